@@ -1,0 +1,293 @@
+//! What a comparison says: one of three outcomes, with everything that was measured.
+
+/// A portrait compared with a live capture. Only the engine builds one.
+///
+/// It holds scores, reasons and model hashes; never a picture or a vector (GDPR Art. 9).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Comparison {
+    parts: ComparisonParts,
+}
+
+/// The contents of a [`Comparison`], for the engine, stores and tests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ComparisonParts {
+    pub result: FaceResult,
+    pub liveness: Liveness,
+    pub scores: Scores,
+    pub models: Vec<ModelId>,
+    pub missing: Vec<Missing>,
+}
+
+impl Comparison {
+    /// Takes a comparison on trust: for stores that read back what the engine once said, and for
+    /// tests.
+    #[must_use]
+    pub fn assume_verified(parts: ComparisonParts) -> Self {
+        Self { parts }
+    }
+
+    #[must_use]
+    pub fn result(&self) -> FaceResult {
+        self.parts.result
+    }
+
+    #[must_use]
+    pub fn liveness(&self) -> &Liveness {
+        &self.parts.liveness
+    }
+
+    #[must_use]
+    pub fn scores(&self) -> &Scores {
+        &self.parts.scores
+    }
+
+    /// The models that were used, by name and hash.
+    #[must_use]
+    pub fn models(&self) -> &[ModelId] {
+        &self.parts.models
+    }
+
+    /// Checks that this model set cannot make; a policy may refuse a comparison for them.
+    #[must_use]
+    pub fn missing(&self) -> &[Missing] {
+        &self.parts.missing
+    }
+}
+
+/// The three outcomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaceResult {
+    /// The same person, and nothing spoke against a living one.
+    Match,
+    /// Undecided: the person can do something about it.
+    TryAgain(Reason),
+    /// Another person.
+    NoMatch,
+}
+
+impl FaceResult {
+    /// The stable code: `match`, `try-again` or `no-match`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::TryAgain(_) => "try-again",
+            Self::NoMatch => "no-match",
+        }
+    }
+}
+
+/// Why a live capture could not be decided on. Each has a stable code and a sentence of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Not a picture that we read.
+    Unreadable,
+    /// More bytes or pixels than the limits allow.
+    TooLarge,
+    NoFace,
+    SeveralFaces,
+    /// The face has too few pixels to compare.
+    FaceTooSmall,
+    TooDark,
+    TooBright,
+    TooFar,
+    TooNear,
+    LookStraight,
+    HoldStill,
+    GlassesReflect,
+    /// The score lies between "another person" and "the same person".
+    Unsure,
+    /// The liveness check failed; [`Comparison::liveness`] says in which points.
+    NotLive,
+}
+
+impl Reason {
+    pub const ALL: [Self; 14] = [
+        Self::Unreadable,
+        Self::TooLarge,
+        Self::NoFace,
+        Self::SeveralFaces,
+        Self::FaceTooSmall,
+        Self::TooDark,
+        Self::TooBright,
+        Self::TooFar,
+        Self::TooNear,
+        Self::LookStraight,
+        Self::HoldStill,
+        Self::GlassesReflect,
+        Self::Unsure,
+        Self::NotLive,
+    ];
+
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "face-unreadable",
+            Self::TooLarge => "face-too-large",
+            Self::NoFace => "face-none",
+            Self::SeveralFaces => "face-several",
+            Self::FaceTooSmall => "face-too-small",
+            Self::TooDark => "face-too-dark",
+            Self::TooBright => "face-too-bright",
+            Self::TooFar => "face-too-far",
+            Self::TooNear => "face-too-near",
+            Self::LookStraight => "face-look-straight",
+            Self::HoldStill => "face-hold-still",
+            Self::GlassesReflect => "face-glasses-reflect",
+            Self::Unsure => "face-unsure",
+            Self::NotLive => "face-not-live",
+        }
+    }
+}
+
+/// What was found out about the capture being of a living, present person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Liveness {
+    /// Nobody looked. A policy has to permit this by name.
+    NotChecked,
+    Passed,
+    /// At least one reason.
+    Failed(Vec<LivenessReason>),
+}
+
+/// One way in which a capture is not that of a living, present person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LivenessReason {
+    TooFewFrames,
+    TooManyFrames,
+    UnreadableFrame,
+    /// A frame without a face.
+    NoFace,
+    /// A frame with more than one face.
+    SeveralFaces,
+    /// The face changes between frames.
+    AnotherFace,
+    /// A prompt was not followed.
+    PromptNotMet,
+    /// The movement is that of a flat picture.
+    FlatPicture,
+    /// Too little is seen around the face to exclude the edge of a screen or print.
+    TooLittleContext,
+    /// The passive check sees a print or a screen.
+    PresentationAttack,
+    /// The same frame twice.
+    RepeatedFrame,
+    /// The same frame twice, compressed anew.
+    RecompressedFrame,
+    /// Frames come too fast, too slowly or not in order.
+    ImplausibleTiming,
+}
+
+impl LivenessReason {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooFewFrames => "live-too-few-frames",
+            Self::TooManyFrames => "live-too-many-frames",
+            Self::UnreadableFrame => "live-unreadable-frame",
+            Self::NoFace => "live-no-face",
+            Self::SeveralFaces => "live-several-faces",
+            Self::AnotherFace => "live-another-face",
+            Self::PromptNotMet => "live-prompt-not-met",
+            Self::FlatPicture => "live-flat-picture",
+            Self::TooLittleContext => "live-too-little-context",
+            Self::PresentationAttack => "live-presentation-attack",
+            Self::RepeatedFrame => "live-repeated-frame",
+            Self::RecompressedFrame => "live-recompressed-frame",
+            Self::ImplausibleTiming => "live-implausible-timing",
+        }
+    }
+}
+
+/// A check that needs a model which the loaded set does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Missing {
+    /// A second, independent embedding.
+    SecondEmbedding,
+    /// The passive presentation-attack check.
+    PassivePad,
+}
+
+impl Missing {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SecondEmbedding => "second-embedding",
+            Self::PassivePad => "passive-pad",
+        }
+    }
+}
+
+/// A similarity in ten-thousandths, rounded down, so that what is stored justifies what was
+/// decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Score(i16);
+
+impl Score {
+    /// From a cosine or probability; anything that is not a number becomes the lowest score.
+    #[must_use]
+    pub fn from_similarity(similarity: f32) -> Self {
+        if similarity.is_nan() {
+            return Self(-10_000);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "clamped to ±10,000 before")]
+        let ten_thousandths =
+            (f64::from(similarity).clamp(-1.0, 1.0) * 10_000.0 + 1e-3).floor() as i16;
+        Self(ten_thousandths)
+    }
+
+    /// From ten-thousandths, held to ±10,000.
+    #[must_use]
+    pub fn from_ten_thousandths(value: i16) -> Self {
+        Self(value.clamp(-10_000, 10_000))
+    }
+
+    #[must_use]
+    pub fn ten_thousandths(self) -> i16 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Score {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.4}", f64::from(self.0) / 10_000.0)
+    }
+}
+
+/// Everything that was measured.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scores {
+    /// The mean over the embeddings; absent where a picture could not be measured.
+    pub fused: Option<Score>,
+    /// One similarity for each embedding, by model name.
+    pub embeddings: Vec<(String, Score)>,
+    /// The passive check's probability that the worst frame is of a living person.
+    pub pad: Option<Score>,
+}
+
+/// A model by name and by the SHA-256 of its file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ModelId {
+    pub name: String,
+    pub sha256: [u8; 32],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_rounds_down_and_never_up_to_a_threshold() {
+        assert_eq!(Score::from_similarity(0.559_99).ten_thousandths(), 5_599);
+        assert_eq!(Score::from_similarity(0.56).ten_thousandths(), 5_600);
+        assert_eq!(Score::from_similarity(f32::NAN).ten_thousandths(), -10_000);
+        assert_eq!(Score::from_similarity(7.0).ten_thousandths(), 10_000);
+    }
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own() {
+        let codes: std::collections::BTreeSet<_> = Reason::ALL.iter().map(|r| r.code()).collect();
+
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+}
