@@ -1,1 +1,9 @@
-//! See `ARCHITECTURE.md`.
+//! ICAO Doc 9303 chips, sans-IO: reading them, and judging what they say.
+//!
+//! Bytes come in, bytes go out; there is no clock, socket, file or random source in here. The
+//! phone that carried the bytes is a stranger: what a chip can do is taken from its signed SOD,
+//! and only [`verdict`] turns bytes into a [`verdict::VerifiedChip`].
+
+pub mod date;
+pub mod sensitive;
+pub mod verdict;
