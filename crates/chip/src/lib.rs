@@ -4,6 +4,8 @@
 //! phone that carried the bytes is a stranger: what a chip can do is taken from its signed SOD,
 //! and only [`verdict`] turns bytes into a [`verdict::VerifiedChip`].
 
+pub mod apdu;
 pub mod date;
 pub mod sensitive;
+pub mod tlv;
 pub mod verdict;

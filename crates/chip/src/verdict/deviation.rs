@@ -1,0 +1,129 @@
+//! Where real documents stray from the standard, each with a name and a weight.
+
+/// How much a deviation weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Untidy, and harmless to what was proven.
+    Note,
+    /// Weakens what was proven, or hides a mistake of the issuer; worth counting.
+    Warning,
+    /// An attack could look like this; policy must allow it by name.
+    Serious,
+}
+
+/// One way in which a document or its signer strays from Doc 9303.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deviation {
+    /// The SOD is BER and not DER.
+    SodNotDer,
+    /// The SOD's content type is one of the known wrong ones (CHIP-CASES 18).
+    SodContentType,
+    /// The SOD names its signer in another spelling than the certificate does (CHIP-CASES 19).
+    SignerNameSpelling,
+    /// The SOD names another signer than the only certificate that it carries (CHIP-CASES 19).
+    SignerIdentifierMismatch,
+    /// The digest named by the signer is not the one that its signature uses (CHIP-CASES 20).
+    SignatureAlgorithmMismatch,
+    /// An ECDSA signature is two plain numbers where DER was due, or the reverse (CHIP-CASES 21).
+    EcdsaEncoding,
+    /// The declared curve is wrong and another one of the same size verifies (CHIP-CASES 21).
+    WrongCurveDeclared,
+    /// SHA-1 hashes the data groups or carries the signature.
+    Sha1,
+    /// The SOD does not say when it was signed; the issuer's validity was judged by other dates.
+    NoSigningTime,
+    /// The document signer has no key usage for digital signatures.
+    DocumentSignerKeyUsage,
+    /// The issuing-state certificate says nothing of being a certificate authority.
+    CscaBasicConstraints,
+    /// The document signer has expired since it signed, which is normal for old documents.
+    DocumentSignerExpired,
+    /// The issuing-state certificate has expired since, which is normal for old documents.
+    CscaExpired,
+    /// No revocation list of the issuing state is at hand.
+    NoRevocationList,
+    /// The revocation list at hand is past its next update.
+    StaleRevocationList,
+    /// The document signer and the issuing-state certificate spell the country differently.
+    CountrySpelling,
+    /// EF.COM lists other data groups than the signed SOD; it was not believed.
+    EfComDisagrees,
+    /// DG14 was delivered, and the SOD does not cover it; it was not believed.
+    Dg14NotCovered,
+    /// DG15 was delivered, and the SOD does not cover it; it was not believed.
+    Dg15NotCovered,
+    /// Active authentication verified under a hash that the document does not name (CHIP-CASES 23).
+    ActiveAuthenticationHash,
+    /// A chip-authentication key stands without its protocol, which was inferred (CHIP-CASES 24).
+    ChipAuthenticationInferred,
+    /// The document offers PACE and was opened by BAC (CHIP-CASES 3).
+    AccessDowngraded,
+    /// EF.CardAccess says something else than the signed DG14 (CHIP-CASES 3).
+    CardAccessDiffers,
+    /// The issuing state has published a defect of its own that covers this document.
+    PublishedDefect,
+}
+
+impl Deviation {
+    /// A stable name for logs and interfaces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SodNotDer => "sod-not-der",
+            Self::SodContentType => "sod-content-type",
+            Self::SignerNameSpelling => "signer-name-spelling",
+            Self::SignerIdentifierMismatch => "signer-identifier-mismatch",
+            Self::SignatureAlgorithmMismatch => "signature-algorithm-mismatch",
+            Self::EcdsaEncoding => "ecdsa-encoding",
+            Self::WrongCurveDeclared => "wrong-curve-declared",
+            Self::Sha1 => "sha-1",
+            Self::NoSigningTime => "no-signing-time",
+            Self::DocumentSignerKeyUsage => "document-signer-key-usage",
+            Self::CscaBasicConstraints => "csca-basic-constraints",
+            Self::DocumentSignerExpired => "document-signer-expired",
+            Self::CscaExpired => "csca-expired",
+            Self::NoRevocationList => "no-revocation-list",
+            Self::StaleRevocationList => "stale-revocation-list",
+            Self::CountrySpelling => "country-spelling",
+            Self::EfComDisagrees => "ef-com-disagrees",
+            Self::Dg14NotCovered => "dg14-not-covered",
+            Self::Dg15NotCovered => "dg15-not-covered",
+            Self::ActiveAuthenticationHash => "active-authentication-hash",
+            Self::ChipAuthenticationInferred => "chip-authentication-inferred",
+            Self::AccessDowngraded => "access-downgraded",
+            Self::CardAccessDiffers => "card-access-differs",
+            Self::PublishedDefect => "published-defect",
+        }
+    }
+
+    /// How much it weighs.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::SodNotDer
+            | Self::SodContentType
+            | Self::SignerNameSpelling
+            | Self::SignatureAlgorithmMismatch
+            | Self::EcdsaEncoding
+            | Self::NoSigningTime
+            | Self::DocumentSignerExpired
+            | Self::CscaExpired
+            | Self::CountrySpelling
+            | Self::EfComDisagrees
+            | Self::ActiveAuthenticationHash
+            | Self::ChipAuthenticationInferred => Severity::Note,
+            Self::SignerIdentifierMismatch
+            | Self::Sha1
+            | Self::DocumentSignerKeyUsage
+            | Self::CscaBasicConstraints
+            | Self::NoRevocationList
+            | Self::StaleRevocationList
+            | Self::Dg14NotCovered
+            | Self::Dg15NotCovered => Severity::Warning,
+            Self::WrongCurveDeclared
+            | Self::AccessDowngraded
+            | Self::CardAccessDiffers
+            | Self::PublishedDefect => Severity::Serious,
+        }
+    }
+}
