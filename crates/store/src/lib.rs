@@ -1,1 +1,116 @@
-//! See `ARCHITECTURE.md`.
+//! The storage contract of Genvej, the same on every backend.
+//!
+//! An aggregate is a row (kind, id, version, state bytes) that is saved by compare-and-swap together
+//! with its journal rows and its outbox rows in one [`Transaction`]: all of it, or nothing. Reading
+//! and deciding happen outside; a [`StoreError::Conflict`] sends the caller back to load again.
+//! A backend knows kind, id, version, bytes, look-up keys and deadlines, and decides nothing.
+
+pub mod error;
+pub mod journal;
+pub mod outbox;
+pub mod record;
+pub mod time;
+pub mod transaction;
+
+pub use error::{Class, StoreError};
+pub use journal::{
+    Chain, CoarseType, JournalId, JournalRow, Journalled, Place, Sequenced, SubjectId,
+};
+pub use outbox::{Claimed, EffectKey, EffectKind, Expired, OutboxRow, Withdrawal};
+pub use record::{Id, Index, Kind, Lookup, LookupKey, Record, Row, Version};
+pub use time::Timestamp;
+pub use transaction::{Committed, Transaction, Write};
+
+use async_trait::async_trait;
+
+/// What every backend offers. Used as `&dyn Store`.
+///
+/// Every promise here is tested on every backend by the suite in `store::contract`.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Returns the row, or `None` where there is no such row.
+    async fn load(&self, kind: Kind, id: Id) -> Result<Option<Row>, StoreError>;
+
+    /// Returns the rows of `kind` that carry this look-up, ordered by id, at most `limit`.
+    async fn find(&self, kind: Kind, lookup: Lookup, limit: usize) -> Result<Vec<Row>, StoreError>;
+
+    /// Returns the rows of `kind` whose deadline is at or before `now`, earliest first.
+    async fn due(&self, kind: Kind, now: Timestamp, limit: usize) -> Result<Vec<Row>, StoreError>;
+
+    /// Walks all rows of `kind` in the order of their ids: those after `after`, at most `limit`.
+    async fn scan(
+        &self,
+        kind: Kind,
+        after: Option<Id>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError>;
+
+    /// Saves the whole transaction, or nothing of it; durable when this returns `Ok`.
+    ///
+    /// After [`StoreError::Unavailable`] it may or may not have been saved: load before trying again.
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError>;
+
+    /// The latest instant any commit carried, or `None` on an empty store (PROTOCOLS.md section 14).
+    async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Takes up to `limit` outbox rows that may be tried now and hides them until `now + lease_ms`.
+    ///
+    /// A row whose runner died comes back when its lease has lapsed: effects run at least once.
+    /// A row at or past its `expires_at` is never handed out.
+    async fn claim_effects(
+        &self,
+        now: Timestamp,
+        lease_ms: u32,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError>;
+
+    /// Deletes an outbox row whose effect is done, whoever holds its lease by now.
+    /// Returns whether it was still there.
+    async fn finish_effect(&self, key: EffectKey) -> Result<bool, StoreError>;
+
+    /// Puts a claimed row back until `retry_at`; a claim whose lease has passed on changes nothing.
+    /// Returns whether it did.
+    async fn postpone_effect(
+        &self,
+        key: EffectKey,
+        attempt: u32,
+        retry_at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Deletes up to `limit` outbox rows that are at or past their `expires_at`, leased or not.
+    async fn expire_effects(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Expired>, StoreError>;
+
+    /// How many effects still wait, for a gauge.
+    async fn waiting_effects(&self) -> Result<u64, StoreError>;
+
+    /// Journal rows that have no position yet, in the order in which they were committed.
+    async fn journal_waiting(&self, limit: usize) -> Result<Vec<Journalled>, StoreError>;
+
+    /// The end of the chain: how many rows have a position, and the head after the last of them.
+    async fn journal_chain(&self) -> Result<Chain, StoreError>;
+
+    /// Gives the next positions to `steps`, in their order, if the chain still ends at `seen`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ChainMoved`] where another sequencer was faster, or a row is unknown or placed.
+    async fn journal_sequence(
+        &self,
+        seen: Chain,
+        steps: Vec<Sequenced>,
+    ) -> Result<Chain, StoreError>;
+
+    /// Placed journal rows from position `from` on (the first position is 0), at most `limit`.
+    async fn journal_read(&self, from: u64, limit: usize) -> Result<Vec<Journalled>, StoreError>;
+
+    /// Journal rows about one subject, newest first, placed or not.
+    async fn journal_about(
+        &self,
+        subject: SubjectId,
+        limit: usize,
+    ) -> Result<Vec<Journalled>, StoreError>;
+}

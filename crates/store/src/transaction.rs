@@ -1,0 +1,187 @@
+//! Everything that one use case saves at once.
+
+use crate::{Id, JournalRow, Kind, OutboxRow, Record, StoreError, Timestamp, Version, Withdrawal};
+use std::collections::BTreeSet;
+
+/// The largest state of one row.
+pub const STATE_BYTES_MAX: usize = 1_048_576;
+/// The most look-up keys of one row.
+pub const LOOKUPS_MAX: usize = 64;
+/// The largest ciphertext of a journal row and the largest payload of an outbox row.
+pub const SEALED_BYTES_MAX: usize = 262_144;
+/// The most items of one transaction, all lists together.
+pub const ITEMS_MAX: usize = 4_096;
+
+/// One change of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Must be absent; becomes version 1.
+    Insert(Record),
+    /// Must be at `seen`; becomes the version after it.
+    Put {
+        /// The version that the decision saw.
+        seen: Version,
+        /// What to save.
+        record: Record,
+    },
+    /// Must be at `seen`; is gone with its look-ups and its deadline.
+    Delete {
+        /// What sort of row.
+        kind: Kind,
+        /// Which one.
+        id: Id,
+        /// The version that the decision saw.
+        seen: Version,
+    },
+}
+
+impl Write {
+    /// The row that this changes.
+    #[must_use]
+    pub const fn target(&self) -> (Kind, Id) {
+        match self {
+            Self::Insert(record) | Self::Put { record, .. } => (record.kind, record.id),
+            Self::Delete { kind, id, .. } => (*kind, *id),
+        }
+    }
+}
+
+/// What is saved together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a transaction does nothing until it is committed"]
+pub struct Transaction {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Rows that were read and must not have moved; [`Version::ABSENT`] for "must not exist".
+    pub expected: Vec<(Kind, Id, Version)>,
+    /// Rows that change; each row at most once.
+    pub writes: Vec<Write>,
+    /// What happened.
+    pub journal: Vec<JournalRow>,
+    /// Open effects that are taken back, before new ones are added.
+    pub withdrawals: Vec<Withdrawal>,
+    /// Effects that are owed from now on.
+    pub outbox: Vec<OutboxRow>,
+}
+
+/// A saved transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// `max(at, last committed time)`: the time of its journal rows.
+    pub at: Timestamp,
+}
+
+impl Transaction {
+    /// An empty transaction, decided at `at`.
+    pub const fn new(at: Timestamp) -> Self {
+        Self {
+            at,
+            expected: Vec::new(),
+            writes: Vec::new(),
+            journal: Vec::new(),
+            withdrawals: Vec::new(),
+            outbox: Vec::new(),
+        }
+    }
+
+    /// Adds a row that was read, decided upon, and is not changed.
+    pub fn expect(mut self, kind: Kind, id: Id, version: Version) -> Self {
+        self.expected.push((kind, id, version));
+        self
+    }
+
+    /// Adds a row that must be absent.
+    pub fn insert(mut self, record: Record) -> Self {
+        self.writes.push(Write::Insert(record));
+        self
+    }
+
+    /// Adds a row that must be at `seen`.
+    pub fn put(mut self, seen: Version, record: Record) -> Self {
+        self.writes.push(Write::Put { seen, record });
+        self
+    }
+
+    /// Adds a row that must be at `seen` and goes.
+    pub fn delete(mut self, kind: Kind, id: Id, seen: Version) -> Self {
+        self.writes.push(Write::Delete { kind, id, seen });
+        self
+    }
+
+    /// Adds a journal row.
+    pub fn journal(mut self, row: JournalRow) -> Self {
+        self.journal.push(row);
+        self
+    }
+
+    /// Adds an effect.
+    pub fn effect(mut self, row: OutboxRow) -> Self {
+        self.outbox.push(row);
+        self
+    }
+
+    /// Takes effects back.
+    pub fn withdraw(mut self, withdrawal: Withdrawal) -> Self {
+        self.withdrawals.push(withdrawal);
+        self
+    }
+
+    /// Checks what no backend may accept; every backend calls it first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Malformed`] where a limit is broken or a row is changed twice.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let malformed = |reason| Err(StoreError::Malformed { reason });
+        let items = self.expected.len()
+            + self.writes.len()
+            + self.journal.len()
+            + self.withdrawals.len()
+            + self.outbox.len();
+        if items > ITEMS_MAX {
+            return malformed("more than 4096 items");
+        }
+        let mut targets = BTreeSet::new();
+        for write in &self.writes {
+            if !targets.insert(write.target()) {
+                return malformed("one row is changed twice");
+            }
+            match write {
+                Write::Insert(record) => check_record(record)?,
+                Write::Put { seen, record } => {
+                    if *seen == Version::ABSENT {
+                        return malformed("a put without a version; an insert was meant");
+                    }
+                    check_record(record)?;
+                }
+                Write::Delete { seen, .. } => {
+                    if *seen == Version::ABSENT {
+                        return malformed("a delete without a version");
+                    }
+                }
+            }
+        }
+        if self.journal.iter().any(|row| row.ciphertext.len() > SEALED_BYTES_MAX) {
+            return malformed("a journal row of more than 262144 bytes");
+        }
+        if self.outbox.iter().any(|row| row.payload.len() > SEALED_BYTES_MAX) {
+            return malformed("an outbox row of more than 262144 bytes");
+        }
+        Ok(())
+    }
+}
+
+fn check_record(record: &Record) -> Result<(), StoreError> {
+    let malformed = |reason| Err(StoreError::Malformed { reason });
+    if record.state.len() > STATE_BYTES_MAX {
+        return malformed("a state of more than 1048576 bytes");
+    }
+    if record.lookups.len() > LOOKUPS_MAX {
+        return malformed("more than 64 look-ups of one row");
+    }
+    let distinct: BTreeSet<_> = record.lookups.iter().map(|l| (l.index.code(), l.key)).collect();
+    if distinct.len() != record.lookups.len() {
+        return malformed("one look-up twice on one row");
+    }
+    Ok(())
+}
