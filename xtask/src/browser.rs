@@ -1,0 +1,52 @@
+//! Browser tests: real Chromium against the sandbox, driven from outside like a person would.
+
+use crate::run::{Failed, cargo, root, step, target_dir};
+use std::process::{Command, Stdio};
+
+/// Counts of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
+    pub passed: u32,
+    pub failed: u32,
+}
+
+/// Builds the sandbox and runs `tests/browser`.
+pub fn browser_tests() -> Result<Counted, Failed> {
+    step("Browser tests (Chromium)");
+    cargo(&["build", "--quiet", "--package", "sandbox", "--bin", "genvej-sandbox"])?;
+    let binary = target_dir()?.join("debug/genvej-sandbox");
+    let output = Command::new("node")
+        .args(["--test", "--test-concurrency=1", "--test-reporter=tap", "tests/browser/"])
+        .current_dir(root())
+        .env("GENVEJ_SANDBOX", binary)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failed(format!("cannot run node: {error}")))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let counted = Counted { passed: number(&text, "# pass "), failed: number(&text, "# fail ") };
+    for line in
+        text.lines().filter(|line| line.trim_start().starts_with("not ok") || output_wanted(line))
+    {
+        eprintln!("{line}");
+    }
+    if !output.status.success() {
+        eprintln!("{text}");
+        return Err(Failed(format!("{} browser tests failed", counted.failed.max(1))));
+    }
+    if counted.passed == 0 {
+        return Err(Failed::because("no browser test ran"));
+    }
+    Ok(counted)
+}
+
+fn output_wanted(line: &str) -> bool {
+    line.starts_with("ok ")
+}
+
+fn number(text: &str, after: &str) -> u32 {
+    text.lines()
+        .filter_map(|line| line.strip_prefix(after))
+        .filter_map(|rest| rest.trim().parse::<u32>().ok())
+        .sum()
+}

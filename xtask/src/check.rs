@@ -1,0 +1,33 @@
+//! `cargo xtask check`: everything short of running the tests.
+
+use crate::run::{Failed, cargo, command, step};
+use crate::tidy;
+
+/// Format, tidy, lints, docs, licences and duplicates.
+pub fn check() -> Result<(), Failed> {
+    step("Format");
+    cargo(&["fmt", "--all", "--check"])?;
+    tidy::tidy()?;
+    step("Lints");
+    cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    step("Docs");
+    command("sh", &["-c", "RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps"])?;
+    step("Licences, bans, duplicates, sources");
+    cargo(&["deny", "--log-level", "error", "--offline", "check", "licenses", "bans", "sources"])?;
+    advisories()?;
+    step("Types of the scripts");
+    command("node_modules/.bin/tsc", &["--noEmit", "-p", "tsconfig.json"])
+}
+
+fn advisories() -> Result<(), Failed> {
+    match std::env::var("GENVEJ_ADVISORY_DB") {
+        Ok(_) => {
+            step("Advisories");
+            cargo(&["deny", "--offline", "check", "advisories"])
+        }
+        Err(_) => {
+            step("Advisories: not checked (GENVEJ_ADVISORY_DB names no copy of the database)");
+            Ok(())
+        }
+    }
+}
