@@ -5,6 +5,7 @@
 //! and only [`verdict`] turns bytes into a [`verdict::VerifiedChip`].
 
 pub mod apdu;
+pub mod curve;
 pub mod date;
 pub mod sensitive;
 pub mod tlv;
