@@ -3,6 +3,7 @@
 mod assets;
 mod browser;
 mod check;
+mod models;
 mod run;
 mod setup;
 mod test;
@@ -19,6 +20,7 @@ cargo xtask COMMAND
                            sets up, checks, and runs every test; ends in one clear line
   check                    format, lints, docs, licences and duplicates, tidy
   setup                    fetches what the build and the tests need, by package name
+  models [DIR]             fetches the default face models, checked by hash
   assets                   bundles the scripts and the font of the pages
   tidy                     arrows between crates, sizes of files, forbidden words
   browser                  the browser tests alone, with real Chromium
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "test" => test::test(&rest),
         "check" => check::check(),
         "setup" => setup::everything(),
+        "models" => models(rest.first()),
         "assets" => assets::bundle(),
         "tidy" => tidy::tidy(),
         "browser" => browser::browser_tests().map(|_| ()),
@@ -52,6 +55,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn models(folder: Option<&String>) -> Result<(), Failed> {
+    models::ensure_models(folder.map(std::path::Path::new))
+        .map(|_| ())
+        .map_err(|error| Failed::because(models::explain(&error)))
 }
 
 /// Sets up what the sandbox needs, builds it optimised, and runs it until it is stopped.
