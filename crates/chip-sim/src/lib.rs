@@ -1,9 +1,34 @@
 //! A whole eMRTD card in software, with its own issuing PKI.
+mod certificate;
+mod cms;
 mod curve;
+mod date;
 mod der;
 mod digest;
+mod document;
+mod issuer;
 mod key;
+mod lds;
 mod modp;
+mod mrz;
+mod portrait;
+mod protocol;
 mod random;
 mod rsa;
 mod signature;
+
+pub use cms::SignerId;
+pub use curve::{Curve, CurveForm};
+pub use date::{Date, Validity};
+pub use digest::Digest;
+pub use document::{Access, DamagedDocument, Document, DocumentSpec, IssuerDeviations};
+pub use issuer::{Algorithm, IssueError, Issuer, IssuerError};
+pub use key::{EcKey, KeyError, KeyKind, KeyPair};
+pub use lds::{DocumentDetails, File, PersonalDetails};
+pub use modp::Modp;
+pub use mrz::Format;
+pub use portrait::{Container, Portrait};
+pub use protocol::{ActiveAuthentication, ChipAuthentication, Cipher, Group, Mapping, PaceOffer};
+pub use random::{Random, Seeded};
+pub use rsa::RsaKey;
+pub use signature::{Scheme, sign};
