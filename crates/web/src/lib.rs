@@ -1,1 +1,16 @@
-//! See `ARCHITECTURE.md`.
+//! What the outside sees: the HTTP API, the citizen's pages, the consoles of Support and Citizen Service.
+//!
+//! A handler decodes, calls one use case of `service`, encodes. Who calls is an extractor.
+
+pub mod assets;
+pub mod headers;
+pub mod language;
+pub mod page;
+pub mod problem;
+pub mod sites;
+pub mod words;
+
+pub use language::Language;
+pub use problem::Refusal;
+pub use sites::{Origin, Sites};
+pub use words::Words;

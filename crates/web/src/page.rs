@@ -1,0 +1,51 @@
+//! What every HTML page has around its own part.
+
+use crate::{Language, Words};
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+
+/// Carried by every page template as `frame`.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The words of this answer.
+    pub words: Words,
+    /// The path to come back to after the language was changed.
+    pub here: String,
+}
+
+impl Frame {
+    /// The frame for this language and path.
+    #[must_use]
+    pub fn new(language: Language, here: impl Into<String>) -> Self {
+        Self { words: Words::of(language), here: here.into() }
+    }
+
+    /// A text.
+    #[must_use]
+    pub fn t(&self, key: &str) -> String {
+        self.words.get(key)
+    }
+
+    /// The tag for `lang`.
+    #[must_use]
+    pub fn tag(&self) -> &'static str {
+        self.words.language().tag()
+    }
+
+    /// The language that the switch offers.
+    #[must_use]
+    pub fn other(&self) -> Language {
+        self.words.language().other()
+    }
+}
+
+/// Renders a template; a template that fails is a fault of ours and says so.
+pub fn html(status: StatusCode, template: &impl askama::Template) -> Response {
+    match template.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            crate::Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal").into_response()
+        }
+    }
+}
