@@ -245,6 +245,12 @@ impl StatusWord {
         self == Self::SUCCESS
     }
 
+    /// Whether the command was not done, or not wholly: everything but `9000`, `61xx` and `62xx`.
+    #[must_use]
+    pub const fn is_error(self) -> bool {
+        !matches!(self.0, 0x9000 | 0x6100..=0x62FF)
+    }
+
     /// `61xx`: so many more bytes wait for GET RESPONSE (256 where the byte is zero).
     #[must_use]
     pub fn more_bytes(self) -> Option<u32> {
@@ -344,10 +350,7 @@ mod tests {
             (plain.clone().with_data([1, 2]), &[0, 0xB0, 0, 0, 2, 1, 2]),
             (plain.clone().with_data([1, 2]).expecting(256), &[0, 0xB0, 0, 0, 2, 1, 2, 0]),
             (plain.clone().with_data([1]).extended(), &[0, 0xB0, 0, 0, 0, 0, 1, 1]),
-            (
-                plain.with_data([1]).expecting(65_536).extended(),
-                &[0, 0xB0, 0, 0, 0, 0, 1, 1, 0, 0],
-            ),
+            (plain.with_data([1]).expecting(65_536).extended(), &[0, 0xB0, 0, 0, 0, 0, 1, 1, 0, 0]),
         ];
         for (command, bytes) in cases {
             assert_eq!(command.encode().unwrap(), bytes);

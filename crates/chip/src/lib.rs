@@ -5,8 +5,14 @@
 //! and only [`verdict`] turns bytes into a [`verdict::VerifiedChip`].
 
 pub mod apdu;
+pub mod bac;
 pub mod curve;
 pub mod date;
+pub mod key_derivation;
+pub mod mrz;
+pub mod password;
+pub mod secure_messaging;
 pub mod sensitive;
+pub mod symmetric;
 pub mod tlv;
 pub mod verdict;

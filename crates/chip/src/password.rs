@@ -1,0 +1,215 @@
+//! What a holder shows or types to open a chip: the MRZ's key fields, or the card access number.
+
+use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
+
+use crate::key_derivation::{self, Purpose, SessionKeys};
+use crate::mrz::check_digit;
+use crate::sensitive::Sensitive;
+use crate::symmetric::{Cipher, Key, LengthError};
+
+/// Characters of a document number at most: TD1 overflows nine by up to thirteen.
+pub const DOCUMENT_NUMBER_CHARS_MAX: usize = 22;
+
+/// Why typed or scanned values are no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// The document number is empty, too long, or has characters that no MRZ has.
+    #[error("the document number is not one that an MRZ can carry")]
+    DocumentNumber,
+    /// The date of birth is not six digits (or `<`).
+    #[error("the date of birth is not in the form YYMMDD")]
+    BirthDate,
+    /// The date of expiry is not six digits (or `<`).
+    #[error("the date of expiry is not in the form YYMMDD")]
+    ExpiryDate,
+    /// The MRZ information has the wrong length or characters, or a check digit does not fit.
+    #[error("the MRZ information is not consistent")]
+    MrzInformation,
+    /// The card access number, PIN or PUK is not made of digits, or too long.
+    #[error("the number is not made of 4 to 10 digits")]
+    Digits,
+}
+
+/// A password of Doc 9303-11: hidden and wiped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Password {
+    kind: PasswordKind,
+    text: Sensitive<String>,
+}
+
+/// Which password it is; the number is the one that PACE sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PasswordKind {
+    /// Document number, date of birth and date of expiry from the MRZ.
+    Mrz,
+    /// The card access number printed on the document.
+    CardAccessNumber,
+    /// A PIN that only the holder knows.
+    Pin,
+    /// A code that unblocks the PIN.
+    Puk,
+}
+
+impl PasswordKind {
+    /// The password reference of MSE:Set AT, `DO'83'` (Doc 9303-11 §4.4.4.1).
+    #[must_use]
+    pub const fn reference(self) -> u8 {
+        match self {
+            Self::Mrz => 1,
+            Self::CardAccessNumber => 2,
+            Self::Pin => 3,
+            Self::Puk => 4,
+        }
+    }
+}
+
+impl Password {
+    /// From the MRZ's key fields as printed or typed; dates as `YYMMDD`, `<` for unknown parts.
+    ///
+    /// Spaces, hyphens and lower case are tidied away, and short numbers filled with `<`: Swedish and Austrian numbers of
+    /// eight characters open the chip only so (CHIP-CASES.md case 15).
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError`] naming the field that no MRZ can carry.
+    pub fn mrz(document_number: &str, birth: &str, expiry: &str) -> Result<Self, PasswordError> {
+        let number = tidied(document_number);
+        let trimmed = number.trim_end_matches('<');
+        if trimmed.is_empty()
+            || trimmed.len() > DOCUMENT_NUMBER_CHARS_MAX
+            || !trimmed.bytes().all(is_mrz_character)
+        {
+            return Err(PasswordError::DocumentNumber);
+        }
+        let (birth, expiry) = (tidied(birth), tidied(expiry));
+        if !is_date_field(&birth) {
+            return Err(PasswordError::BirthDate);
+        }
+        if !is_date_field(&expiry) {
+            return Err(PasswordError::ExpiryDate);
+        }
+        let number = Zeroizing::new(format!("{trimmed:<<9}"));
+        let mut information = Zeroizing::new(String::with_capacity(40));
+        for field in [&number, &birth, &expiry] {
+            information.push_str(field);
+            information.push(check_digit(field).ok_or(PasswordError::DocumentNumber)?);
+        }
+        Ok(Self { kind: PasswordKind::Mrz, text: Sensitive::new(std::mem::take(&mut information)) })
+    }
+
+    /// From the MRZ information whole: number, birth and expiry, each with its check digit.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError::MrzInformation`] where a check digit does not fit.
+    pub fn from_mrz_information(information: &str) -> Result<Self, PasswordError> {
+        let error = PasswordError::MrzInformation;
+        let number_chars = information.len().checked_sub(15).ok_or(error)?;
+        let (number, rest) = information.split_at_checked(number_chars).ok_or(error)?;
+        let (number_digit, rest) = rest.split_at_checked(1).ok_or(error)?;
+        let (birth, rest) = rest.split_at_checked(6).ok_or(error)?;
+        let (birth_digit, rest) = rest.split_at_checked(1).ok_or(error)?;
+        let (expiry, expiry_digit) = rest.split_at_checked(6).ok_or(error)?;
+        for (field, digit) in [(number, number_digit), (birth, birth_digit), (expiry, expiry_digit)]
+        {
+            let due = check_digit(field).ok_or(error)?;
+            if digit.chars().ne([due]) {
+                return Err(error);
+            }
+        }
+        Self::mrz(number, birth, expiry).map_err(|_| error)
+    }
+
+    /// The card access number, usually six digits.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError::Digits`] where it is not made of digits.
+    pub fn card_access_number(digits: &str) -> Result<Self, PasswordError> {
+        Self::digits(PasswordKind::CardAccessNumber, digits)
+    }
+
+    /// A PIN.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError::Digits`] where it is not made of digits.
+    pub fn pin(digits: &str) -> Result<Self, PasswordError> {
+        Self::digits(PasswordKind::Pin, digits)
+    }
+
+    /// A PUK.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError::Digits`] where it is not made of digits.
+    pub fn puk(digits: &str) -> Result<Self, PasswordError> {
+        Self::digits(PasswordKind::Puk, digits)
+    }
+
+    fn digits(kind: PasswordKind, digits: &str) -> Result<Self, PasswordError> {
+        let tidy = tidied(digits);
+        if !(4..=10).contains(&tidy.len()) || !tidy.bytes().all(|octet| octet.is_ascii_digit()) {
+            return Err(PasswordError::Digits);
+        }
+        Ok(Self { kind, text: Sensitive::new(String::clone(&tidy)) })
+    }
+
+    /// Which password it is.
+    #[must_use]
+    pub const fn kind(&self) -> PasswordKind {
+        self.kind
+    }
+
+    /// BAC's document basic access keys (Doc 9303-11 §9.7.2), or `None` where it is not the MRZ's: BAC
+    /// knows no other password.
+    #[must_use]
+    pub fn basic_access_keys(&self) -> Option<SessionKeys> {
+        if self.kind != PasswordKind::Mrz {
+            return None;
+        }
+        let hash = Zeroizing::new(<[u8; 20]>::from(Sha1::digest(self.text.expose())));
+        let seed = hash.first_chunk::<16>()?;
+        key_derivation::session_keys(Cipher::TripleDes, seed).ok()
+    }
+
+    /// The key K-pi that opens PACE's nonce (Doc 9303-11 §9.7.3): the whole hash of the MRZ information, or the
+    /// digits themselves.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice; see [`key_derivation::derive`].
+    pub fn pace_key(&self, cipher: Cipher) -> Result<Key, LengthError> {
+        match self.kind {
+            PasswordKind::Mrz => {
+                let hash = Zeroizing::new(<[u8; 20]>::from(Sha1::digest(self.text.expose())));
+                key_derivation::derive(cipher, hash.as_slice(), Purpose::Password)
+            }
+            PasswordKind::CardAccessNumber | PasswordKind::Pin | PasswordKind::Puk => {
+                key_derivation::derive(cipher, self.text.expose().as_bytes(), Purpose::Password)
+            }
+        }
+    }
+}
+
+/// Upper case, without spaces and hyphens.
+fn tidied(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(
+        text.chars()
+            .filter(|character| !character.is_whitespace() && *character != '-')
+            .map(|character| character.to_ascii_uppercase())
+            .collect(),
+    )
+}
+
+const fn is_mrz_character(octet: u8) -> bool {
+    matches!(octet, b'A'..=b'Z' | b'0'..=b'9' | b'<')
+}
+
+fn is_date_field(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'<')
+}
+
+#[cfg(test)]
+mod tests;
