@@ -24,6 +24,8 @@ pub enum FacePrompt {
 pub struct FaceCapture {
     /// The nonce of the step that asked.
     pub capture_nonce: String,
+    /// EF.DG2 again, byte for byte as in the reading: the server keeps its hash and no picture.
+    pub dg2: Bytes,
     /// In the order they were taken.
     pub frames: Vec<Frame>,
 }

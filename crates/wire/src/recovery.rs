@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecoveryStart {
-    /// Which text of the face-comparison consent the person agreed to, e.g. `2026-11`.
-    pub consent_version: String,
-    /// In which language it was shown: `da` or `en`.
-    pub consent_language: String,
+    /// Which version of the text of the face-comparison consent the person agreed to.
+    pub consent_version: u32,
+    /// The person says that a P code will come with the reading: the document carries no national number.
+    #[serde(default)]
+    pub p_code_given: bool,
 }
 
 /// A recovery of this instance.
@@ -31,9 +32,9 @@ pub struct RecoveryView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "step", rename_all = "kebab-case")]
 pub enum RecoveryStep {
-    /// Read the document. `POST …/p-code` may come before.
+    /// Read the document.
     Chip {
-        /// A P code was taken for this case.
+        /// A P code is to come with the reading.
         p_code_given: bool,
     },
     /// Show the face.
@@ -64,18 +65,4 @@ pub enum RecoveryStep {
     },
     /// A new PIN was set.
     Completed,
-}
-
-/// `POST /v1/app/recoveries/{case_id}/p-code`. Unknown, expired and wrongly paired codes give one answer.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PCode {
-    /// 8 digits; spaces do not matter.
-    pub code: String,
-}
-
-impl std::fmt::Debug for PCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PCode([hidden])")
-    }
 }
