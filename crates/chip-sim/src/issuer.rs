@@ -298,10 +298,9 @@ impl Issuer {
             document.files.insert(File::CardAccess, lds::card_access(&spec.access.pace));
         }
         let Some(key) = &document.mapping_key else { return };
-        let offer = ChipAuthentication::new(Group::Curve(key.curve), crate::Cipher::Aes128);
         let mut infos: Vec<Vec<u8>> =
             spec.access.pace.iter().map(protocol::PaceOffer::info).collect();
-        infos.extend(AgreementKey { offer, secret: key.secret.clone() }.infos());
+        infos.push(protocol::mapping_key_info(key));
         let content = cms::Content {
             content_type: CARD_SECURITY_CONTENT,
             content: &der::set_of(der::SET, infos),

@@ -1,22 +1,59 @@
-//! A whole eMRTD card in software, with its own issuing PKI.
-mod certificate;
-mod cms;
+//! A whole eMRTD card in software, with its own issuing PKI and faults on request.
+//!
+//! An [`Issuer`] is a state: a country signing CA and a document signer. It makes a [`Document`]
+//! from a [`DocumentSpec`]; a [`Card`] is the document's chip on a reader and answers APDUs with
+//! the real protocols. [`Faults`] make a chip misbehave, [`profiles`] are ready-made documents.
+//!
+//! Nothing here shares code with the `chip` crate, which reads such documents: two implementations
+//! that agree are a check on both. Nothing here is constant in time or wiped after use, since the
+//! keys of a simulated document protect nobody. It is never linked into the `genvej` binary.
+//!
+//! ```
+//! use chip_sim::{Card, Seeded, profile};
+//!
+//! let mut random = Seeded::new([7; 32]);
+//! let (_issuer, document) = profile("bac").unwrap().issue(&mut random).unwrap();
+//! let mut card = Card::new(document, [8; 32]);
+//!
+//! let select = [0x00, 0xA4, 0x04, 0x0C, 7, 0xA0, 0, 0, 2, 0x47, 0x10, 0x01];
+//! assert_eq!(card.transmit(&select), [0x90, 0x00]);
+//! let read_com = [0x00, 0xB0, 0x9E, 0x00, 0x00];
+//! assert_eq!(card.transmit(&read_com), [0x69, 0x82], "access control comes first");
+//! ```
+
+mod random;
+
 mod curve;
-mod date;
 mod der;
 mod digest;
-mod document;
-mod issuer;
-mod key;
-mod lds;
 mod modp;
+mod rsa;
+
+mod key;
+mod signature;
+
+mod certificate;
+mod cms;
+mod date;
+
+mod lds;
 mod mrz;
 mod portrait;
 mod protocol;
-mod random;
-mod rsa;
-mod signature;
 
+mod document;
+mod issuer;
+
+mod agreement;
+mod cipher;
+
+mod card;
+mod profile;
+
+pub use card::{
+    ActiveAnswer, AgreementAnswer, Card, Faults, Instead, MasterFileForm, ReadLimit,
+    SpoiledResponse, nested,
+};
 pub use cms::SignerId;
 pub use curve::{Curve, CurveForm};
 pub use date::{Date, Validity};
@@ -28,6 +65,7 @@ pub use lds::{DocumentDetails, File, PersonalDetails};
 pub use modp::Modp;
 pub use mrz::Format;
 pub use portrait::{Container, Portrait};
+pub use profile::{PROFILE_VALIDITY, Profile, profile, profiles, utopian_passport};
 pub use protocol::{ActiveAuthentication, ChipAuthentication, Cipher, Group, Mapping, PaceOffer};
 pub use random::{Random, Seeded};
 pub use rsa::RsaKey;

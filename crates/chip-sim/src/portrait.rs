@@ -30,6 +30,39 @@ impl Portrait {
         Self { image, container: Container::default(), lies_about_format: false }
     }
 
+    /// An even grey picture as a valid JPEG: no face, for documents that nobody looks at. Both
+    /// sides are rounded up to whole blocks of 8; comments fill it up to `bytes_min`.
+    #[must_use]
+    pub fn grey(width: u16, height: u16, bytes_min: usize) -> Self {
+        let (width, height) = (width.next_multiple_of(8), height.next_multiple_of(8));
+        let mut image = vec![0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0];
+        image.extend([1; 64]);
+        image.extend([0xFF, 0xC0, 0, 11, 8]);
+        image.extend(height.to_be_bytes());
+        image.extend(width.to_be_bytes());
+        image.extend([1, 1, 0x11, 0]);
+        // One Huffman code each: no difference in brightness, end of block.
+        for class in [0x00, 0x10] {
+            image.extend([0xFF, 0xC4, 0, 20, class, 1]);
+            image.extend([0; 16]);
+        }
+        // Two bits of zero a block.
+        let blocks = usize::from(width / 8).saturating_mul(usize::from(height / 8));
+        let scan = vec![0; blocks.div_ceil(4)];
+        let mut missing = bytes_min.saturating_sub(image.len() + scan.len() + 12);
+        while missing > 4 {
+            let length = u16::try_from(missing.saturating_sub(2)).unwrap_or(u16::MAX);
+            image.extend([0xFF, 0xFE]);
+            image.extend(length.to_be_bytes());
+            image.extend(std::iter::repeat_n(b'.', usize::from(length) - 2));
+            missing = missing.saturating_sub(usize::from(length) + 2);
+        }
+        image.extend([0xFF, 0xDA, 0, 8, 1, 1, 0x00, 0, 63, 0]);
+        image.extend(scan);
+        image.extend([0xFF, 0xD9]);
+        Self::new(image)
+    }
+
     /// The value of DG2.
     pub(crate) fn data_group(&self) -> Vec<u8> {
         let (header, block) = match self.container {

@@ -87,6 +87,7 @@ pub(crate) const PACE: &str = "0.4.0.127.0.7.2.2.4";
 pub(crate) const CHIP_AUTHENTICATION: &str = "0.4.0.127.0.7.2.2.3";
 const CHIP_AUTHENTICATION_KEY: &str = "0.4.0.127.0.7.2.2.1";
 const ACTIVE_AUTHENTICATION: &str = "2.23.136.1.1.5";
+const STANDARDIZED_PARAMETERS: &str = "0.4.0.127.0.7.1.2";
 const DH_KEY_AGREEMENT: &str = "1.2.840.113549.1.3.1";
 
 impl Cipher {
@@ -206,6 +207,16 @@ impl AgreementKey {
             }
         }
     }
+}
+
+/// `ChipAuthenticationPublicKeyInfo` of PACE-CAM in EF.CardSecurity: the curve is named by its
+/// parameter id, which is the key's id too (Doc 9303-11 §9.2.6 and Appendix I).
+pub(crate) fn mapping_key_info(key: &EcKey) -> Vec<u8> {
+    let id = der::small_integer(u64::from(key.curve.parameter_id()));
+    let algorithm = der::sequence(&[&der::oid(STANDARDIZED_PARAMETERS), &id]);
+    let public = der::bits(&key.curve.domain().encode(&key.public));
+    let info = der::sequence(&[&algorithm, &public]);
+    der::sequence(&[&der::oid(&format!("{CHIP_AUTHENTICATION_KEY}.2")), &info, &id])
 }
 
 /// `ActiveAuthenticationInfo`, Doc 9303-11 §9.2.3: which hash a curve key signs with.
