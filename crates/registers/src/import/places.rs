@@ -1,0 +1,40 @@
+//! Names of municipalities in CSV, `code,name`: several rows may name one code.
+
+use super::{ImportError, RowErrors, population_write::line, table::Table};
+use crate::{MunicipalityCode, Places};
+
+const COLUMNS: [&str; 2] = ["code", "name"];
+
+/// Adds a file's names to the built-in ones: former municipalities, parishes, names in other
+/// languages.
+///
+/// # Errors
+///
+/// [`ImportError`] with every place that is wrong.
+pub fn read(bytes: &[u8]) -> Result<Places, ImportError> {
+    let table = Table::read(bytes, &COLUMNS)?;
+    let mut errors = RowErrors::default();
+    let mut places = Places::built_in();
+    for row in table.rows() {
+        let code = row.parsed("code", "one to four digits", &mut errors, MunicipalityCode::parse);
+        let name = row.parsed("name", "a name", &mut errors, |text| {
+            (!text.is_empty()).then(|| text.to_owned())
+        });
+        if let (Some(code), Some(name)) = (code, name) {
+            places.add(code, &name);
+        }
+    }
+    errors.into_result(places)
+}
+
+/// Writes all names.
+pub fn write(places: &Places) -> Vec<u8> {
+    let mut file = Vec::new();
+    line(&mut file, &COLUMNS);
+    for (code, names) in places.iter() {
+        for name in names {
+            line(&mut file, &[&code.to_string(), name]);
+        }
+    }
+    file
+}

@@ -1,0 +1,128 @@
+//! A CSV file as rows with named fields.
+
+use jiff::civil::Date;
+
+use super::{ImportError, RowErrors, decode};
+use crate::Cpr;
+
+/// Longest field in bytes.
+const FIELD_BYTES_MAX: usize = 256;
+
+/// Rows under a header line whose columns may stand in any order; further columns are ignored.
+pub(super) struct Table {
+    rows: Vec<(u64, Vec<String>)>,
+    columns: Vec<(&'static str, usize)>,
+}
+
+/// One row.
+pub(super) struct Row<'a> {
+    pub(super) line: u64,
+    fields: &'a [String],
+    columns: &'a [(&'static str, usize)],
+}
+
+impl Table {
+    pub(super) fn read(bytes: &[u8], wanted: &[&'static str]) -> Result<Self, ImportError> {
+        let text = decode(bytes);
+        let header_line = text.lines().next().unwrap_or_default();
+        let semicolons = header_line.matches(';').count();
+        let delimiter = if semicolons > header_line.matches(',').count() { b';' } else { b',' };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .has_headers(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let header = reader.headers().map_err(|_| ImportError::Csv { line: 1 })?.clone();
+        let columns = wanted
+            .iter()
+            .map(|name| {
+                let place = header.iter().position(|h| h.eq_ignore_ascii_case(name));
+                place.map(|place| (*name, place)).ok_or(ImportError::Header(name))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|error| ImportError::Csv {
+                line: error.position().map_or(0, csv::Position::line),
+            })?;
+            let line = record.position().map_or(0, csv::Position::line);
+            rows.push((line, record.iter().map(str::to_owned).collect()));
+        }
+        Ok(Self { rows, columns })
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|(line, fields)| Row { line: *line, fields, columns: &self.columns })
+    }
+}
+
+impl Row<'_> {
+    /// The field, empty where the row is too short. Too long a field is an error.
+    pub(super) fn text(&self, column: &'static str, errors: &mut RowErrors) -> &str {
+        let place = self.columns.iter().find(|(name, _)| *name == column).map(|(_, place)| *place);
+        let field = place.and_then(|place| self.fields.get(place)).map_or("", String::as_str);
+        if field.len() > FIELD_BYTES_MAX || field.chars().any(char::is_control) {
+            errors.add(self.line, column, "at most 256 bytes of plain text");
+            return "";
+        }
+        field
+    }
+
+    /// A day, or nothing.
+    pub(super) fn day(&self, column: &'static str, errors: &mut RowErrors) -> Option<Date> {
+        let text = self.text(column, errors);
+        if text.is_empty() {
+            return None;
+        }
+        let day = parse_day(text);
+        if day.is_none() {
+            errors.add(self.line, column, "a day YYYY-MM-DD");
+        }
+        day
+    }
+
+    /// A national number, or nothing.
+    pub(super) fn cpr(&self, column: &'static str, errors: &mut RowErrors) -> Option<Cpr> {
+        let text = self.text(column, errors);
+        if text.is_empty() {
+            return None;
+        }
+        let cpr = Cpr::parse(text).ok();
+        if cpr.is_none() {
+            errors.add(self.line, column, "a national number DDMMYY-SSSS");
+        }
+        cpr
+    }
+
+    /// What `parse` makes of the field; an error where it makes nothing of it.
+    pub(super) fn parsed<T>(
+        &self,
+        column: &'static str,
+        expected: &'static str,
+        errors: &mut RowErrors,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = parse(self.text(column, errors));
+        if value.is_none() {
+            errors.add(self.line, column, expected);
+        }
+        value
+    }
+}
+
+/// Exactly `YYYY-MM-DD`, of a day that exists.
+pub(super) fn parse_day(text: &str) -> Option<Date> {
+    let bytes = text.as_bytes();
+    let form = bytes.len() == 10
+        && bytes.iter().enumerate().all(|(place, byte)| match place {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if !form {
+        return None;
+    }
+    let mut parts = text.split('-');
+    let year = parts.next()?.parse().ok()?;
+    Date::new(year, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?).ok()
+}
