@@ -1,1 +1,33 @@
-//! See `ARCHITECTURE.md`.
+//! The domain: who may set a new PIN, by which evidence, and what follows.
+//!
+//! Pure and synchronous. Every transition is a function of a state, an event, the [`policy`], the
+//! time, and random values that the caller drew; it returns the next state, the effects that it
+//! owes and what the journal is to say, or a [`Rejection`].
+//!
+//! **No state lets a member of staff grant a recovery** (PROTOCOLS.md 15): staff bring evidence,
+//! the policy decides.
+
+pub mod appointment;
+pub mod authenticator;
+pub mod caller_limits;
+pub mod case;
+pub mod chaining;
+pub mod effect;
+pub mod enrolment;
+pub mod event;
+pub mod evidence;
+pub mod grant;
+pub mod id;
+pub mod p_code;
+pub mod person;
+pub mod policy;
+pub mod questions;
+pub mod rejection;
+pub mod sensitive;
+pub mod staff;
+pub mod temporary_pin;
+pub mod time;
+pub mod veto;
+
+pub use effect::Step;
+pub use rejection::Rejection;

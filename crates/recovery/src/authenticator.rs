@@ -1,0 +1,407 @@
+//! One app instance: its PIN, the ladder of wrong tries, and what the app may show.
+//!
+//! Only requests signed by the instance's device key reach this module, so a stranger can neither
+//! lock anybody out nor learn who exists (PROTOCOLS.md 2).
+
+use crate::effect::{Effect, SecurityEvent, Step};
+use crate::event::JournalEvent;
+use crate::grant::SpentGrant;
+use crate::id::{GrantId, InstanceId, PersonId, TicketId};
+use crate::policy::{Consequence, DAY, Policy};
+use crate::rejection::Rejection;
+use crate::sensitive::KeyedHash;
+use crate::time::{Instants, Timestamp};
+
+/// A device key bound to one person, with a ladder of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authenticator {
+    pub id: InstanceId,
+    pub person: PersonId,
+    pub bound_at: Timestamp,
+    /// P-256, SEC1 uncompressed.
+    pub device_key: Vec<u8>,
+    pub state: State,
+    /// P codes that did not fit, given in this instance (PROTOCOLS.md 9).
+    pub wrong_p_codes: Instants,
+}
+
+/// Where the instance stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Bound; the first PIN is still to be chosen under the grant of the enrolment.
+    AwaitingFirstPin,
+    /// "Ready for use".
+    Ready { pin: PinRecord, wrong: u8, open: Option<Ticket> },
+    /// Locked for a while; becomes ready by itself.
+    Locked { pin: PinRecord, wrong: u8, until: Timestamp },
+    /// Blocked until recovered.
+    Blocked { pin: PinRecord, cause: BlockCause },
+    /// No longer bound; nothing brings it back.
+    Unbound { at: Timestamp },
+}
+
+/// Why an instance is blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BlockCause {
+    WrongPins,
+    /// A completed recovery was stopped by its owner.
+    Veto,
+}
+
+/// What the server keeps of a PIN: opaque to the domain, replaced as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinRecord {
+    /// Fresh and random with every registration, so that no registration evaluates an old PIN.
+    pub credential: CredentialId,
+    pub registration: Vec<u8>,
+    pub set_at: Timestamp,
+}
+
+/// A random credential identifier (PROTOCOLS.md 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CredentialId(pub [u8; 32]);
+
+/// A reserved try: counted and durable before the server's second message leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub id: TicketId,
+    pub reserved_at: Timestamp,
+    /// Keyed hash of the first message and its idempotency key.
+    pub request: KeyedHash,
+}
+
+/// How a try ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    Right,
+    Wrong,
+}
+
+/// What the app may show; seconds come from here and never from the phone's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum View {
+    AwaitingFirstPin,
+    /// How many more wrong PINs until the next rung.
+    Ready {
+        tries_to_next_rung: u8,
+    },
+    TemporarilyLocked {
+        seconds_remaining: u64,
+    },
+    Blocked,
+    Frozen,
+    Unbound,
+}
+
+impl Authenticator {
+    /// An instance that has just been bound.
+    #[must_use]
+    pub const fn bound(
+        id: InstanceId,
+        person: PersonId,
+        device_key: Vec<u8>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            person,
+            bound_at: now,
+            device_key,
+            state: State::AwaitingFirstPin,
+            wrong_p_codes: Instants::EMPTY,
+        }
+    }
+
+    /// The state as time alone has made it: an expired try counted, an elapsed lock opened.
+    ///
+    /// Every other method starts here; the sweeper saves it where it returns a step.
+    #[must_use]
+    pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
+        match &self.state {
+            State::Ready { pin, wrong, open: Some(ticket) } => {
+                let over_at = ticket.reserved_at.plus(policy.pin.ticket_lifetime);
+                if now < over_at {
+                    return None;
+                }
+                let wrong = wrong.saturating_add(1);
+                let lost = JournalEvent::TryLost {
+                    instance: self.id,
+                    ticket: ticket.id,
+                    reserved_at: ticket.reserved_at,
+                    wrong,
+                };
+                // The rung takes effect when the try expired, not when somebody looked.
+                let step = self.after_wrong(pin, wrong, policy, over_at);
+                let mut journal = vec![lost];
+                journal.extend(step.journal);
+                let step = Step { journal, ..step };
+                match step.next.elapse(policy, now) {
+                    Some(later) => Some(Step {
+                        next: later.next,
+                        effects: [step.effects, later.effects].concat(),
+                        journal: [step.journal, later.journal].concat(),
+                    }),
+                    None => Some(step),
+                }
+            }
+            State::Locked { pin, wrong, until } if now >= *until => {
+                let state = State::Ready { pin: pin.clone(), wrong: *wrong, open: None };
+                Some(Step::to(self.in_state(state)))
+            }
+            State::AwaitingFirstPin
+            | State::Ready { open: None, .. }
+            | State::Locked { .. }
+            | State::Blocked { .. }
+            | State::Unbound { .. } => None,
+        }
+    }
+
+    /// Reserves a try. The caller saves the step before the server's second message leaves.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] where no try may be made now, among them a second one while one is open.
+    pub fn reserve(
+        &self,
+        ticket: TicketId,
+        request: KeyedHash,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Step<Self>, Rejection> {
+        let elapsed = self.elapsed(policy, now);
+        match &elapsed.next.state {
+            State::AwaitingFirstPin => Err(Rejection::NoPinYet),
+            State::Ready { open: Some(_), .. } => Err(Rejection::TryInProgress),
+            State::Ready { pin, wrong, open: None } => {
+                let open = Some(Ticket { id: ticket, reserved_at: now, request });
+                let state = State::Ready { pin: pin.clone(), wrong: *wrong, open };
+                let journal = JournalEvent::TryReserved { instance: self.id, ticket };
+                Ok(elapsed.clone().map(|it| it.in_state(state)).saying(journal))
+            }
+            State::Locked { .. } => Err(Rejection::Locked),
+            State::Blocked { .. } => Err(Rejection::Blocked),
+            State::Unbound { .. } => Err(Rejection::Unbound),
+        }
+    }
+
+    /// Settles the open try. A wrong one climbs the ladder; a right one empties it.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::TryExpired`] for the try that ran out of time (it counts as wrong, and the
+    /// caller saves [`Self::elapse`]), [`Rejection::NoSuchTry`] for any other.
+    pub fn settle(
+        &self,
+        ticket: TicketId,
+        outcome: Outcome,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Step<Self>, Rejection> {
+        let State::Ready { pin, wrong, open: Some(open) } = &self.state else {
+            return Err(Rejection::NoSuchTry);
+        };
+        if open.id != ticket {
+            return Err(Rejection::NoSuchTry);
+        }
+        if now >= open.reserved_at.plus(policy.pin.ticket_lifetime) {
+            return Err(Rejection::TryExpired);
+        }
+        match outcome {
+            Outcome::Right => {
+                let state = State::Ready { pin: pin.clone(), wrong: 0, open: None };
+                Ok(Step::to(self.in_state(state))
+                    .saying(JournalEvent::PinRight { instance: self.id, ticket }))
+            }
+            Outcome::Wrong => {
+                let wrong = wrong.saturating_add(1);
+                let step = self.after_wrong(pin, wrong, policy, now);
+                let said = JournalEvent::PinWrong { instance: self.id, ticket, wrong };
+                let journal = core::iter::once(said).chain(step.journal).collect();
+                Ok(Step { journal, ..step })
+            }
+        }
+    }
+
+    /// Sets the PIN that a grant allowed; the counter and every lock are gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::GrantOfAnotherApp`] or [`Rejection::Unbound`].
+    pub fn set_pin(&self, spent: &SpentGrant, pin: PinRecord) -> Result<Step<Self>, Rejection> {
+        if spent.instance() != self.id {
+            return Err(Rejection::GrantOfAnotherApp);
+        }
+        match &self.state {
+            State::AwaitingFirstPin
+            | State::Ready { .. }
+            | State::Locked { .. }
+            | State::Blocked { .. } => {}
+            State::Unbound { .. } => return Err(Rejection::Unbound),
+        }
+        let grant: GrantId = spent.grant();
+        let state = State::Ready { pin, wrong: 0, open: None };
+        Ok(Step::to(self.in_state(state))
+            .owing(Effect::WakeApp { instance: self.id })
+            .saying(JournalEvent::PinSet { instance: self.id, grant }))
+    }
+
+    /// Blocks the instance because its owner stopped a recovery that had been completed in it.
+    #[must_use]
+    pub fn block_by_veto(&self) -> Option<Step<Self>> {
+        match &self.state {
+            State::Ready { pin, .. } | State::Locked { pin, .. } | State::Blocked { pin, .. } => {
+                let state = State::Blocked { pin: pin.clone(), cause: BlockCause::Veto };
+                Some(
+                    Step::to(self.in_state(state))
+                        .owing(Effect::WakeApp { instance: self.id })
+                        .saying(JournalEvent::AppBlocked { instance: self.id }),
+                )
+            }
+            State::AwaitingFirstPin | State::Unbound { .. } => None,
+        }
+    }
+
+    /// Unbinds the instance: lost phone, or the owner's wish.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Unbound`] where it is already.
+    pub fn unbind(&self, now: Timestamp) -> Result<Step<Self>, Rejection> {
+        match &self.state {
+            State::AwaitingFirstPin
+            | State::Ready { .. }
+            | State::Locked { .. }
+            | State::Blocked { .. } => Ok(Step::to(self.in_state(State::Unbound { at: now }))
+                .owing(Effect::WakeApp { instance: self.id })
+                .saying(JournalEvent::AppUnbound { instance: self.id, person: self.person })),
+            State::Unbound { .. } => Err(Rejection::Unbound),
+        }
+    }
+
+    /// Counts a P code that did not fit.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::TooManyPCodePairings`] where the day's are used up.
+    pub fn count_wrong_p_code(
+        &self,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Step<Self>, Rejection> {
+        self.may_pair_p_code(policy, now)?;
+        Ok(Step::to(Self { wrong_p_codes: self.wrong_p_codes.with(now, DAY), ..self.clone() }))
+    }
+
+    /// Refuses another P code after the day's wrong ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::TooManyPCodePairings`].
+    pub fn may_pair_p_code(&self, policy: &Policy, now: Timestamp) -> Result<(), Rejection> {
+        let wrong = self.wrong_p_codes.count_within(DAY, now);
+        if wrong >= usize::from(policy.p_code.wrong_pairings_per_day_max) {
+            return Err(Rejection::TooManyPCodePairings);
+        }
+        Ok(())
+    }
+
+    /// What the app may show. `frozen` comes from the person.
+    #[must_use]
+    pub fn view(&self, frozen: bool, policy: &Policy, now: Timestamp) -> View {
+        match &self.elapsed(policy, now).next.state {
+            State::Unbound { .. } => View::Unbound,
+            State::Blocked { .. } => View::Blocked,
+            State::AwaitingFirstPin | State::Ready { .. } | State::Locked { .. } if frozen => {
+                View::Frozen
+            }
+            State::AwaitingFirstPin => View::AwaitingFirstPin,
+            State::Ready { wrong, .. } => {
+                let next = policy.pin.ladder.iter().find(|rung| rung.wrong > *wrong);
+                let tries_to_next_rung = next.map_or(0, |rung| rung.wrong.saturating_sub(*wrong));
+                View::Ready { tries_to_next_rung }
+            }
+            State::Locked { until, .. } => {
+                View::TemporarilyLocked { seconds_remaining: until.seconds_from(now) }
+            }
+        }
+    }
+
+    /// The open try, for the caller who repeats its first message under the same key.
+    #[must_use]
+    pub fn open_ticket(&self, policy: &Policy, now: Timestamp) -> Option<Ticket> {
+        match self.elapsed(policy, now).next.state {
+            State::Ready { open, .. } => open,
+            State::AwaitingFirstPin
+            | State::Locked { .. }
+            | State::Blocked { .. }
+            | State::Unbound { .. } => None,
+        }
+    }
+
+    /// The record that tries are checked against.
+    #[must_use]
+    pub const fn pin(&self) -> Option<&PinRecord> {
+        match &self.state {
+            State::Ready { pin, .. } | State::Locked { pin, .. } | State::Blocked { pin, .. } => {
+                Some(pin)
+            }
+            State::AwaitingFirstPin | State::Unbound { .. } => None,
+        }
+    }
+
+    /// Whether a temporary PIN or a case could lead to a new PIN here.
+    #[must_use]
+    pub const fn is_recoverable(&self) -> bool {
+        self.pin().is_some()
+    }
+
+    /// When [`Self::elapse`] will next change something, for the store's deadline.
+    #[must_use]
+    pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
+        match &self.state {
+            State::Ready { open: Some(ticket), .. } => {
+                Some(ticket.reserved_at.plus(policy.pin.ticket_lifetime))
+            }
+            State::Locked { until, .. } => Some(*until),
+            State::AwaitingFirstPin
+            | State::Ready { open: None, .. }
+            | State::Blocked { .. }
+            | State::Unbound { .. } => None,
+        }
+    }
+
+    fn elapsed(&self, policy: &Policy, now: Timestamp) -> Step<Self> {
+        self.elapse(policy, now).unwrap_or_else(|| Step::to(self.clone()))
+    }
+
+    fn after_wrong(
+        &self,
+        pin: &PinRecord,
+        wrong: u8,
+        policy: &Policy,
+        at: Timestamp,
+    ) -> Step<Self> {
+        let pin = pin.clone();
+        match policy.pin.consequence_of(wrong) {
+            None => Step::to(self.in_state(State::Ready { pin, wrong, open: None })),
+            Some(Consequence::Lock(span)) => {
+                let until = at.plus(span);
+                Step::to(self.in_state(State::Locked { pin, wrong, until }))
+                    .saying(JournalEvent::AppLocked { instance: self.id, until })
+            }
+            Some(Consequence::Block) => {
+                let cause = BlockCause::WrongPins;
+                Step::to(self.in_state(State::Blocked { pin, cause }))
+                    .owing(Effect::EmitSecurityEvent {
+                        person: self.person,
+                        event: SecurityEvent::CredentialChangeRequired,
+                    })
+                    .saying(JournalEvent::AppBlocked { instance: self.id })
+            }
+        }
+    }
+
+    fn in_state(&self, state: State) -> Self {
+        Self { state, ..self.clone() }
+    }
+}

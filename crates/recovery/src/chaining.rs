@@ -1,0 +1,111 @@
+//! Which routes are open to a person now: status, freeze, and what a recent recovery demands.
+
+use crate::case::{RefusalReason, Route};
+use crate::person::{FreezeCause, Person, Status};
+use crate::policy::Policy;
+use crate::time::Timestamp;
+
+/// Leave to go on a route now: only [`admit`] gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Admission {
+    two_clerks: bool,
+}
+
+impl Admission {
+    /// Whether a visit needs a second clerk.
+    #[must_use]
+    pub const fn two_clerks(self) -> bool {
+        self.two_clerks
+    }
+}
+
+/// Judges a route for a person; asked at the start of a case and again before each thing it gives.
+///
+/// # Errors
+///
+/// The [`RefusalReason`], for the audit; the phone route says a neutral sentence instead.
+pub fn admit(
+    person: &Person,
+    route: Route,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Admission, RefusalReason> {
+    check_open(route, policy)?;
+    check_status(person.status, route)?;
+    check_freeze(person, route, policy, now)?;
+    if person.instances.is_empty() {
+        return Err(RefusalReason::NoAppBound);
+    }
+    check_chain(person, route, policy, now)
+}
+
+const fn check_open(route: Route, policy: &Policy) -> Result<(), RefusalReason> {
+    let open = match route {
+        Route::ChipFace | Route::Desk => true,
+        Route::Phone => policy.phone.open,
+        Route::SelfService => policy.self_service.open,
+    };
+    if open { Ok(()) } else { Err(RefusalReason::RouteClosed) }
+}
+
+const fn check_status(status: Status, route: Route) -> Result<(), RefusalReason> {
+    let allowed = match status {
+        Status::Active | Status::Emigrated => true,
+        // Nothing may be asked about them by phone.
+        Status::Protected | Status::Administrative => match route {
+            Route::ChipFace | Route::Desk | Route::SelfService => true,
+            Route::Phone => false,
+        },
+        Status::Guardianship => match route {
+            Route::Desk => true,
+            Route::ChipFace | Route::Phone | Route::SelfService => false,
+        },
+        Status::Disappeared | Status::Dead | Status::Annulled => false,
+    };
+    if allowed { Ok(()) } else { Err(RefusalReason::StatusForbids) }
+}
+
+/// PROTOCOLS.md 12: chip + face ends a freeze by veto not earlier than 24 h, a visit at once; a
+/// second veto within 30 days only a visit.
+fn check_freeze(
+    person: &Person,
+    route: Route,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), RefusalReason> {
+    let Some(freeze) = person.freeze else { return Ok(()) };
+    let allowed = match (route, freeze.cause) {
+        (Route::Desk, _) | (Route::ChipFace, FreezeCause::Owner) => true,
+        (Route::ChipFace, FreezeCause::Veto(_)) => now >= freeze.at.plus(policy.veto.freeze_min),
+        (Route::ChipFace, FreezeCause::SecondVeto(_)) | (Route::Phone | Route::SelfService, _) => {
+            false
+        }
+    };
+    if allowed { Ok(()) } else { Err(RefusalReason::RecoveryFrozen) }
+}
+
+/// PROTOCOLS.md 11: within 48 h of a recovery the next needs stronger or other evidence. Every
+/// recovery in the window has its say.
+fn check_chain(
+    person: &Person,
+    route: Route,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Admission, RefusalReason> {
+    let window = policy.chaining.window;
+    let mut two_clerks = false;
+    for past in person.recoveries.iter().filter(|past| now < past.at.plus(window)) {
+        match (past.route, route) {
+            (Route::Phone | Route::SelfService, Route::ChipFace | Route::Desk)
+            | (Route::ChipFace, Route::Desk)
+            | (Route::Desk, Route::ChipFace) => {}
+            (Route::Desk, Route::Desk) => two_clerks = true,
+            (Route::ChipFace, Route::ChipFace)
+            | (
+                Route::Phone | Route::SelfService | Route::ChipFace | Route::Desk,
+                Route::Phone | Route::SelfService,
+            ) => return Err(RefusalReason::RecoveredRecently),
+        }
+    }
+    Ok(Admission { two_clerks })
+}

@@ -1,0 +1,158 @@
+//! What a decision owes the world: values, saved with the state and run after it, at least once.
+
+use crate::event::JournalEvent;
+use crate::id::{
+    AppointmentId, CaseId, ChannelId, GrantId, InstanceId, PersonId, TemporaryPinId, VetoId,
+};
+use crate::time::Timestamp;
+
+/// One decision: the next state, what it owes, and what the journal says. All or nothing is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a step that is not saved did not happen"]
+pub struct Step<A> {
+    pub next: A,
+    pub effects: Vec<Effect>,
+    pub journal: Vec<JournalEvent>,
+}
+
+impl<A> Step<A> {
+    /// A step that owes nothing yet.
+    pub const fn to(next: A) -> Self {
+        Self { next, effects: Vec::new(), journal: Vec::new() }
+    }
+
+    /// The same with one more effect.
+    pub fn owing(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+
+    /// The same with one more journal entry.
+    pub fn saying(mut self, event: JournalEvent) -> Self {
+        self.journal.push(event);
+        self
+    }
+
+    /// The same step of something that contains this state.
+    pub fn map<B>(self, wrap: impl FnOnce(A) -> B) -> Step<B> {
+        Step { next: wrap(self.next), effects: self.effects, journal: self.journal }
+    }
+}
+
+/// One deed outside the state. Each is safe to do twice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Send the temporary PIN by SMS. The caller seals the clear code into this outbox row.
+    SendTemporaryPin { temporary_pin: TemporaryPinId, channel: ChannelId, until: Timestamp },
+    /// Let the desk's screen or printer fetch the temporary PIN once. Sealed likewise.
+    RevealOnce { temporary_pin: TemporaryPinId, medium: Medium, until: Timestamp },
+    /// Delete the outbox row that holds this code, sent or not.
+    WithdrawCode { temporary_pin: TemporaryPinId },
+    /// Tell every channel registered now or within the last 30 days (PROTOCOLS.md 12).
+    NotifyEveryChannel { person: PersonId, case: CaseId, notice: Notice },
+    /// Confirm, remind of or cancel a booking.
+    SendAppointment { appointment: AppointmentId, message: AppointmentMessage },
+    /// Emit a signed security event to relying parties.
+    EmitSecurityEvent { person: PersonId, event: SecurityEvent },
+    /// End the grant, if it is still open.
+    WithdrawGrant { grant: GrantId },
+    /// Tell the app that its state has changed.
+    WakeApp { instance: InstanceId },
+    /// Tell the operator that a limit is near or reached.
+    Alarm { alarm: Alarm },
+}
+
+/// Where a code appears that is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Medium {
+    Paper,
+    /// A screen turned to the person.
+    Screen,
+}
+
+/// What every channel is told. All but the last carry a link that stops it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// A temporary PIN was issued.
+    TemporaryPinIssued { veto: VetoId },
+    /// Somebody has begun to wait for a temporary PIN by self-service.
+    WaitBegun { veto: VetoId },
+    /// Chip and face, or a temporary PIN, allow a new PIN now.
+    NewPinAllowed { veto: VetoId },
+    /// A new PIN was set.
+    Recovered { veto: VetoId },
+    /// A link was followed and the recovery stopped.
+    Stopped,
+}
+
+impl Notice {
+    /// The stable name of its template.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TemporaryPinIssued { .. } => "temporary-pin-issued",
+            Self::WaitBegun { .. } => "wait-begun",
+            Self::NewPinAllowed { .. } => "new-pin-allowed",
+            Self::Recovered { .. } => "recovered",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// The link that it carries.
+    #[must_use]
+    pub const fn veto(self) -> Option<VetoId> {
+        match self {
+            Self::TemporaryPinIssued { veto }
+            | Self::WaitBegun { veto }
+            | Self::NewPinAllowed { veto }
+            | Self::Recovered { veto } => Some(veto),
+            Self::Stopped => None,
+        }
+    }
+}
+
+/// What is sent about a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AppointmentMessage {
+    Booked,
+    Moved,
+    Cancelled,
+    Reminder,
+}
+
+/// What relying parties learn (OpenID Shared Signals: RISC and CAEP).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecurityEvent {
+    /// RISC `recovery-activated`.
+    RecoveryActivated,
+    /// RISC `recovery-information-changed`.
+    RecoveryInformationChanged,
+    /// RISC `account-credential-change-required`.
+    CredentialChangeRequired,
+    /// CAEP `credential-change` of type `pin`.
+    PinChanged,
+}
+
+impl SecurityEvent {
+    /// The last part of the event's type in its specification.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RecoveryActivated => "recovery-activated",
+            Self::RecoveryInformationChanged => "recovery-information-changed",
+            Self::CredentialChangeRequired => "account-credential-change-required",
+            Self::PinChanged => "credential-change",
+        }
+    }
+}
+
+/// What the operator is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Alarm {
+    /// An agent or centre nears its limit of unknown numbers.
+    UnknownNumbersNearLimit,
+    /// An agent or centre has reached it and is stopped.
+    UnknownNumbersLimit,
+    /// A person stopped a recovery that had been completed.
+    CompletedRecoveryStopped,
+}

@@ -1,0 +1,299 @@
+//! What the journal says: every decision is one entry, by ids and codes, never by names or numbers.
+
+use crate::case::{RefusalReason, Route};
+use crate::id::{
+    AppointmentId, CaseId, CentreId, EnrolmentId, GrantId, InstanceId, PCodeId, PersonId, StaffId,
+    TemporaryPinId, TicketId, VetoId,
+};
+use crate::time::Timestamp;
+
+/// One entry of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum JournalEvent {
+    // enrolment and the app
+    EnrolmentOffered {
+        enrolment: EnrolmentId,
+        person: PersonId,
+    },
+    EnrolmentCodeWrong {
+        enrolment: EnrolmentId,
+        wrong: u8,
+    },
+    EnrolmentWithdrawn {
+        enrolment: EnrolmentId,
+    },
+    AppBound {
+        instance: InstanceId,
+        person: PersonId,
+        enrolment: EnrolmentId,
+    },
+    AppUnbound {
+        instance: InstanceId,
+        person: PersonId,
+    },
+    TryReserved {
+        instance: InstanceId,
+        ticket: TicketId,
+    },
+    PinRight {
+        instance: InstanceId,
+        ticket: TicketId,
+    },
+    PinWrong {
+        instance: InstanceId,
+        ticket: TicketId,
+        wrong: u8,
+    },
+    TryLost {
+        instance: InstanceId,
+        ticket: TicketId,
+        reserved_at: Timestamp,
+        wrong: u8,
+    },
+    AppLocked {
+        instance: InstanceId,
+        until: Timestamp,
+    },
+    AppBlocked {
+        instance: InstanceId,
+    },
+    PinSet {
+        instance: InstanceId,
+        grant: GrantId,
+    },
+
+    // cases
+    CaseOpened {
+        case: CaseId,
+        route: Route,
+    },
+    FaceConsentGiven {
+        case: CaseId,
+        text_version: u32,
+    },
+    ChipReadBroken {
+        case: CaseId,
+    },
+    ChipRefused {
+        case: CaseId,
+    },
+    ChipVerified {
+        case: CaseId,
+    },
+    NotTheirDocument {
+        case: CaseId,
+    },
+    FaceCompared {
+        case: CaseId,
+        outcome: &'static str,
+        tries: u8,
+    },
+    NumberTyped {
+        case: CaseId,
+        agent: StaffId,
+    },
+    /// For the audit alone: the agent saw the same as with a known number.
+    NumberUnknown {
+        case: CaseId,
+        agent: StaffId,
+        centre: CentreId,
+    },
+    QuestionPut {
+        case: CaseId,
+        number: u8,
+    },
+    AnswerJudged {
+        case: CaseId,
+        number: u8,
+        right: bool,
+    },
+    EnoughAnswers {
+        case: CaseId,
+    },
+    NotEnoughAnswers {
+        case: CaseId,
+    },
+    CheckedIn {
+        case: CaseId,
+        clerk: StaffId,
+        centre: CentreId,
+    },
+    DocumentsSeen {
+        case: CaseId,
+        clerk: StaffId,
+        codes: Vec<&'static str>,
+    },
+    WitnessHeard {
+        case: CaseId,
+        clerk: StaffId,
+        witness: PersonId,
+    },
+    SecondClerk {
+        case: CaseId,
+        clerk: StaffId,
+    },
+    FraudFlagged {
+        case: CaseId,
+        by: StaffId,
+    },
+    WaitBegun {
+        case: CaseId,
+        until: Timestamp,
+    },
+    Granted {
+        case: CaseId,
+        grant: GrantId,
+        instance: InstanceId,
+    },
+    Completed {
+        case: CaseId,
+        person: PersonId,
+        route: Route,
+    },
+    Refused {
+        case: CaseId,
+        reason: RefusalReason,
+    },
+    CaseStopped {
+        case: CaseId,
+        veto: Option<VetoId>,
+    },
+    CaseLapsed {
+        case: CaseId,
+    },
+
+    // codes and grants
+    TemporaryPinIssued {
+        temporary_pin: TemporaryPinId,
+        case: CaseId,
+        person: PersonId,
+    },
+    TemporaryPinReplaced {
+        temporary_pin: TemporaryPinId,
+    },
+    TemporaryPinWrong {
+        temporary_pin: TemporaryPinId,
+        wrong: u8,
+    },
+    TemporaryPinRedeemed {
+        temporary_pin: TemporaryPinId,
+        instance: InstanceId,
+    },
+    TemporaryPinEnded {
+        temporary_pin: TemporaryPinId,
+    },
+    GrantLapsed {
+        grant: GrantId,
+    },
+    GrantWithdrawn {
+        grant: GrantId,
+    },
+    RegistrationBegun {
+        grant: GrantId,
+    },
+    PCodeIssued {
+        p_code: PCodeId,
+        person: PersonId,
+    },
+    PCodeUsed {
+        p_code: PCodeId,
+        uses: u8,
+    },
+    PCodeWithdrawn {
+        p_code: PCodeId,
+    },
+    PCodePairedWrongly {
+        case: CaseId,
+        instance: InstanceId,
+    },
+
+    // limits, veto, person
+    AgentStopped {
+        agent: StaffId,
+    },
+    CentreStopped {
+        centre: CentreId,
+    },
+    AgentReleased {
+        agent: StaffId,
+        by: StaffId,
+    },
+    CentreReleased {
+        centre: CentreId,
+        by: StaffId,
+    },
+    VetoOffered {
+        veto: VetoId,
+        case: CaseId,
+    },
+    VetoUsed {
+        veto: VetoId,
+        case: CaseId,
+        after_completion: bool,
+    },
+    IdentityFrozen {
+        person: PersonId,
+    },
+    IdentityUnfrozen {
+        person: PersonId,
+        case: CaseId,
+    },
+    ChannelAdded {
+        person: PersonId,
+    },
+    ChannelConfirmed {
+        person: PersonId,
+    },
+    ChannelRemoved {
+        person: PersonId,
+    },
+    LanguageChanged {
+        person: PersonId,
+    },
+    StatusChanged {
+        person: PersonId,
+    },
+
+    // appointments
+    Booked {
+        appointment: AppointmentId,
+        centre: CentreId,
+    },
+    BookingMoved {
+        appointment: AppointmentId,
+    },
+    BookingCancelled {
+        appointment: AppointmentId,
+    },
+    ReminderSent {
+        appointment: AppointmentId,
+    },
+}
+
+/// The coarse type of an entry: all that the public tiles show beside the hash (PROTOCOLS.md 13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Coarse {
+    App,
+    Case,
+    Code,
+    Limit,
+    Veto,
+    Person,
+    Appointment,
+}
+
+impl Coarse {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Case => "case",
+            Self::Code => "code",
+            Self::Limit => "limit",
+            Self::Veto => "veto",
+            Self::Person => "person",
+            Self::Appointment => "appointment",
+        }
+    }
+}

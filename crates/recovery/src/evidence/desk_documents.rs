@@ -1,0 +1,393 @@
+//! Valid documentation at the desk, and the witness (SERVICE.md section 5).
+
+use chip::date::{Date, UnixTime};
+
+use crate::id::PersonId;
+use crate::person::Person;
+use crate::policy::Policy;
+use crate::time::Timestamp;
+
+/// A document with a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PictureDocument {
+    // one is enough
+    /// Danish or Greenlandic driving licence, card or app.
+    DrivingLicence,
+    /// Danish, Greenlandic or Faroese passport with a national number.
+    PassportWithCpr,
+    /// Residence permit with photo and a national number.
+    ResidencePermitWithCpr,
+    /// Identity card of the Danish Foreign Ministry.
+    ForeignMinistryCard,
+
+    // needs a proof of the national number beside it
+    ForeignPassport,
+    ForeignIdCard,
+    ForeignDrivingLicence,
+    ResidencePermitWithoutCpr,
+    MunicipalIdCard,
+    DanishPassportWithoutCpr,
+
+    // never
+    TemporaryDocument,
+    EmergencyPassport,
+}
+
+/// A proof of the national number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CprProof {
+    /// Health card or special health card, card or app.
+    HealthCard,
+    ResidenceCertificate,
+    PersonalCertificate,
+    BaptismCertificate,
+    BirthCertificate,
+    MunicipalIdCard,
+
+    // never
+    TemporaryHealthCard,
+}
+
+/// How far a picture document carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    OneIsEnough,
+    NeedsCprProof,
+    Never,
+}
+
+/// What the clerk says was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownDocuments {
+    pub picture: PictureDocument,
+    /// The last day of validity, where the document has one.
+    pub expires_on: Option<Date>,
+    pub cpr_proof: Option<CprProof>,
+    /// The clerk compared the picture with the person.
+    pub picture_matches: bool,
+    /// The document names the person that the case is about.
+    pub names_the_person: bool,
+}
+
+/// Valid documentation: only [`SeenAtDesk::check`] builds one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenAtDesk {
+    picture: PictureDocument,
+    cpr_proof: Option<CprProof>,
+    at: Timestamp,
+}
+
+/// Why documents are no valid documentation; the desk tells the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum DocumentsProblem {
+    #[error("this document is never accepted")]
+    NeverAccepted,
+    #[error("a proof of the national number is missing")]
+    CprProofMissing,
+    #[error("this proof of the national number is never accepted")]
+    CprProofNeverAccepted,
+    #[error("the same document cannot be both picture and proof")]
+    SameDocumentTwice,
+    #[error("the document has expired")]
+    Expired,
+    #[error("the picture does not show the person")]
+    PictureDiffers,
+    #[error("the document is another person's")]
+    AnotherPerson,
+}
+
+/// A witness whom the rules accept: only [`WitnessOffer::check`] builds one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Witness {
+    person: PersonId,
+    at: Timestamp,
+}
+
+/// Somebody who would vouch for a person.
+#[derive(Clone, Copy, Debug)]
+pub struct WitnessOffer<'a> {
+    pub witness: &'a Person,
+    pub birth_date: Date,
+    /// When the witness first had an eID.
+    pub eid_since: Timestamp,
+    /// A document with a picture was seen and fits.
+    pub photo_document_seen: bool,
+    /// The witness approved in an own, working app.
+    pub approved_in_own_app: bool,
+}
+
+/// Why a witness cannot vouch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum WitnessProblem {
+    #[error("the witness is too young")]
+    TooYoung,
+    #[error("the witness has not had an eID for long enough")]
+    EidTooNew,
+    #[error("the witness showed no document with a picture")]
+    NoPhotoDocument,
+    #[error("the witness did not approve in an own app")]
+    NoOwnApp,
+    #[error("the witness has vouched too often")]
+    TooOften,
+    #[error("a person cannot vouch for themselves")]
+    Themselves,
+    #[error("the witness's own identity is frozen or not active")]
+    NotInGoodStanding,
+}
+
+impl PictureDocument {
+    /// Every picture document.
+    pub const ALL: [Self; 12] = [
+        Self::DrivingLicence,
+        Self::PassportWithCpr,
+        Self::ResidencePermitWithCpr,
+        Self::ForeignMinistryCard,
+        Self::ForeignPassport,
+        Self::ForeignIdCard,
+        Self::ForeignDrivingLicence,
+        Self::ResidencePermitWithoutCpr,
+        Self::MunicipalIdCard,
+        Self::DanishPassportWithoutCpr,
+        Self::TemporaryDocument,
+        Self::EmergencyPassport,
+    ];
+
+    /// How far it carries.
+    #[must_use]
+    pub const fn class(self) -> Class {
+        match self {
+            Self::DrivingLicence
+            | Self::PassportWithCpr
+            | Self::ResidencePermitWithCpr
+            | Self::ForeignMinistryCard => Class::OneIsEnough,
+            Self::ForeignPassport
+            | Self::ForeignIdCard
+            | Self::ForeignDrivingLicence
+            | Self::ResidencePermitWithoutCpr
+            | Self::MunicipalIdCard
+            | Self::DanishPassportWithoutCpr => Class::NeedsCprProof,
+            Self::TemporaryDocument | Self::EmergencyPassport => Class::Never,
+        }
+    }
+
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::DrivingLicence => "driving-licence",
+            Self::PassportWithCpr => "passport-with-cpr",
+            Self::ResidencePermitWithCpr => "residence-permit-with-cpr",
+            Self::ForeignMinistryCard => "foreign-ministry-card",
+            Self::ForeignPassport => "foreign-passport",
+            Self::ForeignIdCard => "foreign-id-card",
+            Self::ForeignDrivingLicence => "foreign-driving-licence",
+            Self::ResidencePermitWithoutCpr => "residence-permit-without-cpr",
+            Self::MunicipalIdCard => "municipal-id-card",
+            Self::DanishPassportWithoutCpr => "danish-passport-without-cpr",
+            Self::TemporaryDocument => "temporary-document",
+            Self::EmergencyPassport => "emergency-passport",
+        }
+    }
+}
+
+impl CprProof {
+    /// Every proof.
+    pub const ALL: [Self; 7] = [
+        Self::HealthCard,
+        Self::ResidenceCertificate,
+        Self::PersonalCertificate,
+        Self::BaptismCertificate,
+        Self::BirthCertificate,
+        Self::MunicipalIdCard,
+        Self::TemporaryHealthCard,
+    ];
+
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::HealthCard => "health-card",
+            Self::ResidenceCertificate => "residence-certificate",
+            Self::PersonalCertificate => "personal-certificate",
+            Self::BaptismCertificate => "baptism-certificate",
+            Self::BirthCertificate => "birth-certificate",
+            Self::MunicipalIdCard => "municipal-id-card",
+            Self::TemporaryHealthCard => "temporary-health-card",
+        }
+    }
+
+    const fn is_ever_accepted(self) -> bool {
+        match self {
+            Self::HealthCard
+            | Self::ResidenceCertificate
+            | Self::PersonalCertificate
+            | Self::BaptismCertificate
+            | Self::BirthCertificate
+            | Self::MunicipalIdCard => true,
+            Self::TemporaryHealthCard => false,
+        }
+    }
+}
+
+impl SeenAtDesk {
+    /// Accepts exactly what the booking page tells people to bring.
+    ///
+    /// # Errors
+    ///
+    /// The first [`DocumentsProblem`].
+    pub fn check(shown: &ShownDocuments, now: Timestamp) -> Result<Self, DocumentsProblem> {
+        let needs_proof = match shown.picture.class() {
+            Class::Never => return Err(DocumentsProblem::NeverAccepted),
+            Class::OneIsEnough => false,
+            Class::NeedsCprProof => true,
+        };
+        let today = UnixTime::from_secs(now.0.div_euclid(1_000)).date();
+        if shown.expires_on.is_some_and(|last_day| today > last_day) {
+            return Err(DocumentsProblem::Expired);
+        }
+        if !shown.picture_matches {
+            return Err(DocumentsProblem::PictureDiffers);
+        }
+        if !shown.names_the_person {
+            return Err(DocumentsProblem::AnotherPerson);
+        }
+        match shown.cpr_proof {
+            None if needs_proof => return Err(DocumentsProblem::CprProofMissing),
+            Some(proof) if needs_proof && !proof.is_ever_accepted() => {
+                return Err(DocumentsProblem::CprProofNeverAccepted);
+            }
+            // One card cannot stand beside itself.
+            Some(CprProof::MunicipalIdCard)
+                if needs_proof && shown.picture == PictureDocument::MunicipalIdCard =>
+            {
+                return Err(DocumentsProblem::SameDocumentTwice);
+            }
+            None | Some(_) => {}
+        }
+        let cpr_proof = shown.cpr_proof.filter(|_| needs_proof);
+        Ok(Self { picture: shown.picture, cpr_proof, at: now })
+    }
+
+    /// Takes it on trust: for stores and tests alone.
+    #[must_use]
+    pub const fn assume_verified(
+        picture: PictureDocument,
+        cpr_proof: Option<CprProof>,
+        at: Timestamp,
+    ) -> Self {
+        Self { picture, cpr_proof, at }
+    }
+
+    #[must_use]
+    pub const fn picture(&self) -> PictureDocument {
+        self.picture
+    }
+
+    #[must_use]
+    pub const fn cpr_proof(&self) -> Option<CprProof> {
+        self.cpr_proof
+    }
+
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+impl DocumentsProblem {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NeverAccepted => "document-never-accepted",
+            Self::CprProofMissing => "cpr-proof-missing",
+            Self::CprProofNeverAccepted => "cpr-proof-never-accepted",
+            Self::SameDocumentTwice => "same-document-twice",
+            Self::Expired => "document-expired",
+            Self::PictureDiffers => "picture-differs",
+            Self::AnotherPerson => "document-of-another-person",
+        }
+    }
+}
+
+impl WitnessOffer<'_> {
+    /// Accepts a witness by the rules of SERVICE.md section 5.
+    ///
+    /// # Errors
+    ///
+    /// The first [`WitnessProblem`].
+    pub fn check(
+        &self,
+        for_person: PersonId,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Witness, WitnessProblem> {
+        let rules = &policy.desk;
+        let today = UnixTime::from_secs(now.0.div_euclid(1_000)).date();
+        if self.witness.id == for_person {
+            return Err(WitnessProblem::Themselves);
+        }
+        if !self.witness.is_in_good_standing() {
+            return Err(WitnessProblem::NotInGoodStanding);
+        }
+        if years_between(self.birth_date, today) < u16::from(rules.witness_age_min_years) {
+            return Err(WitnessProblem::TooYoung);
+        }
+        // "More than 30 days": the thirtieth itself is not enough.
+        if now <= self.eid_since.plus(rules.witness_eid_age_min) {
+            return Err(WitnessProblem::EidTooNew);
+        }
+        if !self.photo_document_seen {
+            return Err(WitnessProblem::NoPhotoDocument);
+        }
+        if !self.approved_in_own_app {
+            return Err(WitnessProblem::NoOwnApp);
+        }
+        let used = self.witness.witnessed.count_within(rules.witness_window, now);
+        if used >= usize::from(rules.witness_uses_max) {
+            return Err(WitnessProblem::TooOften);
+        }
+        Ok(Witness { person: self.witness.id, at: now })
+    }
+}
+
+impl Witness {
+    /// Takes it on trust: for stores and tests alone.
+    #[must_use]
+    pub const fn assume_verified(person: PersonId, at: Timestamp) -> Self {
+        Self { person, at }
+    }
+
+    #[must_use]
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+impl WitnessProblem {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooYoung => "witness-too-young",
+            Self::EidTooNew => "witness-eid-too-new",
+            Self::NoPhotoDocument => "witness-no-photo-document",
+            Self::NoOwnApp => "witness-no-own-app",
+            Self::TooOften => "witness-too-often",
+            Self::Themselves => "witness-themselves",
+            Self::NotInGoodStanding => "witness-not-in-good-standing",
+        }
+    }
+}
+
+/// Whole years from one day to another; a leap-day birthday counts from 1 March.
+fn years_between(from: Date, to: Date) -> u16 {
+    let years = to.year().saturating_sub(from.year());
+    let before_birthday = (to.month(), to.day()) < (from.month(), from.day());
+    if before_birthday { years.saturating_sub(1) } else { years }
+}

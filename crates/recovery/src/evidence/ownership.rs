@@ -1,0 +1,244 @@
+//! Whose document it is, and what it buys (PROTOCOLS.md 6 and 11).
+
+use chip::date::UnixTime;
+use chip::verdict::{Presence, VerifiedChip};
+
+use crate::case::{ChipEvidence, RefusalReason};
+use crate::id::{PCodeId, PersonId};
+use crate::p_code::PCode;
+use crate::person::Person;
+use crate::policy::{Policy, WithoutPresence};
+use crate::sensitive::{KeyedHash, Sensitive};
+use crate::time::Timestamp;
+
+/// The person that a document is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub person: &'a Person,
+    /// National numbers, the current and all earlier ones, ten digits each.
+    pub national_numbers: &'a [Sensitive<String>],
+}
+
+/// What the passport register says of (issuing state, number).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RegisterAnswer {
+    /// It was issued to this person.
+    IssuedTo(PersonId),
+    /// Not known, or no register was asked.
+    Unknown,
+}
+
+/// The P code that was given, as the store found it.
+#[derive(Clone, Copy, Debug)]
+pub enum PairedPCode<'a> {
+    NotGiven,
+    /// Given, and no such code exists.
+    GivenUnknown,
+    Given(&'a PCode),
+}
+
+/// Whether a document is the person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ownership {
+    NationalNumber,
+    PassportRegister,
+    PCode(PCodeId),
+    /// Neither; names and birth dates never suffice.
+    NotTheirs,
+    /// Neither, and a P code was given that did not fit: it counts against case and app.
+    WrongPCode,
+}
+
+/// What a document-status service said, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StatusAnswer {
+    pub status: DocumentStatus,
+    pub asked_at: Timestamp,
+}
+
+/// See [`StatusAnswer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentStatus {
+    Valid,
+    Lost,
+    Stolen,
+    Revoked,
+    /// No service for this document, or no answer.
+    Unknown,
+}
+
+/// A verified chip that was held against a person: only [`ChipJudged::judge`] builds one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChipJudged {
+    person: PersonId,
+    outcome: JudgedChip,
+}
+
+/// See [`ChipJudged`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JudgedChip {
+    Theirs(ChipEvidence),
+    WrongPCode,
+    Refused(RefusalReason),
+}
+
+/// Decides whose document it is. Any of the three grounds suffices, nothing else does.
+///
+/// A national number counts only on a document of the states that assign it: a foreign issuer may
+/// write any ten digits into its optional data.
+#[must_use]
+pub fn whose_document(
+    chip: &VerifiedChip,
+    document: KeyedHash,
+    subject: Subject<'_>,
+    register: RegisterAnswer,
+    p_code: PairedPCode<'_>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Ownership {
+    let state = &chip.document().issuing_state;
+    let assigns = policy.chip_face.national_number_states.iter().any(|code| code == state);
+    let written = || {
+        chip.personal_numbers().iter().any(|written| {
+            subject.national_numbers.iter().any(|own| same_digits(written.expose(), own.expose()))
+        })
+    };
+    if assigns && written() {
+        return Ownership::NationalNumber;
+    }
+    if register == RegisterAnswer::IssuedTo(subject.person.id) {
+        return Ownership::PassportRegister;
+    }
+    match p_code {
+        PairedPCode::NotGiven => Ownership::NotTheirs,
+        PairedPCode::GivenUnknown => Ownership::WrongPCode,
+        PairedPCode::Given(code) => {
+            if code.pairs(subject.person.id, document, policy, now) {
+                Ownership::PCode(code.id)
+            } else {
+                Ownership::WrongPCode
+            }
+        }
+    }
+}
+
+/// A national number may be written with or without its hyphen, and with fillers.
+fn same_digits(written: &str, own: &str) -> bool {
+    let bare =
+        |text: &str| -> String { text.chars().filter(|c| !matches!(c, '-' | ' ' | '<')).collect() };
+    let (mut written, mut own) = (bare(written), bare(own));
+    let same = own.len() == 10 && written == own;
+    zeroize::Zeroize::zeroize(&mut written);
+    zeroize::Zeroize::zeroize(&mut own);
+    same
+}
+
+/// Everything besides the chip itself that its judgement needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    pub subject: Subject<'a>,
+    /// Keyed hash of issuing state and document number.
+    pub document: KeyedHash,
+    /// SHA-256 of the portrait on the chip.
+    pub portrait: [u8; 32],
+    pub register: RegisterAnswer,
+    pub p_code: PairedPCode<'a>,
+    pub status: StatusAnswer,
+}
+
+impl ChipJudged {
+    /// Judges a genuine chip: whose it is, whether it counts today, and what it buys.
+    #[must_use]
+    pub fn judge(
+        chip: &VerifiedChip,
+        around: Circumstances<'_>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Self {
+        let person = around.subject.person.id;
+        let Circumstances { subject, document, register, p_code, .. } = around;
+        let outcome = match whose_document(chip, document, subject, register, p_code, policy, now) {
+            Ownership::NotTheirs => JudgedChip::Refused(RefusalReason::DocumentNotTheirs),
+            Ownership::WrongPCode => JudgedChip::WrongPCode,
+            Ownership::NationalNumber | Ownership::PassportRegister => {
+                judge_theirs(chip, &around, None, policy, now)
+            }
+            Ownership::PCode(id) => judge_theirs(chip, &around, Some(id), policy, now),
+        };
+        Self { person, outcome }
+    }
+
+    /// Whom the chip was held against.
+    #[must_use]
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// What came of it.
+    #[must_use]
+    pub const fn outcome(&self) -> &JudgedChip {
+        &self.outcome
+    }
+
+    pub(crate) fn into_outcome(self) -> JudgedChip {
+        self.outcome
+    }
+}
+
+fn judge_theirs(
+    chip: &VerifiedChip,
+    around: &Circumstances<'_>,
+    p_code: Option<PCodeId>,
+    policy: &Policy,
+    now: Timestamp,
+) -> JudgedChip {
+    let document = chip.document();
+    // The last day of validity counts whole.
+    if UnixTime::from_secs(now.0.div_euclid(1_000)).date() > document.expires_on {
+        return JudgedChip::Refused(RefusalReason::DocumentExpired);
+    }
+    match around.status.status {
+        DocumentStatus::Lost | DocumentStatus::Stolen | DocumentStatus::Revoked => {
+            return JudgedChip::Refused(RefusalReason::DocumentLostOrStolen);
+        }
+        DocumentStatus::Valid | DocumentStatus::Unknown => {}
+    }
+    if let Presence::NotOffered = chip.presence() {
+        if let Err(reason) = allow_without_presence(around, policy, now) {
+            return JudgedChip::Refused(reason);
+        }
+    }
+    JudgedChip::Theirs(ChipEvidence {
+        issuing_state: document.issuing_state.clone(),
+        number: document.number.clone(),
+        document: around.document,
+        expires_on: document.expires_on,
+        presence: chip.presence(),
+        portrait: around.portrait,
+        p_code,
+        verified_at: now,
+    })
+}
+
+/// One recovery per document in 365 days, with a fresh status (PROTOCOLS.md 11).
+fn allow_without_presence(
+    around: &Circumstances<'_>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), RefusalReason> {
+    let WithoutPresence::OncePerDocument { period, status_age_max } =
+        policy.chip_face.without_presence
+    else {
+        return Err(RefusalReason::PresenceNotProven);
+    };
+    let fresh = around.status.status == DocumentStatus::Valid
+        && now < around.status.asked_at.plus(status_age_max);
+    if !fresh {
+        return Err(RefusalReason::DocumentStatusMissing);
+    }
+    let used =
+        around.subject.person.recoveries.iter().any(|past| {
+            past.without_presence == Some(around.document) && now < past.at.plus(period)
+        });
+    if used { Err(RefusalReason::DocumentUsedRecently) } else { Ok(()) }
+}

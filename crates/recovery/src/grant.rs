@@ -1,0 +1,233 @@
+//! The one thing that sets a new PIN (PROTOCOLS.md 4).
+
+use crate::authenticator::CredentialId;
+use crate::case::{Case, CaseState};
+use crate::effect::Step;
+use crate::enrolment::{self, Enrolment};
+use crate::event::JournalEvent;
+use crate::id::{CaseId, EnrolmentId, GrantId, InstanceId, PersonId};
+use crate::policy::Policy;
+use crate::rejection::Rejection;
+use crate::sensitive::KeyedHash;
+use crate::time::Timestamp;
+
+/// Permission for one PIN registration in one instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub id: GrantId,
+    pub person: PersonId,
+    pub instance: InstanceId,
+    pub origin: Origin,
+    pub issued_at: Timestamp,
+    pub state: State,
+}
+
+/// What led to a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The first PIN of a newly bound app.
+    Enrolment(EnrolmentId),
+    /// A recovery case.
+    Case(CaseId),
+}
+
+/// Where the grant stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Open,
+    /// The registration was evaluated once, for this first message, under this fresh identifier.
+    Registering {
+        blinded_element: KeyedHash,
+        credential: CredentialId,
+    },
+    Spent {
+        at: Timestamp,
+    },
+    /// Stopped by a veto, or by the end of its case or instance.
+    Withdrawn,
+}
+
+/// What a registration may go on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "the first message may be evaluated only after the step was saved"]
+pub enum Registration {
+    /// The first time: save the step, then evaluate.
+    Begun(Step<Grant>, CredentialId),
+    /// The identical message again: evaluate under the same identifier; nothing to save.
+    Again(CredentialId),
+}
+
+/// Proof that a grant was spent: what [`crate::authenticator::Authenticator::set_pin`] asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpentGrant {
+    grant: GrantId,
+    person: PersonId,
+    instance: InstanceId,
+    origin: Origin,
+}
+
+impl SpentGrant {
+    #[must_use]
+    pub const fn grant(&self) -> GrantId {
+        self.grant
+    }
+
+    #[must_use]
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+
+    #[must_use]
+    pub const fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    #[must_use]
+    pub const fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
+impl Grant {
+    /// The grant of a case that has just been granted. There is none in any other state.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::OutOfOrder`] where the case has granted nothing.
+    pub fn of_case(case: &Case) -> Result<Self, Rejection> {
+        let CaseState::Granted { grant, person, instance, at, .. } = &case.state else {
+            return Err(Rejection::OutOfOrder);
+        };
+        Ok(Self {
+            id: *grant,
+            person: *person,
+            instance: *instance,
+            origin: Origin::Case(case.id),
+            issued_at: *at,
+            state: State::Open,
+        })
+    }
+
+    /// The grant for the first PIN of the instance that an enrolment has bound.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::ActivationCodeInvalid`] where it has bound none.
+    pub fn of_enrolment(id: GrantId, enrolment: &Enrolment) -> Result<Self, Rejection> {
+        let enrolment::State::Redeemed { instance, at } = enrolment.state else {
+            return Err(Rejection::ActivationCodeInvalid);
+        };
+        Ok(Self {
+            id,
+            person: enrolment.person,
+            instance,
+            origin: Origin::Enrolment(enrolment.id),
+            issued_at: at,
+            state: State::Open,
+        })
+    }
+
+    /// Begins the registration, or lets the identical message begin it again.
+    ///
+    /// `fresh` is a new random identifier; it is used the first time only.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] where the grant is not this instance's, has lapsed, is spent, or was begun
+    /// with another first message: evaluating that would make registration an oracle.
+    pub fn begin(
+        &self,
+        instance: InstanceId,
+        blinded_element: KeyedHash,
+        fresh: CredentialId,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Registration, Rejection> {
+        self.check(instance, policy, now)?;
+        match &self.state {
+            State::Open => {
+                let state = State::Registering { blinded_element, credential: fresh };
+                let step = Step::to(self.in_state(state))
+                    .saying(JournalEvent::RegistrationBegun { grant: self.id });
+                Ok(Registration::Begun(step, fresh))
+            }
+            State::Registering { blinded_element: first, credential } => {
+                if *first == blinded_element {
+                    Ok(Registration::Again(*credential))
+                } else {
+                    Err(Rejection::BlindedElementChanged)
+                }
+            }
+            State::Spent { .. } => Err(Rejection::GrantSpent),
+            State::Withdrawn => Err(Rejection::GrantLapsed),
+        }
+    }
+
+    /// Ends the registration: the grant is spent, and the identifier says where the record goes.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] as for [`Self::begin`], or where it was not begun.
+    pub fn spend(
+        &self,
+        instance: InstanceId,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<(Step<Self>, SpentGrant, CredentialId), Rejection> {
+        self.check(instance, policy, now)?;
+        match &self.state {
+            State::Open => Err(Rejection::RegistrationNotBegun),
+            State::Registering { credential, .. } => {
+                let spent = SpentGrant {
+                    grant: self.id,
+                    person: self.person,
+                    instance: self.instance,
+                    origin: self.origin,
+                };
+                let step = Step::to(self.in_state(State::Spent { at: now }));
+                Ok((step, spent, *credential))
+            }
+            State::Spent { .. } => Err(Rejection::GrantSpent),
+            State::Withdrawn => Err(Rejection::GrantLapsed),
+        }
+    }
+
+    /// Withdraws a grant that is not spent.
+    #[must_use]
+    pub fn withdraw(&self) -> Option<Step<Self>> {
+        match &self.state {
+            State::Open | State::Registering { .. } => Some(
+                Step::to(self.in_state(State::Withdrawn))
+                    .saying(JournalEvent::GrantWithdrawn { grant: self.id }),
+            ),
+            State::Spent { .. } | State::Withdrawn => None,
+        }
+    }
+
+    /// When it lapses.
+    #[must_use]
+    pub fn lapses_at(&self, policy: &Policy) -> Timestamp {
+        self.issued_at.plus(policy.pin.grant_lifetime)
+    }
+
+    fn check(
+        &self,
+        instance: InstanceId,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
+        if instance != self.instance {
+            return Err(Rejection::GrantOfAnotherApp);
+        }
+        // A spent grant says so even later: the app that lost the last answer asks again.
+        let spent = matches!(self.state, State::Spent { .. });
+        if !spent && now >= self.lapses_at(policy) {
+            return Err(Rejection::GrantLapsed);
+        }
+        Ok(())
+    }
+
+    fn in_state(&self, state: State) -> Self {
+        Self { state, ..self.clone() }
+    }
+}

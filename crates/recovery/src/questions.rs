@@ -1,0 +1,225 @@
+//! Questions from the population register (SERVICE.md section 4, PROTOCOLS.md 10).
+//!
+//! The agent never sees a right answer. A number that does not exist is asked decoys, so that a
+//! call feels the same; too little data is treated like an unknown number.
+
+mod answer;
+mod draw;
+mod guess;
+
+pub use answer::{Expected, judge};
+pub use draw::{CallSubject, Decoy, Drawing, TooLittleData, decoy, draw, subject_of_call};
+pub use guess::{Guessing, OneIn, Probability};
+
+use crate::id::QuestionSetId;
+use crate::rejection::Rejection;
+use crate::time::Timestamp;
+
+/// The longest answer that is looked at, in bytes.
+pub const ANSWER_BYTES_MAX: usize = 200;
+
+/// What a question can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FactKind {
+    FormerAddress,
+    FormerMunicipality,
+    MonthMovedIn,
+    BirthRegistrationPlace,
+    MothersBirthDate,
+    FathersBirthDate,
+    NumberOfChildren,
+    ChildBirthYear,
+    MarriageYear,
+    FormerName,
+}
+
+/// One fact of the register that its person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub kind: FactKind,
+    /// Tells facts of one kind apart: which child, which former address.
+    pub ordinal: u8,
+    /// Since when the register has had it.
+    pub recorded_at: Timestamp,
+    pub expected: Expected,
+    /// It stands on the document just quoted, or on what usually lies in the same wallet.
+    pub in_the_wallet: bool,
+}
+
+/// One question, with what would be right. A decoy has nothing that would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub kind: FactKind,
+    pub ordinal: u8,
+    pub expected: Expected,
+}
+
+/// A set drawn for one person, or for nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionSet {
+    pub id: QuestionSetId,
+    pub questions: Vec<Question>,
+    /// How many right answers are enough, a raised bar included.
+    pub right_min: u8,
+    /// How many wrong answers end the run.
+    pub wrong_max: u8,
+    /// How likely a guess at the whole set is; shown to the operator, absent for a decoy.
+    pub guessing: Option<Guessing>,
+}
+
+/// What a set is told apart by: its facts, whatever their order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SetKey(Vec<(FactKind, u8)>);
+
+/// A set that was used: at least one of its questions was read out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedSet {
+    pub key: SetKey,
+    pub at: Timestamp,
+}
+
+/// Questions being put, one at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionRun {
+    pub set: QuestionSet,
+    /// Questions read out so far; the last one is open while `put > judged`.
+    pub put: u8,
+    pub judged: u8,
+    pub right: u8,
+}
+
+/// Where a run stands after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    GoOn,
+    Enough,
+    NotEnough,
+}
+
+/// An answer that was judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub run: QuestionRun,
+    pub right: bool,
+    pub verdict: Verdict,
+}
+
+impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::FormerAddress,
+        Self::FormerMunicipality,
+        Self::MonthMovedIn,
+        Self::BirthRegistrationPlace,
+        Self::MothersBirthDate,
+        Self::FathersBirthDate,
+        Self::NumberOfChildren,
+        Self::ChildBirthYear,
+        Self::MarriageYear,
+        Self::FormerName,
+    ];
+
+    /// Its stable name, which is also that of the question's text.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::FormerAddress => "former-address",
+            Self::FormerMunicipality => "former-municipality",
+            Self::MonthMovedIn => "month-moved-in",
+            Self::BirthRegistrationPlace => "birth-registration-place",
+            Self::MothersBirthDate => "mothers-birth-date",
+            Self::FathersBirthDate => "fathers-birth-date",
+            Self::NumberOfChildren => "number-of-children",
+            Self::ChildBirthYear => "child-birth-year",
+            Self::MarriageYear => "marriage-year",
+            Self::FormerName => "former-name",
+        }
+    }
+}
+
+impl SetKey {
+    /// The key of these questions.
+    #[must_use]
+    pub fn of(questions: &[Question]) -> Self {
+        Self::from_stored(questions.iter().map(|it| (it.kind, it.ordinal)).collect())
+    }
+
+    /// Rebuilds what a store kept.
+    #[must_use]
+    pub fn from_stored(mut facts: Vec<(FactKind, u8)>) -> Self {
+        facts.sort_unstable();
+        Self(facts)
+    }
+
+    /// The facts, in a fixed order.
+    #[must_use]
+    pub fn facts(&self) -> &[(FactKind, u8)] {
+        &self.0
+    }
+}
+
+impl QuestionRun {
+    /// A run of which nothing was read out yet.
+    #[must_use]
+    pub const fn new(set: QuestionSet) -> Self {
+        Self { set, put: 0, judged: 0, right: 0 }
+    }
+
+    /// The question that is read out now.
+    #[must_use]
+    pub fn open_question(&self) -> Option<&Question> {
+        if self.put > self.judged { self.set.questions.get(usize::from(self.judged)) } else { None }
+    }
+
+    /// Reads the next question out.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::AnotherQuestion`] while one is open.
+    pub fn put_next(&self) -> Result<Self, Rejection> {
+        if self.put > self.judged {
+            return Err(Rejection::AnotherQuestion);
+        }
+        Ok(Self { put: self.put.saturating_add(1), ..self.clone() })
+    }
+
+    /// Judges the answer to the open question. Nothing given is wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::OutOfOrder`] where no question is open, [`Rejection::AnswerTooLong`].
+    pub fn answer(&self, given: &str, name_edits_max: u8) -> Result<Answered, Rejection> {
+        if given.len() > ANSWER_BYTES_MAX {
+            return Err(Rejection::AnswerTooLong);
+        }
+        let question = self.open_question().ok_or(Rejection::OutOfOrder)?;
+        let right = judge(&question.expected, given, name_edits_max);
+        let run = Self {
+            judged: self.judged.saturating_add(1),
+            right: self.right.saturating_add(u8::from(right)),
+            ..self.clone()
+        };
+        let verdict = run.verdict();
+        Ok(Answered { run, right, verdict })
+    }
+
+    /// Wrong answers so far.
+    #[must_use]
+    pub const fn wrong(&self) -> u8 {
+        self.judged.saturating_sub(self.right)
+    }
+
+    /// Where the run stands: the spare question comes after one wrong answer, never after two.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if self.wrong() >= self.set.wrong_max {
+            Verdict::NotEnough
+        } else if self.right >= self.set.right_min {
+            Verdict::Enough
+        } else if usize::from(self.judged) >= self.set.questions.len() {
+            Verdict::NotEnough
+        } else {
+            Verdict::GoOn
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Drawing a set of questions, and the decoys that feel the same.
+
+use crate::id::{PersonId, QuestionSetId};
+use crate::person::{Person, Status};
+use crate::policy::Policy;
+use crate::questions::guess::run_probability;
+use crate::questions::{
+    Expected, Fact, FactKind, Guessing, OneIn, Probability, Question, QuestionSet, SetKey, UsedSet,
+};
+use crate::time::Timestamp;
+
+/// Facts looked at in one drawing; a register that offers more is cut.
+const FACTS_MAX: usize = 24;
+
+/// What a set is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawing<'a> {
+    pub facts: &'a [Fact],
+    /// How likely one question of a kind is guessed, from the register's own distributions. A kind
+    /// that is missing is taken as known to everybody.
+    pub guessing: &'a [(FactKind, Guessing)],
+    pub used: &'a [UsedSet],
+    /// A failed call within 24 h asks for more.
+    pub raised_bar: bool,
+    /// Drawn by the caller: one chooses the set, one its order.
+    pub random: [u64; 2],
+}
+
+/// The register knows too little: treated like an unknown number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the register knows too little to ask about")]
+pub struct TooLittleData;
+
+/// What a set for nobody is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoy {
+    /// From a keyed hash of the number, so that the same number is asked the same again.
+    pub random: [u64; 2],
+}
+
+/// Whom a call is about, with the questions to put; the agent sees no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallSubject {
+    person: Option<PersonId>,
+    unknown_number: bool,
+    set: QuestionSet,
+}
+
+impl CallSubject {
+    /// The person, where the questions are real.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        self.person
+    }
+
+    /// Whether the number belongs to nobody: it counts against agent and centre.
+    #[must_use]
+    pub const fn is_unknown_number(&self) -> bool {
+        self.unknown_number
+    }
+
+    /// The questions.
+    #[must_use]
+    pub const fn set(&self) -> &QuestionSet {
+        &self.set
+    }
+
+    pub(crate) fn into_set(self) -> QuestionSet {
+        self.set
+    }
+}
+
+/// Decides whom a call is about: real questions only where there is a person who may be asked and
+/// enough to ask; decoys otherwise.
+#[must_use]
+pub fn subject_of_call(
+    id: QuestionSetId,
+    found: Option<(&Person, Drawing<'_>)>,
+    otherwise: Decoy,
+    policy: &Policy,
+    now: Timestamp,
+) -> CallSubject {
+    let unknown_number = found.is_none();
+    let drawn =
+        found.filter(|(person, _)| may_be_asked(person.status)).and_then(|(person, from)| {
+            let raised_bar = from.raised_bar || person.phone_bar_is_raised(policy, now);
+            let set = draw(id, Drawing { raised_bar, ..from }, policy, now).ok()?;
+            Some((person.id, set))
+        });
+    match drawn {
+        Some((person, set)) => CallSubject { person: Some(person), unknown_number, set },
+        None => CallSubject { person: None, unknown_number, set: decoy(id, otherwise, policy) },
+    }
+}
+
+const fn may_be_asked(status: Status) -> bool {
+    match status {
+        Status::Active | Status::Emigrated => true,
+        Status::Protected
+        | Status::Administrative
+        | Status::Guardianship
+        | Status::Disappeared
+        | Status::Dead
+        | Status::Annulled => false,
+    }
+}
+
+/// Draws a set that a stranger and a wallet thief guess rarely enough.
+///
+/// # Errors
+///
+/// [`TooLittleData`] where no set of the facts does.
+pub fn draw(
+    id: QuestionSetId,
+    from: Drawing<'_>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<QuestionSet, TooLittleData> {
+    let rules = &policy.questions;
+    let extra = if from.raised_bar { policy.phone.raised_bar_extra_answers } else { 0 };
+    let right_min = rules.right_min.saturating_add(extra);
+    let wrong_max = rules.spare.saturating_add(1);
+    let size = usize::from(right_min.saturating_add(rules.spare));
+    let facts: Vec<&Fact> = from
+        .facts
+        .iter()
+        .filter(|fact| {
+            now >= fact.recorded_at.plus(rules.fact_age_min)
+                && !fact.in_the_wallet
+                && fact.expected != Expected::Nothing
+        })
+        .take(FACTS_MAX)
+        .collect();
+
+    let safe: Vec<_> = sets_of(&facts, size)
+        .into_iter()
+        .filter_map(|set| {
+            let guessing = guessing_of(&set, from.guessing, right_min, wrong_max);
+            let safe = guessing.stranger.is_under(OneIn(rules.stranger_one_in_min))
+                && guessing.wallet_thief.is_under(OneIn(rules.wallet_thief_one_in_min));
+            safe.then_some((set, guessing))
+        })
+        .collect();
+
+    let last_used = |set: &[&Fact]| {
+        let key = SetKey::from_stored(set.iter().map(|it| (it.kind, it.ordinal)).collect());
+        from.used.iter().filter(|used| used.key == key).map(|used| used.at).max()
+    };
+    let rested: Vec<_> = safe
+        .iter()
+        .filter(|(set, _)| last_used(set).is_none_or(|at| now >= at.plus(rules.set_rest)))
+        .collect();
+    // When sets run out the oldest returns (PROTOCOLS.md 10).
+    let chosen = match pick(&rested, from.random[0]) {
+        Some(chosen) => *chosen,
+        None => safe.iter().min_by_key(|(set, _)| last_used(set)).ok_or(TooLittleData)?,
+    };
+    let (facts, guessing) = chosen;
+    let questions = facts
+        .iter()
+        .map(|fact| Question {
+            kind: fact.kind,
+            ordinal: fact.ordinal,
+            expected: fact.expected.clone(),
+        })
+        .collect();
+    let questions = shuffled(questions, from.random[1]);
+    Ok(QuestionSet { id, questions, right_min, wrong_max, guessing: Some(*guessing) })
+}
+
+/// A set that looks like any other and to which no answer is right.
+#[must_use]
+pub fn decoy(id: QuestionSetId, from: Decoy, policy: &Policy) -> QuestionSet {
+    let rules = &policy.questions;
+    let size = usize::from(rules.right_min.saturating_add(rules.spare));
+    let facts: Vec<Fact> = FactKind::ALL
+        .iter()
+        .map(|kind| Fact {
+            kind: *kind,
+            ordinal: 0,
+            recorded_at: Timestamp(0),
+            expected: Expected::Nothing,
+            in_the_wallet: false,
+        })
+        .collect();
+    let all = sets_of(&facts.iter().collect::<Vec<_>>(), size);
+    let chosen = pick(&all, from.random[0]).cloned().unwrap_or_default();
+    let questions = chosen
+        .iter()
+        .map(|fact| Question { kind: fact.kind, ordinal: 0, expected: Expected::Nothing })
+        .collect();
+    QuestionSet {
+        id,
+        questions: shuffled(questions, from.random[1]),
+        right_min: rules.right_min,
+        wrong_max: rules.spare.saturating_add(1),
+        guessing: None,
+    }
+}
+
+/// Every set of `size` facts of which no two tell each other.
+fn sets_of<'a>(facts: &[&'a Fact], size: usize) -> Vec<Vec<&'a Fact>> {
+    let Some((first, rest)) = facts.split_first() else {
+        return if size == 0 { vec![Vec::new()] } else { Vec::new() };
+    };
+    if size == 0 {
+        return vec![Vec::new()];
+    }
+    let unrelated: Vec<_> =
+        rest.iter().copied().filter(|other| theme(other.kind) != theme(first.kind)).collect();
+    let mut sets = sets_of(rest, size);
+    sets.extend(sets_of(&unrelated, size.saturating_sub(1)).into_iter().map(|mut set| {
+        set.push(first);
+        set
+    }));
+    sets
+}
+
+/// Facts of one theme tell each other: an address names its municipality.
+const fn theme(kind: FactKind) -> u8 {
+    match kind {
+        FactKind::FormerAddress | FactKind::FormerMunicipality => 0,
+        FactKind::MonthMovedIn => 1,
+        FactKind::BirthRegistrationPlace => 2,
+        FactKind::MothersBirthDate => 3,
+        FactKind::FathersBirthDate => 4,
+        FactKind::NumberOfChildren | FactKind::ChildBirthYear => 5,
+        FactKind::MarriageYear => 6,
+        FactKind::FormerName => 7,
+    }
+}
+
+fn guessing_of(
+    set: &[&Fact],
+    guessing: &[(FactKind, Guessing)],
+    right_min: u8,
+    wrong_max: u8,
+) -> Guessing {
+    let single = |kind: FactKind| {
+        let known = Guessing { stranger: Probability::CERTAIN, wallet_thief: Probability::CERTAIN };
+        guessing.iter().find(|(of, _)| *of == kind).map_or(known, |(_, guessing)| *guessing)
+    };
+    let run = |of: fn(Guessing) -> Probability| {
+        let each: Vec<_> = set.iter().map(|fact| of(single(fact.kind))).collect();
+        run_probability(&each, right_min, wrong_max)
+    };
+    Guessing { stranger: run(|it| it.stranger), wallet_thief: run(|it| it.wallet_thief) }
+}
+
+fn pick<T>(from: &[T], random: u64) -> Option<&T> {
+    let count = u64::try_from(from.len()).ok().filter(|count| *count > 0)?;
+    from.get(usize::try_from(random % count).ok()?)
+}
+
+/// One of all orders, told by one number.
+fn shuffled<T>(mut items: Vec<T>, mut random: u64) -> Vec<T> {
+    let mut out = Vec::with_capacity(items.len());
+    while !items.is_empty() {
+        let count = u64::try_from(items.len()).unwrap_or(1);
+        let at = usize::try_from(random % count).unwrap_or(0);
+        random /= count;
+        out.push(items.swap_remove(at));
+    }
+    out
+}

@@ -1,0 +1,96 @@
+//! How likely a set of questions is guessed.
+
+/// A probability in parts per billion. Computing with it rounds up, so that a limit that holds
+/// here holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Probability(u32);
+
+/// A limit written as "once in so many".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OneIn(pub u32);
+
+/// How likely somebody guesses: a single question, or a whole set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Guessing {
+    /// Somebody who knows nothing of the person and takes the likeliest answers.
+    pub stranger: Probability,
+    /// Somebody who holds the person's wallet: name, birth date, address, documents.
+    pub wallet_thief: Probability,
+}
+
+const WHOLE: u32 = 1_000_000_000;
+
+impl Probability {
+    /// Never.
+    pub const ZERO: Self = Self(0);
+    /// Always.
+    pub const CERTAIN: Self = Self(WHOLE);
+
+    /// The share of `part` in `whole`, rounded up; certain where there is no whole.
+    #[must_use]
+    pub fn share(part: u64, whole: u64) -> Self {
+        if whole == 0 {
+            return Self::CERTAIN;
+        }
+        let parts = (u128::from(part) * u128::from(WHOLE)).div_ceil(u128::from(whole));
+        Self::capped(parts)
+    }
+
+    /// The likeliest of the counted values: what the best guess at one question has.
+    #[must_use]
+    pub fn of_best_guess(counts: &[u64]) -> Self {
+        let whole = counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        Self::share(counts.iter().copied().max().unwrap_or(0), whole)
+    }
+
+    /// In parts per billion.
+    #[must_use]
+    pub const fn parts_per_billion(self) -> u32 {
+        self.0
+    }
+
+    /// Whether this is rarer than the limit.
+    #[must_use]
+    pub fn is_under(self, limit: OneIn) -> bool {
+        u64::from(self.0) * u64::from(limit.0) < u64::from(WHOLE)
+    }
+
+    fn capped(parts: u128) -> Self {
+        Self(u32::try_from(parts).unwrap_or(WHOLE).min(WHOLE))
+    }
+
+    fn times(self, other: Self) -> Self {
+        Self::capped((u128::from(self.0) * u128::from(other.0)).div_ceil(u128::from(WHOLE)))
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self::capped(u128::from(self.0) + u128::from(other.0))
+    }
+
+    const fn otherwise(self) -> Self {
+        Self(WHOLE.saturating_sub(self.0))
+    }
+}
+
+/// The probability that a guesser gets `right_min` right before `wrong_max` wrong, with the
+/// questions put in this order.
+///
+/// Answers to different facts are taken as independent, so facts that tell each other must not
+/// stand in one set; [`super::draw`] sees to it.
+#[must_use]
+pub(super) fn run_probability(single: &[Probability], right_min: u8, wrong_max: u8) -> Probability {
+    fn from(single: &[Probability], right_missing: u8, wrong_left: u8) -> Probability {
+        if right_missing == 0 {
+            return Probability::CERTAIN;
+        }
+        let Some((first, rest)) = single.split_first() else { return Probability::ZERO };
+        if wrong_left == 0 {
+            return Probability::ZERO;
+        }
+        let right = first.times(from(rest, right_missing.saturating_sub(1), wrong_left));
+        let wrong =
+            first.otherwise().times(from(rest, right_missing, wrong_left.saturating_sub(1)));
+        right.plus(wrong)
+    }
+    from(single, right_min, wrong_max)
+}

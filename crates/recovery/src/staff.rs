@@ -1,0 +1,73 @@
+//! Who works here, and what no role can do.
+
+use crate::id::{CentreId, PersonId, StaffId};
+use crate::rejection::Rejection;
+
+/// One signed-in member of staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffMember {
+    pub id: StaffId,
+    pub roles: Vec<Role>,
+    pub centre: Option<CentreId>,
+    /// The member's own identity in the service and those of the family, as the operator told it.
+    pub kin: Vec<PersonId>,
+}
+
+/// What a member of staff may do. None of them can grant a recovery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Takes calls.
+    Agent,
+    /// Receives people at a Citizen Service desk.
+    Clerk,
+    /// Releases stopped agents and centres.
+    Supervisor,
+    /// Sees how the service does.
+    Operator,
+    /// Reads the journal.
+    Auditor,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] =
+        [Self::Agent, Self::Clerk, Self::Supervisor, Self::Operator, Self::Auditor];
+
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Clerk => "clerk",
+            Self::Supervisor => "supervisor",
+            Self::Operator => "operator",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// The role of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+}
+
+impl StaffMember {
+    /// Refuses a member who does not have the role.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::RoleNotAllowed`].
+    pub fn require(&self, role: Role) -> Result<(), Rejection> {
+        if self.roles.contains(&role) { Ok(()) } else { Err(Rejection::RoleNotAllowed) }
+    }
+
+    /// Refuses a member's own and the family's case (CHECKLIST attack 10).
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::OwnCase`].
+    pub fn keep_away_from(&self, person: PersonId) -> Result<(), Rejection> {
+        if self.kin.contains(&person) { Err(Rejection::OwnCase) } else { Ok(()) }
+    }
+}
