@@ -103,17 +103,13 @@ impl Card {
         self.session.access = !self.document.access.bac && self.document.access.pace.is_empty();
     }
 
-    /// The answer to select in the reader's protocol: type A or contact, T=1, with the standard's
-    /// compact historical bytes that say "extended length and command chaining".
+    /// The answer to reset: T=1, with historical bytes that say "selection by name and by file and
+    /// short identifier; command chaining; extended lengths" (ISO/IEC 7816-4 §12.1.1).
     #[must_use]
     pub fn answer_to_reset(&self) -> Vec<u8> {
-        let atr: [u8; 11] =
-            [0x3B, 0x86, 0x80, 0x01, 0x80, 0x73, 0xF8, 0x01, 0xC0, 0x00, 0x00];
-        let (head, _) = atr.split_at(10);
-        let check = head.iter().skip(1).fold(0, |sum, byte| sum ^ byte);
-        let mut out = head.to_vec();
-        out.push(check);
-        out
+        let head = [0x3B, 0x85, 0x80, 0x01, 0x80, 0x73, 0xF8, 0x01, 0xC0];
+        let check = head.iter().skip(1).fold(0u8, |sum, byte| sum ^ byte);
+        [&head[..], &[check]].concat()
     }
 
     /// Takes a command, gives the answer. An empty answer means that the chip is not in the field
@@ -213,9 +209,9 @@ impl Card {
         let plain_max = channel.plain_bytes_max(bytes_max);
         self.session.channel = Some(channel);
         let plain = Command {
-            expected: plain.expected.map(|n| {
-                if plain.instruction & 0xFE == 0xB0 { n.min(plain_max) } else { n }
-            }),
+            expected: plain
+                .expected
+                .map(|n| if plain.instruction & 0xFE == 0xB0 { n.min(plain_max) } else { n }),
             ..plain
         };
         let response = self.run(&plain);

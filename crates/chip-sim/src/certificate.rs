@@ -13,11 +13,11 @@ use crate::signature::{self, Scheme};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Country signing CA, self-signed or a link from the key before.
-    CountrySigner,
+    Country,
     /// Signs documents.
-    DocumentSigner,
+    Document,
     /// Signs a master list.
-    MasterListSigner,
+    MasterList,
 }
 
 /// A key with its certificate.
@@ -95,8 +95,8 @@ fn signed(key: &KeyPair, scheme: Scheme, tbs: &[u8], random: &mut dyn Random) ->
 
 fn extensions(request: &Request<'_>, issuer_key: &KeyPair) -> Vec<u8> {
     let key_usage: &[u8] = match request.role {
-        Role::CountrySigner => &[0x03, 0x02, 0x01, 0x06],
-        Role::DocumentSigner | Role::MasterListSigner => &[0x03, 0x02, 0x07, 0x80],
+        Role::Country => &[0x03, 0x02, 0x01, 0x06],
+        Role::Document | Role::MasterList => &[0x03, 0x02, 0x07, 0x80],
     };
     let mut all = vec![
         extension("2.5.29.35", false, &authority_key_identifier(issuer_key)),
@@ -104,16 +104,15 @@ fn extensions(request: &Request<'_>, issuer_key: &KeyPair) -> Vec<u8> {
         extension("2.5.29.15", true, key_usage),
     ];
     match request.role {
-        Role::CountrySigner => {
-            let constraints =
-                der::sequence(&[&der::tlv(0x01, &[0xFF]), &der::small_integer(0)]);
+        Role::Country => {
+            let constraints = der::sequence(&[&der::tlv(0x01, &[0xFF]), &der::small_integer(0)]);
             all.push(extension("2.5.29.19", true, &constraints));
         }
-        Role::MasterListSigner => {
+        Role::MasterList => {
             let purpose = der::sequence(&[&der::oid("2.23.136.1.1.3")]);
             all.push(extension("2.5.29.37", true, &purpose));
         }
-        Role::DocumentSigner => {}
+        Role::Document => {}
     }
     der::tlv(SEQUENCE, &all.concat())
 }
@@ -144,8 +143,7 @@ pub(crate) fn revocation_list(
         .iter()
         .map(|s| der::sequence(&[&der::tlv(der::INTEGER, s), &validity.from.asn1("000000")]))
         .collect();
-    let revoked =
-        if entries.is_empty() { Vec::new() } else { der::sequence(&[&entries.concat()]) };
+    let revoked = if entries.is_empty() { Vec::new() } else { der::sequence(&[&entries.concat()]) };
     let extensions = der::sequence(&[
         &extension("2.5.29.35", false, &authority_key_identifier(&authority.key)),
         &extension("2.5.29.20", false, &der::small_integer(number)),

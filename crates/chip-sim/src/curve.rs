@@ -223,16 +223,14 @@ impl Domain {
             return Jacobian { x: one(), y: one(), z: BigUint::ZERO };
         }
         let y_squared = &point.y * &point.y % p;
-        let s = (&point.x * &y_squared << 2u32) % p;
+        let s = ((&point.x * &y_squared) << 2u32) % p;
         let z_squared = &point.z * &point.z % p;
         let z_fourth = &z_squared * &z_squared % p;
         let m = (&point.x * &point.x * 3u32 + &self.a * z_fourth) % p;
         let x = self.subtract(&(&m * &m % p), &(&s << 1u32));
-        let y = self.subtract(
-            &(m * self.subtract(&s, &x) % p),
-            &((&y_squared * &y_squared << 3u32) % p),
-        );
-        let z = (&point.y * &point.z << 1u32) % p;
+        let y = self
+            .subtract(&(m * self.subtract(&s, &x) % p), &(((&y_squared * &y_squared) << 3u32) % p));
+        let z = ((&point.y * &point.z) << 1u32) % p;
         Jacobian { x, y, z }
     }
 
@@ -268,7 +266,8 @@ impl Domain {
             CurveForm::Named => der::oid(self.curve.oid()),
             CurveForm::Explicit => {
                 let length = self.field_bytes();
-                let field = der::sequence(&[&der::oid("1.2.840.10045.1.1"), &der::integer(&self.p)]);
+                let field =
+                    der::sequence(&[&der::oid("1.2.840.10045.1.1"), &der::integer(&self.p)]);
                 let curve = der::sequence(&[
                     &der::octets(&padded(&self.a, length)),
                     &der::octets(&padded(&self.b, length)),

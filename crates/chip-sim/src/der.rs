@@ -177,9 +177,10 @@ mod tests {
 
     #[test]
     fn identifiers_are_packed_by_seven_bits() {
-        assert_eq!(oid_content("2.16.840.1.101.3.4.2.1"), [
-            0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01
-        ]);
+        assert_eq!(
+            oid_content("2.16.840.1.101.3.4.2.1"),
+            [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]
+        );
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub enum Digest {
 
 impl Digest {
     /// Every hash function, weakest first.
-    pub const ALL: [Self; 5] =
-        [Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512];
+    pub const ALL: [Self; 5] = [Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512];
 
     /// The hash of the parts, one after the other.
     #[must_use]

@@ -217,10 +217,8 @@ impl Document {
             der::sequence(&[&der::octets(&key.to_pkcs8()), &byte(digest_code(*digest))])
         });
         let agreement: Vec<Vec<u8>> = self.agreement_keys.iter().map(agreement_bytes).collect();
-        let mapping = self
-            .mapping_key
-            .as_ref()
-            .map(|key| der::octets(&KeyPair::Ec(key.clone()).to_pkcs8()));
+        let mapping =
+            self.mapping_key.as_ref().map(|key| der::octets(&KeyPair::Ec(key.clone()).to_pkcs8()));
         der::sequence(&[
             &byte(STORED_VERSION),
             &der::sequence(&[&files.concat()]),
@@ -343,9 +341,7 @@ fn stored(bytes: &[u8]) -> Option<Document> {
     for file in der::children(files.value)? {
         let file = der::children(file.value)?;
         let [code, content] = file.as_slice() else { return None };
-        document
-            .files
-            .insert(File::from_code(*code.value.first()?)?, content.value.to_vec());
+        document.files.insert(File::from_code(*code.value.first()?)?, content.value.to_vec());
     }
     for offer in der::children(pace.value)? {
         document.access.pace.push(stored_offer(offer.value)?);

@@ -175,10 +175,9 @@ impl KeyPair {
     /// The content of the public key's BIT STRING; key identifiers are hashes of it.
     pub(crate) fn public_key(&self) -> Vec<u8> {
         match self {
-            Self::Rsa(key) => der::sequence(&[
-                &der::integer(&key.modulus),
-                &der::integer(&key.public_exponent),
-            ]),
+            Self::Rsa(key) => {
+                der::sequence(&[&der::integer(&key.modulus), &der::integer(&key.public_exponent)])
+            }
             Self::Ec(key) => key.curve.domain().encode(&key.public),
         }
     }

@@ -49,6 +49,7 @@ mod cipher;
 
 mod card;
 mod profile;
+mod vpcd;
 
 pub use card::{
     ActiveAnswer, AgreementAnswer, Card, Faults, Instead, MasterFileForm, ReadLimit,
@@ -70,3 +71,4 @@ pub use protocol::{ActiveAuthentication, ChipAuthentication, Cipher, Group, Mapp
 pub use random::{Random, Seeded};
 pub use rsa::RsaKey;
 pub use signature::{Scheme, sign};
+pub use vpcd::{ServeError, serve};

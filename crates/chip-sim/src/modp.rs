@@ -99,7 +99,8 @@ impl Modp {
                     7fd028370df92b52c7891428cdc67eb6184b523d1db246c32f63078490f00ef8d647d148d4795451\
                     5e2327cfef98c582664b4c0f6cc41659",
                 order: "8cf83642a709a097b447997640129da299b1a47d1eb3750ba308b0fe64f5fbd3",
-            },        }
+            },
+        }
     }
 }
 

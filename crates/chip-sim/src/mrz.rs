@@ -80,8 +80,7 @@ fn field(text: &str, width: usize) -> String {
 }
 
 fn names(fields: &Fields<'_>, width: usize) -> String {
-    let surname: String =
-        letters(fields.surname).chars().take(width.saturating_sub(3)).collect();
+    let surname: String = letters(fields.surname).chars().take(width.saturating_sub(3)).collect();
     let given = letters(fields.given_names);
     if given.is_empty() {
         field(&surname, width)

@@ -150,12 +150,10 @@ mod tests {
 
     #[test]
     fn sizes_are_read_from_both_kinds_of_header() {
-        let jpeg = [
-            0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xC0, 0, 11, 8, 0x02, 0x13, 0x01, 0x9D, 1,
-        ];
-        let codestream = [
-            0xFF, 0x4F, 0xFF, 0x51, 0, 47, 0, 0, 0, 0, 0x01, 0x9D, 0, 0, 0x02, 0x13, 0, 0,
-        ];
+        let jpeg =
+            [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xC0, 0, 11, 8, 0x02, 0x13, 0x01, 0x9D, 1];
+        let codestream =
+            [0xFF, 0x4F, 0xFF, 0x51, 0, 47, 0, 0, 0, 0, 0x01, 0x9D, 0, 0, 0x02, 0x13, 0, 0];
 
         assert_eq!(dimensions(&jpeg), Some((413, 531)));
         assert_eq!(dimensions(&codestream), Some((413, 531)));

@@ -176,17 +176,18 @@ fn proof_profiles() -> Vec<Profile> {
         utopian("aa", "TD3, BAC, active authentication on P-256", active(AA_P256, Digest::Sha256)),
         utopian("aa-rsa", "TD3, BAC, active authentication, RSA", active(rsa, Digest::Sha1)),
         utopian("ca", "TD3, BAC, chip authentication, AES-128", agreement(bp256, Cipher::Aes128)),
-        utopian("ca-3des", "TD3, BAC, chip authentication, 3DES", agreement(bp256, Cipher::TripleDes)),
+        utopian(
+            "ca-3des",
+            "TD3, BAC, chip authentication, 3DES",
+            agreement(bp256, Cipher::TripleDes),
+        ),
         utopian("ca-dh", "TD3, BAC, chip authentication, integers", agreement(dh, Cipher::Aes256)),
     ]
 }
 
 fn document_profiles() -> Vec<Profile> {
-    let offer = PaceOffer::new(
-        Mapping::Generic,
-        Group::Curve(Curve::BrainpoolP256r1),
-        Cipher::Aes256,
-    );
+    let offer =
+        PaceOffer::new(Mapping::Generic, Group::Curve(Curve::BrainpoolP256r1), Cipher::Aes256);
     let both = Access { bac: true, pace: vec![offer], can: Some(CAN.to_owned()) };
     let pace = Access { bac: false, ..both.clone() };
     let active = Some(ActiveAuthentication::Generate(AA_P256, Digest::Sha256));
@@ -244,10 +245,7 @@ fn document_profiles() -> Vec<Profile> {
                 active_authentication: None,
                 access: Access {
                     bac: false,
-                    pace: vec![
-                        offer,
-                        PaceOffer { mapping: Mapping::ChipAuthentication, ..offer },
-                    ],
+                    pace: vec![offer, PaceOffer { mapping: Mapping::ChipAuthentication, ..offer }],
                     can: Some(CAN.to_owned()),
                 },
                 ..card(Format::Td1, "ID", "LZ6311T47")

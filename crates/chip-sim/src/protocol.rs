@@ -179,8 +179,7 @@ impl AgreementKey {
     pub(crate) fn infos(&self) -> Vec<Vec<u8>> {
         let oid = format!("{CHIP_AUTHENTICATION_KEY}.{}", self.offer.group.arc());
         let id = self.offer.key_id_field();
-        let mut infos =
-            vec![der::sequence(&[&der::oid(&oid), &self.public_key_info(), &id])];
+        let mut infos = vec![der::sequence(&[&der::oid(&oid), &self.public_key_info(), &id])];
         if !self.offer.without_info {
             let oid = der::oid(&self.offer.oid());
             infos.push(der::sequence(&[&oid, &der::small_integer(1), &id]));
@@ -197,10 +196,8 @@ impl AgreementKey {
             Group::Modp(group) => {
                 let domain = group.domain();
                 // PKCS#3 parameters; the order follows from the prime.
-                let parameters = der::sequence(&[
-                    &der::integer(&domain.p),
-                    &der::integer(&domain.generator),
-                ]);
+                let parameters =
+                    der::sequence(&[&der::integer(&domain.p), &der::integer(&domain.generator)]);
                 let algorithm = der::sequence(&[&der::oid(DH_KEY_AGREEMENT), &parameters]);
                 let public = domain.power(&domain.generator, &self.secret);
                 der::sequence(&[&algorithm, &der::bits(&der::integer(&public))])

@@ -5,8 +5,8 @@ use num_bigint::BigUint;
 use crate::agreement::Arithmetic;
 use crate::card::Card;
 use crate::card::command::{
-    AUTHENTICATION_FAILED, CONDITIONS, Command, OK, REFERENCE_NOT_FOUND, Response,
-    SECURITY_STATUS, UNKNOWN_INSTRUCTION, WRONG_DATA, WRONG_LENGTH, WRONG_P1_P2,
+    AUTHENTICATION_FAILED, CONDITIONS, Command, OK, REFERENCE_NOT_FOUND, Response, SECURITY_STATUS,
+    UNKNOWN_INSTRUCTION, WRONG_DATA, WRONG_LENGTH, WRONG_P1_P2,
 };
 use crate::card::faults::{ActiveAnswer, AgreementAnswer};
 use crate::card::secure_messaging::Channel;

@@ -15,9 +15,7 @@ impl Card {
         match (command.p1, data) {
             (0x04, name) => self.select_application(name),
             (0x00, [] | [0x3F, 0x00]) => self.select_master_file(command),
-            (0x00 | 0x02, [high, low]) => {
-                self.select_file(u16::from_be_bytes([*high, *low]))
-            }
+            (0x00 | 0x02, [high, low]) => self.select_file(u16::from_be_bytes([*high, *low])),
             (0x00..=0x02, _) => Response::status(WRONG_DATA),
             _ => Response::status(WRONG_P1_P2),
         }
@@ -27,7 +25,8 @@ impl Card {
         if name != APPLICATION {
             return Response::status(NOT_FOUND);
         }
-        if let Some(status) = self.faults.second_select_refused.filter(|_| self.session.in_application)
+        if let Some(status) =
+            self.faults.second_select_refused.filter(|_| self.session.in_application)
         {
             self.session.access = false;
             self.session.channel = None;
@@ -145,13 +144,7 @@ impl Card {
     }
 
     /// `header_bytes` of what was asked for are needed for a header around the data.
-    fn part(
-        &self,
-        command: &Command,
-        file: File,
-        offset: usize,
-        header_bytes: usize,
-    ) -> Response {
+    fn part(&self, command: &Command, file: File, offset: usize, header_bytes: usize) -> Response {
         let content = self.document.file(file).unwrap_or_default();
         let wanted = command.expected.unwrap_or(0).saturating_sub(header_bytes);
         if let Some(claimed) = self.faults.claimed_length {

@@ -23,10 +23,26 @@ use crate::random;
 pub(super) enum Stage {
     #[default]
     Idle,
-    Chosen { offer: PaceOffer, password: Vec<u8> },
-    NonceSent { offer: PaceOffer, nonce: Vec<u8> },
-    Mapped { offer: PaceOffer, generator: Element, mapping_secret: Option<BigUint> },
-    Agreed { offer: PaceOffer, keys: Keys, own: Vec<u8>, theirs: Vec<u8>, proof: Option<Vec<u8>> },
+    Chosen {
+        offer: PaceOffer,
+        password: Vec<u8>,
+    },
+    NonceSent {
+        offer: PaceOffer,
+        nonce: Vec<u8>,
+    },
+    Mapped {
+        offer: PaceOffer,
+        generator: Element,
+        mapping_secret: Option<BigUint>,
+    },
+    Agreed {
+        offer: PaceOffer,
+        keys: Keys,
+        own: Vec<u8>,
+        theirs: Vec<u8>,
+        proof: Option<Vec<u8>>,
+    },
 }
 
 type Answer = Result<Vec<u8>, u16>;
@@ -229,8 +245,7 @@ fn proof_under(
 /// MAC over the public key data object of the other side, §4.4.3.4.
 fn token(offer: &PaceOffer, keys: &Keys, public_key: &[u8]) -> Vec<u8> {
     let tag = Arithmetic::of(offer.group).public_key_tag();
-    let object =
-        der::joined(0x7F49, &[&der::oid(&offer.oid()), &der::tlv(tag, public_key)]);
+    let object = der::joined(0x7F49, &[&der::oid(&offer.oid()), &der::tlv(tag, public_key)]);
     let message = match offer.cipher {
         Cipher::TripleDes => padded(&object, 8),
         Cipher::Aes128 | Cipher::Aes192 | Cipher::Aes256 => object,

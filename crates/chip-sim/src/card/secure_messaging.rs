@@ -101,8 +101,7 @@ impl Channel {
     }
 
     fn decrypted(&self, cryptogram: &[u8]) -> Option<Vec<u8>> {
-        if cryptogram.is_empty()
-            || !cryptogram.len().is_multiple_of(self.keys.cipher.block_bytes())
+        if cryptogram.is_empty() || !cryptogram.len().is_multiple_of(self.keys.cipher.block_bytes())
         {
             return None;
         }
