@@ -242,6 +242,14 @@ impl Score {
         Self(value.clamp(-10_000, 10_000))
     }
 
+    /// From a decimal of a configuration or manifest, rounded to the nearest.
+    #[must_use]
+    pub fn from_decimal(value: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "clamped to ±10,000 before")]
+        let ten_thousandths = (value.clamp(-1.0, 1.0) * 10_000.0).round() as i16;
+        Self(ten_thousandths)
+    }
+
     #[must_use]
     pub fn ten_thousandths(self) -> i16 {
         self.0

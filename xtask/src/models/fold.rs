@@ -70,6 +70,18 @@ struct Node<'a> {
     attributes: BTreeMap<&'a [u8], u64>,
 }
 
+impl<'a> Node<'a> {
+    /// `Dropout` does nothing outside of training.
+    fn only_trains(&self) -> bool {
+        self.operator == b"Dropout"
+    }
+
+    fn needs(&self) -> &[&'a [u8]] {
+        let inputs = self.inputs.as_slice();
+        if self.only_trains() { inputs.get(..1).unwrap_or(inputs) } else { inputs }
+    }
+}
+
 /// Computes every dequantised weight and returns the model as fp32.
 pub(crate) fn fold(onnx: &[u8], input: PictureInput) -> Result<Vec<u8>, FoldError> {
     let model = fields(onnx)?;
@@ -104,13 +116,19 @@ fn fold_graph(bytes: &[u8], input: PictureInput) -> Result<Vec<u8>, FoldError> {
             None => kept.push(node),
         }
     }
-    let used: BTreeSet<&[u8]> = kept.iter().flat_map(|node| node.inputs.iter().copied()).collect();
+    let used: BTreeSet<&[u8]> = kept.iter().flat_map(Node::needs).copied().collect();
+    kept.retain(|node| {
+        node.operator != b"Constant" || node.outputs.iter().any(|o| used.contains(o))
+    });
     let mut folded = Writer::default();
-    let kept_raw: BTreeSet<*const u8> = kept.iter().map(|node| node.raw.as_ptr()).collect();
     for field in &graph {
         match (field.number, field.value) {
             (graph::VALUE_INFO, _) => {}
-            (graph::NODE, Value::Bytes(raw)) if !kept_raw.contains(&raw.as_ptr()) => {}
+            (graph::NODE, Value::Bytes(raw)) => {
+                if let Some(node) = kept.iter().find(|node| std::ptr::eq(node.raw, raw)) {
+                    folded.bytes(graph::NODE, &at_rest(node));
+                }
+            }
             (graph::INITIALIZER, Value::Bytes(raw)) if !used.contains(Tensor::name(raw)?) => {}
             (graph::INPUT, Value::Bytes(raw)) => {
                 let name = name_of(raw)?;
@@ -184,6 +202,21 @@ fn read_attribute(raw: &[u8]) -> Result<(&[u8], u64), ReadError> {
         }
     }
     Ok((name, integer))
+}
+
+/// A node as it is outside of training: `Dropout` hands its first input on.
+fn at_rest(node: &Node<'_>) -> Vec<u8> {
+    if !node.only_trains() {
+        return node.raw.to_vec();
+    }
+    let mut identity = Writer::default();
+    for input in node.needs() {
+        identity.bytes(node::INPUT, input);
+    }
+    for output in node.outputs.iter().take(1) {
+        identity.bytes(node::OUTPUT, output);
+    }
+    identity.bytes(node::OP_TYPE, b"Identity").finish()
 }
 
 /// The value of a node that needs nothing but constants, where it is one that we fold.

@@ -118,3 +118,23 @@ fn blocks_that_do_not_cover_the_weight_are_refused() {
     assert!(quantised.dequantised(&scale, &zero, 1, 0).is_err());
     assert!(quantised.dequantised(&scale, &zero, 2, 2).is_err());
 }
+
+#[test]
+fn what_only_trains_hands_its_input_on() {
+    let dropout = Writer::default()
+        .bytes(1, b"data")
+        .bytes(1, b"ratio")
+        .bytes(2, b"output")
+        .bytes(2, b"mask")
+        .bytes(4, b"Dropout")
+        .finish();
+    let constant = Writer::default().bytes(2, b"ratio").bytes(4, b"Constant").finish();
+    let graph = Writer::default().bytes(1, &constant).bytes(1, &dropout).finish();
+    let model = Writer::default().bytes(7, &graph).finish();
+
+    let folded = fold(&model, PictureInput::AsDeclared).unwrap();
+
+    let identity =
+        Writer::default().bytes(1, b"data").bytes(2, b"output").bytes(4, b"Identity").finish();
+    assert_eq!(parts(graph_of(&folded), 1), [identity]);
+}

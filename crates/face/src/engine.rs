@@ -1,0 +1,314 @@
+//! The engine: pictures in, a [`Comparison`] out.
+
+use std::sync::Arc;
+
+use rten::ThreadPool;
+
+use crate::comparison::{
+    Comparison, ComparisonParts, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
+};
+use crate::detect::Detector;
+use crate::embed::{Embedding, Embeddings, Matcher, MatcherError, Template};
+use crate::manifest::Bands;
+use crate::pad::{MiniFasNet, MiniFasNets, PassivePad};
+use crate::picture::Picture;
+use crate::set::ModelSet;
+use crate::sighting::{Sighting, SightingError};
+
+/// Compares portraits with live captures; one for each worker thread.
+pub struct Engine {
+    detector: Detector,
+    detector_id: ModelId,
+    pub(crate) matcher: Box<dyn Matcher>,
+    pub(crate) pad: Option<Box<dyn PassivePad>>,
+    bands: Bands,
+    missing: Vec<Missing>,
+}
+
+/// The similarity from which the operator's configuration accepts. It has to be the one of the
+/// model set's manifest: whoever changes models has to look at the number again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threshold(pub Score);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    #[error(
+        "the configuration confirms a threshold of {confirmed}, the manifest of the model set {set} says {manifest}"
+    )]
+    Threshold { set: String, confirmed: Score, manifest: Score },
+}
+
+/// Why no comparison came about.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// The portrait of the document cannot be compared with anything: other routes remain.
+    #[error("the portrait cannot be used")]
+    Portrait(#[source] SightingError),
+    #[error("no live picture was given")]
+    NoPictures,
+    #[error("more live pictures than allowed")]
+    TooManyPictures,
+    /// Ours, not the person's: nothing is counted against anybody.
+    #[error("the engine failed")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl CompareError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Portrait(error) => match error.reason() {
+                Some(Reason::TooLarge) => "portrait-too-large",
+                Some(Reason::NoFace) => "portrait-no-face",
+                Some(Reason::SeveralFaces) => "portrait-several-faces",
+                Some(Reason::FaceTooSmall) => "portrait-face-too-small",
+                Some(_) => "portrait-unreadable",
+                None => "face-engine-failed",
+            },
+            Self::NoPictures => "face-no-pictures",
+            Self::TooManyPictures => "face-too-many-pictures",
+            Self::Engine(_) => "face-engine-failed",
+        }
+    }
+}
+
+/// The most live pictures of one comparison.
+pub const LIVE_PICTURES_MAX: usize = 12;
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("models", &self.models()).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Takes a model set at the threshold that the operator confirms.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Threshold`] where that is not the threshold of the set.
+    pub fn new(set: ModelSet, confirmed: Threshold) -> Result<Self, EngineError> {
+        let missing = set.missing();
+        if confirmed.0 != set.bands.accept {
+            return Err(EngineError::Threshold {
+                set: set.name,
+                confirmed: confirmed.0,
+                manifest: set.bands.accept,
+            });
+        }
+        Ok(Self {
+            detector: set.detector,
+            detector_id: set.detector_id,
+            matcher: Box::new(set.embeddings),
+            pad: set.pad.map(|pad| Box::new(pad) as Box<dyn PassivePad>),
+            bands: set.bands,
+            missing,
+        })
+    }
+
+    /// Puts another matcher, with bands of its own, in the place of the set's embeddings.
+    #[must_use]
+    pub fn with_matcher(mut self, matcher: Box<dyn Matcher>, bands: Bands) -> Self {
+        self.matcher = matcher;
+        self.bands = bands;
+        self.missing.retain(|missing| *missing != Missing::SecondEmbedding);
+        self
+    }
+
+    /// Puts another presentation-attack check in the place of the set's.
+    #[must_use]
+    pub fn with_pad(mut self, pad: Box<dyn PassivePad>) -> Self {
+        self.pad = Some(pad);
+        self.missing.retain(|missing| *missing != Missing::PassivePad);
+        self
+    }
+
+    #[must_use]
+    pub fn bands(&self) -> &Bands {
+        &self.bands
+    }
+
+    #[must_use]
+    pub fn missing(&self) -> &[Missing] {
+        &self.missing
+    }
+
+    /// Every model in use: detector, matcher, passive check.
+    #[must_use]
+    pub fn models(&self) -> Vec<ModelId> {
+        let pad = self.pad.as_ref().map(|pad| pad.models()).unwrap_or_default();
+        let detector = std::iter::once(self.detector_id.clone());
+        detector.chain(self.matcher.models()).chain(pad).collect()
+    }
+
+    /// Finds the one face in an encoded picture.
+    ///
+    /// # Errors
+    ///
+    /// A [`SightingError`] where the picture does not show exactly one usable face.
+    pub fn sighting(&self, picture: &[u8]) -> Result<Sighting, SightingError> {
+        Sighting::of(picture, &self.detector)
+    }
+
+    /// The same in a picture that is decoded already.
+    ///
+    /// # Errors
+    ///
+    /// A [`SightingError`] where the picture does not show exactly one usable face.
+    pub fn sighting_in(&self, picture: &Picture) -> Result<Sighting, SightingError> {
+        Sighting::in_picture(picture, &self.detector)
+    }
+
+    /// Compares a portrait with live pictures of one person, without looking for life in them.
+    ///
+    /// The best of the pictures decides. Pictures without one usable face are passed over; where
+    /// all are, the reason of the first is the outcome.
+    ///
+    /// # Errors
+    ///
+    /// A [`CompareError`] where nothing can be said.
+    pub fn compare(&self, portrait: &[u8], live: &[&[u8]]) -> Result<Comparison, CompareError> {
+        if live.is_empty() {
+            return Err(CompareError::NoPictures);
+        }
+        if live.len() > LIVE_PICTURES_MAX {
+            return Err(CompareError::TooManyPictures);
+        }
+        let portrait = self.portrait(portrait)?;
+        let mut best: Option<Vec<Score>> = None;
+        let mut refused = None;
+        for picture in live {
+            let sighting = match self.sighting(picture) {
+                Ok(sighting) => sighting,
+                Err(error) => match error.reason() {
+                    Some(reason) => {
+                        refused.get_or_insert(reason);
+                        continue;
+                    }
+                    None => return Err(CompareError::Engine(Box::new(error))),
+                },
+            };
+            let template = self.template(&sighting)?;
+            let scores = self.matcher.compare(&portrait, &template);
+            if best.as_ref().is_none_or(|best| fused(best) < fused(&scores)) {
+                best = Some(scores);
+            }
+        }
+        let result = match (&best, refused) {
+            (Some(scores), _) => self.outcome(scores),
+            (None, Some(reason)) => FaceResult::TryAgain(reason),
+            (None, None) => FaceResult::TryAgain(Reason::NoFace),
+        };
+        let scores = best.unwrap_or_default();
+        Ok(self.comparison(result, Liveness::NotChecked, &scores, None))
+    }
+
+    /// The template of a document's portrait.
+    ///
+    /// # Errors
+    ///
+    /// [`CompareError::Portrait`] where the portrait does not show one usable face.
+    pub fn portrait(&self, portrait: &[u8]) -> Result<Template, CompareError> {
+        let sighting = match self.sighting(portrait) {
+            Ok(sighting) => sighting,
+            Err(error @ SightingError::Network(_)) => {
+                return Err(CompareError::Engine(Box::new(error)));
+            }
+            Err(error) => return Err(CompareError::Portrait(error)),
+        };
+        self.template(&sighting)
+    }
+
+    /// The template of a sighting.
+    ///
+    /// # Errors
+    ///
+    /// [`CompareError::Engine`] where the matcher failed.
+    pub fn template(&self, sighting: &Sighting) -> Result<Template, CompareError> {
+        let engine = |error: MatcherError| CompareError::Engine(Box::new(error));
+        self.matcher.template(sighting).map_err(engine)
+    }
+
+    /// One score for each embedding.
+    #[must_use]
+    pub fn scores(&self, one: &Template, other: &Template) -> Vec<Score> {
+        self.matcher.compare(one, other)
+    }
+
+    /// What these scores mean at the bands of the set. No scores are no match.
+    #[must_use]
+    pub fn outcome(&self, scores: &[Score]) -> FaceResult {
+        match fused(scores) {
+            Some(mean) if mean >= self.bands.accept => {
+                if scores.iter().all(|score| *score >= self.bands.each) {
+                    FaceResult::Match
+                } else {
+                    FaceResult::TryAgain(Reason::Unsure)
+                }
+            }
+            Some(mean) if mean >= self.bands.retry => FaceResult::TryAgain(Reason::Unsure),
+            Some(_) | None => FaceResult::NoMatch,
+        }
+    }
+
+    pub(crate) fn comparison(
+        &self,
+        result: FaceResult,
+        liveness: Liveness,
+        scores: &[Score],
+        pad: Option<Score>,
+    ) -> Comparison {
+        let names = self.matcher.models().into_iter().map(|id| id.name);
+        Comparison::assume_verified(ComparisonParts {
+            result,
+            liveness,
+            scores: Scores {
+                fused: fused(scores),
+                embeddings: names.zip(scores.iter().copied()).collect(),
+                pad,
+            },
+            models: self.models(),
+            missing: self.missing.clone(),
+        })
+    }
+}
+
+/// The mean of the scores.
+#[must_use]
+pub fn fused(scores: &[Score]) -> Option<Score> {
+    let sum: i32 = scores.iter().map(|score| i32::from(score.ten_thousandths())).sum();
+    let count = i32::try_from(scores.len()).ok().filter(|count| *count > 0)?;
+    i16::try_from(sum.div_euclid(count)).ok().map(Score::from_ten_thousandths)
+}
+
+/// Engines for a pool of workers: they share the weights, each runs on a thread of its own.
+///
+/// # Errors
+///
+/// [`EngineError::Threshold`] where the confirmed threshold is not that of the set.
+pub fn pool(
+    set: &ModelSet,
+    confirmed: Threshold,
+    workers: usize,
+) -> Result<Vec<Engine>, EngineError> {
+    (0..workers).map(|_| Engine::new(set.on_own_thread(), confirmed)).collect()
+}
+
+impl ModelSet {
+    /// The same weights for another worker.
+    #[must_use]
+    pub fn on_own_thread(&self) -> Self {
+        let threads = Arc::new(ThreadPool::with_num_threads(1));
+        let on = |embedding: &Embedding| embedding.on(&threads);
+        let pad_on = |net: &MiniFasNet| net.on(&threads);
+        Self {
+            name: self.name.clone(),
+            bands: self.bands.clone(),
+            detector: self.detector.on(&threads),
+            detector_id: self.detector_id.clone(),
+            embeddings: Embeddings(self.embeddings.0.iter().map(on).collect()),
+            pad: self.pad.as_ref().map(|pad| MiniFasNets(pad.0.iter().map(pad_on).collect())),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! A decoded picture, wiped from memory when it is dropped.
+
+use zeroize::Zeroizing;
+
+use crate::geometry::{Point, Rect, Similarity};
+
+/// 8-bit RGB pixels, row by row.
+pub struct Picture {
+    width: usize,
+    height: usize,
+    rgb: Zeroizing<Vec<u8>>,
+}
+
+/// In which order a network takes the colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColourOrder {
+    Rgb,
+    Bgr,
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Picture({}×{}, [hidden])", self.width, self.height)
+    }
+}
+
+impl Picture {
+    /// Takes RGB bytes, three for each pixel; `None` where their number is not that.
+    #[must_use]
+    pub fn from_rgb(width: usize, height: usize, rgb: Vec<u8>) -> Option<Self> {
+        let rgb = Zeroizing::new(rgb);
+        let wanted = width.checked_mul(height)?.checked_mul(3)?;
+        (wanted > 0 && rgb.len() == wanted).then_some(Self { width, height, rgb })
+    }
+
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The pixels, for a matcher outside this crate.
+    #[must_use]
+    pub fn rgb(&self) -> &[u8] {
+        &self.rgb
+    }
+
+    /// The pixel at a place, or the nearest one at the edge.
+    pub(crate) fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
+        let at = (y.min(self.height - 1) * self.width + x.min(self.width - 1)) * 3;
+        match self.rgb.get(at..at + 3) {
+            Some(&[r, g, b]) => [r, g, b],
+            _ => [0; 3],
+        }
+    }
+
+    pub(crate) fn row(&self, y: usize) -> &[u8] {
+        let at = y.min(self.height - 1) * self.width * 3;
+        self.rgb.get(at..at + self.width * 3).unwrap_or_default()
+    }
+
+    /// A smaller picture: each pixel is the mean of those it covers, counted by area.
+    pub(crate) fn shrunk_to(&self, width: usize, height: usize) -> Self {
+        let columns = spans(self.width, width);
+        let rows = spans(self.height, height);
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        let mut sums = vec![[0.0_f32; 3]; width];
+        for row in &rows {
+            sums.iter_mut().for_each(|sum| *sum = [0.0; 3]);
+            for (y, weight_y) in row.iter() {
+                add_row(self.row(y), &columns, weight_y, &mut sums);
+            }
+            for (sum, column) in sums.iter().zip(&columns) {
+                let area = row.length * column.length;
+                rgb.extend(sum.map(|value| byte(value / area)));
+            }
+        }
+        Self { width, height, rgb: Zeroizing::new(rgb) }
+    }
+
+    /// The part inside a box, cut off at the edges.
+    pub(crate) fn cropped(&self, region: &Rect) -> (Self, Point) {
+        let (left, right) = bounds(region.x, region.width, self.width);
+        let (top, bottom) = bounds(region.y, region.height, self.height);
+        let mut rgb = Vec::with_capacity((right - left) * (bottom - top) * 3);
+        for y in top..bottom {
+            rgb.extend_from_slice(self.row(y).get(left * 3..right * 3).unwrap_or_default());
+        }
+        let picture = Self { width: right - left, height: bottom - top, rgb: Zeroizing::new(rgb) };
+        (picture, Point::new(real(left), real(top)))
+    }
+
+    /// A picture of the given size, each pixel sampled bilinearly from where `back` says it came.
+    pub(crate) fn warped(&self, back: &Similarity, width: usize, height: usize) -> Self {
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            for x in 0..width {
+                rgb.extend(self.sampled(back.apply(Point::new(real(x), real(y)))));
+            }
+        }
+        Self { width, height, rgb: Zeroizing::new(rgb) }
+    }
+
+    /// Bilinear sample; black outside, as in the training of the embeddings.
+    fn sampled(&self, at: Point) -> [u8; 3] {
+        let (left, top) = (at.x.floor(), at.y.floor());
+        let (fx, fy) = (at.x - left, at.y - top);
+        let mut sum = [0.0_f32; 3];
+        for (dx, dy, weight) in [
+            (0.0, 0.0, (1.0 - fx) * (1.0 - fy)),
+            (1.0, 0.0, fx * (1.0 - fy)),
+            (0.0, 1.0, (1.0 - fx) * fy),
+            (1.0, 1.0, fx * fy),
+        ] {
+            if let (Some(x), Some(y)) = (index(left + dx, self.width), index(top + dy, self.height))
+            {
+                let pixel = self.pixel(x, y);
+                for (sum, value) in sum.iter_mut().zip(pixel) {
+                    *sum += weight * f32::from(value);
+                }
+            }
+        }
+        sum.map(byte)
+    }
+
+    /// Bilinear resize to a fixed size, with the sampling points of common image libraries.
+    pub(crate) fn stretched(&self, width: usize, height: usize) -> Self {
+        let (sx, sy) = (real(self.width) / real(width), real(self.height) / real(height));
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            let from_y = ((real(y) + 0.5) * sy - 0.5).clamp(0.0, real(self.height - 1));
+            for x in 0..width {
+                let from_x = ((real(x) + 0.5) * sx - 0.5).clamp(0.0, real(self.width - 1));
+                rgb.extend(self.sampled_inside(Point::new(from_x, from_y)));
+            }
+        }
+        Self { width, height, rgb: Zeroizing::new(rgb) }
+    }
+
+    fn sampled_inside(&self, at: Point) -> [u8; 3] {
+        let at = Point::new(
+            at.x.min(real(self.width - 1) - 1e-3),
+            at.y.min(real(self.height - 1) - 1e-3),
+        );
+        self.sampled(Point::new(at.x.max(0.0), at.y.max(0.0)))
+    }
+
+    /// The picture as a network's input: three planes, 0–255, padded with black to the given size.
+    pub(crate) fn planes(
+        &self,
+        order: ColourOrder,
+        width: usize,
+        height: usize,
+    ) -> Zeroizing<Vec<f32>> {
+        let channels = match order {
+            ColourOrder::Rgb => [0, 1, 2],
+            ColourOrder::Bgr => [2, 1, 0],
+        };
+        let mut planes = Zeroizing::new(Vec::with_capacity(width * height * 3));
+        for channel in channels {
+            for y in 0..height {
+                let row = if y < self.height { self.row(y) } else { &[] };
+                let values = row.iter().skip(channel).step_by(3).map(|value| f32::from(*value));
+                planes.extend(values.chain(std::iter::repeat(0.0)).take(width));
+            }
+        }
+        planes
+    }
+
+    /// Brightness of each pixel of a small grey version, for comparing pictures.
+    pub(crate) fn grey(&self, width: usize, height: usize) -> Zeroizing<Vec<f32>> {
+        let small = self.shrunk_to(width.min(self.width), height.min(self.height));
+        let small = if (small.width, small.height) == (width, height) {
+            small
+        } else {
+            small.stretched(width, height)
+        };
+        Zeroizing::new(small.rgb.as_chunks::<3>().0.iter().map(|pixel| luma(*pixel)).collect())
+    }
+}
+
+/// Rec. 601 brightness, 0–255.
+pub(crate) fn luma([r, g, b]: [u8; 3]) -> f32 {
+    0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)
+}
+
+/// A count or coordinate as a number to calculate with; pictures stay far below 2^24.
+#[expect(clippy::cast_precision_loss, reason = "pictures are at most 65,535 pixels wide")]
+pub(crate) fn real(count: usize) -> f32 {
+    count as f32
+}
+
+/// The nearest whole pixel at or below a place; 0 for anything before the first.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates, and the value is checked or clamped by every caller"
+)]
+pub(crate) fn whole(place: f32) -> usize {
+    place as usize
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0–255 before"
+)]
+fn byte(value: f32) -> u8 {
+    (value + 0.5).clamp(0.0, 255.0) as u8
+}
+
+fn index(place: f32, size: usize) -> Option<usize> {
+    (place >= 0.0 && place < real(size)).then(|| whole(place))
+}
+
+/// First and last pixel of a stretch, at least one and inside the picture.
+fn bounds(start: f32, length: f32, size: usize) -> (usize, usize) {
+    let first = whole(start.max(0.0)).min(size - 1);
+    let last = whole((start + length).max(0.0).ceil()).clamp(first + 1, size);
+    (first, last)
+}
+
+/// The source pixels that one target pixel covers, with the share of the first and last.
+struct Span {
+    start: usize,
+    first: f32,
+    inner: usize,
+    last: f32,
+    length: f32,
+}
+
+impl Span {
+    fn iter(&self) -> impl Iterator<Item = (usize, f32)> {
+        let inner = (0..self.inner).map(|i| (self.start + 1 + i, 1.0));
+        std::iter::once((self.start, self.first))
+            .chain(inner)
+            .chain(std::iter::once((self.start + 1 + self.inner, self.last)))
+            .filter(|(_, weight)| *weight > 0.0)
+    }
+}
+
+fn spans(from: usize, to: usize) -> Vec<Span> {
+    let scale = real(from) / real(to.max(1));
+    (0..to)
+        .map(|i| {
+            let (begin, end) = (real(i) * scale, (real(i + 1) * scale).min(real(from)));
+            let start = whole(begin).min(from - 1);
+            let stop = whole(end);
+            if stop <= start {
+                let first = (end - begin).max(1e-6);
+                return Span { start, first, inner: 0, last: 0.0, length: first };
+            }
+            let first = real(start + 1) - begin;
+            let last = end - real(stop);
+            let inner = stop - start - 1;
+            Span { start, first, inner, last, length: first + real(inner) + last }
+        })
+        .collect()
+}
+
+fn add_row(row: &[u8], columns: &[Span], weight_y: f32, sums: &mut [[f32; 3]]) {
+    let (pixels, _) = row.as_chunks::<3>();
+    for (column, sum) in columns.iter().zip(sums) {
+        for (x, weight) in column.iter() {
+            if let Some(pixel) = pixels.get(x) {
+                for (sum, value) in sum.iter_mut().zip(pixel) {
+                    *sum += weight * weight_y * f32::from(*value);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checks(width: usize, height: usize) -> Picture {
+        let rgb = (0..width * height)
+            .flat_map(|i| if (i % width + i / width) % 2 == 0 { [0, 0, 0] } else { [200; 3] })
+            .collect();
+        Picture::from_rgb(width, height, rgb).unwrap()
+    }
+
+    #[test]
+    fn shrinking_takes_the_mean_of_what_is_covered() {
+        let small = checks(8, 6).shrunk_to(4, 3);
+
+        assert_eq!((small.width(), small.height()), (4, 3));
+        assert!(small.rgb().iter().all(|value| *value == 100));
+    }
+
+    #[test]
+    fn shrinking_by_a_fraction_keeps_the_overall_brightness() {
+        let picture = checks(97, 61);
+
+        let small = picture.shrunk_to(31, 20);
+
+        let mean =
+            |p: &Picture| p.rgb().iter().map(|v| f32::from(*v)).sum::<f32>() / real(p.rgb().len());
+        assert!((mean(&picture) - mean(&small)).abs() < 1.0);
+    }
+
+    #[test]
+    fn warping_by_nothing_changes_nothing() {
+        let picture = checks(9, 7);
+        let nothing = Similarity { a: 1.0, b: 0.0, shift: Point::default() };
+
+        assert_eq!(picture.warped(&nothing, 9, 7).rgb(), picture.rgb());
+    }
+
+    #[test]
+    fn a_crop_beyond_the_edge_is_cut_off_there() {
+        let (part, origin) =
+            checks(10, 10).cropped(&Rect { x: -4.0, y: 7.0, width: 6.0, height: 60.0 });
+
+        assert_eq!((part.width(), part.height()), (2, 3));
+        assert_eq!(origin, Point::new(0.0, 7.0));
+    }
+
+    #[test]
+    fn planes_are_padded_with_black() {
+        let picture = Picture::from_rgb(1, 1, vec![10, 20, 30]).unwrap();
+
+        assert_eq!(*picture.planes(ColourOrder::Bgr, 2, 1), [30.0, 0.0, 20.0, 0.0, 10.0, 0.0]);
+    }
+
+    #[test]
+    fn a_buffer_of_another_size_is_no_picture() {
+        assert!(Picture::from_rgb(2, 2, vec![0; 11]).is_none());
+        assert!(Picture::from_rgb(0, 2, vec![]).is_none());
+    }
+
+    #[test]
+    fn pixels_are_not_printed() {
+        assert_eq!(format!("{:?}", checks(2, 2)), "Picture(2×2, [hidden])");
+    }
+}

@@ -1,0 +1,134 @@
+//! A model set, loaded and checked against its manifest.
+
+use std::sync::Arc;
+
+use rten::ThreadPool;
+use sha2::{Digest, Sha256};
+
+use crate::comparison::{Missing, ModelId};
+use crate::detect::Detector;
+use crate::embed::{Crop, Embedding, Embeddings};
+use crate::manifest::{Bands, Kind, Manifest, ManifestError, ModelEntry};
+use crate::network::{Network, NetworkError};
+use crate::pad::{MiniFasNet, MiniFasNets};
+use crate::picture::real;
+
+/// Models whose bytes are those that the manifest pins.
+#[derive(Debug)]
+pub struct ModelSet {
+    pub(crate) name: String,
+    pub(crate) bands: Bands,
+    pub(crate) detector: Detector,
+    pub(crate) detector_id: ModelId,
+    pub(crate) embeddings: Embeddings,
+    pub(crate) pad: Option<MiniFasNets>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("the manifest of the model set cannot be used")]
+    Manifest(#[source] ManifestError),
+    #[error("the model file {file} cannot be read")]
+    File {
+        file: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the model file {file} has SHA-256 {found}; the manifest pins {pinned}")]
+    Hash { file: String, pinned: String, found: String },
+    #[error("the model file {file} is not the model that the manifest says")]
+    Network {
+        file: String,
+        #[source]
+        source: NetworkError,
+    },
+    #[error("the model set has no {0}")]
+    Incomplete(&'static str),
+}
+
+impl ModelSet {
+    /// Reads the manifest, asks for each file by its name, checks its hash and loads it. Files are
+    /// asked for one after the other and dropped once loaded.
+    ///
+    /// # Errors
+    ///
+    /// A [`LoadError`] that names the file or the key.
+    pub fn load(
+        manifest: &str,
+        mut file: impl FnMut(&str) -> std::io::Result<Vec<u8>>,
+    ) -> Result<Self, LoadError> {
+        let manifest = Manifest::parse(manifest).map_err(LoadError::Manifest)?;
+        let threads = Arc::new(ThreadPool::with_num_threads(1));
+        let (mut detector, mut embeddings, mut pads) = (None, Vec::new(), Vec::new());
+        for entry in &manifest.models {
+            let failed = |source| LoadError::Network { file: entry.file.clone(), source };
+            let bytes = file(&entry.file)
+                .map_err(|source| LoadError::File { file: entry.file.clone(), source })?;
+            check_hash(entry, &bytes)?;
+            let id = ModelId { name: entry.name.clone(), sha256: entry.sha256 };
+            let network = Network::load(&entry.name, bytes, &threads).map_err(failed)?;
+            let embedding =
+                |crop, network| Embedding::new(id.clone(), crop, network).map_err(failed);
+            match entry.kind {
+                Kind::YuNet => {
+                    detector = Some((Detector::new(network).map_err(failed)?, id.clone()));
+                }
+                Kind::SFace => embeddings.push(embedding(Crop::ArcFace, network)?),
+                Kind::Reidentification0095 => {
+                    embeddings.push(embedding(Crop::Reidentification, network)?);
+                }
+                Kind::MiniFasNet { crop_tenths } => {
+                    let crop = real(usize::from(crop_tenths)) / 10.0;
+                    pads.push(MiniFasNet::new(id.clone(), crop, network).map_err(failed)?);
+                }
+            }
+        }
+        let (detector, detector_id) = detector.ok_or(LoadError::Incomplete("detector"))?;
+        if embeddings.is_empty() {
+            return Err(LoadError::Incomplete("embedding"));
+        }
+        Ok(Self {
+            name: manifest.name,
+            bands: manifest.threshold,
+            detector,
+            detector_id,
+            embeddings: Embeddings(embeddings),
+            pad: (!pads.is_empty()).then_some(MiniFasNets(pads)),
+        })
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The bands of the manifest, which the operator's configuration has to confirm.
+    #[must_use]
+    pub fn bands(&self) -> &Bands {
+        &self.bands
+    }
+
+    /// What this set cannot do; said at start and in every comparison.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let second = (self.embeddings.0.len() < 2).then_some(Missing::SecondEmbedding);
+        let pad = self.pad.is_none().then_some(Missing::PassivePad);
+        second.into_iter().chain(pad).collect()
+    }
+}
+
+fn check_hash(entry: &ModelEntry, bytes: &[u8]) -> Result<(), LoadError> {
+    let found = Sha256::digest(bytes);
+    if found.as_slice() == entry.sha256.as_slice() {
+        return Ok(());
+    }
+    Err(LoadError::Hash {
+        file: entry.file.clone(),
+        pinned: hex(&entry.sha256),
+        found: hex(found.as_slice()),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
