@@ -135,7 +135,6 @@ impl Slot {
     }
 
     /// Gives the place of a booking back.
-    #[must_use]
     pub fn released_by(&self, appointment: AppointmentId) -> Step<Self> {
         let mut next = self.clone();
         next.taken_by.retain(|taken| *taken != appointment);

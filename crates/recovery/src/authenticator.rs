@@ -405,3 +405,19 @@ impl Authenticator {
         Self { state, ..self.clone() }
     }
 }
+
+impl State {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AwaitingFirstPin => "awaiting-first-pin",
+            Self::Ready { open: None, .. } => "ready",
+            Self::Ready { open: Some(_), .. } => "ready, try open",
+            Self::Locked { .. } => "locked",
+            Self::Blocked { cause: BlockCause::WrongPins, .. } => "blocked",
+            Self::Blocked { cause: BlockCause::Veto, .. } => "blocked by veto",
+            Self::Unbound { .. } => "unbound",
+        }
+    }
+}

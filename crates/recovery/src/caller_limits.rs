@@ -44,7 +44,6 @@ impl AgentLimit {
     }
 
     /// Counts a call. More unknown numbers than the limit in 24 hours stop the agent.
-    #[must_use]
     pub fn count(&self, unknown_number: bool, policy: &Policy, now: Timestamp) -> Step<Self> {
         if !unknown_number {
             return Step::to(self.clone());
@@ -97,7 +96,6 @@ impl CentreLimit {
 
     /// Counts a call. The limit is the larger of a number and a share of the calls; the alarm
     /// comes first.
-    #[must_use]
     pub fn count(&self, unknown_number: bool, policy: &Policy, now: Timestamp) -> Step<Self> {
         let rules = &policy.callers;
         let calls = self.calls.with(now, rules.window);

@@ -6,23 +6,24 @@
 mod chip_face;
 mod code;
 mod desk;
+mod event;
 mod phone;
+mod refusal;
 
 pub use chip_face::{ChipEvidence, Consent};
 pub use desk::{DeskProof, DeskRefusal, Visit};
+pub use event::{Delivery, Event, Issue};
 pub use phone::Call;
+pub use refusal::{NextStep, RefusalReason};
 
-use crate::effect::{Medium, Step};
+use crate::effect::Step;
 use crate::event::JournalEvent;
-use crate::evidence::{ChipJudged, SeenAtDesk, Witness};
-use crate::grant::SpentGrant;
+use crate::evidence::SeenAtDesk;
 use crate::id::{CaseId, GrantId, InstanceId, PCodeId, PersonId, StaffId, TemporaryPinId, VetoId};
-use crate::person::Person;
 use crate::policy::Policy;
-use crate::questions::{CallSubject, QuestionRun, QuestionSet};
+use crate::questions::QuestionRun;
 use crate::rejection::Rejection;
 use crate::staff::{Role, StaffMember};
-use crate::temporary_pin::{Redeemed, TemporaryPin};
 use crate::time::Timestamp;
 
 /// One recovery case.
@@ -123,175 +124,6 @@ pub enum Ground {
     Phone { call: Call },
     Desk { visit: Visit, seen: SeenAtDesk, proof: DeskProof, second_clerk: Option<StaffId> },
     SelfService,
-}
-
-/// Why a case was refused: for the journal, the audit and the desk, never for a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RefusalReason {
-    ConsentRefused,
-    /// The document is not this person's, or does not count; told as a failed read.
-    DocumentNotTheirs,
-    DocumentExpired,
-    DocumentLostOrStolen,
-    DocumentStatusMissing,
-    PresenceNotProven,
-    DocumentUsedRecently,
-    ChipNotGenuine,
-    PCodeTriesUsed,
-    FaceTriesUsed,
-    TooManyCases,
-    NotEnoughAnswers,
-    NumberTooNew,
-    NoNumber,
-    IssueCapReached,
-    NoAppBound,
-    RecoveredRecently,
-    RecoveryFrozen,
-    StatusForbids,
-    RouteClosed,
-    PictureDiffers,
-    DocumentsNotValid,
-    NoSecondProof,
-    SuspectedFraud,
-}
-
-/// What a refused person can do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NextStep {
-    /// Book a visit to a Citizen Service Centre.
-    BookVisit,
-    /// Bring what was missing to another visit.
-    ComeAgainWithDocuments,
-    /// Use another route in the app, or book a visit.
-    OtherRoute,
-    /// Have an app bound first.
-    Enrol,
-    /// Wait; the day's limit slides.
-    TryLater,
-    /// Only the operator can help.
-    Operator,
-}
-
-/// What can happen to a case.
-#[derive(Clone, Debug)]
-pub enum Event<'a> {
-    // chip + face
-    ConsentGiven {
-        text_version: u32,
-        p_code_given: bool,
-    },
-    ConsentRefused,
-    /// The tag was lost or the phone gave up: costs nothing.
-    ChipReadBroken,
-    /// The chip was read to the end and is not genuine, or did not prove what it must.
-    ChipRefused,
-    /// The chip is genuine; `judged` says whose it is and what it buys.
-    ChipVerified {
-        judged: ChipJudged,
-    },
-    FaceCompared {
-        comparison: &'a face::Comparison,
-        /// SHA-256 of the portrait that was compared.
-        portrait: [u8; 32],
-        person: &'a Person,
-        grant: GrantId,
-        veto: VetoId,
-    },
-
-    // phone
-    NumberTyped {
-        by: &'a StaffMember,
-        subject: CallSubject,
-    },
-    SendTemporaryPin {
-        by: &'a StaffMember,
-        issue: Issue<'a>,
-    },
-
-    // questions, on the phone and at the desk
-    QuestionPut {
-        by: &'a StaffMember,
-    },
-    Answered {
-        by: &'a StaffMember,
-        given: &'a str,
-    },
-
-    // Citizen Service
-    DocumentsSeen {
-        by: &'a StaffMember,
-        person: &'a Person,
-        seen: SeenAtDesk,
-    },
-    QuestionsDrawn {
-        by: &'a StaffMember,
-        set: QuestionSet,
-    },
-    WitnessHeard {
-        by: &'a StaffMember,
-        witness: Witness,
-    },
-    ChipReadAtDesk {
-        by: &'a StaffMember,
-        judged: ChipJudged,
-    },
-    SecondClerk {
-        by: &'a StaffMember,
-    },
-    IssueAtDesk {
-        by: &'a StaffMember,
-        issue: Issue<'a>,
-        delivery: Delivery,
-        instance: Option<InstanceId>,
-    },
-    RefusedAtDesk {
-        by: &'a StaffMember,
-        reason: DeskRefusal,
-    },
-    /// Staff may always stop a case that smells; they can never grant one.
-    FraudFlagged {
-        by: &'a StaffMember,
-    },
-
-    // self-service
-    WaitOver {
-        issue: Issue<'a>,
-    },
-
-    // every route
-    Redeemed {
-        redeemed: Redeemed,
-        person: &'a Person,
-        grant: GrantId,
-        veto: VetoId,
-    },
-    PinSet {
-        spent: SpentGrant,
-        person: &'a Person,
-        veto: VetoId,
-    },
-    /// A veto link was used, or the person took the request back.
-    Stopped {
-        veto: Option<VetoId>,
-    },
-}
-
-/// What issuing a temporary PIN is judged by, and the ids that the caller drew for it.
-#[derive(Clone, Copy, Debug)]
-pub struct Issue<'a> {
-    pub person: &'a Person,
-    pub slot: &'a TemporaryPin,
-    pub temporary_pin: TemporaryPinId,
-    pub veto: VetoId,
-}
-
-/// How a code reaches the person at the desk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Delivery {
-    /// To the registered number, where that is old enough.
-    Sms,
-    /// On paper or on a screen turned to the person.
-    Reveal(Medium),
 }
 
 impl Case {
@@ -516,6 +348,14 @@ impl Route {
     }
 }
 
+impl Route {
+    /// The route of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|route| route.code() == code)
+    }
+}
+
 impl Ground {
     /// The route it comes from.
     #[must_use]
@@ -538,79 +378,28 @@ impl Ground {
     }
 }
 
-impl RefusalReason {
-    /// The stable code, for journal, audit and desk.
+impl CaseState {
+    /// Its stable name.
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
-            Self::ConsentRefused => "consent-refused",
-            Self::DocumentNotTheirs => "document-not-theirs",
-            Self::DocumentExpired => "document-expired",
-            Self::DocumentLostOrStolen => "document-lost-or-stolen",
-            Self::DocumentStatusMissing => "document-status-missing",
-            Self::PresenceNotProven => "presence-not-proven",
-            Self::DocumentUsedRecently => "document-used-recently",
-            Self::ChipNotGenuine => "chip-not-genuine",
-            Self::PCodeTriesUsed => "p-code-tries-used",
-            Self::FaceTriesUsed => "face-tries-used",
-            Self::TooManyCases => "too-many-cases",
-            Self::NotEnoughAnswers => "not-enough-answers",
-            Self::NumberTooNew => "number-too-new",
-            Self::NoNumber => "no-number",
-            Self::IssueCapReached => "issue-cap-reached",
-            Self::NoAppBound => "no-app-bound",
-            Self::RecoveredRecently => "recovered-recently",
-            Self::RecoveryFrozen => "recovery-frozen",
-            Self::StatusForbids => "status-forbids",
-            Self::RouteClosed => "route-closed",
-            Self::PictureDiffers => "picture-differs",
-            Self::DocumentsNotValid => "documents-not-valid",
-            Self::NoSecondProof => "no-second-proof",
-            Self::SuspectedFraud => "suspected-fraud",
-        }
-    }
-
-    /// What the person can do next.
-    #[must_use]
-    pub const fn next_step(self) -> NextStep {
-        match self {
-            Self::ConsentRefused
-            | Self::DocumentNotTheirs
-            | Self::DocumentExpired
-            | Self::DocumentLostOrStolen
-            | Self::DocumentStatusMissing
-            | Self::PresenceNotProven
-            | Self::DocumentUsedRecently
-            | Self::ChipNotGenuine
-            | Self::PCodeTriesUsed
-            | Self::FaceTriesUsed
-            | Self::RouteClosed => NextStep::OtherRoute,
-            Self::TooManyCases | Self::IssueCapReached => NextStep::TryLater,
-            Self::NotEnoughAnswers
-            | Self::NumberTooNew
-            | Self::NoNumber
-            | Self::RecoveredRecently
-            | Self::RecoveryFrozen => NextStep::BookVisit,
-            Self::NoAppBound => NextStep::Enrol,
-            Self::StatusForbids | Self::SuspectedFraud => NextStep::Operator,
-            Self::PictureDiffers | Self::DocumentsNotValid | Self::NoSecondProof => {
-                NextStep::ComeAgainWithDocuments
-            }
-        }
-    }
-}
-
-impl NextStep {
-    /// The stable code of its sentence.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::BookVisit => "book-visit",
-            Self::ComeAgainWithDocuments => "come-again-with-documents",
-            Self::OtherRoute => "other-route",
-            Self::Enrol => "enrol",
-            Self::TryLater => "try-later",
-            Self::Operator => "operator",
+            Self::AwaitingConsent { .. } => "awaiting-consent",
+            Self::AwaitingChip { .. } => "awaiting-chip",
+            Self::AwaitingFace { .. } => "awaiting-face",
+            Self::AwaitingNumber { .. } => "awaiting-number",
+            Self::Asking { .. } => "asking",
+            Self::EnoughAnswers { .. } => "enough-answers",
+            Self::AtDesk { .. } => "at-desk",
+            Self::DocumentsAccepted { .. } => "documents-accepted",
+            Self::AskingAtDesk { .. } => "asking-at-desk",
+            Self::Identified { .. } => "identified",
+            Self::Waiting { .. } => "waiting",
+            Self::CodeIssued { .. } => "code-issued",
+            Self::Granted { .. } => "granted",
+            Self::Completed { .. } => "completed",
+            Self::Refused { .. } => "refused",
+            Self::Stopped { .. } => "stopped",
+            Self::Lapsed { .. } => "lapsed",
         }
     }
 }

@@ -101,3 +101,15 @@ impl Enrolment {
         Self { state, ..self.clone() }
     }
 }
+
+impl State {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::Redeemed { .. } => "redeemed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}

@@ -1,5 +1,9 @@
 //! What the journal says: every decision is one entry, by ids and codes, never by names or numbers.
 
+mod naming;
+
+pub use naming::Coarse;
+
 use crate::case::{RefusalReason, Route};
 use crate::id::{
     AppointmentId, CaseId, CentreId, EnrolmentId, GrantId, InstanceId, PCodeId, PersonId, StaffId,
@@ -268,32 +272,4 @@ pub enum JournalEvent {
     ReminderSent {
         appointment: AppointmentId,
     },
-}
-
-/// The coarse type of an entry: all that the public tiles show beside the hash (PROTOCOLS.md 13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Coarse {
-    App,
-    Case,
-    Code,
-    Limit,
-    Veto,
-    Person,
-    Appointment,
-}
-
-impl Coarse {
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Case => "case",
-            Self::Code => "code",
-            Self::Limit => "limit",
-            Self::Veto => "veto",
-            Self::Person => "person",
-            Self::Appointment => "appointment",
-        }
-    }
 }

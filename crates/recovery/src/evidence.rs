@@ -3,13 +3,14 @@
 mod desk_documents;
 mod ownership;
 mod quoted;
+mod witness;
 
 pub use desk_documents::{
-    CprProof, DocumentsProblem, PictureDocument, SeenAtDesk, ShownDocuments, Witness, WitnessOffer,
-    WitnessProblem,
+    Class, CprProof, DocumentsProblem, PictureDocument, SeenAtDesk, ShownDocuments,
 };
 pub use ownership::{
     ChipJudged, Circumstances, DocumentStatus, JudgedChip, Ownership, PairedPCode, RegisterAnswer,
     StatusAnswer, Subject, whose_document,
 };
 pub use quoted::{QuotedDocument, TypedNumber};
+pub use witness::{Witness, WitnessOffer, WitnessProblem};

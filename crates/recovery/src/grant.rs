@@ -52,7 +52,7 @@ pub enum State {
 #[must_use = "the first message may be evaluated only after the step was saved"]
 pub enum Registration {
     /// The first time: save the step, then evaluate.
-    Begun(Step<Grant>, CredentialId),
+    Begun(Box<Step<Grant>>, CredentialId),
     /// The identical message again: evaluate under the same identifier; nothing to save.
     Again(CredentialId),
 }
@@ -149,7 +149,7 @@ impl Grant {
                 let state = State::Registering { blinded_element, credential: fresh };
                 let step = Step::to(self.in_state(state))
                     .saying(JournalEvent::RegistrationBegun { grant: self.id });
-                Ok(Registration::Begun(step, fresh))
+                Ok(Registration::Begun(Box::new(step), fresh))
             }
             State::Registering { blinded_element: first, credential } => {
                 if *first == blinded_element {
@@ -229,5 +229,18 @@ impl Grant {
 
     fn in_state(&self, state: State) -> Self {
         Self { state, ..self.clone() }
+    }
+}
+
+impl State {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Registering { .. } => "registering",
+            Self::Spent { .. } => "spent",
+            Self::Withdrawn => "withdrawn",
+        }
     }
 }

@@ -247,7 +247,6 @@ impl Person {
     }
 
     /// Adds an app that an enrolment has bound.
-    #[must_use]
     pub fn app_bound(&self, app: BoundApp) -> Step<Self> {
         let mut next = self.clone();
         next.instances.retain(|old| old.instance != app.instance);
@@ -256,7 +255,6 @@ impl Person {
     }
 
     /// Takes an app off the list.
-    #[must_use]
     pub fn app_unbound(&self, instance: InstanceId) -> Step<Self> {
         let mut next = self.clone();
         next.instances.retain(|app| app.instance != instance);
@@ -287,7 +285,6 @@ impl Person {
     }
 
     /// Counts a call that ended without enough answers; it raises the bar of the phone route only.
-    #[must_use]
     pub fn count_failed_call(&self, policy: &Policy, now: Timestamp) -> Step<Self> {
         let failed_calls = self.failed_calls.with(now, policy.phone.raised_bar_for);
         Step::to(Self { failed_calls, ..self.clone() })
@@ -300,7 +297,6 @@ impl Person {
     }
 
     /// Records a completed recovery. A freeze that allowed it is over.
-    #[must_use]
     pub fn recovered(&self, past: PastRecovery) -> Step<Self> {
         let mut next = self.clone();
         let (case, now) = (past.case, past.at);
@@ -319,7 +315,6 @@ impl Person {
     }
 
     /// The owner freezes the identity. A freeze by veto stays as it is: it ends harder.
-    #[must_use]
     pub fn freeze_by_owner(&self, now: Timestamp) -> Step<Self> {
         let freeze = self.freeze.or(Some(Freeze { at: now, cause: FreezeCause::Owner }));
         Step::to(Self { freeze, ..self.clone() })
@@ -327,7 +322,6 @@ impl Person {
     }
 
     /// A link stopped a recovery.
-    #[must_use]
     pub fn freeze_by_veto(&self, veto: VetoId, policy: &Policy, now: Timestamp) -> Step<Self> {
         let window = policy.veto.second_veto_window;
         let again = self.vetoes.count_within(window, now) > 0;
@@ -392,7 +386,6 @@ impl Person {
     }
 
     /// Counts a time that this person vouched for another.
-    #[must_use]
     pub fn count_witnessed(&self, policy: &Policy, now: Timestamp) -> Step<Self> {
         let witnessed = self.witnessed.with(now, policy.desk.witness_window);
         Step::to(Self { witnessed, ..self.clone() })

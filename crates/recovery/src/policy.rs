@@ -2,9 +2,13 @@
 //!
 //! The defaults are SERVICE.md section 2 to 4. Profiles differ in few values; a file overrides any.
 
+mod explain;
+mod load;
 mod profiles;
 mod validate;
 
+pub use explain::{Language, explain};
+pub use load::{LoadError, load};
 pub use validate::Problem;
 
 use crate::time::Duration;

@@ -137,6 +137,14 @@ impl FactKind {
     }
 }
 
+impl FactKind {
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
 impl SetKey {
     /// The key of these questions.
     #[must_use]

@@ -297,3 +297,16 @@ impl TemporaryPin {
         Self { state, ..self.clone() }
     }
 }
+
+impl State {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Issued { open: None, .. } => "issued",
+            Self::Issued { open: Some(_), .. } => "issued, try open",
+            Self::Redeemed { .. } => "redeemed",
+        }
+    }
+}

@@ -43,7 +43,6 @@ pub enum Stop {
 
 impl Veto {
     /// Offers a link with a notice.
-    #[must_use]
     pub fn offer(
         id: VetoId,
         person: PersonId,

@@ -52,7 +52,7 @@ impl Case {
                 if now < *until {
                     return Err(Rejection::StillWaiting);
                 }
-                self.issue(Ground::SelfService, issue, Delivery::Sms, None, policy, now)
+                self.issue(Handover::by_sms(Ground::SelfService), issue, policy, now)
             }
             (
                 CaseState::CodeIssued { ground, temporary_pin, instance, .. },
@@ -64,13 +64,13 @@ impl Case {
                 if !fits {
                     return Err(Rejection::TemporaryPinInvalid);
                 }
-                self.redeem(redeemed, ground, person, GrantOf { grant, veto }, policy, now)
+                self.redeem((redeemed, ground), person, GrantOf { grant, veto }, policy, now)
             }
             (CaseState::Granted { ground, grant, .. }, Event::PinSet { spent, person, veto }) => {
                 if spent.grant() != *grant || spent.origin() != Origin::Case(self.id) {
                     return Err(Rejection::GrantOfAnotherApp);
                 }
-                self.complete(spent, ground, person, veto, policy, now)
+                self.complete((spent, ground), person, veto, policy, now)
             }
             _ => Err(Rejection::OutOfOrder),
         }
@@ -79,13 +79,12 @@ impl Case {
     /// Issues a temporary PIN on this ground, or refuses. The same checks on every route.
     pub(super) fn issue(
         &self,
-        ground: Ground,
+        handover: Handover,
         issue: Issue<'_>,
-        delivery: Delivery,
-        instance: Option<InstanceId>,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
+        let Handover { ground, delivery, instance } = handover;
         let person = issue.person;
         if self.person() != Some(person.id) || issue.slot.person != person.id {
             return Err(Rejection::OutOfOrder);
@@ -128,8 +127,7 @@ impl Case {
 
     fn redeem(
         &self,
-        redeemed: Redeemed,
-        ground: &Ground,
+        (redeemed, ground): (Redeemed, &Ground),
         person: &Person,
         granted: GrantOf,
         policy: &Policy,
@@ -147,8 +145,7 @@ impl Case {
 
     fn complete(
         &self,
-        spent: SpentGrant,
-        ground: &Ground,
+        (spent, ground): (SpentGrant, &Ground),
         person: &Person,
         veto: VetoId,
         policy: &Policy,
@@ -185,6 +182,21 @@ impl Case {
 
     fn notify(&self, person: PersonId, notice: Notice) -> Effect {
         Effect::NotifyEveryChannel { person, case: self.id, notice }
+    }
+}
+
+/// On which ground a code goes out, how, and for which app.
+pub(super) struct Handover {
+    pub(super) ground: Ground,
+    pub(super) delivery: Delivery,
+    /// The app that a clerk named.
+    pub(super) instance: Option<InstanceId>,
+}
+
+impl Handover {
+    /// To the registered number, for the first app that redeems it.
+    pub(super) const fn by_sms(ground: Ground) -> Self {
+        Self { ground, delivery: Delivery::Sms, instance: None }
     }
 }
 

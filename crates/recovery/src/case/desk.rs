@@ -1,5 +1,6 @@
 //! Citizen Service: a person at a desk, documents, and questions or a witness.
 
+use crate::case::code::Handover;
 use crate::case::{Case, CaseState, Event, Ground, RefusalReason, Route};
 use crate::chaining::admit;
 use crate::effect::Step;
@@ -126,7 +127,7 @@ impl Case {
                     proof: proof.clone(),
                     second_clerk: *second_clerk,
                 };
-                self.issue(ground, issue, delivery, instance, policy, now)
+                self.issue(Handover { ground, delivery, instance }, issue, policy, now)
             }
             (
                 CaseState::AtDesk { .. }

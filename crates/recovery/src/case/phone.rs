@@ -1,6 +1,7 @@
 //! The phone route: a number typed twice, questions, and a code that the agent never sees.
 
-use crate::case::{Case, CaseState, Delivery, Event, Ground, RefusalReason};
+use crate::case::code::Handover;
+use crate::case::{Case, CaseState, Event, Ground, RefusalReason};
 use crate::effect::Step;
 use crate::event::JournalEvent;
 use crate::id::{CaseId, CentreId, PersonId, StaffId};
@@ -66,7 +67,7 @@ impl Case {
             (CaseState::EnoughAnswers { call, .. }, Event::SendTemporaryPin { by, issue }) => {
                 self.check_staff(by)?;
                 let ground = Ground::Phone { call: *call };
-                self.issue(ground, issue, Delivery::Sms, None, policy, now)
+                self.issue(Handover::by_sms(ground), issue, policy, now)
             }
             _ => Err(Rejection::OutOfOrder),
         }

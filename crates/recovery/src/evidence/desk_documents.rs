@@ -1,10 +1,7 @@
-//! Valid documentation at the desk, and the witness (SERVICE.md section 5).
+//! Valid documentation at the desk (SERVICE.md section 5).
 
 use chip::date::{Date, UnixTime};
 
-use crate::id::PersonId;
-use crate::person::Person;
-use crate::policy::Policy;
 use crate::time::Timestamp;
 
 /// A document with a picture.
@@ -94,45 +91,6 @@ pub enum DocumentsProblem {
     PictureDiffers,
     #[error("the document is another person's")]
     AnotherPerson,
-}
-
-/// A witness whom the rules accept: only [`WitnessOffer::check`] builds one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Witness {
-    person: PersonId,
-    at: Timestamp,
-}
-
-/// Somebody who would vouch for a person.
-#[derive(Clone, Copy, Debug)]
-pub struct WitnessOffer<'a> {
-    pub witness: &'a Person,
-    pub birth_date: Date,
-    /// When the witness first had an eID.
-    pub eid_since: Timestamp,
-    /// A document with a picture was seen and fits.
-    pub photo_document_seen: bool,
-    /// The witness approved in an own, working app.
-    pub approved_in_own_app: bool,
-}
-
-/// Why a witness cannot vouch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum WitnessProblem {
-    #[error("the witness is too young")]
-    TooYoung,
-    #[error("the witness has not had an eID for long enough")]
-    EidTooNew,
-    #[error("the witness showed no document with a picture")]
-    NoPhotoDocument,
-    #[error("the witness did not approve in an own app")]
-    NoOwnApp,
-    #[error("the witness has vouched too often")]
-    TooOften,
-    #[error("a person cannot vouch for themselves")]
-    Themselves,
-    #[error("the witness's own identity is frozen or not active")]
-    NotInGoodStanding,
 }
 
 impl PictureDocument {
@@ -229,6 +187,22 @@ impl CprProof {
     }
 }
 
+impl PictureDocument {
+    /// The document of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|document| document.code() == code)
+    }
+}
+
+impl CprProof {
+    /// The proof of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proof| proof.code() == code)
+    }
+}
+
 impl SeenAtDesk {
     /// Accepts exactly what the booking page tells people to bring.
     ///
@@ -308,86 +282,4 @@ impl DocumentsProblem {
             Self::AnotherPerson => "document-of-another-person",
         }
     }
-}
-
-impl WitnessOffer<'_> {
-    /// Accepts a witness by the rules of SERVICE.md section 5.
-    ///
-    /// # Errors
-    ///
-    /// The first [`WitnessProblem`].
-    pub fn check(
-        &self,
-        for_person: PersonId,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Result<Witness, WitnessProblem> {
-        let rules = &policy.desk;
-        let today = UnixTime::from_secs(now.0.div_euclid(1_000)).date();
-        if self.witness.id == for_person {
-            return Err(WitnessProblem::Themselves);
-        }
-        if !self.witness.is_in_good_standing() {
-            return Err(WitnessProblem::NotInGoodStanding);
-        }
-        if years_between(self.birth_date, today) < u16::from(rules.witness_age_min_years) {
-            return Err(WitnessProblem::TooYoung);
-        }
-        // "More than 30 days": the thirtieth itself is not enough.
-        if now <= self.eid_since.plus(rules.witness_eid_age_min) {
-            return Err(WitnessProblem::EidTooNew);
-        }
-        if !self.photo_document_seen {
-            return Err(WitnessProblem::NoPhotoDocument);
-        }
-        if !self.approved_in_own_app {
-            return Err(WitnessProblem::NoOwnApp);
-        }
-        let used = self.witness.witnessed.count_within(rules.witness_window, now);
-        if used >= usize::from(rules.witness_uses_max) {
-            return Err(WitnessProblem::TooOften);
-        }
-        Ok(Witness { person: self.witness.id, at: now })
-    }
-}
-
-impl Witness {
-    /// Takes it on trust: for stores and tests alone.
-    #[must_use]
-    pub const fn assume_verified(person: PersonId, at: Timestamp) -> Self {
-        Self { person, at }
-    }
-
-    #[must_use]
-    pub const fn person(&self) -> PersonId {
-        self.person
-    }
-
-    #[must_use]
-    pub const fn at(&self) -> Timestamp {
-        self.at
-    }
-}
-
-impl WitnessProblem {
-    /// The stable code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::TooYoung => "witness-too-young",
-            Self::EidTooNew => "witness-eid-too-new",
-            Self::NoPhotoDocument => "witness-no-photo-document",
-            Self::NoOwnApp => "witness-no-own-app",
-            Self::TooOften => "witness-too-often",
-            Self::Themselves => "witness-themselves",
-            Self::NotInGoodStanding => "witness-not-in-good-standing",
-        }
-    }
-}
-
-/// Whole years from one day to another; a leap-day birthday counts from 1 March.
-fn years_between(from: Date, to: Date) -> u16 {
-    let years = to.year().saturating_sub(from.year());
-    let before_birthday = (to.month(), to.day()) < (from.month(), from.day());
-    if before_birthday { years.saturating_sub(1) } else { years }
 }

@@ -89,13 +89,11 @@ pub enum JudgedChip {
 #[must_use]
 pub fn whose_document(
     chip: &VerifiedChip,
-    document: KeyedHash,
-    subject: Subject<'_>,
-    register: RegisterAnswer,
-    p_code: PairedPCode<'_>,
+    around: &Circumstances<'_>,
     policy: &Policy,
     now: Timestamp,
 ) -> Ownership {
+    let Circumstances { subject, document, register, p_code, .. } = *around;
     let state = &chip.document().issuing_state;
     let assigns = policy.chip_face.national_number_states.iter().any(|code| code == state);
     let written = || {
@@ -156,8 +154,7 @@ impl ChipJudged {
         now: Timestamp,
     ) -> Self {
         let person = around.subject.person.id;
-        let Circumstances { subject, document, register, p_code, .. } = around;
-        let outcome = match whose_document(chip, document, subject, register, p_code, policy, now) {
+        let outcome = match whose_document(chip, &around, policy, now) {
             Ownership::NotTheirs => JudgedChip::Refused(RefusalReason::DocumentNotTheirs),
             Ownership::WrongPCode => JudgedChip::WrongPCode,
             Ownership::NationalNumber | Ownership::PassportRegister => {
@@ -203,10 +200,10 @@ fn judge_theirs(
         }
         DocumentStatus::Valid | DocumentStatus::Unknown => {}
     }
-    if let Presence::NotOffered = chip.presence() {
-        if let Err(reason) = allow_without_presence(around, policy, now) {
-            return JudgedChip::Refused(reason);
-        }
+    if chip.presence() == Presence::NotOffered
+        && let Err(reason) = allow_without_presence(around, policy, now)
+    {
+        return JudgedChip::Refused(reason);
     }
     JudgedChip::Theirs(ChipEvidence {
         issuing_state: document.issuing_state.clone(),

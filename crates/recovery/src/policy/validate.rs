@@ -69,12 +69,12 @@ impl Policy {
             "must be codes of three capital letters",
         );
         unless(
-            !(self.phone.open && questions.weight == QuestionWeight::NotUsed),
+            !self.phone.open || questions.weight != QuestionWeight::NotUsed,
             "phone.open",
             "the phone route cannot be open where questions are not used",
         );
         unless(
-            !(self.phone.open && !temporary.sms),
+            !self.phone.open || temporary.sms,
             "phone.open",
             "the phone route cannot be open where no SMS may carry a code",
         );

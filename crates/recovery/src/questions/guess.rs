@@ -43,6 +43,12 @@ impl Probability {
         Self::share(counts.iter().copied().max().unwrap_or(0), whole)
     }
 
+    /// Rebuilds what a store kept; anything above certain is certain.
+    #[must_use]
+    pub const fn from_parts_per_billion(parts: u32) -> Self {
+        if parts > WHOLE { Self::CERTAIN } else { Self(parts) }
+    }
+
     /// In parts per billion.
     #[must_use]
     pub const fn parts_per_billion(self) -> u32 {

@@ -1,0 +1,176 @@
+//! What entries are called, and how much of that is public.
+
+use super::JournalEvent;
+
+/// The coarse type of an entry: all that the public tiles show beside the hash (PROTOCOLS.md 13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Coarse {
+    App,
+    Case,
+    Code,
+    Limit,
+    Veto,
+    Person,
+    Appointment,
+}
+
+impl Coarse {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Case => "case",
+            Self::Code => "code",
+            Self::Limit => "limit",
+            Self::Veto => "veto",
+            Self::Person => "person",
+            Self::Appointment => "appointment",
+        }
+    }
+}
+
+impl JournalEvent {
+    /// The stable name of what happened.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::EnrolmentOffered { .. } => "enrolment-offered",
+            Self::EnrolmentCodeWrong { .. } => "enrolment-code-wrong",
+            Self::EnrolmentWithdrawn { .. } => "enrolment-withdrawn",
+            Self::AppBound { .. } => "app-bound",
+            Self::AppUnbound { .. } => "app-unbound",
+            Self::TryReserved { .. } => "try-reserved",
+            Self::PinRight { .. } => "pin-right",
+            Self::PinWrong { .. } => "pin-wrong",
+            Self::TryLost { .. } => "try-lost",
+            Self::AppLocked { .. } => "app-locked",
+            Self::AppBlocked { .. } => "app-blocked",
+            Self::PinSet { .. } => "pin-set",
+            Self::CaseOpened { .. } => "case-opened",
+            Self::FaceConsentGiven { .. } => "face-consent-given",
+            Self::ChipReadBroken { .. } => "chip-read-broken",
+            Self::ChipRefused { .. } => "chip-refused",
+            Self::ChipVerified { .. } => "chip-verified",
+            Self::NotTheirDocument { .. } => "not-their-document",
+            Self::FaceCompared { .. } => "face-compared",
+            Self::NumberTyped { .. } => "number-typed",
+            Self::NumberUnknown { .. } => "number-unknown",
+            Self::QuestionPut { .. } => "question-put",
+            Self::AnswerJudged { .. } => "answer-judged",
+            Self::EnoughAnswers { .. } => "enough-answers",
+            Self::NotEnoughAnswers { .. } => "not-enough-answers",
+            Self::CheckedIn { .. } => "checked-in",
+            Self::DocumentsSeen { .. } => "documents-seen",
+            Self::WitnessHeard { .. } => "witness-heard",
+            Self::SecondClerk { .. } => "second-clerk",
+            Self::FraudFlagged { .. } => "fraud-flagged",
+            Self::WaitBegun { .. } => "wait-begun",
+            Self::Granted { .. } => "granted",
+            Self::Completed { .. } => "completed",
+            Self::Refused { .. } => "refused",
+            Self::CaseStopped { .. } => "case-stopped",
+            Self::CaseLapsed { .. } => "case-lapsed",
+            Self::TemporaryPinIssued { .. } => "temporary-pin-issued",
+            Self::TemporaryPinReplaced { .. } => "temporary-pin-replaced",
+            Self::TemporaryPinWrong { .. } => "temporary-pin-wrong",
+            Self::TemporaryPinRedeemed { .. } => "temporary-pin-redeemed",
+            Self::TemporaryPinEnded { .. } => "temporary-pin-ended",
+            Self::GrantLapsed { .. } => "grant-lapsed",
+            Self::GrantWithdrawn { .. } => "grant-withdrawn",
+            Self::RegistrationBegun { .. } => "registration-begun",
+            Self::PCodeIssued { .. } => "p-code-issued",
+            Self::PCodeUsed { .. } => "p-code-used",
+            Self::PCodeWithdrawn { .. } => "p-code-withdrawn",
+            Self::PCodePairedWrongly { .. } => "p-code-paired-wrongly",
+            Self::AgentStopped { .. } => "agent-stopped",
+            Self::CentreStopped { .. } => "centre-stopped",
+            Self::AgentReleased { .. } => "agent-released",
+            Self::CentreReleased { .. } => "centre-released",
+            Self::VetoOffered { .. } => "veto-offered",
+            Self::VetoUsed { .. } => "veto-used",
+            Self::IdentityFrozen { .. } => "identity-frozen",
+            Self::IdentityUnfrozen { .. } => "identity-unfrozen",
+            Self::ChannelAdded { .. } => "channel-added",
+            Self::ChannelConfirmed { .. } => "channel-confirmed",
+            Self::ChannelRemoved { .. } => "channel-removed",
+            Self::LanguageChanged { .. } => "language-changed",
+            Self::StatusChanged { .. } => "status-changed",
+            Self::Booked { .. } => "booked",
+            Self::BookingMoved { .. } => "booking-moved",
+            Self::BookingCancelled { .. } => "booking-cancelled",
+            Self::ReminderSent { .. } => "reminder-sent",
+        }
+    }
+
+    /// Its coarse type.
+    #[must_use]
+    pub const fn coarse(&self) -> Coarse {
+        match self {
+            Self::EnrolmentOffered { .. }
+            | Self::EnrolmentCodeWrong { .. }
+            | Self::EnrolmentWithdrawn { .. }
+            | Self::AppBound { .. }
+            | Self::AppUnbound { .. }
+            | Self::TryReserved { .. }
+            | Self::PinRight { .. }
+            | Self::PinWrong { .. }
+            | Self::TryLost { .. }
+            | Self::AppLocked { .. }
+            | Self::AppBlocked { .. }
+            | Self::PinSet { .. } => Coarse::App,
+            Self::CaseOpened { .. }
+            | Self::FaceConsentGiven { .. }
+            | Self::ChipReadBroken { .. }
+            | Self::ChipRefused { .. }
+            | Self::ChipVerified { .. }
+            | Self::NotTheirDocument { .. }
+            | Self::FaceCompared { .. }
+            | Self::NumberTyped { .. }
+            | Self::NumberUnknown { .. }
+            | Self::QuestionPut { .. }
+            | Self::AnswerJudged { .. }
+            | Self::EnoughAnswers { .. }
+            | Self::NotEnoughAnswers { .. }
+            | Self::CheckedIn { .. }
+            | Self::DocumentsSeen { .. }
+            | Self::WitnessHeard { .. }
+            | Self::SecondClerk { .. }
+            | Self::FraudFlagged { .. }
+            | Self::WaitBegun { .. }
+            | Self::Granted { .. }
+            | Self::Completed { .. }
+            | Self::Refused { .. }
+            | Self::CaseStopped { .. }
+            | Self::CaseLapsed { .. } => Coarse::Case,
+            Self::TemporaryPinIssued { .. }
+            | Self::TemporaryPinReplaced { .. }
+            | Self::TemporaryPinWrong { .. }
+            | Self::TemporaryPinRedeemed { .. }
+            | Self::TemporaryPinEnded { .. }
+            | Self::GrantLapsed { .. }
+            | Self::GrantWithdrawn { .. }
+            | Self::RegistrationBegun { .. }
+            | Self::PCodeIssued { .. }
+            | Self::PCodeUsed { .. }
+            | Self::PCodeWithdrawn { .. }
+            | Self::PCodePairedWrongly { .. } => Coarse::Code,
+            Self::AgentStopped { .. }
+            | Self::CentreStopped { .. }
+            | Self::AgentReleased { .. }
+            | Self::CentreReleased { .. } => Coarse::Limit,
+            Self::VetoOffered { .. } | Self::VetoUsed { .. } => Coarse::Veto,
+            Self::IdentityFrozen { .. }
+            | Self::IdentityUnfrozen { .. }
+            | Self::ChannelAdded { .. }
+            | Self::ChannelConfirmed { .. }
+            | Self::ChannelRemoved { .. }
+            | Self::LanguageChanged { .. }
+            | Self::StatusChanged { .. } => Coarse::Person,
+            Self::Booked { .. }
+            | Self::BookingMoved { .. }
+            | Self::BookingCancelled { .. }
+            | Self::ReminderSent { .. } => Coarse::Appointment,
+        }
+    }
+}
