@@ -2,10 +2,14 @@
 
 use chip::apdu::{Command, Response};
 use chip::bac::{Bac, BacRandom};
+use chip::curve::{Curve, Point};
 use chip::key_derivation::{Purpose, derive, session_keys};
+use chip::lds::security_info::SecurityInfos;
+use chip::pace::{Pace, PaceSecrets};
 use chip::password::Password;
 use chip::secure_messaging::{Counter, SecureMessaging};
 use chip::symmetric::Cipher;
+use chip::tlv::Tag;
 use serde_json::Value;
 
 fn vectors(name: &str) -> Value {
@@ -150,4 +154,85 @@ fn appendix_d_4_secure_messaging() {
         assert_eq!(taken_apart.command, plain);
         session = after;
     }
+}
+
+/// Plays a worked example of PACE: every command as printed, every answer fed in.
+fn pace(name: &str) -> (Value, chip::pace::Opened) {
+    let case = vectors(name);
+    let info = octets(&case["pace_info"]);
+    let infos = SecurityInfos::parse(&chip::tlv::object(Tag::new(0x31), &info)).unwrap();
+    let offer = &infos.pace()[0];
+    let password = match text(&case["password"]["password_type"]) {
+        "mrz" => Password::from_mrz_information(text(&case["password"]["mrz_information"])),
+        _ => Password::card_access_number(text(&case["password"]["can"])),
+    };
+    let mapping = case["mapping"].get("ifd_private_key").unwrap_or(&case["nonce_t"]);
+    let agreement = &case["key_agreement"]["ifd_private_key"];
+    let secrets = PaceSecrets::recorded(offer, &octets(mapping), &octets(agreement)).unwrap();
+    let apdus = case["apdus"].as_array().unwrap().clone();
+    let check = |index: usize, command: Command| {
+        assert_eq!(command.encode().unwrap(), octets(&apdus[index]["command"]), "command {index}");
+        let answer =
+            apdus[index].get("response").map_or(vec![0x7C, 0x02, 0x82, 0x00, 0x90, 0x00], octets);
+        Response::parse(&answer).unwrap()
+    };
+
+    let pace = Pace::new(offer, &password.unwrap(), secrets).unwrap();
+    let answer = check(0, pace.select_command(false));
+    let (command, step) = pace.selected(&answer).unwrap();
+    let answer = check(1, command);
+    let (command, step) = step.mapped(&answer).unwrap();
+    let answer = check(2, command);
+    let (command, step) = step.agreed(&answer).unwrap();
+    let answer = check(3, command);
+    let (command, step) = step.token(&answer).unwrap();
+    let answer = check(4, command);
+    let opened = step.finish(&answer).unwrap();
+    (case, opened)
+}
+
+fn assert_session_keys(case: &Value, session: SecureMessaging) {
+    let keys = session_keys(Cipher::Aes128, &octets(&case["shared_secret"])).unwrap();
+    assert_eq!(*keys.encryption.expose(), octets(&case["ks_enc"]));
+    assert_eq!(*keys.mac.expose(), octets(&case["ks_mac"]));
+    let probe = Command::new(0x00, 0xA4, 0x02, 0x0C).with_data([0x01, 0x1E]);
+    let expected = SecureMessaging::new(keys, Counter::ZERO);
+
+    assert_eq!(session.protect(&probe).unwrap().0, expected.protect(&probe).unwrap().0);
+}
+
+#[test]
+fn appendix_g_1_pace_generic_mapping_over_ecdh() {
+    let (case, opened) = pace("pace_gm_ecdh");
+    assert_session_keys(&case, opened.session);
+}
+
+#[test]
+fn appendix_g_2_pace_generic_mapping_over_dh() {
+    let (case, opened) = pace("pace_gm_dh");
+    assert_session_keys(&case, opened.session);
+}
+
+#[test]
+fn appendix_h_1_pace_integrated_mapping_over_ecdh() {
+    let (case, opened) = pace("pace_im_ecdh");
+    assert_session_keys(&case, opened.session);
+}
+
+#[test]
+fn appendix_h_2_pace_integrated_mapping_over_dh() {
+    let (case, opened) = pace("pace_im_dh");
+    assert_session_keys(&case, opened.session);
+}
+
+#[test]
+fn appendix_i_pace_chip_authentication_mapping() {
+    let (case, opened) = pace("pace_cam");
+    let proof = opened.chip_authentication.unwrap();
+    let curve = Curve::BrainpoolP256r1;
+    let key = octets(&case["chip_authentication"]["ic_static_public_key"]);
+
+    assert!(proof.proves(&Point::from_sec1(curve, &key).unwrap()));
+    assert!(!proof.proves(&curve.generator()));
+    assert_session_keys(&case, opened.session);
 }

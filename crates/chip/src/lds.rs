@@ -1,0 +1,6 @@
+//! The logical data structure (Doc 9303-10): the files of a chip and what they hold.
+//!
+//! Nothing here is believed because it parses: passive authentication hashes the raw bytes.
+
+pub mod file;
+pub mod security_info;
