@@ -69,11 +69,11 @@ const ARCFACE: [Point; 5] = [
 /// The same for face-reidentification-retail-0095, in parts of its 128 × 128 crop (its
 /// documentation in the Open Model Zoo).
 const REIDENTIFICATION: [Point; 5] = [
-    Point { x: 0.315_568_75, y: 0.461_574_1 },
+    Point { x: 0.315_568_7, y: 0.461_574_1 },
     Point { x: 0.682_622_9, y: 0.461_574_1 },
-    Point { x: 0.500_262_5, y: 0.640_505_36 },
-    Point { x: 0.349_471_88, y: 0.824_691_96 },
-    Point { x: 0.653_436_46, y: 0.824_691_96 },
+    Point { x: 0.500_262_5, y: 0.640_505_4 },
+    Point { x: 0.349_471_9, y: 0.824_692 },
+    Point { x: 0.653_436_5, y: 0.824_692 },
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -281,7 +281,9 @@ mod tests {
 
     fn checks(width: usize, height: usize) -> Picture {
         let rgb = (0..width * height)
-            .flat_map(|i| if (i % width + i / width) % 2 == 0 { [0, 0, 0] } else { [200; 3] })
+            .flat_map(
+                |i| if (i % width + i / width).is_multiple_of(2) { [0, 0, 0] } else { [200; 3] },
+            )
             .collect();
         Picture::from_rgb(width, height, rgb).unwrap()
     }

@@ -8,7 +8,7 @@ use face::manifest;
 use face::{Engine, ModelSet, Threshold};
 
 /// `$GENVEJ_DATA/face`, or `None` where there is no outside data.
-pub fn outside() -> Option<PathBuf> {
+pub(crate) fn outside() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let data =
         env::var_os("GENVEJ_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
@@ -22,7 +22,7 @@ pub fn outside() -> Option<PathBuf> {
 }
 
 /// The folder of `cargo xtask models`.
-pub fn default_models() -> PathBuf {
+pub(crate) fn default_models() -> PathBuf {
     let set = |name: &str| env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let folder = set("GENVEJ_MODELS").unwrap_or_else(|| {
         let cache = set("XDG_CACHE_HOME")
@@ -34,12 +34,12 @@ pub fn default_models() -> PathBuf {
     folder
 }
 
-pub fn default_set() -> ModelSet {
+pub(crate) fn default_set() -> ModelSet {
     let folder = default_models();
     ModelSet::load(manifest::DEFAULT, |file| fs::read(folder.join(file))).expect("the default set")
 }
 
-pub fn strong_set(faces: &Path) -> ModelSet {
+pub(crate) fn strong_set(faces: &Path) -> ModelSet {
     let (weights, default) = (faces.join("weights"), default_models());
     ModelSet::load(manifest::STRONG, |file| {
         fs::read(weights.join(file)).or_else(|_| fs::read(default.join(file)))
@@ -47,13 +47,13 @@ pub fn strong_set(faces: &Path) -> ModelSet {
     .expect("the strong set")
 }
 
-pub fn engine(set: ModelSet) -> Engine {
+pub(crate) fn engine(set: ModelSet) -> Engine {
     let confirmed = Threshold(set.bands().accept);
     Engine::new(set, confirmed).expect("the manifest's own threshold")
 }
 
 /// `folder/NNN.*`, by number.
-pub fn numbered(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn numbered(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut pictures: Vec<(String, Vec<u8>)> = fs::read_dir(folder)
         .expect("a folder of pictures")
         .map(|entry| entry.expect("an entry").path())
