@@ -49,6 +49,7 @@ struct Session {
     /// Keys that count from the next command on.
     next_channel: Option<Channel>,
     protected_responses: usize,
+    sealed_before: Option<Response>,
     bytes_sent: usize,
     dead: bool,
 }
@@ -197,6 +198,7 @@ impl Card {
         let Some(mut channel) = self.session.channel.take() else {
             return Response::status(SECURITY_STATUS);
         };
+        let before = channel.clone();
         let plain = match channel.open(command) {
             Ok(plain) => plain,
             Err(status) => {
@@ -217,6 +219,8 @@ impl Card {
         let response = self.run(&plain);
         let naked = self.naked(&plain, &response);
         if let Some(ends_session) = naked {
+            // Chips that answer so look at lengths before they unwrap: the command did not count.
+            self.session.channel = Some(before);
             if ends_session {
                 self.session.channel = None;
                 self.session.access = false;
@@ -244,18 +248,17 @@ impl Card {
         over.then_some(limit.ends_session)
     }
 
-    fn sealed(&self, channel: &mut Channel, instruction: u8, response: &Response) -> Response {
+    fn sealed(&mut self, channel: &mut Channel, instruction: u8, response: &Response) -> Response {
         let spoiled = self
             .faults
             .spoiled_from
             .filter(|(from, _)| self.session.protected_responses >= *from)
             .map(|(_, how)| how);
-        if spoiled == Some(SpoiledResponse::OldCounter) {
-            return channel.clone().seal(instruction, &Response::status(OK));
-        }
         let mut sealed = channel.seal(instruction, response);
+        let before = self.session.sealed_before.replace(sealed.clone());
         match spoiled {
-            None | Some(SpoiledResponse::OldCounter) => {}
+            None => {}
+            Some(SpoiledResponse::Replayed) => return before.unwrap_or(sealed),
             Some(SpoiledResponse::Plain) => return response.clone(),
             Some(SpoiledResponse::PlainStatus) => return Response::status(OK),
             Some(SpoiledResponse::WithoutStatusObject) => sealed.data = without(&sealed.data, 0x99),

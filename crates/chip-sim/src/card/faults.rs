@@ -46,8 +46,8 @@ pub enum SpoiledResponse {
     WithoutMac,
     /// With one bit of the MAC turned.
     WrongMac,
-    /// With the counter of the response before.
-    OldCounter,
+    /// The protected response before, once more.
+    Replayed,
     /// Protected status 9000, but 6A82 outside.
     OtherStatusOutside,
 }
