@@ -71,6 +71,26 @@ impl Date {
         Some(Self { year, month, day })
     }
 
+    /// Days since 1970-01-01, negative before it.
+    #[must_use]
+    pub fn days_since_epoch(self) -> i64 {
+        // The inverse of `UnixTime::date`: years begin on 1 March.
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let month = i64::from(self.month);
+        let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(self.day) - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        era * 146_097 + day_of_era - 719_468
+    }
+
+    /// The first instant of the day, UTC.
+    #[must_use]
+    pub fn start(self) -> UnixTime {
+        UnixTime(self.days_since_epoch().saturating_mul(86_400))
+    }
+
     /// The year, four digits.
     #[must_use]
     pub const fn year(self) -> u16 {
@@ -150,6 +170,15 @@ mod tests {
             (1_795_350_896, 2026, 11, 22),
         ] {
             assert_eq!(Some(UnixTime::from_secs(secs).date()), Date::new(year, month, day));
+        }
+    }
+
+    #[test]
+    fn a_day_starts_at_the_instant_that_falls_on_it() {
+        for (year, month, day) in [(1970, 1, 1), (2000, 2, 29), (1969, 12, 31), (2026, 11, 22)] {
+            let date = Date::new(year, month, day).unwrap();
+
+            assert_eq!(date.start().date(), date);
         }
     }
 
