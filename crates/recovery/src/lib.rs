@@ -24,10 +24,13 @@ pub mod policy;
 pub mod questions;
 pub mod rejection;
 pub mod sensitive;
+mod specimen;
 pub mod staff;
+mod table;
 pub mod temporary_pin;
 pub mod time;
 pub mod veto;
 
 pub use effect::Step;
 pub use rejection::Rejection;
+pub use table::table;

@@ -1,0 +1,165 @@
+//! Every event of a case, with what it carries.
+
+use face::{Comparison, FaceResult, Reason};
+
+use crate::authenticator::CredentialId;
+use crate::case::{Delivery, DeskRefusal, Event, Issue};
+use crate::effect::Medium;
+use crate::evidence::Witness;
+use crate::grant::{self, Grant, Origin, SpentGrant};
+use crate::id::{QuestionSetId, TicketId, VetoId};
+use crate::person::Person;
+use crate::policy::Policy;
+use crate::questions::{Decoy, subject_of_call};
+use crate::staff::{Role, StaffMember};
+use crate::temporary_pin::{Redeemed, Redemption, TemporaryPin};
+
+use super::{
+    CASE, CODE, GRANT, INSTANCE, NOW, PERSON, PORTRAIT, PROVEN, TEMPORARY_PIN, WITNESS, agent,
+    clerk, code, comparison, judged, no_temporary_pin, person, question_set, seen, staff,
+};
+
+/// What the events borrow from.
+pub(crate) struct World {
+    pub(crate) policy: Policy,
+    pub(crate) person: Person,
+    pub(crate) slot: TemporaryPin,
+    pub(crate) agent: StaffMember,
+    pub(crate) clerk: StaffMember,
+    pub(crate) other_clerk: StaffMember,
+    matching: Comparison,
+    unsure: Comparison,
+    other_face: Comparison,
+}
+
+impl World {
+    pub(crate) fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            person: person(),
+            slot: no_temporary_pin(),
+            agent: agent(),
+            clerk: clerk(),
+            other_clerk: staff(31, Role::Clerk),
+            matching: comparison(FaceResult::Match),
+            unsure: comparison(FaceResult::TryAgain(Reason::Unsure)),
+            other_face: comparison(FaceResult::NoMatch),
+        }
+    }
+
+    pub(crate) fn issue(&self) -> Issue<'_> {
+        let veto = VetoId(50);
+        Issue { person: &self.person, slot: &self.slot, temporary_pin: TEMPORARY_PIN, veto }
+    }
+
+    /// Every event by name.
+    pub(crate) fn events(&self) -> Vec<(&'static str, Event<'_>)> {
+        let mut events = self.chip_face_events();
+        events.extend(self.staff_events());
+        events.extend(self.code_events());
+        events
+    }
+
+    fn chip_face_events(&self) -> Vec<(&'static str, Event<'_>)> {
+        let face = |comparison| Event::FaceCompared {
+            comparison,
+            portrait: PORTRAIT,
+            person: &self.person,
+            grant: GRANT,
+            veto: VetoId(51),
+        };
+        let judged = judged(PROVEN, &self.person, &self.policy);
+        vec![
+            ("consent given", Event::ConsentGiven { text_version: 1, p_code_given: false }),
+            ("consent refused", Event::ConsentRefused),
+            ("chip read broken off", Event::ChipReadBroken),
+            ("chip not genuine", Event::ChipRefused),
+            ("chip genuine and theirs", Event::ChipVerified { judged }),
+            ("face matches", face(&self.matching)),
+            ("face unsure", face(&self.unsure)),
+            ("another face", face(&self.other_face)),
+        ]
+    }
+
+    fn staff_events(&self) -> Vec<(&'static str, Event<'_>)> {
+        let (agent, clerk, policy) = (&self.agent, &self.clerk, &self.policy);
+        let nobody =
+            subject_of_call(QuestionSetId(41), None, Decoy { random: [0, 0] }, policy, NOW);
+        let judged = judged(PROVEN, &self.person, policy);
+        let witness = Witness::assume_verified(WITNESS, NOW);
+        let desk_issue = |delivery| Event::IssueAtDesk {
+            by: clerk,
+            issue: self.issue(),
+            delivery,
+            instance: None,
+        };
+        vec![
+            ("number typed, unknown", Event::NumberTyped { by: agent, subject: nobody }),
+            ("question put by agent", Event::QuestionPut { by: agent }),
+            ("right answer to agent", Event::Answered { by: agent, given: "2003" }),
+            ("wrong answer to agent", Event::Answered { by: agent, given: "1900" }),
+            ("send temporary PIN", Event::SendTemporaryPin { by: agent, issue: self.issue() }),
+            ("fraud flagged by agent", Event::FraudFlagged { by: agent }),
+            (
+                "documents seen",
+                Event::DocumentsSeen { by: clerk, person: &self.person, seen: seen() },
+            ),
+            ("questions drawn", Event::QuestionsDrawn { by: clerk, set: question_set() }),
+            ("question put by clerk", Event::QuestionPut { by: clerk }),
+            ("right answer to clerk", Event::Answered { by: clerk, given: "2003" }),
+            ("wrong answer to clerk", Event::Answered { by: clerk, given: "1900" }),
+            ("witness heard", Event::WitnessHeard { by: clerk, witness }),
+            ("chip read at desk", Event::ChipReadAtDesk { by: clerk, judged }),
+            ("second clerk", Event::SecondClerk { by: &self.other_clerk }),
+            ("issue at desk by SMS", desk_issue(Delivery::Sms)),
+            ("issue at desk on paper", desk_issue(Delivery::Reveal(Medium::Paper))),
+            (
+                "refused at desk",
+                Event::RefusedAtDesk { by: clerk, reason: DeskRefusal::PictureDiffers },
+            ),
+            ("fraud flagged by clerk", Event::FraudFlagged { by: clerk }),
+        ]
+    }
+
+    fn code_events(&self) -> Vec<(&'static str, Event<'_>)> {
+        let person = &self.person;
+        let mut events = vec![
+            ("wait over", Event::WaitOver { issue: self.issue() }),
+            ("stopped", Event::Stopped { veto: None }),
+        ];
+        events.extend(redeemed(&self.policy).map(|redeemed| {
+            let veto = VetoId(52);
+            ("temporary PIN redeemed", Event::Redeemed { redeemed, person, grant: GRANT, veto })
+        }));
+        events.extend(
+            spent(&self.policy)
+                .map(|spent| ("new PIN set", Event::PinSet { spent, person, veto: VetoId(53) })),
+        );
+        events
+    }
+}
+
+/// The proof that the specimen code was redeemed, made as production makes it.
+pub(crate) fn redeemed(policy: &Policy) -> Option<Redeemed> {
+    let issued = no_temporary_pin().issue(code(), policy, NOW).ok()?.next;
+    let reserved = issued.reserve(TicketId(60), INSTANCE, policy, NOW).ok()?.next;
+    match reserved.settle(TicketId(60), CODE, policy, NOW).ok()? {
+        Redemption::Right(_, redeemed) => Some(redeemed),
+        Redemption::Wrong(_) => None,
+    }
+}
+
+/// The proof that the specimen grant was spent.
+pub(crate) fn spent(policy: &Policy) -> Option<SpentGrant> {
+    let state =
+        grant::State::Registering { blinded_element: CODE, credential: CredentialId([2; 32]) };
+    let grant = Grant {
+        id: GRANT,
+        person: PERSON,
+        instance: INSTANCE,
+        origin: Origin::Case(CASE),
+        issued_at: NOW,
+        state,
+    };
+    grant.spend(INSTANCE, policy, NOW).ok().map(|(_, spent, _)| spent)
+}
