@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("messages", &[]),
     ("audit", &[]),
     ("recovery", &["chip", "face"]),
-    ("store", &["recovery", "audit"]),
+    ("store", &["recovery", "audit", "chip"]),
     ("store-sqlite", &["store"]),
     (
         "service",

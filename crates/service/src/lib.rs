@@ -1,1 +1,112 @@
-//! See `ARCHITECTURE.md`.
+//! Use cases: load, ask `recovery`, save state, journal and outbox in one transaction; then run the effects.
+
+pub mod parts;
+pub mod failure;
+pub mod caller;
+
+pub mod work;
+pub mod journal;
+pub mod outgoing;
+pub mod reply;
+
+pub mod operator_token;
+pub mod signed_request;
+
+pub mod identity;
+pub mod enrolment;
+pub mod pin;
+pub mod sign_in;
+pub mod state;
+
+pub use failure::{Failure, Refused};
+pub use parts::{Clock, Parts, Random, Settings};
+
+use recovery::time::Timestamp;
+use std::sync::Arc;
+use work::Work;
+
+/// The service: a cheap handle that every handler holds.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Parts>);
+
+impl Service {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// What it was built from.
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    /// `max(clock, last committed time)`; fails closed where the clock stepped back (PROTOCOLS.md section 14).
+    ///
+    /// # Errors
+    ///
+    /// The store is away, or the clock is more than 5 s behind.
+    pub async fn now(&self) -> Result<Timestamp, Failure> {
+        let last = self.0.store.last_committed().await?;
+        store::time::now(self.0.clock.now().into(), last)
+            .map(Into::into)
+            .map_err(|error| Failure::fault("the clock stepped back", error))
+    }
+
+    /// Runs one use case; begins again where a rival was faster.
+    ///
+    /// # Errors
+    ///
+    /// What the use case says, or that rivals won too often.
+    pub(crate) async fn attempt<T>(
+        &self,
+        mut deed: impl AsyncFnMut(&mut Work<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        for _ in 0..=self.0.settings.conflict_retries_max {
+            let mut work = Work::begin(self).await?;
+            match deed(&mut work).await {
+                Ok(value) => match work.commit().await {
+                    Ok(()) => return Ok(value),
+                    Err(Failure::Rival) => {}
+                    Err(other) => return Err(other),
+                },
+                Err(Failure::Rival) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Err(Failure::busy())
+    }
+
+    /// 128 fresh random bits.
+    pub(crate) fn draw_id(&self) -> u128 {
+        u128::from_be_bytes(self.draw())
+    }
+
+    /// Fresh random bytes.
+    pub(crate) fn draw<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.random.fill(&mut bytes);
+        bytes
+    }
+
+    /// `digits` decimal digits without bias, from the random source (CHECKLIST O1).
+    pub(crate) fn draw_digits(&self, digits: u8) -> zeroize::Zeroizing<String> {
+        let mut text = zeroize::Zeroizing::new(String::with_capacity(usize::from(digits)));
+        while text.len() < usize::from(digits) {
+            let [byte] = self.draw::<1>();
+            // 250 is the largest multiple of ten in a byte: what lies above would favour low digits.
+            if byte < 250 {
+                text.push(char::from(b'0' + byte % 10));
+            }
+        }
+        text
+    }
+}
+
+/// Reads 32 lower-case hex digits.
+#[must_use]
+pub fn id(text: &str) -> Option<u128> {
+    let plain = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    plain.then(|| u128::from_str_radix(text, 16).ok()).flatten()
+}

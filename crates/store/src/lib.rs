@@ -12,10 +12,37 @@ pub mod record;
 pub mod time;
 pub mod transaction;
 
+pub mod codec;
+pub mod keys;
+pub mod seal;
+
+pub mod facade;
+pub mod fields;
+
+pub mod authenticator;
+pub mod caller_limits;
+pub mod case;
+pub mod enrolment;
+pub mod grant;
+pub mod p_code;
+pub mod person;
+pub mod temporary_pin;
+pub mod used_sets;
+pub mod veto;
+
+pub mod lease;
+pub mod person_key;
+pub mod sequencer;
+
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod memory;
+
 pub use error::{Class, StoreError};
 pub use journal::{
     Chain, CoarseType, JournalId, JournalRow, Journalled, Place, Sequenced, SubjectId,
 };
+pub use memory::MemoryStore;
 pub use outbox::{Claimed, EffectKey, EffectKind, Expired, OutboxRow, Withdrawal};
 pub use record::{Id, Index, Kind, Lookup, LookupKey, Record, Row, Version};
 pub use time::Timestamp;

@@ -3,8 +3,9 @@
 use crate::Timestamp;
 use std::fmt;
 
-/// What sort of aggregate a row holds. Codes are stored and never reused.
-#[derive(Clone, Copy)]
+/// What sort of aggregate a row holds. Codes are stored and never reused; 1 to 15 are kept for what
+/// this crate saves itself, 900 and up for tests.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind {
     code: u16,
     name: &'static str,
@@ -27,32 +28,6 @@ impl Kind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
-    }
-}
-
-impl PartialEq for Kind {
-    fn eq(&self, other: &Self) -> bool {
-        self.code == other.code
-    }
-}
-
-impl Eq for Kind {}
-
-impl PartialOrd for Kind {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Kind {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.code.cmp(&other.code)
-    }
-}
-
-impl std::hash::Hash for Kind {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.code.hash(state);
     }
 }
 

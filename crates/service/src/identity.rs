@@ -1,0 +1,99 @@
+//! Who a person is outside: the operator's own id and the national number, and how they are found by either.
+
+use crate::work::Work;
+use crate::Failure;
+use recovery::id::PersonId;
+use recovery::person::Person;
+use recovery::sensitive::Sensitive;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Loaded, Owner};
+use store::keys::Keys;
+use store::{Id, Index, Kind, Lookup};
+
+/// Identities; the id is the person's.
+pub const IDENTITY: Kind = Kind::new(32, "identity");
+
+const BY_OPERATOR: Index = Index::unique(1);
+const BY_NATIONAL_NUMBER: Index = Index::unique(2);
+const TEXT_MAX: usize = 64;
+const NUMBERS_MAX: usize = 16;
+
+/// The names that others have for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The service's own name.
+    pub person: PersonId,
+    /// The operator's.
+    pub operator_id: Sensitive<String>,
+    /// National numbers, ten digits each; the current one first. Empty for a person without.
+    pub national_numbers: Vec<Sensitive<String>>,
+}
+
+impl Aggregate for Identity {
+    const KIND: Kind = IDENTITY;
+
+    fn id(&self) -> Id {
+        Id(self.person.0)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Person(self.person)
+    }
+
+    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
+        std::iter::once(by_operator(keys, self.operator_id.expose()))
+            .chain(self.national_numbers.iter().map(|number| by_national_number(keys, number.expose())))
+            .collect()
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.person.0);
+        w.str(self.operator_id.expose());
+        w.seq(self.national_numbers.iter(), |w, number| w.str(number.expose()));
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            person: PersonId(r.u128("person")?),
+            operator_id: Sensitive::new(r.str("operator id", TEXT_MAX)?.to_owned()),
+            national_numbers: r.seq("national numbers", NUMBERS_MAX, |r| {
+                r.str("national number", 10).map(|text| Sensitive::new(text.to_owned()))
+            })?,
+        })
+    }
+}
+
+fn by_operator(keys: &Keys, id: &str) -> Lookup {
+    Lookup { index: BY_OPERATOR, key: keys.lookup_key(IDENTITY, BY_OPERATOR, id.as_bytes()) }
+}
+
+fn by_national_number(keys: &Keys, digits: &str) -> Lookup {
+    Lookup {
+        index: BY_NATIONAL_NUMBER,
+        key: keys.lookup_key(IDENTITY, BY_NATIONAL_NUMBER, digits.as_bytes()),
+    }
+}
+
+impl Work<'_> {
+    /// The person behind the operator's id.
+    pub(crate) async fn identity_of(&mut self, operator_id: &str) -> Result<Option<Loaded<Identity>>, Failure> {
+        let lookup = by_operator(&self.service.parts().keys, operator_id);
+        self.find_one(lookup).await
+    }
+
+    /// The person behind a national number of ten digits, current or earlier.
+    pub(crate) async fn identity_by_national_number(
+        &mut self,
+        digits: &str,
+    ) -> Result<Option<Loaded<Identity>>, Failure> {
+        let lookup = by_national_number(&self.service.parts().keys, digits);
+        self.find_one(lookup).await
+    }
+
+    /// The person's own row; a fault where it is missing.
+    pub(crate) async fn load_person(&mut self, person: PersonId) -> Result<Loaded<Person>, Failure> {
+        self.load::<Person>(Id(person.0))
+            .await?
+            .ok_or_else(|| Failure::fault("a person has no row", "missing person"))
+    }
+}

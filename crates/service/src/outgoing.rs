@@ -1,0 +1,440 @@
+//! What a decision owes, as rows of the outbox: one row for each message to each channel, sealed under the person's key.
+
+use crate::work::{Subject, Work};
+use crate::Failure;
+use recovery::appointment::{Appointment, Contact};
+use recovery::effect::{Alarm, AppointmentMessage, Effect, Notice, SecurityEvent};
+use recovery::grant::Grant;
+use recovery::id::{AppointmentId, ChannelId, PersonId, TemporaryPinId};
+use recovery::person::{ChannelKind, Person};
+use recovery::time::Timestamp;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::seal::{self, Binding};
+use store::{EffectKey, EffectKind, Id, Kind, OutboxRow, Withdrawal};
+use zeroize::Zeroizing;
+
+/// An SMS with a temporary PIN: withdrawn when the code dies.
+pub const SEND_CODE: EffectKind = EffectKind(1);
+/// Any other message.
+pub const SEND_MESSAGE: EffectKind = EffectKind(2);
+/// A security event for relying parties.
+pub const SECURITY_EVENT: EffectKind = EffectKind(3);
+/// Something for the operator to know.
+pub const ALARM: EffectKind = EffectKind(4);
+
+/// How long a notice may be tried: what comes later than the link's life helps nobody.
+const MESSAGE_TRIED_MAX_MS: i64 = 7 * 24 * 3_600_000;
+const ADDRESS_MAX: usize = 320;
+const TEXT_MAX: usize = 512;
+
+/// One message to one address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// By SMS or e-mail.
+    pub by: ChannelKind,
+    /// Number or address.
+    pub to: Zeroizing<String>,
+    /// BCP 47.
+    pub language: String,
+    /// What it says.
+    pub says: Says,
+    /// When what it speaks of happened.
+    pub at: Timestamp,
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing").field("by", &self.by).finish_non_exhaustive()
+    }
+}
+
+/// What a message says.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Says {
+    /// The temporary PIN.
+    TemporaryPin { code: Zeroizing<String>, until: Timestamp },
+    /// A notice; `token` makes the link that stops what it speaks of.
+    Notice { code: &'static str, token: Option<Zeroizing<String>> },
+    /// About a booking.
+    Appointment { message: AppointmentMessage, appointment: AppointmentId },
+    /// The code that moves or cancels a booking.
+    AppointmentCode { appointment: AppointmentId, reference: String, code: Zeroizing<String> },
+}
+
+/// Shown once at a desk, then gone: the one place where such a code rests in clear, sealed. PROTOCOLS.md section 5.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reveal {
+    /// Which.
+    pub temporary_pin: TemporaryPinId,
+    /// Whose.
+    pub person: PersonId,
+    /// The digits.
+    pub code: Zeroizing<String>,
+    /// The last moment to show it.
+    pub until: Timestamp,
+}
+
+impl std::fmt::Debug for Reveal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reveal").field("temporary_pin", &self.temporary_pin).finish_non_exhaustive()
+    }
+}
+
+/// Codes that wait to be shown once.
+pub const REVEAL: Kind = Kind::new(30, "code to show once");
+
+impl Aggregate for Reveal {
+    const KIND: Kind = REVEAL;
+
+    fn id(&self) -> Id {
+        Id(self.temporary_pin.0)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Person(self.person)
+    }
+
+    fn deadline(&self, _: &recovery::policy::Policy) -> Option<store::Timestamp> {
+        Some(self.until.into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.temporary_pin.0);
+        w.u128(self.person.0);
+        w.str(&self.code);
+        w.i64(self.until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            temporary_pin: TemporaryPinId(r.u128("temporary PIN")?),
+            person: PersonId(r.u128("person")?),
+            code: Zeroizing::new(r.str("code", 16)?.to_owned()),
+            until: Timestamp(r.i64("until")?),
+        })
+    }
+}
+
+impl Work<'_> {
+    /// Turns what was owed into rows of this transaction.
+    pub(crate) async fn settle_effects(&mut self) -> Result<(), Failure> {
+        // An effect may owe others: a withdrawn grant says so in the journal.
+        while let Some((subject, effect)) = self.effects.pop() {
+            self.settle(subject, effect).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self, subject: Subject, effect: Effect) -> Result<(), Failure> {
+        match effect {
+            Effect::SendTemporaryPin { temporary_pin, channel, until } => {
+                self.owe_code(subject, temporary_pin, channel, until).await
+            }
+            Effect::RevealOnce { temporary_pin, medium: _, until } => {
+                let Subject::Person(person) = subject else { return Ok(()) };
+                let code = self.code_of(temporary_pin)?;
+                self.ensure_key(person).await?;
+                self.insert(&Reveal { temporary_pin, person, code, until });
+                Ok(())
+            }
+            Effect::WithdrawCode { temporary_pin } => {
+                let owner = Id(temporary_pin.0);
+                self.change(|it| it.withdraw(Withdrawal::OfOwner { owner, effect: SEND_CODE }));
+                if let Some(reveal) = self.load::<Reveal>(owner).await? {
+                    self.delete(&reveal);
+                }
+                Ok(())
+            }
+            Effect::NotifyEveryChannel { person, case: _, notice } => self.notify(person, notice).await,
+            Effect::SendAppointment { appointment, message } => self.owe_appointment(appointment, message),
+            Effect::EmitSecurityEvent { person, event } => self.owe_event(person, event).await,
+            Effect::WithdrawGrant { grant } => {
+                if let Some(loaded) = self.load::<Grant>(Id(grant.0)).await?
+                    && let Some(step) = loaded.value.withdraw()
+                {
+                    let next = self.take(loaded.value.person, step);
+                    self.put(&loaded, &next);
+                }
+                Ok(())
+            }
+            Effect::Alarm { alarm } => {
+                self.owe_alarm(alarm);
+                Ok(())
+            }
+            // The operator's own system delivers activation codes; apps ask for their state by themselves.
+            Effect::SendActivationCode { .. } | Effect::WakeApp { .. } => Ok(()),
+        }
+    }
+
+    /// The person as this transaction will leave it is not needed: channels do not change where notices are owed.
+    async fn person(&mut self, person: PersonId) -> Result<Person, Failure> {
+        self.load::<Person>(Id(person.0))
+            .await?
+            .map(|loaded| loaded.value)
+            .ok_or_else(|| Failure::fault("a message is owed to nobody", "no such person"))
+    }
+
+    fn code_of(&self, temporary_pin: TemporaryPinId) -> Result<Zeroizing<String>, Failure> {
+        self.codes
+            .get(&temporary_pin)
+            .cloned()
+            .ok_or_else(|| Failure::fault("a code is owed that was not drawn", "no clear code"))
+    }
+
+    async fn owe_code(
+        &mut self,
+        subject: Subject,
+        temporary_pin: TemporaryPinId,
+        channel: ChannelId,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
+        let Subject::Person(person) = subject else { return Ok(()) };
+        let person = self.person(person).await?;
+        let Some(channel) = person.channels.iter().find(|known| known.id == channel) else {
+            return Err(Failure::fault("a code is owed to no channel", "no such channel"));
+        };
+        let says = Says::TemporaryPin { code: self.code_of(temporary_pin)?, until };
+        let message = self.message_to(&person, channel, says);
+        let key = EffectKey { owner: Id(temporary_pin.0), version: 0, index: 0 };
+        self.owe(person.id, key, SEND_CODE, &message, Some(until))
+    }
+
+    async fn notify(&mut self, person: PersonId, notice: Notice) -> Result<(), Failure> {
+        let person = self.person(person).await?;
+        let policy = self.service.parts().policy.clone();
+        let token = notice.veto().and_then(|veto| self.veto_tokens.get(&veto).cloned());
+        let owner = Id(self.service.draw_id());
+        let messages: Vec<Outgoing> = person
+            .channels_to_notify(&policy, self.now())
+            .map(|channel| {
+                let says = Says::Notice { code: notice.code(), token: token.clone() };
+                self.message_to(&person, channel, says)
+            })
+            .collect();
+        for (index, message) in messages.iter().enumerate() {
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            let key = EffectKey { owner, version: 0, index };
+            let until = Timestamp(self.now().0.saturating_add(MESSAGE_TRIED_MAX_MS));
+            self.owe(person.id, key, SEND_MESSAGE, message, Some(until))?;
+        }
+        Ok(())
+    }
+
+    fn owe_appointment(
+        &mut self,
+        id: AppointmentId,
+        message: AppointmentMessage,
+    ) -> Result<(), Failure> {
+        let Some(appointment) = self.appointments.get(&id).cloned() else {
+            return Err(Failure::fault("a message is owed about an unknown booking", "no such booking"));
+        };
+        let outgoing = self.to_contact(&appointment, Says::Appointment { message, appointment: id });
+        self.owe_to_nobody(&outgoing);
+        Ok(())
+    }
+
+    /// A message to whoever booked.
+    pub(crate) fn to_contact(&self, appointment: &Appointment, says: Says) -> Outgoing {
+        let (by, to) = match &appointment.contact {
+            Contact::Sms(number) => (ChannelKind::Phone, number),
+            Contact::Email(address) => (ChannelKind::Email, address),
+        };
+        Outgoing {
+            by,
+            to: Zeroizing::new(to.expose().clone()),
+            language: appointment.language.clone(),
+            says,
+            at: self.now(),
+        }
+    }
+
+    /// Owes a message that belongs to no person of the service: sealed under the service's key.
+    pub(crate) fn owe_to_nobody(&mut self, message: &Outgoing) {
+        let key = EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 };
+        let (number, service_key) = self.service.parts().keys.newest_service_key();
+        let mut payload = Writer::new();
+        payload.u8(0);
+        payload.u32(number.0);
+        payload.bytes(&seal::seal(&service_key, self.nonce(), &Binding::effect(key), &message.to_bytes()));
+        let until = Timestamp(self.now().0.saturating_add(MESSAGE_TRIED_MAX_MS));
+        let row = OutboxRow {
+            key,
+            effect: SEND_MESSAGE,
+            person: Id(0),
+            payload: payload.finish(),
+            not_before: self.now().into(),
+            expires_at: Some(until.into()),
+        };
+        self.change(|it| it.effect(row));
+    }
+
+    async fn owe_event(&mut self, person: PersonId, event: SecurityEvent) -> Result<(), Failure> {
+        self.ensure_key(person).await?;
+        let key = EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 };
+        let mut clear = Writer::new();
+        clear.str(event.code());
+        clear.i64(self.now().0);
+        self.owe_sealed(person, key, SECURITY_EVENT, &clear.finish_hidden(), None)
+    }
+
+    fn owe_alarm(&mut self, alarm: Alarm) {
+        let mut payload = Writer::new();
+        payload.u8(2);
+        payload.str(alarm.code());
+        let row = OutboxRow {
+            key: EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 },
+            effect: ALARM,
+            person: Id(0),
+            payload: payload.finish(),
+            not_before: self.now().into(),
+            expires_at: None,
+        };
+        self.change(|it| it.effect(row));
+    }
+
+    fn message_to(&self, person: &Person, channel: &recovery::person::Channel, says: Says) -> Outgoing {
+        Outgoing {
+            by: channel.kind,
+            to: Zeroizing::new(channel.address.expose().clone()),
+            language: person.language.clone(),
+            says,
+            at: self.now(),
+        }
+    }
+
+    fn owe(
+        &mut self,
+        person: PersonId,
+        key: EffectKey,
+        effect: EffectKind,
+        message: &Outgoing,
+        until: Option<Timestamp>,
+    ) -> Result<(), Failure> {
+        self.owe_sealed(person, key, effect, &message.to_bytes(), until)
+    }
+
+    fn owe_sealed(
+        &mut self,
+        person: PersonId,
+        key: EffectKey,
+        effect: EffectKind,
+        clear: &[u8],
+        until: Option<Timestamp>,
+    ) -> Result<(), Failure> {
+        let Some(data_key) = self.key_of(person) else {
+            return Err(Failure::fault("a message is owed under no key", "the person's key is not loaded"));
+        };
+        let mut payload = Writer::new();
+        payload.u8(1);
+        payload.bytes(&seal::seal(data_key, self.nonce(), &Binding::effect(key), clear));
+        let row = OutboxRow {
+            key,
+            effect,
+            person: Id(person.0),
+            payload: payload.finish(),
+            not_before: self.now().into(),
+            expires_at: until.map(Into::into),
+        };
+        self.change(|it| it.effect(row));
+        Ok(())
+    }
+}
+
+impl Outgoing {
+    /// The clear bytes, wiped when dropped.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut w = Writer::new();
+        w.u8(match self.by {
+            ChannelKind::Phone => 0,
+            ChannelKind::Email => 1,
+        });
+        w.str(&self.to);
+        w.str(&self.language);
+        w.i64(self.at.0);
+        match &self.says {
+            Says::TemporaryPin { code, until } => {
+                w.u8(0);
+                w.str(code);
+                w.i64(until.0);
+            }
+            Says::Notice { code, token } => {
+                w.u8(1);
+                w.str(code);
+                w.option(token.as_ref(), |w, token| w.str(token));
+            }
+            Says::Appointment { message, appointment } => {
+                w.u8(2);
+                w.u8(match message {
+                    AppointmentMessage::Booked => 0,
+                    AppointmentMessage::Moved => 1,
+                    AppointmentMessage::Cancelled => 2,
+                    AppointmentMessage::Reminder => 3,
+                });
+                w.u128(appointment.0);
+            }
+            Says::AppointmentCode { appointment, reference, code } => {
+                w.u8(3);
+                w.u128(appointment.0);
+                w.str(reference);
+                w.str(code);
+            }
+        }
+        w.finish_hidden()
+    }
+
+    /// Reads what [`Outgoing::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// Whatever does not fit.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        let mut r = Reader::new(bytes);
+        let by = match r.u8("by")? {
+            0 => ChannelKind::Phone,
+            1 => ChannelKind::Email,
+            other => return Err(CodecError::Unknown { what: "by", value: u64::from(other) }),
+        };
+        let to = Zeroizing::new(r.str("to", ADDRESS_MAX)?.to_owned());
+        let language = r.str("language", TEXT_MAX)?.to_owned();
+        let at = Timestamp(r.i64("at")?);
+        let says = match r.u8("says")? {
+            0 => Says::TemporaryPin {
+                code: Zeroizing::new(r.str("code", 16)?.to_owned()),
+                until: Timestamp(r.i64("until")?),
+            },
+            1 => Says::Notice {
+                code: notice_code(r.str("notice", TEXT_MAX)?)?,
+                token: r.option("token", |r| {
+                    r.str("token", TEXT_MAX).map(|text| Zeroizing::new(text.to_owned()))
+                })?,
+            },
+            2 => Says::Appointment {
+                message: match r.u8("message")? {
+                    0 => AppointmentMessage::Booked,
+                    1 => AppointmentMessage::Moved,
+                    2 => AppointmentMessage::Cancelled,
+                    3 => AppointmentMessage::Reminder,
+                    other => return Err(CodecError::Unknown { what: "message", value: u64::from(other) }),
+                },
+                appointment: AppointmentId(r.u128("appointment")?),
+            },
+            3 => Says::AppointmentCode {
+                appointment: AppointmentId(r.u128("appointment")?),
+                reference: r.str("reference", TEXT_MAX)?.to_owned(),
+                code: Zeroizing::new(r.str("code", 16)?.to_owned()),
+            },
+            other => return Err(CodecError::Unknown { what: "says", value: u64::from(other) }),
+        };
+        r.finish()?;
+        Ok(Self { by, to, language, says, at })
+    }
+}
+
+fn notice_code(text: &str) -> Result<&'static str, CodecError> {
+    ["temporary-pin-issued", "wait-begun", "new-pin-allowed", "recovered", "stopped"]
+        .into_iter()
+        .find(|known| *known == text)
+        .ok_or(CodecError::Invalid { what: "notice" })
+}

@@ -1,0 +1,147 @@
+//! What a binary hands in: it owns the clock, the random source, the backend, the keys.
+
+use async_trait::async_trait;
+use chip::csca;
+use recovery::policy::Policy;
+use recovery::time::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+use store::Store;
+use store::keys::Keys;
+
+/// What time it is.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// Now, in UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// Where random bytes come from.
+pub trait Random: Send + Sync + fmt::Debug {
+    /// Fills the buffer from a cryptographic source.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// Compares a portrait with live frames: the pool in the server, or a vendor behind HTTP.
+#[async_trait]
+pub trait FaceMatcher: Send + Sync + fmt::Debug {
+    /// Compares; the pictures are wiped when it returns.
+    ///
+    /// # Errors
+    ///
+    /// Pictures that cannot be judged, or a pool that is full.
+    async fn compare(
+        &self,
+        portrait: Vec<u8>,
+        frames: Vec<Vec<u8>>,
+    ) -> Result<face::Comparison, MatcherError>;
+}
+
+/// Why there is no comparison.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MatcherError {
+    /// All workers are busy and the queue is full.
+    #[error("the face pool is full")]
+    Full {
+        /// When to come back.
+        retry_after_secs: u64,
+    },
+    /// The portrait or a frame cannot be judged; the code is one of `face`.
+    #[error("a picture cannot be judged: {code}")]
+    Picture {
+        /// Stable code, such as `no-face`.
+        code: &'static str,
+    },
+    /// The worker died or took too long.
+    #[error("the face worker failed")]
+    Failed,
+}
+
+/// Numbers and texts that are the operator's and no policy.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How often a use case begins again after a rival was faster.
+    pub conflict_retries_max: u32,
+    /// Scheme and authority that apps call; part of every signature. Without a slash at the end.
+    pub public_url: String,
+    /// The citizen pages, for links in messages. Without a slash at the end.
+    pub citizen_url: String,
+    /// Support's telephone number, as it is read.
+    pub support_phone: String,
+    /// How long a server-issued nonce lives, in seconds (PROTOCOLS.md section 2).
+    pub nonce_lifetime_secs: u64,
+    /// How long a reply is kept for its idempotency key, in seconds.
+    pub idempotency_lifetime_secs: u64,
+    /// How long a sign-in waits for the app, in seconds.
+    pub sign_in_lifetime_secs: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            conflict_retries_max: 16,
+            public_url: String::new(),
+            citizen_url: String::new(),
+            support_phone: String::new(),
+            nonce_lifetime_secs: 120,
+            idempotency_lifetime_secs: 24 * 3600,
+            sign_in_lifetime_secs: 300,
+        }
+    }
+}
+
+/// The state's registers.
+#[derive(Clone)]
+pub struct Registers {
+    /// Who is who.
+    pub population: Arc<dyn registers::PopulationRegister>,
+    /// Whose passport.
+    pub passports: Arc<dyn registers::PassportRegister>,
+    /// Whose driving licence.
+    pub licences: Arc<dyn registers::LicenceRegister>,
+    /// Whether a document still counts.
+    pub document_status: Arc<dyn registers::DocumentStatusRegister>,
+}
+
+impl fmt::Debug for Registers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Registers")
+    }
+}
+
+/// Everything the use cases stand on.
+pub struct Parts {
+    /// Where rows lie.
+    pub store: Arc<dyn Store>,
+    /// The binary's clock.
+    pub clock: Arc<dyn Clock>,
+    /// The binary's random source.
+    pub random: Arc<dyn Random>,
+    /// The rules in force.
+    pub policy: Arc<Policy>,
+    /// The keys outside the database.
+    pub keys: Arc<Keys>,
+    /// The OPRF seed and key pair of OPAQUE, outside the database too.
+    pub pin: Arc<pin::ServerSetup>,
+    /// What the state knows of people and documents.
+    pub registers: Registers,
+    /// Trusted issuing-state certificates.
+    pub csca: Arc<csca::Store>,
+    /// What is asked of a chip.
+    pub chip_policy: chip::verdict::ChipPolicy,
+    /// The face pool.
+    pub faces: Arc<dyn FaceMatcher>,
+    /// Where text messages go.
+    pub sms: Arc<dyn messages::SmsSender>,
+    /// Where e-mail goes.
+    pub mail: Arc<dyn messages::MailSender>,
+    /// The operator's own systems that may call.
+    pub operator_clients: Vec<crate::operator_token::Client>,
+    /// The operator's own numbers and texts.
+    pub settings: Settings,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("store", &self.store).field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

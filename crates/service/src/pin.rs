@@ -1,0 +1,329 @@
+//! PIN registration and PIN tries (PROTOCOLS.md sections 3 and 4).
+
+mod ticket;
+
+use crate::caller::App;
+use crate::sign_in::{SignIn, SignInId};
+use crate::work::Work;
+use crate::{Failure, Service};
+use pin::{Account, CredentialIdentifier, Holder, LoginState, Record};
+use recovery::authenticator::{Authenticator, CredentialId, Outcome, PinRecord, View};
+use recovery::case::{Case, Event};
+use recovery::grant::{Grant, Origin, Registration};
+use recovery::id::{CaseId, GrantId, TicketId};
+use recovery::rejection::Rejection;
+use recovery::sensitive::KeyedHash;
+use store::Id;
+use store::facade::Loaded;
+use ticket::{PinTicket, Settled};
+
+pub use ticket::Purpose;
+
+/// The answer to the first message of a try.
+#[derive(Clone, Debug)]
+pub struct TryReserved {
+    /// Which try.
+    pub ticket: TicketId,
+    /// OPAQUE KE2.
+    pub ke2: [u8; pin::KE2_BYTES],
+    /// Until an unsettled try counts as wrong.
+    pub expires_in_secs: u64,
+}
+
+/// How a try ended.
+#[derive(Clone, Debug)]
+pub struct TrySettled {
+    /// Whether the PIN was right.
+    pub right: bool,
+    /// The app after it.
+    pub view: View,
+    /// The sign-in that it approved.
+    pub approved: Option<SignIn>,
+}
+
+impl Service {
+    /// Evaluates a blinded PIN for an unspent grant of this instance, once.
+    ///
+    /// # Errors
+    ///
+    /// What the grant says; registration is no oracle for anything.
+    pub async fn registration_start(
+        &self,
+        app: &App,
+        grant: GrantId,
+        request: &[u8; pin::REGISTRATION_REQUEST_BYTES],
+    ) -> Result<[u8; pin::REGISTRATION_RESPONSE_BYTES], Failure> {
+        let fresh = CredentialId(self.draw());
+        let credential = self
+            .attempt(async |work| {
+                let loaded = work.grant_of(app, grant).await?;
+                work.refuse_frozen(app).await?;
+                let blinded = KeyedHash(self.parts().keys.code_hash("blinded element", &[request]));
+                let policy = &self.parts().policy;
+                match loaded.value.begin(app.instance(), blinded, fresh, policy, work.now())? {
+                    Registration::Begun(step, credential) => {
+                        let next = work.take(app.person(), step);
+                        work.put(&loaded, &next);
+                        Ok(credential)
+                    }
+                    Registration::Again(credential) => Ok(credential),
+                }
+            })
+            .await?;
+        let identifier = CredentialIdentifier::from_bytes(credential.0);
+        self.parts()
+            .pin
+            .answer_registration(&identifier, request)
+            .map_err(|_| Failure::refused("malformed-pin-message"))
+    }
+
+    /// Sets the PIN: spends the grant, and completes the recovery that led to it.
+    ///
+    /// Sent again after a lost answer, it says the same.
+    ///
+    /// # Errors
+    ///
+    /// What the grant, the instance or the case says.
+    pub async fn registration_finish(
+        &self,
+        app: &App,
+        grant: GrantId,
+        record: &[u8; pin::RECORD_BYTES],
+    ) -> Result<View, Failure> {
+        Record::from_bytes(record).map_err(|_| Failure::refused("malformed-pin-message"))?;
+        self.attempt(async |work| {
+            let now = work.now();
+            let policy = self.parts().policy.clone();
+            let loaded = work.grant_of(app, grant).await?;
+            let instance = work.instance(app).await?;
+            let (step, spent, credential) = match loaded.value.spend(app.instance(), &policy, now) {
+                Ok(spent) => spent,
+                Err(Rejection::GrantSpent) if holds(&instance.value, record) => {
+                    return work.view(&instance.value).await;
+                }
+                Err(other) => return Err(other.into()),
+            };
+            let next = work.take(app.person(), step);
+            work.put(&loaded, &next);
+            let pin = PinRecord { credential, registration: record.to_vec(), set_at: now };
+            let step = instance.value.set_pin(&spent, pin)?;
+            let next = work.take(app.person(), step);
+            work.put(&instance, &next);
+            if let Origin::Case(case) = spent.origin() {
+                work.complete_case(app, case, spent).await?;
+            } else {
+                work.refuse_frozen(app).await?;
+            }
+            work.view(&next).await
+        })
+        .await
+    }
+
+    /// Reserves a try and answers KE1. The try is counted and durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// `try-in-progress`, `temporarily-locked`, `blocked` …
+    pub async fn try_start(
+        &self,
+        app: &App,
+        purpose: Purpose,
+        ke1: &[u8; pin::KE1_BYTES],
+    ) -> Result<TryReserved, Failure> {
+        let keys = &self.parts().keys;
+        let request = KeyedHash(
+            keys.code_hash("first message of a try", &[ke1, app.idempotency_key().as_bytes(), &purpose.to_bytes()]),
+        );
+        self.attempt(async |work| {
+            let policy = self.parts().policy.clone();
+            let loaded = work.instance(app).await?;
+            work.refuse_frozen(app).await?;
+            if let Some(open) = loaded.value.open_ticket(&policy, work.now()) {
+                if open.request == request
+                    && let Some(ticket) = work.load::<PinTicket>(Id(open.id.0)).await?
+                {
+                    let lives_until = open.reserved_at.plus(policy.pin.ticket_lifetime);
+                    return Ok(ticket.value.reserved(lives_until.seconds_from(work.now())));
+                }
+                return Err(Rejection::TryInProgress.into());
+            }
+            if let Purpose::ApproveSignIn(id) = purpose {
+                work.open_sign_in(app, id).await?;
+            }
+            let id = TicketId(self.draw_id());
+            let step = loaded.value.reserve(id, request, &policy, work.now())?;
+            let next = work.take(app.person(), step);
+            work.put(&loaded, &next);
+            let ticket = self.answer(&next, id, purpose, ke1, work)?;
+            let reserved = ticket.reserved(policy.pin.ticket_lifetime.as_secs_rounded_up());
+            work.insert(&ticket);
+            Ok(reserved)
+        })
+        .await
+    }
+
+    /// Settles a try with KE3, or with the app's word that the PIN was wrong. A wrong PIN is an answer.
+    ///
+    /// # Errors
+    ///
+    /// `no-such-try` for a ticket that is not this instance's or was never reserved.
+    pub async fn try_finish(
+        &self,
+        app: &App,
+        ticket: TicketId,
+        ke3: Option<&[u8; pin::KE3_BYTES]>,
+    ) -> Result<TrySettled, Failure> {
+        self.attempt(async |work| {
+            let policy = self.parts().policy.clone();
+            let stored = work
+                .load::<PinTicket>(Id(ticket.0))
+                .await?
+                .filter(|stored| stored.value.instance == app.instance())
+                .ok_or(Rejection::NoSuchTry)?;
+            let loaded = work.instance(app).await?;
+            if let Settled::Yes { right } = stored.value.settled {
+                return work.settled(app, &loaded.value, stored.value.purpose, right).await;
+            }
+            let right = stored.value.judge(ke3);
+            let outcome = if right { Outcome::Right } else { Outcome::Wrong };
+            let (step, right) = match loaded.value.settle(ticket, outcome, &policy, work.now()) {
+                Ok(step) => (step, right),
+                Err(Rejection::TryExpired) => match loaded.value.elapse(&policy, work.now()) {
+                    Some(step) => (step, false),
+                    None => return Err(Rejection::NoSuchTry.into()),
+                },
+                Err(other) => return Err(other.into()),
+            };
+            let next = work.take(app.person(), step);
+            work.put(&loaded, &next);
+            let done = stored.value.clone().settled(right);
+            work.put(&stored, &done);
+            if right && let Purpose::ApproveSignIn(id) = stored.value.purpose {
+                work.approve(app, id).await?;
+            }
+            work.settled(app, &next, stored.value.purpose, right).await
+        })
+        .await
+    }
+
+    fn answer(
+        &self,
+        instance: &Authenticator,
+        id: TicketId,
+        purpose: Purpose,
+        ke1: &[u8; pin::KE1_BYTES],
+        work: &Work<'_>,
+    ) -> Result<PinTicket, Failure> {
+        let pin = instance.pin().ok_or(Rejection::NoPinYet)?;
+        let bytes: &[u8; pin::RECORD_BYTES] = pin
+            .registration
+            .as_slice()
+            .try_into()
+            .map_err(|_| Failure::fault("a stored PIN record has a wrong length", "corrupt instance"))?;
+        let record = Record::from_bytes(bytes)
+            .map_err(|error| Failure::fault("a stored PIN record cannot be used", error))?;
+        let identifier = CredentialIdentifier::from_bytes(pin.credential.0);
+        let name = instance.id.to_string();
+        let answered = self
+            .parts()
+            .pin
+            .answer_login(
+                Account::Registered { identifier, record: &record },
+                Holder(name.as_bytes()),
+                ke1,
+                &mut |buffer| self.parts().random.fill(buffer),
+            )
+            .map_err(|_| Failure::refused("malformed-pin-message"))?;
+        Ok(PinTicket {
+            id,
+            instance: instance.id,
+            person: instance.person,
+            purpose,
+            ke2: answered.ke2,
+            state: LoginState::from_bytes(answered.state.as_bytes()),
+            reserved_at: work.now(),
+            settled: Settled::No,
+        })
+    }
+}
+
+/// Whether this record is the one that the instance holds.
+fn holds(instance: &Authenticator, record: &[u8; pin::RECORD_BYTES]) -> bool {
+    instance.pin().is_some_and(|pin| pin.registration == record)
+}
+
+impl Work<'_> {
+    /// The calling instance.
+    pub(crate) async fn instance(&mut self, app: &App) -> Result<Loaded<Authenticator>, Failure> {
+        self.load::<Authenticator>(Id(app.instance().0))
+            .await?
+            .ok_or_else(|| Failure::refused("signature-not-accepted"))
+    }
+
+    /// What the app may show.
+    pub(crate) async fn view(&mut self, instance: &Authenticator) -> Result<View, Failure> {
+        let person = self.load_person(instance.person).await?;
+        let policy = &self.service.parts().policy;
+        Ok(instance.view(person.value.apps_are_frozen(), policy, self.now()))
+    }
+
+    /// A frozen identity tries nothing and sets nothing; no rung is spent.
+    pub(crate) async fn refuse_frozen(&mut self, app: &App) -> Result<(), Failure> {
+        let person = self.load_person(app.person()).await?;
+        if person.value.apps_are_frozen() { Err(Rejection::Frozen.into()) } else { Ok(()) }
+    }
+
+    async fn grant_of(&mut self, app: &App, grant: GrantId) -> Result<Loaded<Grant>, Failure> {
+        self.load::<Grant>(Id(grant.0))
+            .await?
+            .filter(|loaded| loaded.value.instance == app.instance())
+            .ok_or_else(|| Rejection::GrantOfAnotherApp.into())
+    }
+
+    async fn settled(
+        &mut self,
+        app: &App,
+        instance: &Authenticator,
+        purpose: Purpose,
+        right: bool,
+    ) -> Result<TrySettled, Failure> {
+        let view = self.view(instance).await?;
+        let approved = match purpose {
+            Purpose::ApproveSignIn(id) if right => self.sign_in_after(app, id).await?,
+            Purpose::ApproveSignIn(_) | Purpose::Unlock => None,
+        };
+        Ok(TrySettled { right, view, approved })
+    }
+
+    /// A new PIN that a case allowed: the case is completed, the person remembers it.
+    async fn complete_case(
+        &mut self,
+        app: &App,
+        id: CaseId,
+        spent: recovery::grant::SpentGrant,
+    ) -> Result<(), Failure> {
+        let policy = self.service.parts().policy.clone();
+        let case = self
+            .load::<Case>(Id(id.0))
+            .await?
+            .ok_or_else(|| Failure::fault("a grant has no case", "missing case"))?;
+        let person = self.load_person(app.person()).await?;
+        let veto = self.new_veto(app.person(), id);
+        let event = Event::PinSet { spent, person: &person.value, veto };
+        let step = case.value.apply(event, &policy, self.now())?;
+        let next = self.take(app.person(), step);
+        self.put(&case, &next);
+        if let Some(past) = next.past_recovery() {
+            let step = person.value.recovered(past);
+            let after = self.take(app.person(), step);
+            self.put(&person, &after);
+        }
+        self.count_p_code(&next).await
+    }
+}
+
+/// A sign-in's id, as this module's callers read it.
+#[must_use]
+pub fn sign_in_id(text: &str) -> Option<SignInId> {
+    crate::id(text).map(SignInId)
+}

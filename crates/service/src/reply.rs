@@ -1,0 +1,119 @@
+//! Idempotency: a command that is sent again under the same key has happened once.
+//!
+//! What is kept of a reply is small and never a clear code: an id, or how it ended.
+
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::id::PersonId;
+use recovery::sensitive::KeyedHash;
+use recovery::time::{Duration, Timestamp};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+
+/// Replies to commands; the id is a keyed hash of caller and key.
+pub const REPLY: Kind = Kind::new(33, "reply");
+
+const OUTCOME_MAX: usize = 256;
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    id: u128,
+    person: Option<PersonId>,
+    /// Of method, path and body: the same key with another command is an error of the caller.
+    command: KeyedHash,
+    until: Timestamp,
+    /// Small, and meaningful to the use case alone.
+    pub outcome: Vec<u8>,
+}
+
+impl Aggregate for Reply {
+    const KIND: Kind = REPLY;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        self.person.map_or(Owner::Service, Owner::Person)
+    }
+
+    fn deadline(&self, _: &recovery::policy::Policy) -> Option<store::Timestamp> {
+        Some(self.until.into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.option(self.person.as_ref(), |w, person| w.u128(person.0));
+        w.array(&self.command.0);
+        w.i64(self.until.0);
+        w.bytes(&self.outcome);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("reply")?,
+            person: r.option("person", |r| r.u128("person").map(PersonId))?,
+            command: KeyedHash(r.array("command")?),
+            until: Timestamp(r.i64("until")?),
+            outcome: r.bytes("outcome", OUTCOME_MAX)?.to_vec(),
+        })
+    }
+}
+
+/// One command of one caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Command<'a> {
+    /// Who: an instance id, or the name of an operator's client.
+    pub caller: &'a str,
+    /// Under which key.
+    pub key: &'a str,
+    /// What: something that differs where the command differs.
+    pub content: &'a [u8],
+}
+
+impl Service {
+    fn reply_id(&self, command: Command<'_>) -> u128 {
+        let hash = self
+            .parts()
+            .keys
+            .code_hash("reply", &[command.caller.as_bytes(), command.key.as_bytes()]);
+        let mut head = [0; 16];
+        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        u128::from_be_bytes(head)
+    }
+
+    fn command_hash(&self, command: Command<'_>) -> KeyedHash {
+        KeyedHash(self.parts().keys.code_hash("command", &[command.content]))
+    }
+}
+
+impl Work<'_> {
+    /// What became of this command, if it was carried out before.
+    ///
+    /// # Errors
+    ///
+    /// `idempotency-key-reused` where the key belongs to another command.
+    pub(crate) async fn recall(&mut self, command: Command<'_>) -> Result<Option<Vec<u8>>, Failure> {
+        let id = Id(self.service.reply_id(command));
+        let Some(reply) = self.load::<Reply>(id).await? else { return Ok(None) };
+        if reply.value.command != self.service.command_hash(command) {
+            return Err(Failure::refused("idempotency-key-reused"));
+        }
+        Ok(Some(reply.value.outcome))
+    }
+
+    /// Remembers what became of this command, with the rest of the transaction.
+    pub(crate) fn remember(&mut self, command: Command<'_>, person: Option<PersonId>, outcome: Vec<u8>) {
+        let lifetime = Duration::from_secs(self.service.parts().settings.idempotency_lifetime_secs);
+        let reply = Reply {
+            id: self.service.reply_id(command),
+            person,
+            command: self.service.command_hash(command),
+            until: self.now().plus(lifetime),
+            outcome,
+        };
+        self.insert(&reply);
+    }
+}

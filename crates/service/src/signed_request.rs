@@ -1,0 +1,172 @@
+//! Signed requests of an app: nonces, and who signed (PROTOCOLS.md section 2).
+
+use crate::caller::App;
+use crate::{Failure, Service};
+use hmac::{Hmac, KeyInit, Mac};
+use recovery::authenticator::Authenticator;
+use recovery::id::InstanceId;
+use recovery::time::{Duration, Timestamp};
+use request_signature::{Message, Presented, PublicKey};
+use sha2::Sha256;
+use store::{Id, Kind, Record, StoreError, Transaction};
+use subtle::ConstantTimeEq;
+
+/// Nonces that were used; the id is the nonce's random part.
+pub const USED_NONCE: Kind = Kind::new(31, "used nonce");
+
+/// 16 random bytes, 8 bytes of expiry, 16 bytes of MAC.
+const NONCE_BYTES: usize = 40;
+/// The one answer for an unknown key, a bad signature, an unknown person and a stale nonce.
+const NO: &str = "signature-not-accepted";
+
+/// One signed request as it arrived.
+#[derive(Clone, Copy)]
+pub struct SignedRequest<'a> {
+    /// Upper-case method.
+    pub method: &'a str,
+    /// Path and query, as they arrived.
+    pub path_and_query: &'a str,
+    /// The exact body.
+    pub body: &'a [u8],
+    /// The parsed signature headers.
+    pub presented: &'a Presented,
+}
+
+impl std::fmt::Debug for SignedRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedRequest").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// A fresh nonce for whoever says to be `keyid`; whether anybody is, does not show.
+    ///
+    /// # Errors
+    ///
+    /// The clock cannot be trusted.
+    pub async fn nonce(&self, keyid: &str) -> Result<String, Failure> {
+        let lifetime = Duration::from_secs(self.parts().settings.nonce_lifetime_secs);
+        let expires = self.now().await?.plus(lifetime);
+        let random: [u8; 16] = self.draw();
+        let mut bytes = Vec::with_capacity(NONCE_BYTES);
+        bytes.extend_from_slice(&random);
+        bytes.extend_from_slice(&expires.0.to_be_bytes());
+        bytes.extend_from_slice(&self.nonce_mac(&random, expires, keyid));
+        Ok(base64(&bytes))
+    }
+
+    /// Finds out which instance signed, and spends the nonce.
+    ///
+    /// # Errors
+    ///
+    /// One identical refusal for everything that does not fit.
+    pub async fn verify_app(&self, request: SignedRequest<'_>) -> Result<App, Failure> {
+        let target_uri = format!("{}{}", self.parts().settings.public_url, request.path_and_query);
+        let message = Message { method: request.method, target_uri: &target_uri, body: request.body };
+        let presented = request.presented;
+        let Some(instance) = self.signer(presented.keyid()).await? else {
+            let _ = presented.verify_unknown(&message);
+            return Err(Failure::refused(NO));
+        };
+        let key = device_key(&instance)?;
+        presented.verify(&message, &key).map_err(|_| Failure::refused(NO))?;
+        self.spend_nonce(presented).await?;
+        Ok(App {
+            instance: instance.id,
+            person: instance.person,
+            idempotency_key: presented.idempotency_key().to_owned(),
+        })
+    }
+
+    /// Checks a request that is signed by the key it carries: an activation.
+    ///
+    /// # Errors
+    ///
+    /// The same refusal as for any other signature.
+    pub async fn verify_new_key(
+        &self,
+        request: SignedRequest<'_>,
+        public_key: &[u8; request_signature::PUBLIC_KEY_BYTES],
+    ) -> Result<(), Failure> {
+        let target_uri = format!("{}{}", self.parts().settings.public_url, request.path_and_query);
+        let message = Message { method: request.method, target_uri: &target_uri, body: request.body };
+        let thumbprint = request_signature::thumbprint(public_key);
+        let key = PublicKey::from_bytes(public_key).map_err(|_| Failure::refused(NO))?;
+        let named = bool::from(request.presented.keyid().as_bytes().ct_eq(thumbprint.as_bytes()));
+        if !named || request.presented.verify(&message, &key).is_err() {
+            return Err(Failure::refused(NO));
+        }
+        self.spend_nonce(request.presented).await
+    }
+
+    async fn signer(&self, keyid: &str) -> Result<Option<Authenticator>, Failure> {
+        let Some(id) = instance_id(keyid) else { return Ok(None) };
+        let mut work = crate::work::Work::begin(self).await?;
+        match work.load::<Authenticator>(Id(id.0)).await {
+            Ok(found) => Ok(found.map(|loaded| loaded.value)),
+            // An erased person: nothing of theirs opens, and nobody is told why.
+            Err(Failure::Refused(_)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn spend_nonce(&self, presented: &Presented) -> Result<(), Failure> {
+        let no = || Failure::refused("nonce-not-accepted");
+        let bytes = unbase64(presented.nonce()).ok_or_else(no)?;
+        let (random, rest) = bytes.split_first_chunk::<16>().ok_or_else(no)?;
+        let (expires, mac) = rest.split_first_chunk::<8>().ok_or_else(no)?;
+        let expires = Timestamp(i64::from_be_bytes(*expires));
+        let right = self.nonce_mac(random, expires, presented.keyid());
+        let now = self.now().await?;
+        if !bool::from(right.as_slice().ct_eq(mac)) || now >= expires {
+            return Err(no());
+        }
+        let record = Record::new(USED_NONCE, Id(u128::from_be_bytes(*random)), 1, Vec::new())
+            .deadline(expires.into());
+        match self.parts().store.commit(Transaction::new(now.into()).insert(record)).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Exists { .. }) => Err(no()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn nonce_mac(&self, random: &[u8; 16], expires: Timestamp, keyid: &str) -> [u8; 16] {
+        let secret = self.parts().keys.secret_for("nonce of a signed request");
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&*secret) else {
+            unreachable!("HMAC takes a key of any length")
+        };
+        mac.update(random);
+        mac.update(&expires.0.to_be_bytes());
+        mac.update(keyid.as_bytes());
+        let full: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut half = [0; 16];
+        half.iter_mut().zip(full).for_each(|(to, from)| *to = from);
+        half
+    }
+}
+
+/// The device key of an instance.
+pub(crate) fn device_key(instance: &Authenticator) -> Result<PublicKey, Failure> {
+    let bytes: &[u8; request_signature::PUBLIC_KEY_BYTES] = instance
+        .device_key
+        .as_slice()
+        .try_into()
+        .map_err(|_| Failure::fault("a stored device key has a wrong length", "corrupt instance"))?;
+    PublicKey::from_bytes(bytes).map_err(|error| Failure::fault("a stored device key is invalid", error))
+}
+
+/// 32 lower-case hex digits.
+#[must_use]
+pub fn instance_id(text: &str) -> Option<InstanceId> {
+    crate::id(text).map(InstanceId)
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64ct::Encoding as _;
+    base64ct::Base64UrlUnpadded::encode_string(bytes)
+}
+
+fn unbase64(text: &str) -> Option<Vec<u8>> {
+    use base64ct::Encoding as _;
+    (text.len() <= 64).then(|| base64ct::Base64UrlUnpadded::decode_vec(text).ok()).flatten()
+}

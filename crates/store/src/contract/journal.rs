@@ -1,0 +1,178 @@
+//! The journal: commit order, one chain, one subject's own rows; and the lease of its sequencer.
+
+use super::{Backend, T0, at, entry, save};
+use crate::lease::{self, Holder, Job};
+use crate::sequencer::{self, VerifyError};
+use crate::{
+    Chain, JournalId, Journalled, Place, Sequenced, Store, StoreError, SubjectId, Transaction,
+};
+use audit::{Checkpoint, Head, Standing, Unfit};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+async fn write(store: &dyn Store, ms: i64, ids: impl IntoIterator<Item = u128>) {
+    let rows = ids.into_iter().fold(Transaction::new(at(ms)), |t, id| t.journal(entry(id, id % 3)));
+    save(store, rows).await;
+}
+
+fn ids(rows: &[Journalled]) -> Vec<u128> {
+    rows.iter().map(|row| row.row.id.0).collect()
+}
+
+async fn waiting(store: &dyn Store) -> Vec<Journalled> {
+    store.journal_waiting(1_000).await.expect("it lists")
+}
+
+/// Commit order, and within one transaction the order of its list.
+pub async fn journal_rows_wait_in_the_order_of_their_commits(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    write(&*store, 5, [30, 10]).await;
+    write(&*store, 5, [20]).await;
+    write(&*store, 9, [40]).await;
+
+    let found = waiting(&*store).await;
+
+    assert_eq!(ids(&found), [30, 10, 20, 40]);
+    let times: Vec<_> = found.iter().map(|row| row.committed_at).collect();
+    assert_eq!(times, [at(5), at(5), at(5), at(9)]);
+    assert!(found.iter().all(|row| row.place == Place::Waiting));
+    assert_eq!(found.first().map(|row| row.row.clone()), Some(entry(30, 0)));
+    assert_eq!(ids(&store.journal_waiting(2).await.expect("it lists")), [30, 10]);
+    assert_eq!(store.journal_read(0, 9).await.expect("it reads"), []);
+    assert_eq!(store.journal_chain().await.expect("it answers"), Chain::EMPTY);
+}
+
+/// Positions follow each other from 0, and the chain verifies.
+pub async fn sequenced_rows_stand_in_their_order_and_verify(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    write(&*store, 0, [3, 1, 2]).await;
+    let first = sequencer::extend(&*store, 2).await.expect("it extends");
+    write(&*store, 1, [9]).await;
+    let second = sequencer::extend(&*store, 99).await.expect("it extends");
+    let idle = sequencer::extend(&*store, 99).await.expect("it extends");
+
+    let rows = store.journal_read(0, 99).await.expect("it reads");
+    assert_eq!((first.size, second.size, idle), (2, 4, second));
+    assert_eq!(ids(&rows), [3, 1, 2, 9]);
+    for (row, wanted) in rows.iter().zip(0_u64..) {
+        assert!(matches!(row.place, Place::At { position, .. } if position == wanted), "{row:?}");
+    }
+    assert_eq!(ids(&store.journal_read(1, 2).await.expect("it reads")), [1, 2]);
+    assert_eq!(store.journal_read(4, 9).await.expect("it reads"), []);
+    assert_eq!(waiting(&*store).await, []);
+    let kept = Checkpoint::new("test", Head::from(first)).expect("a fitting name");
+    assert_eq!(sequencer::verify(&*store, Some(&kept)).await.expect("it verifies"), second);
+    assert_eq!(sequencer::standing(&*store, &kept).await.expect("it judges"), Standing::Extends);
+    let ahead = Checkpoint::new("test", Head { size: 5, hash: [1; 32] }).expect("a fitting name");
+    let standing = sequencer::standing(&*store, &ahead).await.expect("it judges");
+    assert_eq!(standing, Standing::RolledBack);
+    let error = sequencer::verify(&*store, Some(&ahead)).await.expect_err("rolled back");
+    assert!(
+        matches!(error, VerifyError::Unfit(Unfit::RolledBack { kept: 5, found: 4 })),
+        "{error:?}"
+    );
+}
+
+/// A sequencer that was overtaken places nothing.
+pub async fn a_rival_sequencer_places_nothing(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    write(&*store, 0, [1, 2]).await;
+    let step = |id| Sequenced { id: JournalId(id), head: [9; 32] };
+    let end = store.journal_sequence(Chain::EMPTY, vec![step(1)]).await.expect("it places");
+
+    let error = store.journal_sequence(Chain::EMPTY, vec![step(2)]).await.expect_err("overtaken");
+
+    assert_eq!(end, Chain { size: 1, head: [9; 32] });
+    assert!(matches!(error, StoreError::ChainMoved), "{error:?}");
+    assert_eq!(ids(&waiting(&*store).await), [2]);
+    let forged = Chain { size: 1, head: [8; 32] };
+    let error = store.journal_sequence(forged, vec![step(2)]).await.expect_err("another head");
+    assert!(matches!(error, StoreError::ChainMoved), "{error:?}");
+}
+
+/// Neither a placed row, nor an unknown one, nor one twice; and then none of the others.
+pub async fn a_row_is_never_placed_twice(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    write(&*store, 0, [1, 2, 3]).await;
+    let step = |id| Sequenced { id: JournalId(id), head: [9; 32] };
+    let end = store.journal_sequence(Chain::EMPTY, vec![step(1)]).await.expect("it places");
+
+    for steps in [vec![step(2), step(1)], vec![step(2), step(7)], vec![step(2), step(2)]] {
+        let error = store.journal_sequence(end, steps).await.expect_err("it refuses");
+        assert!(matches!(error, StoreError::ChainMoved), "{error:?}");
+    }
+
+    assert_eq!(ids(&waiting(&*store).await), [2, 3]);
+    assert_eq!(store.journal_chain().await.expect("it answers"), end);
+}
+
+/// Writers and sequencers at once: every row is in the chain once.
+pub async fn two_sequencers_at_once_leave_one_chain(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    let mut tasks = JoinSet::new();
+    for writer in 0..4_u128 {
+        let store = Arc::clone(&store);
+        tasks.spawn(async move {
+            for n in 0..25 {
+                write(&*store, 0, [writer * 1_000 + n]).await;
+            }
+        });
+    }
+    for _ in 0..2 {
+        let store = Arc::clone(&store);
+        tasks.spawn(async move {
+            for _ in 0..40 {
+                match sequencer::extend(&*store, 7).await {
+                    Ok(_) | Err(StoreError::ChainMoved) => {}
+                    Err(other) => panic!("the sequencer fails: {other:?}"),
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    tasks.join_all().await;
+
+    let end = sequencer::extend(&*store, 1_000).await.expect("it extends");
+
+    assert_eq!(end.size, 100);
+    assert_eq!(sequencer::verify(&*store, None).await.expect("it verifies"), end);
+    let mut found = ids(&store.journal_read(0, 1_000).await.expect("it reads"));
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), 100);
+}
+
+/// What a person sees of their own.
+pub async fn the_journal_of_a_subject_comes_newest_first(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    write(&*store, 0, [3, 4, 6]).await;
+    sequencer::extend(&*store, 1).await.expect("it extends");
+    write(&*store, 1, [9]).await;
+    let about = async |subject, limit| {
+        ids(&store.journal_about(SubjectId(subject), limit).await.expect("it lists"))
+    };
+
+    assert_eq!(about(0, 99).await, [9, 6, 3]);
+    assert_eq!(about(0, 2).await, [9, 6]);
+    assert_eq!(about(1, 99).await, [4]);
+    assert_eq!(about(2, 99).await, [0_u128; 0]);
+}
+
+/// One process at a time, and the next after it lapsed.
+pub async fn a_lease_has_one_holder_until_it_lapses(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    let acquire = async |holder, ms| {
+        lease::acquire(&*store, Job(1), Holder(holder), at(ms), 1_000).await.expect("it answers")
+    };
+
+    assert!(acquire(1, 0).await);
+    assert!(!acquire(2, 999).await);
+    assert!(acquire(1, 999).await, "its holder renews it");
+    assert!(!acquire(2, 1_998).await);
+    assert!(acquire(2, 1_999).await, "it has lapsed");
+    assert!(!acquire(1, 2_000).await);
+    let other = lease::acquire(&*store, Job(2), Holder(1), at(2_000), 1_000).await;
+    assert!(other.expect("it answers"), "another job");
+    assert_eq!(store.last_committed().await.expect("it answers"), Some(at(2_000)));
+    assert!(at(2_000) > T0);
+}

@@ -1,0 +1,35 @@
+//! Time goes forward (PROTOCOLS.md section 14; attack 19 of CHECKLIST.md).
+
+use super::{Backend, at, entry, load, record, refused, save};
+use crate::{StoreError, Transaction};
+
+/// A commit a little late takes the time of the one before it.
+pub async fn the_last_committed_time_never_goes_back(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    let empty = store.last_committed().await.expect("it answers");
+    save(&*store, Transaction::new(at(10_000)).insert(record(1, b""))).await;
+
+    let late = Transaction::new(at(5_000)).insert(record(2, b"")).journal(entry(1, 1));
+    let committed = store.commit(late).await.expect("5 s back is let pass");
+
+    assert_eq!(empty, None);
+    assert_eq!(committed.at, at(10_000));
+    assert_eq!(store.last_committed().await.expect("it answers"), Some(at(10_000)));
+    let rows = store.journal_waiting(9).await.expect("it lists");
+    assert_eq!(rows.first().map(|row| row.committed_at), Some(at(10_000)));
+}
+
+/// More than 5 s back: nothing is saved.
+pub async fn a_decision_from_before_the_last_commit_fails_closed(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    save(&*store, Transaction::new(at(10_000)).insert(record(1, b""))).await;
+
+    let error = refused(&*store, Transaction::new(at(4_999)).insert(record(2, b""))).await;
+
+    let expected = (at(4_999), at(10_000));
+    assert!(
+        matches!(error, StoreError::SteppedBack { at, last } if (at, last) == expected),
+        "{error:?}"
+    );
+    assert_eq!(load(&*store, 2).await, None);
+}

@@ -1,0 +1,105 @@
+//! Gives committed journal rows their order and their place in the chain, and verifies both.
+
+use crate::{Chain, Journalled, Place, Sequenced, Store, StoreError};
+use audit::{Checkpoint, Entry, Head, Placed, Standing, Unfit, Verifier};
+
+/// Rows read at once while verifying.
+const PAGE_ROWS: usize = 1_000;
+
+/// A journal that could not be verified, or does not verify.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The store failed meanwhile.
+    #[error("the journal could not be read")]
+    Store(#[source] StoreError),
+    /// A row does not fit.
+    #[error("the journal does not verify")]
+    Unfit(#[source] Unfit),
+}
+
+impl From<Chain> for Head {
+    fn from(chain: Chain) -> Self {
+        Self { size: chain.size, hash: chain.head }
+    }
+}
+
+impl From<Head> for Chain {
+    fn from(head: Head) -> Self {
+        Self { size: head.size, head: head.hash }
+    }
+}
+
+impl Journalled {
+    /// What the log hashes of this row.
+    #[must_use]
+    pub fn entry(&self) -> Entry<'_> {
+        let row = &self.row;
+        Entry { salt: &row.salt, ciphertext: &row.ciphertext, coarse: row.coarse.0 }
+    }
+}
+
+/// Places up to `limit` waiting rows and returns the new end of the chain.
+///
+/// # Errors
+///
+/// [`StoreError::ChainMoved`] where another sequencer was faster; nothing is placed then.
+pub async fn extend(store: &dyn Store, limit: usize) -> Result<Chain, StoreError> {
+    let seen = store.journal_chain().await?;
+    let waiting = store.journal_waiting(limit).await?;
+    if waiting.is_empty() {
+        return Ok(seen);
+    }
+    let mut head = Head::from(seen);
+    let steps = waiting
+        .iter()
+        .map(|row| {
+            head = head.after(audit::leaf(row.entry()));
+            Sequenced { id: row.row.id, head: head.hash }
+        })
+        .collect();
+    store.journal_sequence(seen, steps).await
+}
+
+/// Recomputes the chain from its first row; `kept` is a checkpoint from outside the database.
+///
+/// # Errors
+///
+/// The first row that does not fit, or the store's failure.
+pub async fn verify(store: &dyn Store, kept: Option<&Checkpoint>) -> Result<Chain, VerifyError> {
+    // Read first: the chain may grow meanwhile, and rows behind this end are not judged.
+    let end = store.journal_chain().await.map_err(VerifyError::Store)?;
+    let mut verifier = Verifier::new(kept);
+    let mut next = 0_u64;
+    while next < end.size {
+        let left = usize::try_from(end.size - next).unwrap_or(usize::MAX);
+        let page =
+            store.journal_read(next, left.min(PAGE_ROWS)).await.map_err(VerifyError::Store)?;
+        if page.is_empty() {
+            break;
+        }
+        for row in &page {
+            let Place::At { position, head } = row.place else { continue };
+            let placed = Placed { id: row.row.id.0, position, entry: row.entry(), head };
+            verifier.row(placed).map_err(VerifyError::Unfit)?;
+            next = position.saturating_add(1);
+        }
+    }
+    verifier.finish(end.into()).map(Chain::from).map_err(VerifyError::Unfit)
+}
+
+/// How the journal stands to a checkpoint kept outside the database, by two reads.
+///
+/// # Errors
+///
+/// The store's own.
+pub async fn standing(store: &dyn Store, kept: &Checkpoint) -> Result<Standing, StoreError> {
+    let end = store.journal_chain().await?;
+    let there = match kept.head().size.checked_sub(1) {
+        None => None,
+        Some(last) => store.journal_read(last, 1).await?.first().and_then(|row| match row.place {
+            Place::At { position, head } if position == last => Some(head),
+            Place::At { .. } | Place::Waiting => None,
+        }),
+    };
+    Ok(kept.judge(end.into(), there))
+}
