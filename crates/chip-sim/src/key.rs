@@ -9,6 +9,7 @@ use crate::random::Random;
 use crate::rsa::RsaKey;
 
 const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
+const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 
 /// A key pair on a curve.
@@ -126,7 +127,8 @@ impl KeyPair {
         };
         let algorithm = der::children(algorithm.value).ok_or(KeyError::Encoding)?;
         let oid = algorithm.first().ok_or(KeyError::Encoding)?;
-        if oid.value == der::oid_content(RSA_ENCRYPTION) {
+        let rsa = [RSA_ENCRYPTION, RSASSA_PSS].map(der::oid_content);
+        if rsa.iter().any(|known| oid.value == known) {
             rsa_key(key.value)
         } else if oid.value == der::oid_content(EC_PUBLIC_KEY) {
             let parameters = algorithm.get(1).ok_or(KeyError::Encoding)?;
