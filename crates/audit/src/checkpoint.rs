@@ -1,0 +1,172 @@
+//! Checkpoints: a size and a head, kept outside the database, that expose a restored backup.
+
+use crate::chain::Head;
+use base64ct::{Base64, Encoding};
+
+/// The longest origin line.
+const ORIGIN_BYTES_MAX: usize = 200;
+/// The longest text that is looked at.
+const TEXT_BYTES_MAX: usize = 1_024;
+
+/// A length of the journal and the head there, as it was once.
+///
+/// Its text is the body of a C2SP checkpoint (tlog-checkpoint): origin, size, head, one a line:
+///
+/// ```text
+/// recovery.example
+/// 42
+/// qINS1GRFhWHwdkUeqLEoP4yEMkTBBzxBkGwGQlVlVcs=
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    origin: String,
+    head: Head,
+}
+
+/// A text that is no checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// The origin is empty, too long or holds a line break or other control character.
+    #[error("the origin of a checkpoint is one printable line of 1 to 200 bytes")]
+    Origin,
+    /// Not three lines.
+    #[error("a checkpoint is three lines, each ended by a line feed")]
+    Lines,
+    /// The second line.
+    #[error("the second line of a checkpoint is its size in decimal")]
+    Size,
+    /// The third line.
+    #[error("the third line of a checkpoint is a head of 32 bytes in base64")]
+    Head,
+}
+
+/// How the journal stands to a checkpoint kept elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The journal goes on from it, or ends with it.
+    Extends,
+    /// The journal is shorter: a backup was restored, and counters must fail closed.
+    RolledBack,
+    /// The journal has another head at that size: it was rewritten.
+    Rewritten,
+}
+
+impl Checkpoint {
+    /// A checkpoint of the log named `origin`.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Origin`] where the name is not one printable line of 1 to 200 bytes.
+    pub fn new(origin: &str, head: Head) -> Result<Self, CheckpointError> {
+        let fits = (1..=ORIGIN_BYTES_MAX).contains(&origin.len());
+        if !fits || origin.chars().any(char::is_control) {
+            return Err(CheckpointError::Origin);
+        }
+        Ok(Self { origin: origin.to_owned(), head })
+    }
+
+    /// Which log it speaks of.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The size and head it states.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let head = Base64::encode_string(&self.head.hash);
+        format!("{}\n{}\n{head}\n", self.origin, self.head.size)
+    }
+
+    /// Reads the text back.
+    ///
+    /// # Errors
+    ///
+    /// The line that is wrong.
+    pub fn parse(text: &str) -> Result<Self, CheckpointError> {
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(CheckpointError::Lines);
+        }
+        let body = text.strip_suffix('\n').ok_or(CheckpointError::Lines)?;
+        let mut lines = body.split('\n');
+        let (Some(origin), Some(size), Some(head), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
+        else {
+            return Err(CheckpointError::Lines);
+        };
+        let canonical = size == "0" || !size.starts_with('0');
+        if !canonical || !size.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(CheckpointError::Size);
+        }
+        let size = size.parse().map_err(|_| CheckpointError::Size)?;
+        let hash = Base64::decode_vec(head)
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+            .ok_or(CheckpointError::Head)?;
+        Self::new(origin, Head { size, hash })
+    }
+
+    /// Judges a journal that now ends at `end` and whose head after `size` rows (this checkpoint's
+    /// size) is `there`, or `None` where it has not that many rows.
+    #[must_use]
+    pub fn judge(&self, end: Head, there: Option<[u8; 32]>) -> Standing {
+        if end.size < self.head.size {
+            return Standing::RolledBack;
+        }
+        let there = if end.size == self.head.size { Some(end.hash) } else { there };
+        let there = if self.head.size == 0 { Some(Head::EMPTY.hash) } else { there };
+        if there == Some(self.head.hash) { Standing::Extends } else { Standing::Rewritten }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpoint(size: u64, fill: u8) -> Checkpoint {
+        Checkpoint::new("recovery.example", Head { size, hash: [fill; 32] }).unwrap()
+    }
+
+    #[test]
+    fn a_checkpoint_survives_its_text() {
+        let one = checkpoint(42, 7);
+
+        assert_eq!(Checkpoint::parse(&one.to_text()), Ok(one));
+    }
+
+    #[test]
+    fn a_damaged_text_names_the_line() {
+        let text = checkpoint(42, 7).to_text();
+
+        assert_eq!(Checkpoint::parse(text.trim_end()), Err(CheckpointError::Lines));
+        assert_eq!(Checkpoint::parse(&format!("{text}x\n")), Err(CheckpointError::Lines));
+        assert_eq!(Checkpoint::parse(&text.replace("42", "042")), Err(CheckpointError::Size));
+        assert_eq!(Checkpoint::parse(&text.replace("42", "+42")), Err(CheckpointError::Size));
+        let huge = text.replace("42", "18446744073709551616");
+        assert_eq!(Checkpoint::parse(&huge), Err(CheckpointError::Size));
+        assert_eq!(Checkpoint::parse("a\n1\nAAAA\n"), Err(CheckpointError::Head));
+        assert_eq!(Checkpoint::parse(&format!("\n{text}")), Err(CheckpointError::Lines));
+        assert_eq!(Checkpoint::parse(&"a".repeat(5_000)), Err(CheckpointError::Lines));
+    }
+
+    #[test]
+    fn a_shorter_journal_was_rolled_back_and_another_head_was_rewritten() {
+        let kept = checkpoint(5, 7);
+        let end = |size, fill| Head { size, hash: [fill; 32] };
+
+        assert_eq!(kept.judge(end(4, 1), None), Standing::RolledBack);
+        assert_eq!(kept.judge(end(5, 7), None), Standing::Extends);
+        assert_eq!(kept.judge(end(5, 8), None), Standing::Rewritten);
+        assert_eq!(kept.judge(end(9, 1), Some([7; 32])), Standing::Extends);
+        assert_eq!(kept.judge(end(9, 1), Some([8; 32])), Standing::Rewritten);
+        assert_eq!(kept.judge(end(9, 1), None), Standing::Rewritten);
+        let fresh = Checkpoint::new("x", Head::EMPTY).unwrap();
+        assert_eq!(fresh.judge(end(9, 1), None), Standing::Extends);
+    }
+}
