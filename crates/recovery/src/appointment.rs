@@ -3,6 +3,9 @@
 //! Booking needs no login. A slot is an aggregate of its own, so that two people who want the last
 //! one race on its version and one of them loses.
 
+#[cfg(test)]
+mod tests;
+
 use crate::effect::{AppointmentMessage, Effect, Step};
 use crate::event::JournalEvent;
 use crate::id::{AppointmentId, CaseId, CentreId, SlotId};

@@ -3,6 +3,9 @@
 //! Only requests signed by the instance's device key reach this module, so a stranger can neither
 //! lock anybody out nor learn who exists (PROTOCOLS.md 2).
 
+#[cfg(test)]
+mod tests;
+
 use crate::effect::{Effect, SecurityEvent, Step};
 use crate::event::JournalEvent;
 use crate::grant::SpentGrant;

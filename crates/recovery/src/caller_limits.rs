@@ -2,6 +2,9 @@
 //!
 //! Counting happens behind the agent's back: the call goes on with decoys and ends neutrally.
 
+#[cfg(test)]
+mod tests;
+
 use crate::effect::{Alarm, Effect, Step};
 use crate::event::JournalEvent;
 use crate::id::{CentreId, StaffId};

@@ -10,6 +10,9 @@ mod event;
 mod phone;
 mod refusal;
 
+#[cfg(test)]
+mod tests;
+
 pub use chip_face::{ChipEvidence, Consent};
 pub use desk::{DeskProof, DeskRefusal, Visit};
 pub use event::{Delivery, Event, Issue};

@@ -1,5 +1,8 @@
 //! Which routes are open to a person now: status, freeze, and what a recent recovery demands.
 
+#[cfg(test)]
+mod tests;
+
 use crate::case::{RefusalReason, Route};
 use crate::person::{FreezeCause, Person, Status};
 use crate::policy::Policy;

@@ -1,5 +1,8 @@
 //! Binding an app to a person: the offer, and its one-time activation code (PROTOCOLS.md 1).
 
+#[cfg(test)]
+mod tests;
+
 use crate::effect::Step;
 use crate::event::JournalEvent;
 use crate::id::{EnrolmentId, InstanceId, PersonId};

@@ -5,6 +5,9 @@ mod ownership;
 mod quoted;
 mod witness;
 
+#[cfg(test)]
+mod tests;
+
 pub use desk_documents::{
     Class, CprProof, DocumentsProblem, PictureDocument, SeenAtDesk, ShownDocuments,
 };

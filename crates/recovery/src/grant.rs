@@ -1,5 +1,8 @@
 //! The one thing that sets a new PIN (PROTOCOLS.md 4).
 
+#[cfg(test)]
+mod tests;
+
 use crate::authenticator::CredentialId;
 use crate::case::{Case, CaseState};
 use crate::effect::Step;

@@ -1,5 +1,8 @@
 //! The P code of a person whose document carries no national number (PROTOCOLS.md 9).
 
+#[cfg(test)]
+mod tests;
+
 use crate::effect::Step;
 use crate::event::JournalEvent;
 use crate::id::{PCodeId, PersonId};

@@ -1,5 +1,8 @@
 //! What the service knows of one person that decisions need.
 
+#[cfg(test)]
+mod tests;
+
 use crate::case::Route;
 use crate::effect::{Effect, SecurityEvent, Step};
 use crate::event::JournalEvent;

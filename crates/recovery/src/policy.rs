@@ -7,6 +7,9 @@ mod load;
 mod profiles;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 pub use explain::{Language, explain};
 pub use load::{LoadError, load};
 pub use validate::Problem;

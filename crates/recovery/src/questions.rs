@@ -7,6 +7,9 @@ mod answer;
 mod draw;
 mod guess;
 
+#[cfg(test)]
+mod tests;
+
 pub use answer::{Expected, judge};
 pub use draw::{CallSubject, Decoy, Drawing, TooLittleData, decoy, draw, subject_of_call};
 pub use guess::{Guessing, OneIn, Probability};

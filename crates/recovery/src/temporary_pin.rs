@@ -1,5 +1,8 @@
 //! The temporary PIN of one person: at most one lives, because there is one place for it.
 
+#[cfg(test)]
+mod tests;
+
 use crate::effect::{Effect, Step};
 use crate::event::JournalEvent;
 use crate::id::{CaseId, InstanceId, PersonId, TemporaryPinId, TicketId};

@@ -3,6 +3,9 @@
 //! It needs no login and tells nothing: unknown, used, old and valid links look the same, so the
 //! answer of [`Veto::act`] is for the caller's transaction and never for a page.
 
+#[cfg(test)]
+mod tests;
+
 use crate::case::{Case, CaseState};
 use crate::effect::{Alarm, Effect, Notice, SecurityEvent, Step};
 use crate::event::JournalEvent;
