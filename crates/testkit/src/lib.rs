@@ -1,1 +1,11 @@
-//! See `ARCHITECTURE.md`.
+//! What tests need: a clock that is told the time, random bytes from a seed, a store that fails.
+//!
+//! Never linked into `genvej`.
+
+pub mod clock;
+pub mod faulty_store;
+pub mod random;
+
+pub use clock::ManualClock;
+pub use faulty_store::{Fault, FaultyStore, Operation};
+pub use random::SeededRandom;

@@ -1,0 +1,225 @@
+//! Rows, their look-ups, and the transaction that saves them.
+
+use crate::failure::{Failure, is_constraint};
+use crate::value::{Columns, id_bytes, limit as sql_limit, signed};
+use crate::writer::Batch;
+use crate::{journal, outbox};
+use rusqlite::{Connection, OptionalExtension, Params, params};
+use store::{
+    Committed, Id, Index, Kind, Lookup, LookupKey, Record, Row, StoreError, Timestamp, Transaction,
+    Version, Write, time,
+};
+
+pub(crate) fn last_committed(db: &Connection) -> Result<Option<Timestamp>, Failure> {
+    let mut statement = db.prepare_cached("SELECT last_committed FROM itself WHERE one = 1")?;
+    let last: Option<i64> = statement.query_row([], |row| row.get(0))?;
+    Ok(last.map(Timestamp))
+}
+
+pub(crate) fn load(db: &Connection, kind: Kind, id: Id) -> Result<Option<Row>, Failure> {
+    let sql =
+        "SELECT id, version, schema, state, deadline FROM aggregate WHERE kind = ?1 AND id = ?2";
+    Ok(query(db, kind, sql, params![kind.code(), id_bytes(id.0)])?.pop())
+}
+
+pub(crate) fn find(
+    db: &Connection,
+    kind: Kind,
+    lookup: Lookup,
+    limit: usize,
+) -> Result<Vec<Row>, Failure> {
+    let sql = "SELECT a.id, a.version, a.schema, a.state, a.deadline
+        FROM lookup AS l JOIN aggregate AS a ON a.kind = l.kind AND a.id = l.id
+        WHERE l.kind = ?1 AND l.idx = ?2 AND l.key = ?3 ORDER BY l.id LIMIT ?4";
+    let (index, key) = (lookup.index.code(), lookup.key.0);
+    query(db, kind, sql, params![kind.code(), index, key, sql_limit(limit)])
+}
+
+pub(crate) fn due(
+    db: &Connection,
+    kind: Kind,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Row>, Failure> {
+    let sql = "SELECT id, version, schema, state, deadline FROM aggregate
+        WHERE kind = ?1 AND deadline <= ?2 ORDER BY deadline, id LIMIT ?3";
+    query(db, kind, sql, params![kind.code(), now.0, sql_limit(limit)])
+}
+
+pub(crate) fn scan(
+    db: &Connection,
+    kind: Kind,
+    after: Option<Id>,
+    limit: usize,
+) -> Result<Vec<Row>, Failure> {
+    // A blob of no bytes sorts before every id.
+    let after = after.map_or_else(Vec::new, |id| id_bytes(id.0).to_vec());
+    let sql = "SELECT id, version, schema, state, deadline FROM aggregate
+        WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    query(db, kind, sql, params![kind.code(), after, sql_limit(limit)])
+}
+
+/// Rows and look-ups are read in one snapshot, so that they are of one version.
+fn query(db: &Connection, kind: Kind, sql: &str, params: impl Params) -> Result<Vec<Row>, Failure> {
+    let snapshot = db.unchecked_transaction()?;
+    let mut found = Vec::new();
+    {
+        let mut statement = snapshot.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            found.push(row_of(kind, &Columns(row))?);
+        }
+    }
+    for row in &mut found {
+        row.record.lookups = lookups(&snapshot, kind, row.record.id)?;
+    }
+    snapshot.commit()?;
+    Ok(found)
+}
+
+fn row_of(kind: Kind, columns: &Columns<'_>) -> Result<Row, Failure> {
+    let record = Record {
+        kind,
+        id: Id(columns.id(0, "row id")?),
+        schema: columns.number(2, "schema version")?,
+        state: columns.bytes(3, "state")?,
+        lookups: Vec::new(),
+        deadline: columns.maybe_i64(4)?.map(Timestamp),
+    };
+    Ok(Row { version: Version(columns.number(1, "row version")?), record })
+}
+
+fn lookups(db: &Connection, kind: Kind, id: Id) -> Result<Vec<Lookup>, Failure> {
+    let mut statement = db.prepare_cached(
+        "SELECT idx, key, is_unique FROM lookup WHERE kind = ?1 AND id = ?2 ORDER BY idx, key",
+    )?;
+    let mut rows = statement.query(params![kind.code(), id_bytes(id.0)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let columns = Columns(row);
+        let code = columns.number(0, "look-up index")?;
+        let unique = columns.i64(2)? == 1;
+        let index = if unique { Index::unique(code) } else { Index::shared(code) };
+        found.push(Lookup { index, key: LookupKey(columns.array(1, "look-up key")?) });
+    }
+    Ok(found)
+}
+
+/// Saves one transaction inside its savepoint; any error makes the writer roll the savepoint back.
+pub(crate) fn commit(
+    batch: &mut Batch<'_>,
+    transaction: &Transaction,
+) -> Result<Committed, Failure> {
+    let at = time::now(transaction.at, batch.last_committed)
+        .map_err(|back| StoreError::SteppedBack { at: back.at, last: back.last })?;
+    let db = batch.db;
+    for &(kind, id, seen) in &transaction.expected {
+        if version(db, kind, id)? != seen {
+            return Err(StoreError::Conflict { kind, id }.into());
+        }
+    }
+    for write in &transaction.writes {
+        save(db, write)?;
+    }
+    // Look-ups after all rows: a unique key may pass from one row to another.
+    for write in &transaction.writes {
+        match write {
+            Write::Insert(record) | Write::Put { record, .. } => add_lookups(db, record)?,
+            Write::Delete { .. } => {}
+        }
+    }
+    for row in &transaction.journal {
+        journal::append(db, row, at)?;
+    }
+    for withdrawal in &transaction.withdrawals {
+        outbox::withdraw(db, *withdrawal)?;
+    }
+    for row in &transaction.outbox {
+        outbox::add(db, row)?;
+    }
+    batch.last_committed = Some(at);
+    Ok(Committed { at })
+}
+
+fn version(db: &Connection, kind: Kind, id: Id) -> Result<Version, Failure> {
+    let mut statement =
+        db.prepare_cached("SELECT version FROM aggregate WHERE kind = ?1 AND id = ?2")?;
+    let found: Option<i64> =
+        statement.query_row(params![kind.code(), id_bytes(id.0)], |row| row.get(0)).optional()?;
+    match found {
+        None => Ok(Version::ABSENT),
+        Some(found) => {
+            u64::try_from(found).map(Version).map_err(|_| Failure::Column("row version"))
+        }
+    }
+}
+
+/// Changes one row and forgets its old look-ups.
+fn save(db: &Connection, write: &Write) -> Result<(), Failure> {
+    let (kind, id) = write.target();
+    match write {
+        Write::Insert(record) => {
+            if insert(db, record)? == 0 {
+                return Err(StoreError::Exists { kind, id }.into());
+            }
+            return Ok(());
+        }
+        Write::Put { seen, record } => {
+            if update(db, *seen, record)? == 0 {
+                return Err(StoreError::Conflict { kind, id }.into());
+            }
+        }
+        Write::Delete { seen, .. } => {
+            let mut statement = db.prepare_cached(
+                "DELETE FROM aggregate WHERE kind = ?1 AND id = ?2 AND version = ?3",
+            )?;
+            let seen = signed(seen.0)?;
+            if statement.execute(params![kind.code(), id_bytes(id.0), seen])? == 0 {
+                return Err(StoreError::Conflict { kind, id }.into());
+            }
+        }
+    }
+    let mut statement = db.prepare_cached("DELETE FROM lookup WHERE kind = ?1 AND id = ?2")?;
+    statement.execute(params![kind.code(), id_bytes(id.0)])?;
+    Ok(())
+}
+
+fn insert(db: &Connection, record: &Record) -> Result<usize, Failure> {
+    let mut statement = db.prepare_cached(
+        "INSERT INTO aggregate (kind, id, version, schema, state, deadline)
+         VALUES (?1, ?2, 1, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?;
+    let deadline = record.deadline.map(|at| at.0);
+    let id = id_bytes(record.id.0);
+    Ok(statement.execute(params![record.kind.code(), id, record.schema, record.state, deadline])?)
+}
+
+fn update(db: &Connection, seen: Version, record: &Record) -> Result<usize, Failure> {
+    let mut statement = db.prepare_cached(
+        "UPDATE aggregate SET version = ?4, schema = ?5, state = ?6, deadline = ?7
+         WHERE kind = ?1 AND id = ?2 AND version = ?3",
+    )?;
+    let Record { kind, id, schema, state, lookups: _, deadline } = record;
+    let deadline = deadline.map(|at| at.0);
+    let (seen, next) = (signed(seen.0)?, signed(seen.next().0)?);
+    let id = id_bytes(id.0);
+    Ok(statement.execute(params![kind.code(), id, seen, next, schema, state, deadline])?)
+}
+
+fn add_lookups(db: &Connection, record: &Record) -> Result<(), Failure> {
+    let (kind, id) = (record.kind, record.id);
+    for Lookup { index, key } in &record.lookups {
+        let mut statement = db.prepare_cached(
+            "INSERT INTO lookup (kind, idx, key, id, is_unique) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        let row = params![kind.code(), index.code(), key.0, id_bytes(id.0), index.is_unique()];
+        match statement.execute(row) {
+            Ok(_) => {}
+            Err(error) if is_constraint(&error) => {
+                return Err(StoreError::LookupTaken { kind, id, index: index.code() }.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
