@@ -38,9 +38,9 @@ fn only_addresses_left_behind_are_asked_for() {
 
     let streets: Vec<_> = facts
         .of_kind(FactKind::FormerAddress)
-        .map(|fact| match &fact.value {
-            FactValue::Address(address) => address.street.expose().as_str(),
-            other => panic!("not an address: {other:?}"),
+        .map(|fact| {
+            let FactValue::Address(address) = &fact.value else { panic!("no address") };
+            address.street.expose().as_str()
         })
         .collect();
     assert_eq!(streets, ["Birkevej", "Askevej"]);

@@ -193,7 +193,7 @@ fn read_address(row: &Row<'_>, errors: &mut RowErrors) -> Option<Address> {
     let municipality =
         row.parsed("v1", "a municipality of four digits", errors, MunicipalityCode::parse)?;
     let postcode = row.text("v6", errors);
-    if !postcode.is_empty() && !(postcode.len() == 4 && parse_digits(postcode)) {
+    if !is_postcode(postcode) {
         errors.add(row.line, "v6", "a postcode of four digits");
     }
     Some(Address {
@@ -223,6 +223,7 @@ fn read_parent(row: &Row<'_>, errors: &mut RowErrors) -> Parent {
     }
 }
 
-fn parse_digits(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_digit())
+/// Nothing, or four digits.
+fn is_postcode(text: &str) -> bool {
+    matches!(text.len(), 0 | 4) && text.bytes().all(|b| b.is_ascii_digit())
 }

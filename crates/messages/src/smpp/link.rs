@@ -1,0 +1,314 @@
+//! One bound session: a task that owns the socket, and a handle that asks it.
+
+use std::{collections::HashMap, io, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::{
+    SmppSettings,
+    pdu::{Bind, BindKind, Body, PDU_BYTES_MAX, Pdu, PduError, status, unit_length},
+    receipt::Receipt,
+};
+
+/// Sequence numbers run from 1 to here (SMPP 3.4 §5.1.4).
+const SEQUENCE_MAX: u32 = 0x7FFF_FFFF;
+
+/// Requests that wait for their turn on the socket.
+const REQUESTS_WAITING_MAX: usize = 64;
+
+/// Why the centre did not answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinkError {
+    #[error("connecting to the message centre failed")]
+    Connect(#[source] io::Error),
+    #[error("the message centre did not answer in time")]
+    Late,
+    #[error("the message centre refused the session with status {0:#x}")]
+    Refused(u32),
+    #[error("the message centre does not speak SMPP")]
+    Protocol(#[source] PduError),
+    #[error("the message centre answered something else")]
+    OutOfOrder,
+    #[error("the session ended before the request was written")]
+    NotWritten,
+    #[error("the session ended before the answer came")]
+    Ended,
+}
+
+impl LinkError {
+    /// Whether the request surely did not reach the centre.
+    pub(super) const fn never_left(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Refused(_) | Self::NotWritten => true,
+            Self::Late | Self::Protocol(_) | Self::OutOfOrder | Self::Ended => false,
+        }
+    }
+}
+
+struct Request {
+    body: Body,
+    answer: oneshot::Sender<Result<Pdu, LinkError>>,
+}
+
+/// A session that is bound. Dropping it closes the socket.
+pub(super) struct Link {
+    requests: mpsc::Sender<Request>,
+    task: JoinHandle<()>,
+}
+
+impl Link {
+    /// Connects and binds.
+    pub(super) async fn open(
+        settings: &SmppSettings,
+        receipts: mpsc::Sender<Receipt>,
+    ) -> Result<Self, LinkError> {
+        let mut session = timeout(settings.answer_within, Session::bind(settings, receipts))
+            .await
+            .map_err(|_| LinkError::Late)??;
+        let (requests, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
+        let task = tokio::spawn(async move {
+            let reason = session.run(waiting).await;
+            tracing::debug!(%reason, "the session with the message centre ended");
+        });
+        Ok(Self { requests, task })
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.task.is_finished()
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) async fn ask(&self, body: Body, within: Duration) -> Result<Pdu, LinkError> {
+        let (answer, answered) = oneshot::channel();
+        let sent = timeout(within, self.requests.send(Request { body, answer })).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            return Err(LinkError::NotWritten);
+        }
+        match timeout(within, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(LinkError::Ended),
+            Err(_) => Err(LinkError::Late),
+        }
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(&self, within: Duration) {
+        // Whatever the centre says, the session is over.
+        let _ = self.ask(Body::Unbind, within).await;
+        self.task.abort();
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Why a session ended; for the log, so nothing personal.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("nobody needs it any more")]
+    Unneeded,
+    #[error("the centre closed it")]
+    Closed,
+    #[error("the centre is silent")]
+    Silent,
+    #[error("the connection broke: {0}")]
+    Broken(io::Error),
+    #[error("{0}")]
+    Protocol(PduError),
+}
+
+struct Session {
+    stream: TcpStream,
+    /// Bytes that are not yet a whole unit.
+    buffer: Vec<u8>,
+    sequence: u32,
+    pending: HashMap<u32, oneshot::Sender<Result<Pdu, LinkError>>>,
+    receipts: mpsc::Sender<Receipt>,
+    answer_within: Duration,
+    enquire_every: Duration,
+    /// The sequence of our own question whether the centre is alive, and when it was asked.
+    enquiry: Option<(u32, Instant)>,
+}
+
+impl Session {
+    async fn bind(
+        settings: &SmppSettings,
+        receipts: mpsc::Sender<Receipt>,
+    ) -> Result<Self, LinkError> {
+        let stream = TcpStream::connect(&settings.address).await.map_err(LinkError::Connect)?;
+        stream.set_nodelay(true).map_err(LinkError::Connect)?;
+        let mut session = Self {
+            stream,
+            buffer: Vec::with_capacity(1_024),
+            sequence: 0,
+            pending: HashMap::new(),
+            receipts,
+            answer_within: settings.answer_within,
+            enquire_every: settings.enquire_every,
+            enquiry: None,
+        };
+        let bind = Bind {
+            kind: BindKind::Transceiver,
+            system_id: settings.system_id.clone(),
+            password: Zeroizing::new(settings.password.expose().clone()),
+            system_type: settings.system_type.clone(),
+        };
+        let sequence = session.next_sequence();
+        session.write(&Pdu::request(sequence, Body::Bind(bind))).await.map_err(broken)?;
+        let answer = loop {
+            if let Some(unit) = session.unit().map_err(LinkError::Protocol)? {
+                break unit;
+            }
+            session.read().await.map_err(broken)?;
+        };
+        if !matches!(answer.body, Body::BindResp { .. } | Body::GenericNack) {
+            return Err(LinkError::OutOfOrder);
+        }
+        let bound = answer.status == status::OK && answer.body != Body::GenericNack;
+        if bound { Ok(session) } else { Err(LinkError::Refused(answer.status)) }
+    }
+
+    /// Serves requests and what the centre sends until either side ends it. Every request that is
+    /// then open is told so.
+    async fn run(&mut self, mut waiting: mpsc::Receiver<Request>) -> End {
+        let end = loop {
+            let deadline = match self.enquiry {
+                Some((_, asked)) => asked + self.answer_within,
+                None => Instant::now() + self.enquire_every,
+            };
+            // What came behind another unit is served before the socket is read again.
+            match self.unit() {
+                Ok(Some(unit)) => {
+                    if let Err(end) = self.take(unit).await {
+                        break end;
+                    }
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => break End::Protocol(error),
+            }
+            let mut chunk = Zeroizing::new([0_u8; 1_024]);
+            tokio::select! {
+                request = waiting.recv() => match request {
+                    Some(request) => if let Err(end) = self.send(request).await { break end },
+                    None => break End::Unneeded,
+                },
+                read = self.stream.read(&mut chunk[..]) => match read {
+                    Ok(0) => break End::Closed,
+                    Ok(count) => self.buffer.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+                    Err(error) => break End::Broken(error),
+                },
+                () = tokio::time::sleep_until(deadline) => {
+                    if self.enquiry.is_some() {
+                        break End::Silent;
+                    }
+                    if let Err(end) = self.enquire().await { break end }
+                }
+            }
+        };
+        waiting.close();
+        while let Ok(request) = waiting.try_recv() {
+            // A listener that is gone needs no answer.
+            let _ = request.answer.send(Err(LinkError::NotWritten));
+        }
+        end
+    }
+
+    async fn send(&mut self, request: Request) -> Result<(), End> {
+        let sequence = self.next_sequence();
+        // Callers that stopped waiting leave their places.
+        self.pending.retain(|_, answer| !answer.is_closed());
+        self.pending.insert(sequence, request.answer);
+        self.write(&Pdu::request(sequence, request.body)).await.map_err(End::Broken)
+    }
+
+    async fn enquire(&mut self) -> Result<(), End> {
+        let sequence = self.next_sequence();
+        self.enquiry = Some((sequence, Instant::now()));
+        self.write(&Pdu::request(sequence, Body::EnquireLink)).await.map_err(End::Broken)
+    }
+
+    /// What the centre sent.
+    async fn take(&mut self, unit: Pdu) -> Result<(), End> {
+        let answer = match &unit.body {
+            Body::DeliverSm(message) => {
+                if let Some(receipt) = Receipt::of(message) {
+                    // A listener that is slow or gone loses the receipt, which decides nothing.
+                    let _ = self.receipts.try_send(receipt);
+                }
+                Some(Body::DeliverSmResp)
+            }
+            Body::EnquireLink => Some(Body::EnquireLinkResp),
+            Body::Unbind => Some(Body::UnbindResp),
+            Body::EnquireLinkResp => {
+                self.enquiry = None;
+                None
+            }
+            Body::SubmitSmResp { .. } | Body::GenericNack | Body::UnbindResp => None,
+            Body::Bind(_) | Body::SubmitSm(_) | Body::Unknown { .. } => Some(Body::GenericNack),
+            Body::BindResp { .. } | Body::DeliverSmResp => None,
+        };
+        let goodbye = matches!(unit.body, Body::Unbind);
+        match answer {
+            Some(body) => {
+                let nack = body == Body::GenericNack;
+                let status = if nack { status::INVALID_COMMAND } else { status::OK };
+                let answer = Pdu { status, sequence: unit.sequence, body };
+                self.write(&answer).await.map_err(End::Broken)?;
+            }
+            None => {
+                if let Some(waiting) = self.pending.remove(&unit.sequence) {
+                    // A caller that stopped waiting needs no answer.
+                    let _ = waiting.send(Ok(unit));
+                }
+            }
+        }
+        if goodbye { Err(End::Closed) } else { Ok(()) }
+    }
+
+    /// The next whole unit of what was read.
+    fn unit(&mut self) -> Result<Option<Pdu>, PduError> {
+        let Some(length) = unit_length(&self.buffer)? else { return Ok(None) };
+        let Some(bytes) = self.buffer.get(..length) else { return Ok(None) };
+        let unit = Pdu::decode(bytes)?;
+        let rest = self.buffer.split_off(length);
+        self.buffer.zeroize();
+        self.buffer = rest;
+        Ok(Some(unit))
+    }
+
+    async fn read(&mut self) -> io::Result<()> {
+        let mut chunk = [0_u8; 1_024];
+        let count = self.stream.read(&mut chunk).await?;
+        if count == 0 || self.buffer.len() + count > 2 * PDU_BYTES_MAX {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.buffer.extend_from_slice(chunk.get(..count).unwrap_or_default());
+        Ok(())
+    }
+
+    async fn write(&mut self, pdu: &Pdu) -> io::Result<()> {
+        let bytes = pdu.encode();
+        let written = timeout(self.answer_within, self.stream.write_all(&bytes)).await;
+        written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    fn next_sequence(&mut self) -> u32 {
+        self.sequence = if self.sequence >= SEQUENCE_MAX { 1 } else { self.sequence + 1 };
+        self.sequence
+    }
+}
+
+fn broken(error: io::Error) -> LinkError {
+    LinkError::Connect(error)
+}

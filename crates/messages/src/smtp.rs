@@ -1,0 +1,197 @@
+//! E-mail over SMTP.
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
+    message::{Mailbox, Message, MultiPart, SinglePart, header},
+    transport::smtp::{
+        authentication::Credentials,
+        client::{Certificate, Tls, TlsParameters},
+        extension::ClientId,
+    },
+};
+
+use crate::{Mail, MailAddress, MailSender, Retry, SendError, Sensitive};
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protection {
+    /// TLS from the first byte (RFC 8314).
+    Tls,
+    /// STARTTLS, and nothing is sent without it.
+    StartTls,
+    /// None. Only towards this machine.
+    NoneOnThisMachine,
+}
+
+/// Where the mail server is.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// Its name, which its certificate must carry.
+    pub host: String,
+    /// Its port: 465 for TLS, 587 for STARTTLS.
+    pub port: u16,
+    /// How the connection is protected.
+    pub protection: Protection,
+    /// A certificate (PEM) to trust besides the public ones, for a server of the operator's own.
+    pub trust: Option<Vec<u8>>,
+    /// Name and password, where the server wants them.
+    pub login: Option<(String, Sensitive<String>)>,
+    /// Our own name in the greeting; also the domain of message ids.
+    pub our_name: String,
+    /// The name shown as sender.
+    pub from_name: String,
+    /// The address shown as sender.
+    pub from: MailAddress,
+    /// How long connecting and each answer may take.
+    pub answer_within: Duration,
+}
+
+/// The settings cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpSettingsError {
+    /// Codes would travel unprotected.
+    #[error("a mail server elsewhere needs TLS or STARTTLS")]
+    Unprotected,
+    /// The certificate cannot be read.
+    #[error("the certificate of the mail server cannot be read")]
+    Certificate(#[source] lettre::transport::smtp::Error),
+    /// The sender's address cannot be used.
+    #[error("the sender's address cannot be used")]
+    From(#[source] lettre::address::AddressError),
+}
+
+/// Sends e-mail through one server.
+pub struct SmtpSender {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    our_name: String,
+}
+
+impl fmt::Debug for SmtpSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpSender").field("our_name", &self.our_name).finish_non_exhaustive()
+    }
+}
+
+impl SmtpSender {
+    /// A sender that connects when it has something to send.
+    ///
+    /// # Errors
+    ///
+    /// [`SmtpSettingsError`].
+    pub fn new(settings: SmtpSettings) -> Result<Self, SmtpSettingsError> {
+        let local = matches!(settings.host.as_str(), "localhost" | "127.0.0.1" | "::1");
+        let tls = match settings.protection {
+            Protection::NoneOnThisMachine if !local => return Err(SmtpSettingsError::Unprotected),
+            Protection::NoneOnThisMachine => Tls::None,
+            Protection::Tls => Tls::Wrapper(tls_parameters(&settings)?),
+            Protection::StartTls => Tls::Required(tls_parameters(&settings)?),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
+            .port(settings.port)
+            .tls(tls)
+            .timeout(Some(settings.answer_within))
+            .hello_name(ClientId::Domain(settings.our_name.clone()));
+        if let Some((name, password)) = &settings.login {
+            builder =
+                builder.credentials(Credentials::new(name.clone(), password.expose().clone()));
+        }
+        let address = settings.from.as_str().parse().map_err(SmtpSettingsError::From)?;
+        Ok(Self {
+            transport: builder.build(),
+            from: Mailbox::new(Some(settings.from_name), address),
+            our_name: settings.our_name,
+        })
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, SendError> {
+        let broken = |error: &dyn std::error::Error| {
+            SendError::new(Retry::Never, "writing an e-mail").because(error.to_string())
+        };
+        let to = mail.to.as_str().parse().map_err(|_| {
+            // The parser's error repeats the address.
+            SendError::new(Retry::Never, "reading an e-mail address")
+        })?;
+        let builder = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(mail.subject.expose().as_str())
+            // The same id on every try, so that a mail server can drop a second copy.
+            .message_id(Some(format!("<{}@{}>", mail.reference, self.our_name)))
+            .date(mail.written_at.into())
+            .header(AutoSubmitted);
+        let text = SinglePart::plain(mail.text.expose().clone());
+        let Some(invitation) = &mail.invitation else {
+            return builder.singlepart(text).map_err(|error| broken(&error));
+        };
+        let kind = format!("text/calendar; charset=utf-8; method={}", invitation.method());
+        let kind = header::ContentType::parse(&kind).map_err(|error| broken(&error))?;
+        let calendar = SinglePart::builder()
+            .header(kind)
+            .header(header::ContentDisposition::attachment("appointment.ics"))
+            .body(invitation.to_ics().expose().clone());
+        let parts = MultiPart::mixed().singlepart(text).singlepart(calendar);
+        builder.multipart(parts).map_err(|error| broken(&error))
+    }
+}
+
+/// Nobody's holiday answer is wanted (RFC 3834 §5).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl header::Header for AutoSubmitted {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(pem) = &settings.trust {
+        let certificate = Certificate::from_pem(pem).map_err(SmtpSettingsError::Certificate)?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    builder.build_rustls().map_err(SmtpSettingsError::Certificate)
+}
+
+#[async_trait]
+impl MailSender for SmtpSender {
+    async fn send(&self, mail: &Mail) -> Result<(), SendError> {
+        let message = self.message(mail)?;
+        match self.transport.send(message).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+/// What the server's answer means for the next try. Its words may repeat the address, so only its
+/// code is kept.
+fn failed(error: &lettre::transport::smtp::Error) -> SendError {
+    let code = error.status().map(u16::from);
+    let retry = match code {
+        // Login and policy are the operator's to mend (RFC 4954 §6).
+        Some(530 | 534 | 535 | 538) => Retry::Later,
+        Some(500..=599) => Retry::Never,
+        Some(_) => Retry::Later,
+        None if error.is_timeout() || error.is_response() => Retry::Unsure,
+        None if error.is_client() => Retry::Never,
+        None => Retry::Later,
+    };
+    let failed = SendError::new(retry, "handing an e-mail to the mail server");
+    match code {
+        Some(code) => failed.code(u32::from(code)),
+        None => failed,
+    }
+}

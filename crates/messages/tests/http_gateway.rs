@@ -1,0 +1,115 @@
+//! SMS against an HTTP gateway on loopback.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::mpsc,
+    time::Duration,
+};
+
+use messages::{
+    MessageId, PhoneNumber, Reference, Retry, Sms, SmsSender as _,
+    http_gateway::{GatewaySender, GatewaySettings},
+};
+
+/// Answers one request with `answer` and hands the request out.
+fn gateway(answer: &'static str) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/sms", listener.local_addr().unwrap());
+    let (say, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut chunk = [0; 4_096];
+        loop {
+            let count = stream.read(&mut chunk).unwrap();
+            request.extend_from_slice(&chunk[..count]);
+            let text = String::from_utf8_lossy(&request);
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let length = head.lines().find_map(|line| {
+                    line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned)
+                });
+                if body.len() >= length.map_or(0, |l| l.parse().unwrap()) || count == 0 {
+                    break;
+                }
+            }
+        }
+        say.send(String::from_utf8(request).unwrap()).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    (url, said)
+}
+
+fn sender(url: String) -> GatewaySender {
+    let settings = GatewaySettings {
+        url,
+        token: "t0ken".into(),
+        sender: "Genvej".to_owned(),
+        answer_within: Duration::from_secs(2),
+    };
+    GatewaySender::new(settings).unwrap()
+}
+
+fn sms() -> Sms {
+    Sms {
+        to: PhoneNumber::parse("+4520123456").unwrap(),
+        text: "Æbler: 01234567".into(),
+        keep_trying: Some(Duration::from_secs(1_800)),
+        reference: Reference(7),
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_one_request_with_its_reference() {
+    let (url, said) = gateway("HTTP/1.1 202 Accepted\r\ncontent-length: 11\r\n\r\n{\"id\":\"x9\"}");
+
+    let ids = sender(url).send(&sms()).await.unwrap();
+
+    assert_eq!(ids, [MessageId("x9".to_owned())]);
+    let request = said.recv().unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let head = head.to_lowercase();
+    assert!(head.starts_with("post /sms http/1.1"));
+    assert!(head.contains("authorization: bearer t0ken"));
+    assert!(head.contains("idempotency-key: 00000000000000000000000000000007"));
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!((&body["to"], &body["validity_secs"]), (&"+4520123456".into(), &1_800.into()));
+    assert_eq!(body["text"], "Æbler: 01234567");
+}
+
+#[tokio::test]
+async fn each_failure_says_whether_to_try_again() {
+    for (answer, retry) in [
+        ("HTTP/1.1 429 Slow\r\ncontent-length: 0\r\n\r\n", Retry::Later),
+        ("HTTP/1.1 401 Who\r\ncontent-length: 0\r\n\r\n", Retry::Later),
+        ("HTTP/1.1 400 Bad\r\ncontent-length: 0\r\n\r\n", Retry::Never),
+        ("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n", Retry::Unsure),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
+            Retry::Later,
+        ),
+        ("nonsense", Retry::Unsure),
+        ("", Retry::Unsure),
+    ] {
+        let (url, _said) = gateway(answer);
+
+        let error = sender(url).send(&sms()).await.unwrap_err();
+
+        assert_eq!(error.retry(), retry, "{answer:?}");
+        assert!(!format!("{error} {error:?}").contains("01234567"));
+    }
+    let away = sender("http://127.0.0.1:1/".to_owned()).send(&sms()).await.unwrap_err();
+    assert_eq!(away.retry(), Retry::Later);
+}
+
+#[test]
+fn codes_never_travel_in_the_clear() {
+    let settings = GatewaySettings {
+        url: "http://sms.example/".to_owned(),
+        token: "t".into(),
+        sender: "Genvej".to_owned(),
+        answer_within: Duration::from_secs(2),
+    };
+
+    assert!(GatewaySender::new(settings).is_err());
+}
