@@ -75,7 +75,7 @@ impl fmt::Debug for CredentialIdentifier {
     }
 }
 
-/// Whose PIN it is: the bytes of the app instance id, at most 65,535.
+/// Whose PIN it is: the app instance id as it travels, 32 lower-case hex digits.
 ///
 /// Bound into envelope and transcript, so that a record moved to another instance's row opens
 /// nothing there.

@@ -1,0 +1,124 @@
+//! What a person does.
+
+use std::fmt;
+
+use serde::Deserialize;
+use wire::Bytes;
+use zeroize::Zeroizing;
+
+/// Something typed that nobody else may see; wiped on drop, never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Typed(Zeroizing<String>);
+
+impl Typed {
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.0.trim()
+    }
+
+    /// Without the spaces and hyphens that people put into long codes.
+    pub(crate) fn packed(&self) -> Zeroizing<String> {
+        Zeroizing::new(
+            self.0.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>(),
+        )
+    }
+}
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+impl<'de> Deserialize<'de> for Typed {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// One picture of the camera.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CapturedFrame {
+    /// JPEG.
+    pub jpeg: Bytes,
+    /// Milliseconds since the first frame.
+    pub at_ms: u32,
+    /// Index of the prompt that it answers.
+    pub prompt: u8,
+}
+
+/// Everything that a person can do. An action that the present screen does not offer is refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum Action {
+    /// Asks the server how things stand.
+    Refresh,
+    /// To the state card.
+    Home,
+    /// One screen back.
+    Back,
+    /// Binds this phone to a person.
+    Activate { code: Typed, device_name: String, label: String },
+    /// Opens the form that binds one more person.
+    AddPerson,
+    /// Shows another person of this phone.
+    SelectPerson { index: usize },
+    /// Forgets a person whose binding the server has ended.
+    RemovePerson,
+    /// Opens the PIN pad to open the app.
+    Open,
+    /// Closes the app: the next opening asks for the PIN.
+    Close,
+    /// Opens the PIN pad to approve a sign-in.
+    Approve { sign_in_id: String },
+    /// Refuses a sign-in.
+    Refuse { sign_in_id: String },
+    /// Six digits on the PIN pad, for whatever it asks.
+    Pin { digits: Typed },
+    /// Sends an interrupted try again: the same try, not a new one.
+    TryAgain,
+    /// Menu → settings.
+    Settings,
+    /// Settings → PIN code.
+    PinSettings,
+    /// PIN code → "Forgot your PIN?".
+    ForgotPin,
+    /// Call Support, or book a time.
+    OtherWays,
+    /// "I have a temporary PIN".
+    HaveTemporaryPin,
+    /// The temporary PIN.
+    TemporaryPin { code: Typed },
+    /// "Use passport or ID card".
+    UseDocument,
+    /// Agrees to the face comparison.
+    Consent,
+    /// The document carries a Danish national number.
+    HaveNationalNumber,
+    /// It does not; a P code stands in for it.
+    HavePCode,
+    /// The P code.
+    PCode { code: Typed },
+    /// Document number, birth date and expiry date from the document.
+    DocumentFields { number: Typed, birth: Typed, expiry: Typed },
+    /// The lines at the foot of the document.
+    DocumentLines { lines: Typed },
+    /// The six digits on the front of an ID card.
+    CardAccessNumber { digits: Typed },
+    /// The phone lies on the chip.
+    Read,
+    /// "It doesn't work".
+    ReadingHelp,
+    /// Back to typing what stands on the document.
+    TypeAgain,
+    /// The camera's pictures.
+    Face { frames: Vec<CapturedFrame> },
+    /// Goes on to the new PIN that a grant pays for.
+    ChoosePin,
+    /// Gives up the chip + face route.
+    CancelRecovery,
+}

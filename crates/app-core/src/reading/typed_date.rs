@@ -1,0 +1,35 @@
+//! Dates as people type them, into the six digits of the MRZ.
+
+/// `YYMMDD` from `DDMMYYYY` with or without separators, from `YYYY-MM-DD`, or from the six digits
+/// of the MRZ themselves.
+pub(super) fn mrz_date(typed: &str) -> Option<String> {
+    let iso = typed.split('-').next().is_some_and(|year| year.len() == 4);
+    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+    let separators = |c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | '/' | ' ');
+    if !typed.chars().all(separators) {
+        return None;
+    }
+    let part = |from: usize, to: usize| digits.get(from..to);
+    match digits.len() {
+        6 => Some(digits),
+        8 if iso => Some([part(2, 4)?, part(4, 6)?, part(6, 8)?].concat()),
+        8 => Some([part(6, 8)?, part(2, 4)?, part(0, 2)?].concat()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mrz_date;
+
+    #[test]
+    fn dates_are_understood_as_people_write_them() {
+        for typed in ["17-04-1968", "17.04.1968", "17 04 1968", "17041968", "1968-04-17", "680417"]
+        {
+            assert_eq!(mrz_date(typed).as_deref(), Some("680417"), "{typed}");
+        }
+        for typed in ["", "17 April 1968", "1-4-68", "170419681"] {
+            assert_eq!(mrz_date(typed), None, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What a person sees: data alone. Words and looks are made outside.
+
+use serde::Serialize;
+use wire::Problem;
+use wire::face::FacePrompt;
+
+use crate::text::Text;
+
+/// One picture of the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct View {
+    pub screen: Screen,
+    /// What happened just now, said above the screen.
+    pub notice: Option<Notice>,
+    /// The people of this phone, in the order they were bound.
+    pub people: Vec<PersonView>,
+    /// `da` or `en`.
+    pub language: String,
+}
+
+/// One person of this phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonView {
+    pub label: String,
+    pub selected: bool,
+}
+
+/// Said above the screen, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    pub kind: NoticeKind,
+    /// Words of this app, or of the server.
+    pub text: NoticeText,
+}
+
+/// How a notice looks, beside what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeKind {
+    Good,
+    Warning,
+    Error,
+}
+
+/// Whose words they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeText {
+    App(Text),
+    /// The server's, already in the person's language.
+    Server {
+        code: String,
+        title: String,
+        detail: Option<String>,
+        next: Option<String>,
+    },
+}
+
+/// "Step 2 of 4".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Steps {
+    pub at: u8,
+    pub of: u8,
+}
+
+/// One screen with what is true on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "screen", rename_all = "kebab-case")]
+pub enum Screen {
+    /// Activation code and names.
+    Activate {
+        first: bool,
+    },
+    /// The state card and what can be done now.
+    Home(Home),
+    /// Six digits.
+    PinPad {
+        entry: CodeEntry,
+        steps: Option<Steps>,
+    },
+    /// An answer is missing; the same thing can be sent again.
+    Interrupted {
+        counts_as_try: bool,
+    },
+    Settings,
+    PinSettings,
+    /// The three ways.
+    ForgotPin(Help),
+    OtherWays(Help),
+    TemporaryPin {
+        tries_left: Option<u8>,
+    },
+    Consent {
+        steps: Steps,
+    },
+    DocumentKind {
+        steps: Steps,
+    },
+    PCode {
+        steps: Steps,
+    },
+    /// `again`: the app was closed after the document was accepted, and needs its picture once more.
+    Document {
+        steps: Steps,
+        again: bool,
+    },
+    Hold {
+        steps: Steps,
+    },
+    ReadingHelp(Help),
+    Face {
+        steps: Steps,
+        prompts: Vec<FacePrompt>,
+        tries_left: u8,
+        last_reason: Option<String>,
+    },
+    /// This route ended without a new PIN; title and next step in the server's words.
+    Refused {
+        code: String,
+        title: String,
+        next: String,
+        help: Help,
+    },
+    Done {
+        text: Text,
+    },
+}
+
+/// What the six digits are for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "for", rename_all = "kebab-case")]
+pub enum CodeEntry {
+    Open { tries_left: Option<u8> },
+    Approve { service: String, tries_left: Option<u8> },
+    NewPin { seconds_left: u64, first_ever: bool },
+    NewPinAgain,
+}
+
+/// The state card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Home {
+    pub lock: LockCard,
+    /// The right PIN was given since the app started.
+    pub opened: bool,
+    /// The server's time of the last answer, where the present one is missing: RFC 3339.
+    pub as_of: Option<String>,
+    pub sign_ins: Vec<SignInCard>,
+    /// A right to choose a new PIN waits: seconds until it lapses.
+    pub new_pin_seconds_left: Option<u64>,
+    /// The chip + face route was begun.
+    pub recovery_open: bool,
+    pub help: Help,
+}
+
+/// A service that asks the person to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignInCard {
+    pub sign_in_id: String,
+    pub service: String,
+    pub seconds_left: u64,
+}
+
+/// What the state card says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum LockCard {
+    Ready {
+        tries_left: u8,
+    },
+    Locked {
+        seconds_left: u64,
+        wrong_tries: u8,
+    },
+    Blocked,
+    Frozen,
+    AwaitingFirstPin,
+    Unbound,
+    /// The server has not been reached yet.
+    Unknown,
+}
+
+/// Ways that are open to this person on this phone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Help {
+    /// The phone can read chips.
+    pub has_reader: bool,
+    /// Support's number, once the server has said it.
+    pub support_phone: Option<String>,
+    /// Where a time at a Citizen Service Centre is booked.
+    pub booking_url: Option<String>,
+}
+
+impl Notice {
+    pub(crate) fn good(text: Text) -> Self {
+        Self { kind: NoticeKind::Good, text: NoticeText::App(text) }
+    }
+
+    pub(crate) fn warning(text: Text) -> Self {
+        Self { kind: NoticeKind::Warning, text: NoticeText::App(text) }
+    }
+
+    pub(crate) fn error(text: Text) -> Self {
+        Self { kind: NoticeKind::Error, text: NoticeText::App(text) }
+    }
+
+    pub(crate) fn problem(problem: Problem) -> Self {
+        let Problem { code, title, detail, next, .. } = problem;
+        Self { kind: NoticeKind::Error, text: NoticeText::Server { code, title, detail, next } }
+    }
+}

@@ -1,0 +1,56 @@
+//! A server that keeps the app's side of PROTOCOLS.md in memory and can be told to lose a request
+//! before, or an answer after, the deed; and a phone's key store, vault and reader beside it.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(unreachable_pub, reason = "shared by the tests of this folder")]
+
+mod phone;
+mod service;
+
+pub use phone::{Chips, Phone, typed};
+pub use service::{Lose, World};
+
+use std::collections::{HashMap, HashSet};
+
+use pin::{CredentialIdentifier, Record, ServerSetup};
+use request_signature::PublicKey;
+use wire::face::FaceCapture;
+use wire::pin::{GrantView, TryPurpose};
+use wire::recovery::RecoveryView;
+use wire::sign_in::SignInView;
+
+/// What the server knows.
+pub struct State {
+    pub setup: ServerSetup,
+    pub codes: HashMap<String, Option<String>>,
+    pub instances: HashMap<String, Instance>,
+    pub nonces: HashSet<String>,
+    pub replies: HashMap<(String, String), (u16, Vec<u8>)>,
+    pub lose: Vec<(Lose, &'static str)>,
+    pub offline: bool,
+    pub draws: u64,
+    /// What arrived, by method and path, retries included.
+    pub seen: Vec<String>,
+}
+
+pub struct Instance {
+    pub key: PublicKey,
+    pub pin: Option<(CredentialIdentifier, Record)>,
+    pub wrong: u8,
+    pub locked: Option<u64>,
+    pub blocked: bool,
+    pub ticket: Option<Ticket>,
+    pub temporary_pin: Option<String>,
+    pub temporary_tries: u8,
+    pub grant: Option<GrantView>,
+    pub blinded: Option<(Vec<u8>, CredentialIdentifier)>,
+    pub sign_ins: Vec<SignInView>,
+    pub recovery: Option<RecoveryView>,
+    pub captured: Option<FaceCapture>,
+    pub unbound: bool,
+}
+
+pub struct Ticket {
+    pub id: String,
+    pub state: [u8; pin::LOGIN_STATE_BYTES],
+    pub purpose: TryPurpose,
+}
