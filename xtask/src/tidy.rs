@@ -53,7 +53,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app-core", &["chip", "face", "pin", "request-signature", "wire"]),
     ("phone", &["app-core", "wire"]),
     ("chip-sim", &["chip"]),
-    ("sandbox", &["server", "phone", "chip-sim", "wire", "registers", "app-core"]),
+    ("sandbox", &["server", "phone", "chip-sim", "wire", "registers", "messages", "app-core"]),
     ("testkit", &["store", "recovery"]),
     ("xtask", &["face"]),
 ];
