@@ -44,6 +44,8 @@ pub enum CurveForm {
     Named,
     /// By all parameters, as Doc 9303-12 §4.4 wants it and most certificates have it.
     Explicit,
+    /// By all parameters, but those of another curve of the same size (case 21).
+    Mistaken(Curve),
 }
 
 /// A point other than the one at infinity.
@@ -264,6 +266,7 @@ impl Domain {
     pub(crate) fn parameters(&self, form: CurveForm) -> Vec<u8> {
         match form {
             CurveForm::Named => der::oid(self.curve.oid()),
+            CurveForm::Mistaken(other) => other.domain().parameters(CurveForm::Explicit),
             CurveForm::Explicit => {
                 let length = self.field_bytes();
                 let field =

@@ -15,6 +15,7 @@ use crate::mrz::Format;
 use crate::portrait::Portrait;
 use crate::protocol::{
     ActiveAuthentication, AgreementKey, ChipAuthentication, Cipher, Group, Mapping, PaceOffer,
+    ParameterPlace,
 };
 use crate::signature::Scheme;
 use crate::{curve::Curve, modp::Modp};
@@ -98,6 +99,8 @@ pub struct IssuerDeviations {
     pub zero_for_empty_optional_data: bool,
     /// Bytes behind the last value of a data group, hashed with it (case 25).
     pub trailing_bytes: BTreeMap<u8, Vec<u8>>,
+    /// Lengths in the header of a data group that are too long by so many bytes (case 25).
+    pub claimed_longer: BTreeMap<u8, u8>,
     /// No EF.COM at all (case 25).
     pub without_com: bool,
     /// EF.COM lists these instead of the truth (case 25).
@@ -118,6 +121,7 @@ impl Default for IssuerDeviations {
             without_pace_in_dg14: false,
             zero_for_empty_optional_data: false,
             trailing_bytes: BTreeMap::new(),
+            claimed_longer: BTreeMap::new(),
             without_com: false,
             com_lists: None,
         }
@@ -266,11 +270,16 @@ fn offer_bytes(offer: &PaceOffer) -> Vec<u8> {
         Mapping::ChipAuthentication => 3,
     };
     let id = offer.group.parameter_id();
-    der::octets(&[mapping, id, offer.cipher.arc(), u8::from(offer.without_parameter_id)])
+    let place = match offer.parameters {
+        ParameterPlace::Info => 0,
+        ParameterPlace::DomainInfo => 1,
+        ParameterPlace::Nowhere => 2,
+    };
+    der::octets(&[mapping, id, offer.cipher.arc(), place])
 }
 
 fn stored_offer(value: &[u8]) -> Option<PaceOffer> {
-    let [mapping, id, cipher, without_parameter_id] = value else { return None };
+    let [mapping, id, cipher, place] = value else { return None };
     let mapping = match mapping {
         1 => Mapping::Generic,
         2 => Mapping::Integrated,
@@ -281,7 +290,12 @@ fn stored_offer(value: &[u8]) -> Option<PaceOffer> {
         mapping,
         group: group_of(*id)?,
         cipher: Cipher::from_arc(*cipher)?,
-        without_parameter_id: *without_parameter_id != 0,
+        parameters: match place {
+            0 => ParameterPlace::Info,
+            1 => ParameterPlace::DomainInfo,
+            2 => ParameterPlace::Nowhere,
+            _ => return None,
+        },
     })
 }
 

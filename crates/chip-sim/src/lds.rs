@@ -42,6 +42,10 @@ pub struct PersonalDetails {
     pub place_of_birth: Option<String>,
     /// Address.
     pub address: Option<String>,
+    /// Other names, in a template of their own under tag `A0`.
+    pub other_names: Vec<String>,
+    /// The tag list leaves the template out (case 25).
+    pub other_names_unlisted: bool,
 }
 
 /// More details about the document, DG12.
@@ -148,28 +152,40 @@ pub(crate) fn machine_readable_zone(text: &str) -> Vec<u8> {
 /// DG11.
 pub(crate) fn personal_details(details: &PersonalDetails) -> Vec<u8> {
     let text = |field: &Option<String>| field.as_ref().map(|text| text.as_bytes().to_vec());
-    listed(
-        0x6B,
-        [
-            (0x5F0E, text(&details.full_name)),
-            (0x5F10, text(&details.personal_number)),
-            (0x5F2B, details.birth_date.map(|day| date(day, details.packed_dates))),
-            (0x5F11, text(&details.place_of_birth)),
-            (0x5F42, text(&details.address)),
-        ],
-    )
+    let fields = [
+        (0x5F0E, text(&details.full_name)),
+        (0x5F10, text(&details.personal_number)),
+        (0x5F2B, details.birth_date.map(|day| date(day, details.packed_dates))),
+        (0x5F11, text(&details.place_of_birth)),
+        (0x5F42, text(&details.address)),
+    ];
+    let names: Vec<Vec<u8>> =
+        details.other_names.iter().map(|name| der::tlv(0x5F0F, name.as_bytes())).collect();
+    let count = u64::try_from(names.len()).unwrap_or(0);
+    let template = if names.is_empty() {
+        Vec::new()
+    } else {
+        der::joined(0xA0, &[&der::small_integer(count), &names.concat()])
+    };
+    let listed_names = !names.is_empty() && !details.other_names_unlisted;
+    listed(0x6B, if listed_names { &[0xA0] } else { &[] }, fields, &template)
 }
 
 /// DG12.
 pub(crate) fn document_details(details: &DocumentDetails) -> Vec<u8> {
     let authority = details.issuing_authority.as_ref().map(|text| text.as_bytes().to_vec());
     let day = details.issued_on.map(|day| date(day, details.packed_dates));
-    listed(0x6C, [(0x5F19, authority), (0x5F26, day)])
+    listed(0x6C, &[], [(0x5F19, authority), (0x5F26, day)], &[])
 }
 
 /// The present fields behind the list of their tags.
-fn listed<const N: usize>(tag: u16, fields: [(u16, Option<Vec<u8>>); N]) -> Vec<u8> {
-    let mut tags = Vec::new();
+fn listed<const N: usize>(
+    group: u16,
+    more_tags: &[u8],
+    fields: [(u16, Option<Vec<u8>>); N],
+    more_values: &[u8],
+) -> Vec<u8> {
+    let mut tags = more_tags.to_vec();
     let mut values = Vec::new();
     for (tag, value) in fields {
         if let Some(value) = value {
@@ -177,7 +193,7 @@ fn listed<const N: usize>(tag: u16, fields: [(u16, Option<Vec<u8>>); N]) -> Vec<
             values.extend(der::tlv(tag, &value));
         }
     }
-    der::joined(tag, &[&der::tlv(0x5C, &tags), &values])
+    der::joined(group, &[&der::tlv(0x5C, &tags), &values, more_values])
 }
 
 fn date(day: Date, packed: bool) -> Vec<u8> {
@@ -200,7 +216,7 @@ pub(crate) fn security_infos(infos: Vec<Vec<u8>>) -> Vec<u8> {
 /// EF.CardAccess: the offers of PACE.
 pub(crate) fn card_access(offers: &[PaceOffer]) -> Vec<u8> {
     // In the order of preference, as issuers write it, not in DER order.
-    let infos: Vec<Vec<u8>> = offers.iter().map(PaceOffer::info).collect();
+    let infos: Vec<Vec<u8>> = offers.iter().flat_map(PaceOffer::infos).collect();
     der::tlv(der::SET, &infos.concat())
 }
 

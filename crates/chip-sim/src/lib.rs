@@ -67,7 +67,9 @@ pub use modp::Modp;
 pub use mrz::Format;
 pub use portrait::{Container, Portrait};
 pub use profile::{PROFILE_VALIDITY, Profile, profile, profiles, utopian_passport};
-pub use protocol::{ActiveAuthentication, ChipAuthentication, Cipher, Group, Mapping, PaceOffer};
+pub use protocol::{
+    ActiveAuthentication, ChipAuthentication, Cipher, Group, Mapping, PaceOffer, ParameterPlace,
+};
 pub use random::{Random, Seeded};
 pub use rsa::RsaKey;
 pub use signature::{Scheme, sign};

@@ -41,6 +41,18 @@ pub enum Mapping {
     ChipAuthentication,
 }
 
+/// Where EF.CardAccess says which domain parameters an offer of PACE means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ParameterPlace {
+    /// In the `PACEInfo`, as the standard wants it.
+    #[default]
+    Info,
+    /// In a `PACEDomainParameterInfo` beside it (Spanish documents, case 6).
+    DomainInfo,
+    /// Nowhere.
+    Nowhere,
+}
+
 /// One `PACEInfo`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaceOffer {
@@ -50,8 +62,8 @@ pub struct PaceOffer {
     pub group: Group,
     /// The cipher of the session.
     pub cipher: Cipher,
-    /// Leaves the optional parameter id out (Spanish documents, case 6).
-    pub without_parameter_id: bool,
+    /// Where the parameters are named.
+    pub parameters: ParameterPlace,
 }
 
 /// The key that answers INTERNAL AUTHENTICATE.
@@ -132,7 +144,7 @@ impl PaceOffer {
     /// An offer that names its parameters.
     #[must_use]
     pub const fn new(mapping: Mapping, group: Group, cipher: Cipher) -> Self {
-        Self { mapping, group, cipher, without_parameter_id: false }
+        Self { mapping, group, cipher, parameters: ParameterPlace::Info }
     }
 
     pub(crate) fn oid(&self) -> String {
@@ -146,14 +158,21 @@ impl PaceOffer {
         format!("{PACE}.{mapping}.{}", self.cipher.arc())
     }
 
-    /// `PACEInfo`, Doc 9303-11 §9.2.1.
-    pub(crate) fn info(&self) -> Vec<u8> {
-        let parameter_id = if self.without_parameter_id {
-            Vec::new()
-        } else {
-            der::small_integer(u64::from(self.group.parameter_id()))
-        };
-        der::sequence(&[&der::oid(&self.oid()), &der::small_integer(2), &parameter_id])
+    /// `PACEInfo` and, where wanted, `PACEDomainParameterInfo` (Doc 9303-11 §9.2.1 and §9.2.2).
+    pub(crate) fn infos(&self) -> Vec<Vec<u8>> {
+        let oid = self.oid();
+        let id = der::small_integer(u64::from(self.group.parameter_id()));
+        let version = der::small_integer(2);
+        let without = || der::sequence(&[&der::oid(&oid), &version]);
+        match self.parameters {
+            ParameterPlace::Info => vec![der::sequence(&[&der::oid(&oid), &version, &id])],
+            ParameterPlace::Nowhere => vec![without()],
+            ParameterPlace::DomainInfo => {
+                let protocol = oid.rsplit_once('.').map_or("", |(protocol, _)| protocol);
+                let parameters = der::sequence(&[&der::oid(STANDARDIZED_PARAMETERS), &id]);
+                vec![without(), der::sequence(&[&der::oid(protocol), &parameters])]
+            }
+        }
     }
 }
 

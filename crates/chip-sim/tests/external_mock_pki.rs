@@ -54,7 +54,7 @@ fn store(csca: &[u8]) -> Store {
 fn verifies(document: &Document, store: &Store) -> Result<(), String> {
     let file = document.file(File::Sod).unwrap();
     let sod = Sod::from_file(file).map_err(|error| format!("{error:?}"))?;
-    let signed = passive::signed_by(&sod, store).map_err(|error| format!("{error:?}"))?;
+    let signed = passive::signed_by(sod.signed(), store).map_err(|error| format!("{error:?}"))?;
     passive::chain(&signed, store, NOW).map_err(|error| format!("{error:?}"))?;
     for (file, content) in document.files() {
         if let File::DataGroup(number) = file

@@ -95,7 +95,9 @@ pub struct Faults {
     pub directory_kills: bool,
     /// Forms of selecting the master file that are refused, with the status word (case 4).
     pub refused_master_file: Vec<(MasterFileForm, u16)>,
-    /// A second SELECT of the application resets it (case 4).
+    /// READ BINARY with a short file identifier answers this (case 4).
+    pub short_ids_refused: Option<u16>,
+    /// A second SELECT of the application ends the session with this answer (case 4).
     pub second_select_refused: Option<u16>,
     /// MSE:Set AT for PACE without a parameter id (case 5).
     pub parameter_id_required: Option<Instead>,
@@ -138,6 +140,7 @@ impl Default for Faults {
             hidden_card_access: None,
             directory_kills: false,
             refused_master_file: Vec::new(),
+            short_ids_refused: None,
             second_select_refused: None,
             parameter_id_required: None,
             superfluous_le_refused: false,

@@ -88,6 +88,9 @@ impl Card {
     fn addressed(&mut self, short_id: Option<u8>) -> Result<File, u16> {
         match short_id {
             Some(short_id) => {
+                if let Some(status) = self.faults.short_ids_refused {
+                    return Err(status);
+                }
                 let found = self.here().find(|file| file.short_id() == short_id);
                 self.opened(found)
             }

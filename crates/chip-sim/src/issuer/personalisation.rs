@@ -94,7 +94,7 @@ impl Issuer {
         }
         let Some(key) = &document.mapping_key else { return };
         let mut infos: Vec<Vec<u8>> =
-            spec.access.pace.iter().map(protocol::PaceOffer::info).collect();
+            spec.access.pace.iter().flat_map(protocol::PaceOffer::infos).collect();
         infos.push(protocol::mapping_key_info(key));
         let content = cms::Content {
             content_type: CARD_SECURITY_CONTENT,
@@ -195,7 +195,7 @@ fn add_data_groups(document: &mut Document, spec: &DocumentSpec) {
         infos.push(protocol::active_authentication_info(*digest));
     }
     if !deviations.without_pace_in_dg14 {
-        infos.extend(spec.access.pace.iter().map(protocol::PaceOffer::info));
+        infos.extend(spec.access.pace.iter().flat_map(protocol::PaceOffer::infos));
     }
     if !infos.is_empty() {
         groups.push((14, lds::security_infos(infos)));
@@ -204,6 +204,9 @@ fn add_data_groups(document: &mut Document, spec: &DocumentSpec) {
         groups.push((15, der::tlv(0x6F, &key.public_key_info())));
     }
     for (number, mut content) in groups {
+        if let Some(more) = deviations.claimed_longer.get(&number) {
+            content = claiming_more(&content, *more);
+        }
         content.extend(deviations.trailing_bytes.get(&number).into_iter().flatten());
         document.files.insert(File::DataGroup(number), content);
     }
@@ -212,4 +215,12 @@ fn add_data_groups(document: &mut Document, spec: &DocumentSpec) {
         let listed = deviations.com_lists.as_ref().unwrap_or(&truth);
         document.files.insert(File::Com, lds::com(&deviations.lds_version, listed));
     }
+}
+
+/// The same file with a length in its header that is too long by so many bytes.
+fn claiming_more(file: &[u8], more: u8) -> Vec<u8> {
+    let Some(node) = der::read(&mut { file }) else { return file.to_vec() };
+    let claimed = node.value.len().saturating_add(usize::from(more));
+    let tag = u8::try_from(node.tag).unwrap_or(0);
+    [&[tag][..], &der::length(claimed), node.value].concat()
 }
