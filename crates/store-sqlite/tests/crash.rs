@@ -57,7 +57,7 @@ fn run_and_kill(path: &Path, lines: usize) -> Vec<u128> {
         .expect("it starts");
     let mut read = BufReader::new(child.stdout.take().expect("its output")).lines();
     let mut acknowledged = Vec::new();
-    let mut take = |line: &str, found: &mut Vec<u128>| {
+    let take = |line: &str, found: &mut Vec<u128>| {
         let mut words = line.split_once("saved ").map_or("", |(_, rest)| rest).split(' ');
         if let (Some(Ok(client)), Some(Ok(n))) =
             (words.next().map(str::parse::<u128>), words.next().map(str::parse::<u128>))
@@ -71,8 +71,8 @@ fn run_and_kill(path: &Path, lines: usize) -> Vec<u128> {
     }
     child.kill().expect("SIGKILL");
     child.wait().expect("it is gone");
-    // What it had said before it died counts too. A last line may be cut off in its number, so it
-    // is left out where it does not end the list of its client.
+    // What it had said before it died counts too. A last line cut off within its number would name
+    // an earlier row of the same client, which was acknowledged as well.
     for line in read.map_while(Result::ok) {
         take(&line, &mut acknowledged);
     }

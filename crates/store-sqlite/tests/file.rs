@@ -10,7 +10,7 @@ use tempfile::TempDir;
 const KIND: Kind = Kind::new(900, "test case");
 
 fn place() -> (TempDir, PathBuf) {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a directory");
     let path = folder.path().join("genvej.sqlite");
     (folder, path)
 }

@@ -31,7 +31,7 @@ pub async fn an_effect_is_hidden_while_it_is_leased_and_comes_back_after(backend
     let again = claim(&*store, 1_009).await;
 
     let expected = Claimed { row: effect(1, 0), attempt: 1, leased_until: at(1_009) };
-    assert_eq!(first, [expected.clone()]);
+    assert_eq!(first, std::slice::from_ref(&expected));
     assert_eq!(keys(&second), [(2, 0)]);
     assert_eq!(none, []);
     assert_eq!(again, [Claimed { attempt: 2, leased_until: at(2_009), ..expected }]);
