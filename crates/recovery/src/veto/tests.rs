@@ -13,10 +13,12 @@ fn before_completion_it_stops_the_case_and_after_it_blocks_the_app() {
 
     for state in case_states() {
         let acted = veto.act(&case(state.clone()), &policy, NOW).map(|(_, stop)| stop);
-        let expected = match &state {
-            CaseState::Completed { .. } => Some(Stop::After { instance: INSTANCE }),
-            state if case(state.clone()).is_closed() => None,
-            _ => Some(Stop::Before),
+        let expected = if let CaseState::Completed { .. } = state {
+            Some(Stop::After { instance: INSTANCE })
+        } else if case(state.clone()).is_closed() {
+            None
+        } else {
+            Some(Stop::Before)
         };
         assert_eq!(acted, expected, "{}", state.code());
     }
