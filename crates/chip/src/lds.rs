@@ -2,5 +2,6 @@
 //!
 //! Nothing here is believed because it parses: passive authentication hashes the raw bytes.
 
+pub mod com;
 pub mod file;
 pub mod security_info;

@@ -25,6 +25,7 @@ pub mod mrz;
 pub mod pace;
 pub mod passive;
 pub mod password;
+pub mod reader;
 pub mod secure_messaging;
 pub mod sensitive;
 pub mod signature;

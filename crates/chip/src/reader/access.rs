@@ -1,0 +1,269 @@
+//! Opening the chip: EF.CardAccess, PACE, or BAC where no PACE is offered.
+
+use super::AccessControl;
+use super::error::{Cause, Stage};
+use super::flow::Flow;
+use crate::apdu::{Command, Response, StatusWord};
+use crate::bac::{Bac, BacError, BacRandom};
+use crate::lds::file::FileId;
+use crate::lds::security_info::{Group, Mapping, PaceOffer, SecurityInfos};
+use crate::pace::{Opened, Pace, PaceError, PaceSecrets};
+use crate::tlv;
+
+/// The application of travel documents (Doc 9303-10 §3.1).
+const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+
+/// EF.CardAccess at most: real ones have up to 300 octets.
+const CARD_ACCESS_BYTES_MAX: u64 = 4_096;
+
+impl Flow {
+    /// Opens the chip; afterwards the application is selected.
+    pub(super) async fn open(&mut self) -> Result<AccessControl, Cause> {
+        self.card.session = None;
+        self.line.enter(Stage::CardAccess, Some(FileId::CardAccess));
+        let card_access = self.card_access().await?;
+        let infos = card_access.as_deref().map(SecurityInfos::parse);
+        // A chip that has the file offers PACE, even where the file is broken: BAC would be a way round.
+        let offers = match &infos {
+            Some(Ok(infos)) => infos.pace().to_vec(),
+            Some(Err(_)) => return Err(Cause::NoKnownPace),
+            None => Vec::new(),
+        };
+        if offers.is_empty() {
+            self.line.enter(Stage::Application, None);
+            self.select_application().await?;
+            self.line.enter(Stage::Bac, None);
+            return match self.basic_access().await {
+                Ok(()) => Ok(AccessControl::Bac),
+                Err(error @ Cause::PaceNeeded(_)) if !self.is_open().await? => Err(error),
+                Err(Cause::PaceNeeded(_)) => Ok(AccessControl::Open),
+                Err(error) => Err(error),
+            };
+        }
+        self.line.enter(Stage::Pace, None);
+        let access = self.pace(&offers).await?;
+        if self.chip_authentication.is_some() {
+            // Readable only now, and only while the master file is current.
+            self.read_file(FileId::CardSecurity).await?;
+        }
+        self.line.enter(Stage::Application, None);
+        self.select_application().await?;
+        Ok(access)
+    }
+
+    /// EF.CardAccess, or `None` where the chip has none, as most BAC documents (CHIP-CASES.md cases 2 and 4).
+    async fn card_access(&mut self) -> Result<Option<Vec<u8>>, Cause> {
+        let known = self.line.part(FileId::CardAccess);
+        if known.is_complete() && !known.bytes.is_empty() {
+            return Ok(Some(known.bytes));
+        }
+        if self.line.memory(|memory| memory.lessons.no_card_access) == Some(true) {
+            return Ok(None);
+        }
+        // The master file is current when a chip wakes up: mostly one command will do.
+        let short = 0x80 | FileId::CardAccess.short_identifier();
+        let first = self.card.plain(&read_binary(short, 0)).await?;
+        if let Some(bytes) = self.rest_of_card_access(first).await? {
+            return Ok(Some(bytes));
+        }
+        let select = |p2, data: &[u8]| Command::new(0x00, 0xA4, 0x00, p2).with_data(data);
+        let masters =
+            [None, Some(select(0x0C, &[0x3F, 0x00])), Some(select(0x0C, &[])), Some(select(0x00, &[]))];
+        for master in masters {
+            if let Some(master) = master
+                && self.card.plain(&master).await?.status.is_error()
+            {
+                // NZ 6982, CN 6A81, AU 6A86, UA 6A87, VN 6D00: another form may do.
+                continue;
+            }
+            let identifier = FileId::CardAccess.identifier().to_be_bytes();
+            let file = Command::new(0x00, 0xA4, 0x02, 0x0C).with_data(identifier);
+            if self.card.plain(&file).await?.status.is_error() {
+                continue;
+            }
+            let first = self.card.plain(&read_binary(0, 0)).await?;
+            if let Some(bytes) = self.rest_of_card_access(first).await? {
+                return Ok(Some(bytes));
+            }
+        }
+        self.line.memory(|memory| memory.lessons.no_card_access = true);
+        Ok(None)
+    }
+
+    /// The whole file from its first block, or `None` where the answer is no set of SecurityInfos.
+    async fn rest_of_card_access(&mut self, first: Response) -> Result<Option<Vec<u8>>, Cause> {
+        let mut bytes = first.data;
+        if first.status.is_error() || bytes.first() != Some(&0x31) {
+            return Ok(None);
+        }
+        let Ok(header) = tlv::header(&bytes) else { return Ok(None) };
+        let claimed = header.total_bytes();
+        if claimed > CARD_ACCESS_BYTES_MAX {
+            let limit = usize::try_from(CARD_ACCESS_BYTES_MAX).unwrap_or(usize::MAX);
+            return Err(Cause::TooLong { claimed, limit });
+        }
+        let total = usize::try_from(claimed).unwrap_or(usize::MAX);
+        while bytes.len() < total {
+            let [p1, p2] = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes();
+            let more = self.card.plain(&read_binary(p1, p2)).await?;
+            if more.status.is_error() || more.data.is_empty() {
+                break;
+            }
+            bytes.extend(more.data);
+        }
+        bytes.truncate(total);
+        self.line.memory(|memory| {
+            let part = memory.files.entry(FileId::CardAccess).or_default();
+            part.total = Some(total);
+            part.ended = true;
+            part.bytes.clone_from(&bytes);
+        });
+        Ok(Some(bytes))
+    }
+
+    async fn select_application(&mut self) -> Result<(), Cause> {
+        let quiet = Command::new(0x00, 0xA4, 0x04, 0x0C).with_data(APPLICATION);
+        let mut status = self.card.read(&quiet).await?.status();
+        if status.is_error() {
+            let asking = Command::new(0x00, 0xA4, 0x04, 0x00).with_data(APPLICATION).expecting(256);
+            status = self.card.read(&asking).await?.status();
+        }
+        if status.is_error() { Err(Cause::NoApplication(status)) } else { Ok(()) }
+    }
+
+    async fn basic_access(&mut self) -> Result<(), Cause> {
+        let mut random = BacRandom { challenge: [0; 8], key: [0; 16] };
+        (self.random)(&mut random.challenge);
+        (self.random)(&mut random.key);
+        let failed = |error: BacError| match error {
+            BacError::NotSupported { .. } => Cause::PaceNeeded(error),
+            other => Cause::Bac(other),
+        };
+        let bac = Bac::new(&self.plan.password, random).map_err(failed)?;
+        let challenge = self.card.plain(&Bac::challenge_command()).await?;
+        let (command, bac) = bac.authenticate(&challenge).map_err(failed)?;
+        let answer = self.card.plain(&command).await?;
+        self.card.session = Some(bac.finish(&answer).map_err(failed)?);
+        Ok(())
+    }
+
+    /// Whether the chip gives its files without access control.
+    async fn is_open(&mut self) -> Result<bool, Cause> {
+        let short = 0x80 | FileId::Sod.short_identifier();
+        let first = self.card.plain(&read_binary(short, 0)).await?;
+        Ok(!first.status.is_error() && first.data.first() == Some(&0x77))
+    }
+
+    /// Takes up the offers that are known here, the best first, until one is accepted.
+    async fn pace(&mut self, offers: &[PaceOffer]) -> Result<AccessControl, Cause> {
+        let mut known: Vec<&PaceOffer> = offers.iter().filter(|o| o.is_supported()).collect();
+        let prefer_chip = self.plan.prefer_chip_authentication_mapping;
+        known.sort_by_key(|offer| rank(offer, prefer_chip));
+        // Several offers of one protocol differ by their parameters only, and must be told apart by them.
+        let ambiguous = offers.len() > 1;
+        let mut last = Cause::NoKnownPace;
+        for offer in known {
+            for name_parameters in [ambiguous, !ambiguous] {
+                match self.pace_once(offer, name_parameters).await {
+                    Ok(opened) => {
+                        self.card.session = Some(opened.session);
+                        self.chip_authentication = opened.chip_authentication;
+                        let group = offer.group.ok_or(Cause::NoKnownPace)?;
+                        return Ok(AccessControl::Pace {
+                            mapping: offer.mapping,
+                            group,
+                            cipher: offer.cipher,
+                            password: self.plan.password.kind(),
+                        });
+                    }
+                    // Refused before the password was tested: another form or offer may do.
+                    Err(error @ Cause::Pace(PaceError::NotBegun { .. })) => last = error,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Err(last)
+    }
+
+    async fn pace_once(
+        &mut self,
+        offer: &PaceOffer,
+        name_parameters: bool,
+    ) -> Result<Opened, Cause> {
+        match self.pace_in_form(offer, name_parameters, false).await {
+            // 2048-bit groups need 260 octets at once; a chip without extended lengths takes them in a chain
+            // (CHIP-CASES.md case 7).
+            Err(Cause::Pace(PaceError::Refused { .. }))
+                if matches!(offer.group, Some(Group::Modp(_))) =>
+            {
+                self.line.memory(|memory| memory.lessons.extended = Some(false));
+                self.pace_in_form(offer, name_parameters, true).await
+            }
+            result => result,
+        }
+    }
+
+    async fn pace_in_form(
+        &mut self,
+        offer: &PaceOffer,
+        name_parameters: bool,
+        chained: bool,
+    ) -> Result<Opened, Cause> {
+        let chained = chained || self.extended_known() == Some(false);
+        let secrets = PaceSecrets::draw(offer, &mut *self.random).map_err(Cause::Pace)?;
+        let pace = Pace::new(offer, &self.plan.password, secrets).map_err(Cause::Pace)?;
+        let answer = self.card.plain(&pace.select_command(name_parameters)).await?;
+        let (command, pace) = pace.selected(&answer).map_err(Cause::Pace)?;
+        let answer = self.card.plain(&command).await?;
+        let (command, pace) = pace.mapped(&answer).map_err(Cause::Pace)?;
+        let answer = self.send(command, chained).await?;
+        let (command, pace) = pace.agreed(&answer).map_err(Cause::Pace)?;
+        let answer = self.send(command, chained).await?;
+        let (command, pace) = pace.token(&answer).map_err(Cause::Pace)?;
+        let answer = self.card.plain(&command).await?;
+        pace.finish(&answer).map_err(Cause::Pace)
+    }
+
+    async fn send(&mut self, command: Command, chained: bool) -> Result<Response, Cause> {
+        if chained && command.is_extended() {
+            let short = Command { expected: Some(256), extended: false, ..command };
+            self.card.chained(short).await
+        } else {
+            self.card.plain(&command).await
+        }
+    }
+}
+
+/// Reads a block of plain data; 256 octets and less come in one piece.
+const fn read_binary(p1: u8, p2: u8) -> Command {
+    Command::new(0x00, 0xB0, p1, p2).expecting(256)
+}
+
+/// Which offer to take first: curves before MODP groups, generic before integrated mapping.
+const fn rank(offer: &PaceOffer, prefer_chip: bool) -> (u8, u8) {
+    let mapping = match offer.mapping {
+        Mapping::ChipAuthentication if prefer_chip => 0,
+        Mapping::Generic => 1,
+        Mapping::Integrated => 2,
+        Mapping::ChipAuthentication => 3,
+    };
+    let group = match offer.group {
+        Some(Group::Curve(_)) => 0,
+        Some(Group::Modp(_)) | None => 1,
+    };
+    (mapping, group)
+}
+
+/// Statuses that say "not this length", as chips do in many ways.
+pub(super) const fn is_about_length(status: StatusWord) -> bool {
+    matches!(
+        status,
+        StatusWord::WRONG_LENGTH
+            | StatusWord::WRONG_OFFSET
+            | StatusWord::WRONG_PARAMETERS
+            | StatusWord::NOT_SUPPORTED
+            | StatusWord::WRONG_CLASS
+            | StatusWord::CONDITIONS
+            | StatusWord(0x6F00 | 0x6281 | 0x6A87 | 0x6883 | 0x6884)
+    )
+}

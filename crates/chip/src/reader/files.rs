@@ -1,0 +1,340 @@
+//! Reading files: short identifiers, the largest length that the chip takes, offsets beyond 32 KiB, going on
+//! where an earlier session stopped.
+
+use super::access::is_about_length;
+use super::card::Answered;
+use super::error::{Cause, Stage};
+use super::flow::Flow;
+use super::{FILE_BYTES_MAX, FILES_BYTES_MAX};
+use crate::apdu::{Command, Response, StatusWord};
+use crate::lds::file::FileId;
+use crate::tlv::{self, Tag};
+
+/// What to ask for first, and then less and less (CHIP-CASES.md case 10): what fits a short answer under AES, and what
+/// Ukrainian and older chips take.
+const SHORT_LENGTHS: [usize; 7] = [223, 192, 160, 128, 96, 64, 32];
+
+/// The highest offset that P1 and P2 of READ BINARY can say.
+const OFFSET_MAX: usize = 0x7FFF;
+
+/// Octets that an answer with odd instruction needs beside the data: `53`, and a length of up to four.
+const DISCRETIONARY_HEADER_BYTES: usize = 5;
+
+/// The outcome of one READ BINARY.
+enum Block {
+    /// Data; the file may have ended with it.
+    Data { bytes: Vec<u8>, ended: bool },
+    /// The chip wants another length.
+    Length(StatusWord),
+    /// The chip refuses.
+    Refused(StatusWord),
+}
+
+impl Flow {
+    /// Reads a file to its end; a refusal is noted and is no error.
+    pub(super) async fn read_file(&mut self, file: FileId) -> Result<(), Cause> {
+        self.line.enter(Stage::Reading, Some(file));
+        let (begun, complete) = self.state_of(file);
+        let refused = self.line.memory(|memory| memory.refused.contains_key(&file)) == Some(true);
+        if complete || refused {
+            return Ok(());
+        }
+        if begun == 0 {
+            if !self.first_block(file).await? {
+                return Ok(());
+            }
+        } else if let Some(status) = self.select(file).await? {
+            return Err(Cause::Refused(status));
+        }
+        while !self.state_of(file).1 {
+            self.next_block(file).await?;
+        }
+        Ok(())
+    }
+
+    /// Octets read, and whether that is all.
+    pub(super) fn state_of(&self, file: FileId) -> (usize, bool) {
+        self.line
+            .memory(|memory| {
+                memory.files.get(&file).map(|part| (part.bytes.len(), part.is_complete()))
+            })
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    pub(super) fn total_of(&self, file: FileId) -> usize {
+        self.line
+            .memory(|memory| memory.files.get(&file).and_then(|part| part.total))
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    pub(super) fn extended_known(&self) -> Option<bool> {
+        self.line.memory(|memory| memory.lessons.extended).flatten()
+    }
+
+    /// Whether extended lengths may still be tried: transport and chip have not said no.
+    pub(super) fn extended_may_work(&self) -> bool {
+        self.plan.answer_bytes_max > 258 && self.extended_known() != Some(false)
+    }
+
+    /// The most clear data in an answer of so many octets.
+    pub(super) fn clear_bytes_max(&self, answer_bytes: usize) -> usize {
+        self.card.session.as_ref().map_or(answer_bytes, |s| s.clear_bytes_max(answer_bytes))
+    }
+
+    /// Selects a file by its identifier; the status where the chip refuses.
+    async fn select(&mut self, file: FileId) -> Result<Option<StatusWord>, Cause> {
+        let identifier = file.identifier().to_be_bytes();
+        let command = Command::new(0x00, 0xA4, 0x02, 0x0C).with_data(identifier);
+        let status = self.card.read(&command).await?.status();
+        Ok(status.is_error().then_some(status))
+    }
+
+    /// Makes the file current and reads its first block; `false` where the chip refuses.
+    async fn first_block(&mut self, file: FileId) -> Result<bool, Cause> {
+        let short = self.line.memory(|memory| memory.lessons.short_identifiers).flatten();
+        if short != Some(false) {
+            let p1 = 0x80 | file.short_identifier();
+            match self.stepping_down(|bytes| read_binary(p1, 0, bytes)).await? {
+                Block::Data { bytes, ended } => {
+                    self.line.memory(|memory| memory.lessons.short_identifiers = Some(true));
+                    self.begin(file, bytes, ended)?;
+                    return Ok(true);
+                }
+                Block::Length(status) | Block::Refused(status) if short == Some(true) => {
+                    self.line.memory(|memory| memory.refused.insert(file, status));
+                    return Ok(false);
+                }
+                Block::Length(_) | Block::Refused(_) => {}
+            }
+        }
+        if let Some(status) = self.select(file).await? {
+            self.line.memory(|memory| memory.refused.insert(file, status));
+            return Ok(false);
+        }
+        match self.stepping_down(|bytes| read_binary(0, 0, bytes)).await? {
+            Block::Data { bytes, ended } => {
+                // There all the time, and not to be had by its short identifier.
+                self.line.memory(|memory| {
+                    memory.lessons.short_identifiers.get_or_insert(false);
+                });
+                self.begin(file, bytes, ended)?;
+                Ok(true)
+            }
+            Block::Length(status) | Block::Refused(status) => {
+                self.line.memory(|memory| memory.refused.insert(file, status));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Reads a short block, of a length that the chip takes.
+    async fn stepping_down(
+        &mut self,
+        command: impl Fn(usize) -> Command,
+    ) -> Result<Block, Cause> {
+        loop {
+            let bytes = self.short_bytes();
+            let block = self.block(&command(bytes), bytes).await?;
+            match block {
+                Block::Length(_) if self.step_down(bytes) => {}
+                block => return Ok(block),
+            }
+        }
+    }
+
+    /// Takes a file's first block: it says how long the file is.
+    pub(super) fn begin(&self, file: FileId, bytes: Vec<u8>, ended: bool) -> Result<(), Cause> {
+        let header = tlv::header(&bytes).map_err(Cause::Header)?;
+        let claimed = header.total_bytes();
+        let limit = FILE_BYTES_MAX;
+        let total = usize::try_from(claimed)
+            .ok()
+            .filter(|total| *total <= limit)
+            .ok_or(Cause::TooLong { claimed, limit })?;
+        let others = self.line.memory(|memory| {
+            memory.files.values().filter_map(|part| part.total).fold(0, usize::saturating_add)
+        });
+        let all = others.unwrap_or_default().saturating_add(total);
+        if all > FILES_BYTES_MAX {
+            let claimed = u64::try_from(all).unwrap_or(u64::MAX);
+            return Err(Cause::TooLong { claimed, limit: FILES_BYTES_MAX });
+        }
+        self.line.memory(|memory| {
+            let part = memory.files.entry(file).or_default();
+            part.total = Some(total);
+            part.bytes.clear();
+        });
+        self.append(file, &bytes, ended);
+        Ok(())
+    }
+
+    /// Keeps a block. What lies beyond the claimed end is not part of the file.
+    pub(super) fn append(&self, file: FileId, bytes: &[u8], ended: bool) {
+        self.line.memory(|memory| {
+            let part = memory.files.entry(file).or_default();
+            part.bytes.extend_from_slice(bytes);
+            if let Some(total) = part.total {
+                if ended && part.bytes.len() < total {
+                    // 6282 before the end: Spanish chips say so when they were only asked for too much at once.
+                    memory.lessons.read_bytes = Some(bytes.len().max(32));
+                }
+                part.bytes.truncate(total);
+            }
+        });
+    }
+
+    async fn next_block(&mut self, file: FileId) -> Result<(), Cause> {
+        let (offset, _) = self.state_of(file);
+        let remaining = self.total_of(file).saturating_sub(offset);
+        let (bytes, extended) = self.block_bytes(remaining);
+        let command = read_at(offset, bytes, extended);
+        match self.block(&command, bytes).await? {
+            Block::Data { bytes: data, ended } => {
+                if extended {
+                    self.learn_extended(bytes, data.len());
+                }
+                if data.is_empty() {
+                    self.end(file);
+                } else {
+                    self.append(file, &data, ended);
+                }
+            }
+            Block::Length(_) | Block::Refused(_) if extended => {
+                self.line.memory(|memory| {
+                    memory.lessons.extended = Some(false);
+                    memory.lessons.read_bytes = None;
+                });
+            }
+            Block::Length(_) if self.step_down(bytes) => {}
+            // Nothing there, though the header claims it: lengths off by a few octets are known (GB, NZ). The hash
+            // judges what came.
+            Block::Length(_) => self.end(file),
+            Block::Refused(status) => return Err(Cause::Refused(status)),
+        }
+        Ok(())
+    }
+
+    fn end(&self, file: FileId) {
+        self.line.memory(|memory| memory.files.entry(file).or_default().ended = true);
+    }
+
+    /// How much to ask for next, and whether in an extended length.
+    pub(super) fn block_bytes(&self, remaining: usize) -> (usize, bool) {
+        let short = self.short_bytes();
+        if remaining <= short || !self.extended_may_work() {
+            return (remaining.min(short), false);
+        }
+        let most = self.clear_bytes_max(self.plan.answer_bytes_max.saturating_sub(2));
+        let learnt = self.line.memory(|memory| memory.lessons.read_bytes).flatten();
+        let most = match self.extended_known() {
+            Some(true) => learnt.unwrap_or(most),
+            Some(false) | None => most,
+        };
+        (remaining.min(most), true)
+    }
+
+    /// The largest short length that the chip has not refused.
+    fn short_bytes(&self) -> usize {
+        let first = SHORT_LENGTHS.first().copied().unwrap_or(32);
+        let learnt = match self.extended_known() {
+            Some(true) => None,
+            Some(false) | None => self.line.memory(|memory| memory.lessons.read_bytes).flatten(),
+        };
+        learnt.unwrap_or(first).min(self.clear_bytes_max(256))
+    }
+
+    /// Remembers that the chip refused a short length; `false` where there is no shorter one.
+    fn step_down(&self, refused: usize) -> bool {
+        let next = SHORT_LENGTHS.into_iter().find(|length| *length < refused);
+        if let Some(next) = next {
+            self.line.memory(|memory| {
+                memory.lessons.read_bytes = Some(next);
+                memory.lessons.extended = Some(false);
+            });
+        }
+        next.is_some()
+    }
+
+    fn learn_extended(&self, asked: usize, given: usize) {
+        self.line.memory(|memory| {
+            memory.lessons.extended = Some(true);
+            if given < asked && given > 0 {
+                memory.lessons.read_bytes = Some(given);
+            }
+        });
+    }
+
+    async fn block(&mut self, command: &Command, asked: usize) -> Result<Block, Cause> {
+        let answer = match self.card.read(command).await? {
+            Answered::Properly(answer) => answer,
+            Answered::Nakedly(status) => {
+                self.naked += 1;
+                // Twice in a row: the chip no longer knows the keys.
+                return if self.naked > 1 {
+                    Err(Cause::SessionLost(status))
+                } else {
+                    Ok(Block::Length(status))
+                };
+            }
+        };
+        self.naked = 0;
+        judged(answer, command.ins & 1 == 1, asked)
+    }
+}
+
+/// What an answer to READ BINARY comes to.
+pub(super) fn judged_data(
+    answer: Response,
+    odd: bool,
+    asked: usize,
+) -> Result<Option<(Vec<u8>, bool)>, Cause> {
+    Ok(match judged(answer, odd, asked)? {
+        Block::Data { bytes, ended } => Some((bytes, ended)),
+        Block::Length(_) | Block::Refused(_) => None,
+    })
+}
+
+fn judged(answer: Response, odd: bool, asked: usize) -> Result<Block, Cause> {
+    let status = answer.status;
+    if is_about_length(status) || status.right_length().is_some() {
+        return Ok(Block::Length(status));
+    }
+    if status.is_error() {
+        return Ok(Block::Refused(status));
+    }
+    let bytes = if odd && !answer.data.is_empty() {
+        tlv::single(&answer.data, Tag::new(0x53)).map_err(Cause::Header)?.value().to_vec()
+    } else {
+        answer.data
+    };
+    if bytes.len() > asked {
+        return Err(Cause::TooMuch);
+    }
+    Ok(Block::Data { bytes, ended: status == StatusWord::END_OF_FILE })
+}
+
+fn expecting(command: Command, bytes: usize) -> Command {
+    command.expecting(u32::try_from(bytes).unwrap_or(65_536).min(65_536))
+}
+
+/// READ BINARY with P1 and P2 as they are.
+pub(super) fn read_binary(p1: u8, p2: u8, bytes: usize) -> Command {
+    expecting(Command::new(0x00, 0xB0, p1, p2), bytes)
+}
+
+/// READ BINARY at an offset of the current file: beyond 32 KiB with odd instruction (Doc 9303-10 §3.6.3.2).
+pub(super) fn read_at(offset: usize, bytes: usize, extended: bool) -> Command {
+    let command = if offset <= OFFSET_MAX {
+        let [p1, p2] = u16::try_from(offset).unwrap_or(u16::MAX).to_be_bytes();
+        read_binary(p1, p2, bytes)
+    } else {
+        let octets = u32::try_from(offset).unwrap_or(u32::MAX).to_be_bytes();
+        let lead = octets.iter().take_while(|octet| **octet == 0).count();
+        let offset = tlv::object(Tag::new(0x54), octets.get(lead..).unwrap_or_default());
+        let bytes = bytes.saturating_add(DISCRETIONARY_HEADER_BYTES);
+        expecting(Command::new(0x00, 0xB1, 0x00, 0x00).with_data(offset), bytes)
+    };
+    if extended { command.extended() } else { command }
+}

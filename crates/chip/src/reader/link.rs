@@ -1,0 +1,144 @@
+//! The open session after a reading: the phone's side of chip authentication with a server's key.
+//!
+//! The server sends commands: those of the key agreement, which this session protects, and a READ BINARY that the
+//! server wrapped under the new keys, which goes as it is. The phone learns no key; what it had is void afterwards.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use super::card::{Answered, Card};
+use super::error::{Cause, ReadError, Stage};
+use super::line::{Incoming, Line, Outgoing};
+use crate::apdu::{Command, Response, StatusWord};
+
+/// Commands of one message at most.
+const RELAYED_MAX: usize = 512;
+
+/// A command that a server asks to be relayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relayed {
+    /// A plain command: protect it under the session of the reading. Its answer comes back plain.
+    Protect(Command),
+    /// Bytes that the server has wrapped: send them as they are. Their answer comes back as it is.
+    Forward(Vec<u8>),
+}
+
+/// The session behind a finished reading.
+pub struct Link {
+    card: Card,
+    line: Line,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Link")
+    }
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum LinkStep {
+    /// Send these bytes to the chip, and give its answer.
+    Send(LinkAwaiting),
+    /// All commands were answered, or one not with 9000 and the rest was not sent.
+    Done {
+        /// Answers in turn, each with its status word.
+        answers: Vec<Vec<u8>>,
+        /// The session, for another message.
+        link: Link,
+    },
+    /// It did not work; the session is gone.
+    Failed(ReadError),
+}
+
+type Whole = Pin<Box<dyn Future<Output = Result<(Vec<Vec<u8>>, Link), ReadError>> + Send>>;
+
+/// A relay that waits for the chip.
+pub struct LinkAwaiting {
+    whole: Whole,
+    line: Line,
+    command: Vec<u8>,
+}
+
+impl std::fmt::Debug for LinkAwaiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkAwaiting")
+    }
+}
+
+impl LinkAwaiting {
+    /// The command to send.
+    #[must_use]
+    pub fn command(&self) -> &[u8] {
+        &self.command
+    }
+
+    /// Takes the answer.
+    #[must_use]
+    pub fn answer(self, answer: Vec<u8>) -> LinkStep {
+        self.line.reply(Incoming::Answers(vec![answer]));
+        advance(self.whole, self.line)
+    }
+}
+
+impl Link {
+    pub(super) const fn new(card: Card, line: Line) -> Self {
+        Self { card, line }
+    }
+
+    /// Relays one message of a server: as many commands as it has, stopping after the first answer other than 9000.
+    #[must_use]
+    pub fn relay(self, commands: Vec<Relayed>) -> LinkStep {
+        self.line.enter(Stage::Relay, None);
+        let line = self.line.clone();
+        if commands.len() > RELAYED_MAX {
+            return LinkStep::Failed(line.error(Cause::TooMuch));
+        }
+        advance(Box::pin(self.run(commands)), line)
+    }
+
+    async fn run(
+        mut self,
+        commands: Vec<Relayed>,
+    ) -> Result<(Vec<Vec<u8>>, Self), ReadError> {
+        let mut answers = Vec::new();
+        for command in commands {
+            let answer = match command {
+                Relayed::Protect(command) => {
+                    let answered = self.card.read(&command).await;
+                    match answered.map_err(|cause| self.line.error(cause))? {
+                        Answered::Properly(answer) => answer,
+                        Answered::Nakedly(status) => Response::new([], status),
+                    }
+                }
+                Relayed::Forward(bytes) => {
+                    let answered = self.card.forward(&bytes).await;
+                    answered.map_err(|cause| self.line.error(cause))?
+                }
+            };
+            let status = answer.status;
+            answers.push(answer.encode());
+            if status != StatusWord::SUCCESS {
+                break;
+            }
+        }
+        Ok((answers, self))
+    }
+}
+
+fn advance(mut whole: Whole, line: Line) -> LinkStep {
+    match whole.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok((answers, link))) => LinkStep::Done { answers, link },
+        Poll::Ready(Err(error)) => LinkStep::Failed(error),
+        Poll::Pending => match line.question() {
+            Some(Outgoing::Commands(mut commands)) if commands.len() == 1 => {
+                let command = commands.pop().unwrap_or_default();
+                LinkStep::Send(LinkAwaiting { whole, line, command })
+            }
+            Some(Outgoing::Commands(_) | Outgoing::AccessGranted(_)) | None => {
+                LinkStep::Failed(line.error(Cause::Stalled))
+            }
+        },
+    }
+}

@@ -1,0 +1,102 @@
+//! What a session leaves to the next one.
+
+use std::collections::BTreeMap;
+
+use crate::apdu::StatusWord;
+use crate::lds::file::FileId;
+use crate::password::Password;
+
+/// What was read so far and what was learnt about the chip; begin the next session with it.
+#[derive(Clone)]
+pub struct Resume {
+    password: Password,
+    pub(super) files: BTreeMap<FileId, Part>,
+    pub(super) refused: BTreeMap<FileId, StatusWord>,
+    pub(super) lessons: Lessons,
+    pub(super) apdus: u32,
+    pub(super) bytes: u64,
+    pub(super) round_trips: u32,
+    pub(super) sessions: u32,
+}
+
+/// A file as far as it is read.
+#[derive(Clone, Default)]
+pub(super) struct Part {
+    pub(super) bytes: Vec<u8>,
+    /// As the file's own header claims.
+    pub(super) total: Option<usize>,
+    /// Nothing more to come, whatever the header claims.
+    pub(super) ended: bool,
+}
+
+impl Part {
+    pub(super) fn is_complete(&self) -> bool {
+        self.ended || self.total.is_some_and(|total| self.bytes.len() >= total)
+    }
+}
+
+/// What the chip has taught: not to be asked again in this reading.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lessons {
+    /// It has no EF.CardAccess.
+    pub(super) no_card_access: bool,
+    /// It takes, or does not take, READ BINARY with a short file identifier.
+    pub(super) short_identifiers: Option<bool>,
+    /// It takes, or does not take, extended lengths.
+    pub(super) extended: Option<bool>,
+    /// The most clear octets that one READ BINARY gave or may ask for.
+    pub(super) read_bytes: Option<usize>,
+}
+
+impl Resume {
+    pub(super) const fn new(password: Password) -> Self {
+        Self {
+            password,
+            files: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            lessons: Lessons {
+                no_card_access: false,
+                short_identifiers: None,
+                extended: None,
+                read_bytes: None,
+            },
+            apdus: 0,
+            bytes: 0,
+            round_trips: 0,
+            sessions: 0,
+        }
+    }
+
+    pub(super) fn is_of(&self, password: &Password) -> bool {
+        self.password == *password
+    }
+
+    /// Octets read so far.
+    #[must_use]
+    pub fn bytes_done(&self) -> usize {
+        self.files.values().map(|part| part.bytes.len()).sum()
+    }
+
+    /// Sessions begun so far.
+    #[must_use]
+    pub const fn sessions(&self) -> u32 {
+        self.sessions
+    }
+
+    /// How many octets of a file are there.
+    #[must_use]
+    pub fn bytes_of(&self, file: FileId) -> usize {
+        self.files.get(&file).map_or(0, |part| part.bytes.len())
+    }
+}
+
+impl std::fmt::Debug for Resume {
+    /// Files are personal: only sizes are shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resume")
+            .field("bytes_done", &self.bytes_done())
+            .field("sessions", &self.sessions)
+            .field("lessons", &self.lessons)
+            .finish_non_exhaustive()
+    }
+}
