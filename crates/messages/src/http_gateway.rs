@@ -135,14 +135,17 @@ fn post(
 
 /// No answer: a failure before the request was written is surely no message.
 fn failed(error: ureq::Error) -> SendError {
-    let retry = if matches!(
-        error,
-        ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::Tls(_)
-            | ureq::Error::Rustls(_)
-            | ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect)
-    ) {
+    let refused = matches!(&error, ureq::Error::Io(why)
+        if why.kind() == std::io::ErrorKind::ConnectionRefused);
+    let retry = if refused
+        || matches!(
+            error,
+            ureq::Error::HostNotFound
+                | ureq::Error::ConnectionFailed
+                | ureq::Error::Tls(_)
+                | ureq::Error::Rustls(_)
+                | ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect)
+        ) {
         Retry::Later
     } else {
         Retry::Unsure

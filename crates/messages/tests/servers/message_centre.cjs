@@ -36,7 +36,7 @@ const server = smpp.createServer((session) => {
     say({
       event: 'message', id, to, from: pdu.source_addr, from_ton: pdu.source_addr_ton, text,
       header: header ? Buffer.concat(header.map((h) => Buffer.from(h))).toString('hex') : null,
-      coding: pdu.data_coding, validity: String(pdu.validity_period), receipt: pdu.registered_delivery,
+      coding: pdu.data_coding, validity_secs: Math.round((pdu.validity_period - Date.now()) / 1000), receipt: pdu.registered_delivery,
     });
     session.deliver_sm({
       source_addr: to, destination_addr: pdu.source_addr, esm_class: 4,

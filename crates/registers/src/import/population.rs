@@ -39,6 +39,9 @@ pub use super::population_write::write;
 pub(super) const COLUMNS: [&str; 12] =
     ["person", "row", "from", "until", "registered", "v1", "v2", "v3", "v4", "v5", "v6", "v7"];
 
+/// Longest house number in bytes.
+const HOUSE_NUMBER_BYTES_MAX: usize = 16;
+
 /// Reads a population file.
 ///
 /// # Errors
@@ -196,10 +199,14 @@ fn read_address(row: &Row<'_>, errors: &mut RowErrors) -> Option<Address> {
     if !is_postcode(postcode) {
         errors.add(row.line, "v6", "a postcode of four digits");
     }
+    let house = row.text("v3", errors);
+    if house.len() > HOUSE_NUMBER_BYTES_MAX {
+        errors.add(row.line, "v3", "a house number");
+    }
     Some(Address {
         municipality,
         street: row.text("v2", errors).into(),
-        house: HouseNumber::parse(row.text("v3", errors)).into(),
+        house: HouseNumber::parse(house).into(),
         floor: row.text("v4", errors).into(),
         door: row.text("v5", errors).into(),
         postcode: postcode.into(),
