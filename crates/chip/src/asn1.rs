@@ -96,15 +96,18 @@ pub(crate) fn oid(reader: &mut Reader<'_>) -> Result<Oid, TlvError> {
 /// `AlgorithmIdentifier`: the identifier and whatever parameters follow it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Algorithm<'a> {
+    /// The whole identifier as it stood.
+    pub(crate) raw: &'a [u8],
     pub(crate) oid: &'a [u8],
     pub(crate) parameters: Option<Tlv<'a>>,
 }
 
 /// Reads an `AlgorithmIdentifier`.
 pub(crate) fn algorithm<'a>(reader: &mut Reader<'a>) -> Result<Algorithm<'a>, TlvError> {
-    let mut inside = reader.expect(SEQUENCE)?.children()?;
+    let whole = reader.expect(SEQUENCE)?;
+    let mut inside = whole.children()?;
     let oid = inside.expect(OID)?.value();
-    Ok(Algorithm { oid, parameters: inside.read()? })
+    Ok(Algorithm { raw: whole.raw(), oid, parameters: inside.read()? })
 }
 
 /// The magnitude of an INTEGER that is meant to be positive: without its sign octet.
@@ -130,6 +133,14 @@ pub(crate) fn small(integer: &Tlv<'_>) -> Result<u32, TlvError> {
 pub(crate) fn bits<'a>(string: &Tlv<'a>) -> Result<(u8, &'a [u8]), TlvError> {
     match string.value().split_first() {
         Some((unused @ 0..=7, octets)) => Ok((*unused, octets)),
+        _ => Err(string.malformed()),
+    }
+}
+
+/// The octets of a BIT STRING that has no unused bits: keys and signatures.
+pub(crate) fn octets<'a>(string: &Tlv<'a>) -> Result<&'a [u8], TlvError> {
+    match bits(string)? {
+        (0, octets) => Ok(octets),
         _ => Err(string.malformed()),
     }
 }

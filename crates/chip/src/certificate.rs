@@ -69,12 +69,12 @@ impl Certificate {
         let mut parts = certificate.children()?;
         let signed = parts.expect(SEQUENCE)?;
         let algorithm = asn1::algorithm(&mut parts)?;
-        let (_, signature) = asn1::bits(&parts.expect(BIT_STRING)?)?;
+        let signature = asn1::octets(&parts.expect(BIT_STRING)?)?;
 
         let mut fields = signed.children()?;
         fields.optional(asn1::explicit(0))?;
         let serial = fields.expect(INTEGER)?.value();
-        asn1::algorithm(&mut fields)?;
+        let inner = asn1::algorithm(&mut fields)?;
         let issuer = Name::read(&mut fields)?;
         let mut validity = fields.expect(SEQUENCE)?.children()?;
         let validity =
@@ -97,7 +97,7 @@ impl Certificate {
             subject,
             validity,
             key,
-            algorithm: SignatureAlgorithm::parse(&algorithm, None),
+            algorithm: SignatureAlgorithm::parse_twice(&inner, &algorithm),
             signature: signature.into(),
             extensions,
             der: der.into(),

@@ -70,7 +70,7 @@ pub struct Relay {
 #[derive(Debug)]
 pub struct Pending {
     awaiting: Awaiting,
-    dg14: [u8; 32],
+    proof: ChipProof,
 }
 
 /// Proof that the chip which answered holds the private half of a key in a certain DG14. Only
@@ -78,6 +78,7 @@ pub struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChipProof {
     dg14: [u8; 32],
+    inferred: bool,
 }
 
 impl ChipProof {
@@ -85,6 +86,12 @@ impl ChipProof {
     #[must_use]
     pub fn is_for(&self, dg14: &[u8]) -> bool {
         self.dg14 == <[u8; 32]>::from(Sha256::digest(dg14))
+    }
+
+    /// Whether the document lists the key without a protocol, so that one was inferred.
+    #[must_use]
+    pub const fn used_inferred_protocol(&self) -> bool {
+        self.inferred
     }
 }
 
@@ -110,7 +117,8 @@ pub fn begin(dg14: &Dg14, offer: &Offer, random: &[u8]) -> Result<(Relay, Pendin
     let session = SecureMessaging::new(keys, Counter::ZERO);
     let (read, awaiting) = session.protect(&read_command()).map_err(BeginError::Protect)?;
     let relay = Relay { agree: agree_commands(offer, &public), read };
-    Ok((relay, Pending { awaiting, dg14: dg14.digest() }))
+    let proof = ChipProof { dg14: dg14.digest(), inferred: offer.is_inferred() };
+    Ok((relay, Pending { awaiting, proof }))
 }
 
 /// The server's public key, encoded, and the shared secret.
@@ -168,8 +176,8 @@ impl Pending {
     ///
     /// [`ProofError`] where it proves nothing.
     pub fn finish(self, answer: &Response) -> Result<ChipProof, ProofError> {
-        let (_, _) = self.awaiting.open(answer).map_err(ProofError::Answer)?;
-        Ok(ChipProof { dg14: self.dg14 })
+        self.awaiting.open(answer).map_err(ProofError::Answer)?;
+        Ok(self.proof)
     }
 }
 

@@ -70,7 +70,10 @@ impl SignedData {
         }
         let mut parts =
             parts.expect(asn1::explicit(0))?.children()?.expect(SEQUENCE)?.children()?;
-        parts.expect(INTEGER)?;
+        let version = parts.expect(INTEGER)?;
+        if !matches!(asn1::small(&version)?, 1 | 3..=5) {
+            return Err(version.malformed().into());
+        }
         parts.expect(SET)?;
         let mut encapsulated = parts.expect(SEQUENCE)?.children()?;
         let content_type = asn1::oid(&mut encapsulated)?;

@@ -68,11 +68,11 @@ impl RevocationList {
         let mut parts = tlv::single(der, SEQUENCE)?.children()?;
         let signed = parts.expect(SEQUENCE)?;
         let algorithm = asn1::algorithm(&mut parts)?;
-        let (_, signature) = asn1::bits(&parts.expect(BIT_STRING)?)?;
+        let signature = asn1::octets(&parts.expect(BIT_STRING)?)?;
 
         let mut fields = signed.children()?;
         fields.optional(INTEGER)?;
-        asn1::algorithm(&mut fields)?;
+        let inner = asn1::algorithm(&mut fields)?;
         let issuer = Name::read(&mut fields)?;
         let this_update = asn1::time(&mut fields)?;
         let mut next_update = None;
@@ -95,7 +95,7 @@ impl RevocationList {
             this_update,
             next_update,
             revoked,
-            algorithm: SignatureAlgorithm::parse(&algorithm, None),
+            algorithm: SignatureAlgorithm::parse_twice(&inner, &algorithm),
             signature: signature.into(),
             der: der.into(),
         })

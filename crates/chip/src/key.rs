@@ -57,7 +57,7 @@ impl PublicKey {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, KeyError> {
         let mut info = reader.expect(SEQUENCE)?.children()?;
         let algorithm = asn1::algorithm(&mut info)?;
-        let (_, key) = asn1::bits(&info.expect(BIT_STRING)?)?;
+        let key = asn1::octets(&info.expect(BIT_STRING)?)?;
         match algorithm.oid {
             RSA_ENCRYPTION | RSA_PSS => RsaPublicKey::from_pkcs1(key).map(Self::Rsa),
             EC_PUBLIC_KEY => EcPublicKey::read(algorithm.parameters, key).map(Self::Ec),

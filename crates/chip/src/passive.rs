@@ -5,11 +5,10 @@
 mod tests;
 
 use crate::certificate::{Certificate, KeyUsage};
-use crate::cms::{SignerError, SignerNotes};
+use crate::cms::{SignedData, SignerError, SignerNotes};
 use crate::csca::{CLOCK_SKEW_SECS, Revocation, Store};
 use crate::date::UnixTime;
 use crate::signature::{HashAlgorithm, SignatureAlgorithm, SignatureError};
-use crate::sod::Sod;
 use crate::verdict::Deviation;
 
 /// `id-icao-mrtd-security` signing purposes for lists, 2.23.136.1.1.{3,8}: such a key may not sign
@@ -44,13 +43,12 @@ pub enum SodSignatureError {
     Signer(#[source] SignerError),
 }
 
-/// Checks that a document signer's key signed the SOD.
+/// Checks that a document signer's key signed a SOD, or EF.CardSecurity.
 ///
 /// # Errors
 ///
 /// [`SodSignatureError`] with the reason; where there are several signers, of the last one.
-pub fn signed_by(sod: &Sod, store: &Store) -> Result<SignedBy, SodSignatureError> {
-    let signed = sod.signed();
+pub fn signed_by(signed: &SignedData, store: &Store) -> Result<SignedBy, SodSignatureError> {
     let mut failure = SodSignatureError::NoSigner;
     for signer in signed.signers() {
         let Some((certificate, named)) = signed.certificate_of(signer, store.document_signers())

@@ -122,6 +122,9 @@ pub enum SignatureError {
     /// Nothing here knows the algorithm, or a hash function that it names.
     #[error("signature algorithm {0} is not known")]
     Algorithm(Oid),
+    /// The algorithm is named twice, and differently: the one outside is not signed.
+    #[error("two different signature algorithms are named")]
+    Ambiguous,
     /// The key is of another kind than the algorithm.
     #[error("the key is of another kind than the signature algorithm")]
     KeyKind,
@@ -198,6 +201,18 @@ impl SignatureAlgorithm {
             }
             _ => Err(unknown()),
         }
+    }
+
+    /// Reads the algorithm of a certificate or revocation list, which names it inside what is
+    /// signed and once more outside; both must be one (RFC 5280 §4.1.1.2).
+    pub(crate) fn parse_twice(
+        signed: &Algorithm<'_>,
+        outside: &Algorithm<'_>,
+    ) -> Result<Self, SignatureError> {
+        if signed.raw != outside.raw {
+            return Err(SignatureError::Ambiguous);
+        }
+        Self::parse(signed, None)
     }
 
     /// The hash function over the message.

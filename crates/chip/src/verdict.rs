@@ -3,13 +3,25 @@
 //! Only this module builds a [`VerifiedChip`]: [`VerifiedChip::assume_verified`] is the one other
 //! door, for stores and tests, so that one grep lists every use.
 
+mod contents;
 mod deviation;
 mod document;
+mod examine;
+mod presence;
+mod report;
+#[cfg(test)]
+mod tests;
 
+pub use contents::ContentError;
 pub use deviation::{Deviation, Severity};
 pub use document::{
     Access, Document, DocumentKind, HolderName, Portrait, Presence, PresenceProof, Sex, Signer,
 };
+pub use examine::{ChipPolicy, Examination, VerifyError, examine, verify};
+pub use presence::PresenceError;
+pub use report::{Check, CheckResult, Outcome, Report};
+
+use crate::chip_authentication::{ChipProof, PaceCamProof};
 
 use crate::sensitive::Sensitive;
 
@@ -90,4 +102,70 @@ impl VerifiedChip {
     pub const fn access(&self) -> Access {
         self.parts.access
     }
+}
+
+/// Everything that was read from a chip, believed by nobody.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// EF.SOD.
+    pub sod: &'a [u8],
+    /// Data groups by number, raw.
+    pub data_groups: &'a [(u8, &'a [u8])],
+    /// EF.COM, where it was read; never believed.
+    pub com: Option<&'a [u8]>,
+    /// EF.CardAccess, where it was read.
+    pub card_access: Option<&'a [u8]>,
+    /// EF.CardSecurity, where it was read.
+    pub card_security: Option<&'a [u8]>,
+    /// The access control that opened the chip.
+    pub opened_by: OpenedBy,
+    /// What shows that the chip is here now.
+    pub proofs: &'a [Proof<'a>],
+}
+
+impl std::fmt::Debug for Evidence<'_> {
+    /// Files are personal: only their numbers and sizes are shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sizes: Vec<(u8, usize)> =
+            self.data_groups.iter().map(|(number, bytes)| (*number, bytes.len())).collect();
+        f.debug_struct("Evidence")
+            .field("sod_bytes", &self.sod.len())
+            .field("data_group_bytes", &sizes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Evidence<'a> {
+    /// The bytes of a data group, where it was delivered.
+    #[must_use]
+    pub fn data_group(&self, number: u8) -> Option<&'a [u8]> {
+        self.data_groups.iter().find(|(own, _)| *own == number).map(|(_, bytes)| *bytes)
+    }
+}
+
+/// Which access control a reader says that it used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OpenedBy {
+    /// Basic access control.
+    Bac,
+    /// Password authenticated connection establishment.
+    Pace,
+    /// Nothing is known of it: files from a folder.
+    Unknown,
+}
+
+/// One proof of presence.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'a> {
+    /// The chip's answer to a challenge of the server's, single use, given for this very session.
+    ActiveAuthentication {
+        /// The challenge.
+        challenge: [u8; crate::active::CHALLENGE_BYTES],
+        /// The answer.
+        answer: &'a [u8],
+    },
+    /// A chip authentication with the server's ephemeral key.
+    ChipAuthentication(&'a ChipProof),
+    /// A PACE with chip authentication mapping that the server itself ran.
+    PaceCam(&'a PaceCamProof),
 }

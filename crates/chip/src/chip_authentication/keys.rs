@@ -242,7 +242,7 @@ impl Infos {
             } else if oid == ACTIVE_AUTHENTICATION {
                 fields.expect(INTEGER)?;
                 let named = fields.expect(OID)?.value();
-                let algorithm = asn1::Algorithm { oid: named, parameters: None };
+                let algorithm = asn1::Algorithm { raw: &[], oid: named, parameters: None };
                 found.active_authentication = SignatureAlgorithm::parse(&algorithm, None).ok();
             }
         }
@@ -293,7 +293,7 @@ fn static_key(spki: &Tlv<'_>) -> Result<Option<StaticKey>, TlvError> {
     let mut parts = spki.children()?;
     let algorithm = parts.expect(SEQUENCE)?;
     let string = parts.expect(BIT_STRING)?;
-    let (_, octets) = asn1::bits(&string)?;
+    let octets = asn1::octets(&string)?;
     let named = asn1::algorithm(&mut Reader::new(algorithm.raw()))?;
     if named.oid == EC_PUBLIC_KEY {
         let key = EcPublicKey::read(named.parameters, octets).ok();

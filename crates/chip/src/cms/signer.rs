@@ -112,7 +112,10 @@ struct Attributes {
 impl SignerInfo {
     pub(super) fn read(info: &Tlv<'_>) -> Result<Self, TlvError> {
         let mut parts = info.children()?;
-        parts.expect(INTEGER)?;
+        let version = parts.expect(INTEGER)?;
+        if !matches!(asn1::small(&version)?, 1 | 3) {
+            return Err(version.malformed());
+        }
         let identifier = match parts.optional(asn1::implicit(0))? {
             Some(key) => SignerIdentifier::SubjectKey(key.value().into()),
             None => {

@@ -60,6 +60,8 @@ pub enum Deviation {
     AccessDowngraded,
     /// EF.CardAccess says something else than the signed DG14 (CHIP-CASES 3).
     CardAccessDiffers,
+    /// The document signer's certificate lists document types, and not this one.
+    DocumentTypeNotListed,
     /// The issuing state has published a defect of its own that covers this document.
     PublishedDefect,
 }
@@ -92,6 +94,7 @@ impl Deviation {
             Self::ChipAuthenticationInferred => "chip-authentication-inferred",
             Self::AccessDowngraded => "access-downgraded",
             Self::CardAccessDiffers => "card-access-differs",
+            Self::DocumentTypeNotListed => "document-type-not-listed",
             Self::PublishedDefect => "published-defect",
         }
     }
@@ -119,11 +122,12 @@ impl Deviation {
             | Self::NoRevocationList
             | Self::StaleRevocationList
             | Self::Dg14NotCovered
-            | Self::Dg15NotCovered => Severity::Warning,
-            Self::WrongCurveDeclared
+            | Self::Dg15NotCovered
             | Self::AccessDowngraded
             | Self::CardAccessDiffers
-            | Self::PublishedDefect => Severity::Serious,
+            | Self::DocumentTypeNotListed
+            | Self::PublishedDefect => Severity::Warning,
+            Self::WrongCurveDeclared => Severity::Serious,
         }
     }
 }

@@ -89,6 +89,8 @@ pub enum Access {
     Pace,
     /// The document offers PACE and yet BAC was used: a relay may have hidden the offer.
     DowngradedToBac,
+    /// Nothing is known of it: the files came without their session.
+    Unknown,
 }
 
 /// Who signed the document.

@@ -1,0 +1,446 @@
+//! The whole examination: every check that can be done is done, and the first that fails decides.
+
+use std::collections::BTreeSet;
+
+use super::contents::{self, ContentError};
+use super::presence::{self, PresenceError};
+use super::report::{Check, Report};
+use super::{
+    Access, Deviation, Evidence, OpenedBy, Presence, Severity, Signer, VerifiedChip, VerifiedParts,
+};
+use crate::cms::SignerNotes;
+use crate::country;
+use crate::csca::Store;
+use crate::date::UnixTime;
+use crate::lds::file::DataGroup;
+use crate::lds::security_info::SecurityInfos;
+use crate::passive::{self, Chain, ChainError, SignedBy, SodSignatureError};
+use crate::signature::{HashAlgorithm, SignatureAlgorithm};
+use crate::sod::{Sod, SodError};
+use crate::tlv::{Reader, Tag};
+
+/// Which deviations the operator puts up with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChipPolicy {
+    /// Serious deviations that are accepted all the same.
+    pub accept: BTreeSet<Deviation>,
+    /// Lesser deviations that are refused.
+    pub refuse: BTreeSet<Deviation>,
+}
+
+impl ChipPolicy {
+    /// Whether a document with this deviation is refused: serious ones are unless accepted by
+    /// name, lesser ones are not unless refused by name.
+    #[must_use]
+    pub fn refuses(&self, deviation: Deviation) -> bool {
+        self.refuse.contains(&deviation)
+            || (deviation.severity() == Severity::Serious && !self.accept.contains(&deviation))
+    }
+}
+
+/// Why a document is not verified. No personal value is quoted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// EF.SOD cannot be read.
+    #[error("EF.SOD cannot be read")]
+    Sod(#[source] SodError),
+    /// Nobody's key signed EF.SOD.
+    #[error("EF.SOD is not signed")]
+    Signature(#[source] SodSignatureError),
+    /// No trusted state vouches for the signer.
+    #[error("the document signer is not trusted")]
+    Issuer(#[source] ChainError),
+    /// A data group that every document has was not delivered, or is not signed.
+    #[error("DG{0} is missing")]
+    Missing(u8),
+    /// A data group is not the one that was signed.
+    #[error("DG{0} was changed after it was signed")]
+    Changed(u8),
+    /// A data group cannot be read.
+    #[error("DG{number} cannot be used")]
+    Content {
+        /// Which one.
+        number: u8,
+        /// Why.
+        #[source]
+        source: ContentError,
+    },
+    /// The state that signed is not the one that the document says issued it.
+    #[error("the document was signed by another state than the one that it names")]
+    Country,
+    /// The document has expired.
+    #[error("the document has expired")]
+    Expired,
+    /// The chip did not show that it is here.
+    #[error("the chip did not prove its presence")]
+    Presence(#[source] PresenceError),
+    /// Policy refuses a deviation.
+    #[error("policy refuses the deviation {}", .0.name())]
+    Refused(Deviation),
+}
+
+impl VerifyError {
+    /// A stable code for logs and interfaces.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Sod(_) => "sod-unreadable",
+            Self::Signature(_) => "sod-not-signed",
+            Self::Issuer(ChainError::UnknownIssuer { .. }) => "issuer-unknown",
+            Self::Issuer(ChainError::Revoked { .. }) => "signer-revoked",
+            Self::Issuer(_) => "signer-not-trusted",
+            Self::Missing(_) => "data-group-missing",
+            Self::Changed(_) => "data-group-changed",
+            Self::Content { .. } => "data-group-unreadable",
+            Self::Country => "country-mismatch",
+            Self::Expired => "document-expired",
+            Self::Presence(PresenceError::NotDelivered(_)) => "key-not-delivered",
+            Self::Presence(PresenceError::NotProven) => "presence-not-proven",
+            Self::Presence(_) => "presence-proof-invalid",
+            Self::Refused(_) => "deviation-refused",
+        }
+    }
+}
+
+/// What came of an examination.
+#[derive(Clone, Debug)]
+pub struct Examination {
+    /// Every check.
+    pub report: Report,
+    /// The verified chip, or the first check that failed.
+    pub result: Result<VerifiedChip, VerifyError>,
+}
+
+/// Judges what was read from a chip.
+///
+/// # Errors
+///
+/// [`VerifyError`] with the first check that fails; [`examine`] lists them all.
+pub fn verify(
+    evidence: &Evidence<'_>,
+    trust: &Store,
+    policy: &ChipPolicy,
+    now: UnixTime,
+) -> Result<VerifiedChip, VerifyError> {
+    examine(evidence, trust, policy, now).result
+}
+
+/// Judges what was read from a chip, and lists every check: also for documents of unknown issuers.
+#[must_use]
+pub fn examine(
+    evidence: &Evidence<'_>,
+    trust: &Store,
+    policy: &ChipPolicy,
+    now: UnixTime,
+) -> Examination {
+    let mut session = Session { evidence, trust, now, report: Report::default(), failure: None };
+    let parts = session.run();
+    let Session { mut report, mut failure, .. } = session;
+    report.deviations.sort_unstable();
+    match report.deviations.iter().copied().find(|deviation| policy.refuses(*deviation)) {
+        Some(refused) => {
+            report.failed(Check::Policy, format!("refuses {}", refused.name()));
+            failure = failure.or(Some(VerifyError::Refused(refused)));
+        }
+        None => report.passed(Check::Policy, "accepts what was found"),
+    }
+    let result = match (failure, parts) {
+        (Some(failure), _) => Err(failure),
+        (None, Some(parts)) => {
+            let deviations = report.deviations.clone();
+            Ok(VerifiedChip { parts: VerifiedParts { deviations, ..parts } })
+        }
+        // Unreachable while every part that is missing also names its failure.
+        (None, None) => Err(VerifyError::Missing(1)),
+    };
+    Examination { report, result }
+}
+
+/// An error with everything that caused it, in one line.
+pub(super) fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words.push_str(": ");
+        words.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    words
+}
+
+struct Session<'a> {
+    evidence: &'a Evidence<'a>,
+    trust: &'a Store,
+    now: UnixTime,
+    report: Report,
+    failure: Option<VerifyError>,
+}
+
+impl Session<'_> {
+    fn fail(&mut self, check: Check, error: VerifyError) {
+        self.report.failed(check, chain_of(&error));
+        self.failure.get_or_insert(error);
+    }
+
+    fn run(&mut self) -> Option<VerifiedParts> {
+        let sod = match Sod::from_file(self.evidence.sod) {
+            Ok(sod) => sod,
+            Err(error) => {
+                self.fail(Check::Sod, VerifyError::Sod(error));
+                self.describe_unsigned();
+                return None;
+            }
+        };
+        self.read_sod(&sod);
+        let chain = self.check_issuer(&sod);
+        self.check_hashes(&sod);
+        let holder = self.check_holder(&sod, chain.as_ref());
+        let portrait = self.check_portrait();
+        let access = self.check_access(&sod);
+        let country = chain.as_ref().map(|chain| chain.country.clone());
+        let presence = self.check_presence(&sod, country.as_deref());
+        let holder = holder?;
+        Some(VerifiedParts {
+            document: holder.document,
+            personal_numbers: holder.personal_numbers,
+            presence: presence?,
+            deviations: Vec::new(),
+            signer: self.report.signer.clone()?,
+            portrait: portrait?,
+            access,
+        })
+    }
+
+    /// What DG1 says of itself, for a report on a document without a readable SOD.
+    fn describe_unsigned(&mut self) {
+        let dg1 = self.evidence.data_group(1);
+        let holder = dg1.and_then(|dg1| contents::holder(dg1, None, self.now.date()).ok());
+        self.report.document = holder.map(|holder| holder.document);
+    }
+
+    fn read_sod(&mut self, sod: &Sod) {
+        let listed: Vec<String> = sod.data_groups().map(|number| number.to_string()).collect();
+        let words = format!("{} over data groups {}", sod.hash().name(), listed.join(", "));
+        self.report.passed(Check::Sod, words);
+        if !sod.signed().is_der() {
+            self.report.deviates(Deviation::SodNotDer);
+        }
+        if !sod.has_standard_content_type() {
+            self.report.deviates(Deviation::SodContentType);
+        }
+        if sod.hash() == HashAlgorithm::Sha1 {
+            self.report.deviates(Deviation::Sha1);
+        }
+        if let Some(com) = self.evidence.com
+            && com_data_groups(com).is_some_and(|listed| !listed.into_iter().eq(sod.data_groups()))
+        {
+            self.report.deviates(Deviation::EfComDisagrees);
+        }
+    }
+
+    fn check_issuer(&mut self, sod: &Sod) -> Option<Chain> {
+        let signed = match passive::signed_by(sod.signed(), self.trust) {
+            Ok(signed) => signed,
+            Err(error) => {
+                self.fail(Check::SodSignature, VerifyError::Signature(error));
+                self.report.not_possible(Check::Issuer, "nobody signed EF.SOD");
+                return None;
+            }
+        };
+        for deviation in deviations_of(signed.notes) {
+            self.report.deviates(deviation);
+        }
+        if signed.algorithm.is_some_and(|algorithm| algorithm.hash() == HashAlgorithm::Sha1) {
+            self.report.deviates(Deviation::Sha1);
+        }
+        let mut signer = describe(&signed);
+        self.report
+            .passed(Check::SodSignature, format!("{}, by {}", signer.algorithm, signer.subject));
+        let chain = passive::chain(&signed, self.trust, self.now);
+        match chain {
+            Ok(chain) => {
+                signer.csca_fingerprint = Some(*chain.csca.fingerprint());
+                signer.country.clone_from(&chain.country);
+                self.report.passed(Check::Issuer, chain.csca.subject().to_string());
+                for deviation in &chain.deviations {
+                    self.report.deviates(*deviation);
+                }
+                self.report.signer = Some(signer);
+                Some(chain)
+            }
+            Err(error) => {
+                self.report.signer = Some(signer);
+                self.fail(Check::Issuer, VerifyError::Issuer(error));
+                None
+            }
+        }
+    }
+
+    fn check_hashes(&mut self, sod: &Sod) {
+        for number in [1, 2] {
+            if self.evidence.data_group(number).is_none() || !sod.covers(number) {
+                self.fail(Check::DataGroup(number), VerifyError::Missing(number));
+            }
+        }
+        let mut delivered: Vec<(u8, &[u8])> = self.evidence.data_groups.to_vec();
+        delivered.sort_unstable_by_key(|(number, _)| *number);
+        for (number, bytes) in delivered {
+            let check = Check::DataGroup(number);
+            if sod.matches(number, bytes) {
+                self.report.passed(check, "the hash matches");
+            } else if sod.covers(number) {
+                self.fail(check, VerifyError::Changed(number));
+            } else if number > 2 {
+                let words = format!("DG{number} is not covered by the SOD");
+                self.report.not_possible(check, words);
+            }
+        }
+        for number in sod.data_groups() {
+            if number > 2 && self.evidence.data_group(number).is_none() {
+                let words = "listed by the SOD and not delivered";
+                self.report.not_possible(Check::DataGroup(number), words);
+            }
+        }
+    }
+
+    fn check_holder(&mut self, sod: &Sod, chain: Option<&Chain>) -> Option<contents::Holder> {
+        let dg1 = self.evidence.data_group(1)?;
+        let dg11 = self.evidence.data_group(11).filter(|bytes| sod.matches(11, bytes));
+        let holder = match contents::holder(dg1, dg11, self.now.date()) {
+            Ok(holder) => holder,
+            Err(source) => {
+                self.fail(Check::Document, VerifyError::Content { number: 1, source });
+                return None;
+            }
+        };
+        let document = &holder.document;
+        self.report
+            .passed(Check::Document, format!("{} of {}", document.code, document.issuing_state));
+        self.report.document = Some(document.clone());
+        match chain {
+            None => self.report.not_possible(Check::Country, "no trusted state vouches for it"),
+            Some(chain) if country::may_sign_for(&chain.country, &document.issuing_state) => {
+                self.report.passed(Check::Country, chain.country.clone());
+            }
+            Some(_) => self.fail(Check::Country, VerifyError::Country),
+        }
+        if self.now.date() > document.expires_on {
+            self.fail(Check::Expiry, VerifyError::Expired);
+        } else {
+            self.report.passed(Check::Expiry, format!("valid until {}", document.expires_on));
+        }
+        Some(holder)
+    }
+
+    fn check_portrait(&mut self) -> Option<super::Portrait> {
+        match contents::portrait(self.evidence.data_group(2)?) {
+            Ok(portrait) => {
+                self.report.passed(Check::Portrait, format!("{} bytes", portrait.image().len()));
+                Some(portrait)
+            }
+            Err(source) => {
+                self.fail(Check::Portrait, VerifyError::Content { number: 2, source });
+                None
+            }
+        }
+    }
+
+    /// EF.CardAccess is not signed; DG14 repeats it and is (CHIP-CASES 3).
+    fn check_access(&mut self, sod: &Sod) -> Access {
+        let open = self.evidence.card_access.and_then(|file| SecurityInfos::parse(file).ok());
+        let dg14 = self.evidence.data_group(14).filter(|bytes| sod.matches(14, bytes));
+        let signed = dg14
+            .and_then(|file| Reader::new(file).expect(Tag::new(0x6E)).ok())
+            .and_then(|file| SecurityInfos::parse(file.value()).ok());
+        if let Some(signed) = signed.as_ref().filter(|signed| !signed.pace().is_empty()) {
+            let same = open.as_ref().map(|open| signed.offers_the_same_pace_as(open));
+            let known = self.evidence.opened_by != OpenedBy::Unknown;
+            if same == Some(false) || (same.is_none() && known) {
+                self.report.deviates(Deviation::CardAccessDiffers);
+            }
+        }
+        let offers_pace = [&open, &signed]
+            .into_iter()
+            .flatten()
+            .any(|infos| infos.pace().iter().any(|offer| offer.is_supported()));
+        match self.evidence.opened_by {
+            OpenedBy::Pace => {
+                self.report.passed(Check::Access, "PACE");
+                Access::Pace
+            }
+            OpenedBy::Bac if offers_pace => {
+                self.report.deviates(Deviation::AccessDowngraded);
+                self.report.passed(Check::Access, "BAC, though the document offers PACE");
+                Access::DowngradedToBac
+            }
+            OpenedBy::Bac => {
+                self.report.passed(Check::Access, "BAC");
+                Access::Bac
+            }
+            OpenedBy::Unknown => {
+                self.report.not_possible(Check::Access, "the files came without their session");
+                Access::Unknown
+            }
+        }
+    }
+
+    fn check_presence(&mut self, sod: &Sod, country: Option<&str>) -> Option<Presence> {
+        let (evidence, trust, now) = (self.evidence, self.trust, self.now);
+        match presence::judge(evidence, sod, trust, country, now, &mut self.report) {
+            Ok(presence) => {
+                let words = match presence {
+                    Presence::Proven(_) => {
+                        "proven; a live relay of a chip elsewhere is not excluded"
+                    }
+                    Presence::NotOffered => "the chip has no means to prove it",
+                };
+                self.report.passed(Check::Presence, words);
+                Some(presence)
+            }
+            Err(error) => {
+                self.fail(Check::Presence, VerifyError::Presence(error));
+                None
+            }
+        }
+    }
+}
+
+fn deviations_of(notes: SignerNotes) -> impl Iterator<Item = Deviation> {
+    [
+        (notes.name_spelling, Deviation::SignerNameSpelling),
+        (notes.identifier_mismatch, Deviation::SignerIdentifierMismatch),
+        (notes.algorithm_mismatch, Deviation::SignatureAlgorithmMismatch),
+        (notes.ecdsa_encoding, Deviation::EcdsaEncoding),
+        (notes.wrong_curve, Deviation::WrongCurveDeclared),
+    ]
+    .into_iter()
+    .filter_map(|(found, deviation)| found.then_some(deviation))
+}
+
+fn describe(signed: &SignedBy) -> Signer {
+    let certificate = &signed.document_signer;
+    Signer {
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        country: certificate.country().unwrap_or_default(),
+        serial: certificate.serial_hex(),
+        fingerprint: *certificate.fingerprint(),
+        csca_fingerprint: None,
+        algorithm: signed.algorithm.map(SignatureAlgorithm::describe).unwrap_or_default(),
+        signed_at: signed.signed_at,
+    }
+}
+
+/// The data groups that EF.COM lists, in ascending order; `None` where it cannot be read.
+fn com_data_groups(com: &[u8]) -> Option<Vec<u8>> {
+    let mut fields = Reader::new(com).expect(Tag::new(0x60)).ok()?.children().ok()?;
+    let list = fields.find(Tag::new(0x5C)).ok()??;
+    let mut numbers: Vec<u8> = list
+        .value()
+        .iter()
+        .filter_map(|tag| DataGroup::from_tag(Tag::new(u32::from(*tag))))
+        .map(DataGroup::number)
+        .collect();
+    numbers.sort_unstable();
+    Some(numbers)
+}
