@@ -1,5 +1,11 @@
 //! SMS against an HTTP gateway on loopback.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,

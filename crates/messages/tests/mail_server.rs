@@ -1,5 +1,11 @@
 //! E-mail against a real SMTP server (PyPI `aiosmtpd`).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
 use std::{process::Command, time::Duration};
 
 use messages::{

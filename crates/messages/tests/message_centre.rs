@@ -1,5 +1,11 @@
 //! SMS against a real SMPP server (npm `smpp`).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
 use std::{path::Path, process::Command, time::Duration};
 
 use messages::{

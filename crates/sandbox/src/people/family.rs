@@ -94,7 +94,7 @@ impl<'a> Town<'a> {
         for old in [husband, wife] {
             self.may_have_died(old);
         }
-        if self.families % 2 == 0 {
+        if self.families.is_multiple_of(2) {
             self.add_single();
         }
     }
@@ -128,7 +128,7 @@ impl<'a> Town<'a> {
 
     /// Somebody without a family here.
     fn add_single(&mut self) {
-        let arrived = self.families % 4 == 0;
+        let arrived = self.families.is_multiple_of(4);
         let origin = if arrived { Origin::Other } else { Origin::Danish };
         let sex = if self.random.percent(50) { Sex::Female } else { Sex::Male };
         let year = 1_960 + small(self.random, 40);
