@@ -97,7 +97,7 @@ pub struct IssuerDeviations {
     pub without_pace_in_dg14: bool,
     /// Optional-data check digit `0` where the field is empty (case 17).
     pub zero_for_empty_optional_data: bool,
-    /// Bytes behind the last value of a data group, hashed with it (case 25).
+    /// Bytes behind the last value inside a data group (case 25).
     pub trailing_bytes: BTreeMap<u8, Vec<u8>>,
     /// Lengths in the header of a data group that are too long by so many bytes (case 25).
     pub claimed_longer: BTreeMap<u8, u8>,

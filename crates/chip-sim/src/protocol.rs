@@ -100,7 +100,7 @@ pub(crate) const CHIP_AUTHENTICATION: &str = "0.4.0.127.0.7.2.2.3";
 const CHIP_AUTHENTICATION_KEY: &str = "0.4.0.127.0.7.2.2.1";
 const ACTIVE_AUTHENTICATION: &str = "2.23.136.1.1.5";
 const STANDARDIZED_PARAMETERS: &str = "0.4.0.127.0.7.1.2";
-const DH_KEY_AGREEMENT: &str = "1.2.840.113549.1.3.1";
+const DH_PUBLIC_NUMBER: &str = "1.2.840.10046.2.1";
 
 impl Cipher {
     /// Every cipher.

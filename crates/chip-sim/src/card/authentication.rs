@@ -167,7 +167,9 @@ impl Card {
         let mut challenge = command.data.clone();
         let mut digest = digest;
         match self.faults.active_answer {
-            ActiveAnswer::OtherChallenge => challenge = vec![0x5A; 8],
+            ActiveAnswer::OtherChallenge => {
+                challenge.iter_mut().for_each(|byte| *byte = !*byte);
+            }
             ActiveAnswer::Sha256 => digest = Digest::Sha256,
             ActiveAnswer::Right | ActiveAnswer::LongTrailer | ActiveAnswer::DerSignature => {}
         }

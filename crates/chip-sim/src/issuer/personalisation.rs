@@ -207,7 +207,11 @@ fn add_data_groups(document: &mut Document, spec: &DocumentSpec) {
         if let Some(more) = deviations.claimed_longer.get(&number) {
             content = claiming_more(&content, *more);
         }
-        content.extend(deviations.trailing_bytes.get(&number).into_iter().flatten());
+        if let Some(bytes) = deviations.trailing_bytes.get(&number)
+            && let Some(node) = der::read(&mut content.as_slice())
+        {
+            content = der::joined(node.tag, &[node.value, bytes]);
+        }
         document.files.insert(File::DataGroup(number), content);
     }
     if !deviations.without_com {
