@@ -214,10 +214,13 @@ impl AgreementKey {
             }
             Group::Modp(group) => {
                 let domain = group.domain();
-                // PKCS#3 parameters; the order follows from the prime.
-                let parameters =
-                    der::sequence(&[&der::integer(&domain.p), &der::integer(&domain.generator)]);
-                let algorithm = der::sequence(&[&der::oid(DH_KEY_AGREEMENT), &parameters]);
+                // X9.42 parameters, RFC 3279 §2.3.3.
+                let parameters = der::sequence(&[
+                    &der::integer(&domain.p),
+                    &der::integer(&domain.generator),
+                    &der::integer(&domain.order),
+                ]);
+                let algorithm = der::sequence(&[&der::oid(DH_PUBLIC_NUMBER), &parameters]);
                 let public = domain.power(&domain.generator, &self.secret);
                 der::sequence(&[&algorithm, &der::bits(&der::integer(&public))])
             }

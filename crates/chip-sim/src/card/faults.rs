@@ -23,7 +23,7 @@ pub enum Instead {
 /// A limit on the length of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadLimit {
-    /// Most bytes that a READ BINARY may ask for.
+    /// Most bytes that a READ BINARY may ask for inside a session.
     pub bytes_max: usize,
     /// The status word for more; `9000` and `6282` come with `bytes_max` bytes.
     pub status: u16,

@@ -157,14 +157,15 @@ impl Card {
             return Response::status(OUTSIDE_FILE);
         };
         let mut length = wanted;
-        if let Some(limit) = self.faults.read_limit.filter(|limit| wanted > limit.bytes_max) {
+        let limit = self.faults.read_limit.filter(|_| self.session.channel.is_some());
+        if let Some(limit) = limit.filter(|limit| wanted > limit.bytes_max) {
             if !matches!(limit.status, OK | END_OF_FILE) || limit.naked {
                 return Response::status(limit.status);
             }
             length = limit.bytes_max;
         }
         let data = rest.get(..length).unwrap_or(rest).to_vec();
-        let status = match self.faults.read_limit {
+        let status = match limit {
             Some(limit) if data.len() == limit.bytes_max && data.len() < wanted => limit.status,
             _ if data.len() < length && !command.expects_all() => END_OF_FILE,
             _ => OK,

@@ -51,6 +51,7 @@ impl Flow {
 
     async fn session(&mut self) -> Result<Reading, Cause> {
         self.line.memory(|memory| memory.sessions = memory.sessions.saturating_add(1));
+        self.naked = 0;
         let access = self.open().await?;
         self.line.enter(Stage::Challenge, None);
         // Asked anew in every session: a challenge belongs to one (PROTOCOLS.md section 7).
