@@ -6,8 +6,6 @@
 
 mod extensions;
 mod name;
-#[cfg(test)]
-mod tests;
 
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, Period};
 pub use name::{Name, NameKey};
@@ -18,7 +16,7 @@ use crate::asn1::{self, BIT_STRING, INTEGER, Oid, SEQUENCE};
 use crate::date::UnixTime;
 use crate::key::{KeyError, PublicKey};
 use crate::signature::{Irregularities, SignatureAlgorithm, SignatureError};
-use crate::tlv::{Reader, TlvError};
+use crate::tlv::TlvError;
 
 /// The largest certificate that is read; real ones stay under 5 KB.
 pub const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
@@ -250,9 +248,4 @@ impl Certificate {
     pub fn purposes(&self) -> &[Oid] {
         &self.extensions.purposes
     }
-}
-
-/// Reads one certificate from a reader, for certificates inside other structures.
-pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Certificate, CertificateError> {
-    Certificate::from_der(reader.expect(SEQUENCE)?.raw())
 }

@@ -6,8 +6,6 @@
 //! this is the last act of a session.
 
 mod keys;
-#[cfg(test)]
-mod tests;
 
 pub use keys::{CardSecurity, CardSecurityError, Dg14, Dg14Error, Offer, StaticKey};
 
@@ -104,6 +102,37 @@ pub const fn random_bytes(offer: &Offer) -> usize {
     }
 }
 
+/// How the server's ephemeral key is handed over (Doc 9303-11 §6.2.4). A chip that answers 6F00 to
+/// one way may take the other (CHIP-CASES 24): begin again then, with a fresh key and session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Handover {
+    /// MSE:Set KAT; for 3DES alone.
+    KeyAgreementTemplate,
+    /// MSE:Set AT, then GENERAL AUTHENTICATE.
+    GeneralAuthenticate,
+}
+
+impl Handover {
+    /// The ways that an offer may be taken up, the usual one first.
+    #[must_use]
+    pub const fn of(offer: &Offer) -> &'static [Self] {
+        match offer.cipher() {
+            Cipher::TripleDes => &[Self::KeyAgreementTemplate, Self::GeneralAuthenticate],
+            Cipher::Aes128 | Cipher::Aes192 | Cipher::Aes256 => &[Self::GeneralAuthenticate],
+        }
+    }
+}
+
+/// Begins chip authentication in the usual way of the offer: see [`begin_by`].
+///
+/// # Errors
+///
+/// As [`begin_by`].
+pub fn begin(dg14: &Dg14, offer: &Offer, random: &[u8]) -> Result<(Relay, Pending), BeginError> {
+    let usual = Handover::of(offer).first().copied().unwrap_or(Handover::GeneralAuthenticate);
+    begin_by(dg14, offer, usual, random)
+}
+
 /// Begins chip authentication with a fresh ephemeral key from `random`, which nobody else may
 /// know. The same octets give the same key, so that a server can take a session up again from
 /// sealed state.
@@ -111,12 +140,17 @@ pub const fn random_bytes(offer: &Offer) -> usize {
 /// # Errors
 ///
 /// [`BeginError`]; where the random octets come to zero, hand in others.
-pub fn begin(dg14: &Dg14, offer: &Offer, random: &[u8]) -> Result<(Relay, Pending), BeginError> {
+pub fn begin_by(
+    dg14: &Dg14,
+    offer: &Offer,
+    handover: Handover,
+    random: &[u8],
+) -> Result<(Relay, Pending), BeginError> {
     let (public, secret) = agree(offer.key(), random)?;
     let keys = session_keys(offer.cipher(), &secret).map_err(BeginError::Keys)?;
     let session = SecureMessaging::new(keys, Counter::ZERO);
     let (read, awaiting) = session.protect(&read_command()).map_err(BeginError::Protect)?;
-    let relay = Relay { agree: agree_commands(offer, &public), read };
+    let relay = Relay { agree: agree_commands(offer, handover, &public), read };
     let proof = ChipProof { dg14: dg14.digest(), inferred: offer.is_inferred() };
     Ok((relay, Pending { awaiting, proof }))
 }
@@ -140,15 +174,14 @@ fn agree(key: &StaticKey, random: &[u8]) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)
     }
 }
 
-/// Doc 9303-11 §6.2.4: 3DES hands the key over in MSE:Set KAT, AES in GENERAL AUTHENTICATE.
-fn agree_commands(offer: &Offer, public: &[u8]) -> Vec<Command> {
+fn agree_commands(offer: &Offer, handover: Handover, public: &[u8]) -> Vec<Command> {
     let reference = offer.key_id().map(|id| tlv::object(KEY_REFERENCE, id)).unwrap_or_default();
-    match offer.cipher() {
-        Cipher::TripleDes => {
+    match handover {
+        Handover::KeyAgreementTemplate => {
             let data = [tlv::object(KAT_KEY, public), reference].concat();
             vec![Command { data, ..Command::new(0x00, 0x22, 0x41, 0xA6) }]
         }
-        Cipher::Aes128 | Cipher::Aes192 | Cipher::Aes256 => {
+        Handover::GeneralAuthenticate => {
             let data = [tlv::object(PROTOCOL, offer.oid()), reference].concat();
             let template = tlv::object(TEMPLATE, &tlv::object(EPHEMERAL, public));
             vec![

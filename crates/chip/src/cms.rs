@@ -21,6 +21,9 @@ pub const ENVELOPE_CERTIFICATES_MAX: usize = 64;
 /// How many signers an envelope may have; real ones have one, one list has two.
 pub const ENVELOPE_SIGNERS_MAX: usize = 8;
 
+/// Certificates that are tried for one signer, at most.
+const CANDIDATES_MAX: usize = 8;
+
 /// Why bytes are not signed data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CmsError {
@@ -166,32 +169,33 @@ impl SignedData {
         self.is_der
     }
 
-    /// The certificate that a signer means, from those that came along and `others`, with what is
-    /// odd about the way it is named.
+    /// The certificates that a signer may mean, from those that came along and `others`, the
+    /// likeliest first, each with what is odd about the way it is named.
     ///
-    /// Where nothing matches and one certificate alone came along, that one is meant (CHIP-CASES
-    /// 19): the signature still has to verify under it.
+    /// Issuer and serial number are not always unique, so that there may be several. Where nothing
+    /// matches and one certificate alone came along, that one is meant (CHIP-CASES 19). The
+    /// signature still has to verify.
     #[must_use]
-    pub fn certificate_of<'a>(
+    pub fn certificates_of<'a>(
         &'a self,
         signer: &SignerInfo,
         others: &'a [Certificate],
-    ) -> Option<(&'a Certificate, SignerNotes)> {
-        let mut notes = SignerNotes::default();
+    ) -> Vec<(&'a Certificate, SignerNotes)> {
+        let identifier = signer.identifier();
         let all = || self.certificates.iter().chain(others);
-        if let Some(exact) = all().find(|one| signer.identifier().names_exactly(one)) {
-            return Some((exact, notes));
-        }
-        if let Some(spelt) = all().find(|one| signer.identifier().names(one)) {
-            notes.name_spelling = true;
-            return Some((spelt, notes));
-        }
-        match self.certificates.as_slice() {
-            [only] => {
-                notes.identifier_mismatch = true;
-                Some((only, notes))
+        let exact = all()
+            .filter(|one| identifier.names_exactly(one))
+            .map(|one| (one, SignerNotes::default()));
+        let respelt = SignerNotes { name_spelling: true, ..SignerNotes::default() };
+        let spelt = all()
+            .filter(|one| identifier.names(one) && !identifier.names_exactly(one))
+            .map(|one| (one, respelt));
+        let found: Vec<_> = exact.chain(spelt).take(CANDIDATES_MAX).collect();
+        match (found.is_empty(), self.certificates.as_slice()) {
+            (true, [only]) => {
+                vec![(only, SignerNotes { identifier_mismatch: true, ..SignerNotes::default() })]
             }
-            _ => None,
+            _ => found,
         }
     }
 }

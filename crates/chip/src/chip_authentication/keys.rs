@@ -285,7 +285,7 @@ impl Infos {
 /// `ChipAuthenticationPublicKeyInfo`; `None` for a group that no table knows.
 fn listed_key(fields: &mut Reader<'_>) -> Result<Option<Listed>, TlvError> {
     let spki = fields.expect(SEQUENCE)?;
-    let id = fields.optional(INTEGER)?.map(|id| id.value().to_vec());
+    let id = fields.optional(INTEGER)?.map(|id| asn1::magnitude(&id).to_vec());
     Ok(static_key(&spki)?.map(|key| Listed { key, id }))
 }
 
@@ -317,7 +317,7 @@ fn protocol(
     fields: &mut Reader<'_>,
 ) -> Result<Option<Protocol>, TlvError> {
     let version = asn1::small(&fields.expect(INTEGER)?)?;
-    let key_id = fields.optional(INTEGER)?.map(|id| id.value().to_vec());
+    let key_id = fields.optional(INTEGER)?.map(|id| asn1::magnitude(&id).to_vec());
     let cipher = match cipher {
         1 => Cipher::TripleDes,
         2 => Cipher::Aes128,

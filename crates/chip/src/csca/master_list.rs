@@ -154,21 +154,26 @@ impl MasterList {
     pub fn verify(&self, trust: ListTrust<'_>, now: UnixTime) -> Result<ListSigner, ListError> {
         let mut failure = ListError::NoSigner;
         for signer in self.signed.signers() {
-            let Some((certificate, _)) = self.signed.certificate_of(signer, &[]) else { continue };
-            let verified = signer
-                .verify(self.signed.content_type(), self.signed.content(), certificate)
-                .map_err(ListError::Signature)
-                .and_then(|_| self.trust_signer(certificate, signer.signing_time(), trust, now));
-            match verified {
-                Ok(path) => {
-                    return Ok(ListSigner {
-                        subject: certificate.subject().to_string(),
-                        fingerprint: *certificate.fingerprint(),
-                        signed_at: signer.signing_time(),
-                        path,
+            for (certificate, _) in self.signed.certificates_of(signer, &[]) {
+                let verified = signer
+                    .verify(self.signed.content_type(), self.signed.content(), certificate)
+                    .map_err(ListError::Signature)
+                    .and_then(|_| {
+                        self.trust_signer(certificate, signer.signing_time(), trust, now)
                     });
+                match verified {
+                    Ok(path) => {
+                        return Ok(ListSigner {
+                            subject: certificate.subject().to_string(),
+                            fingerprint: *certificate.fingerprint(),
+                            signed_at: signer.signing_time(),
+                            path,
+                        });
+                    }
+                    // A signature that counts says more than one that does not.
+                    Err(ListError::Signature(_)) if !matches!(failure, ListError::NoSigner) => {}
+                    Err(error) => failure = error,
                 }
-                Err(error) => failure = error,
             }
         }
         Err(failure)

@@ -1,5 +1,7 @@
 //! Finding the way from a list's signer to an anchor, over link certificates where there are any.
 
+use std::collections::VecDeque;
+
 use crate::certificate::Certificate;
 
 /// Certificates between a signer and its anchor, at most: each step is a renewal of a state's key,
@@ -8,61 +10,48 @@ const PATH_LENGTH_MAX: usize = 8;
 /// Signature checks that one search may cost: a hostile list must not buy more.
 const SIGNATURE_CHECKS_MAX: usize = 96;
 
-/// The certificates from `leaf`'s issuer to one of `anchors`, or `None` where no way leads there.
+/// The shortest way from `leaf`'s issuer to one of `anchors`, or `None` where no way leads there.
 ///
 /// Every certificate on the way must be allowed to issue, and have been valid when it issued the
 /// one below it. An anchor is trusted as it stands: it was given out of band.
 pub(super) fn to_anchor<'a>(
     leaf: &'a Certificate,
-    pool: &'a [&'a Certificate],
+    pool: &[&'a Certificate],
     anchors: &'a [Certificate],
 ) -> Option<Vec<&'a Certificate>> {
-    let mut search = Search { pool, anchors, checks_left: SIGNATURE_CHECKS_MAX, path: Vec::new() };
     if let Some(anchor) = anchors.iter().find(|anchor| *anchor == leaf) {
         return Some(vec![anchor]);
     }
-    search.climb(leaf).then_some(search.path)
-}
-
-struct Search<'a> {
-    pool: &'a [&'a Certificate],
-    anchors: &'a [Certificate],
-    checks_left: usize,
-    path: Vec<&'a Certificate>,
-}
-
-impl<'a> Search<'a> {
-    fn climb(&mut self, child: &'a Certificate) -> bool {
-        for anchor in self.anchors {
-            if anchor.may_have_issued(child) && self.signed(child, anchor) {
-                self.path.push(anchor);
-                return true;
+    let mut checks_left = SIGNATURE_CHECKS_MAX;
+    let mut signed = |child: &Certificate, issuer: &Certificate| {
+        let Some(left) = checks_left.checked_sub(1) else { return false };
+        checks_left = left;
+        child.verify_signed_by(issuer).is_ok()
+    };
+    let mut reached: Vec<&Certificate> = vec![leaf];
+    let mut waiting: VecDeque<Vec<&'a Certificate>> = VecDeque::from([Vec::new()]);
+    while let Some(path) = waiting.pop_front() {
+        let child = path.last().copied().unwrap_or(leaf);
+        for anchor in anchors {
+            if anchor.may_have_issued(child) && signed(child, anchor) {
+                return Some([path, vec![anchor]].concat());
             }
         }
-        if self.path.len() >= PATH_LENGTH_MAX {
-            return false;
+        if path.len() >= PATH_LENGTH_MAX {
+            continue;
         }
-        for candidate in self.pool {
-            let candidate: &'a Certificate = candidate;
-            let fits = candidate != child
-                && !self.path.contains(&candidate)
+        for candidate in pool {
+            let fits = !reached.contains(candidate)
                 && candidate.may_issue()
                 && candidate.valid_at(child.validity().from)
                 && candidate.may_have_issued(child);
-            if fits && self.signed(child, candidate) {
-                self.path.push(candidate);
-                if self.climb(candidate) {
-                    return true;
-                }
-                self.path.pop();
+            if fits && signed(child, candidate) {
+                reached.push(candidate);
+                let mut longer = path.clone();
+                longer.push(candidate);
+                waiting.push_back(longer);
             }
         }
-        false
     }
-
-    fn signed(&mut self, child: &Certificate, issuer: &Certificate) -> bool {
-        let Some(left) = self.checks_left.checked_sub(1) else { return false };
-        self.checks_left = left;
-        child.verify_signed_by(issuer).is_ok()
-    }
+    None
 }

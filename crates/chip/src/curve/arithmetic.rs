@@ -88,7 +88,7 @@ fn field_bytes<C: PrimeCurveParams>(number: &[u8]) -> Option<FieldBytes<C>> {
 
 fn scalar<C: PrimeCurveParams>(number: &[u8]) -> Result<ScalarOf<C>, CurveError> {
     let mut bytes = field_bytes::<C>(number).ok_or(CurveError::Scalar)?;
-    let scalar = Option::from(ScalarOf::<C>::from_repr(bytes.clone())).ok_or(CurveError::Scalar);
+    let scalar = Option::from(ScalarOf::<C>::from_repr(bytes)).ok_or(CurveError::Scalar);
     bytes.zeroize();
     scalar.and_then(
         |scalar: ScalarOf<C>| {

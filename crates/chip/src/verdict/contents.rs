@@ -2,22 +2,19 @@
 
 use super::{Document, DocumentKind, Portrait};
 use crate::date::{Date, PartialDate};
+use crate::lds::details::PersonalDetails;
+use crate::lds::portrait::{self, PortraitError};
+use crate::lds::zone;
 use crate::mrz::{Format, Mrz, MrzError, three_letters};
 use crate::sensitive::Sensitive;
-use crate::tlv::{Reader, Tag, TlvError};
-
-const DG1: Tag = Tag::new(0x61);
-const MRZ: Tag = Tag::new(0x5F1F);
-const DG11: Tag = Tag::new(0x6B);
-const PERSONAL_NUMBER: Tag = Tag::new(0x5F10);
-const FULL_BIRTH_DATE: Tag = Tag::new(0x5F2B);
+use crate::tlv::TlvError;
 
 /// Why a data group says nothing that can be used. No value of it is quoted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
     /// The file's structure is broken.
     #[error("the file is malformed")]
-    Malformed(#[from] TlvError),
+    Malformed(#[source] TlvError),
     /// What stands there is no machine-readable zone.
     #[error("the machine-readable zone cannot be read")]
     Mrz(#[source] MrzError),
@@ -27,9 +24,9 @@ pub enum ContentError {
     /// The day of expiry is unknown or does not exist.
     #[error("the day of expiry cannot be read")]
     Expiry,
-    /// No image of a known format.
-    #[error("there is no portrait of a known format")]
-    Portrait,
+    /// There is no portrait.
+    #[error("the portrait cannot be found")]
+    Portrait(#[source] PortraitError),
 }
 
 /// What DG1, and DG11 where it is signed, say.
@@ -38,24 +35,25 @@ pub(super) struct Holder {
     pub(super) personal_numbers: Vec<Sensitive<String>>,
 }
 
-/// Reads DG1. Its check digits are not insisted on: the state signed it as it stands.
+/// Reads DG1. Its check digits are not insisted on: the state signed it as it stands. DG11 is
+/// optional and often odd: what cannot be read of it is left out.
 pub(super) fn holder(dg1: &[u8], dg11: Option<&[u8]>, today: Date) -> Result<Holder, ContentError> {
-    let text = Reader::new(dg1).expect(DG1)?.children()?.expect(MRZ)?;
-    let text_str = std::str::from_utf8(text.value()).map_err(|_| text.malformed())?;
-    let mrz = Mrz::read(text_str).map_err(ContentError::Mrz)?;
+    let text = zone::zone_text(dg1).map_err(ContentError::Malformed)?;
+    let mrz = Mrz::read(text).map_err(ContentError::Mrz)?;
     let kind = match mrz.format {
         Format::Td1 => DocumentKind::Td1,
         Format::Td2 => DocumentKind::Td2,
         Format::Td3 => DocumentKind::Td3,
         Format::MrvA | Format::MrvB => return Err(ContentError::Kind),
     };
-    let details = dg11.map(Details::read).unwrap_or_default();
+    let details = dg11.and_then(|file| PersonalDetails::parse(file).ok()).unwrap_or_default();
     let expires_on = mrz.expiry.expiry(today).ok_or(ContentError::Expiry)?;
-    let birth_date = fuller(mrz.birth.birth(today), details.birth_date);
+    let whole = details.birth_date.as_ref().and_then(|date| date.expose().whole());
+    let birth_date = fuller(mrz.birth.birth(today), whole);
     let mut personal_numbers: Vec<Sensitive<String>> = Vec::new();
     let written = [&mrz.optional_data, &mrz.optional_data_2];
     for number in written.into_iter().chain(&details.personal_number) {
-        let number = number.expose().trim();
+        let number = number.expose().trim_matches(['<', ' ']);
         let known = personal_numbers.iter().any(|other| other.expose() == number);
         if !number.is_empty() && !known {
             personal_numbers.push(Sensitive::new(number.to_owned()));
@@ -86,61 +84,27 @@ fn fuller(mrz: PartialDate, details: Option<Date>) -> PartialDate {
     if agrees { details.into() } else { mrz }
 }
 
-/// What is wanted of DG11 (Doc 9303-10 §4.7.11). The file is optional and often odd: what cannot
-/// be read is left out.
-#[derive(Default)]
-struct Details {
-    personal_number: Option<Sensitive<String>>,
-    birth_date: Option<Date>,
-}
-
-impl Details {
-    fn read(dg11: &[u8]) -> Self {
-        Self::try_read(dg11).unwrap_or_default()
-    }
-
-    fn try_read(dg11: &[u8]) -> Result<Self, TlvError> {
-        let mut details = Self::default();
-        let mut fields = Reader::new(dg11).expect(DG11)?.children()?;
-        while let Ok(Some(field)) = fields.read() {
-            if field.tag() == PERSONAL_NUMBER {
-                let text = String::from_utf8_lossy(field.value()).replace('<', " ");
-                details.personal_number = Some(Sensitive::new(text));
-            } else if field.tag() == FULL_BIRTH_DATE {
-                details.birth_date = full_date(field.value());
-            }
-        }
-        Ok(details)
-    }
-}
-
-/// `CCYYMMDD` in digits, or packed two to an octet (CHIP-CASES 25).
-fn full_date(octets: &[u8]) -> Option<Date> {
-    let text: Sensitive<String> = match octets {
-        [_, _, _, _] => Sensitive::new(octets.iter().map(|octet| format!("{octet:02x}")).collect()),
-        _ => Sensitive::new(std::str::from_utf8(octets).ok()?.to_owned()),
-    };
-    let text = text.expose();
-    if text.len() != 8 || !text.bytes().all(|octet| octet.is_ascii_digit()) {
-        return None;
-    }
-    Date::new(
-        text.get(..4)?.parse().ok()?,
-        text.get(4..6)?.parse().ok()?,
-        text.get(6..)?.parse().ok()?,
-    )
-}
-
-/// The image in DG2, found by how images begin: headers lie about format and length
-/// (CHIP-CASES 25). Decoders stop at the image's own end.
+/// The first picture of DG2.
 pub(super) fn portrait(dg2: &[u8]) -> Result<Portrait, ContentError> {
-    const BEGINNINGS: [&[u8]; 3] =
-        [b"\xff\xd8\xff", b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"];
-    (0..dg2.len())
-        .find_map(|at| {
-            let rest = dg2.get(at..)?;
-            BEGINNINGS.iter().any(|beginning| rest.starts_with(beginning)).then_some(rest)
-        })
-        .map(|image| Portrait::new(image.to_vec()))
-        .ok_or(ContentError::Portrait)
+    let found = portrait::portraits(dg2).map_err(ContentError::Portrait)?;
+    let first = found.first().ok_or(ContentError::Portrait(PortraitError::NoPicture))?;
+    Ok(Portrait::new(first.image.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Date, PartialDate, fuller};
+
+    #[test]
+    fn dg11_completes_a_birth_date_and_never_contradicts_it() {
+        let whole = Date::new(1931, 8, 12);
+        let known = |year, month, day| PartialDate { year, month, day };
+
+        // The MRZ's two digits leave the century open, and parts may be missing.
+        assert_eq!(fuller(known(Some(2031), Some(8), Some(12)), whole).whole(), whole);
+        assert_eq!(fuller(known(Some(1931), None, None), whole).whole(), whole);
+        let other = known(Some(1931), Some(9), Some(12));
+        assert_eq!(fuller(other, whole), other);
+        assert_eq!(fuller(other, None), other);
+    }
 }

@@ -12,6 +12,7 @@ use crate::cms::SignerNotes;
 use crate::country;
 use crate::csca::Store;
 use crate::date::UnixTime;
+use crate::lds::com::Com;
 use crate::lds::file::DataGroup;
 use crate::lds::security_info::SecurityInfos;
 use crate::passive::{self, Chain, ChainError, SignedBy, SodSignatureError};
@@ -192,12 +193,16 @@ impl Session<'_> {
             }
         };
         self.read_sod(&sod);
-        let chain = self.check_issuer(&sod);
+        let issuer = self.check_issuer(&sod);
+        let (signed, chain) = issuer.as_ref().map_or((None, None), |(a, b)| (Some(a), Some(b)));
         self.check_hashes(&sod);
-        let holder = self.check_holder(&sod, chain.as_ref());
+        let holder = self.check_holder(&sod, chain);
+        if let (Some(signed), Some(holder)) = (signed, &holder) {
+            self.check_document_type(signed, &holder.document.code);
+        }
         let portrait = self.check_portrait();
         let access = self.check_access(&sod);
-        let country = chain.as_ref().map(|chain| chain.country.clone());
+        let country = chain.map(|chain| chain.country.clone());
         let presence = self.check_presence(&sod, country.as_deref());
         let holder = holder?;
         Some(VerifiedParts {
@@ -238,7 +243,7 @@ impl Session<'_> {
         }
     }
 
-    fn check_issuer(&mut self, sod: &Sod) -> Option<Chain> {
+    fn check_issuer(&mut self, sod: &Sod) -> Option<(SignedBy, Chain)> {
         let signed = match passive::signed_by(sod.signed(), self.trust) {
             Ok(signed) => signed,
             Err(error) => {
@@ -266,7 +271,7 @@ impl Session<'_> {
                     self.report.deviates(*deviation);
                 }
                 self.report.signer = Some(signer);
-                Some(chain)
+                Some((signed, chain))
             }
             Err(error) => {
                 self.report.signer = Some(signer);
@@ -330,6 +335,18 @@ impl Session<'_> {
             self.report.passed(Check::Expiry, format!("valid until {}", document.expires_on));
         }
         Some(holder)
+    }
+
+    /// Doc 9303-12 §7.1.1.5: a signer may be limited to certain types of documents.
+    fn check_document_type(&mut self, signed: &SignedBy, code: &str) {
+        let listed = &signed.document_signer.extensions().document_types;
+        let fits = |name: &String| {
+            let name = name.trim_matches(['<', ' ']);
+            name == code || (name.len() == 1 && code.starts_with(name))
+        };
+        if !listed.is_empty() && !listed.iter().any(fits) {
+            self.report.deviates(Deviation::DocumentTypeNotListed);
+        }
     }
 
     fn check_portrait(&mut self) -> Option<super::Portrait> {
@@ -433,14 +450,8 @@ fn describe(signed: &SignedBy) -> Signer {
 
 /// The data groups that EF.COM lists, in ascending order; `None` where it cannot be read.
 fn com_data_groups(com: &[u8]) -> Option<Vec<u8>> {
-    let mut fields = Reader::new(com).expect(Tag::new(0x60)).ok()?.children().ok()?;
-    let list = fields.find(Tag::new(0x5C)).ok()??;
-    let mut numbers: Vec<u8> = list
-        .value()
-        .iter()
-        .filter_map(|tag| DataGroup::from_tag(Tag::new(u32::from(*tag))))
-        .map(DataGroup::number)
-        .collect();
+    let listed = Com::parse(com).ok()?.data_groups;
+    let mut numbers: Vec<u8> = listed.into_iter().map(DataGroup::number).collect();
     numbers.sort_unstable();
     Some(numbers)
 }
