@@ -51,6 +51,9 @@ pub struct DocumentSpec {
     pub personal_details: Option<PersonalDetails>,
     /// DG12.
     pub document_details: Option<DocumentDetails>,
+    /// Further data groups by number, whole files with their tags: DG7, 13, 16; or DG3 and DG4,
+    /// which the chip never gives.
+    pub more_data_groups: BTreeMap<u8, Vec<u8>>,
     /// What the chip asks before it gives anything.
     pub access: Access,
     /// DG15 and its key.

@@ -11,6 +11,7 @@ use crate::key::{KeyError, KeyKind, KeyPair};
 use crate::random::Random;
 use crate::signature::Scheme;
 
+const STORED_VERSION: u8 = 1;
 const MASTER_LIST_CONTENT: &str = "2.23.136.1.1.2";
 
 /// Kind of key and way of signing, which belong together.
@@ -57,6 +58,11 @@ pub enum IssuerError {
         of: &'static str,
     },
 }
+
+/// The stored form is not one that this version wrote.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the stored issuer is damaged or of another version")]
+pub struct DamagedIssuer;
 
 /// Why a document was not issued.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -159,6 +165,28 @@ impl Issuer {
             self.signing_ca.sign_document_signer(&self.country, signer, validity, random);
     }
 
+    /// The stored form: certificates and keys, as one DER value.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let earlier: Vec<Vec<u8>> = self.earlier.iter().map(|one| der::octets(one)).collect();
+        der::sequence(&[
+            &der::octets(&[STORED_VERSION]),
+            &der::octets(self.country.as_bytes()),
+            &self.signing_ca.to_bytes(),
+            &self.document_signer.to_bytes(),
+            &der::sequence(&[&earlier.concat()]),
+        ])
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    ///
+    /// [`DamagedIssuer`] where the bytes are not what [`Self::to_bytes`] writes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DamagedIssuer> {
+        stored(bytes).ok_or(DamagedIssuer)
+    }
+
     /// A revocation list over the given certificates.
     #[must_use]
     pub fn crl(
@@ -206,6 +234,25 @@ impl Issuer {
 }
 
 impl Authority {
+    fn to_bytes(&self) -> Vec<u8> {
+        der::sequence(&[
+            &der::octets(&self.certificate),
+            &der::octets(&self.key.to_pkcs8()),
+            &self.scheme.algorithm_identifier(),
+        ])
+    }
+
+    fn stored(value: &[u8]) -> Option<Self> {
+        let parts = der::children(value)?;
+        let [certificate, key, scheme] = parts.as_slice() else { return None };
+        Some(Self {
+            key: KeyPair::from_pkcs8(key.value).ok()?,
+            scheme: Scheme::from_algorithm_identifier(scheme.value)?,
+            name: certificate::parts(certificate.value)?.subject,
+            certificate: certificate.value.to_vec(),
+        })
+    }
+
     fn sign_document_signer(
         &self,
         country: &str,
@@ -233,6 +280,23 @@ impl Authority {
         };
         Self { key, scheme, certificate, name }
     }
+}
+
+fn stored(bytes: &[u8]) -> Option<Issuer> {
+    let parts = der::open(bytes, der::SEQUENCE)?;
+    let [version, country, signing_ca, document_signer, earlier] = parts.as_slice() else {
+        return None;
+    };
+    if version.value != [STORED_VERSION] {
+        return None;
+    }
+    let earlier = der::children(earlier.value)?;
+    Some(Issuer {
+        country: String::from_utf8(country.value.to_vec()).ok()?,
+        signing_ca: Authority::stored(signing_ca.value)?,
+        document_signer: Authority::stored(document_signer.value)?,
+        earlier: earlier.iter().map(|one| one.value.to_vec()).collect(),
+    })
 }
 
 fn authority(of: &'static str, files: (&str, &str)) -> Result<Authority, IssuerError> {

@@ -60,7 +60,7 @@ pub use curve::{Curve, CurveForm};
 pub use date::{Date, Validity};
 pub use digest::Digest;
 pub use document::{Access, DamagedDocument, Document, DocumentSpec, IssuerDeviations};
-pub use issuer::{Algorithm, IssueError, Issuer, IssuerError};
+pub use issuer::{Algorithm, DamagedIssuer, IssueError, Issuer, IssuerError};
 pub use key::{EcKey, KeyError, KeyKind, KeyPair};
 pub use lds::{DocumentDetails, File, PersonalDetails};
 pub use modp::Modp;

@@ -1,5 +1,7 @@
 //! Named documents: one for each thing that a reader must be able to do.
 
+use std::collections::BTreeMap;
+
 use crate::curve::{Curve, CurveForm};
 use crate::date::{Date, Validity};
 use crate::digest::Digest;
@@ -97,6 +99,7 @@ pub fn utopian_passport() -> DocumentSpec {
         portrait: Portrait::grey(413, 531, 13_000),
         personal_details: None,
         document_details: None,
+        more_data_groups: BTreeMap::new(),
         access: Access { bac: true, pace: Vec::new(), can: None },
         active_authentication: None,
         chip_authentication: Vec::new(),

@@ -203,6 +203,7 @@ fn add_data_groups(document: &mut Document, spec: &DocumentSpec) {
     if let Some((key, _)) = &document.active_key {
         groups.push((15, der::tlv(0x6F, &key.public_key_info())));
     }
+    groups.extend(spec.more_data_groups.iter().map(|(number, file)| (*number, file.clone())));
     for (number, mut content) in groups {
         if let Some(more) = deviations.claimed_longer.get(&number) {
             content = claiming_more(&content, *more);
