@@ -3,5 +3,9 @@
 //! Nothing here is believed because it parses: passive authentication hashes the raw bytes.
 
 pub mod com;
+pub mod details;
 pub mod file;
+pub mod master_file;
+pub mod portrait;
 pub mod security_info;
+pub mod zone;

@@ -26,6 +26,7 @@ pub mod pace;
 pub mod passive;
 pub mod password;
 pub mod reader;
+pub mod replay;
 pub mod secure_messaging;
 pub mod sensitive;
 pub mod signature;

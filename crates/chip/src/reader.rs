@@ -56,8 +56,8 @@ mod link;
 mod resume;
 
 pub use authentication::ActiveAuthentication;
-pub use flow::compare_offers;
 pub use error::{Cause, ReadError, Retry, Stage};
+pub use flow::compare_offers;
 pub use link::{Link, LinkStep, Relayed};
 pub use resume::Resume;
 

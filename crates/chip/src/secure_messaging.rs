@@ -141,6 +141,10 @@ impl SecureMessaging {
         self.keys.encryption.cipher()
     }
 
+    pub(crate) const fn keys(&self) -> &SessionKeys {
+        &self.keys
+    }
+
     /// The longest clear data that fits into an answer of `response_bytes` data octets.
     ///
     /// For a short answer (256): 231 octets under 3DES, 223 under AES.

@@ -31,9 +31,9 @@ impl Flow {
         };
         if offers.is_empty() {
             self.line.enter(Stage::Application, None);
-            self.select_application().await?;
+            let challenge = self.select_and_challenge().await?;
             self.line.enter(Stage::Bac, None);
-            return match self.basic_access().await {
+            return match self.basic_access(challenge).await {
                 Ok(()) => Ok(AccessControl::Bac),
                 Err(error @ Cause::PaceNeeded(_)) if !self.is_open().await? => Err(error),
                 Err(Cause::PaceNeeded(_)) => Ok(AccessControl::Open),
@@ -67,9 +67,14 @@ impl Flow {
             return Ok(Some(bytes));
         }
         let select = |p2, data: &[u8]| Command::new(0x00, 0xA4, 0x00, p2).with_data(data);
-        let masters =
-            [None, Some(select(0x0C, &[0x3F, 0x00])), Some(select(0x0C, &[])), Some(select(0x00, &[]))];
+        let masters = [
+            None,
+            Some(select(0x0C, &[0x3F, 0x00])),
+            Some(select(0x0C, &[])),
+            Some(select(0x00, &[])),
+        ];
         for master in masters {
+            let selected = master.is_some();
             if let Some(master) = master
                 && self.card.plain(&master).await?.status.is_error()
             {
@@ -79,6 +84,10 @@ impl Flow {
             let identifier = FileId::CardAccess.identifier().to_be_bytes();
             let file = Command::new(0x00, 0xA4, 0x02, 0x0C).with_data(identifier);
             if self.card.plain(&file).await?.status.is_error() {
+                if selected {
+                    // The master file is current and has no such file.
+                    break;
+                }
                 continue;
             }
             let first = self.card.plain(&read_binary(0, 0)).await?;
@@ -131,7 +140,20 @@ impl Flow {
         if status.is_error() { Err(Cause::NoApplication(status)) } else { Ok(()) }
     }
 
-    async fn basic_access(&mut self) -> Result<(), Cause> {
+    /// Selects the application and asks for BAC's challenge, both in one message where the line is a relay.
+    async fn select_and_challenge(&mut self) -> Result<Response, Cause> {
+        if self.plan.batch_commands_max > 1 {
+            let select = Command::new(0x00, 0xA4, 0x04, 0x0C).with_data(APPLICATION);
+            let mut answers = self.card.plain_ahead(&[select, Bac::challenge_command()]).await?;
+            if let (Some(challenge), 1) = (answers.pop(), answers.len()) {
+                return Ok(challenge);
+            }
+        }
+        self.select_application().await?;
+        self.card.plain(&Bac::challenge_command()).await
+    }
+
+    async fn basic_access(&mut self, challenge: Response) -> Result<(), Cause> {
         let mut random = BacRandom { challenge: [0; 8], key: [0; 16] };
         (self.random)(&mut random.challenge);
         (self.random)(&mut random.key);
@@ -140,7 +162,6 @@ impl Flow {
             other => Cause::Bac(other),
         };
         let bac = Bac::new(&self.plan.password, random).map_err(failed)?;
-        let challenge = self.card.plain(&Bac::challenge_command()).await?;
         let (command, bac) = bac.authenticate(&challenge).map_err(failed)?;
         let answer = self.card.plain(&command).await?;
         self.card.session = Some(bac.finish(&answer).map_err(failed)?);

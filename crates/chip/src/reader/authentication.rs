@@ -35,8 +35,11 @@ impl Flow {
                 continue;
             }
             let command = Command::new(0x00, 0x88, 0x00, 0x00).with_data(challenge);
-            let command =
-                if extended { command.expecting(65_536).extended() } else { command.expecting(256) };
+            let command = if extended {
+                command.expecting(65_536).extended()
+            } else {
+                command.expecting(256)
+            };
             match self.card.read(&command).await? {
                 Answered::Properly(answer) if !answer.status.is_error() => {
                     return Ok(ActiveAuthentication { challenge, outcome: Ok(answer.data) });

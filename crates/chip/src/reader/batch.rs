@@ -16,36 +16,57 @@ struct Asked {
     bytes: usize,
 }
 
+/// Octets of a head: enough for tag and length, and no more than the smallest file has.
+const HEAD_BYTES: usize = 8;
+
+/// Batches for one set of files at most: one for the heads, one for the rest, and as many again for what broke off.
+const BATCHES_MAX: usize = 8;
+
 impl Flow {
     /// Reads files: in batches where the line is a relay, one command at a time where it is not.
     pub(super) async fn read_files(&mut self, files: &[FileId]) -> Result<(), Cause> {
         if self.plan.batch_commands_max > 1 {
-            self.read_heads(files).await?;
-            self.read_rests(files).await?;
+            for _ in 0..BATCHES_MAX {
+                let before = self.settled(files);
+                self.read_heads(files).await?;
+                self.read_rests(files).await?;
+                if self.settled(files) == before {
+                    break;
+                }
+            }
         }
-        // What a batch could not settle, such as a refusal, is settled here.
+        // What a batch could not settle is settled here.
         for file in files {
             self.read_file(*file).await?;
         }
         Ok(())
     }
 
-    /// The first blocks of files not begun; they say how long the files are.
+    /// Octets read and refusals noted: a batch that changes neither would not the next time.
+    fn settled(&self, files: &[FileId]) -> (usize, usize) {
+        let bytes = files.iter().map(|file| self.state_of(*file).0).sum();
+        (bytes, self.line.memory(|memory| memory.refused.len()).unwrap_or_default())
+    }
+
+    /// The first octets of files not begun; they say how long the files are. Short, because an answer of 6282 would
+    /// end the batch.
     async fn read_heads(&mut self, files: &[FileId]) -> Result<(), Cause> {
         let short = self.line.memory(|memory| memory.lessons.short_identifiers).flatten();
         if short != Some(true) {
             return Ok(());
         }
-        let (bytes, _) = self.block_bytes(1);
-        let bytes = bytes.max(self.block_bytes(223).0);
+        let refused = |file: &FileId| {
+            self.line.memory(|memory| memory.refused.contains_key(file)) == Some(true)
+        };
         let asked = files.iter().filter(|file| self.state_of(**file) == (0, false));
-        let asked = asked.map(|file| Asked {
-            command: read_binary(0x80 | file.short_identifier(), 0, bytes),
+        let asked = asked.filter(|file| !refused(file)).map(|file| Asked {
+            command: read_binary(0x80 | file.short_identifier(), 0, HEAD_BYTES),
             file: *file,
             offset: 0,
-            bytes,
+            bytes: HEAD_BYTES,
         });
-        self.ask_all(asked.collect()).await
+        let asked = asked.collect();
+        self.ask_all(asked).await
     }
 
     /// All other blocks of files begun.
@@ -98,7 +119,11 @@ impl Flow {
                     continue;
                 }
                 let odd = one.command.ins & 1 == 1;
+                let status = answer.status;
                 let Some((data, ended)) = judged_data(answer, odd, one.bytes)? else {
+                    if one.offset == 0 {
+                        self.line.memory(|memory| memory.refused.insert(one.file, status));
+                    }
                     return Ok(());
                 };
                 // A block that came short leaves a hole: what follows it is asked for again.

@@ -1,8 +1,8 @@
 //! Commands to the chip and back: lengths, GET RESPONSE, chaining, secure messaging, limits.
 
+use super::EXCHANGES_MAX;
 use super::error::Cause;
 use super::line::{Incoming, Line, Outgoing};
-use super::EXCHANGES_MAX;
 use crate::apdu::{Command, Response, StatusWord};
 use crate::secure_messaging::{OpenError, SecureMessaging};
 
@@ -84,6 +84,16 @@ impl Card {
             }
             Err(error) => Err(Cause::SecureMessaging(error)),
         }
+    }
+
+    /// Sends plain commands in one message; answers are as many as came.
+    pub(super) async fn plain_ahead(
+        &mut self,
+        commands: &[Command],
+    ) -> Result<Vec<Response>, Cause> {
+        let encoded: Result<Vec<_>, _> = commands.iter().map(Command::encode).collect();
+        let answers = self.message(encoded.map_err(Cause::Answer)?).await?;
+        answers.iter().map(|answer| Response::parse(answer).map_err(Cause::Answer)).collect()
     }
 
     /// Sends commands of the session ahead of their answers, in one message; answers are as many as came.

@@ -14,6 +14,9 @@ use crate::tlv::{self, Tag};
 /// Ukrainian and older chips take.
 const SHORT_LENGTHS: [usize; 7] = [223, 192, 160, 128, 96, 64, 32];
 
+/// Less than this at once is the end of a file, not the most that a chip gives.
+const SHORT_READ_BYTES_MIN: usize = 96;
+
 /// The highest offset that P1 and P2 of READ BINARY can say.
 const OFFSET_MAX: usize = 0x7FFF;
 
@@ -48,6 +51,15 @@ impl Flow {
         }
         while !self.state_of(file).1 {
             self.next_block(file).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads a file's first block, which also teaches whether short identifiers work.
+    pub(super) async fn begin_file(&mut self, file: FileId) -> Result<(), Cause> {
+        self.line.enter(Stage::Reading, Some(file));
+        if self.state_of(file) == (0, false) {
+            self.first_block(file).await?;
         }
         Ok(())
     }
@@ -130,10 +142,7 @@ impl Flow {
     }
 
     /// Reads a short block, of a length that the chip takes.
-    async fn stepping_down(
-        &mut self,
-        command: impl Fn(usize) -> Command,
-    ) -> Result<Block, Cause> {
+    async fn stepping_down(&mut self, command: impl Fn(usize) -> Command) -> Result<Block, Cause> {
         loop {
             let bytes = self.short_bytes();
             let block = self.block(&command(bytes), bytes).await?;
@@ -175,10 +184,12 @@ impl Flow {
         self.line.memory(|memory| {
             let part = memory.files.entry(file).or_default();
             part.bytes.extend_from_slice(bytes);
+            part.doubtful_end = false;
             if let Some(total) = part.total {
-                if ended && part.bytes.len() < total {
-                    // 6282 before the end: Spanish chips say so when they were only asked for too much at once.
-                    memory.lessons.read_bytes = Some(bytes.len().max(32));
+                // 6282 before the end: the header claims too much, or, with Spanish chips, we asked for too much.
+                part.doubtful_end = ended && part.bytes.len() < total;
+                if part.doubtful_end && bytes.len() >= SHORT_READ_BYTES_MIN {
+                    memory.lessons.read_bytes = Some(bytes.len());
                 }
                 part.bytes.truncate(total);
             }
@@ -200,6 +211,10 @@ impl Flow {
                 } else {
                     self.append(file, &data, ended);
                 }
+            }
+            // 6282 was the truth: nothing follows.
+            Block::Length(_) | Block::Refused(_) if self.line.part(file).doubtful_end => {
+                self.end(file);
             }
             Block::Length(_) | Block::Refused(_) if extended => {
                 self.line.memory(|memory| {
@@ -223,7 +238,9 @@ impl Flow {
     /// How much to ask for next, and whether in an extended length.
     pub(super) fn block_bytes(&self, remaining: usize) -> (usize, bool) {
         let short = self.short_bytes();
-        if remaining <= short || !self.extended_may_work() {
+        // A refused length would break a batch off, perhaps with the session: none is tried in one.
+        let tried = self.plan.batch_commands_max == 1 || self.extended_known() == Some(true);
+        if remaining <= short || !tried || !self.extended_may_work() {
             return (remaining.min(short), false);
         }
         let most = self.clear_bytes_max(self.plan.answer_bytes_max.saturating_sub(2));

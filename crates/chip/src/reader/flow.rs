@@ -60,26 +60,43 @@ impl Flow {
             return Err(Cause::Stalled);
         };
         self.line.want(vec![FileId::Com, FileId::Sod, FileId::DG1, FileId::DG2]);
-        self.read_file(FileId::Sod).await?;
+        // A relay has the challenge where the answer is judged, and reads all files at once.
+        let at_once = self.plan.batch_commands_max > 1;
+        self.begin_file(FileId::Sod).await?;
+        self.read_files(&[FileId::Sod]).await?;
         self.require(FileId::Sod)?;
-        self.read_file(FileId::Com).await?;
-        let groups = self.wanted();
-        let files: Vec<FileId> = groups.iter().copied().map(FileId::DataGroup).collect();
-        self.line.want([&[FileId::Com, FileId::Sod], files.as_slice()].concat());
-        // The keys first and the proof next, because a challenge lives for a minute and DG2 is slow.
-        let (keys, rest): (Vec<FileId>, Vec<FileId>) =
-            files.into_iter().partition(|file| matches!(*file, FileId::DG14 | FileId::DG15));
-        self.read_files(&keys).await?;
+        if at_once {
+            self.read_listed(|_| true).await?;
+        } else {
+            self.read_file(FileId::Com).await?;
+            // The keys first and the proof next, because a challenge lives for a minute and DG2 is slow.
+            self.read_listed(|file| matches!(file, FileId::DG14 | FileId::DG15)).await?;
+        }
         let has_key = !self.line.part(FileId::DG15).bytes.is_empty();
         let active_authentication = match challenge {
             Some(challenge) if has_key => Some(self.active_authentication(challenge).await?),
             Some(_) | None => None,
         };
-        self.read_files(&rest).await?;
+        // By now EF.COM may have named more than the SOD.
+        self.read_listed(|_| true).await?;
         if self.plan.data_groups.iter().any(|group| group.number() == 1) {
             self.require(FileId::DG1)?;
         }
         self.reading(access, active_authentication)
+    }
+
+    async fn read_listed(&mut self, chosen: impl Fn(FileId) -> bool) -> Result<(), Cause> {
+        let files: Vec<FileId> =
+            self.want_files().into_iter().filter(|file| chosen(*file)).collect();
+        self.read_files(&files).await
+    }
+
+    /// Files still to read, EF.COM among them; says so to whoever watches the progress.
+    fn want_files(&self) -> Vec<FileId> {
+        let mut files = vec![FileId::Com];
+        files.extend(self.wanted().into_iter().map(FileId::DataGroup));
+        self.line.want([&[FileId::Sod], files.as_slice()].concat());
+        files
     }
 
     /// Data groups that the plan wants and the chip lists: by the SOD, and by EF.COM though it is not signed, so
@@ -160,9 +177,7 @@ pub fn compare_offers(access: &AccessControl, card_access: &[u8], dg14: &[u8]) -
     let Some(signed) = signed else { return Offers::NotComparable };
     let offered = SecurityInfos::parse(card_access).unwrap_or_default();
     match access {
-        AccessControl::Bac | AccessControl::Open if !signed.pace().is_empty() => {
-            Offers::PaceHidden
-        }
+        AccessControl::Bac | AccessControl::Open if !signed.pace().is_empty() => Offers::PaceHidden,
         AccessControl::Bac | AccessControl::Open => Offers::Agree,
         AccessControl::Pace { .. } if offered.offers_the_same_pace_as(&signed) => Offers::Agree,
         AccessControl::Pace { .. } => Offers::Differ,

@@ -98,10 +98,7 @@ impl Link {
         advance(Box::pin(self.run(commands)), line)
     }
 
-    async fn run(
-        mut self,
-        commands: Vec<Relayed>,
-    ) -> Result<(Vec<Vec<u8>>, Self), ReadError> {
+    async fn run(mut self, commands: Vec<Relayed>) -> Result<(Vec<Vec<u8>>, Self), ReadError> {
         let mut answers = Vec::new();
         for command in commands {
             let answer = match command {

@@ -27,6 +27,8 @@ pub(super) struct Part {
     pub(super) total: Option<usize>,
     /// Nothing more to come, whatever the header claims.
     pub(super) ended: bool,
+    /// The chip said that the file ends here, and the header claims more.
+    pub(super) doubtful_end: bool,
 }
 
 impl Part {

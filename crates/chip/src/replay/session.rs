@@ -1,0 +1,367 @@
+//! One replay, exchange by exchange.
+
+use super::{
+    BTreeMap, Bac, BacRandom, Command, EXCHANGES_MAX, FileId, OpenError, Pace, PaceSecrets,
+    Password, Recorded, Recording, ReplayCause, ReplayError, Replayed, Response, Secrets,
+    SecureMessaging, SecurityInfos,
+};
+use crate::lds::security_info::PaceOffer;
+use crate::reader::FILE_BYTES_MAX;
+use crate::symmetric::{Cipher, Key};
+use crate::tlv::{self, Reader, Tag};
+
+const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+
+pub(super) struct Session<'a> {
+    recording: &'a Recording,
+    index: usize,
+    messaging: Option<SecureMessaging>,
+    in_application: bool,
+    current: Option<FileId>,
+    replayed: Replayed,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(recording: &'a Recording) -> Self {
+        Self {
+            recording,
+            index: 0,
+            messaging: None,
+            in_application: false,
+            current: None,
+            replayed: Replayed::default(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Result<Replayed, ReplayError> {
+        while self.index < self.recording.exchanges.len().min(EXCHANGES_MAX) {
+            self.step().map_err(|cause| ReplayError { index: self.index, cause })?;
+        }
+        let index = self.index;
+        if self.replayed.protected == 0 {
+            return Err(ReplayError { index, cause: ReplayCause::NoAccess });
+        }
+        for (_, bytes) in &mut self.replayed.files {
+            // A read may go on into what fills the file up.
+            let total = tlv::header(bytes).ok().and_then(|h| usize::try_from(h.total_bytes()).ok());
+            bytes.truncate(total.unwrap_or(usize::MAX));
+        }
+        Ok(self.replayed)
+    }
+
+    /// The next exchange.
+    fn step(&mut self) -> Result<(), ReplayCause> {
+        let (command, _) = self.peek(0)?;
+        if self.messaging.is_some() && command.cla & 0x0C == 0x0C {
+            return self.protected(&command);
+        }
+        match (command.ins, &self.recording.secrets) {
+            (0x84, Secrets::Bac { .. }) if self.messaging.is_none() => self.basic_access(),
+            (0x22, Secrets::Pace { .. }) if self.messaging.is_none() => self.pace(&command),
+            _ => {
+                let answer = self.whole(1)?;
+                self.follow(&command, &answer)
+            }
+        }
+    }
+
+    fn peek(&self, ahead: usize) -> Result<(Command, &'a Recorded), ReplayCause> {
+        let at = self.index.saturating_add(ahead);
+        let recorded = self.recording.exchanges.get(at).ok_or(ReplayCause::NoAccess)?;
+        Ok((Command::parse(&recorded.command).map_err(ReplayCause::Apdu)?, recorded))
+    }
+
+    /// Takes the answer to the command that ends `commands` exchanges on, with what GET RESPONSE fetched.
+    fn whole(&mut self, commands: usize) -> Result<Response, ReplayCause> {
+        let (_, recorded) = self.peek(commands.saturating_sub(1))?;
+        let mut answer = Response::parse(&recorded.answer).map_err(ReplayCause::Apdu)?;
+        self.index = self.index.saturating_add(commands);
+        self.replayed.commands = self.replayed.commands.saturating_add(commands);
+        while answer.status.more_bytes().is_some() {
+            let (command, recorded) = self.peek(0)?;
+            if command.ins != 0xC0 {
+                return Err(ReplayCause::Command);
+            }
+            let more = Response::parse(&recorded.answer).map_err(ReplayCause::Apdu)?;
+            self.index = self.index.saturating_add(1);
+            self.replayed.commands = self.replayed.commands.saturating_add(1);
+            answer.data.extend(more.data);
+            answer.status = more.status;
+        }
+        Ok(answer)
+    }
+
+    /// Compares our command with the recorded one, or with the chain that carries it, and takes the answer. How much of
+    /// an answer is asked for, and in which length form, is the recording reader's choice.
+    fn agreed(&mut self, ours: &Command) -> Result<Response, ReplayCause> {
+        let mut data = Vec::new();
+        let mut links = 0;
+        loop {
+            let (command, recorded) = self.peek(links)?;
+            if (command.ins, command.p1, command.p2) != (ours.ins, ours.p1, ours.p2) {
+                return Err(ReplayCause::Command);
+            }
+            links = links.saturating_add(1);
+            data.extend_from_slice(&command.data);
+            if data.len() < ours.data.len() && command.cla & 0x10 != 0 {
+                continue;
+            }
+            let last = Command {
+                expected: command.expected,
+                extended: command.extended,
+                data: command.data.clone(),
+                ..*ours
+            };
+            let bytes = last.encode().map_err(ReplayCause::Apdu)?;
+            if data != ours.data || bytes != recorded.command {
+                return Err(ReplayCause::Command);
+            }
+            return self.whole(links);
+        }
+    }
+
+    fn basic_access(&mut self) -> Result<(), ReplayCause> {
+        let Secrets::Bac { mrz_information, rnd_ifd, k_ifd, rnd_ic } = &self.recording.secrets
+        else {
+            return Err(ReplayCause::NoAccess);
+        };
+        let password =
+            Password::from_mrz_information(mrz_information).map_err(ReplayCause::Password)?;
+        let random = BacRandom { challenge: *rnd_ifd, key: *k_ifd };
+        let bac = Bac::new(&password, random).map_err(ReplayCause::Bac)?;
+        let challenge = self.agreed(&Bac::challenge_command())?;
+        if rnd_ic.is_some_and(|noted| challenge.data != noted) {
+            return Err(ReplayCause::Challenge);
+        }
+        let (command, bac) = bac.authenticate(&challenge).map_err(ReplayCause::Bac)?;
+        let answer = self.agreed(&command)?;
+        self.opened(bac.finish(&answer).map_err(ReplayCause::Bac)?)
+    }
+
+    /// Tries the offers that MSE:Set AT may mean; without EF.CardAccess and without `DO'84'` that is every group.
+    fn pace(&mut self, select: &Command) -> Result<(), ReplayCause> {
+        let Secrets::Pace { password, mapping, agreement } = &self.recording.secrets else {
+            return Err(ReplayCause::NoAccess);
+        };
+        let (start, commands) = (self.index, self.replayed.commands);
+        let mut last = ReplayCause::Protocol;
+        for offer in self.offers(select) {
+            (self.index, self.replayed.commands) = (start, commands);
+            match self.pace_with(&offer, password, mapping, agreement) {
+                Ok(messaging) => return self.opened(messaging),
+                Err(cause) => last = cause,
+            }
+        }
+        Err(last)
+    }
+
+    fn offers(&self, select: &Command) -> Vec<PaceOffer> {
+        let mut objects = Reader::new(&select.data);
+        let mut oid = &[][..];
+        let mut named = None;
+        while let Ok(Some(object)) = objects.read() {
+            match (object.tag().number(), object.value()) {
+                (0x80, value) => oid = value,
+                (0x84, [id]) => named = Some(*id),
+                _ => {}
+            }
+        }
+        let card_access = self.replayed.files.get(&FileId::CardAccess);
+        let infos = card_access.and_then(|bytes| SecurityInfos::parse(bytes).ok());
+        let listed: Vec<PaceOffer> = infos
+            .unwrap_or_default()
+            .pace()
+            .iter()
+            .filter(|offer| offer.oid == oid)
+            .filter(|offer| named.is_none() || offer.parameter_id == named)
+            .cloned()
+            .collect();
+        if !listed.is_empty() {
+            return listed;
+        }
+        (0..=18_u8)
+            .filter(|id| named.is_none_or(|named| named == *id))
+            .filter_map(|id| made_up(oid, id))
+            .collect()
+    }
+
+    fn pace_with(
+        &mut self,
+        offer: &PaceOffer,
+        password: &Password,
+        mapping: &[u8],
+        agreement: &[u8],
+    ) -> Result<SecureMessaging, ReplayCause> {
+        let secrets =
+            PaceSecrets::recorded(offer, mapping, agreement).map_err(ReplayCause::Pace)?;
+        let pace = Pace::new(offer, password, secrets).map_err(ReplayCause::Pace)?;
+        // Whether parameters were named is the recording reader's choice too.
+        let (recorded, _) = self.peek(0)?;
+        let named = [false, true].into_iter().map(|named| pace.select_command(named));
+        let select = named.into_iter().find(|command| command.data == recorded.data);
+        let answer = self.agreed(&select.ok_or(ReplayCause::Command)?)?;
+        let (command, pace) = pace.selected(&answer).map_err(ReplayCause::Pace)?;
+        let answer = self.agreed(&command)?;
+        let (command, pace) = pace.mapped(&answer).map_err(ReplayCause::Pace)?;
+        let answer = self.agreed(&command)?;
+        let (command, pace) = pace.agreed(&answer).map_err(ReplayCause::Pace)?;
+        let answer = self.agreed(&command)?;
+        let (command, pace) = pace.token(&answer).map_err(ReplayCause::Pace)?;
+        let answer = self.agreed(&command)?;
+        Ok(pace.finish(&answer).map_err(ReplayCause::Pace)?.session)
+    }
+
+    fn opened(&mut self, messaging: SecureMessaging) -> Result<(), ReplayCause> {
+        if let Some((encryption, mac)) = &self.recording.session_keys {
+            let keys = messaging.keys();
+            if !same_key(&keys.encryption, encryption) || !same_key(&keys.mac, mac) {
+                return Err(ReplayCause::SessionKeys);
+            }
+        }
+        self.messaging = Some(messaging);
+        Ok(())
+    }
+
+    /// A protected command, perhaps in a chain: apart, together again, and the answer opened.
+    fn protected(&mut self, first: &Command) -> Result<(), ReplayCause> {
+        let Some(messaging) = self.messaging.take() else { return Err(ReplayCause::NoAccess) };
+        let mut links = 1;
+        let mut whole = first.clone();
+        let mut recorded = self.peek(0)?.1.command.clone();
+        while whole.cla & 0x10 != 0 {
+            let (link, _) = self.peek(links)?;
+            links = links.saturating_add(1);
+            whole.data.extend_from_slice(&link.data);
+            whole = Command { cla: link.cla, expected: link.expected, extended: false, ..whole };
+            recorded.clear();
+        }
+        let apart = messaging.take_apart(&whole).map_err(ReplayCause::SecureMessaging)?;
+        let (again, awaiting) =
+            messaging.protect_in_form(&apart.command, apart.form).map_err(ReplayCause::Protect)?;
+        let same = if recorded.is_empty() {
+            again == whole
+        } else {
+            again.encode().map_err(ReplayCause::Apdu)? == recorded
+        };
+        if !same {
+            return Err(ReplayCause::Command);
+        }
+        let answer = self.whole(links)?;
+        self.replayed.protected = self.replayed.protected.saturating_add(links);
+        match awaiting.open(&answer) {
+            Ok((answer, messaging)) => {
+                self.messaging = Some(messaging);
+                self.follow(&apart.command, &answer)
+            }
+            // The other card's way of saying no; a reader that went on was right about the counter.
+            Err(OpenError::Unprotected { session, .. }) => {
+                self.messaging = Some(session.resume_reading());
+                Ok(())
+            }
+            Err(error) => Err(ReplayCause::SecureMessaging(error)),
+        }
+    }
+
+    /// Keeps track of what a plain, or opened, exchange did.
+    fn follow(&mut self, command: &Command, answer: &Response) -> Result<(), ReplayCause> {
+        if answer.status.is_error() {
+            return Ok(());
+        }
+        match command.ins {
+            0xA4 => {
+                self.select(command);
+                Ok(())
+            }
+            0xB0 | 0xB1 => self.read(command, answer),
+            0x88 => {
+                let challenge = <[u8; 8]>::try_from(command.data.as_slice())
+                    .map_err(|_| ReplayCause::ActiveAuthentication)?;
+                if self.recording.aa_challenge.is_some_and(|noted| noted != challenge) {
+                    return Err(ReplayCause::ActiveAuthentication);
+                }
+                self.replayed.active_authentication = Some((challenge, answer.data.clone()));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn select(&mut self, command: &Command) {
+        match (command.p1, command.data.as_slice()) {
+            (0x04, identifier) => {
+                self.in_application = identifier == APPLICATION;
+                self.current = None;
+            }
+            (0x00, [] | [0x3F, 0x00]) => {
+                self.in_application = false;
+                self.current = None;
+            }
+            (_, &[high, low]) => {
+                let identifier = u16::from_be_bytes([high, low]);
+                self.current = self.file(|file| file.identifier() == identifier);
+            }
+            _ => {}
+        }
+    }
+
+    fn file(&self, is: impl Fn(FileId) -> bool) -> Option<FileId> {
+        FileId::all().find(|file| file.is_in_master_file() != self.in_application && is(*file))
+    }
+
+    fn read(&mut self, command: &Command, answer: &Response) -> Result<(), ReplayCause> {
+        let (offset, data) = if command.ins == 0xB1 {
+            let offset = tlv::single(&command.data, Tag::new(0x54)).ok();
+            let offset = offset.map_or(0, |offset| {
+                offset.value().iter().take(4).fold(0, |sum, octet| (sum << 8) | usize::from(*octet))
+            });
+            if command.p1 == 0 && (1..=30).contains(&command.p2) {
+                self.current = self.file(|file| file.short_identifier() == command.p2);
+            }
+            let data = tlv::single(&answer.data, Tag::new(0x53)).ok();
+            (offset, data.map_or(&[][..], |data| data.value()))
+        } else if command.p1 & 0x80 != 0 {
+            let short = command.p1 & 0x1F;
+            self.current = self.file(|file| file.short_identifier() == short);
+            (usize::from(command.p2), answer.data.as_slice())
+        } else {
+            (usize::from(u16::from_be_bytes([command.p1, command.p2])), answer.data.as_slice())
+        };
+        let Some(file) = self.current else { return Ok(()) };
+        let end = offset.saturating_add(data.len());
+        if end > FILE_BYTES_MAX {
+            return Err(ReplayCause::TooLong);
+        }
+        put(&mut self.replayed.files, file, offset, data);
+        Ok(())
+    }
+}
+
+/// The low bits of a 3DES key are parity, which many libraries leave as the hash gave them.
+fn same_key(key: &Key, noted: &[u8]) -> bool {
+    let parity = if key.cipher() == Cipher::TripleDes { 1 } else { 0 };
+    let same = |(ours, theirs): (&u8, &u8)| ours | parity == theirs | parity;
+    key.expose().len() == noted.len() && key.expose().iter().zip(noted).all(same)
+}
+
+fn put(files: &mut BTreeMap<FileId, Vec<u8>>, file: FileId, offset: usize, data: &[u8]) {
+    let bytes = files.entry(file).or_default();
+    let end = offset.saturating_add(data.len());
+    if bytes.len() < end {
+        bytes.resize(end, 0);
+    }
+    if let Some(place) = bytes.get_mut(offset..end) {
+        place.copy_from_slice(data);
+    }
+}
+
+/// An offer for a protocol of which only the identifier is known.
+fn made_up(oid: &[u8], id: u8) -> Option<PaceOffer> {
+    let info = [
+        tlv::object(Tag::new(0x06), oid),
+        tlv::object(Tag::new(0x02), &[2]),
+        tlv::object(Tag::new(0x02), &[id]),
+    ];
+    let set = tlv::object(Tag::new(0x31), &tlv::constructed(Tag::new(0x30), info));
+    let offer = SecurityInfos::parse(&set).ok()?.pace().first()?.clone();
+    offer.is_supported().then_some(offer)
+}
