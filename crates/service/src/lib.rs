@@ -18,6 +18,11 @@ pub mod pin;
 pub mod sign_in;
 pub mod state;
 
+pub mod temporary_pin;
+pub mod p_code;
+pub mod veto;
+pub mod chip_face;
+
 pub use failure::{Failure, Refused};
 pub use parts::{Clock, Parts, Random, Settings};
 

@@ -51,6 +51,7 @@ impl std::fmt::Debug for Outgoing {
 
 /// What a message says.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(missing_debug_implementations, reason = "it holds codes and tokens")]
 pub enum Says {
     /// The temporary PIN.
     TemporaryPin { code: Zeroizing<String>, until: Timestamp },
@@ -162,8 +163,8 @@ impl Work<'_> {
                 self.owe_alarm(alarm);
                 Ok(())
             }
-            // The operator's own system delivers activation codes; apps ask for their state by themselves.
-            Effect::SendActivationCode { .. } | Effect::WakeApp { .. } => Ok(()),
+            // Apps ask for their state by themselves.
+            Effect::WakeApp { .. } => Ok(()),
         }
     }
 
@@ -203,6 +204,9 @@ impl Work<'_> {
     async fn notify(&mut self, person: PersonId, notice: Notice) -> Result<(), Failure> {
         let person = self.person(person).await?;
         let policy = self.service.parts().policy.clone();
+        if let Some(veto) = notice.veto() {
+            self.keep_veto(veto);
+        }
         let token = notice.veto().and_then(|veto| self.veto_tokens.get(&veto).cloned());
         let owner = Id(self.service.draw_id());
         let messages: Vec<Outgoing> = person
@@ -281,7 +285,7 @@ impl Work<'_> {
     fn owe_alarm(&mut self, alarm: Alarm) {
         let mut payload = Writer::new();
         payload.u8(2);
-        payload.str(alarm.code());
+        payload.str(alarm_code(alarm));
         let row = OutboxRow {
             key: EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 },
             effect: ALARM,
@@ -429,6 +433,16 @@ impl Outgoing {
         };
         r.finish()?;
         Ok(Self { by, to, language, says, at })
+    }
+}
+
+/// The stable name of an alarm.
+#[must_use]
+pub const fn alarm_code(alarm: Alarm) -> &'static str {
+    match alarm {
+        Alarm::UnknownNumbersNearLimit => "unknown-numbers-near-limit",
+        Alarm::UnknownNumbersLimit => "unknown-numbers-limit",
+        Alarm::CompletedRecoveryStopped => "completed-recovery-stopped",
     }
 }
 

@@ -3,17 +3,18 @@
 mod ticket;
 
 use crate::caller::App;
-use crate::sign_in::{SignIn, SignInId};
+use crate::sign_in::SignIn;
 use crate::work::Work;
 use crate::{Failure, Service};
 use pin::{Account, CredentialIdentifier, Holder, LoginState, Record};
 use recovery::authenticator::{Authenticator, CredentialId, Outcome, PinRecord, View};
-use recovery::case::{Case, Event};
+use recovery::case::Event;
 use recovery::grant::{Grant, Origin, Registration};
 use recovery::id::{CaseId, GrantId, TicketId};
 use recovery::rejection::Rejection;
 use recovery::sensitive::KeyedHash;
 use store::Id;
+use store::case::StoredCase;
 use store::facade::Loaded;
 use ticket::{PinTicket, Settled};
 
@@ -62,7 +63,7 @@ impl Service {
                 let policy = &self.parts().policy;
                 match loaded.value.begin(app.instance(), blinded, fresh, policy, work.now())? {
                     Registration::Begun(step, credential) => {
-                        let next = work.take(app.person(), step);
+                        let next = work.take(app.person(), *step);
                         work.put(&loaded, &next);
                         Ok(credential)
                     }
@@ -105,15 +106,16 @@ impl Service {
             };
             let next = work.take(app.person(), step);
             work.put(&loaded, &next);
-            let pin = PinRecord { credential, registration: record.to_vec(), set_at: now };
-            let step = instance.value.set_pin(&spent, pin)?;
-            let next = work.take(app.person(), step);
-            work.put(&instance, &next);
+            // The case looks again for a freeze or another recovery, so it is asked before the PIN is set.
             if let Origin::Case(case) = spent.origin() {
                 work.complete_case(app, case, spent).await?;
             } else {
                 work.refuse_frozen(app).await?;
             }
+            let pin = PinRecord { credential, registration: record.to_vec(), set_at: now };
+            let step = instance.value.set_pin(&spent, pin)?;
+            let next = work.take(app.person(), step);
+            work.put(&instance, &next);
             work.view(&next).await
         })
         .await
@@ -304,15 +306,15 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let case = self
-            .load::<Case>(Id(id.0))
+            .load::<StoredCase>(Id(id.0))
             .await?
             .ok_or_else(|| Failure::fault("a grant has no case", "missing case"))?;
         let person = self.load_person(app.person()).await?;
         let veto = self.new_veto(app.person(), id);
         let event = Event::PinSet { spent, person: &person.value, veto };
-        let step = case.value.apply(event, &policy, self.now())?;
+        let step = case.value.case.apply(event, &policy, self.now())?;
         let next = self.take(app.person(), step);
-        self.put(&case, &next);
+        self.put(&case, &case.value.after(next.clone()));
         if let Some(past) = next.past_recovery() {
             let step = person.value.recovered(past);
             let after = self.take(app.person(), step);
@@ -320,10 +322,4 @@ impl Work<'_> {
         }
         self.count_p_code(&next).await
     }
-}
-
-/// A sign-in's id, as this module's callers read it.
-#[must_use]
-pub fn sign_in_id(text: &str) -> Option<SignInId> {
-    crate::id(text).map(SignInId)
 }

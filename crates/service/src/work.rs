@@ -53,6 +53,8 @@ pub struct Work<'s> {
     pub(crate) codes: BTreeMap<TemporaryPinId, Zeroizing<String>>,
     /// Clear tokens for the links of notices.
     pub(crate) veto_tokens: BTreeMap<VetoId, Zeroizing<String>>,
+    /// Links that were drawn and are kept once their notice is owed.
+    pub(crate) offered_vetoes: BTreeMap<VetoId, Step<recovery::veto::Veto>>,
     /// A sign-in that this work approved.
     pub(crate) approved: Option<crate::sign_in::SignIn>,
     /// Bookings as this work leaves them, for the messages about them.
@@ -71,6 +73,7 @@ impl<'s> Work<'s> {
             effects: Vec::new(),
             codes: BTreeMap::new(),
             veto_tokens: BTreeMap::new(),
+            offered_vetoes: BTreeMap::new(),
             appointments: BTreeMap::new(),
             approved: None,
         })

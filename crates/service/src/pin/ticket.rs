@@ -11,7 +11,7 @@ use store::facade::{Aggregate, Owner};
 use store::{Id, Kind};
 
 /// Reserved tries; the id is the ticket's.
-pub const PIN_TICKET: Kind = Kind::new(34, "PIN try");
+const PIN_TICKET: Kind = Kind::new(34, "PIN try");
 
 /// How much longer than the try itself its outcome is kept, for a phone that lost the answer.
 const OUTCOME_KEPT: Duration = Duration::from_mins(10);

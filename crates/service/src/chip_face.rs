@@ -1,0 +1,221 @@
+//! The route that needs nobody else: a chip, then the face (PROTOCOLS.md sections 6 and 7).
+
+mod challenge;
+mod face_try;
+mod reading;
+
+use crate::caller::App;
+use crate::state::OpenGrant;
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::Rejection;
+use recovery::case::{Case, CaseState, Event, RefusalReason};
+use recovery::grant::Grant;
+use recovery::id::CaseId;
+use recovery::time::Timestamp;
+use registers::PersonRef;
+use store::Id;
+use store::case::StoredCase;
+use store::facade::Loaded;
+
+pub use face_try::{CapturedFrame, FaceCapture};
+pub use reading::ChipReading;
+
+/// The most frames of one capture.
+pub const FRAMES_MAX: usize = 12;
+/// The largest frame, in bytes.
+pub const FRAME_BYTES_MAX: usize = 256 * 1024;
+
+/// Where a chip + face case stands, for its app.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// Which.
+    pub case: CaseId,
+    /// What comes next.
+    pub step: Next,
+    /// Until the case lapses.
+    pub seconds_left: u64,
+}
+
+/// What comes next.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Read the document.
+    Chip {
+        /// A P code is to come with the reading.
+        p_code_given: bool,
+    },
+    /// Show the face.
+    Face {
+        /// Binds the frames to this case and this try.
+        capture_nonce: String,
+        /// Tries that remain.
+        tries_left: u8,
+        /// Why the last try was not enough.
+        last_reason: Option<&'static str>,
+    },
+    /// Choose a new PIN.
+    NewPin(Box<OpenGrant>),
+    /// This case is closed; the app hears no more of a document that is not theirs than of a broken one.
+    Refused {
+        /// Stable code.
+        code: &'static str,
+        /// What the person can do: a stable code.
+        next_step: &'static str,
+    },
+    /// A new PIN was set.
+    Completed,
+}
+
+impl Service {
+    /// Opens a case with consent to the face comparison, or goes on with the open one.
+    ///
+    /// # Errors
+    ///
+    /// The reason, which only the signed app hears.
+    pub async fn start_chip_face(
+        &self,
+        app: &App,
+        consent_version: u32,
+        p_code_given: bool,
+    ) -> Result<Progress, Failure> {
+        self.refresh_status(app).await?;
+        self.attempt(async |work| {
+            if let Some(open) = work.open_chip_case(app).await? {
+                return work.progress(&open.value.case, None).await;
+            }
+            work.refuse_frozen(app).await?;
+            let policy = self.parts().policy.clone();
+            let now = work.now();
+            let person = work.load_person(app.person()).await?;
+            let instance = work.instance(app).await?;
+            let id = CaseId(self.draw_id());
+            let (case, counted) = Case::open_chip_face(id, &person.value, &instance.value, &policy, now)
+                .map_err(|reason| Failure::refused(told(reason)))?;
+            let counted = work.take(app.person(), counted);
+            work.put(&person, &counted);
+            let case = work.take(app.person(), case);
+            let consent = Event::ConsentGiven { text_version: consent_version, p_code_given };
+            let step = case.apply(consent, &policy, now)?;
+            let case = work.take(app.person(), step);
+            work.insert(&StoredCase::begin(case.clone()));
+            work.progress(&case, None).await
+        })
+        .await
+    }
+
+    /// The person gives up on this case in the app.
+    ///
+    /// # Errors
+    ///
+    /// `case-closed` where there is nothing to cancel.
+    pub async fn cancel_chip_face(&self, app: &App, id: CaseId) -> Result<Progress, Failure> {
+        self.attempt(async |work| {
+            let loaded = work.chip_case(app, id).await?;
+            let policy = self.parts().policy.clone();
+            let step = loaded.value.case.apply(Event::Stopped { veto: None }, &policy, work.now())?;
+            let next = work.take(app.person(), step);
+            work.put(&loaded, &loaded.value.after(next.clone()));
+            work.progress(&next, None).await
+        })
+        .await
+    }
+
+    /// Asks the register again who the person is: the dead and the annulled recover nothing.
+    pub(crate) async fn refresh_status(&self, app: &App) -> Result<(), Failure> {
+        let mut work = Work::begin(self).await?;
+        let identity = work
+            .load::<crate::identity::Identity>(Id(app.person().0))
+            .await?
+            .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
+        let Ok(person_ref) = PersonRef::parse(identity.value.operator_id.expose()) else { return Ok(()) };
+        let status = self.status_of(&person_ref).await?;
+        self.attempt(async |work| {
+            let person = work.load_person(app.person()).await?;
+            if person.value.status != status {
+                let mut next = person.value.clone();
+                next.status = status;
+                work.say(app.person(), recovery::event::JournalEvent::StatusChanged { person: app.person() });
+                work.put(&person, &next);
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Work<'_> {
+    /// A case of this instance on this route.
+    pub(crate) async fn chip_case(&mut self, app: &App, id: CaseId) -> Result<Loaded<StoredCase>, Failure> {
+        self.load::<StoredCase>(Id(id.0))
+            .await?
+            .filter(|loaded| loaded.value.case.person() == Some(app.person()))
+            .ok_or_else(|| Failure::refused("not-found"))
+    }
+
+    /// What the app is told of a case.
+    pub(crate) async fn progress(
+        &mut self,
+        case: &Case,
+        last_reason: Option<&'static str>,
+    ) -> Result<Progress, Failure> {
+        let policy = self.service.parts().policy.clone();
+        let now: Timestamp = self.now();
+        let step = match &case.state {
+            CaseState::AwaitingChip { p_code_given, .. } => Next::Chip { p_code_given: *p_code_given },
+            CaseState::AwaitingFace { tries, .. } => Next::Face {
+                capture_nonce: self.service.capture_nonce(case.id, *tries),
+                tries_left: policy.chip_face.face_tries_max.saturating_sub(*tries),
+                last_reason,
+            },
+            CaseState::Granted { .. } => {
+                let grant = Grant::of_case(case)?;
+                // The grant as it was saved may be further on; what the app needs is its id and time.
+                let stored = self.load::<Grant>(Id(grant.id.0)).await?.map(|loaded| loaded.value);
+                Next::NewPin(Box::new(self.with_birth_date(stored.unwrap_or(grant)).await?))
+            }
+            CaseState::Completed { .. } => Next::Completed,
+            CaseState::Refused { reason, .. } => {
+                Next::Refused { code: told(*reason), next_step: reason.next_step().code() }
+            }
+            CaseState::Stopped { .. } => Next::Refused { code: "case-stopped", next_step: "other-route" },
+            CaseState::Lapsed { .. } => Next::Refused { code: "case-expired", next_step: "other-route" },
+            CaseState::AwaitingConsent { .. }
+            | CaseState::AwaitingNumber { .. }
+            | CaseState::Asking { .. }
+            | CaseState::EnoughAnswers { .. }
+            | CaseState::AtDesk { .. }
+            | CaseState::DocumentsAccepted { .. }
+            | CaseState::AskingAtDesk { .. }
+            | CaseState::Identified { .. }
+            | CaseState::Waiting { .. }
+            | CaseState::CodeIssued { .. } => return Err(Rejection::OutOfOrder.into()),
+        };
+        let seconds_left = case.deadline(&policy).map_or(0, |deadline| deadline.seconds_from(now));
+        Ok(Progress { case: case.id, step, seconds_left })
+    }
+}
+
+impl Service {
+    /// The nonce of one face try: fixed by case and try, so that frames of one cannot serve another.
+    fn capture_nonce(&self, case: CaseId, tries: u8) -> String {
+        use std::fmt::Write as _;
+        let hash = self.parts().keys.code_hash("capture nonce", &[&case.0.to_be_bytes(), &[tries]]);
+        hash.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+/// What the app is told. A document of somebody else, a lost one and a chip that is not genuine sound alike: a finder of
+/// documents learns nothing (PROTOCOLS.md section 6).
+fn told(reason: RefusalReason) -> &'static str {
+    match reason {
+        RefusalReason::DocumentNotTheirs
+        | RefusalReason::DocumentLostOrStolen
+        | RefusalReason::ChipNotGenuine
+        | RefusalReason::PresenceNotProven => "document-not-accepted",
+        other => other.code(),
+    }
+}

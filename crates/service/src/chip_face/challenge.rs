@@ -1,0 +1,119 @@
+//! Challenges for active authentication: random, single use, bound to case, app and chip session, 60 s.
+
+use super::Service;
+use crate::Failure;
+use crate::caller::App;
+use crate::work::Work;
+use recovery::Rejection;
+use recovery::case::CaseState;
+use recovery::id::{CaseId, InstanceId, PersonId};
+use recovery::policy::Policy;
+use recovery::time::{Duration, Timestamp};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Loaded, Owner};
+use store::{Id, Kind};
+
+/// Open challenges; the id is a hash of case and chip session.
+const CHALLENGE: Kind = Kind::new(36, "chip challenge");
+/// PROTOCOLS.md section 7.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Challenge {
+    id: u128,
+    person: PersonId,
+    instance: InstanceId,
+    pub(super) bytes: [u8; 8],
+    pub(super) until: Timestamp,
+}
+
+impl Aggregate for Challenge {
+    const KIND: Kind = CHALLENGE;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Person(self.person)
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until.into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.u128(self.person.0);
+        w.u128(self.instance.0);
+        w.array(&self.bytes);
+        w.i64(self.until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("challenge")?,
+            person: PersonId(r.u128("person")?),
+            instance: InstanceId(r.u128("instance")?),
+            bytes: r.array("bytes")?,
+            until: Timestamp(r.i64("until")?),
+        })
+    }
+}
+
+impl Service {
+    /// A challenge for one chip session; fetched after access control. A new session needs a new one.
+    ///
+    /// # Errors
+    ///
+    /// `out-of-order` where the case waits for no chip, `challenge-used` for a session that had one.
+    pub async fn chip_challenge(
+        &self,
+        app: &App,
+        case: CaseId,
+        chip_session: &[u8; 16],
+    ) -> Result<([u8; 8], u64), Failure> {
+        let bytes = self.draw();
+        self.attempt(async |work| {
+            let loaded = work.chip_case(app, case).await?;
+            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+                return Err(Rejection::OutOfOrder.into());
+            }
+            if work.challenge(app, case, chip_session).await?.is_some() {
+                return Err(Failure::refused("challenge-used"));
+            }
+            let challenge = Challenge {
+                id: self.challenge_id(case, chip_session),
+                person: app.person(),
+                instance: app.instance(),
+                bytes,
+                until: work.now().plus(LIFETIME),
+            };
+            work.insert(&challenge);
+            Ok((bytes, LIFETIME.as_secs_rounded_up()))
+        })
+        .await
+    }
+
+    fn challenge_id(&self, case: CaseId, chip_session: &[u8; 16]) -> u128 {
+        let hash = self.parts().keys.code_hash("chip session", &[&case.0.to_be_bytes(), chip_session]);
+        let mut head = [0; 16];
+        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        u128::from_be_bytes(head)
+    }
+}
+
+impl Work<'_> {
+    /// The challenge of this chip session, used up or not.
+    pub(super) async fn challenge(
+        &mut self,
+        app: &App,
+        case: CaseId,
+        chip_session: &[u8; 16],
+    ) -> Result<Option<Loaded<Challenge>>, Failure> {
+        let id = Id(self.service.challenge_id(case, chip_session));
+        let found = self.load::<Challenge>(id).await?;
+        Ok(found.filter(|loaded| loaded.value.instance == app.instance()))
+    }
+}

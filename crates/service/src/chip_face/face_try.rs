@@ -1,0 +1,239 @@
+//! One face try: reserved before anything is compared, so that fifty at once are one.
+
+use super::{FRAME_BYTES_MAX, FRAMES_MAX, Progress};
+use crate::caller::App;
+use crate::parts::MatcherError;
+use crate::signed_request::device_key;
+use crate::{Failure, Service};
+use recovery::Rejection;
+use recovery::authenticator::Authenticator;
+use recovery::case::{CaseState, ChipEvidence, Event};
+use recovery::grant::Grant;
+use recovery::id::{CaseId, GrantId, PersonId};
+use recovery::policy::Policy;
+use recovery::time::{Duration, Timestamp};
+use sha2::{Digest, Sha256};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Reserved face tries; the id is a hash of case and try.
+const FACE_TRY: Kind = Kind::new(37, "face try");
+/// How long a comparison may take before its try may be made again.
+const RESERVED_FOR: Duration = Duration::from_secs(60);
+
+/// The frames of one try.
+#[derive(Clone)]
+pub struct FaceCapture {
+    /// The nonce of the step that asked.
+    pub capture_nonce: String,
+    /// EF.DG2, raw.
+    pub dg2: Zeroizing<Vec<u8>>,
+    /// In order.
+    pub frames: Vec<CapturedFrame>,
+}
+
+impl std::fmt::Debug for FaceCapture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FaceCapture({} frames)", self.frames.len())
+    }
+}
+
+/// One frame, signed by the device.
+#[derive(Clone)]
+pub struct CapturedFrame {
+    /// JPEG.
+    pub jpeg: Zeroizing<Vec<u8>>,
+    /// Since the first frame.
+    pub at_ms: u32,
+    /// Which prompt it answers.
+    pub prompt: u8,
+    /// `r ‖ s` over what `wire::face::Frame` says.
+    pub signature: [u8; 64],
+}
+
+impl std::fmt::Debug for CapturedFrame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CapturedFrame").field("at_ms", &self.at_ms).finish_non_exhaustive()
+    }
+}
+
+struct FaceTry {
+    id: u128,
+    person: PersonId,
+    until: Timestamp,
+}
+
+impl Aggregate for FaceTry {
+    const KIND: Kind = FACE_TRY;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Person(self.person)
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until.plus(Duration::from_hours(24)).into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.u128(self.person.0);
+        w.i64(self.until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self { id: r.u128("face try")?, person: PersonId(r.u128("person")?), until: Timestamp(r.i64("until")?) })
+    }
+}
+
+impl Service {
+    /// Compares a capture with the chip's portrait and decides.
+    ///
+    /// # Errors
+    ///
+    /// `capture-not-valid` for frames of another try, `face-try-in-progress`, a picture that cannot be judged by its
+    /// code, `face-pool-full` with the seconds to wait. None of these costs a try.
+    pub async fn submit_face(&self, app: &App, case: CaseId, capture: &FaceCapture) -> Result<Progress, Failure> {
+        let (portrait, reserved) = match self.reserve_face_try(app, case, capture).await? {
+            Reserved::Answered(progress) => return Ok(progress),
+            Reserved::Compare { portrait, id } => (portrait, id),
+        };
+        let frames: Vec<Vec<u8>> = capture.frames.iter().map(|frame| frame.jpeg.to_vec()).collect();
+        let digest: [u8; 32] = Sha256::digest(&*portrait).into();
+        let compared = self.parts().faces.compare(portrait.to_vec(), frames).await;
+        let comparison = match compared {
+            Ok(comparison) => comparison,
+            Err(error) => {
+                // Nothing was learnt, so the try may be made again at once.
+                self.release_face_try(reserved).await?;
+                return Err(match error {
+                    MatcherError::Full { retry_after_secs } => {
+                        Failure::with_wait("face-pool-full", retry_after_secs)
+                    }
+                    MatcherError::Picture { code } => Failure::refused(code),
+                    MatcherError::Failed => Failure::Unavailable { doing: "comparing faces", source: None },
+                });
+            }
+        };
+        self.attempt(async |work| {
+            let loaded = work.chip_case(app, case).await?;
+            let person = work.load_person(app.person()).await?;
+            let policy = self.parts().policy.clone();
+            let veto = work.new_veto(app.person(), case);
+            let event = Event::FaceCompared {
+                comparison: &comparison,
+                portrait: digest,
+                person: &person.value,
+                grant: GrantId(self.draw_id()),
+                veto,
+            };
+            let step = loaded.value.case.apply(event, &policy, work.now())?;
+            let next = work.take(app.person(), step);
+            work.put(&loaded, &loaded.value.after(next.clone()));
+            work.expect(&person);
+            if let Ok(grant) = Grant::of_case(&next) {
+                work.insert(&grant);
+            }
+            work.progress(&next, Some(reason_of(&comparison))).await
+        })
+        .await
+    }
+
+    async fn reserve_face_try(&self, app: &App, case: CaseId, capture: &FaceCapture) -> Result<Reserved, Failure> {
+        let fits = (1..=FRAMES_MAX).contains(&capture.frames.len())
+            && capture.frames.iter().all(|frame| frame.jpeg.len() <= FRAME_BYTES_MAX);
+        if !fits {
+            return Err(Failure::refused("capture-not-valid"));
+        }
+        self.attempt(async |work| {
+            let loaded = work.chip_case(app, case).await?;
+            let CaseState::AwaitingFace { chip, tries, .. } = &loaded.value.case.state else {
+                // Sent twice: the first one has decided.
+                return work.progress(&loaded.value.case, None).await.map(Reserved::Answered);
+            };
+            let nonce = self.capture_nonce(case, *tries);
+            if !bool::from(nonce.as_bytes().ct_eq(capture.capture_nonce.as_bytes())) {
+                return work.progress(&loaded.value.case, Some("capture-of-another-try")).await.map(Reserved::Answered);
+            }
+            let instance = work.instance(app).await?;
+            check_signatures(&instance.value, capture)?;
+            let portrait = portrait_of(chip, &capture.dg2)?;
+            let id = self.face_try_id(case, *tries);
+            let until = work.now().plus(RESERVED_FOR);
+            let before = work.load::<FaceTry>(Id(id)).await?;
+            if before.as_ref().is_some_and(|before| work.now() < before.value.until) {
+                return Err(Failure::refused("face-try-in-progress"));
+            }
+            work.save(before.as_ref(), &FaceTry { id, person: app.person(), until });
+            work.expect(&loaded);
+            Ok(Reserved::Compare { portrait, id })
+        })
+        .await
+    }
+
+    async fn release_face_try(&self, id: u128) -> Result<(), Failure> {
+        self.attempt(async |work| {
+            if let Some(reserved) = work.load::<FaceTry>(Id(id)).await? {
+                work.delete(&reserved);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn face_try_id(&self, case: CaseId, tries: u8) -> u128 {
+        let hash = self.parts().keys.code_hash("face try", &[&case.0.to_be_bytes(), &[tries]]);
+        let mut head = [0; 16];
+        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        u128::from_be_bytes(head)
+    }
+}
+
+enum Reserved {
+    Answered(Progress),
+    Compare { portrait: Zeroizing<Vec<u8>>, id: u128 },
+}
+
+/// The portrait inside DG2, if it is the one that was verified.
+fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let portraits = chip::lds::portrait::portraits(dg2).map_err(|_| Failure::refused("portrait-differs"))?;
+    portraits
+        .into_iter()
+        .find(|portrait| {
+            let digest: [u8; 32] = Sha256::digest(portrait.image).into();
+            bool::from(digest.ct_eq(&chip.portrait))
+        })
+        .map(|portrait| Zeroizing::new(portrait.image.to_vec()))
+        .ok_or_else(|| Rejection::AnotherPortrait.into())
+}
+
+fn check_signatures(instance: &Authenticator, capture: &FaceCapture) -> Result<(), Failure> {
+    let key = device_key(instance)?;
+    for frame in &capture.frames {
+        let mut message = Vec::with_capacity(128);
+        message.extend_from_slice(b"genvej-frame-1\0");
+        message.extend_from_slice(capture.capture_nonce.as_bytes());
+        message.extend_from_slice(&[0, frame.prompt]);
+        message.extend_from_slice(&frame.at_ms.to_be_bytes());
+        message.extend_from_slice(&Sha256::digest(&*frame.jpeg));
+        if !key.verifies(&message, &frame.signature) {
+            return Err(Failure::refused("capture-not-valid"));
+        }
+    }
+    Ok(())
+}
+
+/// Why a comparison was not enough, as a stable code.
+fn reason_of(comparison: &face::Comparison) -> &'static str {
+    match comparison.result() {
+        face::FaceResult::TryAgain(reason) => reason.code(),
+        face::FaceResult::Match => "not-live",
+        face::FaceResult::NoMatch => "no-match",
+    }
+}

@@ -1,0 +1,253 @@
+//! A whole read of a chip: verified, held against the person, decided.
+
+use super::Progress;
+use crate::caller::App;
+use crate::identity::Identity;
+use crate::work::Work;
+use crate::{Failure, Service};
+use chip::date::UnixTime;
+use chip::verdict::{Evidence, OpenedBy, Proof, VerifiedChip};
+use recovery::Rejection;
+use recovery::authenticator::Authenticator;
+use recovery::case::{CaseState, Event};
+use recovery::evidence::{
+    ChipJudged, Circumstances, DocumentStatus, JudgedChip, PairedPCode, RegisterAnswer, StatusAnswer, Subject,
+};
+use recovery::id::CaseId;
+use recovery::p_code::PCode;
+use recovery::time::Timestamp;
+use registers::{DocumentKind, DocumentNumber, IssuingState};
+use sha2::{Digest, Sha256};
+use store::Id;
+use zeroize::Zeroizing;
+
+/// What a phone says it read; believed by nobody.
+#[derive(Clone)]
+pub struct ChipReading {
+    /// The session that asked for the challenge.
+    pub chip_session: [u8; 16],
+    /// EF.SOD.
+    pub sod: Vec<u8>,
+    /// Data groups by number.
+    pub data_groups: Vec<(u8, Zeroizing<Vec<u8>>)>,
+    /// EF.COM.
+    pub com: Option<Vec<u8>>,
+    /// EF.CardAccess.
+    pub card_access: Option<Vec<u8>>,
+    /// EF.CardSecurity.
+    pub card_security: Option<Vec<u8>>,
+    /// How the chip was opened.
+    pub opened_by: OpenedBy,
+    /// The chip's answer to the challenge.
+    pub active_authentication: Option<Vec<u8>>,
+    /// The P code, as typed.
+    pub p_code: Option<Zeroizing<String>>,
+}
+
+impl std::fmt::Debug for ChipReading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChipReading").field("sod_bytes", &self.sod.len()).finish_non_exhaustive()
+    }
+}
+
+/// What the registers say of a verified document.
+struct Answers {
+    holder: RegisterAnswer,
+    status: StatusAnswer,
+}
+
+impl Service {
+    /// Verifies a reading and decides what it buys.
+    ///
+    /// # Errors
+    ///
+    /// `challenge-not-valid` where the challenge is over: read again, it costs nothing. `p-code-invalid`.
+    pub async fn submit_chip(&self, app: &App, case: CaseId, reading: &ChipReading) -> Result<Progress, Failure> {
+        let challenge = {
+            let mut work = Work::begin(self).await?;
+            let loaded = work.chip_case(app, case).await?;
+            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+                // A reading that was sent twice: the first one has decided.
+                return work.progress(&loaded.value.case, None).await;
+            }
+            let challenge = work.challenge(app, case, &reading.chip_session).await?;
+            let now = work.now();
+            challenge
+                .filter(|challenge| now < challenge.value.until)
+                .ok_or_else(|| Failure::refused("challenge-not-valid"))?
+        };
+        let now = self.now().await?;
+        let verified = self.verify_chip(reading, challenge.value.bytes, now);
+        let answers = match &verified {
+            Ok(chip) => Some(self.ask_registers(chip, now).await?),
+            Err(_) => None,
+        };
+        let outcome = self
+            .attempt(async |work| {
+                let loaded = work.chip_case(app, case).await?;
+                // Taken out in the same transaction: of two readings over one challenge only one is judged.
+                let Some(challenge) = work.challenge(app, case, &reading.chip_session).await? else {
+                    return Err(Failure::refused("challenge-not-valid"));
+                };
+                work.delete(&challenge);
+                let policy = self.parts().policy.clone();
+                let mut wrong_p_code = false;
+                let event = match (&verified, &answers) {
+                    (Ok(chip), Some(answers)) => {
+                        let judged = work.judge(app, chip, answers, reading).await?;
+                        wrong_p_code = matches!(judged.outcome(), JudgedChip::WrongPCode);
+                        Event::ChipVerified { judged }
+                    }
+                    _ => Event::ChipRefused,
+                };
+                if wrong_p_code {
+                    let instance = work.instance(app).await?;
+                    let step = instance.value.count_wrong_p_code(&policy, work.now())?;
+                    let next: Authenticator = work.take(app.person(), step);
+                    work.put(&instance, &next);
+                }
+                let step = loaded.value.case.apply(event, &policy, work.now())?;
+                let next = work.take(app.person(), step);
+                work.put(&loaded, &loaded.value.after(next.clone()));
+                let still_open = matches!(next.state, CaseState::AwaitingChip { .. });
+                Ok((work.progress(&next, None).await?, wrong_p_code && still_open))
+            })
+            .await?;
+        if let Err(error) = &verified {
+            tracing::info!(case = %case, code = error.code(), "a chip was refused");
+        }
+        match outcome {
+            (_, true) => Err(Rejection::PCodeInvalid.into()),
+            (progress, false) => Ok(progress),
+        }
+    }
+
+    fn verify_chip(
+        &self,
+        reading: &ChipReading,
+        challenge: [u8; 8],
+        now: Timestamp,
+    ) -> Result<VerifiedChip, chip::verdict::VerifyError> {
+        let data_groups: Vec<(u8, &[u8])> =
+            reading.data_groups.iter().map(|(number, bytes)| (*number, bytes.as_slice())).collect();
+        let proofs: Vec<Proof<'_>> = reading
+            .active_authentication
+            .iter()
+            .map(|answer| Proof::ActiveAuthentication { challenge, answer })
+            .collect();
+        let evidence = Evidence {
+            sod: &reading.sod,
+            data_groups: &data_groups,
+            com: reading.com.as_deref(),
+            card_access: reading.card_access.as_deref(),
+            card_security: reading.card_security.as_deref(),
+            opened_by: reading.opened_by,
+            proofs: &proofs,
+        };
+        let parts = self.parts();
+        chip::verdict::verify(&evidence, &parts.csca, &parts.chip_policy, unix(now))
+    }
+
+    async fn ask_registers(&self, chip: &VerifiedChip, now: Timestamp) -> Result<Answers, Failure> {
+        let unknown = StatusAnswer { status: DocumentStatus::Unknown, asked_at: now };
+        let document = chip.document();
+        let (Ok(state), Ok(number)) =
+            (IssuingState::parse(&document.issuing_state), DocumentNumber::parse(document.number.expose()))
+        else {
+            return Ok(Answers { holder: RegisterAnswer::Unknown, status: unknown });
+        };
+        let registers = &self.parts().registers;
+        let holder = registers.passports.passport_holder(state, &number).await.map_err(away)?;
+        let holder = match holder {
+            Some(person) => {
+                let mut work = Work::begin(self).await?;
+                match work.identity_of(person.as_str()).await? {
+                    Some(identity) => RegisterAnswer::IssuedTo(identity.value.person),
+                    None => RegisterAnswer::Unknown,
+                }
+            }
+            None => RegisterAnswer::Unknown,
+        };
+        let asked = jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let mut status = unknown;
+        for kind in kinds(chip) {
+            let answer = registers.document_status.document_status(kind, state, &number, asked).await.map_err(away)?;
+            if let Some(answer) = answer {
+                status = StatusAnswer {
+                    status: status_of(answer.status),
+                    asked_at: Timestamp(answer.as_of.as_millisecond()),
+                };
+                break;
+            }
+        }
+        Ok(Answers { holder, status })
+    }
+}
+
+/// Milliseconds to the seconds that `chip` counts in.
+pub(super) fn unix(now: Timestamp) -> UnixTime {
+    UnixTime::from_secs(now.0.div_euclid(1_000))
+}
+
+fn away(error: registers::RegisterError) -> Failure {
+    Failure::Unavailable { doing: "asking a register about a document", source: Some(Box::new(error)) }
+}
+
+/// Under which kinds a register may know this chip: the letters of a card do not tell a permit from an identity card.
+fn kinds(chip: &VerifiedChip) -> Vec<DocumentKind> {
+    match chip.document().kind {
+        chip::verdict::DocumentKind::Td3 => vec![DocumentKind::Passport],
+        chip::verdict::DocumentKind::Td1 | chip::verdict::DocumentKind::Td2 => {
+            vec![DocumentKind::IdentityCard, DocumentKind::ResidencePermit]
+        }
+    }
+}
+
+fn status_of(status: registers::DocumentStatus) -> DocumentStatus {
+    match status {
+        registers::DocumentStatus::Valid => DocumentStatus::Valid,
+        registers::DocumentStatus::Lost => DocumentStatus::Lost,
+        registers::DocumentStatus::Stolen => DocumentStatus::Stolen,
+        // The register knows it as over; the date on the chip may have been read as still good.
+        registers::DocumentStatus::Revoked | registers::DocumentStatus::Expired => DocumentStatus::Revoked,
+    }
+}
+
+impl Work<'_> {
+    async fn judge(
+        &mut self,
+        app: &App,
+        chip: &VerifiedChip,
+        answers: &Answers,
+        reading: &ChipReading,
+    ) -> Result<ChipJudged, Failure> {
+        let policy = self.service.parts().policy.clone();
+        let p_code: Option<Option<PCode>> = match &reading.p_code {
+            Some(typed) => {
+                let instance = self.instance(app).await?;
+                instance.value.may_pair_p_code(&policy, self.now())?;
+                Some(self.p_code_typed(typed).await?)
+            }
+            None => None,
+        };
+        let person = self.load_person(app.person()).await?;
+        let identity = self
+            .load::<Identity>(Id(app.person().0))
+            .await?
+            .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
+        let document = chip.document();
+        let around = Circumstances {
+            subject: Subject { person: &person.value, national_numbers: &identity.value.national_numbers },
+            document: self.document_hash(&document.issuing_state, document.number.expose()),
+            portrait: Sha256::digest(chip.portrait().image()).into(),
+            register: answers.holder,
+            p_code: match &p_code {
+                None => PairedPCode::NotGiven,
+                Some(None) => PairedPCode::GivenUnknown,
+                Some(Some(code)) => PairedPCode::Given(code),
+            },
+            status: answers.status,
+        };
+        Ok(ChipJudged::judge(chip, around, &policy, self.now()))
+    }
+}

@@ -1,0 +1,132 @@
+//! What a signed instance may know about itself.
+
+use crate::caller::App;
+use crate::sign_in::SignIn;
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::authenticator::View;
+use recovery::case::{Case, CaseState};
+use recovery::grant::Grant;
+use recovery::id::InstanceId;
+use recovery::sensitive::Sensitive;
+use recovery::time::Timestamp;
+use registers::PersonRef;
+use store::case::StoredCase;
+use store::facade::Loaded;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// Ready, locked, blocked …
+    pub view: View,
+    /// An unspent right to choose a PIN.
+    pub grant: Option<OpenGrant>,
+    /// The open chip + face case of this instance.
+    pub case: Option<Case>,
+    /// Sign-ins that wait.
+    pub sign_ins: Vec<SignIn>,
+    /// The instant of all that.
+    pub now: Timestamp,
+}
+
+/// A grant with what the app needs to refuse a weak PIN.
+#[derive(Clone, Debug)]
+pub struct OpenGrant {
+    /// The grant.
+    pub grant: Grant,
+    /// Until it lapses.
+    pub seconds_left: u64,
+    /// `YYYY-MM-DD`, released with a grant and never without one (PROTOCOLS.md section 3).
+    pub birth_date: Option<Sensitive<String>>,
+}
+
+impl Service {
+    /// The state of the calling instance.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn app_state(&self, app: &App) -> Result<AppState, Failure> {
+        let mut work = Work::begin(self).await?;
+        let instance = work.instance(app).await?;
+        let view = work.view(&instance.value).await?;
+        Ok(AppState {
+            view,
+            grant: work.open_grant(app.instance()).await?,
+            case: work.open_chip_case(app).await?.map(|loaded| loaded.value.case),
+            sign_ins: work.waiting_sign_ins(app.person()).await?,
+            now: work.now(),
+        })
+    }
+}
+
+impl Work<'_> {
+    /// The grant of this instance that can still be used.
+    pub(crate) async fn open_grant(&mut self, instance: InstanceId) -> Result<Option<OpenGrant>, Failure> {
+        let parts = self.service.parts();
+        let lookup = store::grant::of_instance(&parts.keys, instance);
+        let now = self.now();
+        let grants = self.find::<Grant>(lookup).await?;
+        let newest = grants
+            .into_iter()
+            .map(|loaded| loaded.value)
+            .filter(|grant| now < grant.lapses_at(&parts.policy))
+            .max_by_key(|grant| grant.issued_at);
+        match newest {
+            Some(grant) => self.with_birth_date(grant).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Releases the holder's birth date with a grant.
+    pub(crate) async fn with_birth_date(&mut self, grant: Grant) -> Result<OpenGrant, Failure> {
+        let parts = self.service.parts();
+        let identity = self
+            .load::<crate::identity::Identity>(store::Id(grant.person.0))
+            .await?
+            .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
+        // A register that is away must not keep anybody from a new PIN: then the rule has no date to use.
+        let born = match PersonRef::parse(identity.value.operator_id.expose()) {
+            Ok(person) => parts.registers.population.person(&person).await.ok().flatten().and_then(|it| it.born()),
+            Err(_) => None,
+        };
+        let birth_date = born.map(|date| Sensitive::new(date.to_string()));
+        let seconds_left = grant.lapses_at(&parts.policy).seconds_from(self.now());
+        Ok(OpenGrant { grant, seconds_left, birth_date })
+    }
+
+    /// The chip + face case of this instance that still waits for a chip or a face.
+    pub(crate) async fn open_chip_case(&mut self, app: &App) -> Result<Option<Loaded<StoredCase>>, Failure> {
+        let parts = self.service.parts();
+        let lookup = store::case::open_of_person(&parts.keys, app.person());
+        let now = self.now();
+        let cases = self.find::<StoredCase>(lookup).await?;
+        Ok(cases.into_iter().find(|loaded| {
+            let case = &loaded.value.case;
+            let open = case.deadline(&parts.policy).is_none_or(|deadline| now < deadline);
+            open && is_of(&case.state, app.instance())
+        }))
+    }
+}
+
+fn is_of(state: &CaseState, instance: InstanceId) -> bool {
+    match state {
+        CaseState::AwaitingConsent { app }
+        | CaseState::AwaitingChip { app, .. }
+        | CaseState::AwaitingFace { app, .. } => app.instance == instance,
+        CaseState::AwaitingNumber { .. }
+        | CaseState::Asking { .. }
+        | CaseState::EnoughAnswers { .. }
+        | CaseState::AtDesk { .. }
+        | CaseState::DocumentsAccepted { .. }
+        | CaseState::AskingAtDesk { .. }
+        | CaseState::Identified { .. }
+        | CaseState::Waiting { .. }
+        | CaseState::CodeIssued { .. }
+        | CaseState::Granted { .. }
+        | CaseState::Completed { .. }
+        | CaseState::Refused { .. }
+        | CaseState::Stopped { .. }
+        | CaseState::Lapsed { .. } => false,
+    }
+}
