@@ -3,10 +3,9 @@
 use rten::NodeId;
 use zeroize::Zeroizing;
 
+use crate::align::Crop;
 use crate::comparison::{ModelId, Score};
-use crate::geometry::{Point, Similarity};
 use crate::network::{Network, NetworkError};
-use crate::picture::{ColourOrder, Picture};
 use crate::sighting::Sighting;
 
 /// Compares faces. A certified vendor's product can take its place.
@@ -55,75 +54,6 @@ pub enum MatcherError {
     Alignment,
     #[error("the matcher did not answer")]
     Elsewhere(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// The five points of a face in the 112 × 112 crop that ArcFace and its followers are trained on.
-const ARCFACE: [Point; 5] = [
-    Point { x: 38.2946, y: 51.6963 },
-    Point { x: 73.5318, y: 51.5014 },
-    Point { x: 56.0252, y: 71.7366 },
-    Point { x: 41.5493, y: 92.3655 },
-    Point { x: 70.7299, y: 92.2041 },
-];
-
-/// The same for face-reidentification-retail-0095, in parts of its 128 × 128 crop (its
-/// documentation in the Open Model Zoo).
-const REIDENTIFICATION: [Point; 5] = [
-    Point { x: 0.315_568_7, y: 0.461_574_1 },
-    Point { x: 0.682_622_9, y: 0.461_574_1 },
-    Point { x: 0.500_262_5, y: 0.640_505_4 },
-    Point { x: 0.349_471_9, y: 0.824_692 },
-    Point { x: 0.653_436_5, y: 0.824_692 },
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Crop {
-    /// 112 × 112, RGB.
-    ArcFace,
-    /// 128 × 128, BGR.
-    Reidentification,
-}
-
-impl Crop {
-    fn side(self) -> usize {
-        match self {
-            Self::ArcFace => 112,
-            Self::Reidentification => 128,
-        }
-    }
-
-    fn order(self) -> ColourOrder {
-        match self {
-            Self::ArcFace => ColourOrder::Rgb,
-            Self::Reidentification => ColourOrder::Bgr,
-        }
-    }
-
-    fn points(self) -> [Point; 5] {
-        match self {
-            Self::ArcFace => ARCFACE,
-            Self::Reidentification => {
-                REIDENTIFICATION.map(|p| Point::new(p.x * 128.0, p.y * 128.0))
-            }
-        }
-    }
-
-    /// The face, turned and scaled so that its points lie where the network expects them.
-    pub(crate) fn of(self, sighting: &Sighting) -> Option<Picture> {
-        let landmarks = sighting.face.landmarks.points();
-        let back = Similarity::between(&self.points(), &landmarks)?;
-        let side = self.side();
-        // The surroundings are at most four times finer than the crop; halve them until sampling
-        // skips no pixel.
-        if back.scale() > 2.0 {
-            let (width, height) = (sighting.picture.width() / 2, sighting.picture.height() / 2);
-            let half = sighting.picture.shrunk_to(width.max(1), height.max(1));
-            let halved = landmarks.map(|p| Point::new(p.x / 2.0 - 0.25, p.y / 2.0 - 0.25));
-            let back = Similarity::between(&self.points(), &halved)?;
-            return Some(half.warped(&back, side, side));
-        }
-        Some(sighting.picture.warped(&back, side, side))
-    }
 }
 
 /// One embedding network.

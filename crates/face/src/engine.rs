@@ -7,7 +7,7 @@ use rten::ThreadPool;
 use crate::comparison::{
     Comparison, ComparisonParts, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
 };
-use crate::detect::Detector;
+use crate::detect::{Detector, Face};
 use crate::embed::{Embedding, Embeddings, Matcher, MatcherError, Template};
 use crate::manifest::Bands;
 use crate::pad::{MiniFasNet, MiniFasNets, PassivePad};
@@ -158,6 +158,25 @@ impl Engine {
     /// A [`SightingError`] where the picture does not show exactly one usable face.
     pub fn sighting_in(&self, picture: &Picture) -> Result<Sighting, SightingError> {
         Sighting::in_picture(picture, &self.detector)
+    }
+
+    /// Every face in a picture, the largest first.
+    ///
+    /// # Errors
+    ///
+    /// A [`SightingError`] where the detector failed.
+    pub fn faces(&self, picture: &Picture) -> Result<Vec<Face>, SightingError> {
+        self.detector.faces(picture).map_err(SightingError::Network)
+    }
+
+    /// What the passive check says of a sighting; `None` where the set has none.
+    ///
+    /// # Errors
+    ///
+    /// [`CompareError::Engine`] where the check failed.
+    pub fn living(&self, sighting: &Sighting) -> Result<Option<Score>, CompareError> {
+        let Some(pad) = &self.pad else { return Ok(None) };
+        pad.living(sighting).map(Some).map_err(|error| CompareError::Engine(Box::new(error)))
     }
 
     /// Compares a portrait with live pictures of one person, without looking for life in them.

@@ -7,33 +7,61 @@
 //! that the domain and a phone need.
 
 pub mod comparison;
+
 pub mod geometry;
-pub mod picture;
+
+pub mod prompt;
+
+pub mod quality;
+
+#[cfg(feature = "engine")]
+pub mod manifest;
+
+#[cfg(feature = "engine")]
+pub mod set;
+
+#[cfg(feature = "engine")]
+mod network;
 
 #[cfg(feature = "engine")]
 pub mod decode;
+
+#[cfg(feature = "engine")]
+pub mod picture;
+
 #[cfg(feature = "engine")]
 pub mod detect;
-#[cfg(feature = "engine")]
-pub mod embed;
-#[cfg(feature = "engine")]
-pub mod engine;
-#[cfg(feature = "engine")]
-pub mod manifest;
-#[cfg(feature = "engine")]
-mod network;
-#[cfg(feature = "engine")]
-pub mod pad;
-#[cfg(feature = "engine")]
-pub mod set;
+
 #[cfg(feature = "engine")]
 pub mod sighting;
+
+#[cfg(feature = "engine")]
+mod align;
+
+#[cfg(feature = "engine")]
+pub mod embed;
+
+#[cfg(feature = "engine")]
+pub mod pad;
+
+#[cfg(feature = "engine")]
+pub mod engine;
+
+#[cfg(feature = "engine")]
+pub mod liveness;
+
+#[cfg(feature = "engine")]
+pub mod evaluation;
 
 pub use comparison::{
     Comparison, ComparisonParts, FaceResult, Liveness, LivenessReason, Missing, ModelId, Reason,
     Score, Scores,
 };
+pub use prompt::Prompt;
+
 #[cfg(feature = "engine")]
 pub use engine::{CompareError, Engine, EngineError, Threshold};
+#[cfg(feature = "engine")]
+pub use liveness::{Capture, Frame};
 #[cfg(feature = "engine")]
 pub use set::{LoadError, ModelSet};

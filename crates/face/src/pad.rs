@@ -3,9 +3,10 @@
 use rten::NodeId;
 
 use crate::comparison::{ModelId, Score};
+use crate::geometry::real;
 use crate::geometry::{Point, Rect};
 use crate::network::{Network, NetworkError};
-use crate::picture::{ColourOrder, Picture, real};
+use crate::picture::{ColourOrder, Picture};
 use crate::sighting::Sighting;
 
 const SIDE: usize = 80;

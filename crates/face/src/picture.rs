@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::geometry::{Point, Rect, Similarity};
+use crate::align::Similarity;
+use crate::geometry::{Point, Rect, real, whole};
 
 /// 8-bit RGB pixels, row by row.
 pub struct Picture {
@@ -186,22 +187,6 @@ impl Picture {
 /// Rec. 601 brightness, 0–255.
 pub(crate) fn luma([r, g, b]: [u8; 3]) -> f32 {
     0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)
-}
-
-/// A count or coordinate as a number to calculate with; pictures stay far below 2^24.
-#[expect(clippy::cast_precision_loss, reason = "pictures are at most 65,535 pixels wide")]
-pub(crate) fn real(count: usize) -> f32 {
-    count as f32
-}
-
-/// The nearest whole pixel at or below a place; 0 for anything before the first.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float cast saturates, and the value is checked or clamped by every caller"
-)]
-pub(crate) fn whole(place: f32) -> usize {
-    place as usize
 }
 
 #[expect(

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use rten::ThreadPool;
 use sha2::{Digest, Sha256};
 
+use crate::align::Crop;
 use crate::comparison::{Missing, ModelId};
 use crate::detect::Detector;
-use crate::embed::{Crop, Embedding, Embeddings};
+use crate::embed::{Embedding, Embeddings};
+use crate::geometry::real;
 use crate::manifest::{Bands, Kind, Manifest, ManifestError, ModelEntry};
 use crate::network::{Network, NetworkError};
 use crate::pad::{MiniFasNet, MiniFasNets};
-use crate::picture::real;
 
 /// Models whose bytes are those that the manifest pins.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use crate::comparison::Reason;
 use crate::decode::{DecodeError, decode};
 use crate::detect::{Detector, Face};
 use crate::geometry::{Point, Rect};
+use crate::geometry::{real, whole};
 use crate::network::NetworkError;
-use crate::picture::{Picture, real, whole};
+use crate::picture::Picture;
 
 /// Eyes nearer to each other than this hold too little of a face. ISO/IEC 19794-5 asks portraits
 /// for 90; chips of the first years hold about 60.

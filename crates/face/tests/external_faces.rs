@@ -2,6 +2,9 @@
 
 mod material;
 
+use std::fs;
+use std::path::Path;
+
 use face::engine::fused;
 use face::{Engine, FaceResult, Score};
 
@@ -12,9 +15,23 @@ struct Margins {
     accepted: Vec<(String, String)>,
 }
 
-fn compare_all(engine: &Engine, faces: &std::path::Path) -> Margins {
-    let chips = material::numbered(&faces.join("chip"));
-    let lives = material::numbered(&faces.join("live"));
+/// `folder/NNN.*`, by number.
+fn numbered(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut pictures: Vec<(String, Vec<u8>)> = fs::read_dir(folder)
+        .expect("a folder of pictures")
+        .map(|entry| entry.expect("an entry").path())
+        .map(|path| {
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (name, fs::read(&path).expect("a picture"))
+        })
+        .collect();
+    pictures.sort();
+    pictures
+}
+
+fn compare_all(engine: &Engine, faces: &Path) -> Margins {
+    let chips = numbered(&faces.join("chip"));
+    let lives = numbered(&faces.join("live"));
     assert_eq!((chips.len(), lives.len()), (60, 60));
     let template = |(name, bytes): &(String, Vec<u8>)| {
         let sighting = engine.sighting(bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -49,10 +66,10 @@ fn compare_all(engine: &Engine, faces: &std::path::Path) -> Margins {
     margins
 }
 
-fn assert_all_apart(engine: &Engine, faces: &std::path::Path) {
+fn assert_all_apart(engine: &Engine, faces: &Path) {
     let margins = compare_all(engine, faces);
 
-    println!(
+    eprintln!(
         "genuine at least {}, impostors at most {}, threshold {}",
         margins.genuine_min,
         margins.impostor_max,

@@ -130,7 +130,7 @@ fn twenty_thousand_mutated_pictures_do_no_harm() {
     }
 
     let peak = MEMORY.max_allocated() - base;
-    println!("{decoded} decoded, {refused} refused, at most {} KiB", peak / 1024);
+    eprintln!("{decoded} decoded, {refused} refused, at most {} KiB", peak / 1024);
     assert!(peak <= DECODE_BYTES_MAX, "{peak} bytes");
     assert!(decoded > 1_000 && refused > 1_000, "the mutations reach both sides");
 }
@@ -142,7 +142,7 @@ fn the_largest_pictures_that_are_read_stay_within_memory_and_time() {
     for (width, height, progressive) in [(4032, 3024, false), (2400, 2400, true)] {
         let bytes = jpeg(width, height, progressive);
         let name = if progressive { "progressive" } else { "baseline" };
-        println!("{name} {width} × {height}: {:?}", timed(&bytes));
+        eprintln!("{name} {width} × {height}: {:?}", timed(&bytes));
         check(name, 0, &bytes);
         match decode(&bytes) {
             Ok(picture) => assert_eq!(picture.width(), usize::from(width)),
@@ -150,5 +150,5 @@ fn the_largest_pictures_that_are_read_stay_within_memory_and_time() {
         }
     }
 
-    println!("at most {} MiB with the encoder", (MEMORY.max_allocated() - base) / 1024 / 1024);
+    eprintln!("at most {} MiB with the encoder", (MEMORY.max_allocated() - base) / 1024 / 1024);
 }

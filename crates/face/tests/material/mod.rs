@@ -16,7 +16,7 @@ pub(crate) fn outside() -> Option<PathBuf> {
     if faces.is_dir() {
         Some(faces)
     } else {
-        println!("external: not run (no data)");
+        eprintln!("external: not run (no data)");
         None
     }
 }
@@ -50,18 +50,4 @@ pub(crate) fn strong_set(faces: &Path) -> ModelSet {
 pub(crate) fn engine(set: ModelSet) -> Engine {
     let confirmed = Threshold(set.bands().accept);
     Engine::new(set, confirmed).expect("the manifest's own threshold")
-}
-
-/// `folder/NNN.*`, by number.
-pub(crate) fn numbered(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut pictures: Vec<(String, Vec<u8>)> = fs::read_dir(folder)
-        .expect("a folder of pictures")
-        .map(|entry| entry.expect("an entry").path())
-        .map(|path| {
-            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            (name, fs::read(&path).expect("a picture"))
-        })
-        .collect();
-    pictures.sort();
-    pictures
 }

@@ -1,0 +1,158 @@
+//! Brings a face to where the embeddings expect it.
+
+use crate::geometry::Point;
+use crate::picture::{ColourOrder, Picture};
+use crate::sighting::Sighting;
+
+/// The five points of a face in the 112 × 112 crop that ArcFace and its followers are trained on.
+const ARCFACE: [Point; 5] = [
+    Point { x: 38.2946, y: 51.6963 },
+    Point { x: 73.5318, y: 51.5014 },
+    Point { x: 56.0252, y: 71.7366 },
+    Point { x: 41.5493, y: 92.3655 },
+    Point { x: 70.7299, y: 92.2041 },
+];
+
+/// The same for face-reidentification-retail-0095, in parts of its 128 × 128 crop (its
+/// documentation in the Open Model Zoo).
+const REIDENTIFICATION: [Point; 5] = [
+    Point { x: 0.315_568_7, y: 0.461_574_1 },
+    Point { x: 0.682_622_9, y: 0.461_574_1 },
+    Point { x: 0.500_262_5, y: 0.640_505_4 },
+    Point { x: 0.349_471_9, y: 0.824_692 },
+    Point { x: 0.653_436_5, y: 0.824_692 },
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crop {
+    /// 112 × 112, RGB.
+    ArcFace,
+    /// 128 × 128, BGR.
+    Reidentification,
+}
+
+impl Crop {
+    pub(crate) fn side(self) -> usize {
+        match self {
+            Self::ArcFace => 112,
+            Self::Reidentification => 128,
+        }
+    }
+
+    pub(crate) fn order(self) -> ColourOrder {
+        match self {
+            Self::ArcFace => ColourOrder::Rgb,
+            Self::Reidentification => ColourOrder::Bgr,
+        }
+    }
+
+    fn points(self) -> [Point; 5] {
+        match self {
+            Self::ArcFace => ARCFACE,
+            Self::Reidentification => {
+                REIDENTIFICATION.map(|p| Point::new(p.x * 128.0, p.y * 128.0))
+            }
+        }
+    }
+
+    /// The face, turned and scaled so that its points lie where the network expects them.
+    pub(crate) fn of(self, sighting: &Sighting) -> Option<Picture> {
+        let landmarks = sighting.face.landmarks.points();
+        let back = Similarity::between(&self.points(), &landmarks)?;
+        let side = self.side();
+        // The surroundings are at most four times finer than the crop; halve them until sampling
+        // skips no pixel.
+        if back.scale() > 2.0 {
+            let (width, height) = (sighting.picture.width() / 2, sighting.picture.height() / 2);
+            let half = sighting.picture.shrunk_to(width.max(1), height.max(1));
+            let halved = landmarks.map(|p| Point::new(p.x / 2.0 - 0.25, p.y / 2.0 - 0.25));
+            let back = Similarity::between(&self.points(), &halved)?;
+            return Some(half.warped(&back, side, side));
+        }
+        Some(sighting.picture.warped(&back, side, side))
+    }
+}
+
+/// Rotation, uniform scale and shift.
+///
+/// ```text
+/// x' = a·x − b·y + shift.x
+/// y' = b·x + a·y + shift.y
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Similarity {
+    pub(crate) a: f32,
+    pub(crate) b: f32,
+    pub(crate) shift: Point,
+}
+
+impl Similarity {
+    /// The one that brings `from` nearest to `to` in the least-squares sense, without mirroring.
+    /// `None` where all points of `from` coincide.
+    pub(crate) fn between(from: &[Point; 5], to: &[Point; 5]) -> Option<Self> {
+        let (centre_from, centre_to) = (mean(from), mean(to));
+        let (mut along, mut across, mut spread) = (0.0, 0.0, 0.0);
+        for (p, q) in from.iter().zip(to) {
+            let (px, py) = (p.x - centre_from.x, p.y - centre_from.y);
+            let (qx, qy) = (q.x - centre_to.x, q.y - centre_to.y);
+            along += px * qx + py * qy;
+            across += px * qy - py * qx;
+            spread += px * px + py * py;
+        }
+        if !spread.is_finite() || spread < 1e-6 {
+            return None;
+        }
+        let (a, b) = (along / spread, across / spread);
+        let shift = Point::new(
+            centre_to.x - a * centre_from.x + b * centre_from.y,
+            centre_to.y - b * centre_from.x - a * centre_from.y,
+        );
+        Some(Self { a, b, shift })
+    }
+
+    pub(crate) fn scale(&self) -> f32 {
+        self.a.hypot(self.b)
+    }
+
+    pub(crate) fn apply(&self, p: Point) -> Point {
+        Point::new(
+            self.a * p.x - self.b * p.y + self.shift.x,
+            self.b * p.x + self.a * p.y + self.shift.y,
+        )
+    }
+}
+
+fn mean(points: &[Point; 5]) -> Point {
+    let sum = points.iter().fold(Point::default(), |s, p| Point::new(s.x + p.x, s.y + p.y));
+    Point::new(sum.x / 5.0, sum.y / 5.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRIANGLE: [Point; 5] = [
+        Point { x: 0.0, y: 0.0 },
+        Point { x: 4.0, y: 0.0 },
+        Point { x: 2.0, y: 2.0 },
+        Point { x: 1.0, y: 5.0 },
+        Point { x: 3.0, y: 5.0 },
+    ];
+
+    #[test]
+    fn a_turned_scaled_and_shifted_face_is_brought_back() {
+        let turn = Similarity { a: 1.5, b: -0.7, shift: Point::new(-30.0, 12.5) };
+        let turned = TRIANGLE.map(|p| turn.apply(p));
+
+        let back = Similarity::between(&turned, &TRIANGLE).unwrap();
+
+        for (point, wanted) in turned.iter().zip(&TRIANGLE) {
+            assert!(back.apply(*point).distance(*wanted) < 1e-4);
+        }
+    }
+
+    #[test]
+    fn points_that_coincide_have_no_transform() {
+        assert_eq!(Similarity::between(&[Point::new(3.0, 3.0); 5], &TRIANGLE), None);
+    }
+}

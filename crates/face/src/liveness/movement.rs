@@ -1,0 +1,184 @@
+//! Did the head do what was asked, in plausible time, and is it a head?
+
+use zeroize::Zeroizing;
+
+use super::flat;
+use super::pose::Pose;
+use super::repeats;
+use super::{Capture, FRAMES_MIN, Frame, FrameReport};
+use crate::comparison::{LivenessReason, Score};
+use crate::prompt::Prompt;
+use crate::sighting::{Sighting, View};
+
+/// Degrees within which a head looks straight,
+const STRAIGHT_MAX: f32 = 13.0;
+/// from which it is turned, measured against the person's own straight look (the detector shows a
+/// turn of 30° as about 12°, a flat picture held askew as up to 5°),
+const TURN_MIN: f32 = 7.0;
+/// and beyond which the far eye is a guess.
+const TURN_MAX: f32 = 60.0;
+/// How much larger a face is that came nearer.
+const NEARER_MIN: f32 = 1.18;
+/// See [`flat`]. Flat pictures of five people turned by 32° came to 0.015 at most, heads to 0.096 at
+/// least (`tests/external_liveness.rs`).
+pub(super) const DEPTH_MIN: f32 = 0.05;
+
+/// The picture is at least this many face boxes wide and high.
+const CONTEXT_BOXES_MIN: f32 = 2.0;
+
+/// No camera of a phone delivers frames faster, nobody needs longer.
+const FRAME_GAP_MILLIS_MIN: u32 = 30;
+const FRAME_GAP_MILLIS_MAX: u32 = 20_000;
+const CAPTURE_MILLIS_MAX: u32 = 90_000;
+/// Nobody follows a prompt sooner than this after the last frame before it.
+const REACTION_MILLIS_MIN: u32 = 150;
+
+/// What is remembered of a frame; its pixels are gone.
+pub(super) struct Observed {
+    pub(super) index: usize,
+    pub(super) prompt: usize,
+    pub(super) view: View,
+    pub(super) pose: Pose,
+    pub(super) living: Option<Score>,
+    pub(super) hash: [u8; 32],
+    pub(super) thumbnail: Zeroizing<Vec<f32>>,
+}
+
+impl Observed {
+    pub(super) fn new(
+        index: usize,
+        frame: &Frame<'_>,
+        sighting: &Sighting,
+        living: Option<Score>,
+    ) -> Self {
+        Self {
+            index,
+            prompt: frame.prompt,
+            view: sighting.view,
+            pose: Pose::of(&sighting.view.face.landmarks),
+            living,
+            hash: repeats::hash(frame.picture),
+            thumbnail: repeats::thumbnail(sighting),
+        }
+    }
+
+    /// The face's share of the picture.
+    pub(super) fn nearness(&self) -> f32 {
+        self.pose.size / crate::geometry::real(self.view.width)
+    }
+
+    pub(super) fn has_context(&self) -> bool {
+        let face = &self.view.face.rect;
+        let (width, height) =
+            (crate::geometry::real(self.view.width), crate::geometry::real(self.view.height));
+        let inside = face.x >= 0.0
+            && face.y >= 0.0
+            && face.x + face.width <= width
+            && face.y + face.height <= height;
+        inside
+            && width >= face.width * CONTEXT_BOXES_MIN
+            && height >= face.height * CONTEXT_BOXES_MIN
+    }
+}
+
+/// Number, times and order of the frames, before any is looked at.
+pub(super) fn order(capture: &Capture<'_>) -> Vec<LivenessReason> {
+    let mut reasons = Vec::new();
+    if capture.frames.len() < FRAMES_MIN {
+        reasons.push(LivenessReason::TooFewFrames);
+    }
+    if capture.prompts.is_empty() {
+        return reasons;
+    }
+    let plausible = capture.frames.iter().zip(capture.frames.iter().skip(1)).all(|(one, next)| {
+        let next_prompt = next.prompt == one.prompt + 1;
+        let gap = next.at_millis.checked_sub(one.at_millis);
+        let gap_min = if next_prompt { REACTION_MILLIS_MIN } else { FRAME_GAP_MILLIS_MIN };
+        (next_prompt || next.prompt == one.prompt)
+            && gap.is_some_and(|gap| (gap_min..=FRAME_GAP_MILLIS_MAX).contains(&gap))
+    });
+    let last_millis = capture.frames.last().map_or(0, |frame| frame.at_millis);
+    if !plausible || last_millis > CAPTURE_MILLIS_MAX {
+        reasons.push(LivenessReason::ImplausibleTiming);
+    }
+    let first = capture.frames.first().map(|frame| frame.prompt);
+    let last = capture.frames.last().map(|frame| frame.prompt + 1);
+    if first != Some(0) || last != Some(capture.prompts.len()) {
+        reasons.push(LivenessReason::PromptNotMet);
+    }
+    reasons
+}
+
+/// Judges prompts and depth; returns the depth.
+pub(super) fn judge(
+    capture: &Capture<'_>,
+    observed: &[Observed],
+    reports: &mut [FrameReport],
+    reasons: &mut Vec<LivenessReason>,
+) -> Option<f32> {
+    let straight = |seen: &&Observed| match capture.prompts.get(seen.prompt) {
+        Some(Prompt::LookStraight) | None => true,
+        Some(Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser) => false,
+    };
+    let reference = observed
+        .iter()
+        .filter(straight)
+        .min_by(|a, b| a.pose.turn.abs().total_cmp(&b.pose.turn.abs()))?;
+    for (index, prompt) in capture.prompts.iter().enumerate() {
+        let of_prompt = observed.iter().filter(|seen| seen.prompt == index);
+        if !of_prompt.clone().any(|seen| follows(*prompt, seen, reference)) {
+            reasons.push(LivenessReason::PromptNotMet);
+            for seen in of_prompt {
+                if let Some(report) = reports.get_mut(seen.index) {
+                    report.reasons.push(LivenessReason::PromptNotMet);
+                }
+            }
+        }
+    }
+    let depth = depth(capture, observed, reference);
+    let looks_at_depth = capture.prompts.is_empty()
+        || capture.prompts.iter().any(|p| matches!(p, Prompt::TurnLeft | Prompt::TurnRight));
+    // Who cannot turn the head shows no depth: then only the passive check can speak for them.
+    let flat = if looks_at_depth {
+        depth.is_none_or(|depth| depth < DEPTH_MIN)
+    } else {
+        reference.living.is_none()
+    };
+    if flat {
+        reasons.push(LivenessReason::FlatPicture);
+    }
+    depth
+}
+
+/// How much like a head and how little like a plane the face moved: with prompts, the mean over the
+/// frames of the clearest turn, counted in the direction that was asked; without, the greatest.
+fn depth(capture: &Capture<'_>, observed: &[Observed], reference: &Observed) -> Option<f32> {
+    let of =
+        |seen: &Observed| flat::depth(&reference.view.face.landmarks, &seen.view.face.landmarks);
+    if capture.prompts.is_empty() {
+        let others = observed.iter().filter(|seen| seen.index != reference.index);
+        return others.filter_map(of).map(f32::abs).max_by(f32::total_cmp);
+    }
+    let of_prompt = |(index, prompt): (usize, &Prompt)| {
+        let direction = match prompt {
+            Prompt::TurnLeft => 1.0,
+            Prompt::TurnRight => -1.0,
+            Prompt::LookStraight | Prompt::MoveCloser => return None,
+        };
+        let depths: Vec<f32> =
+            observed.iter().filter(|seen| seen.prompt == index).filter_map(of).collect();
+        let mean = depths.iter().sum::<f32>() / crate::geometry::real(depths.len());
+        (!depths.is_empty()).then_some(mean * direction)
+    };
+    capture.prompts.iter().enumerate().filter_map(of_prompt).max_by(f32::total_cmp)
+}
+
+fn follows(prompt: Prompt, seen: &Observed, reference: &Observed) -> bool {
+    let turned = seen.pose.turn - reference.pose.turn;
+    match prompt {
+        Prompt::LookStraight => seen.pose.turn.abs() <= STRAIGHT_MAX,
+        Prompt::TurnLeft => (TURN_MIN..=TURN_MAX).contains(&turned),
+        Prompt::TurnRight => (TURN_MIN..=TURN_MAX).contains(&-turned),
+        Prompt::MoveCloser => seen.nearness() >= reference.nearness() * NEARER_MIN,
+    }
+}
