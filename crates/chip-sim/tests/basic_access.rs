@@ -1,4 +1,5 @@
 //! The `chip` crate's own access control and secure messaging against the card's.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use chip::apdu::{Command, Response};
 use chip::bac::{Bac, BacError, BacRandom};

@@ -2,6 +2,11 @@
 //! that fails when one bit of any part changes.
 //!
 //! The folders are found by `GENVEJ_MOCK_PKI`, else below `GENVEJ_DATA`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

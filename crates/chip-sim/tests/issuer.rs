@@ -1,4 +1,5 @@
 //! What an issuer makes, judged by the `chip` crate: lists, revocations, stored forms, forgeries.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! The `chip` crate's PACE against the card's: every mapping, every group, every cipher.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use chip::apdu::{Command, Response};
 use chip::lds::security_info::SecurityInfos;

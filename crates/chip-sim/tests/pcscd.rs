@@ -2,6 +2,11 @@
 //!
 //! vpcd listens on every interface, so both run in a network of their own with nothing but a
 //! loopback, and with a `/run` of their own, so that a pcscd of the machine is left alone.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;

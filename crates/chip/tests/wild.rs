@@ -551,8 +551,8 @@ fn case_22_unknown_issuers_link_certificates_expired_signers_and_foreign_states(
         assert!(judge(reading, &trusting(&all)).result.is_ok());
     }
     assert!(judge(&new, &trusting(&[old_root.clone(), link.clone()])).result.is_ok());
-    assert!(judge(&new, &trusting(&[old_root.clone()])).result.is_err());
-    assert!(judge(&old, &trusting(&[root.clone()])).result.is_err());
+    assert!(judge(&new, &trusting(std::slice::from_ref(old_root))).result.is_err());
+    assert!(judge(&old, &trusting(std::slice::from_ref(root))).result.is_err());
 
     // Both certificates have expired since; they were valid when they signed.
     let validity = Validity { from: Date::new(2012, 1, 1), until: Date::new(2018, 12, 31) };

@@ -1,4 +1,10 @@
 //! A document is ordered, issued, read at a desk and judged.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+#![expect(unreachable_pub, reason = "shared by the tests of this folder")]
 
 use chip::certificate::Certificate;
 use chip::chip_authentication::{self, Dg14};
@@ -133,7 +139,12 @@ pub fn judge_with(reading: &Reading, trust: &Store, proofs: &[Proof<'_>]) -> Exa
         .iter()
         .filter_map(|(file, bytes)| match file {
             FileId::DataGroup(group) => Some((group.number(), bytes.as_slice())),
-            _ => None,
+            FileId::Com
+            | FileId::Sod
+            | FileId::CardAccess
+            | FileId::CardSecurity
+            | FileId::AtrInfo
+            | FileId::Dir => None,
         })
         .collect();
     let evidence = Evidence {
