@@ -148,6 +148,9 @@ pub trait CardSlot: Send {
     /// Whether this phone can read chips at all (SERVICE.md R5).
     fn has_reader(&self) -> bool;
 
+    /// Whether a chip is in the field now, so that a reading can begin without another press.
+    fn is_present(&self) -> bool;
+
     /// Powers the chip that is held to the phone.
     ///
     /// # Errors

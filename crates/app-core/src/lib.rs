@@ -37,5 +37,6 @@ pub use handed_in::{
 pub use reading::{Progress, ReadPart};
 pub use text::{Argument, Text};
 pub use view::{
-    CodeEntry, Help, Home, LockCard, Notice, NoticeKind, PersonView, Screen, Steps, View,
+    CodeEntry, Help, Home, LockCard, Notice, NoticeKind, NoticeText, PersonView, Screen,
+    SignInCard, Steps, View,
 };

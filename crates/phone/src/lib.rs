@@ -1,1 +1,27 @@
-//! See `ARCHITECTURE.md`.
+//! A phone on a desk: hosts `app-core` for a page in the browser.
+//!
+//! One phone is one page on one origin. The page holds no rule and no secret: it sends what the
+//! person does as small JSON commands and shows the picture that comes back. The phone keeps its
+//! own key store, and speaks to the server over its public HTTP API alone.
+//!
+//! PROTOCOLS.md section 16: an unknown `Host` or `Origin` is refused, and every command carries a
+//! token that is drawn at each start. There are no cookies.
+
+mod assets;
+mod card_slot;
+mod guard;
+mod key_store;
+mod page;
+mod phone;
+mod sealed_file;
+mod server_line;
+mod vault;
+mod web;
+mod words;
+
+pub use app_core::{Action, Card, CardLost, CardSlot, NoCard, Random, Screen, Typed, View};
+pub use card_slot::EmptySlot;
+pub use phone::{Phone, PhoneConfig, StartError};
+pub use pin::Stretch;
+pub use web::Camera;
+pub use words::{Language, UnknownLanguage};

@@ -181,6 +181,10 @@ impl CardSlot for Chips {
         !self.no_reader
     }
 
+    fn is_present(&self) -> bool {
+        !self.contacts.lock().unwrap().is_empty()
+    }
+
     fn connect(&mut self) -> Result<Box<dyn Card>, NoCard> {
         let mut contacts = self.contacts.lock().unwrap();
         if contacts.is_empty() { Err(NoCard::Nothing) } else { Ok(contacts.remove(0)) }
