@@ -19,6 +19,7 @@ pub mod seal;
 pub mod facade;
 pub mod fields;
 
+pub mod appointment;
 pub mod authenticator;
 pub mod caller_limits;
 pub mod case;
