@@ -40,25 +40,39 @@ pub enum DecodeError {
 ///
 /// A [`DecodeError`]; the bytes are not looked at again.
 pub fn decode(bytes: &[u8]) -> Result<Picture, DecodeError> {
+    decode_up_to(bytes, usize::MAX)
+}
+
+/// The same, for pictures that have no reason to be larger than so many pixels: the frames of a
+/// capture come by the dozen.
+///
+/// # Errors
+///
+/// A [`DecodeError`]; the bytes are not looked at again.
+pub fn decode_up_to(bytes: &[u8], pixels_max: usize) -> Result<Picture, DecodeError> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(DecodeError::TooLarge);
     }
     if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        jpeg::decode(bytes)
+        jpeg::decode(bytes, pixels_max)
     } else if jpeg2000::is_boxed(bytes) || jpeg2000::is_codestream(bytes) {
-        jpeg2000::decode(bytes)
+        jpeg2000::decode(bytes, pixels_max)
     } else {
         Err(DecodeError::UnknownKind)
     }
 }
 
 /// Refuses sizes that would cost more than the limits, given the bytes that a pixel takes.
-fn check_size(width: usize, height: usize, pixel_bytes: usize) -> Result<(), DecodeError> {
+fn check_size(
+    (width, height): (usize, usize),
+    pixel_bytes: usize,
+    pixels_max: usize,
+) -> Result<(), DecodeError> {
     if width < SIDE_PIXELS_MIN || height < SIDE_PIXELS_MIN {
         return Err(DecodeError::TooSmall);
     }
-    let cost = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel_bytes));
-    match cost {
+    let pixels = width.checked_mul(height).filter(|pixels| *pixels <= pixels_max);
+    match pixels.and_then(|pixels| pixels.checked_mul(pixel_bytes)) {
         Some(cost) if cost <= DECODE_BYTES_MAX => Ok(()),
         Some(_) | None => Err(DecodeError::TooLarge),
     }

@@ -35,7 +35,12 @@ const STRIDES: [(usize, &str); 3] = [(8, "8"), (16, "16"), (32, "32")];
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Face {
     pub rect: Rect,
+    /// As the surest cell sees them: the embeddings are aligned by these, as they were when their
+    /// thresholds were measured.
     pub landmarks: Landmarks,
+    /// The mean over all cells that see this face: steadier by some degrees of head turn, for
+    /// judging pose and depth.
+    pub steady: Landmarks,
     pub score: f32,
 }
 
@@ -99,8 +104,10 @@ impl Detector {
                 width: face.rect.width * sx,
                 height: face.rect.height * sy,
             };
-            let points = face.landmarks.points().map(|p| Point::new(p.x * sx, p.y * sy));
-            face.landmarks = Landmarks::from_points(points);
+            for landmarks in [&mut face.landmarks, &mut face.steady] {
+                let points = landmarks.points().map(|p| Point::new(p.x * sx, p.y * sy));
+                *landmarks = Landmarks::from_points(points);
+            }
         }
         faces.sort_by(|a, b| b.rect.width.total_cmp(&a.rect.width));
         Ok(faces)
@@ -132,7 +139,8 @@ fn read_cells(stride: usize, columns: usize, maps: [&[f32]; 4], into: &mut Vec<F
         for (landmark, [x, y]) in landmarks.iter_mut().zip(pairs) {
             *landmark = Point::new((column + x) * step, (row + y) * step);
         }
-        let face = Face { rect, landmarks: Landmarks::from_points(landmarks), score };
+        let points = Landmarks::from_points(landmarks);
+        let face = Face { rect, landmarks: points, steady: points, score };
         let finite = landmarks.iter().all(|p| p.x.is_finite() && p.y.is_finite());
         if finite && width.is_finite() && height.is_finite() {
             into.push(face);
@@ -140,9 +148,8 @@ fn read_cells(stride: usize, columns: usize, maps: [&[f32]; 4], into: &mut Vec<F
     }
 }
 
-/// One face for each group of boxes that overlap: the surest says that it is there, the mean of the
-/// group, each weighted by how sure it is, says where. Single cells place the points to within some
-/// degrees of head turn; their mean is steadier.
+/// One face for each group of boxes that overlap: the surest of them, with the mean of the group's
+/// points, each weighted by how sure it is.
 fn without_doubles(mut candidates: Vec<Face>) -> Vec<Face> {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut groups: Vec<(Face, Vec<Face>)> = Vec::new();
@@ -159,15 +166,12 @@ fn without_doubles(mut candidates: Vec<Face>) -> Vec<Face> {
         }
     }
     let sure = groups.iter().filter(|(face, _)| face.score >= SCORE_MIN);
-    sure.map(|(face, group)| mean(face.score, group)).collect()
+    sure.map(|(face, group)| Face { steady: steady(group), ..*face }).collect()
 }
 
-fn mean(score: f32, group: &[Face]) -> Face {
+fn steady(group: &[Face]) -> Landmarks {
     let weight = |face: &Face| face.score * face.score;
     let total: f32 = group.iter().map(weight).sum();
-    let over = |value: fn(&Face) -> f32| {
-        group.iter().map(|face| value(face) * weight(face)).sum::<f32>() / total
-    };
     let mut points = [Point::default(); 5];
     for face in group {
         let part = weight(face) / total;
@@ -176,13 +180,7 @@ fn mean(score: f32, group: &[Face]) -> Face {
             point.y += one.y * part;
         }
     }
-    let rect = Rect {
-        x: over(|face| face.rect.x),
-        y: over(|face| face.rect.y),
-        width: over(|face| face.rect.width),
-        height: over(|face| face.rect.height),
-    };
-    Face { rect, landmarks: Landmarks::from_points(points), score }
+    Landmarks::from_points(points)
 }
 
 #[cfg(test)]
@@ -220,17 +218,19 @@ mod tests {
     }
 
     #[test]
-    fn two_boxes_on_one_face_are_one_face_between_them() {
+    fn of_two_boxes_on_one_face_the_surer_stays_with_the_mean_of_the_points() {
         let face = |x: f32, score: f32| Face {
             rect: Rect { x, y: 0.0, width: 10.0, height: 10.0 },
-            landmarks: Landmarks::default(),
+            landmarks: Landmarks::from_points([Point::new(x, 0.0); 5]),
+            steady: Landmarks::default(),
             score,
         };
 
         let faces = without_doubles(vec![face(0.0, 0.8), face(1.0, 0.9), face(30.0, 0.7)]);
 
         assert_eq!(faces.len(), 2);
-        assert!((0.5..1.0).contains(&faces[0].rect.x), "{}", faces[0].rect.x);
+        assert_eq!((faces[0].rect.x, faces[0].landmarks.nose.x), (1.0, 1.0));
+        assert!((0.5..0.6).contains(&faces[0].steady.nose.x), "{:?}", faces[0].steady);
         assert!((faces[0].score - 0.9).abs() < 1e-6);
         assert!((faces[1].rect.x - 30.0).abs() < 1e-4);
     }

@@ -148,7 +148,15 @@ impl Engine {
     ///
     /// A [`SightingError`] where the picture does not show exactly one usable face.
     pub fn sighting(&self, picture: &[u8]) -> Result<Sighting, SightingError> {
-        Sighting::of(picture, &self.detector)
+        self.sighting_up_to(picture, usize::MAX)
+    }
+
+    pub(crate) fn sighting_up_to(
+        &self,
+        picture: &[u8],
+        pixels_max: usize,
+    ) -> Result<Sighting, SightingError> {
+        Sighting::of(picture, pixels_max, &self.detector)
     }
 
     /// The same in a picture that is decoded already.

@@ -33,6 +33,9 @@ use movement::Observed;
 pub const FRAMES_MIN: usize = 8;
 pub const FRAMES_MAX: usize = 12;
 
+/// The greatest frame: what phones and webcams deliver as video.
+pub const FRAME_PIXELS_MAX: usize = 1920 * 1080;
+
 /// Below this the passive check sees a print or a screen, taken over all frames,
 const PAD_MEAN_MIN: f32 = 0.60;
 /// and below this in any single one.
@@ -162,7 +165,7 @@ impl Engine {
         let mut observed = Vec::new();
         let mut kept = Kept::default();
         for (index, (frame, report)) in capture.frames.iter().zip(&mut reports).enumerate() {
-            match self.sighting(frame.picture) {
+            match self.sighting_up_to(frame.picture, FRAME_PIXELS_MAX) {
                 Ok(sighting) => {
                     let seen = self.observe_frame(index, frame, &sighting, report)?;
                     kept.offer(capture, &seen, sighting);

@@ -1,7 +1,7 @@
 //! One face in one picture: found, checked to be alone, cut out.
 
 use crate::comparison::Reason;
-use crate::decode::{DecodeError, decode};
+use crate::decode::{DecodeError, decode_up_to};
 use crate::detect::{Detector, Face};
 use crate::geometry::{Point, Rect};
 use crate::geometry::{real, whole};
@@ -73,8 +73,12 @@ impl SightingError {
 
 impl Sighting {
     /// Decodes a picture and finds the one face in it.
-    pub(crate) fn of(bytes: &[u8], detector: &Detector) -> Result<Self, SightingError> {
-        let whole = decode(bytes).map_err(SightingError::Decode)?;
+    pub(crate) fn of(
+        bytes: &[u8],
+        pixels_max: usize,
+        detector: &Detector,
+    ) -> Result<Self, SightingError> {
+        let whole = decode_up_to(bytes, pixels_max).map_err(SightingError::Decode)?;
         Self::in_picture(&whole, detector)
     }
 
@@ -152,6 +156,7 @@ fn moved(face: &Face, scale: f32, shift: Point) -> Face {
     Face {
         rect: face.rect.mapped(scale, shift),
         landmarks: face.landmarks.mapped(scale, shift),
+        steady: face.steady.mapped(scale, shift),
         score: face.score,
     }
 }

@@ -145,9 +145,9 @@ fn a_capture_that_is_not_one_living_person_is_told_what_it_is() {
         }
     });
     let still = found(&|pictures| {
-        for index in 3..9 {
+        for (index, picture) in pictures.iter_mut().enumerate().skip(3) {
             let unturned = Shot { turn: 0.4 * index as f32, ..shot(index, Depth::Head) };
-            pictures[index] = jpeg(&one.seen(&Shot { size: 0.72, ..unturned }), 88);
+            *picture = jpeg(&one.seen(&Shot { size: 0.72, ..unturned }), 88);
         }
     });
     let near = found(&|pictures| {

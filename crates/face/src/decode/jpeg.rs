@@ -55,10 +55,10 @@ impl Orientation {
     }
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, DecodeError> {
+pub(super) fn decode(bytes: &[u8], pixels_max: usize) -> Result<Picture, DecodeError> {
     let header = read_header(bytes).ok_or(DecodeError::Damaged)?;
     let pixel_bytes = if header.in_passes { PROGRESSIVE_PIXEL_BYTES } else { PIXEL_BYTES };
-    check_size(header.width, header.height, pixel_bytes)?;
+    check_size((header.width, header.height), pixel_bytes, pixels_max)?;
     if header.width * header.height * header.scans > SCANNED_PIXELS_MAX {
         return Err(DecodeError::TooLarge);
     }

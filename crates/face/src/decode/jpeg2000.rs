@@ -46,9 +46,9 @@ pub(super) fn is_codestream(bytes: &[u8]) -> bool {
     bytes.starts_with(CODESTREAM_START)
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, DecodeError> {
+pub(super) fn decode(bytes: &[u8], pixels_max: usize) -> Result<Picture, DecodeError> {
     let codestream = if is_boxed(bytes) { codestream_of(bytes)? } else { bytes };
-    check_codestream(codestream)?;
+    check_codestream(codestream, pixels_max)?;
     let settings =
         DecodeSettings { resolve_palette_indices: false, strict: false, target_resolution: None };
     let image = Image::new(bytes, &settings).map_err(|_| DecodeError::Damaged)?;
@@ -142,7 +142,7 @@ fn next_box(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
 }
 
 /// Judges the main header and the header of every tile-part.
-fn check_codestream(codestream: &[u8]) -> Result<(), DecodeError> {
+fn check_codestream(codestream: &[u8], pixels_max: usize) -> Result<(), DecodeError> {
     let mut rest = codestream.get(2..).ok_or(DecodeError::Damaged)?;
     let mut tile_part: Option<(&[u8], usize)> = None;
     let mut parts = 0_usize;
@@ -172,7 +172,7 @@ fn check_codestream(codestream: &[u8]) -> Result<(), DecodeError> {
         let length = usize::from(u16::from_be_bytes(*length));
         let segment = after.get(2..length).ok_or(DecodeError::Damaged)?;
         match code {
-            marker::SIZ => check_size_segment(segment)?,
+            marker::SIZ => check_size_segment(segment, pixels_max)?,
             marker::COD | marker::COC if tile_part.is_some() => {
                 return Err(DecodeError::UnknownKind);
             }
@@ -196,7 +196,7 @@ fn check_codestream(codestream: &[u8]) -> Result<(), DecodeError> {
 }
 
 /// SIZ: ISO/IEC 15444-1 A.5.1.
-fn check_size_segment(segment: &[u8]) -> Result<(), DecodeError> {
+fn check_size_segment(segment: &[u8], pixels_max: usize) -> Result<(), DecodeError> {
     let number = |at: usize| {
         let bytes: [u8; 4] = segment.get(at..at + 4)?.try_into().ok()?;
         usize::try_from(u32::from_be_bytes(bytes)).ok()
@@ -214,7 +214,7 @@ fn check_size_segment(segment: &[u8]) -> Result<(), DecodeError> {
     }
     let width = right.checked_sub(left).ok_or(DecodeError::Damaged)?;
     let height = bottom.checked_sub(top).ok_or(DecodeError::Damaged)?;
-    check_size(width, height, COMPONENT_PIXEL_BYTES * components)?;
+    check_size((width, height), COMPONENT_PIXEL_BYTES * components, pixels_max)?;
     for component in segment.get(36..36 + components * 3).ok_or(DecodeError::Damaged)?.chunks(3) {
         // Deeper than 16 bits, or thinned out more than fourfold: no portrait.
         match component {

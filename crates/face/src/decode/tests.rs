@@ -147,3 +147,12 @@ fn a_palette_is_refused() {
 
     assert_eq!(decode(&bytes).unwrap_err(), DecodeError::UnknownKind);
 }
+
+#[test]
+fn a_frame_larger_than_frames_are_is_refused_from_its_header() {
+    let frame = jpeg(&gradient(), |_| {});
+
+    assert_eq!(decode_up_to(&frame, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
+    assert_eq!(decode_up_to(GRADIENT_JP2, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
+    assert!(decode_up_to(&frame, 48 * 64).is_ok());
+}

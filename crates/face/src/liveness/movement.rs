@@ -10,8 +10,8 @@ use crate::comparison::{LivenessReason, Score};
 use crate::prompt::Prompt;
 use crate::sighting::{Sighting, View};
 
-/// Degrees within which a head looks straight,
-const STRAIGHT_MAX: f32 = 13.0;
+/// Degrees within which a head looks straight; some faces look turned by 9° to the detector,
+const STRAIGHT_MAX: f32 = 16.0;
 /// from which it is turned, measured against the person's own straight look (the detector shows a
 /// turn of 30° as about 12°, a flat picture held askew as up to 5°),
 const TURN_MIN: f32 = 7.0;
@@ -55,7 +55,7 @@ impl Observed {
             index,
             prompt: frame.prompt,
             view: sighting.view,
-            pose: Pose::of(&sighting.view.face.landmarks),
+            pose: Pose::of(&sighting.view.face.steady),
             living,
             hash: repeats::hash(frame.picture),
             thumbnail: repeats::thumbnail(sighting),
@@ -153,8 +153,7 @@ pub(super) fn judge(
 /// How much like a head and how little like a plane the face moved: with prompts, the mean over the
 /// frames of the clearest turn, counted in the direction that was asked; without, the greatest.
 fn depth(capture: &Capture<'_>, observed: &[Observed], reference: &Observed) -> Option<f32> {
-    let of =
-        |seen: &Observed| flat::depth(&reference.view.face.landmarks, &seen.view.face.landmarks);
+    let of = |seen: &Observed| flat::depth(&reference.view.face.steady, &seen.view.face.steady);
     if capture.prompts.is_empty() {
         let others = observed.iter().filter(|seen| seen.index != reference.index);
         return others.filter_map(of).map(f32::abs).max_by(f32::total_cmp);

@@ -1,0 +1,94 @@
+//! What a session costs: `cargo bench -p face`. Times are of one core, with the pure-Rust runtime,
+//! on the processor's clock, so that a busy machine measures the same.
+
+#![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench may stop")]
+
+#[path = "../tests/material/mod.rs"]
+mod material;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use face::{Capture, Engine, Frame};
+
+const ROUNDS: u32 = 9;
+
+fn main() {
+    let Some(faces) = material::outside() else { return };
+    println!("memory before loading: {}", resident());
+    let default = material::engine(material::default_set());
+    println!("memory with the default set: {}", resident());
+    measure("default", &default, &faces);
+    println!("memory after sessions: {}, at most {}", resident(), status("VmHWM"));
+    drop(default);
+    measure("strong", &material::engine(material::strong_set(&faces)), &faces);
+    println!("memory with the strong set: {}, at most {}", resident(), status("VmHWM"));
+}
+
+fn measure(set: &str, engine: &Engine, faces: &std::path::Path) {
+    let portrait = fs::read(faces.join("chip/003.jp2")).unwrap();
+    let live = fs::read(faces.join("live/003.jpg")).unwrap();
+    let others: Vec<Vec<u8>> = ["003", "014", "036", "061", "062", "063", "064", "066"]
+        .iter()
+        .map(|person| fs::read(faces.join(format!("live/{person}.jpg"))).unwrap())
+        .collect();
+    let frames: Vec<Frame<'_>> = others
+        .iter()
+        .zip(0..)
+        .map(|(picture, at)| Frame { picture, at_millis: at * 400, prompt: 0 })
+        .collect();
+    let prompts = [face::Prompt::LookStraight];
+    let capture = Capture { prompts: &prompts, frames: &frames };
+    let sighting = engine.sighting(&live).unwrap();
+
+    println!("{set} set");
+    row("decode a portrait (JPEG 2000)", || drop(face::decode::decode(&portrait)));
+    row("decode a frame (JPEG)", || drop(face::decode::decode(&live)));
+    row("decode and find a face", || drop(engine.sighting(&live)));
+    row("embed a face", || drop(engine.template(&sighting)));
+    row("passive check", || drop(engine.living(&sighting)));
+    row("session: portrait and 8 frames", || drop(engine.judge(&portrait, &capture)));
+}
+
+/// The median of some rounds.
+fn row(name: &str, mut work: impl FnMut()) {
+    work();
+    let mut times: Vec<Duration> = (0..ROUNDS)
+        .map(|_| {
+            let before = processor_time();
+            work();
+            processor_time() - before
+        })
+        .collect();
+    times.sort_unstable();
+    let median = times.get(times.len() / 2).copied().unwrap_or_default();
+    println!("  {name:32} {:8.1} ms", median.as_micros() as f64 / 1000.0);
+}
+
+/// Processor time of all threads of this process.
+fn processor_time() -> Duration {
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let stat = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+        nanoseconds +=
+            stat.split_whitespace().next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+    }
+    if nanoseconds == 0 {
+        static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        #[expect(clippy::disallowed_methods, reason = "the bench measures time")]
+        let now = Instant::now;
+        return BEGAN.get_or_init(now).elapsed();
+    }
+    Duration::from_nanos(nanoseconds)
+}
+
+fn resident() -> String {
+    status("VmRSS")
+}
+
+fn status(key: &str) -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+    line.map_or_else(|| "unknown".to_owned(), |value| value.trim().to_owned())
+}
