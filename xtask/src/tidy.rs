@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "face",
         ],
     ),
-    ("web", &["service", "wire", "recovery"]),
+    ("web", &["service", "wire", "recovery", "chip", "request-signature"]),
     (
         "server",
         &[

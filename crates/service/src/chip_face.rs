@@ -18,6 +18,8 @@ use store::Id;
 use store::case::StoredCase;
 use store::facade::Loaded;
 
+pub(crate) use challenge::CHALLENGE;
+pub(crate) use face_try::FACE_TRY;
 pub use face_try::{CapturedFrame, FaceCapture};
 pub use reading::ChipReading;
 
@@ -80,7 +82,7 @@ impl Service {
         p_code_given: bool,
     ) -> Result<Progress, Failure> {
         self.refresh_status(app).await?;
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             if let Some(open) = work.open_chip_case(app).await? {
                 return work.progress(&open.value.case, None).await;
             }
@@ -90,8 +92,9 @@ impl Service {
             let person = work.load_person(app.person()).await?;
             let instance = work.instance(app).await?;
             let id = CaseId(self.draw_id());
-            let (case, counted) = Case::open_chip_face(id, &person.value, &instance.value, &policy, now)
-                .map_err(|reason| Failure::refused(told(reason)))?;
+            let (case, counted) =
+                Case::open_chip_face(id, &person.value, &instance.value, &policy, now)
+                    .map_err(|reason| Failure::refused(told(reason)))?;
             let counted = work.take(app.person(), counted);
             work.put(&person, &counted);
             let case = work.take(app.person(), case);
@@ -101,7 +104,6 @@ impl Service {
             work.insert(&StoredCase::begin(case.clone()));
             work.progress(&case, None).await
         })
-        .await
     }
 
     /// The person gives up on this case in the app.
@@ -110,15 +112,15 @@ impl Service {
     ///
     /// `case-closed` where there is nothing to cancel.
     pub async fn cancel_chip_face(&self, app: &App, id: CaseId) -> Result<Progress, Failure> {
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let loaded = work.chip_case(app, id).await?;
             let policy = self.parts().policy.clone();
-            let step = loaded.value.case.apply(Event::Stopped { veto: None }, &policy, work.now())?;
+            let step =
+                loaded.value.case.apply(Event::Stopped { veto: None }, &policy, work.now())?;
             let next = work.take(app.person(), step);
             work.put(&loaded, &loaded.value.after(next.clone()));
             work.progress(&next, None).await
         })
-        .await
     }
 
     /// Asks the register again who the person is: the dead and the annulled recover nothing.
@@ -128,25 +130,33 @@ impl Service {
             .load::<crate::identity::Identity>(Id(app.person().0))
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
-        let Ok(person_ref) = PersonRef::parse(identity.value.operator_id.expose()) else { return Ok(()) };
+        let Ok(person_ref) = PersonRef::parse(identity.value.operator_id.expose()) else {
+            return Ok(());
+        };
         let status = self.status_of(&person_ref).await?;
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let person = work.load_person(app.person()).await?;
             if person.value.status != status {
                 let mut next = person.value.clone();
                 next.status = status;
-                work.say(app.person(), recovery::event::JournalEvent::StatusChanged { person: app.person() });
+                work.say(
+                    app.person(),
+                    recovery::event::JournalEvent::StatusChanged { person: app.person() },
+                );
                 work.put(&person, &next);
             }
             Ok(())
         })
-        .await
     }
 }
 
 impl Work<'_> {
     /// A case of this instance on this route.
-    pub(crate) async fn chip_case(&mut self, app: &App, id: CaseId) -> Result<Loaded<StoredCase>, Failure> {
+    pub(crate) async fn chip_case(
+        &mut self,
+        app: &App,
+        id: CaseId,
+    ) -> Result<Loaded<StoredCase>, Failure> {
         self.load::<StoredCase>(Id(id.0))
             .await?
             .filter(|loaded| loaded.value.case.person() == Some(app.person()))
@@ -162,7 +172,9 @@ impl Work<'_> {
         let policy = self.service.parts().policy.clone();
         let now: Timestamp = self.now();
         let step = match &case.state {
-            CaseState::AwaitingChip { p_code_given, .. } => Next::Chip { p_code_given: *p_code_given },
+            CaseState::AwaitingChip { p_code_given, .. } => {
+                Next::Chip { p_code_given: *p_code_given }
+            }
             CaseState::AwaitingFace { tries, .. } => Next::Face {
                 capture_nonce: self.service.capture_nonce(case.id, *tries),
                 tries_left: policy.chip_face.face_tries_max.saturating_sub(*tries),
@@ -178,8 +190,12 @@ impl Work<'_> {
             CaseState::Refused { reason, .. } => {
                 Next::Refused { code: told(*reason), next_step: reason.next_step().code() }
             }
-            CaseState::Stopped { .. } => Next::Refused { code: "case-stopped", next_step: "other-route" },
-            CaseState::Lapsed { .. } => Next::Refused { code: "case-expired", next_step: "other-route" },
+            CaseState::Stopped { .. } => {
+                Next::Refused { code: "case-stopped", next_step: "other-route" }
+            }
+            CaseState::Lapsed { .. } => {
+                Next::Refused { code: "case-expired", next_step: "other-route" }
+            }
             CaseState::AwaitingConsent { .. }
             | CaseState::AwaitingNumber { .. }
             | CaseState::Asking { .. }

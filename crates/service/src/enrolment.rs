@@ -94,9 +94,12 @@ impl Service {
     ///
     /// What is wrong with the request.
     pub async fn enrol(&self, operator: &Operator, enrol: &Enrol) -> Result<Offered, Failure> {
-        let person_ref = PersonRef::parse(&enrol.person).map_err(|_| Failure::refused("person-id-invalid"))?;
+        let person_ref =
+            PersonRef::parse(&enrol.person).map_err(|_| Failure::refused("person-id-invalid"))?;
         let national_number = match &enrol.national_number {
-            Some(text) => Some(Cpr::parse(text).map_err(|_| Failure::refused("national-number-invalid"))?),
+            Some(text) => {
+                Some(Cpr::parse(text).map_err(|_| Failure::refused("national-number-invalid"))?)
+            }
             None => None,
         };
         check_channels(&enrol.channels)?;
@@ -105,7 +108,7 @@ impl Service {
         }
         let status = self.status_of(&person_ref).await?;
         let numbers = self.numbers_of(&person_ref, national_number.as_ref()).await?;
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let command = Command {
                 caller: operator.client(),
                 key: operator.idempotency_key(),
@@ -122,7 +125,6 @@ impl Service {
             }
             Ok(offered)
         })
-        .await
     }
 
     /// Redeems a code for a device key; the request was signed by that key ([`Service::verify_new_key`]).
@@ -142,14 +144,12 @@ impl Service {
         if name.is_empty() || name.chars().count() > DEVICE_NAME_CHARS_MAX {
             return Err(Failure::refused("device-name-invalid"));
         }
-        let wrong = self
-            .attempt(async |work| {
-                if let Some(again) = work.activated_before(public_key).await? {
-                    return Ok(Ok(again));
-                }
-                work.redeem(&code, public_key, &name, language).await
-            })
-            .await?;
+        let wrong = attempt!(self, |work| {
+            if let Some(again) = work.activated_before(public_key).await? {
+                return Ok(Ok(again));
+            }
+            work.redeem(&code, public_key, &name, language).await
+        })?;
         wrong.map_err(|rejection| Failure::refused(rejection.code()))
     }
 
@@ -158,7 +158,11 @@ impl Service {
     /// # Errors
     ///
     /// The store's own.
-    pub async fn instances(&self, _: &Operator, person: &str) -> Result<Vec<(BoundApp, bool)>, Failure> {
+    pub async fn instances(
+        &self,
+        _: &Operator,
+        person: &str,
+    ) -> Result<Vec<(BoundApp, bool)>, Failure> {
         let mut work = Work::begin(self).await?;
         let Some(identity) = work.identity_of(person).await? else { return Ok(Vec::new()) };
         let person = work.load_person(identity.value.person).await?;
@@ -177,7 +181,7 @@ impl Service {
     ///
     /// `not-found` for an unknown one; unbinding twice is not an error.
     pub async fn unbind(&self, _: &Operator, instance: InstanceId) -> Result<(), Failure> {
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let loaded = work
                 .load::<Authenticator>(Id(instance.0))
                 .await?
@@ -187,7 +191,6 @@ impl Service {
             work.put(&person, &next);
             Ok(())
         })
-        .await
     }
 
     /// Unbinds several apps of a person, or all: the phone is lost.
@@ -195,8 +198,13 @@ impl Service {
     /// # Errors
     ///
     /// The store's own; an unknown person is not an error.
-    pub async fn lost_phone(&self, _: &Operator, person: &str, only: &[InstanceId]) -> Result<(), Failure> {
-        self.attempt(async |work| {
+    pub async fn lost_phone(
+        &self,
+        _: &Operator,
+        person: &str,
+        only: &[InstanceId],
+    ) -> Result<(), Failure> {
+        attempt!(self, |work| {
             let Some(identity) = work.identity_of(person).await? else { return Ok(()) };
             let person = work.load_person(identity.value.person).await?;
             let mut next = person.value.clone();
@@ -211,7 +219,6 @@ impl Service {
             work.put(&person, &next);
             Ok(())
         })
-        .await
     }
 
     /// Sets the channels of a person as they are from now on.
@@ -219,45 +226,46 @@ impl Service {
     /// # Errors
     ///
     /// `not-found` for an unknown person, or what is wrong with a channel.
-    pub async fn set_channels(&self, _: &Operator, person: &str, channels: &[NewChannel]) -> Result<(), Failure> {
+    pub async fn set_channels(
+        &self,
+        _: &Operator,
+        person: &str,
+        channels: &[NewChannel],
+    ) -> Result<(), Failure> {
         check_channels(channels)?;
-        self.attempt(async |work| {
-            let identity = work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
+        attempt!(self, |work| {
+            let identity =
+                work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
             let person = work.load_person(identity.value.person).await?;
             let next = work.with_channels(&person.value, channels)?;
             work.put(&person, &next);
             Ok(())
         })
-        .await
     }
 
     /// What the register says of a person, as far as recovery must know.
     pub(crate) async fn status_of(&self, person: &PersonRef) -> Result<Status, Failure> {
-        let found = self
-            .parts()
-            .registers
-            .population
-            .person(person)
-            .await
-            .map_err(|error| Failure::Unavailable {
+        let found = self.parts().registers.population.person(person).await.map_err(|error| {
+            Failure::Unavailable {
                 doing: "asking the population register",
                 source: Some(Box::new(error)),
-            })?;
+            }
+        })?;
         let today = today(self.now().await?);
         Ok(found.as_ref().map_or(Status::Active, |found| status(found, today)))
     }
 
-    async fn numbers_of(&self, person: &PersonRef, given: Option<&Cpr>) -> Result<Vec<Sensitive<String>>, Failure> {
-        let found = self
-            .parts()
-            .registers
-            .population
-            .person(person)
-            .await
-            .map_err(|error| Failure::Unavailable {
+    async fn numbers_of(
+        &self,
+        person: &PersonRef,
+        given: Option<&Cpr>,
+    ) -> Result<Vec<Sensitive<String>>, Failure> {
+        let found = self.parts().registers.population.person(person).await.map_err(|error| {
+            Failure::Unavailable {
                 doing: "asking the population register",
                 source: Some(Box::new(error)),
-            })?;
+            }
+        })?;
         let mut numbers: Vec<Sensitive<String>> = Vec::new();
         let mut add = |cpr: &Cpr| {
             let digits = Sensitive::new(cpr.digits().to_owned());
@@ -282,7 +290,9 @@ pub(crate) fn status(person: &registers::Person, today: Date) -> Status {
         PersonStatus::Dead => Status::Dead,
         PersonStatus::Emigrated => Status::Emigrated,
         PersonStatus::Disappeared => Status::Disappeared,
-        PersonStatus::Annulled | PersonStatus::DeletedDouble | PersonStatus::Changed => Status::Annulled,
+        PersonStatus::Annulled | PersonStatus::DeletedDouble | PersonStatus::Changed => {
+            Status::Annulled
+        }
         PersonStatus::Administrative => Status::Administrative,
         PersonStatus::Active
         | PersonStatus::ActiveSpecialRoad
@@ -302,7 +312,10 @@ pub(crate) fn status(person: &registers::Person, today: Date) -> Status {
 /// The day in Denmark.
 pub(crate) fn today(now: Timestamp) -> Date {
     let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
-    jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone).date()
+    jiff::Timestamp::from_millisecond(now.0)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(zone)
+        .date()
 }
 
 fn check_channels(channels: &[NewChannel]) -> Result<(), Failure> {
@@ -325,7 +338,11 @@ fn check_channels(channels: &[NewChannel]) -> Result<(), Failure> {
 /// Upper case without spaces and hyphens.
 fn plain_code(text: &str) -> Zeroizing<String> {
     Zeroizing::new(
-        text.chars().filter(|c| !matches!(c, ' ' | '-')).take(32).flat_map(char::to_uppercase).collect(),
+        text.chars()
+            .filter(|c| !matches!(c, ' ' | '-'))
+            .take(32)
+            .flat_map(char::to_uppercase)
+            .collect(),
     )
 }
 
@@ -372,7 +389,11 @@ impl Work<'_> {
     }
 
     /// Channels as the operator says; one that is gone is removed, one that is the same keeps its id.
-    fn with_channels(&mut self, person: &Person, channels: &[NewChannel]) -> Result<Person, Failure> {
+    fn with_channels(
+        &mut self,
+        person: &Person,
+        channels: &[NewChannel],
+    ) -> Result<Person, Failure> {
         let now = self.now();
         let policy = self.service.parts().policy.clone();
         let mut next = person.clone();
@@ -387,7 +408,8 @@ impl Work<'_> {
             next = self.take(person.id, step);
         }
         for channel in channels {
-            let known = next.channels.iter_mut().find(|old| old.removed_at.is_none() && same(old, channel));
+            let known =
+                next.channels.iter_mut().find(|old| old.removed_at.is_none() && same(old, channel));
             if let Some(known) = known {
                 // A later date says that it changed: the age starts again. An earlier one changes nothing.
                 known.changed_at = known.changed_at.max(channel.changed_at.min(now));
@@ -423,7 +445,9 @@ impl Work<'_> {
             let [byte] = self.service.draw::<1>();
             // 256 is a multiple of 32: no character is likelier than another.
             let at = usize::from(byte % 32);
-            code.push(char::from(*ALPHABET.get(at).ok_or_else(|| Failure::fault("drawing a code", "alphabet"))?));
+            code.push(char::from(
+                *ALPHABET.get(at).ok_or_else(|| Failure::fault("drawing a code", "alphabet"))?,
+            ));
         }
         let id = EnrolmentId(self.service.draw_id());
         let step = Enrolment::offer(id, person, self.code_hash(&code), self.now());
@@ -440,7 +464,9 @@ impl Work<'_> {
 
     fn code_head(&self, code: &str) -> KeyedHash {
         let head: String = code.chars().take(CODE_HEAD_CHARS).collect();
-        KeyedHash(self.service.parts().keys.code_hash("head of an activation code", &[head.as_bytes()]))
+        KeyedHash(
+            self.service.parts().keys.code_hash("head of an activation code", &[head.as_bytes()]),
+        )
     }
 
     /// The app that lost the first answer: the same key, still without a PIN, with a grant that lives.
@@ -455,7 +481,10 @@ impl Work<'_> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
         let grants = self.find::<Grant>(lookup).await?;
-        let grant = grants.into_iter().map(|loaded| loaded.value).find(|grant| now < grant.lapses_at(&policy));
+        let grant = grants
+            .into_iter()
+            .map(|loaded| loaded.value)
+            .find(|grant| now < grant.lapses_at(&policy));
         match grant {
             Some(grant) => Ok(Some(Activated { instance: instance.value.id, grant })),
             None => Err(Failure::refused("activation-code-invalid")),
@@ -479,7 +508,9 @@ impl Work<'_> {
         for loaded in offers {
             let enrolment = &loaded.value.enrolment;
             let person = enrolment.person;
-            let Ok(redemption) = enrolment.redeem(presented, instance, &policy, self.now()) else { continue };
+            let Ok(redemption) = enrolment.redeem(presented, instance, &policy, self.now()) else {
+                continue;
+            };
             match redemption {
                 Redemption::Wrong(step) => {
                     wrong = true;
@@ -521,7 +552,11 @@ impl Work<'_> {
         Ok(grant)
     }
 
-    async fn unbind_one(&mut self, person: Person, loaded: &Loaded<Authenticator>) -> Result<Person, Failure> {
+    async fn unbind_one(
+        &mut self,
+        person: Person,
+        loaded: &Loaded<Authenticator>,
+    ) -> Result<Person, Failure> {
         let instance = loaded.value.id;
         if let Ok(step) = loaded.value.unbind(self.now()) {
             let next = self.take(person.id, step);

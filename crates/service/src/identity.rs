@@ -1,7 +1,7 @@
 //! Who a person is outside: the operator's own id and the national number, and how they are found by either.
 
-use crate::work::Work;
 use crate::Failure;
+use crate::work::Work;
 use recovery::id::PersonId;
 use recovery::person::Person;
 use recovery::sensitive::Sensitive;
@@ -42,7 +42,11 @@ impl Aggregate for Identity {
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
         std::iter::once(by_operator(keys, self.operator_id.expose()))
-            .chain(self.national_numbers.iter().map(|number| by_national_number(keys, number.expose())))
+            .chain(
+                self.national_numbers
+                    .iter()
+                    .map(|number| by_national_number(keys, number.expose())),
+            )
             .collect()
     }
 
@@ -76,7 +80,10 @@ fn by_national_number(keys: &Keys, digits: &str) -> Lookup {
 
 impl Work<'_> {
     /// The person behind the operator's id.
-    pub(crate) async fn identity_of(&mut self, operator_id: &str) -> Result<Option<Loaded<Identity>>, Failure> {
+    pub(crate) async fn identity_of(
+        &mut self,
+        operator_id: &str,
+    ) -> Result<Option<Loaded<Identity>>, Failure> {
         let lookup = by_operator(&self.service.parts().keys, operator_id);
         self.find_one(lookup).await
     }
@@ -91,7 +98,10 @@ impl Work<'_> {
     }
 
     /// The person's own row; a fault where it is missing.
-    pub(crate) async fn load_person(&mut self, person: PersonId) -> Result<Loaded<Person>, Failure> {
+    pub(crate) async fn load_person(
+        &mut self,
+        person: PersonId,
+    ) -> Result<Loaded<Person>, Failure> {
         self.load::<Person>(Id(person.0))
             .await?
             .ok_or_else(|| Failure::fault("a person has no row", "missing person"))

@@ -1,7 +1,7 @@
 //! The journal: every decision as one entry of codes and ids, sealed under the key of the person it is about.
 
-use crate::work::{Subject, Work};
 use crate::Failure;
+use crate::work::{Subject, Work};
 use recovery::event::{Coarse, JournalEvent};
 use store::codec::{CodecError, Reader, Writer};
 use store::seal::{self, Binding};
@@ -43,7 +43,8 @@ impl Work<'_> {
                 Subject::Nobody { matter } => SubjectId(matter),
             };
             let coarse = coarse_type(event.coarse());
-            let mut row = JournalRow { id, subject: subject_id, coarse, salt, ciphertext: Vec::new() };
+            let mut row =
+                JournalRow { id, subject: subject_id, coarse, salt, ciphertext: Vec::new() };
             row.ciphertext = self.seal_journal(subject, &row, &encode(&event));
             self.change(|transaction| transaction.journal(row));
         }
@@ -133,72 +134,185 @@ pub fn decode(clear: &[u8]) -> Result<Entry, CodecError> {
     Ok(Entry { code, fields })
 }
 
-#[expect(clippy::too_many_lines, reason = "one line an event; splitting the match would need a wildcard")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line an event; splitting the match would need a wildcard"
+)]
 fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
     use JournalEvent as E;
     match event {
-        E::EnrolmentOffered { enrolment, person } => vec![("enrolment", Value::Id(enrolment.0)), ("person", Value::Id(person.0))],
-        E::EnrolmentCodeWrong { enrolment, wrong } => vec![("enrolment", Value::Id(enrolment.0)), ("wrong", Value::Number(i64::from(*wrong)))],
+        E::EnrolmentOffered { enrolment, person } => {
+            vec![("enrolment", Value::Id(enrolment.0)), ("person", Value::Id(person.0))]
+        }
+        E::EnrolmentCodeWrong { enrolment, wrong } => {
+            vec![("enrolment", Value::Id(enrolment.0)), ("wrong", Value::Number(i64::from(*wrong)))]
+        }
         E::EnrolmentWithdrawn { enrolment } => vec![("enrolment", Value::Id(enrolment.0))],
-        E::AppBound { instance, person, enrolment } => vec![("instance", Value::Id(instance.0)), ("person", Value::Id(person.0)), ("enrolment", Value::Id(enrolment.0))],
-        E::AppUnbound { instance, person } => vec![("instance", Value::Id(instance.0)), ("person", Value::Id(person.0))],
-        E::TryReserved { instance, ticket } => vec![("instance", Value::Id(instance.0)), ("ticket", Value::Id(ticket.0))],
-        E::PinRight { instance, ticket } => vec![("instance", Value::Id(instance.0)), ("ticket", Value::Id(ticket.0))],
-        E::PinWrong { instance, ticket, wrong } => vec![("instance", Value::Id(instance.0)), ("ticket", Value::Id(ticket.0)), ("wrong", Value::Number(i64::from(*wrong)))],
-        E::TryLost { instance, ticket, reserved_at, wrong } => vec![("instance", Value::Id(instance.0)), ("ticket", Value::Id(ticket.0)), ("reserved_at", Value::Instant(reserved_at.0)), ("wrong", Value::Number(i64::from(*wrong)))],
-        E::AppLocked { instance, until } => vec![("instance", Value::Id(instance.0)), ("until", Value::Instant(until.0))],
+        E::AppBound { instance, person, enrolment } => vec![
+            ("instance", Value::Id(instance.0)),
+            ("person", Value::Id(person.0)),
+            ("enrolment", Value::Id(enrolment.0)),
+        ],
+        E::AppUnbound { instance, person } => {
+            vec![("instance", Value::Id(instance.0)), ("person", Value::Id(person.0))]
+        }
+        E::TryReserved { instance, ticket } => {
+            vec![("instance", Value::Id(instance.0)), ("ticket", Value::Id(ticket.0))]
+        }
+        E::PinRight { instance, ticket } => {
+            vec![("instance", Value::Id(instance.0)), ("ticket", Value::Id(ticket.0))]
+        }
+        E::PinWrong { instance, ticket, wrong } => vec![
+            ("instance", Value::Id(instance.0)),
+            ("ticket", Value::Id(ticket.0)),
+            ("wrong", Value::Number(i64::from(*wrong))),
+        ],
+        E::TryLost { instance, ticket, reserved_at, wrong } => vec![
+            ("instance", Value::Id(instance.0)),
+            ("ticket", Value::Id(ticket.0)),
+            ("reserved_at", Value::Instant(reserved_at.0)),
+            ("wrong", Value::Number(i64::from(*wrong))),
+        ],
+        E::AppLocked { instance, until } => {
+            vec![("instance", Value::Id(instance.0)), ("until", Value::Instant(until.0))]
+        }
         E::AppBlocked { instance } => vec![("instance", Value::Id(instance.0))],
-        E::PinSet { instance, grant } => vec![("instance", Value::Id(instance.0)), ("grant", Value::Id(grant.0))],
-        E::CaseOpened { case, route } => vec![("case", Value::Id(case.0)), ("route", Value::Code(route.code()))],
-        E::FaceConsentGiven { case, text_version } => vec![("case", Value::Id(case.0)), ("text_version", Value::Number(i64::from(*text_version)))],
+        E::PinSet { instance, grant } => {
+            vec![("instance", Value::Id(instance.0)), ("grant", Value::Id(grant.0))]
+        }
+        E::CaseOpened { case, route } => {
+            vec![("case", Value::Id(case.0)), ("route", Value::Code(route.code()))]
+        }
+        E::FaceConsentGiven { case, text_version } => vec![
+            ("case", Value::Id(case.0)),
+            ("text_version", Value::Number(i64::from(*text_version))),
+        ],
         E::ChipReadBroken { case } => vec![("case", Value::Id(case.0))],
         E::ChipRefused { case } => vec![("case", Value::Id(case.0))],
         E::ChipVerified { case } => vec![("case", Value::Id(case.0))],
         E::NotTheirDocument { case } => vec![("case", Value::Id(case.0))],
-        E::FaceCompared { case, outcome, tries } => vec![("case", Value::Id(case.0)), ("outcome", Value::Code(outcome)), ("tries", Value::Number(i64::from(*tries)))],
-        E::NumberTyped { case, agent } => vec![("case", Value::Id(case.0)), ("agent", Value::Id(agent.0))],
-        E::NumberUnknown { case, agent, centre } => vec![("case", Value::Id(case.0)), ("agent", Value::Id(agent.0)), ("centre", Value::Id(centre.0))],
-        E::QuestionPut { case, number } => vec![("case", Value::Id(case.0)), ("number", Value::Number(i64::from(*number)))],
-        E::AnswerJudged { case, number, right } => vec![("case", Value::Id(case.0)), ("number", Value::Number(i64::from(*number))), ("right", Value::Number(i64::from(*right)))],
+        E::FaceCompared { case, outcome, tries } => vec![
+            ("case", Value::Id(case.0)),
+            ("outcome", Value::Code(outcome)),
+            ("tries", Value::Number(i64::from(*tries))),
+        ],
+        E::NumberTyped { case, agent } => {
+            vec![("case", Value::Id(case.0)), ("agent", Value::Id(agent.0))]
+        }
+        E::NumberUnknown { case, agent, centre } => vec![
+            ("case", Value::Id(case.0)),
+            ("agent", Value::Id(agent.0)),
+            ("centre", Value::Id(centre.0)),
+        ],
+        E::QuestionPut { case, number } => {
+            vec![("case", Value::Id(case.0)), ("number", Value::Number(i64::from(*number)))]
+        }
+        E::AnswerJudged { case, number, right } => vec![
+            ("case", Value::Id(case.0)),
+            ("number", Value::Number(i64::from(*number))),
+            ("right", Value::Number(i64::from(*right))),
+        ],
         E::EnoughAnswers { case } => vec![("case", Value::Id(case.0))],
         E::NotEnoughAnswers { case } => vec![("case", Value::Id(case.0))],
-        E::CheckedIn { case, clerk, centre } => vec![("case", Value::Id(case.0)), ("clerk", Value::Id(clerk.0)), ("centre", Value::Id(centre.0))],
-        E::DocumentsSeen { case, clerk, codes } => vec![("case", Value::Id(case.0)), ("clerk", Value::Id(clerk.0)), ("codes", Value::Codes(codes.clone()))],
-        E::WitnessHeard { case, clerk, witness } => vec![("case", Value::Id(case.0)), ("clerk", Value::Id(clerk.0)), ("witness", Value::Id(witness.0))],
-        E::SecondClerk { case, clerk } => vec![("case", Value::Id(case.0)), ("clerk", Value::Id(clerk.0))],
+        E::CheckedIn { case, clerk, centre } => vec![
+            ("case", Value::Id(case.0)),
+            ("clerk", Value::Id(clerk.0)),
+            ("centre", Value::Id(centre.0)),
+        ],
+        E::DocumentsSeen { case, clerk, codes } => vec![
+            ("case", Value::Id(case.0)),
+            ("clerk", Value::Id(clerk.0)),
+            ("codes", Value::Codes(codes.clone())),
+        ],
+        E::WitnessHeard { case, clerk, witness } => vec![
+            ("case", Value::Id(case.0)),
+            ("clerk", Value::Id(clerk.0)),
+            ("witness", Value::Id(witness.0)),
+        ],
+        E::SecondClerk { case, clerk } => {
+            vec![("case", Value::Id(case.0)), ("clerk", Value::Id(clerk.0))]
+        }
         E::FraudFlagged { case, by } => vec![("case", Value::Id(case.0)), ("by", Value::Id(by.0))],
-        E::WaitBegun { case, until } => vec![("case", Value::Id(case.0)), ("until", Value::Instant(until.0))],
-        E::Granted { case, grant, instance } => vec![("case", Value::Id(case.0)), ("grant", Value::Id(grant.0)), ("instance", Value::Id(instance.0))],
-        E::Completed { case, person, route } => vec![("case", Value::Id(case.0)), ("person", Value::Id(person.0)), ("route", Value::Code(route.code()))],
-        E::Refused { case, reason } => vec![("case", Value::Id(case.0)), ("reason", Value::Code(reason.code()))],
-        E::CaseStopped { case, veto } => vec![("case", Value::Id(case.0)), ("veto", veto.map_or(Value::None, |id| Value::Id(id.0)))],
+        E::WaitBegun { case, until } => {
+            vec![("case", Value::Id(case.0)), ("until", Value::Instant(until.0))]
+        }
+        E::Granted { case, grant, instance } => vec![
+            ("case", Value::Id(case.0)),
+            ("grant", Value::Id(grant.0)),
+            ("instance", Value::Id(instance.0)),
+        ],
+        E::Completed { case, person, route } => vec![
+            ("case", Value::Id(case.0)),
+            ("person", Value::Id(person.0)),
+            ("route", Value::Code(route.code())),
+        ],
+        E::Refused { case, reason } => {
+            vec![("case", Value::Id(case.0)), ("reason", Value::Code(reason.code()))]
+        }
+        E::CaseStopped { case, veto } => vec![
+            ("case", Value::Id(case.0)),
+            ("veto", veto.map_or(Value::None, |id| Value::Id(id.0))),
+        ],
         E::CaseLapsed { case } => vec![("case", Value::Id(case.0))],
-        E::TemporaryPinIssued { temporary_pin, case, person } => vec![("temporary_pin", Value::Id(temporary_pin.0)), ("case", Value::Id(case.0)), ("person", Value::Id(person.0))],
-        E::TemporaryPinReplaced { temporary_pin } => vec![("temporary_pin", Value::Id(temporary_pin.0))],
-        E::TemporaryPinWrong { temporary_pin, wrong } => vec![("temporary_pin", Value::Id(temporary_pin.0)), ("wrong", Value::Number(i64::from(*wrong)))],
-        E::TemporaryPinRedeemed { temporary_pin, instance } => vec![("temporary_pin", Value::Id(temporary_pin.0)), ("instance", Value::Id(instance.0))],
-        E::TemporaryPinEnded { temporary_pin } => vec![("temporary_pin", Value::Id(temporary_pin.0))],
+        E::TemporaryPinIssued { temporary_pin, case, person } => vec![
+            ("temporary_pin", Value::Id(temporary_pin.0)),
+            ("case", Value::Id(case.0)),
+            ("person", Value::Id(person.0)),
+        ],
+        E::TemporaryPinReplaced { temporary_pin } => {
+            vec![("temporary_pin", Value::Id(temporary_pin.0))]
+        }
+        E::TemporaryPinWrong { temporary_pin, wrong } => vec![
+            ("temporary_pin", Value::Id(temporary_pin.0)),
+            ("wrong", Value::Number(i64::from(*wrong))),
+        ],
+        E::TemporaryPinRedeemed { temporary_pin, instance } => {
+            vec![("temporary_pin", Value::Id(temporary_pin.0)), ("instance", Value::Id(instance.0))]
+        }
+        E::TemporaryPinEnded { temporary_pin } => {
+            vec![("temporary_pin", Value::Id(temporary_pin.0))]
+        }
         E::GrantLapsed { grant } => vec![("grant", Value::Id(grant.0))],
         E::GrantWithdrawn { grant } => vec![("grant", Value::Id(grant.0))],
         E::RegistrationBegun { grant } => vec![("grant", Value::Id(grant.0))],
-        E::PCodeIssued { p_code, person } => vec![("p_code", Value::Id(p_code.0)), ("person", Value::Id(person.0))],
-        E::PCodeUsed { p_code, uses } => vec![("p_code", Value::Id(p_code.0)), ("uses", Value::Number(i64::from(*uses)))],
+        E::PCodeIssued { p_code, person } => {
+            vec![("p_code", Value::Id(p_code.0)), ("person", Value::Id(person.0))]
+        }
+        E::PCodeUsed { p_code, uses } => {
+            vec![("p_code", Value::Id(p_code.0)), ("uses", Value::Number(i64::from(*uses)))]
+        }
         E::PCodeWithdrawn { p_code } => vec![("p_code", Value::Id(p_code.0))],
-        E::PCodePairedWrongly { case, instance } => vec![("case", Value::Id(case.0)), ("instance", Value::Id(instance.0))],
+        E::PCodePairedWrongly { case, instance } => {
+            vec![("case", Value::Id(case.0)), ("instance", Value::Id(instance.0))]
+        }
         E::AgentStopped { agent } => vec![("agent", Value::Id(agent.0))],
         E::CentreStopped { centre } => vec![("centre", Value::Id(centre.0))],
-        E::AgentReleased { agent, by } => vec![("agent", Value::Id(agent.0)), ("by", Value::Id(by.0))],
-        E::CentreReleased { centre, by } => vec![("centre", Value::Id(centre.0)), ("by", Value::Id(by.0))],
-        E::VetoOffered { veto, case } => vec![("veto", Value::Id(veto.0)), ("case", Value::Id(case.0))],
-        E::VetoUsed { veto, case, after_completion } => vec![("veto", Value::Id(veto.0)), ("case", Value::Id(case.0)), ("after_completion", Value::Number(i64::from(*after_completion)))],
+        E::AgentReleased { agent, by } => {
+            vec![("agent", Value::Id(agent.0)), ("by", Value::Id(by.0))]
+        }
+        E::CentreReleased { centre, by } => {
+            vec![("centre", Value::Id(centre.0)), ("by", Value::Id(by.0))]
+        }
+        E::VetoOffered { veto, case } => {
+            vec![("veto", Value::Id(veto.0)), ("case", Value::Id(case.0))]
+        }
+        E::VetoUsed { veto, case, after_completion } => vec![
+            ("veto", Value::Id(veto.0)),
+            ("case", Value::Id(case.0)),
+            ("after_completion", Value::Number(i64::from(*after_completion))),
+        ],
         E::IdentityFrozen { person } => vec![("person", Value::Id(person.0))],
-        E::IdentityUnfrozen { person, case } => vec![("person", Value::Id(person.0)), ("case", Value::Id(case.0))],
+        E::IdentityUnfrozen { person, case } => {
+            vec![("person", Value::Id(person.0)), ("case", Value::Id(case.0))]
+        }
         E::ChannelAdded { person } => vec![("person", Value::Id(person.0))],
         E::ChannelConfirmed { person } => vec![("person", Value::Id(person.0))],
         E::ChannelRemoved { person } => vec![("person", Value::Id(person.0))],
         E::LanguageChanged { person } => vec![("person", Value::Id(person.0))],
         E::StatusChanged { person } => vec![("person", Value::Id(person.0))],
-        E::Booked { appointment, centre } => vec![("appointment", Value::Id(appointment.0)), ("centre", Value::Id(centre.0))],
+        E::Booked { appointment, centre } => {
+            vec![("appointment", Value::Id(appointment.0)), ("centre", Value::Id(centre.0))]
+        }
         E::BookingMoved { appointment } => vec![("appointment", Value::Id(appointment.0))],
         E::BookingCancelled { appointment } => vec![("appointment", Value::Id(appointment.0))],
         E::ReminderSent { appointment } => vec![("appointment", Value::Id(appointment.0))],

@@ -1,34 +1,39 @@
 //! Use cases: load, ask `recovery`, save state, journal and outbox in one transaction; then run the effects.
 
-pub mod parts;
-pub mod failure;
-pub mod caller;
+#[macro_use]
+mod attempt;
 
-pub mod work;
+pub mod caller;
+pub mod failure;
+pub mod parts;
+
 pub mod journal;
 pub mod outgoing;
 pub mod reply;
+pub mod work;
 
 pub mod operator_token;
 pub mod signed_request;
 
-pub mod identity;
 pub mod enrolment;
+pub mod identity;
 pub mod pin;
 pub mod sign_in;
 pub mod state;
 
-pub mod temporary_pin;
-pub mod p_code;
-pub mod veto;
 pub mod chip_face;
+pub mod p_code;
+pub mod temporary_pin;
+pub mod veto;
+
+pub mod outbox;
+pub mod sweep;
 
 pub use failure::{Failure, Refused};
 pub use parts::{Clock, Parts, Random, Settings};
 
 use recovery::time::Timestamp;
 use std::sync::Arc;
-use work::Work;
 
 /// The service: a cheap handle that every handler holds.
 #[derive(Clone, Debug)]
@@ -57,30 +62,6 @@ impl Service {
         store::time::now(self.0.clock.now().into(), last)
             .map(Into::into)
             .map_err(|error| Failure::fault("the clock stepped back", error))
-    }
-
-    /// Runs one use case; begins again where a rival was faster.
-    ///
-    /// # Errors
-    ///
-    /// What the use case says, or that rivals won too often.
-    pub(crate) async fn attempt<T>(
-        &self,
-        mut deed: impl AsyncFnMut(&mut Work<'_>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        for _ in 0..=self.0.settings.conflict_retries_max {
-            let mut work = Work::begin(self).await?;
-            match deed(&mut work).await {
-                Ok(value) => match work.commit().await {
-                    Ok(()) => return Ok(value),
-                    Err(Failure::Rival) => {}
-                    Err(other) => return Err(other),
-                },
-                Err(Failure::Rival) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        Err(Failure::busy())
     }
 
     /// 128 fresh random bits.
@@ -112,6 +93,7 @@ impl Service {
 /// Reads 32 lower-case hex digits.
 #[must_use]
 pub fn id(text: &str) -> Option<u128> {
-    let plain = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let plain =
+        text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     plain.then(|| u128::from_str_radix(text, 16).ok()).flatten()
 }

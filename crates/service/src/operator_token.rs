@@ -32,7 +32,8 @@ impl Service {
         let presented: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
         let mut known = subtle::Choice::from(0);
         for client in &self.parts().operator_clients {
-            known |= client.id.as_bytes().ct_eq(id.as_bytes()) & client.secret_sha256.ct_eq(&presented);
+            known |=
+                client.id.as_bytes().ct_eq(id.as_bytes()) & client.secret_sha256.ct_eq(&presented);
         }
         if !bool::from(known) {
             return Err(Failure::refused("invalid-client"));
@@ -47,7 +48,11 @@ impl Service {
     /// # Errors
     ///
     /// `token-not-accepted` for everything but a token of ours that is not over.
-    pub async fn check_operator_token(&self, token: &str, idempotency_key: &str) -> Result<Operator, Failure> {
+    pub async fn check_operator_token(
+        &self,
+        token: &str,
+        idempotency_key: &str,
+    ) -> Result<Operator, Failure> {
         let no = || Failure::refused("token-not-accepted");
         if token.len() > TOKEN_CHARS_MAX {
             return Err(no());
@@ -55,7 +60,9 @@ impl Service {
         let (head, mac) = token.rsplit_once('.').ok_or_else(no)?;
         let (client, until) = head.rsplit_once('.').ok_or_else(no)?;
         let until = Timestamp(until.parse().map_err(|_| no())?);
-        if !bool::from(self.token_mac(head).as_bytes().ct_eq(mac.as_bytes())) || self.now().await? >= until {
+        if !bool::from(self.token_mac(head).as_bytes().ct_eq(mac.as_bytes()))
+            || self.now().await? >= until
+        {
             return Err(no());
         }
         // A client that was taken out of the configuration is out at once.

@@ -1,7 +1,7 @@
 //! What a decision owes, as rows of the outbox: one row for each message to each channel, sealed under the person's key.
 
-use crate::work::{Subject, Work};
 use crate::Failure;
+use crate::work::{Subject, Work};
 use recovery::appointment::{Appointment, Contact};
 use recovery::effect::{Alarm, AppointmentMessage, Effect, Notice, SecurityEvent};
 use recovery::grant::Grant;
@@ -147,8 +147,12 @@ impl Work<'_> {
                 }
                 Ok(())
             }
-            Effect::NotifyEveryChannel { person, case: _, notice } => self.notify(person, notice).await,
-            Effect::SendAppointment { appointment, message } => self.owe_appointment(appointment, message),
+            Effect::NotifyEveryChannel { person, case: _, notice } => {
+                self.notify(person, notice).await
+            }
+            Effect::SendAppointment { appointment, message } => {
+                self.owe_appointment(appointment, message)
+            }
             Effect::EmitSecurityEvent { person, event } => self.owe_event(person, event).await,
             Effect::WithdrawGrant { grant } => {
                 if let Some(loaded) = self.load::<Grant>(Id(grant.0)).await?
@@ -231,9 +235,13 @@ impl Work<'_> {
         message: AppointmentMessage,
     ) -> Result<(), Failure> {
         let Some(appointment) = self.appointments.get(&id).cloned() else {
-            return Err(Failure::fault("a message is owed about an unknown booking", "no such booking"));
+            return Err(Failure::fault(
+                "a message is owed about an unknown booking",
+                "no such booking",
+            ));
         };
-        let outgoing = self.to_contact(&appointment, Says::Appointment { message, appointment: id });
+        let outgoing =
+            self.to_contact(&appointment, Says::Appointment { message, appointment: id });
         self.owe_to_nobody(&outgoing);
         Ok(())
     }
@@ -260,7 +268,12 @@ impl Work<'_> {
         let mut payload = Writer::new();
         payload.u8(0);
         payload.u32(number.0);
-        payload.bytes(&seal::seal(&service_key, self.nonce(), &Binding::effect(key), &message.to_bytes()));
+        payload.bytes(&seal::seal(
+            &service_key,
+            self.nonce(),
+            &Binding::effect(key),
+            &message.to_bytes(),
+        ));
         let until = Timestamp(self.now().0.saturating_add(MESSAGE_TRIED_MAX_MS));
         let row = OutboxRow {
             key,
@@ -297,7 +310,12 @@ impl Work<'_> {
         self.change(|it| it.effect(row));
     }
 
-    fn message_to(&self, person: &Person, channel: &recovery::person::Channel, says: Says) -> Outgoing {
+    fn message_to(
+        &self,
+        person: &Person,
+        channel: &recovery::person::Channel,
+        says: Says,
+    ) -> Outgoing {
         Outgoing {
             by: channel.kind,
             to: Zeroizing::new(channel.address.expose().clone()),
@@ -327,7 +345,10 @@ impl Work<'_> {
         until: Option<Timestamp>,
     ) -> Result<(), Failure> {
         let Some(data_key) = self.key_of(person) else {
-            return Err(Failure::fault("a message is owed under no key", "the person's key is not loaded"));
+            return Err(Failure::fault(
+                "a message is owed under no key",
+                "the person's key is not loaded",
+            ));
         };
         let mut payload = Writer::new();
         payload.u8(1);
@@ -420,7 +441,12 @@ impl Outgoing {
                     1 => AppointmentMessage::Moved,
                     2 => AppointmentMessage::Cancelled,
                     3 => AppointmentMessage::Reminder,
-                    other => return Err(CodecError::Unknown { what: "message", value: u64::from(other) }),
+                    other => {
+                        return Err(CodecError::Unknown {
+                            what: "message",
+                            value: u64::from(other),
+                        });
+                    }
                 },
                 appointment: AppointmentId(r.u128("appointment")?),
             },

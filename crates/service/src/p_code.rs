@@ -45,13 +45,17 @@ impl Service {
         number: &str,
     ) -> Result<IssuedPCode, Failure> {
         let (state, number) = plain_document(issuing_state, number)?;
-        self.attempt(async |work| {
-            let identity = work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
+        attempt!(self, |work| {
+            let identity =
+                work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
             let person_id = identity.value.person;
             work.ensure_key(person_id).await?;
             let content = format!("{person} {state} {number}");
-            let command =
-                Command { caller: operator.client(), key: operator.idempotency_key(), content: content.as_bytes() };
+            let command = Command {
+                caller: operator.client(),
+                key: operator.idempotency_key(),
+                content: content.as_bytes(),
+            };
             let before = work.recall(command).await?;
             if let Some(outcome) = &before {
                 work.withdraw_p_code(outcome).await?;
@@ -69,14 +73,17 @@ impl Service {
             }
             Ok(IssuedPCode { code, until, uses: policy.p_code.uses_max })
         })
-        .await
     }
 }
 
 /// Upper case, without fillers and spaces.
 fn plain_document(state: &str, number: &str) -> Result<(String, String), Failure> {
     let plain = |text: &str| -> String {
-        text.chars().filter(|c| !matches!(c, ' ' | '<' | '-')).take(32).collect::<String>().to_ascii_uppercase()
+        text.chars()
+            .filter(|c| !matches!(c, ' ' | '<' | '-'))
+            .take(32)
+            .collect::<String>()
+            .to_ascii_uppercase()
     };
     let (state, number) = (plain(state), plain(number));
     let fits = (1..=3).contains(&state.len())
@@ -89,7 +96,9 @@ fn plain_document(state: &str, number: &str) -> Result<(String, String), Failure
 impl Work<'_> {
     /// Keyed hash of issuing state and document number.
     pub(crate) fn document_hash(&self, state: &str, number: &str) -> KeyedHash {
-        KeyedHash(self.service.parts().keys.code_hash("document", &[state.as_bytes(), number.as_bytes()]))
+        KeyedHash(
+            self.service.parts().keys.code_hash("document", &[state.as_bytes(), number.as_bytes()]),
+        )
     }
 
     fn p_code_hash(&self, digits: &str) -> KeyedHash {
@@ -100,13 +109,16 @@ impl Work<'_> {
     pub(crate) async fn p_code_typed(&mut self, typed: &str) -> Result<Option<PCode>, Failure> {
         let digits: Zeroizing<String> =
             Zeroizing::new(typed.chars().filter(char::is_ascii_digit).take(16).collect());
-        let lookup = store::p_code::by_code(&self.service.parts().keys.clone(), &self.p_code_hash(&digits));
+        let lookup =
+            store::p_code::by_code(&self.service.parts().keys.clone(), &self.p_code_hash(&digits));
         Ok(self.find_one::<StoredPCode>(lookup).await?.map(|loaded| loaded.value.p_code))
     }
 
     async fn withdraw_p_code(&mut self, outcome: &[u8]) -> Result<(), Failure> {
         let Ok(bytes) = <[u8; 16]>::try_from(outcome) else { return Ok(()) };
-        let Some(loaded) = self.load::<StoredPCode>(Id(u128::from_be_bytes(bytes))).await? else { return Ok(()) };
+        let Some(loaded) = self.load::<StoredPCode>(Id(u128::from_be_bytes(bytes))).await? else {
+            return Ok(());
+        };
         if let Some(step) = loaded.value.p_code.withdraw() {
             let person: PersonId = loaded.value.p_code.person;
             let p_code = self.take(person, step);

@@ -134,6 +134,8 @@ pub struct Parts {
     pub sms: Arc<dyn messages::SmsSender>,
     /// Where e-mail goes.
     pub mail: Arc<dyn messages::MailSender>,
+    /// The words of every message.
+    pub texts: Arc<messages::Texts>,
     /// The operator's own systems that may call.
     pub operator_clients: Vec<crate::operator_token::Client>,
     /// The operator's own numbers and texts.
@@ -142,6 +144,9 @@ pub struct Parts {
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts").field("store", &self.store).field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Parts")
+            .field("store", &self.store)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }

@@ -18,6 +18,7 @@ use store::case::StoredCase;
 use store::facade::Loaded;
 use ticket::{PinTicket, Settled};
 
+pub(crate) use ticket::PIN_TICKET;
 pub use ticket::Purpose;
 
 /// The answer to the first message of a try.
@@ -55,22 +56,20 @@ impl Service {
         request: &[u8; pin::REGISTRATION_REQUEST_BYTES],
     ) -> Result<[u8; pin::REGISTRATION_RESPONSE_BYTES], Failure> {
         let fresh = CredentialId(self.draw());
-        let credential = self
-            .attempt(async |work| {
-                let loaded = work.grant_of(app, grant).await?;
-                work.refuse_frozen(app).await?;
-                let blinded = KeyedHash(self.parts().keys.code_hash("blinded element", &[request]));
-                let policy = &self.parts().policy;
-                match loaded.value.begin(app.instance(), blinded, fresh, policy, work.now())? {
-                    Registration::Begun(step, credential) => {
-                        let next = work.take(app.person(), *step);
-                        work.put(&loaded, &next);
-                        Ok(credential)
-                    }
-                    Registration::Again(credential) => Ok(credential),
+        let credential = attempt!(self, |work| {
+            let loaded = work.grant_of(app, grant).await?;
+            work.refuse_frozen(app).await?;
+            let blinded = KeyedHash(self.parts().keys.code_hash("blinded element", &[request]));
+            let policy = &self.parts().policy;
+            match loaded.value.begin(app.instance(), blinded, fresh, policy, work.now())? {
+                Registration::Begun(step, credential) => {
+                    let next = work.take(app.person(), *step);
+                    work.put(&loaded, &next);
+                    Ok(credential)
                 }
-            })
-            .await?;
+                Registration::Again(credential) => Ok(credential),
+            }
+        })?;
         let identifier = CredentialIdentifier::from_bytes(credential.0);
         self.parts()
             .pin
@@ -92,7 +91,7 @@ impl Service {
         record: &[u8; pin::RECORD_BYTES],
     ) -> Result<View, Failure> {
         Record::from_bytes(record).map_err(|_| Failure::refused("malformed-pin-message"))?;
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let now = work.now();
             let policy = self.parts().policy.clone();
             let loaded = work.grant_of(app, grant).await?;
@@ -118,7 +117,6 @@ impl Service {
             work.put(&instance, &next);
             work.view(&next).await
         })
-        .await
     }
 
     /// Reserves a try and answers KE1. The try is counted and durable when this returns.
@@ -133,10 +131,11 @@ impl Service {
         ke1: &[u8; pin::KE1_BYTES],
     ) -> Result<TryReserved, Failure> {
         let keys = &self.parts().keys;
-        let request = KeyedHash(
-            keys.code_hash("first message of a try", &[ke1, app.idempotency_key().as_bytes(), &purpose.to_bytes()]),
-        );
-        self.attempt(async |work| {
+        let request = KeyedHash(keys.code_hash(
+            "first message of a try",
+            &[ke1, app.idempotency_key().as_bytes(), &purpose.to_bytes()],
+        ));
+        attempt!(self, |work| {
             let policy = self.parts().policy.clone();
             let loaded = work.instance(app).await?;
             work.refuse_frozen(app).await?;
@@ -161,7 +160,6 @@ impl Service {
             work.insert(&ticket);
             Ok(reserved)
         })
-        .await
     }
 
     /// Settles a try with KE3, or with the app's word that the PIN was wrong. A wrong PIN is an answer.
@@ -175,7 +173,7 @@ impl Service {
         ticket: TicketId,
         ke3: Option<&[u8; pin::KE3_BYTES]>,
     ) -> Result<TrySettled, Failure> {
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let policy = self.parts().policy.clone();
             let stored = work
                 .load::<PinTicket>(Id(ticket.0))
@@ -205,7 +203,6 @@ impl Service {
             }
             work.settled(app, &next, stored.value.purpose, right).await
         })
-        .await
     }
 
     fn answer(
@@ -217,11 +214,10 @@ impl Service {
         work: &Work<'_>,
     ) -> Result<PinTicket, Failure> {
         let pin = instance.pin().ok_or(Rejection::NoPinYet)?;
-        let bytes: &[u8; pin::RECORD_BYTES] = pin
-            .registration
-            .as_slice()
-            .try_into()
-            .map_err(|_| Failure::fault("a stored PIN record has a wrong length", "corrupt instance"))?;
+        let bytes: &[u8; pin::RECORD_BYTES] =
+            pin.registration.as_slice().try_into().map_err(|_| {
+                Failure::fault("a stored PIN record has a wrong length", "corrupt instance")
+            })?;
         let record = Record::from_bytes(bytes)
             .map_err(|error| Failure::fault("a stored PIN record cannot be used", error))?;
         let identifier = CredentialIdentifier::from_bytes(pin.credential.0);

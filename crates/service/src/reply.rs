@@ -95,7 +95,10 @@ impl Work<'_> {
     /// # Errors
     ///
     /// `idempotency-key-reused` where the key belongs to another command.
-    pub(crate) async fn recall(&mut self, command: Command<'_>) -> Result<Option<Vec<u8>>, Failure> {
+    pub(crate) async fn recall(
+        &mut self,
+        command: Command<'_>,
+    ) -> Result<Option<Vec<u8>>, Failure> {
         let id = Id(self.service.reply_id(command));
         let Some(reply) = self.load::<Reply>(id).await? else { return Ok(None) };
         if reply.value.command != self.service.command_hash(command) {
@@ -105,7 +108,12 @@ impl Work<'_> {
     }
 
     /// Remembers what became of this command, with the rest of the transaction.
-    pub(crate) fn remember(&mut self, command: Command<'_>, person: Option<PersonId>, outcome: Vec<u8>) {
+    pub(crate) fn remember(
+        &mut self,
+        command: Command<'_>,
+        person: Option<PersonId>,
+        outcome: Vec<u8>,
+    ) {
         let lifetime = Duration::from_secs(self.service.parts().settings.idempotency_lifetime_secs);
         let reply = Reply {
             id: self.service.reply_id(command),

@@ -94,14 +94,19 @@ impl Aggregate for SignIn {
                 0 => Decision::None,
                 1 => Decision::Approved,
                 2 => Decision::Refused,
-                other => return Err(CodecError::Unknown { what: "decision", value: u64::from(other) }),
+                other => {
+                    return Err(CodecError::Unknown { what: "decision", value: u64::from(other) });
+                }
             },
         })
     }
 }
 
 fn waiting_for(keys: &Keys, person: PersonId) -> Lookup {
-    Lookup { index: WAITING_FOR, key: keys.lookup_key(SIGN_IN, WAITING_FOR, &person.0.to_be_bytes()) }
+    Lookup {
+        index: WAITING_FOR,
+        key: keys.lookup_key(SIGN_IN, WAITING_FOR, &person.0.to_be_bytes()),
+    }
 }
 
 impl Service {
@@ -117,10 +122,13 @@ impl Service {
         service_name: &str,
     ) -> Result<(SignIn, Timestamp), Failure> {
         let name = service_name.trim();
-        if name.is_empty() || name.chars().count() > SERVICE_NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        if name.is_empty()
+            || name.chars().count() > SERVICE_NAME_CHARS_MAX
+            || name.chars().any(char::is_control)
+        {
             return Err(Failure::refused("service-name-invalid"));
         }
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let command = Command {
                 caller: operator.client(),
                 key: operator.idempotency_key(),
@@ -145,7 +153,6 @@ impl Service {
             work.remember(command, known, sign_in.id.0.to_be_bytes().to_vec());
             Ok((sign_in, work.now()))
         })
-        .await
     }
 
     /// Where a sign-in stands, for the service that asked.
@@ -153,9 +160,14 @@ impl Service {
     /// # Errors
     ///
     /// `not-found`.
-    pub async fn sign_in_status(&self, _: &Operator, id: SignInId) -> Result<(SignIn, Timestamp), Failure> {
+    pub async fn sign_in_status(
+        &self,
+        _: &Operator,
+        id: SignInId,
+    ) -> Result<(SignIn, Timestamp), Failure> {
         let mut work = Work::begin(self).await?;
-        let loaded = work.load::<SignIn>(Id(id.0)).await?.ok_or_else(|| Failure::refused("not-found"))?;
+        let loaded =
+            work.load::<SignIn>(Id(id.0)).await?.ok_or_else(|| Failure::refused("not-found"))?;
         Ok((loaded.value, work.now()))
     }
 
@@ -164,20 +176,27 @@ impl Service {
     /// # Errors
     ///
     /// `sign-in-over` where it is decided, lapsed, or not theirs.
-    pub async fn refuse_sign_in(&self, app: &App, id: SignInId) -> Result<(SignIn, Timestamp), Failure> {
-        self.attempt(async |work| {
+    pub async fn refuse_sign_in(
+        &self,
+        app: &App,
+        id: SignInId,
+    ) -> Result<(SignIn, Timestamp), Failure> {
+        attempt!(self, |work| {
             let loaded = work.open_sign_in(app, id).await?;
             let next = SignIn { decision: Decision::Refused, ..loaded.value.clone() };
             work.put(&loaded, &next);
             Ok((next, work.now()))
         })
-        .await
     }
 }
 
 impl Work<'_> {
     /// A sign-in of this person that still waits.
-    pub(crate) async fn open_sign_in(&mut self, app: &App, id: SignInId) -> Result<Loaded<SignIn>, Failure> {
+    pub(crate) async fn open_sign_in(
+        &mut self,
+        app: &App,
+        id: SignInId,
+    ) -> Result<Loaded<SignIn>, Failure> {
         let now = self.now();
         self.load::<SignIn>(Id(id.0))
             .await?
@@ -196,7 +215,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    pub(crate) async fn sign_in_after(&mut self, app: &App, id: SignInId) -> Result<Option<SignIn>, Failure> {
+    pub(crate) async fn sign_in_after(
+        &mut self,
+        app: &App,
+        id: SignInId,
+    ) -> Result<Option<SignIn>, Failure> {
         if let Some(approved) = self.approved.clone() {
             return Ok(Some(approved));
         }
@@ -205,11 +228,19 @@ impl Work<'_> {
     }
 
     /// What waits for this person, oldest first.
-    pub(crate) async fn waiting_sign_ins(&mut self, person: PersonId) -> Result<Vec<SignIn>, Failure> {
+    pub(crate) async fn waiting_sign_ins(
+        &mut self,
+        person: PersonId,
+    ) -> Result<Vec<SignIn>, Failure> {
         let lookup = waiting_for(&self.service.parts().keys, person);
         let now = self.now();
-        let mut waiting: Vec<SignIn> =
-            self.find::<SignIn>(lookup).await?.into_iter().map(|it| it.value).filter(|it| now < it.until).collect();
+        let mut waiting: Vec<SignIn> = self
+            .find::<SignIn>(lookup)
+            .await?
+            .into_iter()
+            .map(|it| it.value)
+            .filter(|it| now < it.until)
+            .collect();
         waiting.sort_by_key(|it| it.until);
         Ok(waiting)
     }

@@ -62,7 +62,8 @@ impl Service {
     /// One identical refusal for everything that does not fit.
     pub async fn verify_app(&self, request: SignedRequest<'_>) -> Result<App, Failure> {
         let target_uri = format!("{}{}", self.parts().settings.public_url, request.path_and_query);
-        let message = Message { method: request.method, target_uri: &target_uri, body: request.body };
+        let message =
+            Message { method: request.method, target_uri: &target_uri, body: request.body };
         let presented = request.presented;
         let Some(instance) = self.signer(presented.keyid()).await? else {
             let _ = presented.verify_unknown(&message);
@@ -89,7 +90,8 @@ impl Service {
         public_key: &[u8; request_signature::PUBLIC_KEY_BYTES],
     ) -> Result<(), Failure> {
         let target_uri = format!("{}{}", self.parts().settings.public_url, request.path_and_query);
-        let message = Message { method: request.method, target_uri: &target_uri, body: request.body };
+        let message =
+            Message { method: request.method, target_uri: &target_uri, body: request.body };
         let thumbprint = request_signature::thumbprint(public_key);
         let key = PublicKey::from_bytes(public_key).map_err(|_| Failure::refused(NO))?;
         let named = bool::from(request.presented.keyid().as_bytes().ct_eq(thumbprint.as_bytes()));
@@ -147,12 +149,12 @@ impl Service {
 
 /// The device key of an instance.
 pub(crate) fn device_key(instance: &Authenticator) -> Result<PublicKey, Failure> {
-    let bytes: &[u8; request_signature::PUBLIC_KEY_BYTES] = instance
-        .device_key
-        .as_slice()
-        .try_into()
-        .map_err(|_| Failure::fault("a stored device key has a wrong length", "corrupt instance"))?;
-    PublicKey::from_bytes(bytes).map_err(|error| Failure::fault("a stored device key is invalid", error))
+    let bytes: &[u8; request_signature::PUBLIC_KEY_BYTES] =
+        instance.device_key.as_slice().try_into().map_err(|_| {
+            Failure::fault("a stored device key has a wrong length", "corrupt instance")
+        })?;
+    PublicKey::from_bytes(bytes)
+        .map_err(|error| Failure::fault("a stored device key is invalid", error))
 }
 
 /// 32 lower-case hex digits.

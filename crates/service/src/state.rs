@@ -1,13 +1,14 @@
 //! What a signed instance may know about itself.
 
 use crate::caller::App;
+use crate::chip_face::Progress;
 use crate::sign_in::SignIn;
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::authenticator::View;
 use recovery::case::{Case, CaseState};
 use recovery::grant::Grant;
-use recovery::id::InstanceId;
+use recovery::id::{CaseId, InstanceId};
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::PersonRef;
@@ -60,9 +61,34 @@ impl Service {
     }
 }
 
+impl Service {
+    /// A grant with what the app needs to use it.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn released(&self, grant: Grant) -> Result<OpenGrant, Failure> {
+        Work::begin(self).await?.with_birth_date(grant).await
+    }
+
+    /// Where a chip + face case of this instance stands.
+    ///
+    /// # Errors
+    ///
+    /// `not-found`.
+    pub async fn chip_face_progress(&self, app: &App, case: CaseId) -> Result<Progress, Failure> {
+        let mut work = Work::begin(self).await?;
+        let loaded = work.chip_case(app, case).await?;
+        work.progress(&loaded.value.case, None).await
+    }
+}
+
 impl Work<'_> {
     /// The grant of this instance that can still be used.
-    pub(crate) async fn open_grant(&mut self, instance: InstanceId) -> Result<Option<OpenGrant>, Failure> {
+    pub(crate) async fn open_grant(
+        &mut self,
+        instance: InstanceId,
+    ) -> Result<Option<OpenGrant>, Failure> {
         let parts = self.service.parts();
         let lookup = store::grant::of_instance(&parts.keys, instance);
         let now = self.now();
@@ -87,7 +113,14 @@ impl Work<'_> {
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
         // A register that is away must not keep anybody from a new PIN: then the rule has no date to use.
         let born = match PersonRef::parse(identity.value.operator_id.expose()) {
-            Ok(person) => parts.registers.population.person(&person).await.ok().flatten().and_then(|it| it.born()),
+            Ok(person) => parts
+                .registers
+                .population
+                .person(&person)
+                .await
+                .ok()
+                .flatten()
+                .and_then(|it| it.born()),
             Err(_) => None,
         };
         let birth_date = born.map(|date| Sensitive::new(date.to_string()));
@@ -96,7 +129,10 @@ impl Work<'_> {
     }
 
     /// The chip + face case of this instance that still waits for a chip or a face.
-    pub(crate) async fn open_chip_case(&mut self, app: &App) -> Result<Option<Loaded<StoredCase>>, Failure> {
+    pub(crate) async fn open_chip_case(
+        &mut self,
+        app: &App,
+    ) -> Result<Option<Loaded<StoredCase>>, Failure> {
         let parts = self.service.parts();
         let lookup = store::case::open_of_person(&parts.keys, app.person());
         let now = self.now();

@@ -34,11 +34,13 @@ impl Service {
         let caller = app.instance().to_string();
         let command = Command { caller: &caller, key: app.idempotency_key(), content: &content };
         let ticket = TicketId(self.draw_id());
-        if let Some(before) = self.attempt(async |work| work.reserve_redemption(app, command, ticket).await).await? {
+        if let Some(before) =
+            attempt!(self, |work| work.reserve_redemption(app, command, ticket).await)?
+        {
             return before.again(self, app).await;
         }
         let outcome =
-            self.attempt(async |work| work.settle_redemption(app, command, ticket, &digits).await).await?;
+            attempt!(self, |work| work.settle_redemption(app, command, ticket, &digits).await)?;
         match outcome {
             Ok(grant) => {
                 let mut work = Work::begin(self).await?;
@@ -84,12 +86,18 @@ impl Work<'_> {
         person: PersonId,
     ) -> Result<(Option<Loaded<TemporaryPin>>, TemporaryPin), Failure> {
         let loaded = self.load::<TemporaryPin>(Id(person.0)).await?;
-        let value = loaded.as_ref().map_or_else(|| TemporaryPin::none(person), |it| it.value.clone());
+        let value =
+            loaded.as_ref().map_or_else(|| TemporaryPin::none(person), |it| it.value.clone());
         Ok((loaded, value))
     }
 
     /// The keyed hash of a code, bound to person and case.
-    pub(crate) fn temporary_pin_hash(&self, person: PersonId, case: CaseId, digits: &str) -> KeyedHash {
+    pub(crate) fn temporary_pin_hash(
+        &self,
+        person: PersonId,
+        case: CaseId,
+        digits: &str,
+    ) -> KeyedHash {
         KeyedHash(self.service.parts().keys.code_hash(
             "temporary PIN",
             &[&person.0.to_be_bytes(), &case.0.to_be_bytes(), digits.as_bytes()],
@@ -128,11 +136,12 @@ impl Work<'_> {
         self.refuse_frozen(app).await?;
         let policy = self.service.parts().policy.clone();
         let (loaded, slot) = self.temporary_pin_of(app.person()).await?;
-        let step = slot
-            .reserve(ticket, app.instance(), &policy, self.now())
-            .map_err(|rejection| match rejection {
-                Rejection::TryInProgress => Failure::from(rejection),
-                _ => Failure::refused(NOT_VALID),
+        let step =
+            slot.reserve(ticket, app.instance(), &policy, self.now()).map_err(|rejection| {
+                match rejection {
+                    Rejection::TryInProgress => Failure::from(rejection),
+                    _ => Failure::refused(NOT_VALID),
+                }
             })?;
         let next = self.take(app.person(), step);
         self.save(loaded.as_ref(), &next);
@@ -215,7 +224,11 @@ impl Work<'_> {
 
 fn tries_left(slot: &TemporaryPin, tries_max: u8) -> Option<u8> {
     match &slot.state {
-        recovery::temporary_pin::State::Issued { wrong, .. } => Some(tries_max.saturating_sub(*wrong)),
-        recovery::temporary_pin::State::Empty | recovery::temporary_pin::State::Redeemed { .. } => None,
+        recovery::temporary_pin::State::Issued { wrong, .. } => {
+            Some(tries_max.saturating_sub(*wrong))
+        }
+        recovery::temporary_pin::State::Empty | recovery::temporary_pin::State::Redeemed { .. } => {
+            None
+        }
     }
 }

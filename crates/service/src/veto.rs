@@ -21,10 +21,11 @@ impl Service {
     ///
     /// The store's own, nothing that tells links apart.
     pub async fn act_on_veto(&self, token: &str) -> Result<(), Failure> {
-        let fits = token.len() == TOKEN_CHARS && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let fits = token.len() == TOKEN_CHARS
+            && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         // A malformed one does the same work as an unknown one.
         let token = if fits { token } else { "AAAAAAAAAAAAAAAAAAAAAA" };
-        self.attempt(async |work| work.act_on_veto(token).await).await
+        attempt!(self, |work| work.act_on_veto(token).await)
     }
 }
 
@@ -33,7 +34,8 @@ impl Work<'_> {
     pub(crate) fn new_veto(&mut self, person: PersonId, case: CaseId) -> VetoId {
         use base64ct::Encoding as _;
         let id = VetoId(self.service.draw_id());
-        let token = Zeroizing::new(base64ct::Base64UrlUnpadded::encode_string(&self.service.draw::<16>()));
+        let token =
+            Zeroizing::new(base64ct::Base64UrlUnpadded::encode_string(&self.service.draw::<16>()));
         let hash = self.token_hash(&token);
         let veto = Veto::offer(id, person, case, hash, self.now());
         self.offered_vetoes.insert(id, veto);
@@ -59,10 +61,14 @@ impl Work<'_> {
         let lookup = store::veto::by_token(&parts.keys, &self.token_hash(token));
         let Some(veto) = self.find_one::<Veto>(lookup).await? else { return Ok(()) };
         let person_id = veto.value.person;
-        let Some(case) = self.load::<StoredCase>(Id(veto.value.case.0)).await? else { return Ok(()) };
+        let Some(case) = self.load::<StoredCase>(Id(veto.value.case.0)).await? else {
+            return Ok(());
+        };
         let policy = parts.policy.clone();
         let now = self.now();
-        let Some((step, stop)) = veto.value.act(&case.value.case, &policy, now) else { return Ok(()) };
+        let Some((step, stop)) = veto.value.act(&case.value.case, &policy, now) else {
+            return Ok(());
+        };
         let used = self.take(person_id, step);
         self.put(&veto, &used);
         let person = self.load_person(person_id).await?;
@@ -99,7 +105,9 @@ impl Work<'_> {
             self.save(loaded.as_ref(), &next);
         }
         // A case that has lapsed meanwhile has nothing left to stop.
-        if let Ok(step) = case.value.case.apply(Event::Stopped { veto: Some(veto) }, &policy, self.now()) {
+        if let Ok(step) =
+            case.value.case.apply(Event::Stopped { veto: Some(veto) }, &policy, self.now())
+        {
             let next = self.take(person, step);
             self.put(case, &case.value.after(next));
         }

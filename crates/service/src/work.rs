@@ -85,7 +85,10 @@ impl<'s> Work<'s> {
     }
 
     /// Loads one value.
-    pub(crate) async fn load<A: Aggregate>(&mut self, id: Id) -> Result<Option<Loaded<A>>, Failure> {
+    pub(crate) async fn load<A: Aggregate>(
+        &mut self,
+        id: Id,
+    ) -> Result<Option<Loaded<A>>, Failure> {
         match self.service.parts().store.load(A::KIND, id).await? {
             Some(row) => self.open(&row).await.map(Some),
             None => Ok(None),
@@ -93,7 +96,10 @@ impl<'s> Work<'s> {
     }
 
     /// All values with this look-up, ordered by id.
-    pub(crate) async fn find<A: Aggregate>(&mut self, lookup: Lookup) -> Result<Vec<Loaded<A>>, Failure> {
+    pub(crate) async fn find<A: Aggregate>(
+        &mut self,
+        lookup: Lookup,
+    ) -> Result<Vec<Loaded<A>>, Failure> {
         let rows = self.service.parts().store.find(A::KIND, lookup, FOUND_MAX).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -103,7 +109,10 @@ impl<'s> Work<'s> {
     }
 
     /// The one value with this unique look-up.
-    pub(crate) async fn find_one<A: Aggregate>(&mut self, lookup: Lookup) -> Result<Option<Loaded<A>>, Failure> {
+    pub(crate) async fn find_one<A: Aggregate>(
+        &mut self,
+        lookup: Lookup,
+    ) -> Result<Option<Loaded<A>>, Failure> {
         Ok(self.find(lookup).await?.into_iter().next())
     }
 
@@ -137,8 +146,7 @@ impl<'s> Work<'s> {
     /// Makes the key of a new person; saved with the rest.
     pub(crate) fn new_person_key(&mut self, person: PersonId) {
         let key = DataKey::new(Zeroizing::new(self.service.draw()));
-        let record =
-            person_key::wrap(&self.service.parts().keys, Id(person.0), &key, self.nonce());
+        let record = person_key::wrap(&self.service.parts().keys, Id(person.0), &key, self.nonce());
         self.person_keys.insert(person.0, key);
         self.change(|transaction| transaction.insert(record));
     }
@@ -197,7 +205,8 @@ impl<'s> Work<'s> {
     pub(crate) async fn commit(mut self) -> Result<(), Failure> {
         self.settle_effects().await?;
         self.write_journal().await?;
-        let transaction = std::mem::replace(&mut self.transaction, Transaction::new(self.now.into()));
+        let transaction =
+            std::mem::replace(&mut self.transaction, Transaction::new(self.now.into()));
         if transaction.writes.is_empty()
             && transaction.journal.is_empty()
             && transaction.outbox.is_empty()
@@ -214,7 +223,8 @@ impl<'s> Work<'s> {
     }
 
     pub(crate) fn change(&mut self, change: impl FnOnce(Transaction) -> Transaction) {
-        let transaction = std::mem::replace(&mut self.transaction, Transaction::new(self.now.into()));
+        let transaction =
+            std::mem::replace(&mut self.transaction, Transaction::new(self.now.into()));
         self.transaction = change(transaction);
     }
 

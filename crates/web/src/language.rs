@@ -79,7 +79,8 @@ fn asked(headers: &HeaderMap) -> Option<Language> {
     let text = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
     let mut best: Option<(u16, Language)> = None;
     for part in text.split(',').take(16) {
-        let (tag, weight) = part.split_once(";q=").map_or((part, 1000), |(tag, q)| (tag, thousandths(q)));
+        let (tag, weight) =
+            part.split_once(";q=").map_or((part, 1000), |(tag, q)| (tag, thousandths(q)));
         if let Some(language) = Language::from_tag(tag)
             && weight > best.map_or(0, |(weight, _)| weight)
         {
@@ -93,7 +94,9 @@ fn asked(headers: &HeaderMap) -> Option<Language> {
 fn thousandths(text: &str) -> u16 {
     let text = text.trim();
     match text.split_once('.') {
-        None => text.parse::<u16>().ok().filter(|&whole| whole <= 1).map_or(0, |whole| whole * 1000),
+        None => {
+            text.parse::<u16>().ok().filter(|&whole| whole <= 1).map_or(0, |whole| whole * 1000)
+        }
         Some((whole, fraction)) if fraction.len() <= 3 => {
             let padded = format!("{fraction:0<3}");
             let whole = if whole == "1" { 1000 } else { 0 };

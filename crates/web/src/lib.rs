@@ -2,7 +2,9 @@
 //!
 //! A handler decodes, calls one use case of `service`, encodes. Who calls is an extractor.
 
+pub mod api;
 pub mod assets;
+pub mod failure;
 pub mod headers;
 pub mod language;
 pub mod page;
@@ -10,6 +12,7 @@ pub mod problem;
 pub mod sites;
 pub mod words;
 
+pub use api::{api, openapi};
 pub use language::Language;
 pub use problem::Refusal;
 pub use sites::{Origin, Sites};

@@ -32,7 +32,10 @@ impl Origin {
         let (scheme, rest) = text.split_once("://").ok_or(NotAnOrigin)?;
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        if !matches!(scheme, "http" | "https") || authority.is_empty() || !authority.chars().all(fits) {
+        if !matches!(scheme, "http" | "https")
+            || authority.is_empty()
+            || !authority.chars().all(fits)
+        {
             return Err(NotAnOrigin);
         }
         Ok(Self { scheme: scheme.to_owned(), authority: authority.to_ascii_lowercase() })
@@ -132,7 +135,12 @@ mod tests {
         let support = Origin::parse("http://support.localhost:8400").unwrap();
         let desk = Origin::parse("http://desk.localhost:8400").unwrap();
         Sites::new()
-            .site(&support, Router::new().route("/", get(|| async { "support" })).route("/x", post(|| async { "done" })))
+            .site(
+                &support,
+                Router::new()
+                    .route("/", get(|| async { "support" }))
+                    .route("/x", post(|| async { "done" })),
+            )
             .site(&desk, Router::new().route("/", get(|| async { "desk" })))
             .into_router()
     }
@@ -150,15 +158,24 @@ mod tests {
         assert_eq!(ask("GET", "support.localhost:8400", "/", None).await, StatusCode::OK);
         assert_eq!(ask("POST", "desk.localhost:8400", "/x", None).await, StatusCode::NOT_FOUND);
         assert_eq!(ask("GET", "evil.example", "/", None).await, StatusCode::MISDIRECTED_REQUEST);
-        assert_eq!(ask("GET", "support.localhost:9999", "/", None).await, StatusCode::MISDIRECTED_REQUEST);
+        assert_eq!(
+            ask("GET", "support.localhost:9999", "/", None).await,
+            StatusCode::MISDIRECTED_REQUEST
+        );
     }
 
     #[tokio::test]
     async fn a_change_from_another_origin_is_refused() {
         let host = "support.localhost:8400";
 
-        assert_eq!(ask("POST", host, "/x", Some("http://support.localhost:8400")).await, StatusCode::OK);
-        assert_eq!(ask("POST", host, "/x", Some("http://desk.localhost:8400")).await, StatusCode::FORBIDDEN);
+        assert_eq!(
+            ask("POST", host, "/x", Some("http://support.localhost:8400")).await,
+            StatusCode::OK
+        );
+        assert_eq!(
+            ask("POST", host, "/x", Some("http://desk.localhost:8400")).await,
+            StatusCode::FORBIDDEN
+        );
         assert_eq!(ask("POST", host, "/x", Some("null")).await, StatusCode::FORBIDDEN);
     }
 

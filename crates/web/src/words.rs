@@ -120,7 +120,11 @@ mod tests {
         for (name, danish, english) in FILES {
             let (danish, english) = (keys(danish), keys(english));
             assert!(!danish.is_empty(), "{name}");
-            assert_eq!(danish.symmetric_difference(&english).collect::<Vec<_>>(), [] as [&&str; 0], "{name}");
+            assert_eq!(
+                danish.symmetric_difference(&english).collect::<Vec<_>>(),
+                [] as [&&str; 0],
+                "{name}"
+            );
         }
     }
 

@@ -14,7 +14,7 @@ use store::facade::{Aggregate, Loaded, Owner};
 use store::{Id, Kind};
 
 /// Open challenges; the id is a hash of case and chip session.
-const CHALLENGE: Kind = Kind::new(36, "chip challenge");
+pub(crate) const CHALLENGE: Kind = Kind::new(36, "chip challenge");
 /// PROTOCOLS.md section 7.
 const LIFETIME: Duration = Duration::from_secs(60);
 
@@ -75,7 +75,7 @@ impl Service {
         chip_session: &[u8; 16],
     ) -> Result<([u8; 8], u64), Failure> {
         let bytes = self.draw();
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
             if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
                 return Err(Rejection::OutOfOrder.into());
@@ -93,11 +93,11 @@ impl Service {
             work.insert(&challenge);
             Ok((bytes, LIFETIME.as_secs_rounded_up()))
         })
-        .await
     }
 
     fn challenge_id(&self, case: CaseId, chip_session: &[u8; 16]) -> u128 {
-        let hash = self.parts().keys.code_hash("chip session", &[&case.0.to_be_bytes(), chip_session]);
+        let hash =
+            self.parts().keys.code_hash("chip session", &[&case.0.to_be_bytes(), chip_session]);
         let mut head = [0; 16];
         head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
         u128::from_be_bytes(head)

@@ -20,7 +20,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// Reserved face tries; the id is a hash of case and try.
-const FACE_TRY: Kind = Kind::new(37, "face try");
+pub(crate) const FACE_TRY: Kind = Kind::new(37, "face try");
 /// How long a comparison may take before its try may be made again.
 const RESERVED_FOR: Duration = Duration::from_secs(60);
 
@@ -88,7 +88,11 @@ impl Aggregate for FaceTry {
     }
 
     fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self { id: r.u128("face try")?, person: PersonId(r.u128("person")?), until: Timestamp(r.i64("until")?) })
+        Ok(Self {
+            id: r.u128("face try")?,
+            person: PersonId(r.u128("person")?),
+            until: Timestamp(r.i64("until")?),
+        })
     }
 }
 
@@ -99,7 +103,12 @@ impl Service {
     ///
     /// `capture-not-valid` for frames of another try, `face-try-in-progress`, a picture that cannot be judged by its
     /// code, `face-pool-full` with the seconds to wait. None of these costs a try.
-    pub async fn submit_face(&self, app: &App, case: CaseId, capture: &FaceCapture) -> Result<Progress, Failure> {
+    pub async fn submit_face(
+        &self,
+        app: &App,
+        case: CaseId,
+        capture: &FaceCapture,
+    ) -> Result<Progress, Failure> {
         let (portrait, reserved) = match self.reserve_face_try(app, case, capture).await? {
             Reserved::Answered(progress) => return Ok(progress),
             Reserved::Compare { portrait, id } => (portrait, id),
@@ -117,11 +126,13 @@ impl Service {
                         Failure::with_wait("face-pool-full", retry_after_secs)
                     }
                     MatcherError::Picture { code } => Failure::refused(code),
-                    MatcherError::Failed => Failure::Unavailable { doing: "comparing faces", source: None },
+                    MatcherError::Failed => {
+                        Failure::Unavailable { doing: "comparing faces", source: None }
+                    }
                 });
             }
         };
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
             let person = work.load_person(app.person()).await?;
             let policy = self.parts().policy.clone();
@@ -142,16 +153,20 @@ impl Service {
             }
             work.progress(&next, Some(reason_of(&comparison))).await
         })
-        .await
     }
 
-    async fn reserve_face_try(&self, app: &App, case: CaseId, capture: &FaceCapture) -> Result<Reserved, Failure> {
+    async fn reserve_face_try(
+        &self,
+        app: &App,
+        case: CaseId,
+        capture: &FaceCapture,
+    ) -> Result<Reserved, Failure> {
         let fits = (1..=FRAMES_MAX).contains(&capture.frames.len())
             && capture.frames.iter().all(|frame| frame.jpeg.len() <= FRAME_BYTES_MAX);
         if !fits {
             return Err(Failure::refused("capture-not-valid"));
         }
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
             let CaseState::AwaitingFace { chip, tries, .. } = &loaded.value.case.state else {
                 // Sent twice: the first one has decided.
@@ -159,7 +174,10 @@ impl Service {
             };
             let nonce = self.capture_nonce(case, *tries);
             if !bool::from(nonce.as_bytes().ct_eq(capture.capture_nonce.as_bytes())) {
-                return work.progress(&loaded.value.case, Some("capture-of-another-try")).await.map(Reserved::Answered);
+                return work
+                    .progress(&loaded.value.case, Some("capture-of-another-try"))
+                    .await
+                    .map(Reserved::Answered);
             }
             let instance = work.instance(app).await?;
             check_signatures(&instance.value, capture)?;
@@ -174,17 +192,15 @@ impl Service {
             work.expect(&loaded);
             Ok(Reserved::Compare { portrait, id })
         })
-        .await
     }
 
     async fn release_face_try(&self, id: u128) -> Result<(), Failure> {
-        self.attempt(async |work| {
+        attempt!(self, |work| {
             if let Some(reserved) = work.load::<FaceTry>(Id(id)).await? {
                 work.delete(&reserved);
             }
             Ok(())
         })
-        .await
     }
 
     fn face_try_id(&self, case: CaseId, tries: u8) -> u128 {
@@ -202,7 +218,8 @@ enum Reserved {
 
 /// The portrait inside DG2, if it is the one that was verified.
 fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let portraits = chip::lds::portrait::portraits(dg2).map_err(|_| Failure::refused("portrait-differs"))?;
+    let portraits =
+        chip::lds::portrait::portraits(dg2).map_err(|_| Failure::refused("portrait-differs"))?;
     portraits
         .into_iter()
         .find(|portrait| {

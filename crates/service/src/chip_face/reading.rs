@@ -11,7 +11,8 @@ use recovery::Rejection;
 use recovery::authenticator::Authenticator;
 use recovery::case::{CaseState, Event};
 use recovery::evidence::{
-    ChipJudged, Circumstances, DocumentStatus, JudgedChip, PairedPCode, RegisterAnswer, StatusAnswer, Subject,
+    ChipJudged, Circumstances, DocumentStatus, JudgedChip, PairedPCode, RegisterAnswer,
+    StatusAnswer, Subject,
 };
 use recovery::id::CaseId;
 use recovery::p_code::PCode;
@@ -62,7 +63,12 @@ impl Service {
     /// # Errors
     ///
     /// `challenge-not-valid` where the challenge is over: read again, it costs nothing. `p-code-invalid`.
-    pub async fn submit_chip(&self, app: &App, case: CaseId, reading: &ChipReading) -> Result<Progress, Failure> {
+    pub async fn submit_chip(
+        &self,
+        app: &App,
+        case: CaseId,
+        reading: &ChipReading,
+    ) -> Result<Progress, Failure> {
         let challenge = {
             let mut work = Work::begin(self).await?;
             let loaded = work.chip_case(app, case).await?;
@@ -82,37 +88,35 @@ impl Service {
             Ok(chip) => Some(self.ask_registers(chip, now).await?),
             Err(_) => None,
         };
-        let outcome = self
-            .attempt(async |work| {
-                let loaded = work.chip_case(app, case).await?;
-                // Taken out in the same transaction: of two readings over one challenge only one is judged.
-                let Some(challenge) = work.challenge(app, case, &reading.chip_session).await? else {
-                    return Err(Failure::refused("challenge-not-valid"));
-                };
-                work.delete(&challenge);
-                let policy = self.parts().policy.clone();
-                let mut wrong_p_code = false;
-                let event = match (&verified, &answers) {
-                    (Ok(chip), Some(answers)) => {
-                        let judged = work.judge(app, chip, answers, reading).await?;
-                        wrong_p_code = matches!(judged.outcome(), JudgedChip::WrongPCode);
-                        Event::ChipVerified { judged }
-                    }
-                    _ => Event::ChipRefused,
-                };
-                if wrong_p_code {
-                    let instance = work.instance(app).await?;
-                    let step = instance.value.count_wrong_p_code(&policy, work.now())?;
-                    let next: Authenticator = work.take(app.person(), step);
-                    work.put(&instance, &next);
+        let outcome = attempt!(self, |work| {
+            let loaded = work.chip_case(app, case).await?;
+            // Taken out in the same transaction: of two readings over one challenge only one is judged.
+            let Some(challenge) = work.challenge(app, case, &reading.chip_session).await? else {
+                return Err(Failure::refused("challenge-not-valid"));
+            };
+            work.delete(&challenge);
+            let policy = self.parts().policy.clone();
+            let mut wrong_p_code = false;
+            let event = match (&verified, &answers) {
+                (Ok(chip), Some(answers)) => {
+                    let judged = work.judge(app, chip, answers, reading).await?;
+                    wrong_p_code = matches!(judged.outcome(), JudgedChip::WrongPCode);
+                    Event::ChipVerified { judged }
                 }
-                let step = loaded.value.case.apply(event, &policy, work.now())?;
-                let next = work.take(app.person(), step);
-                work.put(&loaded, &loaded.value.after(next.clone()));
-                let still_open = matches!(next.state, CaseState::AwaitingChip { .. });
-                Ok((work.progress(&next, None).await?, wrong_p_code && still_open))
-            })
-            .await?;
+                _ => Event::ChipRefused,
+            };
+            if wrong_p_code {
+                let instance = work.instance(app).await?;
+                let step = instance.value.count_wrong_p_code(&policy, work.now())?;
+                let next: Authenticator = work.take(app.person(), step);
+                work.put(&instance, &next);
+            }
+            let step = loaded.value.case.apply(event, &policy, work.now())?;
+            let next = work.take(app.person(), step);
+            work.put(&loaded, &loaded.value.after(next.clone()));
+            let still_open = matches!(next.state, CaseState::AwaitingChip { .. });
+            Ok((work.progress(&next, None).await?, wrong_p_code && still_open))
+        })?;
         if let Err(error) = &verified {
             tracing::info!(case = %case, code = error.code(), "a chip was refused");
         }
@@ -151,9 +155,10 @@ impl Service {
     async fn ask_registers(&self, chip: &VerifiedChip, now: Timestamp) -> Result<Answers, Failure> {
         let unknown = StatusAnswer { status: DocumentStatus::Unknown, asked_at: now };
         let document = chip.document();
-        let (Ok(state), Ok(number)) =
-            (IssuingState::parse(&document.issuing_state), DocumentNumber::parse(document.number.expose()))
-        else {
+        let (Ok(state), Ok(number)) = (
+            IssuingState::parse(&document.issuing_state),
+            DocumentNumber::parse(document.number.expose()),
+        ) else {
             return Ok(Answers { holder: RegisterAnswer::Unknown, status: unknown });
         };
         let registers = &self.parts().registers;
@@ -171,7 +176,11 @@ impl Service {
         let asked = jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let mut status = unknown;
         for kind in kinds(chip) {
-            let answer = registers.document_status.document_status(kind, state, &number, asked).await.map_err(away)?;
+            let answer = registers
+                .document_status
+                .document_status(kind, state, &number, asked)
+                .await
+                .map_err(away)?;
             if let Some(answer) = answer {
                 status = StatusAnswer {
                     status: status_of(answer.status),
@@ -190,7 +199,10 @@ pub(super) fn unix(now: Timestamp) -> UnixTime {
 }
 
 fn away(error: registers::RegisterError) -> Failure {
-    Failure::Unavailable { doing: "asking a register about a document", source: Some(Box::new(error)) }
+    Failure::Unavailable {
+        doing: "asking a register about a document",
+        source: Some(Box::new(error)),
+    }
 }
 
 /// Under which kinds a register may know this chip: the letters of a card do not tell a permit from an identity card.
@@ -209,7 +221,9 @@ fn status_of(status: registers::DocumentStatus) -> DocumentStatus {
         registers::DocumentStatus::Lost => DocumentStatus::Lost,
         registers::DocumentStatus::Stolen => DocumentStatus::Stolen,
         // The register knows it as over; the date on the chip may have been read as still good.
-        registers::DocumentStatus::Revoked | registers::DocumentStatus::Expired => DocumentStatus::Revoked,
+        registers::DocumentStatus::Revoked | registers::DocumentStatus::Expired => {
+            DocumentStatus::Revoked
+        }
     }
 }
 
@@ -237,7 +251,10 @@ impl Work<'_> {
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
         let document = chip.document();
         let around = Circumstances {
-            subject: Subject { person: &person.value, national_numbers: &identity.value.national_numbers },
+            subject: Subject {
+                person: &person.value,
+                national_numbers: &identity.value.national_numbers,
+            },
             document: self.document_hash(&document.issuing_state, document.number.expose()),
             portrait: Sha256::digest(chip.portrait().image()).into(),
             register: answers.holder,

@@ -11,7 +11,7 @@ use store::facade::{Aggregate, Owner};
 use store::{Id, Kind};
 
 /// Reserved tries; the id is the ticket's.
-const PIN_TICKET: Kind = Kind::new(34, "PIN try");
+pub(crate) const PIN_TICKET: Kind = Kind::new(34, "PIN try");
 
 /// How much longer than the try itself its outcome is kept, for a phone that lost the answer.
 const OUTCOME_KEPT: Duration = Duration::from_mins(10);
@@ -122,7 +122,9 @@ impl Aggregate for PinTicket {
             purpose: match r.u8("purpose")? {
                 0 => Purpose::Unlock,
                 1 => Purpose::ApproveSignIn(SignInId(r.u128("sign-in")?)),
-                other => return Err(CodecError::Unknown { what: "purpose", value: u64::from(other) }),
+                other => {
+                    return Err(CodecError::Unknown { what: "purpose", value: u64::from(other) });
+                }
             },
             ke2: r.array("KE2")?,
             state: LoginState::from_bytes(&r.array("login state")?),
@@ -131,7 +133,9 @@ impl Aggregate for PinTicket {
                 0 => Settled::No,
                 1 => Settled::Yes { right: false },
                 2 => Settled::Yes { right: true },
-                other => return Err(CodecError::Unknown { what: "settled", value: u64::from(other) }),
+                other => {
+                    return Err(CodecError::Unknown { what: "settled", value: u64::from(other) });
+                }
             },
         })
     }

@@ -1,0 +1,487 @@
+//! Visits to a Citizen Service Centre: finding one, free times, booking, moving, cancelling, reminding (PROTOCOLS.md section 14).
+//!
+//! Booking needs no login. Whoever holds reference and code may move or cancel; a reference that does not exist looks
+//! like a wrong code.
+
+mod centres;
+
+pub use centres::{centre_id, nearest};
+
+use crate::reply::Command;
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{ToSpan as _, Zoned};
+use messages::{MailAddress, PhoneNumber};
+use recovery::appointment::{Appointment, Booking, Contact, Slot, State};
+use recovery::id::{AppointmentId, CentreId};
+use recovery::sensitive::{KeyedHash, Sensitive};
+use recovery::time::Timestamp;
+use store::appointment::{
+    APPOINTMENT, SLOT, StoredAppointment, StoredCentre, by_reference, open_of_contact, slot_id, slots_of_day, utc_day,
+};
+use store::facade::Loaded;
+use store::{Id, Kind};
+use zeroize::Zeroizing;
+
+/// Unknown reference, wrong code, another's: one answer.
+const NOT_FOUND: &str = "no-such-booking";
+/// Letters and digits that are not mistaken for each other, read aloud or on a small screen.
+const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/// 40 bits each, so that neither is found by trying.
+const REFERENCE_CHARS: usize = 8;
+/// Days that one page shows.
+const DAYS_SHOWN: i8 = 7;
+
+/// The free times of a centre in one week.
+#[derive(Clone, Debug)]
+pub struct FreeTimes {
+    /// Where.
+    pub centre: StoredCentre,
+    /// The first day shown, on the centre's own calendar.
+    pub from: Date,
+    /// Days with a free time, each with its times on the centre's own clock.
+    pub days: Vec<(Date, Vec<Zoned>)>,
+    /// Where an earlier week begins, unless it is over.
+    pub earlier: Option<Date>,
+    /// Where a later week begins, unless nothing can be booked so far ahead.
+    pub later: Option<Date>,
+}
+
+/// What somebody wants to book.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The centre's id as in addresses of pages.
+    pub centre: String,
+    /// When.
+    pub at: Timestamp,
+    /// Where reference and code go.
+    pub contact: Contact,
+    /// BCP 47.
+    pub language: String,
+    /// Drawn with the form: the same form sent twice books once.
+    pub form: String,
+}
+
+/// A booking as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// What stands in the messages.
+    pub reference: String,
+    /// Where.
+    pub centre: StoredCentre,
+    /// When, on the centre's own clock.
+    pub at: Zoned,
+    /// Where it stands.
+    pub state: State,
+    /// Whether the messages go by SMS; else by e-mail.
+    pub by_sms: bool,
+    /// How often it was changed.
+    pub changes: u32,
+}
+
+/// Reads a telephone number.
+///
+/// # Errors
+///
+/// `phone-invalid`.
+pub fn by_sms(text: &str) -> Result<Contact, Failure> {
+    let number = PhoneNumber::parse(text).map_err(|_| Failure::refused("phone-invalid"))?;
+    Ok(Contact::Sms(Sensitive::new(number.as_str().to_owned())))
+}
+
+/// Reads an e-mail address.
+///
+/// # Errors
+///
+/// `email-invalid`.
+pub fn by_email(text: &str) -> Result<Contact, Failure> {
+    let address = MailAddress::parse(text).map_err(|_| Failure::refused("email-invalid"))?;
+    Ok(Contact::Email(Sensitive::new(address.as_str().to_owned())))
+}
+
+impl Service {
+    /// A name for a form that is shown now.
+    #[must_use]
+    pub fn form_name(&self) -> String {
+        format!("{:032x}", self.draw_id())
+    }
+
+    /// The free times of a centre in the week that begins on `from`, or today.
+    ///
+    /// # Errors
+    ///
+    /// `centre-not-found`.
+    pub async fn free_times(&self, centre: &str, from: Option<Date>) -> Result<FreeTimes, Failure> {
+        let mut work = Work::begin(self).await?;
+        let centre = work.centre_by_name(centre).await?.value;
+        let policy = self.parts().policy.clone();
+        let now = work.now();
+        let zone = zone_of(&centre);
+        let today = date_in(now, &zone);
+        let last = date_in(now.plus(policy.appointments.bookable_ahead_max), &zone);
+        let from = from.unwrap_or(today).clamp(today, last);
+        let taken = work.slots_between(centre.centre.id, from, DAYS_SHOWN, &zone).await?;
+        let mut days = Vec::new();
+        for day in days_from(from, DAYS_SHOWN) {
+            let free: Vec<Zoned> = times_of(&centre, day, &zone)
+                .into_iter()
+                .filter(|at| {
+                    let slot = self.slot_at(&centre, instant(at), &taken);
+                    slot.is_free(&policy, now)
+                })
+                .collect();
+            if !free.is_empty() {
+                days.push((day, free));
+            }
+        }
+        let earlier = (from > today).then(|| shifted(from, -DAYS_SHOWN).max(today));
+        let later = Some(shifted(from, DAYS_SHOWN)).filter(|day| *day <= last);
+        Ok(FreeTimes { centre, from, days, earlier, later })
+    }
+
+    /// Books a time. Two who want the last place meet on the slot's row, and one of them loses.
+    ///
+    /// # Errors
+    ///
+    /// `centre-not-found`, `slot-not-bookable`, `slot-taken`, `too-many-bookings`.
+    pub async fn book(&self, wish: &Wish) -> Result<Visit, Failure> {
+        let content = format!("{}/{}", wish.centre, wish.at.0);
+        let command = Command { caller: "booking form", key: &wish.form, content: content.as_bytes() };
+        attempt!(self, |work| {
+            if let Some(outcome) = work.recall(command).await?
+                && let Ok(bytes) = <[u8; 16]>::try_from(outcome.as_slice())
+                && let Some(before) = work.load::<StoredAppointment>(Id(u128::from_be_bytes(bytes))).await?
+            {
+                return work.visit(&before.value).await;
+            }
+            work.book(wish, command).await
+        })
+    }
+
+    /// The booking of this reference and code.
+    ///
+    /// # Errors
+    ///
+    /// `no-such-booking`.
+    pub async fn booking(&self, reference: &str, code: &str) -> Result<Visit, Failure> {
+        let mut work = Work::begin(self).await?;
+        let stored = work.opened_booking(reference, code).await?.value;
+        work.visit(&stored).await
+    }
+
+    /// Moves a booking to another time, at the same or another centre.
+    ///
+    /// # Errors
+    ///
+    /// `no-such-booking`, or as for [`Service::book`].
+    pub async fn move_booking(
+        &self,
+        reference: &str,
+        code: &str,
+        centre: &str,
+        at: Timestamp,
+    ) -> Result<Visit, Failure> {
+        attempt!(self, |work| {
+            let stored = work.opened_booking(reference, code).await?;
+            let centre = work.centre_by_name(centre).await?.value;
+            work.move_booking(&stored, &centre, at).await
+        })
+    }
+
+    /// Cancels a booking; its place is free at once.
+    ///
+    /// # Errors
+    ///
+    /// `no-such-booking`.
+    pub async fn cancel_booking(&self, reference: &str, code: &str) -> Result<Visit, Failure> {
+        attempt!(self, |work| {
+            let stored = work.opened_booking(reference, code).await?;
+            let step = stored.value.appointment.cancel().map_err(|_| Failure::refused(NOT_FOUND))?;
+            let next = work.take(matter(stored.value.appointment.id), step);
+            work.release(&stored.value.appointment).await?;
+            let next = stored.value.after(next);
+            work.appointments.insert(next.appointment.id, next.appointment.clone());
+            work.put(&stored, &next);
+            work.visit(&next).await
+        })
+    }
+
+    /// What time alone does to bookings: reminders go out, nobody came, what is over is deleted. Returns how many rows it saw.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn sweep_appointments(&self, limit: usize) -> Result<usize, Failure> {
+        let now = self.now().await?;
+        let bookings = self.due_ids(APPOINTMENT, now, limit).await?;
+        for id in &bookings {
+            attempt!(self, |work| work.elapse_booking(*id).await)?;
+        }
+        let slots = self.due_ids(SLOT, now, limit).await?;
+        for id in &slots {
+            attempt!(self, |work| {
+                if let Some(slot) = work.load::<Slot>(*id).await? {
+                    work.delete(&slot);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(bookings.len().saturating_add(slots.len()))
+    }
+
+    async fn due_ids(&self, kind: Kind, now: Timestamp, limit: usize) -> Result<Vec<Id>, Failure> {
+        let rows = self.parts().store.due(kind, now.into(), limit).await?;
+        Ok(rows.into_iter().map(|row| row.record.id).collect())
+    }
+
+    /// The slot at an instant: as it was booked so far, or fresh.
+    fn slot_at(&self, centre: &StoredCentre, at: Timestamp, known: &[Slot]) -> Slot {
+        let id = slot_id(&self.parts().keys, centre.centre.id, at);
+        let taken_by = known.iter().find(|slot| slot.id == id).map(|slot| slot.taken_by.clone());
+        Slot {
+            id,
+            centre: centre.centre.id,
+            begins_at: at,
+            length: centre.visit,
+            capacity: centre.desks,
+            taken_by: taken_by.unwrap_or_default(),
+        }
+    }
+
+    fn booking_code_hash(&self, id: AppointmentId, code: &str) -> KeyedHash {
+        KeyedHash(self.parts().keys.code_hash("booking", &[&id.0.to_be_bytes(), code.as_bytes()]))
+    }
+
+    fn draw_letters(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(REFERENCE_CHARS));
+        for byte in self.draw::<REFERENCE_CHARS>() {
+            text.extend(ALPHABET.get(usize::from(byte & 31)).map(|letter| char::from(*letter)));
+        }
+        text
+    }
+}
+
+impl Work<'_> {
+    async fn book(&mut self, wish: &Wish, command: Command<'_>) -> Result<Visit, Failure> {
+        let policy = self.service.parts().policy.clone();
+        let now = self.now();
+        let centre = self.centre_by_name(&wish.centre).await?.value;
+        let (loaded, slot) = self.bookable_slot(&centre, wish.at).await?;
+        let open = open_of_contact(&self.service.parts().keys, &wish.contact);
+        let open_bookings = self.find::<StoredAppointment>(open).await?.len();
+        let id = AppointmentId(self.service.draw_id());
+        let (reference, code) = (self.service.draw_letters(), self.service.draw_letters());
+        let booking = Booking {
+            id,
+            contact: wish.contact.clone(),
+            code: self.service.booking_code_hash(id, &code),
+            language: wish.language.clone(),
+            open_bookings,
+        };
+        let (taken, booked) = slot.book(booking, &policy, now)?;
+        let taken = self.take(matter(id), taken);
+        self.save(loaded.as_ref(), &taken);
+        let appointment = self.take(matter(id), booked);
+        let stored = StoredAppointment { appointment, reference: reference.to_string(), changes: 0 };
+        self.insert(&stored);
+        let says = crate::outgoing::Says::AppointmentCode { appointment: id, reference: stored.reference.clone(), code };
+        let with_code = self.to_contact(&stored.appointment, says);
+        self.owe_to_nobody(&with_code);
+        self.appointments.insert(id, stored.appointment.clone());
+        self.remember(command, None, id.0.to_be_bytes().to_vec());
+        self.visit(&stored).await
+    }
+
+    async fn move_booking(
+        &mut self,
+        stored: &Loaded<StoredAppointment>,
+        centre: &StoredCentre,
+        at: Timestamp,
+    ) -> Result<Visit, Failure> {
+        let policy = self.service.parts().policy.clone();
+        let now = self.now();
+        let old = &stored.value.appointment;
+        let (loaded, slot) = self.bookable_slot(centre, at).await?;
+        if slot.id == old.slot {
+            return self.visit(&stored.value).await;
+        }
+        let (taken, moved) = old.move_to(&slot, &policy, now)?;
+        let taken = self.take(matter(old.id), taken);
+        self.save(loaded.as_ref(), &taken);
+        self.release(old).await?;
+        let next = stored.value.after(self.take(matter(old.id), moved));
+        self.appointments.insert(old.id, next.appointment.clone());
+        self.put(stored, &next);
+        self.visit(&next).await
+    }
+
+    async fn release(&mut self, appointment: &Appointment) -> Result<(), Failure> {
+        if let Some(slot) = self.load::<Slot>(Id(appointment.slot.0)).await? {
+            let next = self.take(matter(appointment.id), slot.value.released_by(appointment.id));
+            self.put(&slot, &next);
+        }
+        Ok(())
+    }
+
+    /// A time that the centre offers; what somebody made up is refused.
+    async fn bookable_slot(
+        &mut self,
+        centre: &StoredCentre,
+        at: Timestamp,
+    ) -> Result<(Option<Loaded<Slot>>, Slot), Failure> {
+        let zone = zone_of(centre);
+        let offered = times_of(centre, date_in(at, &zone), &zone).iter().any(|time| instant(time) == at);
+        if !offered {
+            return Err(recovery::Rejection::SlotNotBookable.into());
+        }
+        let id = slot_id(&self.service.parts().keys, centre.centre.id, at);
+        let loaded = self.load::<Slot>(Id(id.0)).await?;
+        let known: Vec<Slot> = loaded.iter().map(|it| it.value.clone()).collect();
+        let slot = self.service.slot_at(centre, at, &known);
+        Ok((loaded, slot))
+    }
+
+    /// The slots of these days that were booked at least once.
+    pub(crate) async fn slots_between(
+        &mut self,
+        centre: CentreId,
+        from: Date,
+        days: i8,
+        zone: &TimeZone,
+    ) -> Result<Vec<Slot>, Failure> {
+        let begin = from.to_zoned(zone.clone()).map_or(0, |at| at.timestamp().as_millisecond());
+        let end = shifted(from, days).to_zoned(zone.clone()).map_or(0, |at| at.timestamp().as_millisecond());
+        let mut slots = Vec::new();
+        for day in utc_day(Timestamp(begin))..=utc_day(Timestamp(end.saturating_sub(1))) {
+            let lookup = slots_of_day(&self.service.parts().keys, centre, day);
+            slots.extend(self.find::<Slot>(lookup).await?.into_iter().map(|it| it.value));
+        }
+        slots.retain(|slot| (begin..end).contains(&slot.begins_at.0));
+        slots.sort_by_key(|slot| slot.begins_at);
+        Ok(slots)
+    }
+
+    /// The booking of a reference.
+    pub(crate) async fn booking_by_reference(
+        &mut self,
+        reference: &str,
+    ) -> Result<Option<Loaded<StoredAppointment>>, Failure> {
+        let lookup = by_reference(&self.service.parts().keys, &plain(reference));
+        self.find_one(lookup).await
+    }
+
+    async fn opened_booking(&mut self, reference: &str, code: &str) -> Result<Loaded<StoredAppointment>, Failure> {
+        let found = self.booking_by_reference(reference).await?;
+        // An unknown reference costs the same hash as a known one.
+        let id = found.as_ref().map_or(AppointmentId(0), |it| it.value.appointment.id);
+        let presented = self.service.booking_code_hash(id, &plain(code));
+        found
+            .filter(|it| it.value.appointment.is_opened_by(presented))
+            .ok_or_else(|| Failure::refused(NOT_FOUND))
+    }
+
+    pub(crate) async fn visit(&mut self, stored: &StoredAppointment) -> Result<Visit, Failure> {
+        let appointment = &stored.appointment;
+        let centre = self
+            .load::<StoredCentre>(Id(appointment.centre.0))
+            .await?
+            .ok_or_else(|| Failure::fault("a booking has no centre", "missing centre"))?
+            .value;
+        let at = on_clock(appointment.begins_at, &zone_of(&centre));
+        Ok(Visit {
+            reference: stored.reference.clone(),
+            centre,
+            at,
+            state: appointment.state,
+            by_sms: matches!(appointment.contact, Contact::Sms(_)),
+            changes: stored.changes,
+        })
+    }
+
+    async fn elapse_booking(&mut self, id: Id) -> Result<(), Failure> {
+        let Some(stored) = self.load::<StoredAppointment>(id).await? else { return Ok(()) };
+        let policy = self.service.parts().policy.clone();
+        let now = self.now();
+        let appointment = &stored.value.appointment;
+        if let Some(step) = appointment.elapse(&policy, now) {
+            let next = self.take(matter(appointment.id), step);
+            self.appointments.insert(next.id, next.clone());
+            self.put(&stored, &StoredAppointment { appointment: next, ..stored.value.clone() });
+        } else if appointment.deadline(&policy).is_none() && now >= appointment.begins_at.plus(recovery::policy::MONTH) {
+            self.delete(&stored);
+        }
+        Ok(())
+    }
+}
+
+/// The journal ties the entries of one booking together; a booking is nobody's until its person is identified.
+pub(crate) const fn matter(id: AppointmentId) -> Subject {
+    Subject::Nobody { matter: id.0 }
+}
+
+/// The centre's zone.
+#[must_use]
+pub fn zone_of(centre: &StoredCentre) -> TimeZone {
+    TimeZone::get(&centre.centre.time_zone).unwrap_or(TimeZone::UTC)
+}
+
+/// An instant on a clock.
+#[must_use]
+pub fn on_clock(at: Timestamp, zone: &TimeZone) -> Zoned {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+}
+
+pub(crate) fn date_in(at: Timestamp, zone: &TimeZone) -> Date {
+    on_clock(at, zone).date()
+}
+
+fn instant(at: &Zoned) -> Timestamp {
+    Timestamp(at.timestamp().as_millisecond())
+}
+
+fn shifted(date: Date, days: i8) -> Date {
+    date.checked_add(i64::from(days).days()).unwrap_or(date)
+}
+
+fn days_from(from: Date, days: i8) -> impl Iterator<Item = Date> {
+    (0..days).map(move |day| shifted(from, day))
+}
+
+/// The times that a centre offers on a day of its own calendar: visits that end before the doors close.
+fn times_of(centre: &StoredCentre, day: Date, zone: &TimeZone) -> Vec<Zoned> {
+    let visit = i64::try_from(centre.visit.as_millis() / 60_000).unwrap_or(i64::MAX).max(1);
+    let weekday = day.weekday().to_monday_one_offset();
+    let mut times = Vec::new();
+    for hours in centre.hours.iter().filter(|hours| i16::from(hours.weekday) == i16::from(weekday)) {
+        let until = i64::from(hours.until_minute);
+        let mut minute = i64::from(hours.from_minute);
+        while minute.saturating_add(visit) <= until {
+            let (hour, rest) = (i8::try_from(minute / 60), i8::try_from(minute % 60));
+            if let (Ok(hour @ 0..=23), Ok(rest)) = (hour, rest)
+                && let Ok(at) = day.at(hour, rest, 0, 0).to_zoned(zone.clone())
+            {
+                times.push(at);
+            }
+            minute = minute.saturating_add(visit);
+        }
+    }
+    times.sort();
+    times.dedup();
+    times
+}
+
+/// A reference or code as it is typed: case, spaces and hyphens do not matter.
+fn plain(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(
+        text.chars()
+            .filter(|c| !matches!(c, ' ' | '-'))
+            .take(32)
+            .map(|c| c.to_ascii_uppercase())
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! Runs what decisions owe: at least once, safe to run twice.
+
+use crate::outgoing::{ALARM, Outgoing, SECURITY_EVENT, SEND_CODE, SEND_MESSAGE, Says};
+use crate::work::Work;
+use crate::{Failure, Service};
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use messages::texts::{Message, Notice};
+use messages::{Mail, MailAddress, PhoneNumber, Reference, Retry, SendError, Sms};
+use recovery::effect::AppointmentMessage;
+use recovery::id::AppointmentId;
+use recovery::person::ChannelKind;
+use recovery::time::Timestamp;
+use std::time::Duration;
+use store::appointment::{StoredAppointment, StoredCentre};
+use store::codec::Reader;
+use store::keys::MasterNumber;
+use store::seal::{self, Binding};
+use store::{Claimed, Id, person_key};
+use zeroize::Zeroizing;
+
+/// How long a row is hidden from other runners while it is tried.
+const LEASE_MS: u32 = 60_000;
+/// How many rows are taken at once.
+const BATCH: usize = 32;
+/// The longest pause between two tries.
+const PAUSE_MAX_MS: i64 = 10 * 60_000;
+/// After so many tries a row that has no end of its own is given up.
+const TRIES_MAX: u32 = 50;
+
+/// What one pass over the outbox did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// Done and gone.
+    pub done: usize,
+    /// To be tried again later.
+    pub postponed: usize,
+    /// Given up: refused for good, or no longer readable.
+    pub dropped: usize,
+}
+
+enum Fate {
+    Done,
+    Later,
+    Never,
+}
+
+impl Service {
+    /// Takes what is due and runs it; returns when nothing more is due now.
+    ///
+    /// # Errors
+    ///
+    /// The store's own; a message that does not go out is no error here, it is tried again.
+    pub async fn run_outbox(&self) -> Result<Ran, Failure> {
+        let mut ran = Ran::default();
+        loop {
+            let now = self.now().await?;
+            let claimed = self.parts().store.claim_effects(now.into(), LEASE_MS, BATCH).await?;
+            if claimed.is_empty() {
+                return Ok(ran);
+            }
+            for row in claimed {
+                self.run_one(&row, now, &mut ran).await?;
+            }
+        }
+    }
+
+    async fn run_one(
+        &self,
+        claimed: &Claimed,
+        now: Timestamp,
+        ran: &mut Ran,
+    ) -> Result<(), Failure> {
+        let key = claimed.row.key;
+        match self.deed(claimed).await {
+            Fate::Done => {
+                self.parts().store.finish_effect(key).await?;
+                ran.done = ran.done.saturating_add(1);
+            }
+            Fate::Never => {
+                self.parts().store.finish_effect(key).await?;
+                ran.dropped = ran.dropped.saturating_add(1);
+            }
+            Fate::Later if claimed.attempt >= TRIES_MAX => {
+                tracing::error!(effect = %key, attempts = claimed.attempt, "an effect is given up");
+                self.parts().store.finish_effect(key).await?;
+                ran.dropped = ran.dropped.saturating_add(1);
+            }
+            Fate::Later => {
+                let at = store::Timestamp(now.0.saturating_add(pause_ms(claimed.attempt)));
+                self.parts().store.postpone_effect(key, claimed.attempt, at).await?;
+                ran.postponed = ran.postponed.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+
+    async fn deed(&self, claimed: &Claimed) -> Fate {
+        let row = &claimed.row;
+        if row.effect == ALARM {
+            let code = alarm_of(&row.payload).unwrap_or("unreadable");
+            tracing::warn!(alarm = code, "alarm");
+            return Fate::Done;
+        }
+        let clear = match self.opened(claimed).await {
+            Ok(Some(clear)) => clear,
+            // The person was erased: nothing of theirs goes out any more.
+            Ok(None) => return Fate::Never,
+            Err(Failure::Unavailable { .. }) => return Fate::Later,
+            Err(error) => {
+                tracing::error!(effect = %row.key, %error, "an effect cannot be read");
+                return Fate::Never;
+            }
+        };
+        if row.effect == SECURITY_EVENT {
+            // Relying parties are told by the transmitter of security events; without one the journal alone knows.
+            return Fate::Done;
+        }
+        if row.effect != SEND_CODE && row.effect != SEND_MESSAGE {
+            tracing::error!(effect = %row.key, kind = row.effect.0, "an effect of an unknown kind");
+            return Fate::Never;
+        }
+        match Outgoing::from_bytes(&clear) {
+            Ok(outgoing) => self.send(&outgoing, claimed).await,
+            Err(error) => {
+                tracing::error!(effect = %row.key, %error, "an effect does not decode");
+                Fate::Never
+            }
+        }
+    }
+
+    async fn opened(&self, claimed: &Claimed) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let row = &claimed.row;
+        let parts = self.parts();
+        let mut reader = Reader::new(&row.payload);
+        let fault = |error| Failure::fault("opening an effect", error);
+        let binding = Binding::effect(row.key);
+        match reader.u8("owner").map_err(fault)? {
+            0 => {
+                let number = MasterNumber(reader.u32("master number").map_err(fault)?);
+                let sealed =
+                    reader.bytes("payload", store::transaction::SEALED_BYTES_MAX).map_err(fault)?;
+                let Some(key) = parts.keys.service_key(number) else {
+                    return Err(Failure::fault("opening an effect", "unknown master key"));
+                };
+                seal::open(&key, &binding, sealed, "payload").map(Some).map_err(fault)
+            }
+            _ => {
+                let sealed =
+                    reader.bytes("payload", store::transaction::SEALED_BYTES_MAX).map_err(fault)?;
+                let Some((key, _)) =
+                    person_key::load(&*parts.store, &parts.keys, Id(row.person.0)).await?
+                else {
+                    return Ok(None);
+                };
+                seal::open(&key, &binding, sealed, "payload").map(Some).map_err(fault)
+            }
+        }
+    }
+
+    async fn send(&self, outgoing: &Outgoing, claimed: &Claimed) -> Fate {
+        let reference = Reference(claimed.row.key.owner.0 ^ u128::from(claimed.row.key.index));
+        let sent = match outgoing.by {
+            ChannelKind::Phone => self.send_sms(outgoing, reference).await,
+            ChannelKind::Email => self.send_mail(outgoing, reference).await,
+        };
+        match sent {
+            Ok(()) => Fate::Done,
+            Err(Unsent::Unmade(reason)) => {
+                tracing::error!(effect = %claimed.row.key, reason, "a message could not be made");
+                Fate::Never
+            }
+            Err(Unsent::Refused(error)) => {
+                tracing::warn!(effect = %claimed.row.key, %error, attempt = claimed.attempt, "a message did not go out");
+                match error.retry() {
+                    Retry::Later | Retry::Unsure => Fate::Later,
+                    Retry::Never => Fate::Never,
+                }
+            }
+        }
+    }
+
+    async fn send_sms(&self, outgoing: &Outgoing, reference: Reference) -> Result<(), Unsent> {
+        let to = PhoneNumber::parse(&outgoing.to).map_err(|_| Unsent::Unmade("not a number"))?;
+        let words = self.words(outgoing).await?;
+        let text = words
+            .with(|message| self.parts().texts.sms(&outgoing.language, message))
+            .map_err(|_| Unsent::Unmade("no such text"))?;
+        let keep_trying = match &outgoing.says {
+            Says::TemporaryPin { until, .. } => {
+                let left = until.0.saturating_sub(outgoing.at.0);
+                Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+            }
+            Says::Notice { .. } | Says::Appointment { .. } | Says::AppointmentCode { .. } => None,
+        };
+        let sms = Sms { to, text, keep_trying, reference };
+        self.parts().sms.send(&sms).await.map(|_| ()).map_err(Unsent::Refused)
+    }
+
+    async fn send_mail(&self, outgoing: &Outgoing, reference: Reference) -> Result<(), Unsent> {
+        let to = MailAddress::parse(&outgoing.to).map_err(|_| Unsent::Unmade("not an address"))?;
+        let words = self.words(outgoing).await?;
+        let text = words
+            .with(|message| self.parts().texts.mail(&outgoing.language, message))
+            .map_err(|_| Unsent::Unmade("no such text"))?;
+        let mail = Mail {
+            to,
+            subject: text.subject,
+            text: text.body,
+            invitation: None,
+            reference,
+            written_at: jiff::Timestamp::from_millisecond(outgoing.at.0)
+                .unwrap_or(jiff::Timestamp::UNIX_EPOCH),
+        };
+        self.parts().mail.send(&mail).await.map_err(Unsent::Refused)
+    }
+
+    /// The values that the text of this message uses.
+    async fn words(&self, outgoing: &Outgoing) -> Result<Words, Unsent> {
+        let zone = TimeZone::get("Europe/Copenhagen").unwrap_or(TimeZone::UTC);
+        Ok(match &outgoing.says {
+            Says::TemporaryPin { code, until } => {
+                Words::Code { code: code.clone(), until: zoned(*until, &zone) }
+            }
+            Says::Notice { code, token } => {
+                let link = token.as_ref().map(|token| {
+                    Zeroizing::new(format!(
+                        "{}/stop/{}",
+                        self.parts().settings.citizen_url,
+                        &**token
+                    ))
+                });
+                Words::Notice { code, at: zoned(outgoing.at, &zone), link }
+            }
+            Says::Appointment { message, appointment } => {
+                let facts = self
+                    .appointment_facts(*appointment)
+                    .await
+                    .map_err(|_| Unsent::Unmade("no such booking"))?;
+                Words::Appointment { message: *message, facts }
+            }
+            Says::AppointmentCode { appointment, reference, code } => {
+                let facts = self
+                    .appointment_facts(*appointment)
+                    .await
+                    .map_err(|_| Unsent::Unmade("no such booking"))?;
+                Words::AppointmentCode {
+                    reference: reference.clone(),
+                    code: code.clone(),
+                    until: facts.at,
+                }
+            }
+        })
+    }
+}
+
+impl Service {
+    /// A booking as messages and pages tell it.
+    ///
+    /// # Errors
+    ///
+    /// `no-such-booking`, or the store's own.
+    pub async fn appointment_facts(&self, id: AppointmentId) -> Result<AppointmentFacts, Failure> {
+        let mut work = Work::begin(self).await?;
+        let no = || Failure::from(recovery::Rejection::NoSuchBooking);
+        let stored = work.load::<StoredAppointment>(Id(id.0)).await?.ok_or_else(no)?.value;
+        let appointment = &stored.appointment;
+        let centre =
+            work.load::<StoredCentre>(Id(appointment.centre.0)).await?.ok_or_else(no)?.value.centre;
+        let zone = TimeZone::get(&centre.time_zone).unwrap_or(TimeZone::UTC);
+        Ok(AppointmentFacts {
+            at: zoned(appointment.begins_at, &zone),
+            centre: centre.name,
+            address: format!("{}, {} {}", centre.address, centre.postcode, centre.town),
+            link: format!("{}/booking", self.parts().settings.citizen_url),
+            reference: stored.reference,
+        })
+    }
+}
+
+/// Why a message did not go out.
+enum Unsent {
+    /// It could not be made; trying again makes it no better.
+    Unmade(&'static str),
+    /// It was not taken.
+    Refused(SendError),
+}
+
+/// A booking as messages tell it.
+#[derive(Clone, Debug)]
+pub struct AppointmentFacts {
+    /// On the centre's clock.
+    pub at: Zoned,
+    /// The centre's name.
+    pub centre: String,
+    /// Where it is, in one line.
+    pub address: String,
+    /// The reference.
+    pub reference: String,
+    /// The page that moves or cancels it.
+    pub link: String,
+}
+
+enum Words {
+    Code { code: Zeroizing<String>, until: Zoned },
+    Notice { code: &'static str, at: Zoned, link: Option<Zeroizing<String>> },
+    Appointment { message: AppointmentMessage, facts: AppointmentFacts },
+    AppointmentCode { reference: String, code: Zeroizing<String>, until: Zoned },
+}
+
+impl Words {
+    fn with<T>(&self, make: impl FnOnce(&Message<'_>) -> T) -> T {
+        match self {
+            Self::Code { code, until } => make(&Message::TemporaryPin { code, until }),
+            Self::Notice { code, at, link } => {
+                let link = link.as_ref().map_or("", |link| link.as_str());
+                make(&Message::Notice(match *code {
+                    "temporary-pin-issued" => Notice::TemporaryPinIssued { at, link },
+                    "wait-begun" => Notice::WaitBegun { at, link },
+                    "new-pin-allowed" => Notice::NewPinAllowed { at, link },
+                    "recovered" => Notice::Recovered { at, link },
+                    _ => Notice::Stopped { at },
+                }))
+            }
+            Self::Appointment { message, facts } => {
+                let news = match message {
+                    AppointmentMessage::Booked => messages::texts::AppointmentNews::Booked,
+                    AppointmentMessage::Moved => messages::texts::AppointmentNews::Moved,
+                    AppointmentMessage::Cancelled => messages::texts::AppointmentNews::Cancelled,
+                    AppointmentMessage::Reminder => messages::texts::AppointmentNews::Reminder,
+                };
+                make(&Message::Appointment(
+                    news,
+                    messages::texts::Appointment {
+                        at: &facts.at,
+                        centre: &facts.centre,
+                        address: &facts.address,
+                        reference: &facts.reference,
+                        link: &facts.link,
+                    },
+                ))
+            }
+            Self::AppointmentCode { reference, code, until } => {
+                make(&Message::AppointmentCode { reference, code, until })
+            }
+        }
+    }
+}
+
+fn zoned(at: Timestamp, zone: &TimeZone) -> Zoned {
+    jiff::Timestamp::from_millisecond(at.0)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(zone.clone())
+}
+
+/// 1 s, 2 s, 4 s … 10 min.
+fn pause_ms(attempt: u32) -> i64 {
+    let doublings = attempt.saturating_sub(1).min(20);
+    1_000_i64.checked_shl(doublings).unwrap_or(PAUSE_MAX_MS).clamp(1_000, PAUSE_MAX_MS)
+}
+
+fn alarm_of(payload: &[u8]) -> Option<&str> {
+    let mut reader = Reader::new(payload);
+    reader.u8("alarm").ok()?;
+    reader.str("alarm", 64).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pause_ms;
+
+    #[test]
+    fn pauses_double_up_to_ten_minutes() {
+        assert_eq!([1, 2, 3, 40].map(pause_ms), [1_000, 2_000, 4_000, 600_000]);
+    }
+}

@@ -1,0 +1,120 @@
+//! What time alone does: lost tries count, codes and cases end, used-up rows go.
+
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::authenticator::Authenticator;
+use recovery::policy::Policy;
+use recovery::temporary_pin::TemporaryPin;
+use recovery::time::Timestamp;
+use store::case::StoredCase;
+use store::facade::{Aggregate, Loaded};
+use store::{Id, Kind, Transaction};
+
+/// Rows seen in one pass, of each kind.
+const BATCH: usize = 256;
+
+/// Rows that are simply deleted when their deadline has passed: what is left of them is of no use and often personal.
+const GONE_WHEN_DUE: &[Kind] = &[
+    crate::signed_request::USED_NONCE,
+    crate::reply::REPLY,
+    crate::pin::PIN_TICKET,
+    crate::chip_face::CHALLENGE,
+    crate::chip_face::FACE_TRY,
+    crate::sign_in::SIGN_IN,
+    crate::outgoing::REVEAL,
+    store::enrolment::ENROLMENT,
+    store::grant::GRANT,
+    store::veto::VETO,
+    store::p_code::P_CODE,
+];
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Rows that went on.
+    pub elapsed: usize,
+    /// Rows that went.
+    pub deleted: usize,
+}
+
+impl Service {
+    /// One pass over everything that is due. Losing a race against a request is no matter: the next pass comes.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn sweep(&self) -> Result<Swept, Failure> {
+        let mut swept = Swept::default();
+        swept.elapsed = self
+            .elapse::<Authenticator>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
+            .await?;
+        let codes = self
+            .elapse::<TemporaryPin>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
+            .await?;
+        let cases = self.elapse::<StoredCase>(lapse, |it| it.case.person()).await?;
+        swept.elapsed = swept.elapsed.saturating_add(codes).saturating_add(cases);
+        let now = self.now().await?;
+        self.parts().store.expire_effects(now.into(), BATCH).await?;
+        for kind in GONE_WHEN_DUE {
+            swept.deleted = swept.deleted.saturating_add(self.delete_due(*kind, now).await?);
+        }
+        Ok(swept)
+    }
+
+    async fn elapse<A: Aggregate>(
+        &self,
+        elapse: impl Fn(&A, &Policy, Timestamp) -> Option<recovery::Step<A>>,
+        person: impl Fn(&A) -> Option<recovery::id::PersonId>,
+    ) -> Result<usize, Failure> {
+        let now = self.now().await?;
+        let due = self.parts().store.due(A::KIND, now.into(), BATCH).await?;
+        let mut count = 0_usize;
+        for row in due {
+            let mut work = Work::begin(self).await?;
+            let loaded: Loaded<A> = match work.open(&row).await {
+                Ok(loaded) => loaded,
+                // An erased person's row waits for the retention sweep.
+                Err(Failure::Refused(_)) => continue,
+                Err(other) => return Err(other),
+            };
+            let Some(step) = elapse(&loaded.value, &self.parts().policy, work.now()) else {
+                continue;
+            };
+            let next = work.take(person(&loaded.value), step);
+            work.put(&loaded, &next);
+            match work.commit().await {
+                Ok(()) => count = count.saturating_add(1),
+                Err(Failure::Rival) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(count)
+    }
+
+    async fn delete_due(&self, kind: Kind, now: Timestamp) -> Result<usize, Failure> {
+        let due = self.parts().store.due(kind, now.into(), BATCH).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let mut count = 0_usize;
+        for row in due {
+            let id: Id = row.record.id;
+            let transaction = Transaction::new(now.into()).delete(kind, id, row.version);
+            match self.parts().store.commit(transaction).await {
+                Ok(_) => count = count.saturating_add(1),
+                Err(error) if error.class() == store::Class::Rival => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(count)
+    }
+}
+
+fn lapse(
+    stored: &StoredCase,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<recovery::Step<StoredCase>> {
+    let step = stored.case.elapse(policy, now)?;
+    Some(step.map(|case| stored.after(case)))
+}

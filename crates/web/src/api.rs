@@ -1,0 +1,113 @@
+//! The HTTP API: apps by their signature, the operator's own systems by a token. OpenAPI 3.1 at `/openapi.json`.
+
+pub mod app;
+pub mod operator;
+
+mod extract;
+mod shown;
+
+use crate::{Language, Refusal, headers, problem};
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::get;
+use axum::{Json, Router};
+use service::Service;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the API's handlers hold.
+#[derive(Clone, Debug)]
+pub struct ApiState {
+    /// The use cases.
+    pub service: Service,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Genvej",
+        description = "Recovery of the PIN of a national eID's authenticator app. Requests of an app are signed (RFC 9421, tag \
+                       `genvej-app-1`); requests of the operator's own systems carry a bearer token (RFC 6749 client credentials). \
+                       Errors are problem details (RFC 9457) with stable codes.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    components(schemas(wire::Problem)),
+    tags(
+        (name = "app", description = "Signed requests of an app instance"),
+        (name = "operator", description = "The operator's own systems"),
+        (name = "health", description = "For the load balancer")
+    )
+)]
+struct Description;
+
+/// The API as one router, with its description.
+pub fn api(service: Service) -> Router {
+    let (router, description) = described();
+    let document = Json(description);
+    router
+        .route("/openapi.json", get(move || async move { document }))
+        .with_state(ApiState { service })
+        .fallback(|| async { Refusal::new(http::StatusCode::NOT_FOUND, "not-found") })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+        })
+        .layer(DefaultBodyLimit::max(wire::BODY_BYTES_MAX))
+        .layer(middleware::from_fn(problem::speak))
+        .layer(middleware::from_fn(headers::strict))
+}
+
+/// The description alone, for `genvej openapi`.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().1
+}
+
+fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(app::nonce))
+        .routes(routes!(app::activate))
+        .routes(routes!(app::state))
+        .routes(routes!(app::registration_start, app::registration_finish))
+        .routes(routes!(app::try_start))
+        .routes(routes!(app::try_finish))
+        .routes(routes!(app::temporary_pin))
+        .routes(routes!(app::refuse_sign_in))
+        .routes(routes!(app::recovery_start))
+        .routes(routes!(app::recovery_cancel))
+        .routes(routes!(app::challenge))
+        .routes(routes!(app::chip))
+        .routes(routes!(app::face))
+        .routes(routes!(operator::token))
+        .routes(routes!(operator::enrol))
+        .routes(routes!(operator::instances))
+        .routes(routes!(operator::unbind))
+        .routes(routes!(operator::lost_phone))
+        .routes(routes!(operator::channels))
+        .routes(routes!(operator::p_code))
+        .routes(routes!(operator::sign_in))
+        .routes(routes!(operator::sign_in_status))
+        .routes(routes!(health))
+        .routes(routes!(ready))
+        .split_for_parts()
+}
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "It runs")))]
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the store answers and the clock can be trusted.
+#[utoipa::path(get, path = "/readyz", tag = "health", responses(
+    (status = 200, description = "Ready"), (status = 503, description = "Not ready", body = wire::Problem)
+))]
+async fn ready(
+    axum::extract::State(state): axum::extract::State<ApiState>,
+    _language: Language,
+) -> Result<&'static str, Refusal> {
+    match state.service.now().await {
+        Ok(_) => Ok("ready\n"),
+        Err(_) => Err(Refusal::new(http::StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(2)),
+    }
+}

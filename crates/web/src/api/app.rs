@@ -1,0 +1,363 @@
+//! Signed requests of an app instance (PROTOCOLS.md sections 1 to 7).
+
+use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
+use super::{ApiState, shown};
+use crate::{Language, Refusal};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode};
+use recovery::id::{CaseId, GrantId, TicketId};
+use service::caller::App;
+use service::chip_face::{CapturedFrame, ChipReading, FaceCapture};
+use service::pin::Purpose;
+use service::sign_in::SignInId;
+use wire::chip::{AccessControl, Challenge, ChallengeRequest};
+use wire::instance::{Activated, InstanceState, NonceReply, NonceRequest};
+use wire::pin::{
+    PinSet, Redeemed, RegistrationFinish, RegistrationReply, RegistrationStart, TemporaryPin,
+    TryFinish, TryOutcome, TryPurpose, TryStart, TryTicket,
+};
+use wire::recovery::{RecoveryStart, RecoveryView};
+use wire::sign_in::SignInView;
+
+/// A reply with the nonce for the app's next request.
+type Reply<T> = Result<WithNonce<T>, Refusal>;
+
+pub(super) struct WithNonce<T> {
+    body: T,
+    nonce: String,
+}
+
+impl<T: serde::Serialize> IntoResponse for WithNonce<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.body).into_response();
+        if let Ok(value) = HeaderValue::from_str(&self.nonce) {
+            response.headers_mut().insert(wire::NONCE_HEADER, value);
+        }
+        response
+    }
+}
+
+async fn reply<T>(state: &ApiState, app: &App, body: T) -> Reply<T> {
+    let nonce = state.service.nonce(&app.instance().to_string()).await?;
+    Ok(WithNonce { body, nonce })
+}
+
+fn exactly<const N: usize>(bytes: &wire::Bytes) -> Result<&[u8; N], Refusal> {
+    bytes
+        .0
+        .as_slice()
+        .try_into()
+        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-pin-message"))
+}
+
+/// A nonce for the next signed request.
+#[utoipa::path(post, path = "/v1/app/nonce", tag = "app", request_body = NonceRequest, responses(
+    (status = 200, description = "A nonce, also for an unknown keyid", body = NonceReply),
+    (status = 400, description = "Malformed", body = wire::Problem)
+))]
+pub(super) async fn nonce(
+    State(state): State<ApiState>,
+    Parsed(body): Parsed<NonceRequest>,
+) -> Result<Json<NonceReply>, Refusal> {
+    if body.keyid.len() > 64 {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"));
+    }
+    let nonce = state.service.nonce(&body.keyid).await?;
+    let expires_in_secs = state.service.parts().settings.nonce_lifetime_secs;
+    Ok(Json(NonceReply { nonce, expires_in_secs }))
+}
+
+/// Redeems an activation code for a device key.
+#[utoipa::path(post, path = "/v1/app/activations", tag = "app", request_body = wire::instance::Activation, responses(
+    (status = 200, description = "Bound; the first PIN is next", body = Activated),
+    (status = 422, description = "The code does not work", body = wire::Problem)
+))]
+pub(super) async fn activate(
+    State(state): State<ApiState>,
+    signed: SignedByNewKey,
+) -> Reply<Activated> {
+    let body = &signed.body;
+    let activated = state
+        .service
+        .activate(&body.activation_code, &signed.public_key, &body.device_name, &body.language)
+        .await?;
+    let open = state.service.released(activated.grant).await?;
+    let instance_id = activated.instance.to_string();
+    let nonce = state.service.nonce(&instance_id).await?;
+    Ok(WithNonce { body: Activated { instance_id, grant: shown::grant(open) }, nonce })
+}
+
+/// What the calling instance may know about itself.
+#[utoipa::path(get, path = "/v1/app/state", tag = "app", responses(
+    (status = 200, description = "Its state", body = InstanceState),
+    (status = 401, description = "Not signed by a known instance", body = wire::Problem)
+))]
+pub(super) async fn state(
+    State(api): State<ApiState>,
+    language: Language,
+    Signed { app, body: Empty }: Signed<Empty>,
+) -> Reply<InstanceState> {
+    let now_state = api.service.app_state(&app).await?;
+    let recovery = match &now_state.case {
+        Some(case) => {
+            Some(shown::recovery(api.service.chip_face_progress(&app, case.id).await?, language))
+        }
+        None => None,
+    };
+    let parts = api.service.parts();
+    let body = InstanceState {
+        lock: shown::lock(now_state.view, &parts.policy),
+        grant: now_state.grant.map(shown::grant),
+        recovery,
+        sign_ins: now_state.sign_ins.iter().map(|it| shown::sign_in(it, now_state.now)).collect(),
+        as_of: shown::instant(now_state.now),
+        support_phone: parts.settings.support_phone.clone(),
+        booking_url: format!("{}/booking", parts.settings.citizen_url),
+    };
+    reply(&api, &app, body).await
+}
+
+/// Evaluates a blinded PIN for an unspent grant, once.
+#[utoipa::path(post, path = "/v1/app/pin/registrations", tag = "app", request_body = RegistrationStart, responses(
+    (status = 200, description = "Evaluated", body = RegistrationReply),
+    (status = 410, description = "The grant is over", body = wire::Problem),
+    (status = 422, description = "Another blinded PIN was sent before", body = wire::Problem)
+))]
+pub(super) async fn registration_start(
+    State(state): State<ApiState>,
+    Signed { app, body }: Signed<RegistrationStart>,
+) -> Reply<RegistrationReply> {
+    let grant = GrantId(shown::id(&body.grant_id)?);
+    let response = state.service.registration_start(&app, grant, exactly(&body.request)?).await?;
+    reply(&state, &app, RegistrationReply { response: response.to_vec().into() }).await
+}
+
+/// Sets the PIN and spends the grant.
+#[utoipa::path(put, path = "/v1/app/pin/registrations", tag = "app", request_body = RegistrationFinish, responses(
+    (status = 200, description = "Set; the old PIN is dead", body = PinSet),
+    (status = 410, description = "The grant is over", body = wire::Problem)
+))]
+pub(super) async fn registration_finish(
+    State(state): State<ApiState>,
+    Signed { app, body }: Signed<RegistrationFinish>,
+) -> Reply<PinSet> {
+    let grant = GrantId(shown::id(&body.grant_id)?);
+    let view = state.service.registration_finish(&app, grant, exactly(&body.record)?).await?;
+    let lock = shown::lock(view, &state.service.parts().policy);
+    reply(&state, &app, PinSet { lock }).await
+}
+
+/// Reserves a try and answers KE1.
+#[utoipa::path(post, path = "/v1/app/pin/tries", tag = "app", request_body = TryStart, responses(
+    (status = 200, description = "Reserved and counted", body = TryTicket),
+    (status = 409, description = "A try is in progress", body = wire::Problem),
+    (status = 423, description = "Locked, blocked or frozen", body = wire::Problem)
+))]
+pub(super) async fn try_start(
+    State(state): State<ApiState>,
+    Signed { app, body }: Signed<TryStart>,
+) -> Reply<TryTicket> {
+    let purpose = match &body.purpose {
+        TryPurpose::Unlock => Purpose::Unlock,
+        TryPurpose::ApproveSignIn { sign_in_id } => {
+            Purpose::ApproveSignIn(SignInId(shown::id(sign_in_id)?))
+        }
+    };
+    let reserved = state.service.try_start(&app, purpose, exactly(&body.ke1)?).await?;
+    let ticket = TryTicket {
+        ticket_id: reserved.ticket.to_string(),
+        ke2: reserved.ke2.to_vec().into(),
+        expires_in_secs: reserved.expires_in_secs,
+    };
+    reply(&state, &app, ticket).await
+}
+
+/// Settles a try. A wrong PIN is an answer.
+#[utoipa::path(post, path = "/v1/app/pin/tries/{ticket_id}", tag = "app", params(("ticket_id" = String, Path, description = "From the reservation")),
+    request_body = TryFinish, responses(
+    (status = 200, description = "Right or wrong", body = TryOutcome),
+    (status = 404, description = "No such try", body = wire::Problem)
+))]
+pub(super) async fn try_finish(
+    State(state): State<ApiState>,
+    Path(ticket): Path<String>,
+    Signed { app, body }: Signed<TryFinish>,
+) -> Reply<TryOutcome> {
+    let ticket = TicketId(shown::id(&ticket)?);
+    let ke3 = body.ke3.as_ref().map(exactly).transpose()?;
+    let settled = state.service.try_finish(&app, ticket, ke3).await?;
+    let now = state.service.now().await?;
+    let outcome = TryOutcome {
+        right: settled.right,
+        lock: shown::lock(settled.view, &state.service.parts().policy),
+        sign_in: settled.approved.map(|it| shown::sign_in(&it, now)),
+    };
+    reply(&state, &app, outcome).await
+}
+
+/// Redeems a temporary PIN.
+#[utoipa::path(post, path = "/v1/app/temporary-pin", tag = "app", request_body = TemporaryPin, responses(
+    (status = 200, description = "Right; choose a new PIN", body = Redeemed),
+    (status = 422, description = "Wrong or not valid", body = wire::Problem)
+))]
+pub(super) async fn temporary_pin(
+    State(state): State<ApiState>,
+    Signed { app, body }: Signed<TemporaryPin>,
+) -> Reply<Redeemed> {
+    let open = state.service.redeem_temporary_pin(&app, &body.code).await?;
+    reply(&state, &app, Redeemed { grant: shown::grant(open) }).await
+}
+
+/// Refuses a sign-in; no PIN is needed for a no.
+#[utoipa::path(post, path = "/v1/app/sign-ins/{sign_in_id}/refuse", tag = "app",
+    params(("sign_in_id" = String, Path, description = "Which")), responses(
+    (status = 200, description = "Refused", body = SignInView),
+    (status = 410, description = "Decided or lapsed before", body = wire::Problem)
+))]
+pub(super) async fn refuse_sign_in(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    Signed { app, body: Empty }: Signed<Empty>,
+) -> Reply<SignInView> {
+    let (sign_in, now) = state.service.refuse_sign_in(&app, SignInId(shown::id(&id)?)).await?;
+    reply(&state, &app, shown::sign_in(&sign_in, now)).await
+}
+
+/// Opens the chip + face route with consent, or goes on with the open case.
+#[utoipa::path(post, path = "/v1/app/recoveries", tag = "app", request_body = RecoveryStart, responses(
+    (status = 200, description = "Where the case stands", body = RecoveryView),
+    (status = 409, description = "Not on this route now", body = wire::Problem),
+    (status = 429, description = "Too many cases in 24 hours", body = wire::Problem)
+))]
+pub(super) async fn recovery_start(
+    State(state): State<ApiState>,
+    language: Language,
+    Signed { app, body }: Signed<RecoveryStart>,
+) -> Reply<RecoveryView> {
+    let progress =
+        state.service.start_chip_face(&app, body.consent_version, body.p_code_given).await?;
+    reply(&state, &app, shown::recovery(progress, language)).await
+}
+
+/// Gives up on a case.
+#[utoipa::path(delete, path = "/v1/app/recoveries/{case_id}", tag = "app",
+    params(("case_id" = String, Path, description = "Which")), responses(
+    (status = 200, description = "Stopped", body = RecoveryView),
+    (status = 404, description = "No such case", body = wire::Problem)
+))]
+pub(super) async fn recovery_cancel(
+    State(state): State<ApiState>,
+    Path(case): Path<String>,
+    language: Language,
+    Signed { app, body: Empty }: Signed<Empty>,
+) -> Reply<RecoveryView> {
+    let progress = state.service.cancel_chip_face(&app, CaseId(shown::id(&case)?)).await?;
+    reply(&state, &app, shown::recovery(progress, language)).await
+}
+
+/// A challenge for active authentication, after access control, for one chip session.
+#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/active-authentication-challenge", tag = "app",
+    params(("case_id" = String, Path, description = "Which")), request_body = ChallengeRequest, responses(
+    (status = 200, description = "Single use", body = Challenge),
+    (status = 409, description = "This session had one, or the case waits for no chip", body = wire::Problem)
+))]
+pub(super) async fn challenge(
+    State(state): State<ApiState>,
+    Path(case): Path<String>,
+    Signed { app, body }: Signed<ChallengeRequest>,
+) -> Reply<Challenge> {
+    let session = exactly(&body.chip_session)?;
+    let (challenge, expires_in_secs) =
+        state.service.chip_challenge(&app, CaseId(shown::id(&case)?), session).await?;
+    reply(&state, &app, Challenge { challenge: challenge.to_vec().into(), expires_in_secs }).await
+}
+
+/// One whole read of a chip.
+#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/chip", tag = "app",
+    params(("case_id" = String, Path, description = "Which")), request_body = wire::chip::ChipReading, responses(
+    (status = 200, description = "Where the case stands", body = RecoveryView),
+    (status = 422, description = "The challenge is over, or the P code does not fit", body = wire::Problem)
+))]
+pub(super) async fn chip(
+    State(state): State<ApiState>,
+    Path(case): Path<String>,
+    language: Language,
+    Signed { app, body }: Signed<wire::chip::ChipReading>,
+) -> Reply<RecoveryView> {
+    let reading = reading(body)?;
+    let progress = state.service.submit_chip(&app, CaseId(shown::id(&case)?), &reading).await?;
+    reply(&state, &app, shown::recovery(progress, language)).await
+}
+
+fn reading(mut body: wire::chip::ChipReading) -> Result<ChipReading, Refusal> {
+    let chip_session = *exactly(&body.chip_session)?;
+    let mut take = |name: &str| body.files.remove(name).map(|bytes| bytes.0);
+    let sod = take("sod").unwrap_or_default();
+    let (com, card_access, card_security) =
+        (take("com"), take("card-access"), take("card-security"));
+    let data_groups = body
+        .files
+        .into_iter()
+        .filter_map(|(name, bytes)| {
+            let number: u8 = name.strip_prefix("dg")?.parse().ok()?;
+            (1..=16).contains(&number).then(|| (number, zeroize::Zeroizing::new(bytes.0)))
+        })
+        .collect();
+    Ok(ChipReading {
+        chip_session,
+        sod,
+        data_groups,
+        com,
+        card_access,
+        card_security,
+        opened_by: match body.access {
+            AccessControl::Pace => chip::verdict::OpenedBy::Pace,
+            // The verdict sees for itself whether the document offered PACE.
+            AccessControl::Bac | AccessControl::BacAfterPace => chip::verdict::OpenedBy::Bac,
+        },
+        active_authentication: body.active_authentication.map(|bytes| bytes.0),
+        p_code: body.p_code.map(zeroize::Zeroizing::new),
+    })
+}
+
+/// The frames of one face try.
+#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/face", tag = "app",
+    params(("case_id" = String, Path, description = "Which")), request_body = wire::face::FaceCapture, responses(
+    (status = 200, description = "Where the case stands", body = RecoveryView),
+    (status = 422, description = "A picture cannot be judged; costs no try", body = wire::Problem),
+    (status = 503, description = "The face pool is full", body = wire::Problem)
+))]
+pub(super) async fn face(
+    State(state): State<ApiState>,
+    Path(case): Path<String>,
+    language: Language,
+    Signed { app, body }: Signed<wire::face::FaceCapture>,
+) -> Reply<RecoveryView> {
+    let frames = body
+        .frames
+        .into_iter()
+        .map(|frame| {
+            let signature = frame
+                .signature
+                .0
+                .as_slice()
+                .try_into()
+                .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "capture-not-valid"))?;
+            Ok(CapturedFrame {
+                jpeg: zeroize::Zeroizing::new(frame.jpeg.0),
+                at_ms: frame.at_ms,
+                prompt: frame.prompt,
+                signature,
+            })
+        })
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    let capture = FaceCapture {
+        capture_nonce: body.capture_nonce,
+        dg2: zeroize::Zeroizing::new(body.dg2.0),
+        frames,
+    };
+    let progress = state.service.submit_face(&app, CaseId(shown::id(&case)?), &capture).await?;
+    reply(&state, &app, shown::recovery(progress, language)).await
+}

@@ -1,0 +1,161 @@
+//! Who calls, and with what: the signed app, the operator, and bodies that parse.
+
+use super::ApiState;
+use crate::Refusal;
+use crate::failure::refusal;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use request_signature::Presented;
+use serde::de::DeserializeOwned;
+use service::caller;
+use service::signed_request::SignedRequest;
+
+const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
+
+/// A signed request of an app: its caller, its body, and the language of the answer.
+pub(super) struct Signed<T> {
+    pub(super) app: caller::App,
+    pub(super) body: T,
+}
+
+/// A request signed by the key that it carries.
+pub(super) struct SignedByNewKey {
+    pub(super) body: wire::instance::Activation,
+    pub(super) public_key: [u8; 65],
+}
+
+/// No body at all.
+#[derive(serde::Deserialize)]
+pub(super) struct Empty;
+
+struct Arrived {
+    method: String,
+    path_and_query: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+async fn arrived(request: Request) -> Result<Arrived, Refusal> {
+    let (parts, body) = request.into_parts();
+    Ok(Arrived {
+        method: parts.method.as_str().to_owned(),
+        path_and_query: original_path(&parts),
+        headers: parts.headers,
+        body: whole(body).await?,
+    })
+}
+
+fn original_path(parts: &Parts) -> String {
+    let original = parts.extensions.get::<axum::extract::OriginalUri>();
+    let uri = original.map_or(&parts.uri, |original| &original.0);
+    uri.path_and_query().map_or_else(|| "/".to_owned(), |it| it.as_str().to_owned())
+}
+
+async fn whole(body: Body) -> Result<Bytes, Refusal> {
+    to_bytes(body, wire::BODY_BYTES_MAX)
+        .await
+        .map_err(|_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"))
+}
+
+fn presented(headers: &HeaderMap) -> Result<Presented, Refusal> {
+    Presented::parse(|name| {
+        headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect::<Vec<_>>()
+    })
+    .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-signature"))
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    // An absent body and JSON null are the same to a call that takes none.
+    let text: &[u8] = if body.is_empty() { b"null" } else { body };
+    serde_json::from_slice(text)
+        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))
+}
+
+impl<T: DeserializeOwned> FromRequest<ApiState> for Signed<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
+        let arrived = arrived(request).await?;
+        let presented = presented(&arrived.headers)?;
+        let signed = SignedRequest {
+            method: &arrived.method,
+            path_and_query: &arrived.path_and_query,
+            body: &arrived.body,
+            presented: &presented,
+        };
+        // Who it is comes first: only then is anything said about the body.
+        let app = state.service.verify_app(signed).await.map_err(refusal)?;
+        Ok(Self { app, body: parsed(&arrived.body)? })
+    }
+}
+
+impl FromRequest<ApiState> for SignedByNewKey {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
+        let arrived = arrived(request).await?;
+        let presented = presented(&arrived.headers)?;
+        let body: wire::instance::Activation = parsed(&arrived.body)?;
+        let public_key: [u8; 65] = body
+            .device_public_key
+            .0
+            .as_slice()
+            .try_into()
+            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))?;
+        let signed = SignedRequest {
+            method: &arrived.method,
+            path_and_query: &arrived.path_and_query,
+            body: &arrived.body,
+            presented: &presented,
+        };
+        state.service.verify_new_key(signed, &public_key).await.map_err(refusal)?;
+        Ok(Self { body, public_key })
+    }
+}
+
+/// The operator's own system.
+pub(super) struct ByOperator(pub(super) caller::Operator);
+
+impl FromRequestParts<ApiState> for ByOperator {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+        let no = || Refusal::new(StatusCode::UNAUTHORIZED, "token-not-accepted");
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.strip_prefix("Bearer "))
+            .ok_or_else(no)?;
+        let changes = !matches!(parts.method, http::Method::GET | http::Method::HEAD);
+        let key = parts
+            .headers
+            .get("idempotency-key")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let plain = !key.is_empty()
+            && key.len() <= IDEMPOTENCY_KEY_CHARS_MAX
+            && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let operator =
+            state.service.check_operator_token(token.trim(), key).await.map_err(refusal)?;
+        if changes && !plain {
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, "idempotency-key-missing"));
+        }
+        Ok(Self(operator))
+    }
+}
+
+/// A JSON body whose errors have a stable code.
+pub(super) struct Parsed<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<ApiState> for Parsed<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &ApiState) -> Result<Self, Refusal> {
+        let body = whole(request.into_body()).await?;
+        parsed(&body).map(Self)
+    }
+}

@@ -1,0 +1,115 @@
+//! Values of the service as messages of `wire`.
+
+use crate::{Language, Refusal};
+use recovery::authenticator::View;
+use recovery::policy::Policy;
+use recovery::time::Timestamp;
+use service::chip_face::{Next, Progress};
+use service::sign_in::{Decision, SignIn};
+use service::state::OpenGrant;
+use wire::face::FacePrompt;
+use wire::instance::LockState;
+use wire::pin::GrantView;
+use wire::recovery::{RecoveryStep, RecoveryView};
+use wire::sign_in::{SignInStatus, SignInView};
+
+pub(super) fn hex(id: u128) -> String {
+    format!("{id:032x}")
+}
+
+pub(super) fn instant(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
+}
+
+pub(super) fn parsed_instant(text: &str) -> Result<Timestamp, Refusal> {
+    text.parse::<jiff::Timestamp>()
+        .map(|at| Timestamp(at.as_millisecond()))
+        .map_err(|_| Refusal::new(http::StatusCode::BAD_REQUEST, "malformed-body"))
+}
+
+/// An id in a path; what is no id is nothing that exists.
+pub(super) fn id(text: &str) -> Result<u128, Refusal> {
+    service::id(text).ok_or_else(|| Refusal::new(http::StatusCode::NOT_FOUND, "not-found"))
+}
+
+pub(super) fn lock(view: View, policy: &Policy) -> LockState {
+    match view {
+        View::AwaitingFirstPin => LockState::AwaitingFirstPin,
+        View::Ready { tries_to_next_rung } => LockState::Ready { tries_left: tries_to_next_rung },
+        View::TemporarilyLocked { seconds_remaining } => LockState::Locked {
+            seconds_left: seconds_remaining,
+            wrong_tries: wrong_when_locked(seconds_remaining, policy),
+        },
+        View::Blocked => LockState::Blocked,
+        View::Frozen => LockState::Frozen,
+        View::Unbound => LockState::Unbound,
+    }
+}
+
+/// On which rung an app stands that is locked for so long: the first whose lock is at least as long.
+fn wrong_when_locked(seconds: u64, policy: &Policy) -> u8 {
+    policy
+        .pin
+        .ladder
+        .iter()
+        .find(|rung| match rung.consequence {
+            recovery::policy::Consequence::Lock(span) => span.as_secs_rounded_up() >= seconds,
+            recovery::policy::Consequence::Block => true,
+        })
+        .map_or(0, |rung| rung.wrong)
+}
+
+pub(super) fn grant(open: OpenGrant) -> GrantView {
+    GrantView {
+        grant_id: hex(open.grant.id.0),
+        seconds_left: open.seconds_left,
+        birth_date: open.birth_date.map(|date| date.expose().clone()),
+    }
+}
+
+pub(super) fn sign_in(sign_in: &SignIn, now: Timestamp) -> SignInView {
+    let status = match sign_in.decision {
+        Decision::Approved => SignInStatus::Approved,
+        Decision::Refused => SignInStatus::Refused,
+        Decision::None if now >= sign_in.until => SignInStatus::Lapsed,
+        Decision::None => SignInStatus::Waiting,
+    };
+    let seconds_left = match status {
+        SignInStatus::Waiting => sign_in.until.seconds_from(now),
+        SignInStatus::Approved | SignInStatus::Refused | SignInStatus::Lapsed => 0,
+    };
+    SignInView {
+        sign_in_id: hex(sign_in.id.0),
+        service_name: sign_in.service_name.clone(),
+        status,
+        seconds_left,
+    }
+}
+
+pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
+    let step = match progress.step {
+        Next::Chip { p_code_given } => RecoveryStep::Chip { p_code_given },
+        Next::Face { capture_nonce, tries_left, last_reason } => RecoveryStep::Face {
+            capture_nonce,
+            // Until liveness is judged one look is all that helps the comparison.
+            prompts: vec![FacePrompt::LookStraight],
+            tries_left,
+            last_reason: last_reason.map(str::to_owned),
+        },
+        Next::NewPin(open) => RecoveryStep::NewPin { grant: grant(*open) },
+        Next::Refused { code, next_step } => {
+            let words = crate::Words::of(language);
+            RecoveryStep::Refused {
+                code: code.to_owned(),
+                title: words
+                    .find(&format!("problem-{code}-title"), None)
+                    .unwrap_or_else(|| words.get("problem-case-closed-title")),
+                next: words
+                    .find(&format!("next-step-{next_step}"), None)
+                    .unwrap_or_else(|| words.get("next-step-other-route")),
+            }
+        }
+        Next::Completed => RecoveryStep::Completed,
+    };
+    RecoveryView { case_id: hex(progress.case.0), step, seconds_left: progress.seconds_left }
+}
