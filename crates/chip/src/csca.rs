@@ -4,11 +4,15 @@
 //! certificates between them. Nothing is looked up by name alone; every certificate that may have
 //! issued another is tried, and the signature decides.
 
+mod deviation_list;
 mod ldif;
 mod master_list;
 mod path;
 mod statistics;
 
+pub use deviation_list::{
+    DEVIATION_LIST_BYTES_MAX, DEVIATIONS_MAX, DefectSigner, DeviationListError, PublishedDefect,
+};
 pub use ldif::{LDIF_VALUE_BYTES_MAX, LdifError, LdifImport, import_ldif};
 pub use master_list::{
     ListError, ListSigner, ListTrust, MASTER_LIST_BYTES_MAX, MASTER_LIST_CERTIFICATES_MAX,
@@ -35,6 +39,7 @@ pub struct Store {
     fingerprints: HashSet<[u8; 32]>,
     document_signers: Vec<Certificate>,
     revocation_lists: Vec<HeldList>,
+    defects: Vec<PublishedDefect>,
 }
 
 /// A revocation list with the fingerprint of the certificate that it verified under.

@@ -67,6 +67,35 @@ pub enum Deviation {
 }
 
 impl Deviation {
+    /// Every one, so that a configuration can name them.
+    pub const ALL: [Self; 25] = [
+        Self::SodNotDer,
+        Self::SodContentType,
+        Self::SignerNameSpelling,
+        Self::SignerIdentifierMismatch,
+        Self::SignatureAlgorithmMismatch,
+        Self::EcdsaEncoding,
+        Self::WrongCurveDeclared,
+        Self::Sha1,
+        Self::NoSigningTime,
+        Self::DocumentSignerKeyUsage,
+        Self::CscaBasicConstraints,
+        Self::DocumentSignerExpired,
+        Self::CscaExpired,
+        Self::NoRevocationList,
+        Self::StaleRevocationList,
+        Self::CountrySpelling,
+        Self::EfComDisagrees,
+        Self::Dg14NotCovered,
+        Self::Dg15NotCovered,
+        Self::ActiveAuthenticationHash,
+        Self::ChipAuthenticationInferred,
+        Self::AccessDowngraded,
+        Self::CardAccessDiffers,
+        Self::DocumentTypeNotListed,
+        Self::PublishedDefect,
+    ];
+
     /// A stable name for logs and interfaces.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -197,8 +197,16 @@ impl Session<'_> {
         let (signed, chain) = issuer.as_ref().map_or((None, None), |(a, b)| (Some(a), Some(b)));
         self.check_hashes(&sod);
         let holder = self.check_holder(&sod, chain);
-        if let (Some(signed), Some(holder)) = (signed, &holder) {
-            self.check_document_type(signed, &holder.document.code);
+        if let (Some(signed), Some(chain), Some(holder)) = (signed, chain, &holder) {
+            let code = &holder.document.code;
+            self.check_document_type(signed, code);
+            let (signer, signed_at) = (&signed.document_signer, signed.signed_at);
+            let number = holder.document.number.expose();
+            let mut defects =
+                self.trust.defects_of(&chain.country, signer, code, number, signed_at);
+            if defects.next().is_some() {
+                self.report.deviates(Deviation::PublishedDefect);
+            }
         }
         let portrait = self.check_portrait();
         let access = self.check_access(&sod);
