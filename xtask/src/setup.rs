@@ -1,12 +1,19 @@
 //! Fetches what is missing, by package name, or prints the exact command.
 
 use crate::run::{Failed, command, root, step, works};
-use crate::{assets, run};
+use crate::{assets, models, run};
 
 /// What the sandbox needs: the packages of the pages, bundled, and the face models.
 pub fn for_sandbox() -> Result<(), Failed> {
     node_packages()?;
-    assets::bundle()
+    assets::bundle()?;
+    face_models()
+}
+
+fn face_models() -> Result<(), Failed> {
+    models::ensure_models(None)
+        .map(|_| ())
+        .map_err(|error| Failed::because(models::explain(&error)))
 }
 
 /// What the tests need on top.
