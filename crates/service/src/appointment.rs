@@ -19,7 +19,8 @@ use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::{KeyedHash, Sensitive};
 use recovery::time::Timestamp;
 use store::appointment::{
-    APPOINTMENT, SLOT, StoredAppointment, StoredCentre, by_reference, open_of_contact, slot_id, slots_of_day, utc_day,
+    APPOINTMENT, SLOT, StoredAppointment, StoredCentre, by_reference, open_of_contact, slot_id,
+    slots_of_day, utc_day,
 };
 use store::facade::Loaded;
 use store::{Id, Kind};
@@ -148,11 +149,13 @@ impl Service {
     /// `centre-not-found`, `slot-not-bookable`, `slot-taken`, `too-many-bookings`.
     pub async fn book(&self, wish: &Wish) -> Result<Visit, Failure> {
         let content = format!("{}/{}", wish.centre, wish.at.0);
-        let command = Command { caller: "booking form", key: &wish.form, content: content.as_bytes() };
+        let command =
+            Command { caller: "booking form", key: &wish.form, content: content.as_bytes() };
         attempt!(self, |work| {
             if let Some(outcome) = work.recall(command).await?
                 && let Ok(bytes) = <[u8; 16]>::try_from(outcome.as_slice())
-                && let Some(before) = work.load::<StoredAppointment>(Id(u128::from_be_bytes(bytes))).await?
+                && let Some(before) =
+                    work.load::<StoredAppointment>(Id(u128::from_be_bytes(bytes))).await?
             {
                 return work.visit(&before.value).await;
             }
@@ -198,7 +201,8 @@ impl Service {
     pub async fn cancel_booking(&self, reference: &str, code: &str) -> Result<Visit, Failure> {
         attempt!(self, |work| {
             let stored = work.opened_booking(reference, code).await?;
-            let step = stored.value.appointment.cancel().map_err(|_| Failure::refused(NOT_FOUND))?;
+            let step =
+                stored.value.appointment.cancel().map_err(|_| Failure::refused(NOT_FOUND))?;
             let next = work.take(matter(stored.value.appointment.id), step);
             work.release(&stored.value.appointment).await?;
             let next = stored.value.after(next);
@@ -284,9 +288,14 @@ impl Work<'_> {
         let taken = self.take(matter(id), taken);
         self.save(loaded.as_ref(), &taken);
         let appointment = self.take(matter(id), booked);
-        let stored = StoredAppointment { appointment, reference: reference.to_string(), changes: 0 };
+        let stored =
+            StoredAppointment { appointment, reference: reference.to_string(), changes: 0 };
         self.insert(&stored);
-        let says = crate::outgoing::Says::AppointmentCode { appointment: id, reference: stored.reference.clone(), code };
+        let says = crate::outgoing::Says::AppointmentCode {
+            appointment: id,
+            reference: stored.reference.clone(),
+            code,
+        };
         let with_code = self.to_contact(&stored.appointment, says);
         self.owe_to_nobody(&with_code);
         self.appointments.insert(id, stored.appointment.clone());
@@ -332,7 +341,8 @@ impl Work<'_> {
         at: Timestamp,
     ) -> Result<(Option<Loaded<Slot>>, Slot), Failure> {
         let zone = zone_of(centre);
-        let offered = times_of(centre, date_in(at, &zone), &zone).iter().any(|time| instant(time) == at);
+        let offered =
+            times_of(centre, date_in(at, &zone), &zone).iter().any(|time| instant(time) == at);
         if !offered {
             return Err(recovery::Rejection::SlotNotBookable.into());
         }
@@ -352,7 +362,9 @@ impl Work<'_> {
         zone: &TimeZone,
     ) -> Result<Vec<Slot>, Failure> {
         let begin = from.to_zoned(zone.clone()).map_or(0, |at| at.timestamp().as_millisecond());
-        let end = shifted(from, days).to_zoned(zone.clone()).map_or(0, |at| at.timestamp().as_millisecond());
+        let end = shifted(from, days)
+            .to_zoned(zone.clone())
+            .map_or(0, |at| at.timestamp().as_millisecond());
         let mut slots = Vec::new();
         for day in utc_day(Timestamp(begin))..=utc_day(Timestamp(end.saturating_sub(1))) {
             let lookup = slots_of_day(&self.service.parts().keys, centre, day);
@@ -372,7 +384,11 @@ impl Work<'_> {
         self.find_one(lookup).await
     }
 
-    async fn opened_booking(&mut self, reference: &str, code: &str) -> Result<Loaded<StoredAppointment>, Failure> {
+    async fn opened_booking(
+        &mut self,
+        reference: &str,
+        code: &str,
+    ) -> Result<Loaded<StoredAppointment>, Failure> {
         let found = self.booking_by_reference(reference).await?;
         // An unknown reference costs the same hash as a known one.
         let id = found.as_ref().map_or(AppointmentId(0), |it| it.value.appointment.id);
@@ -409,7 +425,9 @@ impl Work<'_> {
             let next = self.take(matter(appointment.id), step);
             self.appointments.insert(next.id, next.clone());
             self.put(&stored, &StoredAppointment { appointment: next, ..stored.value.clone() });
-        } else if appointment.deadline(&policy).is_none() && now >= appointment.begins_at.plus(recovery::policy::MONTH) {
+        } else if appointment.deadline(&policy).is_none()
+            && now >= appointment.begins_at.plus(recovery::policy::MONTH)
+        {
             self.delete(&stored);
         }
         Ok(())
@@ -430,7 +448,9 @@ pub fn zone_of(centre: &StoredCentre) -> TimeZone {
 /// An instant on a clock.
 #[must_use]
 pub fn on_clock(at: Timestamp, zone: &TimeZone) -> Zoned {
-    jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+    jiff::Timestamp::from_millisecond(at.0)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(zone.clone())
 }
 
 pub(crate) fn date_in(at: Timestamp, zone: &TimeZone) -> Date {
@@ -454,7 +474,8 @@ fn times_of(centre: &StoredCentre, day: Date, zone: &TimeZone) -> Vec<Zoned> {
     let visit = i64::try_from(centre.visit.as_millis() / 60_000).unwrap_or(i64::MAX).max(1);
     let weekday = day.weekday().to_monday_one_offset();
     let mut times = Vec::new();
-    for hours in centre.hours.iter().filter(|hours| i16::from(hours.weekday) == i16::from(weekday)) {
+    for hours in centre.hours.iter().filter(|hours| i16::from(hours.weekday) == i16::from(weekday))
+    {
         let until = i64::from(hours.until_minute);
         let mut minute = i64::from(hours.from_minute);
         while minute.saturating_add(visit) <= until {
@@ -483,5 +504,3 @@ fn plain(text: &str) -> Zeroizing<String> {
     )
 }
 
-#[cfg(test)]
-mod tests;

@@ -26,6 +26,10 @@ pub mod p_code;
 pub mod temporary_pin;
 pub mod veto;
 
+pub mod appointment;
+pub mod desk;
+mod facts;
+
 pub mod outbox;
 pub mod sweep;
 

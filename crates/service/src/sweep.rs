@@ -22,6 +22,8 @@ const GONE_WHEN_DUE: &[Kind] = &[
     crate::chip_face::FACE_TRY,
     crate::sign_in::SIGN_IN,
     crate::outgoing::REVEAL,
+    crate::desk::DESK_NOTES,
+    crate::desk::REVEAL_LINK,
     store::enrolment::ENROLMENT,
     store::grant::GRANT,
     store::veto::VETO,

@@ -318,10 +318,8 @@ impl Aggregate for StoredAppointment {
 /// The id of the slot of a centre that begins at an instant: always the same, so that rivals meet on one row.
 #[must_use]
 pub fn slot_id(keys: &Keys, centre: CentreId, begins_at: recovery::time::Timestamp) -> SlotId {
-    let hash = KeyedHash(keys.code_hash(
-        "slot",
-        &[&centre.0.to_be_bytes(), &begins_at.0.to_be_bytes()],
-    ));
+    let hash =
+        KeyedHash(keys.code_hash("slot", &[&centre.0.to_be_bytes(), &begins_at.0.to_be_bytes()]));
     let mut head = [0; 16];
     head.iter_mut().zip(hash.0).for_each(|(to, from)| *to = from);
     SlotId(u128::from_be_bytes(head))
@@ -386,9 +384,12 @@ mod tests {
             State::Cancelled,
             State::Missed,
         ];
-        for (state, reminder) in
-            states.into_iter().zip([Reminder::Due { at: NOW }, Reminder::Sent, Reminder::NotNeeded, Reminder::Sent])
-        {
+        for (state, reminder) in states.into_iter().zip([
+            Reminder::Due { at: NOW },
+            Reminder::Sent,
+            Reminder::NotNeeded,
+            Reminder::Sent,
+        ]) {
             let stored = StoredAppointment {
                 appointment: Appointment {
                     id: AppointmentId(9),

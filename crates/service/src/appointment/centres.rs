@@ -23,7 +23,11 @@ const QUERY_CHARS_MAX: usize = 80;
 /// The service's name for a centre of the operator: always the same, so that staff and bookings mean the same one.
 #[must_use]
 pub fn centre_id(operator_id: &str) -> CentreId {
-    let hash: [u8; 32] = Sha256::new().chain_update(b"genvej centre\0").chain_update(operator_id.as_bytes()).finalize().into();
+    let hash: [u8; 32] = Sha256::new()
+        .chain_update(b"genvej centre\0")
+        .chain_update(operator_id.as_bytes())
+        .finalize()
+        .into();
     let mut head = [0; 16];
     head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     CentreId(u128::from_be_bytes(head))
@@ -60,8 +64,11 @@ impl Service {
     ///
     /// The store's own.
     pub async fn centres(&self) -> Result<Vec<StoredCentre>, Failure> {
-        let mut open: Vec<_> = self.all_centres().await?.into_iter().filter(|it| !it.hours.is_empty()).collect();
-        open.sort_by(|a, b| (&a.centre.town, &a.centre.name).cmp(&(&b.centre.town, &b.centre.name)));
+        let mut open: Vec<_> =
+            self.all_centres().await?.into_iter().filter(|it| !it.hours.is_empty()).collect();
+        open.sort_by(|a, b| {
+            (&a.centre.town, &a.centre.name).cmp(&(&b.centre.town, &b.centre.name))
+        });
         Ok(open)
     }
 
@@ -92,7 +99,10 @@ impl Service {
 }
 
 impl Work<'_> {
-    pub(crate) async fn centre_by_name(&mut self, name: &str) -> Result<Loaded<StoredCentre>, Failure> {
+    pub(crate) async fn centre_by_name(
+        &mut self,
+        name: &str,
+    ) -> Result<Loaded<StoredCentre>, Failure> {
         self.load::<StoredCentre>(Id(centre_id(name).0))
             .await?
             .filter(|it| it.value.name_in_addresses == name)
@@ -104,7 +114,10 @@ fn stored(centre: &registers::Centre) -> StoredCentre {
     let minutes = |time: jiff::civil::Time| {
         u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or(0)
     };
-    let position = centre.latitude.zip(centre.longitude).map(|(north, east)| [millionths(north), millionths(east)]);
+    let position = centre
+        .latitude
+        .zip(centre.longitude)
+        .map(|(north, east)| [millionths(north), millionths(east)]);
     StoredCentre {
         centre: Centre {
             id: centre_id(centre.id.as_str()),
@@ -131,7 +144,10 @@ fn stored(centre: &registers::Centre) -> StoredCentre {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "clamped to degrees of the earth; a cast of a float saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "clamped to degrees of the earth; a cast of a float saturates"
+)]
 fn millionths(degrees: f64) -> i32 {
     (degrees.clamp(-180.0, 180.0) * 1_000_000.0).round() as i32
 }
@@ -139,7 +155,8 @@ fn millionths(degrees: f64) -> i32 {
 /// The centres for a postcode, town or municipality, nearest first; empty where nothing fits.
 #[must_use]
 pub fn nearest(centres: &[StoredCentre], query: &str) -> Vec<StoredCentre> {
-    let query: String = query.trim().chars().take(QUERY_CHARS_MAX).flat_map(char::to_lowercase).collect();
+    let query: String =
+        query.trim().chars().take(QUERY_CHARS_MAX).flat_map(char::to_lowercase).collect();
     if query.is_empty() {
         return Vec::new();
     }
@@ -195,7 +212,9 @@ fn by_words<'c>(centres: &'c [StoredCentre], query: &str) -> Option<&'c StoredCe
         .or_else(|| centres.iter().find(|it| municipality(it).contains(&bare)))
         .or_else(|| centres.iter().find(|it| town(it).starts_with(&query)))
         .or_else(|| centres.iter().find(|it| folded(&it.centre.name).contains(&query)))
-        .or_else(|| centres.iter().find(|it| municipality(it).iter().any(|name| name.starts_with(&bare))))
+        .or_else(|| {
+            centres.iter().find(|it| municipality(it).iter().any(|name| name.starts_with(&bare)))
+        })
 }
 
 /// `Århus` and `Aarhus` are one town, and so are `København` and `Copenhagen`.

@@ -1,0 +1,187 @@
+//! Valid documentation, and whose it is (SERVICE.md section 5).
+
+use crate::caller::Clerk;
+use crate::desk::{AtDesk, DeskCase};
+use crate::facts::away;
+use crate::work::Work;
+use crate::{Failure, Service};
+use chip::date::Date;
+use recovery::case::{Case, Event};
+use recovery::evidence::{Class, CprProof, PictureDocument, SeenAtDesk, ShownDocuments};
+use recovery::id::CaseId;
+use recovery::person::Person;
+use recovery::rejection::Rejection;
+use registers::{Cpr, DocumentKind, DocumentNumber, DocumentStatus, IssuingState};
+use store::facade::Loaded;
+use zeroize::Zeroizing;
+
+/// What the clerk typed from the documents on the desk.
+#[derive(Clone)]
+pub struct Shown {
+    /// The document with the picture.
+    pub picture: PictureDocument,
+    /// Its last day, where it has one.
+    pub expires_on: Option<Date>,
+    /// Its number; needed for the documents that a Danish register knows.
+    pub document_number: Zeroizing<String>,
+    /// The proof of the national number beside it.
+    pub cpr_proof: Option<CprProof>,
+    /// The national number on the document or on the proof.
+    pub national_number: Zeroizing<String>,
+    /// The clerk compared the picture with the person.
+    pub picture_matches: bool,
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shown")
+            .field("picture", &self.picture)
+            .field("cpr_proof", &self.cpr_proof)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// The clerk saw documents; the rules say whether they are enough and the registers say whose they are.
+    ///
+    /// # Errors
+    ///
+    /// A code of `DocumentsProblem`, `document-not-in-force`, `document-not-known`, `national-number-invalid`,
+    /// `document-number-invalid`, `person-not-found`: the case stays open, for a slip of the pen or a refusal.
+    pub async fn documents_seen(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+        shown: &Shown,
+    ) -> Result<DeskCase, Failure> {
+        attempt!(self, |work| {
+            let at_desk = work.at_desk(clerk, case).await?;
+            work.documents_seen(clerk, &at_desk, shown).await?;
+            Ok(())
+        })?;
+        self.desk_case(clerk, case).await
+    }
+}
+
+impl Work<'_> {
+    async fn documents_seen(
+        &mut self,
+        clerk: &Clerk,
+        at_desk: &AtDesk,
+        shown: &Shown,
+    ) -> Result<Case, Failure> {
+        if clerk.member().id != at_desk.notes.value.clerk {
+            return Err(Rejection::NotYourCase.into());
+        }
+        // What the desk never accepts is said before anything is looked up.
+        if shown.picture.class() == Class::Never {
+            return Err(Failure::refused("document-never-accepted"));
+        }
+        if shown.cpr_proof == Some(CprProof::TemporaryHealthCard)
+            && shown.picture.class() == Class::NeedsCprProof
+        {
+            return Err(Failure::refused("cpr-proof-never-accepted"));
+        }
+        let number = Cpr::parse(&shown.national_number)
+            .map_err(|_| Failure::refused("national-number-invalid"))?;
+        let found = self.identity_by_national_number(number.digits()).await?;
+        let names_the_person = match &found {
+            Some(identity) => self.is_theirs(shown, identity.value.operator_id.expose()).await?,
+            None => true,
+        };
+        let documents = ShownDocuments {
+            picture: shown.picture,
+            expires_on: shown.expires_on,
+            cpr_proof: shown.cpr_proof,
+            picture_matches: shown.picture_matches,
+            names_the_person,
+        };
+        let seen = SeenAtDesk::check(&documents, self.now())
+            .map_err(|problem| Failure::refused(problem.code()))?;
+        let person = found.ok_or_else(|| Failure::refused("person-not-found"))?.value.person;
+        let person: Loaded<Person> = self.load_person(person).await?;
+        let event = Event::DocumentsSeen { by: clerk.member(), person: &person.value, seen };
+        let next = self.apply_desk(at_desk, event)?;
+        self.expect(&person);
+        Ok(next)
+    }
+
+    /// Whether the register of that document says the same as the national number beside it. A document of which no
+    /// register here knows is judged by the clerk's eyes and its proof alone.
+    async fn is_theirs(&mut self, shown: &Shown, operator_id: &str) -> Result<bool, Failure> {
+        let Some((kind, known_here)) = registered_as(shown.picture) else { return Ok(true) };
+        if shown.document_number.trim().is_empty() && !known_here {
+            return Ok(true);
+        }
+        let number = DocumentNumber::parse(&shown.document_number)
+            .map_err(|_| Failure::refused("document-number-invalid"))?;
+        if !known_here {
+            return Ok(true);
+        }
+        let registers = &self.service.parts().registers;
+        let state = IssuingState::DENMARK;
+        let holder = match kind {
+            DocumentKind::DrivingLicence => registers.licences.licence_holder(&number).await,
+            DocumentKind::Passport
+            | DocumentKind::EmergencyPassport
+            | DocumentKind::IdentityCard
+            | DocumentKind::MunicipalIdCard
+            | DocumentKind::ForeignMinistryCard
+            | DocumentKind::ResidencePermit
+            | DocumentKind::HealthCard
+            | DocumentKind::SpecialHealthCard
+            | DocumentKind::Certificate => {
+                registers.passports.passport_holder(state, &number).await
+            }
+        }
+        .map_err(away)?
+        .ok_or_else(|| Failure::refused("document-not-known"))?;
+        let now =
+            jiff::Timestamp::from_millisecond(self.now().0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let answer = registers
+            .document_status
+            .document_status(kind, state, &number, now)
+            .await
+            .map_err(away)?;
+        match answer.map(|answer| answer.status) {
+            Some(DocumentStatus::Valid) => Ok(holder.as_str() == operator_id),
+            Some(DocumentStatus::Expired) => Err(Failure::refused("document-expired")),
+            Some(DocumentStatus::Lost | DocumentStatus::Stolen | DocumentStatus::Revoked) => {
+                Err(Failure::refused("document-not-in-force"))
+            }
+            None => Err(Failure::refused("document-not-known")),
+        }
+    }
+}
+
+/// What the registers call a document, and whether one of them holds it.
+const fn registered_as(picture: PictureDocument) -> Option<(DocumentKind, bool)> {
+    match picture {
+        PictureDocument::DrivingLicence => Some((DocumentKind::DrivingLicence, true)),
+        PictureDocument::PassportWithCpr | PictureDocument::DanishPassportWithoutCpr => {
+            Some((DocumentKind::Passport, true))
+        }
+        PictureDocument::ForeignPassport => Some((DocumentKind::Passport, false)),
+        PictureDocument::ForeignIdCard => Some((DocumentKind::IdentityCard, false)),
+        PictureDocument::ForeignDrivingLicence => Some((DocumentKind::DrivingLicence, false)),
+        PictureDocument::ResidencePermitWithCpr | PictureDocument::ResidencePermitWithoutCpr => {
+            Some((DocumentKind::ResidencePermit, false))
+        }
+        PictureDocument::ForeignMinistryCard => Some((DocumentKind::ForeignMinistryCard, false)),
+        PictureDocument::MunicipalIdCard => Some((DocumentKind::MunicipalIdCard, false)),
+        PictureDocument::TemporaryDocument | PictureDocument::EmergencyPassport => None,
+    }
+}
+
+/// What lies on the desk, as questions must not ask about it.
+pub(crate) fn kinds_on_the_desk(seen: &SeenAtDesk) -> Vec<DocumentKind> {
+    let proof = seen.cpr_proof().map(|proof| match proof {
+        CprProof::HealthCard | CprProof::TemporaryHealthCard => DocumentKind::HealthCard,
+        CprProof::ResidenceCertificate
+        | CprProof::PersonalCertificate
+        | CprProof::BaptismCertificate
+        | CprProof::BirthCertificate => DocumentKind::Certificate,
+        CprProof::MunicipalIdCard => DocumentKind::MunicipalIdCard,
+    });
+    registered_as(seen.picture()).map(|(kind, _)| kind).into_iter().chain(proof).collect()
+}
