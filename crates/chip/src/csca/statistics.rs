@@ -91,8 +91,9 @@ impl Statistics {
         self.certificates += 1;
         let country = certificate.subject().country().or_else(|| certificate.country());
         add(&mut self.countries, country.unwrap_or_else(|| "?".to_owned()));
+        let mut failures = Vec::new();
         let mut fail = |reason: String| {
-            self.failures.push(Failure { certificate: certificate.subject().to_string(), reason });
+            failures.push(Failure { certificate: certificate.subject().to_string(), reason });
         };
         match certificate.key() {
             Ok(PublicKey::Rsa(key)) => {
@@ -125,15 +126,16 @@ impl Statistics {
         if certificate.validity().until < now {
             self.expired += 1;
         }
-        if certificate.is_self_issued() {
-            if certificate.verify_signed_by(certificate).is_ok() {
-                self.self_signed += 1;
-            } else {
-                self.link_certificates += 1;
-            }
+        let own = certificate.extensions();
+        let names_own_key = own.authority_key.is_some() && own.authority_key == own.subject_key;
+        if certificate.is_self_issued() && certificate.verify_signed_by(certificate).is_ok() {
+            self.self_signed += 1;
+        } else if certificate.is_self_issued() && names_own_key {
+            fail("it names its own key as its issuer's, which did not sign it".to_owned());
         } else {
             self.link_certificates += 1;
         }
+        self.failures.append(&mut failures);
     }
 }
 
