@@ -1,5 +1,6 @@
 use super::build::{BuildError, Fields, build};
 use super::*;
+use crate::date::Date;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -135,10 +135,10 @@ fn encoded(curve: Curve, random: &[u8]) -> Result<Point, PaceError> {
     let u = t.square().mul(&t).mul(&h2);
     // 7. A = h2^(p - 1 - (p + 1) / 4)
     let quarter = field.prime.shr_vartime(2).unwrap_or_else(|| field.prime.clone());
-    let quarter = quarter.wrapping_add(&BoxedUint::one_with_precision(field.precision));
+    let quarter = quarter.wrapping_add(BoxedUint::one_with_precision(field.precision));
     let exponent = field
         .prime
-        .wrapping_sub(&BoxedUint::one_with_precision(field.precision))
+        .wrapping_sub(BoxedUint::one_with_precision(field.precision))
         .wrapping_sub(&quarter);
     let root = h2.pow(&exponent);
     // 8. A² · h2 = 1: (x2, A · h2)   else: (x3, A · u)

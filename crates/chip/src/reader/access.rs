@@ -157,9 +157,12 @@ impl Flow {
         let mut random = BacRandom { challenge: [0; 8], key: [0; 16] };
         (self.random)(&mut random.challenge);
         (self.random)(&mut random.key);
-        let failed = |error: BacError| match error {
-            BacError::NotSupported { .. } => Cause::PaceNeeded(error),
-            other => Cause::Bac(other),
+        let failed = |error: BacError| {
+            if matches!(error, BacError::NotSupported { .. }) {
+                Cause::PaceNeeded(error)
+            } else {
+                Cause::Bac(error)
+            }
         };
         let bac = Bac::new(&self.plan.password, random).map_err(failed)?;
         let (command, bac) = bac.authenticate(&challenge).map_err(failed)?;

@@ -40,11 +40,12 @@ impl Flow {
             } else {
                 command.expecting(256)
             };
-            match self.card.read(&command).await? {
-                Answered::Properly(answer) if !answer.status.is_error() => {
-                    return Ok(ActiveAuthentication { challenge, outcome: Ok(answer.data) });
-                }
-                answered => refused = answered.status(),
+            let answered = self.card.read(&command).await?;
+            refused = answered.status();
+            if let Answered::Properly(answer) = answered
+                && !refused.is_error()
+            {
+                return Ok(ActiveAuthentication { challenge, outcome: Ok(answer.data) });
             }
             if !is_about_length(refused) {
                 break;

@@ -164,12 +164,28 @@ impl ReadError {
     /// How many tries the chip says are left, where it said.
     #[must_use]
     pub fn tries_left(&self) -> Option<u8> {
-        match &self.cause {
+        let status = match &self.cause {
             Cause::Bac(BacError::WrongKey { status })
             | Cause::Pace(PaceError::WrongPassword { status } | PaceError::Blocked { status }) => {
-                status.tries_left()
+                Some(*status)
             }
-            _ => None,
-        }
+            Cause::Bac(_)
+            | Cause::Pace(_)
+            | Cause::TagLost
+            | Cause::SessionLost(_)
+            | Cause::NoApplication(_)
+            | Cause::NoKnownPace
+            | Cause::PaceNeeded(_)
+            | Cause::SecureMessaging(_)
+            | Cause::Protect(_)
+            | Cause::Answer(_)
+            | Cause::Refused(_)
+            | Cause::Header(_)
+            | Cause::TooLong { .. }
+            | Cause::TooMuch
+            | Cause::Endless
+            | Cause::Stalled => None,
+        };
+        status.and_then(StatusWord::tries_left)
     }
 }

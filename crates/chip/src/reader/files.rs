@@ -146,9 +146,8 @@ impl Flow {
         loop {
             let bytes = self.short_bytes();
             let block = self.block(&command(bytes), bytes).await?;
-            match block {
-                Block::Length(_) if self.step_down(bytes) => {}
-                block => return Ok(block),
+            if !matches!(block, Block::Length(_)) || !self.step_down(bytes) {
+                return Ok(block);
             }
         }
     }

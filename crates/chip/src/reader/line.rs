@@ -138,7 +138,7 @@ const fn guess(file: FileId) -> usize {
         FileId::CardSecurity => 1_024,
         FileId::DataGroup(group) => match group.number() {
             2 => 16_384,
-            5 | 6 | 7 => 4_096,
+            5..=7 => 4_096,
             14 | 15 => 400,
             _ => 128,
         },

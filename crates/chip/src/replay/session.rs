@@ -41,7 +41,7 @@ impl<'a> Session<'a> {
         if self.replayed.protected == 0 {
             return Err(ReplayError { index, cause: ReplayCause::NoAccess });
         }
-        for (_, bytes) in &mut self.replayed.files {
+        for bytes in self.replayed.files.values_mut() {
             // A read may go on into what fills the file up.
             let total = tlv::header(bytes).ok().and_then(|h| usize::try_from(h.total_bytes()).ok());
             bytes.truncate(total.unwrap_or(usize::MAX));

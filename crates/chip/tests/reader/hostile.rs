@@ -1,16 +1,13 @@
 //! Chips that lie: every answer may be anything, and a reading must end soon, small and with a reason.
 
-mod on_a_card;
-
+use super::on_a_card::{can, card_with, plan, random, read};
 use chip::lds::file::FileId;
 use chip::reader::{Cause, EXCHANGES_MAX, Failure, Reader, Retry, Step};
 use chip_sim::{Faults, SpoiledResponse};
-use on_a_card::{can, card_with, plan, random, read};
 
 /// Talks to a chip that is a function of the command and its number; gives the end and how often it was asked.
 fn against(mut chip: impl FnMut(u32, &[u8]) -> Vec<u8>) -> (Failure, u32) {
-    let mrz = chip::password::Password::mrz("L898902C3", "740812", "340415").unwrap();
-    let mut step = Reader::begin(chip::reader::Plan::new(mrz), random(3), None);
+    let mut step = Reader::begin(plan(&card_with("bac", Faults::default())), random(3), None);
     let mut count = 0;
     loop {
         step = match step {

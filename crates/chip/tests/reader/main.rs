@@ -1,5 +1,6 @@
-//! Whole readings of simulated cards: every profile, resumed, batched, limited.
+//! Whole readings of simulated cards: every profile, resumed, batched, limited, and against hostile ones.
 
+mod hostile;
 mod on_a_card;
 
 use chip::lds::file::{DataGroup, FileId};
@@ -184,7 +185,12 @@ fn fingerprints_are_never_asked_for() {
 
     assert!(reading.files.keys().chain(reading.refused.keys()).all(|file| match file {
         FileId::DataGroup(group) => !group.is_biometric_secret(),
-        _ => true,
+        FileId::CardAccess
+        | FileId::AtrInfo
+        | FileId::Dir
+        | FileId::CardSecurity
+        | FileId::Com
+        | FileId::Sod => true,
     }));
 }
 
