@@ -4,6 +4,7 @@
 //! door, for stores and tests, so that one grep lists every use.
 
 mod contents;
+mod decision;
 mod deviation;
 mod document;
 mod examine;
@@ -11,11 +12,12 @@ mod presence;
 mod report;
 
 pub use contents::ContentError;
+pub use decision::{ChipPolicy, VerifyError};
 pub use deviation::{Deviation, Severity};
 pub use document::{
     Access, Document, DocumentKind, HolderName, Portrait, Presence, PresenceProof, Sex, Signer,
 };
-pub use examine::{ChipPolicy, Examination, VerifyError, examine, verify};
+pub use examine::{Examination, examine, verify};
 pub use presence::PresenceError;
 pub use report::{Check, CheckResult, Outcome, Report};
 

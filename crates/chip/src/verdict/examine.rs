@@ -1,12 +1,10 @@
 //! The whole examination: every check that can be done is done, and the first that fails decides.
 
-use std::collections::BTreeSet;
-
-use super::contents::{self, ContentError};
-use super::presence::{self, PresenceError};
+use super::decision::{ChipPolicy, VerifyError};
 use super::report::{Check, Report};
 use super::{
-    Access, Deviation, Evidence, OpenedBy, Presence, Severity, Signer, VerifiedChip, VerifiedParts,
+    Access, Deviation, Evidence, OpenedBy, Presence, Signer, VerifiedChip, VerifiedParts, contents,
+    presence,
 };
 use crate::cms::SignerNotes;
 use crate::country;
@@ -15,93 +13,10 @@ use crate::date::UnixTime;
 use crate::lds::com::Com;
 use crate::lds::file::DataGroup;
 use crate::lds::security_info::SecurityInfos;
-use crate::passive::{self, Chain, ChainError, SignedBy, SodSignatureError};
+use crate::passive::{self, Chain, SignedBy};
 use crate::signature::{HashAlgorithm, SignatureAlgorithm};
-use crate::sod::{Sod, SodError};
+use crate::sod::Sod;
 use crate::tlv::{Reader, Tag};
-
-/// Which deviations the operator puts up with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ChipPolicy {
-    /// Serious deviations that are accepted all the same.
-    pub accept: BTreeSet<Deviation>,
-    /// Lesser deviations that are refused.
-    pub refuse: BTreeSet<Deviation>,
-}
-
-impl ChipPolicy {
-    /// Whether a document with this deviation is refused: serious ones are unless accepted by
-    /// name, lesser ones are not unless refused by name.
-    #[must_use]
-    pub fn refuses(&self, deviation: Deviation) -> bool {
-        self.refuse.contains(&deviation)
-            || (deviation.severity() == Severity::Serious && !self.accept.contains(&deviation))
-    }
-}
-
-/// Why a document is not verified. No personal value is quoted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum VerifyError {
-    /// EF.SOD cannot be read.
-    #[error("EF.SOD cannot be read")]
-    Sod(#[source] SodError),
-    /// Nobody's key signed EF.SOD.
-    #[error("EF.SOD is not signed")]
-    Signature(#[source] SodSignatureError),
-    /// No trusted state vouches for the signer.
-    #[error("the document signer is not trusted")]
-    Issuer(#[source] ChainError),
-    /// A data group that every document has was not delivered, or is not signed.
-    #[error("DG{0} is missing")]
-    Missing(u8),
-    /// A data group is not the one that was signed.
-    #[error("DG{0} was changed after it was signed")]
-    Changed(u8),
-    /// A data group cannot be read.
-    #[error("DG{number} cannot be used")]
-    Content {
-        /// Which one.
-        number: u8,
-        /// Why.
-        #[source]
-        source: ContentError,
-    },
-    /// The state that signed is not the one that the document says issued it.
-    #[error("the document was signed by another state than the one that it names")]
-    Country,
-    /// The document has expired.
-    #[error("the document has expired")]
-    Expired,
-    /// The chip did not show that it is here.
-    #[error("the chip did not prove its presence")]
-    Presence(#[source] PresenceError),
-    /// Policy refuses a deviation.
-    #[error("policy refuses the deviation {}", .0.name())]
-    Refused(Deviation),
-}
-
-impl VerifyError {
-    /// A stable code for logs and interfaces.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Sod(_) => "sod-unreadable",
-            Self::Signature(_) => "sod-not-signed",
-            Self::Issuer(ChainError::UnknownIssuer { .. }) => "issuer-unknown",
-            Self::Issuer(ChainError::Revoked { .. }) => "signer-revoked",
-            Self::Issuer(_) => "signer-not-trusted",
-            Self::Missing(_) => "data-group-missing",
-            Self::Changed(_) => "data-group-changed",
-            Self::Content { .. } => "data-group-unreadable",
-            Self::Country => "country-mismatch",
-            Self::Expired => "document-expired",
-            Self::Presence(PresenceError::NotDelivered(_)) => "key-not-delivered",
-            Self::Presence(PresenceError::NotProven) => "presence-not-proven",
-            Self::Presence(_) => "presence-proof-invalid",
-            Self::Refused(_) => "deviation-refused",
-        }
-    }
-}
 
 /// What came of an examination.
 #[derive(Clone, Debug)]
