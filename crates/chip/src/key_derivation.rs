@@ -70,7 +70,7 @@ pub fn derive(cipher: Cipher, secret: &[u8], purpose: Purpose) -> Result<Key, Le
 ///
 /// # Errors
 ///
-/// As [`derive`].
+/// As [`derive()`].
 pub fn session_keys(cipher: Cipher, secret: &[u8]) -> Result<SessionKeys, LengthError> {
     Ok(SessionKeys {
         encryption: derive(cipher, secret, Purpose::Encryption)?,

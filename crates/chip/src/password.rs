@@ -179,7 +179,7 @@ impl Password {
     ///
     /// # Errors
     ///
-    /// Never in practice; see [`key_derivation::derive`].
+    /// Never in practice; see [`key_derivation::derive()`].
     pub fn pace_key(&self, cipher: Cipher) -> Result<Key, LengthError> {
         match self.kind {
             PasswordKind::Mrz => {

@@ -1,7 +1,7 @@
 //! National letters and the MRZ's twenty-six: the tables of Doc 9303-3 §6, both ways.
 //!
 //! A letter may have several spellings (Ö is OE, O or OXX; Å is AA or A), because states choose. [`to_mrz`]
-//! writes the recommended one; [`matches`] takes any, so that a register's name can be held against a
+//! writes the recommended one; [`matches()`] takes any, so that a register's name can be held against a
 //! document's.
 
 /// Spellings of one upper-case letter, the recommended one first; an empty spelling leaves it out.
