@@ -14,6 +14,7 @@ pub mod work;
 
 pub mod operator_token;
 pub mod signed_request;
+pub mod staff;
 
 pub mod enrolment;
 pub mod identity;

@@ -15,6 +15,8 @@ const BATCH: usize = 256;
 
 /// Rows that are simply deleted when their deadline has passed: what is left of them is of no use and often personal.
 const GONE_WHEN_DUE: &[Kind] = &[
+    crate::staff::STAFF_SESSION,
+    crate::staff::STAFF_INVITATION,
     crate::signed_request::USED_NONCE,
     crate::reply::REPLY,
     crate::pin::PIN_TICKET,
@@ -55,6 +57,8 @@ impl Service {
             .await?;
         let cases = self.elapse::<StoredCase>(lapse, |it| it.case.person()).await?;
         swept.elapsed = swept.elapsed.saturating_add(codes).saturating_add(cases);
+        let visits = self.sweep_appointments(BATCH).await?;
+        swept.elapsed = swept.elapsed.saturating_add(visits);
         let now = self.now().await?;
         self.parts().store.expire_effects(now.into(), BATCH).await?;
         for kind in GONE_WHEN_DUE {

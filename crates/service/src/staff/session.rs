@@ -1,0 +1,64 @@
+//! Rows of staff sessions.
+
+use super::{SESSION_IDLE_MAX, SESSION_LIFETIME};
+use recovery::id::StaffId;
+use recovery::policy::Policy;
+use recovery::time::Timestamp;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+
+/// Staff sessions; the id is the head of a keyed hash of site and token.
+pub const STAFF_SESSION: Kind = Kind::new(41, "staff session");
+
+/// One session at one console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub(super) id: u128,
+    /// Whose.
+    pub staff: StaffId,
+    /// Since when.
+    pub begun_at: Timestamp,
+    /// The last request, to within half a minute.
+    pub seen_at: Timestamp,
+}
+
+impl Session {
+    /// The first moment at which it is over.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.begun_at.plus(SESSION_LIFETIME).min(self.seen_at.plus(SESSION_IDLE_MAX))
+    }
+}
+
+impl Aggregate for Session {
+    const KIND: Kind = STAFF_SESSION;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until().into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.u128(self.staff.0);
+        w.i64(self.begun_at.0);
+        w.i64(self.seen_at.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("session")?,
+            staff: StaffId(r.u128("staff")?),
+            begun_at: Timestamp(r.i64("begun at")?),
+            seen_at: Timestamp(r.i64("seen at")?),
+        })
+    }
+}
