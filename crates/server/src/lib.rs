@@ -1,1 +1,28 @@
-//! See `ARCHITECTURE.md`.
+//! The `genvej` server as a library: configuration, keys, wiring, background work.
+//!
+//! Both `genvej serve` and the sandbox call [`build`]: what a visitor tries is what runs in production.
+//! The clock, the random source and what else a test wants to replace are handed in.
+
+pub mod config;
+pub mod key_file;
+pub mod system;
+
+mod faces;
+mod senders;
+pub mod trust;
+
+pub mod background;
+pub mod operations;
+mod running;
+
+pub use config::{Config, ConfigError};
+pub use faces::FacePool;
+pub use running::{BuildError, Overrides, Running, build, policy};
+
+// What a binary that builds a server hands in.
+pub use recovery::time::Timestamp;
+pub use registers::{EmbeddedRegisters, Tables};
+pub use service::parts::{FaceMatcher, MatcherError};
+pub use service::{Clock, Random, Service};
+pub use store::{MemoryStore, Store};
+pub use web::Origin;

@@ -1,0 +1,113 @@
+//! What goes on between requests: the journal gets its order, the outbox is emptied, what has expired is swept.
+//!
+//! Every job may run in several processes at once: it saves by compare-and-swap or holds a lease.
+
+use crate::operations::Gauges;
+use registers::Centre;
+use service::Service;
+use std::sync::Arc;
+use std::time::Duration;
+use store::lease::{self, Holder, Job};
+use store::{Store, StoreError, sequencer};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Places the rows of the journal.
+const SEQUENCING: Job = Job(1);
+const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
+const SEQUENCE_ROWS: usize = 1_000;
+const LEASE_MS: u32 = 10_000;
+const OUTBOX_EVERY: Duration = Duration::from_millis(300);
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+
+/// Tells every loop to stop.
+pub type Stop = watch::Receiver<bool>;
+
+/// Starts all loops.
+pub(crate) fn start(
+    service: &Service,
+    centres: Vec<Centre>,
+    gauges: &Arc<Gauges>,
+    stop: &Stop,
+) -> JoinSet<()> {
+    let mut loops = JoinSet::new();
+    loops.spawn(take_in_centres(service.clone(), centres));
+    loops.spawn(sequence(service.clone(), stop.clone()));
+    loops.spawn(empty_outbox(service.clone(), stop.clone()));
+    loops.spawn(sweep(service.clone(), stop.clone()));
+    loops.spawn(count(service.clone(), Arc::clone(gauges), stop.clone()));
+    loops
+}
+
+/// The centres of the register folder are those that take bookings. None at all is no answer, and closes none.
+async fn take_in_centres(service: Service, centres: Vec<Centre>) {
+    if centres.is_empty() {
+        return;
+    }
+    if let Err(error) = service.set_centres(&centres).await {
+        tracing::error!(error = %error, "the Citizen Service Centres could not be taken in");
+    }
+}
+
+/// Waits; `false` where it is time to stop.
+async fn pause(stop: &mut Stop, span: Duration) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(span) => true,
+        _ = stop.wait_for(|stop| *stop) => false,
+    }
+}
+
+async fn sequence(service: Service, mut stop: Stop) {
+    let mut bytes = [0; 16];
+    service.parts().random.fill(&mut bytes);
+    let holder = Holder(u128::from_be_bytes(bytes));
+    while pause(&mut stop, SEQUENCE_EVERY).await {
+        match sequence_once(&service, holder).await {
+            // Another process was faster, which is as good.
+            Ok(()) | Err(StoreError::ChainMoved) => {}
+            Err(error) => tracing::warn!(error = %error, "the journal could not be sequenced"),
+        }
+    }
+}
+
+async fn sequence_once(service: &Service, holder: Holder) -> Result<(), StoreError> {
+    let store: &dyn Store = &*service.parts().store;
+    if store.journal_waiting(1).await?.is_empty() {
+        return Ok(());
+    }
+    let Ok(now) = service.now().await else { return Ok(()) };
+    if lease::acquire(store, SEQUENCING, holder, now.into(), LEASE_MS).await? {
+        while !store.journal_waiting(1).await?.is_empty() {
+            sequencer::extend(store, SEQUENCE_ROWS).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn empty_outbox(service: Service, mut stop: Stop) {
+    while pause(&mut stop, OUTBOX_EVERY).await {
+        if let Err(error) = service.run_outbox().await {
+            tracing::warn!(error = %error, "the outbox could not be emptied");
+        }
+    }
+}
+
+async fn sweep(service: Service, mut stop: Stop) {
+    while pause(&mut stop, SWEEP_EVERY).await {
+        if let Err(error) = service.sweep().await {
+            tracing::warn!(error = %error, "what has expired could not be swept");
+        }
+    }
+}
+
+async fn count(service: Service, gauges: Arc<Gauges>, mut stop: Stop) {
+    loop {
+        if let Ok(waiting) = service.parts().store.waiting_effects().await {
+            gauges.outbox_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        }
+        if !pause(&mut stop, COUNT_EVERY).await {
+            return;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The command line: one file for each subcommand.
+
+mod audit;
+mod chip;
+mod face;
+mod import;
+mod keys;
+mod migrate;
+mod policy;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use server::Config;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// What a command ends with where it fails; the chain of reasons is printed once.
+pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// The recovery service for the authenticator app of an electronic identity.
+#[derive(Debug, Parser)]
+#[command(name = "genvej", version)]
+pub(crate) struct Genvej {
+    /// The configuration file.
+    #[arg(long, global = true, env = "GENVEJ_CONFIG", default_value = "genvej.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server until it is stopped.
+    Serve,
+    /// Makes the database, or brings it to this program's layout.
+    Migrate,
+    /// The keys that lie outside the database.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// The rules in force.
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Brings in certificates, people, documents and centres.
+    #[command(subcommand)]
+    Import(import::Import),
+    /// The tamper-evident journal.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Chips and the states that issue them.
+    #[command(subcommand)]
+    Chip(chip::Chip),
+    /// Faces.
+    #[command(subcommand)]
+    Face(face::Face),
+}
+
+impl Genvej {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> Result<(), Failed> {
+        let config = || read_config(&self.config);
+        match self.command {
+            Command::Serve => serve::run(&config()?),
+            Command::Migrate => migrate::run(&config()?),
+            Command::Keys(command) => command.run(&config()?),
+            Command::Policy(command) => command.run(config),
+            Command::Import(command) => command.run(config),
+            Command::Audit(command) => command.run(&config()?),
+            Command::Chip(command) => command.run(),
+            Command::Face(command) => command.run(),
+        }
+    }
+}
+
+/// The configuration file under this process's environment.
+pub(crate) fn read_config(path: &std::path::Path) -> Result<Config, Failed> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("the configuration {} cannot be read: {error}", path.display()))?;
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    Config::read(&text, &environment).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// The chain of reasons, on standard error.
+pub(crate) fn complain(error: &(dyn std::error::Error + 'static)) {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain = format!("{chain}: {cause}");
+        source = cause.source();
+    }
+    let _ = writeln!(std::io::stderr(), "genvej: {chain}");
+}
+
+/// A line of what was asked for, on standard output.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Runs what needs the asynchronous machinery.
+pub(crate) fn block_on<T>(
+    deed: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(deed)
+}

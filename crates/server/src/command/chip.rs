@@ -1,0 +1,226 @@
+//! `genvej chip`: looks at what was read from a chip. It trusts nothing that it was not told to.
+
+mod folder;
+mod recording;
+
+use super::{Failed, say};
+use chip::certificate::Certificate;
+use chip::csca::{ListTrust, MasterList, Statistics, Store};
+use chip::date::UnixTime;
+use chip::verdict::{ChipPolicy, Outcome, Report, examine};
+use clap::Subcommand;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Chips and the states that issue them.
+#[derive(Debug, Subcommand)]
+pub(super) enum Chip {
+    /// Judges the files of a chip in a folder: every check, and an honest verdict.
+    Verify {
+        /// A master list, a certificate, or a folder of certificates. A list is used for its names alone unless `--anchor` vouches for it.
+        #[arg(long)]
+        csca: PathBuf,
+        /// The certificate that the list's signer must chain to.
+        #[arg(long)]
+        anchor: Option<PathBuf>,
+        /// The folder with EF_SOD, EF_COM and Datagroup files.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The verdict as of this moment, RFC 3339, in place of now.
+        #[arg(long)]
+        at: Option<jiff::Timestamp>,
+    },
+    /// Counts what certificate lists hold. Needs no anchor and trusts nothing.
+    Stats {
+        /// Master lists and single certificates.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Replays a recorded session byte for byte and prints each file's SHA-256.
+    Replay {
+        /// The recording, JSON.
+        file: PathBuf,
+    },
+}
+
+impl Chip {
+    pub(super) fn run(self) -> Result<(), Failed> {
+        match self {
+            Self::Verify { csca, anchor, dir, at } => {
+                let now = at.map_or_else(now, |at| UnixTime::from_secs(at.as_second()));
+                verify(&csca, anchor.as_deref(), &dir, now)
+            }
+            Self::Stats { files, json } => stats(&files, json),
+            Self::Replay { file } => replay(&file),
+        }
+    }
+}
+
+/// Now, in the seconds that `chip` counts in.
+pub(super) fn now() -> UnixTime {
+    use service::Clock as _;
+    UnixTime::from_secs(server::system::SystemClock.now().0.div_euclid(1_000))
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failed> {
+    std::fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()).into())
+}
+
+fn verify(csca: &Path, anchor: Option<&Path>, dir: &Path, now: UnixTime) -> Result<(), Failed> {
+    let store = trusted(csca, anchor, now)?;
+    let files = folder::read(dir)?;
+    let examination = examine(&files.evidence().get(), &store, &ChipPolicy::default(), now);
+    print(&examination.report);
+    match examination.result {
+        Ok(_) => say("verdict: genuine"),
+        Err(error) => {
+            let code = error.code();
+            // The code is for programs, the words for people.
+            say(format_args!("verdict: {} ({code})", code.replace('-', " ")));
+        }
+    }
+    Ok(())
+}
+
+fn trusted(csca: &Path, anchor: Option<&Path>, now: UnixTime) -> Result<Store, Failed> {
+    if csca.is_dir() {
+        return Ok(server::trust::load(csca, now)?);
+    }
+    let mut store = Store::new();
+    let bytes = read(csca)?;
+    if let Ok(certificate) = Certificate::from_file(&bytes) {
+        store.add(certificate);
+        return Ok(store);
+    }
+    match anchor {
+        Some(anchor) => {
+            let anchors = [Certificate::from_file(&read(anchor)?)?];
+            store.import_master_list(&bytes, ListTrust::Anchors(&anchors), now)?;
+        }
+        None => {
+            let list = MasterList::from_ber(&bytes)?;
+            say(format_args!(
+                "note: the list was not verified (no --anchor); its {} certificates serve this look alone",
+                list.certificates().len()
+            ));
+            for certificate in list.certificates() {
+                store.add(certificate.clone());
+            }
+        }
+    }
+    Ok(store)
+}
+
+fn print(report: &Report) {
+    if let Some(document) = &report.document {
+        let holder = &document.holder;
+        say(format_args!("holder: {} {}", holder.secondary.expose(), holder.primary.expose()));
+        say(format_args!(
+            "document: {} {} of {}, valid until {:04}-{:02}-{:02}",
+            document.code,
+            document.number.expose(),
+            document.issuing_state,
+            document.expires_on.year(),
+            document.expires_on.month(),
+            document.expires_on.day()
+        ));
+    }
+    if let Some(signer) = &report.signer {
+        say(format_args!("document signer: {}", signer.subject));
+        say(format_args!("  issued by: {}", signer.issuer));
+        say(format_args!("  serial {}, {}", signer.serial, signer.algorithm));
+    }
+    for line in &report.checks {
+        let (mark, words) = match &line.outcome {
+            Outcome::Passed(words) => ("ok", words),
+            Outcome::Failed(words) => ("FAILED", words),
+            Outcome::NotPossible(words) => ("not possible", words),
+        };
+        say(format_args!("{mark:>12}  {}: {words}", line.check.name()));
+    }
+    for deviation in &report.deviations {
+        say(format_args!("   deviation  {} ({:?})", deviation.name(), deviation.severity()));
+    }
+}
+
+fn stats(files: &[PathBuf], json: bool) -> Result<(), Failed> {
+    let (mut lists, mut singles) = (Vec::new(), Vec::new());
+    for path in files {
+        let bytes = read(path)?;
+        match MasterList::from_ber(&bytes) {
+            Ok(list) => lists.push(list),
+            Err(list_error) => match Certificate::from_file(&bytes) {
+                Ok(certificate) => singles.push(certificate),
+                Err(_) => {
+                    return Err(format!("{}: neither a master list ({list_error}) nor a certificate", path.display()).into());
+                }
+            },
+        }
+    }
+    let statistics = Statistics::of(&lists, &singles, now());
+    let value = as_json(&statistics);
+    if json {
+        say(serde_json::to_string_pretty(&value)?);
+        return Ok(());
+    }
+    for (name, value) in value.as_object().into_iter().flatten() {
+        match value {
+            serde_json::Value::Object(counts) => {
+                say(format_args!("{name}:"));
+                for (key, count) in counts {
+                    say(format_args!("  {key}: {count}"));
+                }
+            }
+            serde_json::Value::Array(rows) => {
+                say(format_args!("{name}: {}", rows.len()));
+                for row in rows {
+                    say(format_args!("  {row}"));
+                }
+            }
+            other => say(format_args!("{name}: {other}")),
+        }
+    }
+    Ok(())
+}
+
+fn as_json(statistics: &Statistics) -> serde_json::Value {
+    let rsa: std::collections::BTreeMap<String, usize> =
+        statistics.rsa_bits.iter().map(|(bits, count)| (bits.to_string(), *count)).collect();
+    let failures: Vec<serde_json::Value> = statistics
+        .failures
+        .iter()
+        .map(|failure| serde_json::json!({ "certificate": failure.certificate, "reason": failure.reason }))
+        .collect();
+    serde_json::json!({
+        "certificates": statistics.certificates,
+        "distinct": statistics.distinct,
+        "countries": statistics.countries,
+        "key_types": statistics.key_types,
+        "rsa_bits": rsa,
+        "curves": statistics.curves,
+        "explicit_curves": statistics.explicit_curves,
+        "named_curves": statistics.named_curves,
+        "signature_algorithms": statistics.signature_algorithms,
+        "shared_names": statistics.shared_names,
+        "link_certificates": statistics.link_certificates,
+        "self_signed": statistics.self_signed,
+        "expired": statistics.expired,
+        "failures": failures,
+    })
+}
+
+fn replay(file: &Path) -> Result<(), Failed> {
+    let recording = recording::parse(&read(file)?)?;
+    let replayed = chip::replay::replay(&recording)?;
+    for (file, bytes) in &replayed.files {
+        say(format_args!("{}  {} ({} bytes)", hex::encode(Sha256::digest(bytes)), file.name(), bytes.len()));
+    }
+    say(format_args!(
+        "every byte agreed: {} commands, {} of them protected",
+        replayed.commands, replayed.protected
+    ));
+    Ok(())
+}

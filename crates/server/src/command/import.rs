@@ -1,0 +1,190 @@
+//! `genvej import`: what the operator brings in from outside, verified before it is taken.
+
+use super::chip::{now, read};
+use super::{Failed, say};
+use ::chip::certificate::Certificate;
+use ::chip::csca::{ListTrust, MasterList};
+use clap::Subcommand;
+use registers::import::{centres, cpr_direkte, documents, population};
+use registers::{Freshness, Tables};
+use server::Config;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What can be brought in.
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Certificates of issuing states: a master list up to an anchor, or single certificates.
+    Csca {
+        /// A master list (CMS) or a certificate.
+        file: PathBuf,
+        /// The certificate that the list's signer must chain to, got out of band.
+        #[arg(long)]
+        anchor: Option<PathBuf>,
+        /// Takes a list whose signer has this SHA-256, without an anchor; written down beside the certificates.
+        #[arg(long, value_name = "SHA256")]
+        unanchored_fingerprint: Option<String>,
+        /// The folder to fill in place of the configuration's.
+        #[arg(long)]
+        into: Option<PathBuf>,
+    },
+    /// People, in the service's own CSV or in CPR Direkte batch records.
+    Population {
+        /// The file.
+        file: PathBuf,
+        /// The file is CPR Direkte; with the table of roads (municipality,road,name) where there is one.
+        #[arg(long)]
+        cpr_direkte: bool,
+        /// The table of roads for CPR Direkte.
+        #[arg(long)]
+        roads: Option<PathBuf>,
+    },
+    /// Passports, licences and other documents with their status.
+    Documents {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Citizen Service Centres with their opening hours.
+    Centres {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+impl Import {
+    pub(super) fn run(self, config: impl FnOnce() -> Result<Config, Failed>) -> Result<(), Failed> {
+        match self {
+            Self::Csca { file, anchor, unanchored_fingerprint, into } => {
+                let folder = match into {
+                    Some(folder) => folder,
+                    None => config().map(|config| config.chip.trust).or_else(|error| default_trust().ok_or(error))?,
+                };
+                csca(&file, anchor.as_deref(), unanchored_fingerprint.as_deref(), &folder)
+            }
+            Self::Population { file, cpr_direkte, roads } => {
+                into_tables(&config()?, |tables, _| people(tables, &file, cpr_direkte, roads.as_deref()))
+            }
+            Self::Documents { file } => into_tables(&config()?, |tables, freshness| {
+                let documents = documents::read(&read(&file)?)?;
+                let count = documents.len();
+                let rebuilt = Tables::new(tables.people().to_vec(), documents, tables.places().clone(), freshness)?
+                    .with_centres(tables.centres().to_vec());
+                Ok((rebuilt, count, "documents"))
+            }),
+            Self::Centres { file } => into_tables(&config()?, |tables, _| {
+                let centres = centres::read(&read(&file)?)?;
+                let count = centres.len();
+                Ok((tables.with_centres(centres), count, "centres"))
+            }),
+        }
+    }
+}
+
+/// Where certificates go when there is no configuration yet.
+fn default_trust() -> Option<PathBuf> {
+    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+    data.or(home).map(|folder| folder.join("genvej/trust"))
+}
+
+fn csca(file: &Path, anchor: Option<&Path>, fingerprint: Option<&str>, folder: &Path) -> Result<(), Failed> {
+    let bytes = read(file)?;
+    let mut store = server::trust::load(folder, now())?;
+    let before = store.len();
+    if let Ok(certificate) = Certificate::from_file(&bytes) {
+        say(format_args!("certificate: {}", certificate.subject()));
+        store.add(certificate);
+        server::trust::save(folder, &store)?;
+        note(folder, file, "a single certificate, given by the operator")?;
+    } else {
+        let anchors;
+        let named;
+        let trust = match (anchor, fingerprint) {
+            (Some(anchor), None) => {
+                anchors = [Certificate::from_file(&read(anchor)?)
+                    .map_err(|error| format!("the anchor {}: {error}", anchor.display()))?];
+                ListTrust::Anchors(&anchors)
+            }
+            (None, Some(text)) => {
+                named = hex::decode(text.replace(':', ""))
+                    .ok()
+                    .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+                    .ok_or("--unanchored-fingerprint takes the 64 hex digits of a SHA-256")?;
+                ListTrust::UnanchoredFingerprint(named)
+            }
+            (Some(_), Some(_)) => return Err("give --anchor or --unanchored-fingerprint, not both".into()),
+            (None, None) => return Err(refused_without_anchor(&bytes)),
+        };
+        let imported = store.import_master_list(&bytes, trust, now())?;
+        say(format_args!("signed by: {}", imported.signer.subject));
+        for name in &imported.signer.path {
+            say(format_args!("  up to: {name}"));
+        }
+        for (place, error) in &imported.unreadable {
+            say(format_args!("  certificate {place} of the list cannot be read: {error}"));
+        }
+        server::trust::save(folder, &store)?;
+        let how = if fingerprint.is_some() { "unanchored, by fingerprint" } else { "anchored" };
+        note(folder, file, &format!("{how}; signer {}", hex::encode(imported.signer.fingerprint)))?;
+        say(format_args!("imported {} certificates, {} of them new", imported.certificates, imported.added));
+    }
+    say(format_args!("{} issuing-state certificates in {} ({before} before)", store.len(), folder.display()));
+    Ok(())
+}
+
+/// A list that nobody vouches for: says who signed it, so that the operator can ask.
+fn refused_without_anchor(bytes: &[u8]) -> Failed {
+    match MasterList::from_ber(bytes) {
+        Ok(list) => format!(
+            "refused: nothing vouches for this list of {} certificates; give --anchor CERT, or --unanchored-fingerprint SHA256 of its signer",
+            list.certificates().len()
+        )
+        .into(),
+        Err(error) => format!("neither a certificate nor a master list: {error}").into(),
+    }
+}
+
+/// One line an import, beside the certificates: when, what, on whose word.
+fn note(folder: &Path, file: &Path, how: &str) -> Result<(), Failed> {
+    use service::Clock as _;
+    let at = jiff::Timestamp::from_millisecond(server::system::SystemClock.now().0)?;
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("?");
+    let mut log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("imports.log"))?;
+    writeln!(log, "{at} {name} {how}")?;
+    Ok(())
+}
+
+fn into_tables(
+    config: &Config,
+    change: impl FnOnce(Tables, Freshness) -> Result<(Tables, usize, &'static str), Failed>,
+) -> Result<(), Failed> {
+    let folder = &config.registers.folder;
+    let freshness = config.registers.as_of.map_or(Freshness::Live, |at| Freshness::AsOf(at.0));
+    let tables = if folder.is_dir() { Tables::load(folder, freshness)? } else { Tables::empty() };
+    let (tables, count, what) = change(tables, freshness)?;
+    std::fs::create_dir_all(folder)?;
+    tables.save(folder)?;
+    say(format_args!("{count} {what} in {}", folder.display()));
+    Ok(())
+}
+
+fn people(
+    tables: Tables,
+    file: &Path,
+    direkte: bool,
+    roads: Option<&Path>,
+) -> Result<(Tables, usize, &'static str), Failed> {
+    let bytes = read(file)?;
+    let people = if direkte {
+        let roads = match roads {
+            Some(path) => cpr_direkte::Roads::read(&read(path)?)?,
+            None => cpr_direkte::Roads::default(),
+        };
+        cpr_direkte::read(&bytes, &roads)?.people
+    } else {
+        population::read(&bytes)?
+    };
+    let count = people.len();
+    let today = jiff::Timestamp::from_second(now().as_secs())?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Ok((tables.with_population(people, today)?, count, "people"))
+}

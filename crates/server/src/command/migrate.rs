@@ -1,0 +1,16 @@
+//! `genvej migrate`.
+
+use super::{Failed, say};
+use server::Config;
+use store_sqlite::Sqlite;
+
+pub(super) fn run(config: &Config) -> Result<(), Failed> {
+    let path = &config.store.path;
+    let migrated = Sqlite::migrate(path)?;
+    if migrated.from == migrated.to {
+        say(format_args!("{} has layout {} already", path.display(), migrated.to));
+    } else {
+        say(format_args!("{}: layout {} → {}", path.display(), migrated.from, migrated.to));
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! `genvej serve`.
+
+use super::{Failed, block_on};
+use server::system::{SystemClock, SystemRandom};
+use server::{Config, Overrides, build};
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+
+pub(super) fn run(config: &Config) -> Result<(), Failed> {
+    let filter = EnvFilter::try_new(&config.log.filter)
+        .map_err(|error| format!("configuration, log.filter: {error}"))?;
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    block_on(async {
+        let running =
+            build(config, Arc::new(SystemClock), Arc::new(SystemRandom), Overrides::default())?;
+        let stop = stop_signal()?;
+        Ok(running.serve(stop).await?)
+    })
+}
+
+/// Ends at the first of Ctrl-C and, on Unix, SIGTERM.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    #[cfg(unix)]
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

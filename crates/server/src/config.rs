@@ -1,0 +1,391 @@
+//! The configuration: one TOML file, every key overridable by `GENVEJ_SECTION__KEY`.
+//!
+//! A key that nobody reads is an error, never ignored: a limit that was misspelt must not silently
+//! keep its default. Every error names the line of the file, or the variable of the environment.
+
+mod read;
+
+pub use read::{ConfigError, Place};
+
+use messages::{MailAddress, Sensitive};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use web::Origin;
+
+/// Everything that the operator decides about one installation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens.
+    pub http: Http,
+    /// The addresses by which it is known.
+    pub sites: SiteOrigins,
+    /// The database.
+    pub store: StoreFile,
+    /// The keys outside the database.
+    pub keys: KeyFilePath,
+    /// The rules.
+    #[serde(default)]
+    pub policy: PolicySource,
+    /// The face models.
+    pub face: Face,
+    /// Which issuing states are trusted.
+    pub chip: Chip,
+    /// The embedded registers.
+    pub registers: RegisterFolder,
+    /// The way of text messages.
+    pub sms: Sms,
+    /// The way of mail.
+    pub mail: Mail,
+    /// The operator's own systems.
+    #[serde(default)]
+    pub operator: Operator,
+    /// Sign-in of staff.
+    #[serde(default)]
+    pub staff: Staff,
+    /// What people are told about Support.
+    pub support: Support,
+    /// What is logged.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// A second address for `/metrics`, `/healthz` and `/readyz` alone; without it they are on `listen`.
+    #[serde(default)]
+    pub operations: Option<SocketAddr>,
+    /// How long requests under way may take when the server is asked to stop.
+    #[serde(default = "drain_secs")]
+    pub drain_secs: u16,
+}
+
+const fn drain_secs() -> u16 {
+    20
+}
+
+/// `[sites]`: each site has an origin of its own (PROTOCOLS.md section 16).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteOrigins {
+    /// What apps and the operator's systems call; part of every signature.
+    pub public: SiteOrigin,
+    /// The citizen's pages.
+    pub citizen: SiteOrigin,
+    /// Support's console.
+    pub support: SiteOrigin,
+    /// Citizen Service's console.
+    pub desk: SiteOrigin,
+}
+
+/// Scheme and host.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SiteOrigin(pub Origin);
+
+impl TryFrom<String> for SiteOrigin {
+    type Error = web::sites::NotAnOrigin;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Origin::parse(&text).map(Self)
+    }
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreFile {
+    /// The SQLite file; `genvej migrate` makes it.
+    pub path: PathBuf,
+}
+
+/// `[keys]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFilePath {
+    /// The file; `genvej keys init` makes it.
+    pub file: PathBuf,
+}
+
+/// `[policy]`: a profile, with single values overridden, or a file of its own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySource {
+    /// `public-service` where nothing is said.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// A policy file in place of a profile.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// Sections as in a policy file.
+    #[serde(default)]
+    pub overrides: toml::Table,
+}
+
+/// `[face]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Face {
+    /// The folder of a model set, with its `manifest.toml`.
+    pub models: PathBuf,
+    /// The similarity from which a face is accepted. Has no default: whoever runs this confirms it.
+    pub threshold: f64,
+    /// Comparisons at once; 0: one for each core.
+    #[serde(default)]
+    pub workers: u16,
+    /// Comparisons that may wait.
+    #[serde(default = "face_queue")]
+    pub queue: u16,
+    /// How long one may take, waiting included.
+    #[serde(default = "face_deadline_secs")]
+    pub deadline_secs: u16,
+}
+
+const fn face_queue() -> u16 {
+    32
+}
+
+const fn face_deadline_secs() -> u16 {
+    20
+}
+
+/// `[chip]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chip {
+    /// The folder that `genvej import csca` fills.
+    pub trust: PathBuf,
+    /// Serious deviations that are accepted all the same, by name.
+    #[serde(default)]
+    pub accept: Vec<String>,
+    /// Lesser deviations that are refused, by name.
+    #[serde(default)]
+    pub refuse: Vec<String>,
+}
+
+/// `[registers]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterFolder {
+    /// The folder that `genvej import` fills.
+    pub folder: PathBuf,
+    /// When the tables were made (RFC 3339); without it they count as live.
+    #[serde(default)]
+    pub as_of: Option<AsOf>,
+}
+
+/// An instant (RFC 3339).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AsOf(pub jiff::Timestamp);
+
+impl TryFrom<String> for AsOf {
+    type Error = jiff::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// `[sms]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Sms {
+    /// A message centre that speaks SMPP 3.4.
+    Smpp {
+        /// `host:port`.
+        address: String,
+        /// Our name there.
+        system_id: String,
+        /// At most 8 characters.
+        password: Secret,
+        /// Often empty.
+        #[serde(default)]
+        system_type: String,
+        /// What the phone shows.
+        sender: String,
+    },
+    /// A gateway behind HTTPS.
+    Http {
+        /// Its address.
+        url: String,
+        /// The bearer token.
+        token: Secret,
+        /// What the phone shows.
+        sender: String,
+    },
+    /// No way: temporary PINs are given at the desk alone.
+    None,
+}
+
+/// `[mail]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Mail {
+    /// A mail server.
+    Smtp {
+        /// Its name.
+        host: String,
+        /// 465 for TLS, 587 for STARTTLS.
+        port: u16,
+        /// `tls`, `starttls`, or `none` towards this machine.
+        protection: MailProtection,
+        /// A certificate (PEM) to trust besides the public ones.
+        #[serde(default)]
+        trust: Option<PathBuf>,
+        /// Name and password, where the server wants them.
+        #[serde(default)]
+        user: Option<String>,
+        /// The password.
+        #[serde(default)]
+        password: Option<Secret>,
+        /// Our own name in the greeting.
+        our_name: String,
+        /// The name shown as sender.
+        from_name: String,
+        /// The address shown as sender.
+        from: FromAddress,
+    },
+    /// No mail.
+    None,
+}
+
+/// How the line to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailProtection {
+    /// From the first byte.
+    Tls,
+    /// After STARTTLS, and nothing without it.
+    StartTls,
+    /// Only towards this machine.
+    None,
+}
+
+/// A sender's address.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct FromAddress(pub MailAddress);
+
+impl TryFrom<String> for FromAddress {
+    type Error = messages::AddressError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        MailAddress::parse(&text).map(Self)
+    }
+}
+
+/// A password or token: never printed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "String")]
+pub struct Secret(pub Sensitive<String>);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(Sensitive::new(text))
+    }
+}
+
+/// `[operator]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// Systems that may enrol, issue P codes and ask for sign-ins.
+    #[serde(default)]
+    pub clients: Vec<OperatorClient>,
+}
+
+/// One of the operator's systems.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorClient {
+    /// Its name.
+    pub id: String,
+    /// SHA-256 of its secret, in hex.
+    pub secret_sha256: Sha256Hex,
+}
+
+/// 64 hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Sha256Hex(pub [u8; 32]);
+
+impl TryFrom<String> for Sha256Hex {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = hex::decode(text).map_err(|_| "not 64 hex digits")?;
+        bytes.try_into().map(Self).map_err(|_| "not 64 hex digits")
+    }
+}
+
+/// `[staff]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staff {
+    /// The operator's OpenID Connect provider, by site (`support`, `desk`) or for `all`.
+    #[serde(default)]
+    pub oidc: Option<Oidc>,
+}
+
+/// `[staff.oidc]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// The issuer, as it stands in its tokens.
+    pub issuer: String,
+    /// Our name there.
+    pub client_id: String,
+    /// Our secret there, where the provider gave one.
+    #[serde(default)]
+    pub client_secret: Option<Secret>,
+}
+
+/// `[support]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// Support's telephone number, as it is read.
+    pub phone: String,
+    /// What the service calls itself in messages.
+    #[serde(default = "service_name")]
+    pub service_name: String,
+}
+
+fn service_name() -> String {
+    "Genvej".to_owned()
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// As in `info,service=debug`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".to_owned() }
+    }
+}
+
+impl Config {
+    /// Reads the text of a configuration file, under the variables of an environment.
+    ///
+    /// # Errors
+    ///
+    /// The first [`ConfigError`].
+    pub fn read(text: &str, environment: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        read::read(text, environment)
+    }
+}
+
+#[cfg(test)]
+mod tests;

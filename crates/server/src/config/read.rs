@@ -1,0 +1,173 @@
+//! File and environment into one table; errors back to their place.
+
+use super::Config;
+use std::collections::BTreeMap;
+use std::fmt;
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
+
+const VARIABLE_PREFIX: &str = "GENVEJ_";
+const FILE_BYTES_MAX: usize = 256 * 1024;
+
+/// Where a wrong thing stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line of the file, counted from 1.
+    Line(usize),
+    /// A variable of the environment.
+    Variable(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Variable(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Why a configuration was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("configuration, {place}: {what}")]
+pub struct ConfigError {
+    /// Where.
+    pub place: Place,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// A variable, and the keys that it stands for.
+struct Override {
+    name: String,
+    path: Vec<String>,
+    text: String,
+}
+
+pub(super) fn read(
+    text: &str,
+    environment: &BTreeMap<String, String>,
+) -> Result<Config, ConfigError> {
+    if text.len() > FILE_BYTES_MAX {
+        let what = "the file is longer than 256 KiB".to_owned();
+        return Err(ConfigError { place: Place::Line(1), what });
+    }
+    let file: Table = text.parse().map_err(|error: toml::de::Error| {
+        let at = error.span().map_or(0, |span| span.start);
+        ConfigError { place: Place::Line(line_at(text, at)), what: error.message().to_owned() }
+    })?;
+    let overrides = overrides(environment);
+    // A value is read as TOML where it is TOML, and as plain text where the key wants a text.
+    let mut as_text: Vec<bool> = overrides.iter().map(|_| false).collect();
+    loop {
+        let mut table = file.clone();
+        for (variable, plain) in overrides.iter().zip(&as_text) {
+            place(&mut table, variable, *plain)?;
+        }
+        let error = match serde_path_to_error::deserialize::<_, Config>(Value::Table(table)) {
+            Ok(config) => return Ok(config),
+            Err(error) => error,
+        };
+        let path = keys_of(&error);
+        let what = error.into_inner().to_string().trim().to_owned();
+        let guilty = overrides.iter().position(|variable| {
+            variable.path == path || (path.starts_with(&variable.path) && !variable.path.is_empty())
+        });
+        if let Some(at) = guilty {
+            if let Some(plain) = as_text.get_mut(at)
+                && !*plain
+            {
+                *plain = true;
+                continue;
+            }
+            let name = overrides.get(at).map(|variable| variable.name.clone()).unwrap_or_default();
+            return Err(ConfigError { place: Place::Variable(name), what });
+        }
+        return Err(ConfigError { place: Place::Line(line_of(text, &path)), what: named(&path, what) });
+    }
+}
+
+fn named(path: &[String], what: String) -> String {
+    if path.is_empty() { what } else { format!("{}: {what}", path.join(".")) }
+}
+
+/// The keys that an error is about; an unknown key stands behind its section.
+fn keys_of(error: &serde_path_to_error::Error<toml::de::Error>) -> Vec<String> {
+    let mut path: Vec<String> = error
+        .path()
+        .iter()
+        .map(|segment| match segment {
+            serde_path_to_error::Segment::Map { key } => key.clone(),
+            serde_path_to_error::Segment::Seq { index } => index.to_string(),
+            serde_path_to_error::Segment::Enum { variant } => variant.clone(),
+            serde_path_to_error::Segment::Unknown => String::new(),
+        })
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let what = error.inner().to_string();
+    if let Some((_, rest)) = what.split_once("unknown field `")
+        && let Some((key, _)) = rest.split_once('`')
+        && path.last().map(String::as_str) != Some(key)
+    {
+        path.push(key.to_owned());
+    }
+    path
+}
+
+/// `GENVEJ_SECTION__KEY`; other variables of the prefix belong to somebody else.
+fn overrides(environment: &BTreeMap<String, String>) -> Vec<Override> {
+    let ours = environment.iter().filter_map(|(name, text)| {
+        let keys = name.strip_prefix(VARIABLE_PREFIX)?;
+        let path: Vec<String> = keys.split("__").map(str::to_ascii_lowercase).collect();
+        let whole = path.len() > 1 && path.iter().all(|key| !key.is_empty());
+        whole.then(|| Override { name: name.clone(), path, text: text.clone() })
+    });
+    ours.collect()
+}
+
+fn place(table: &mut Table, variable: &Override, plain: bool) -> Result<(), ConfigError> {
+    let Some((last, sections)) = variable.path.split_last() else { return Ok(()) };
+    let mut table = table;
+    for section in sections {
+        let entry = table.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
+        let Value::Table(inner) = entry else {
+            let what = format!("{section} is no section");
+            return Err(ConfigError { place: Place::Variable(variable.name.clone()), what });
+        };
+        table = inner;
+    }
+    let literal = format!("value = {}", variable.text).parse::<Table>().ok();
+    let literal = literal.filter(|table| table.len() == 1 && !plain);
+    let value = literal.and_then(|mut table| table.remove("value"));
+    table.insert(last.clone(), value.unwrap_or_else(|| Value::String(variable.text.clone())));
+    Ok(())
+}
+
+/// The line of the deepest key of the path that stands in the file.
+fn line_of(text: &str, path: &[String]) -> usize {
+    let Ok(table) = DeTable::parse(text) else { return 1 };
+    let mut at = 0;
+    let mut here = Some(table.get_ref());
+    for key in path {
+        let Some(inner) = here else { break };
+        let Some((name, value)) = inner.iter().find(|(name, _)| name.get_ref() == key.as_str())
+        else {
+            break;
+        };
+        at = name.span().start;
+        here = match value.get_ref() {
+            DeValue::Table(table) => Some(table),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_) => None,
+        };
+    }
+    line_at(text, at)
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
+}

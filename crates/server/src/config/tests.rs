@@ -1,0 +1,97 @@
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../genvej.example.toml");
+
+fn environment(of: &[(&str, &str)]) -> BTreeMap<String, String> {
+    of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn place(text: &str) -> Place {
+    Config::read(text, &BTreeMap::new()).unwrap_err().place
+}
+
+fn line(of: &str, text: &str) -> Place {
+    Place::Line(text.lines().position(|line| line.starts_with(of)).unwrap() + 1)
+}
+
+#[test]
+fn the_example_is_read() {
+    let config = Config::read(EXAMPLE, &BTreeMap::new()).unwrap();
+
+    assert_eq!(config.http.drain_secs, 20);
+    assert!(matches!(config.sms, Sms::Smpp { .. }));
+    assert_eq!(config.sites.public.0.to_string(), "https://api.recovery.example");
+}
+
+#[test]
+fn a_key_that_nobody_reads_is_named_with_its_line() {
+    let text = EXAMPLE.replace("listen = ", "lisen = \"\"\nlisten = ");
+
+    assert_eq!(place(&text), line("lisen", &text));
+
+    let text = EXAMPLE.replace("system_id = ", "sistem_id = \"x\"\nsystem_id = ");
+    assert_eq!(place(&text), line("sistem_id", &text));
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_line() {
+    for (key, wrong) in [
+        ("listen", "listen = \"everywhere\""),
+        ("support", "support = \"https://support.example/path\""),
+        ("threshold", "threshold = \"high\""),
+        ("drain_secs", "drain_secs = -1"),
+    ] {
+        let text: String = EXAMPLE
+            .lines()
+            .map(|line| if line.starts_with(&format!("{key} = ")) { wrong } else { line })
+            .fold(String::new(), |all, line| all + line + "\n");
+
+        assert_eq!(place(&text), line(wrong, &text), "{key}");
+    }
+}
+
+#[test]
+fn a_face_threshold_must_be_given() {
+    let text: String = EXAMPLE
+        .lines()
+        .filter(|line| !line.starts_with("threshold"))
+        .fold(String::new(), |all, line| all + line + "\n");
+
+    let error = Config::read(&text, &BTreeMap::new()).unwrap_err();
+
+    assert!(error.what.contains("threshold"), "{error}");
+    assert_eq!(error.place, line("[face]", &text));
+}
+
+#[test]
+fn the_environment_overrides_and_is_named_where_it_is_wrong() {
+    let config = Config::read(
+        EXAMPLE,
+        &environment(&[
+            ("GENVEJ_HTTP__LISTEN", "127.0.0.1:1"),
+            ("GENVEJ_FACE__THRESHOLD", "0.6"),
+            ("GENVEJ_SMS__PASSWORD", "12345678"),
+            ("GENVEJ_DATA", "somewhere"),
+        ]),
+    )
+    .unwrap();
+    assert_eq!(config.http.listen.port(), 1);
+    assert!((config.face.threshold - 0.6).abs() < 1e-9);
+
+    for (name, value) in [
+        ("GENVEJ_HTTP__LISTEN", "everywhere"),
+        ("GENVEJ_HTTP__LISEN", "127.0.0.1:1"),
+        ("GENVEJ_HTP__LISTEN", "127.0.0.1:1"),
+        ("GENVEJ_FACE__WORKERS", "70000"),
+    ] {
+        let error = Config::read(EXAMPLE, &environment(&[(name, value)])).unwrap_err();
+        assert_eq!(error.place, Place::Variable(name.to_owned()), "{error}");
+    }
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let config = Config::read(EXAMPLE, &environment(&[("GENVEJ_SMS__PASSWORD", "hush-hsh")])).unwrap();
+
+    assert!(!format!("{config:?}").contains("hush-hsh"));
+}

@@ -1,0 +1,306 @@
+//! Puts the parts together, and takes them apart in the right order.
+
+use crate::config::Config;
+use crate::faces::{FacePool, FacesError};
+use crate::key_file::{KeyFile, KeyFileError};
+use crate::operations::{self, Gauges};
+use crate::senders::{self, SendersError};
+use crate::trust::{self, TrustError};
+use crate::{background, config};
+use axum::Router;
+use chip::csca;
+use chip::date::UnixTime;
+use messages::texts::Sender;
+use messages::{MailSender, SmsSender, Texts};
+use recovery::policy::Policy;
+use registers::{EmbeddedRegisters, Freshness, Tables};
+use service::operator_token::Client;
+use service::parts::FaceMatcher;
+use service::{Clock, Parts, Random, Service, Settings};
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use store_sqlite::Sqlite;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use web::Sites;
+
+/// What a binary puts in the place of what the configuration names.
+#[derive(Default)]
+pub struct Overrides {
+    /// A store that is open already.
+    pub store: Option<Arc<dyn Store>>,
+    /// Registers that are filled already.
+    pub registers: Option<Arc<EmbeddedRegisters>>,
+    /// Trusted issuing states.
+    pub csca: Option<Arc<csca::Store>>,
+    /// Compares faces.
+    pub faces: Option<Arc<dyn FaceMatcher>>,
+    /// The keys outside the database.
+    pub keys: Option<KeyFile>,
+}
+
+impl fmt::Debug for Overrides {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Overrides")
+    }
+}
+
+/// The server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The key file.
+    #[error("the keys cannot be read")]
+    Keys(#[source] KeyFileError),
+    /// The database.
+    #[error("the database cannot be opened")]
+    Store(#[source] store_sqlite::OpenError),
+    /// The policy file cannot be read.
+    #[error("the policy file cannot be read")]
+    PolicyFile(#[source] io::Error),
+    /// The policy is wrong.
+    #[error("the policy cannot be used")]
+    Policy(#[source] recovery::policy::LoadError),
+    /// The face models.
+    #[error("faces cannot be compared")]
+    Faces(#[source] FacesError),
+    /// The trusted states.
+    #[error("the trusted issuing states cannot be read")]
+    Trust(#[source] TrustError),
+    /// The registers.
+    #[error("the registers cannot be read")]
+    Registers(#[source] registers::embedded::FileError),
+    /// SMS or mail.
+    #[error("messages cannot be sent")]
+    Senders(#[source] SendersError),
+    /// The texts of messages, pages or policy.
+    #[error("a part of the service cannot start")]
+    Service(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A server that is ready to answer; its background work is under way.
+#[derive(Debug)]
+pub struct Running {
+    /// Every site, by host name, and the checks of its health.
+    pub router: Router,
+    /// Health and metrics alone, for an address of their own.
+    pub operations: Router,
+    /// The use cases.
+    pub service: Service,
+    stop: watch::Sender<bool>,
+    loops: JoinSet<()>,
+    database: Option<Arc<Sqlite>>,
+    listen: SocketAddr,
+    listen_operations: Option<SocketAddr>,
+    drain: Duration,
+}
+
+/// Builds the server that a configuration describes and starts its background work.
+///
+/// # Errors
+///
+/// [`BuildError`] says which part cannot start.
+pub fn build(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    overrides: Overrides,
+) -> Result<Running, BuildError> {
+    let now = UnixTime::from_secs(clock.now().0.div_euclid(1_000));
+    let keys = match overrides.keys {
+        Some(keys) => keys,
+        None => KeyFile::read(&config.keys.file).map_err(BuildError::Keys)?,
+    };
+    let (store, database) = match overrides.store {
+        Some(store) => (store, None),
+        None => {
+            let database = Arc::new(Sqlite::open(&config.store.path).map_err(BuildError::Store)?);
+            (Arc::clone(&database) as Arc<dyn Store>, Some(database))
+        }
+    };
+    let registers = match overrides.registers {
+        Some(registers) => registers,
+        None => Arc::new(registers_of(&config.registers)?),
+    };
+    let centres = registers.tables().centres().to_vec();
+    let csca = match overrides.csca {
+        Some(csca) => csca,
+        None => Arc::new(trust::load(&config.chip.trust, now).map_err(BuildError::Trust)?),
+    };
+    let faces = match overrides.faces {
+        Some(faces) => faces,
+        None => Arc::new(FacePool::start(&config.face).map_err(BuildError::Faces)?),
+    };
+    let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
+    let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;
+    let service = Service::new(Parts {
+        store,
+        clock,
+        random,
+        policy: Arc::new(policy(&config.policy)?),
+        keys: Arc::new(keys.keys),
+        pin: Arc::new(keys.pin),
+        registers: service::parts::Registers {
+            population: Arc::clone(&registers) as _,
+            passports: Arc::clone(&registers) as _,
+            licences: Arc::clone(&registers) as _,
+            document_status: registers,
+        },
+        csca,
+        chip_policy: trust::policy(&config.chip).map_err(BuildError::Trust)?,
+        faces,
+        sms,
+        mail,
+        texts: Arc::new(texts(&config.support)?),
+        operator_clients: clients(&config.operator),
+        settings: settings(config),
+    });
+    let gauges = Arc::new(Gauges::default());
+    let (stop, stopped) = watch::channel(false);
+    let loops = background::start(&service, centres, &gauges, &stopped);
+    let separate = config.http.operations;
+    Ok(Running {
+        router: router(config, &service, &gauges),
+        operations: operations::router(&service, &gauges, true),
+        service,
+        stop,
+        loops,
+        database,
+        listen: config.http.listen,
+        listen_operations: separate,
+        drain: Duration::from_secs(u64::from(config.http.drain_secs)),
+    })
+}
+
+impl Running {
+    /// Listens until `signal`, then stops: no new connections, what is under way is finished, the background work
+    /// comes to an end, the store is closed.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be listened on.
+    pub async fn serve(self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let listener = TcpListener::bind(self.listen).await?;
+        let operations = match self.listen_operations {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
+        tracing::info!(address = %listener.local_addr()?, "listening");
+        let mut servers = JoinSet::new();
+        let stopping = |mut stop: watch::Receiver<bool>| async move {
+            let _ = stop.wait_for(|stop| *stop).await;
+        };
+        let (router, stop) = (self.router.clone(), self.stop.subscribe());
+        servers.spawn(async move {
+            axum::serve(listener, router).with_graceful_shutdown(stopping(stop)).await
+        });
+        if let Some(listener) = operations {
+            let (router, stop) = (self.operations.clone(), self.stop.subscribe());
+            servers.spawn(async move {
+                axum::serve(listener, router).with_graceful_shutdown(stopping(stop)).await
+            });
+        }
+        signal.await;
+        tracing::info!("stopping");
+        self.stop.send_replace(true);
+        let drained = tokio::time::timeout(self.drain, async {
+            while servers.join_next().await.is_some() {}
+        });
+        if drained.await.is_err() {
+            tracing::warn!("requests under way took too long and were cut off");
+        }
+        servers.shutdown().await;
+        self.stop().await;
+        Ok(())
+    }
+
+    /// Ends the background work and closes the store; every accepted commit is on the disk then.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let ended = tokio::time::timeout(self.drain, async {
+            while self.loops.join_next().await.is_some() {}
+        });
+        if ended.await.is_err() {
+            // A row whose runner is cut off comes back when its lease has lapsed.
+            self.loops.shutdown().await;
+        }
+        if let Some(database) = self.database.take() {
+            let _ = tokio::task::spawn_blocking(move || database.close()).await;
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// The rules that a configuration names.
+///
+/// # Errors
+///
+/// [`BuildError::PolicyFile`] or [`BuildError::Policy`].
+pub fn policy(source: &config::PolicySource) -> Result<Policy, BuildError> {
+    let wrong = |what: &str| {
+        BuildError::Policy(recovery::policy::LoadError { line: 1, what: what.to_owned() })
+    };
+    let text = match (&source.file, &source.profile) {
+        (Some(_), Some(_)) => {
+            return Err(wrong("the configuration names a profile and a file: leave one out"));
+        }
+        (Some(_), None) if !source.overrides.is_empty() => {
+            return Err(wrong("overrides stand in the policy file itself where there is one"));
+        }
+        (Some(file), None) => std::fs::read_to_string(file).map_err(BuildError::PolicyFile)?,
+        (None, profile) => {
+            let mut table = toml::Table::new();
+            let profile = profile.as_deref().unwrap_or("public-service");
+            table.insert("profile".to_owned(), profile.into());
+            let sections = source.overrides.clone();
+            table.extend(sections.into_iter().filter(|(name, _)| name != "profile"));
+            toml::to_string(&table).map_err(|error| wrong(&error.to_string()))?
+        }
+    };
+    recovery::policy::load(&text).map_err(BuildError::Policy)
+}
+
+fn registers_of(settings: &config::RegisterFolder) -> Result<EmbeddedRegisters, BuildError> {
+    let freshness = settings.as_of.map_or(Freshness::Live, |at| Freshness::AsOf(at.0));
+    let tables = Tables::load(&settings.folder, freshness).map_err(BuildError::Registers)?;
+    Ok(EmbeddedRegisters::new(tables))
+}
+
+fn texts(support: &config::Support) -> Result<Texts, BuildError> {
+    let sender = Sender { service: support.service_name.clone(), phone: support.phone.clone() };
+    Texts::built_in(sender).map_err(|error| BuildError::Service(Box::new(error)))
+}
+
+fn clients(settings: &config::Operator) -> Vec<Client> {
+    let client = |client: &config::OperatorClient| Client {
+        id: client.id.clone(),
+        secret_sha256: client.secret_sha256.0,
+    };
+    settings.clients.iter().map(client).collect()
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        public_url: config.sites.public.0.to_string(),
+        citizen_url: config.sites.citizen.0.to_string(),
+        support_phone: config.support.phone.clone(),
+        ..Settings::default()
+    }
+}
+
+/// Health first, under any host name; then the sites, each under its own.
+fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>) -> Router {
+    let sites = Sites::new()
+        .site(&config.sites.public.0, web::api(service.clone()))
+        .site(&config.sites.citizen.0, web::assets::router())
+        .site(&config.sites.support.0, web::assets::router())
+        .site(&config.sites.desk.0, web::assets::router());
+    operations::router(service, gauges, config.http.operations.is_none())
+        .fallback_service(sites.into_router())
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch))
+}
