@@ -101,11 +101,11 @@ impl App {
             return Err(ActError::OutOfPlace);
         };
         let case_id = case.case_id.clone();
-        let path = format!("{PATH}/{case_id}/cancel");
+        let path = format!("{PATH}/{case_id}");
         let signer = self.signer()?;
         let idempotency_key = self.line.fresh_id();
         let command = Command {
-            method: "POST",
+            method: "DELETE",
             path: &path,
             body: Vec::new(),
             idempotency_key: &idempotency_key,

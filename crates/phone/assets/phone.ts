@@ -77,7 +77,13 @@ function show(next: Fragment, quietly: boolean): void {
     return;
   }
   const focused = same ? focusPath() : null;
+  // A slip must not cost what else was typed. Only on the same screen, and never the PIN: it is in no field.
+  const typed = new Map<string, string>();
+  if (screen.dataset.screen === next.screen) {
+    for (const field of fields()) typed.set(field.id, field.value);
+  }
   screen.innerHTML = next.html;
+  for (const field of fields()) field.value = typed.get(field.id) ?? field.value;
   screen.dataset.screen = next.screen;
   restart(next.ask_again_secs);
   if (focused) focused();
@@ -87,6 +93,10 @@ function show(next: Fragment, quietly: boolean): void {
     target?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }
+}
+
+function fields(): NodeListOf<HTMLInputElement | HTMLTextAreaElement> {
+  return screen.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input[id], textarea[id]");
 }
 
 /** A refresh that changes nothing must not move the focus or be read aloud again: only clocks are set. */
@@ -147,8 +157,8 @@ function restart(askAgainSecs: number | undefined): void {
 screen.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
   event.preventDefault();
-  const fields = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-  void act({ act: form.dataset.act ?? "", ...fields });
+  const typed = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+  void act({ act: form.dataset.act ?? "", ...typed });
 });
 
 screen.addEventListener("click", (event) => {

@@ -124,6 +124,11 @@ impl Picture {
         }
     }
 
+    /// Its first sentence, said again at the field.
+    fn notice_line(&self) -> String {
+        self.notice().into_iter().next().unwrap_or_default()
+    }
+
     fn notice_class(&self) -> &'static str {
         match self.view.notice.as_ref().map(|notice| notice.kind) {
             Some(NoticeKind::Good) => "note ok",

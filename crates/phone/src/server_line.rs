@@ -41,7 +41,7 @@ impl Server for ServerLine {
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
-        let sent = if request.body.is_empty() && request.method == "GET" {
+        let sent = if matches!(request.method, "GET" | "DELETE") {
             builder.body(()).map(|request| self.agent.run(request))
         } else {
             builder.body(request.body.as_slice()).map(|request| self.agent.run(request))

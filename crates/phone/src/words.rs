@@ -177,7 +177,7 @@ mod tests {
             for entry in std::fs::read_dir(root.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
                 let Ok(source) = std::fs::read_to_string(&path) else { continue };
-                for start in ["\"notice-", "\"done-", "t(\"", "n(\"", "s(\""] {
+                for start in ["\"notice-", "\"done-", ".t(\"", ".n(\"", ".s(\""] {
                     for (at, _) in source.match_indices(start) {
                         let open = at + start.find('"').unwrap() + 1;
                         let key = source[open..].split('"').next().unwrap();

@@ -20,6 +20,8 @@ use crate::session::{CallError, Command};
 pub(crate) struct Document {
     password: Password,
     resume: Option<Resume>,
+    /// Percent reached over all contacts: while a chip is opened again nothing is lost.
+    reached: u8,
 }
 
 /// Why a contact brought no whole reading.
@@ -40,7 +42,7 @@ pub(super) enum Broken {
 
 impl Document {
     pub(crate) fn new(password: Password) -> Self {
-        Self { password, resume: None }
+        Self { password, resume: None, reached: 0 }
     }
 
     /// Keeps what was read, for the next contact.
@@ -53,7 +55,7 @@ impl Document {
             Retry::CardAccessNumber => Broken::NeedsCardAccessNumber,
             Retry::Never => {
                 // Another document may be tried: nothing of this one goes on.
-                self.resume = None;
+                (self.resume, self.reached) = (None, 0);
                 Broken::Unreadable
             }
         }
@@ -76,7 +78,10 @@ impl App {
         loop {
             step = match step {
                 Step::Send(awaiting) => {
-                    (self.progress)(shown(awaiting.progress()));
+                    let mut progress = shown(awaiting.progress());
+                    document.reached = document.reached.max(progress.percent);
+                    progress.percent = document.reached;
+                    (self.progress)(progress);
                     match card.transmit(awaiting.command()) {
                         Ok(answer) => awaiting.answer(answer.to_vec()),
                         Err(crate::CardLost) => {

@@ -198,7 +198,7 @@ impl State {
                 Ok(value(&view))
             }
             ("POST", ["recoveries", _, "face"]) => self.face(keyid, read(request)),
-            ("POST", ["recoveries", _, "cancel"]) => {
+            ("DELETE", ["recoveries", _]) => {
                 self.of(keyid).recovery = None;
                 Ok(Value::Null)
             }

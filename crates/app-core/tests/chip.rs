@@ -1,0 +1,152 @@
+//! The chip + face route with a simulated document held to the phone.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod fake;
+
+use app_core::{Action, CapturedFrame, Card, CardLost, Screen};
+use chip_sim::{Seeded, profile};
+use fake::{Chips, Phone, World, typed};
+use sha2::{Digest, Sha256};
+use wire::Bytes;
+use zeroize::Zeroizing;
+
+const PIN: &str = "402916";
+const NEW_PIN: &str = "739158";
+/// A passport with PACE and active authentication.
+const PROFILE: &str = "td3";
+
+/// One contact with the document; breaks after so many commands.
+struct Contact {
+    card: chip_sim::Card,
+    commands_left: usize,
+}
+
+impl Card for Contact {
+    fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost> {
+        self.commands_left = self.commands_left.checked_sub(1).ok_or(CardLost)?;
+        Ok(Zeroizing::new(self.card.transmit(command)))
+    }
+}
+
+fn document() -> chip_sim::Card {
+    let (_, document) = profile(PROFILE).unwrap().issue(&mut Seeded::new([7; 32])).unwrap();
+    chip_sim::Card::new(document, [8; 32])
+}
+
+fn hold(phone: &Phone, commands_left: usize) {
+    let contact = Contact { card: document(), commands_left };
+    phone.chips.contacts.lock().unwrap().push(Box::new(contact));
+}
+
+fn at_the_document(world: &World) -> Phone {
+    let mut phone = Phone::with_chips(world, Chips::default());
+    phone.activate("ABCD1234").pin(PIN).pin(PIN).act(Action::Home);
+    phone.act(Action::Settings).act(Action::PinSettings).act(Action::ForgotPin);
+    phone.act(Action::UseDocument).act(Action::Consent).act(Action::HaveNationalNumber);
+    phone
+}
+
+fn type_lines(phone: &mut Phone) {
+    let lines = typed(document().document().mrz());
+    phone.act(Action::DocumentLines { lines });
+    assert!(matches!(phone.screen(), Screen::Hold { .. }), "{:?}", phone.notice());
+}
+
+fn frames() -> Vec<CapturedFrame> {
+    let frame =
+        |prompt, at_ms| CapturedFrame { jpeg: Bytes(vec![0xFF, 0xD8, prompt]), at_ms, prompt };
+    vec![frame(0, 0), frame(1, 900)]
+}
+
+#[test]
+fn a_broken_contact_goes_on_where_it_was_and_the_face_leads_to_a_new_pin() {
+    let world = World::new();
+    let mut phone = at_the_document(&world);
+    type_lines(&mut phone);
+
+    hold(&phone, 15);
+    phone.act(Action::Read);
+    assert_eq!(phone.notice().as_deref(), Some("notice-chip-lost"));
+    let reached = phone.progress.lock().unwrap().last().unwrap().percent;
+    assert!(reached > 0 && reached < 100, "{reached}");
+    hold(&phone, usize::MAX);
+    phone.act(Action::Read);
+
+    let progress = phone.progress.lock().unwrap().clone();
+    assert!(progress.is_sorted_by_key(|step| step.percent), "{progress:?}");
+    assert!(matches!(phone.screen(), Screen::Face { tries_left: 5, .. }), "{:?}", phone.notice());
+    assert_eq!(world.arrivals("POST /v1/app/recoveries/cccccccccccccccccccccccccccccccc/chip"), 1);
+
+    phone.act(Action::Face { frames: frames() });
+    world.instance(|instance| {
+        let capture = instance.captured.take().unwrap();
+        assert_eq!(capture.dg2.0.first(), Some(&0x75), "EF.DG2 rides along");
+        for frame in capture.frames {
+            let message = [
+                b"genvej-frame-1\0capture-nonce\0".as_slice(),
+                &[frame.prompt],
+                &frame.at_ms.to_be_bytes(),
+                &Sha256::digest(&frame.jpeg.0),
+            ]
+            .concat();
+            let signature = frame.signature.0.try_into().unwrap();
+            assert!(instance.key.verifies(&message, &signature));
+        }
+    });
+    phone.pin(NEW_PIN).pin(NEW_PIN);
+    assert!(matches!(phone.screen(), Screen::Done { text } if text.key == "done-new-pin"));
+}
+
+#[test]
+fn the_birth_date_of_the_chip_is_no_pin() {
+    let world = World::new();
+    let mut phone = at_the_document(&world);
+    type_lines(&mut phone);
+    hold(&phone, usize::MAX);
+    phone.act(Action::Read).act(Action::Face { frames: frames() });
+    let card = document();
+    let mrz = chip::mrz::Mrz::read(card.document().mrz()).unwrap().birth;
+    let birth = format!("{:02}{:02}{:02}", mrz.day.unwrap(), mrz.month.unwrap(), mrz.year.unwrap());
+
+    phone.pin(&birth);
+
+    assert_eq!(phone.notice().as_deref(), Some("notice-weak-birth-date"), "{birth}");
+}
+
+#[test]
+fn a_slip_in_the_number_is_said_and_typed_again() {
+    let world = World::new();
+    let mut phone = at_the_document(&world);
+    phone.act(Action::DocumentFields {
+        number: typed("X00000000"),
+        birth: typed("17 04 1968"),
+        expiry: typed("01 01 2030"),
+    });
+    hold(&phone, usize::MAX);
+
+    phone.act(Action::Read);
+
+    assert_eq!(phone.notice().as_deref(), Some("notice-chip-refused"));
+    assert!(matches!(phone.screen(), Screen::Document { again: false, .. }));
+    type_lines(&mut phone);
+}
+
+#[test]
+fn after_a_restart_the_picture_is_read_again_and_not_sent_a_second_time() {
+    let world = World::new();
+    let mut phone = at_the_document(&world);
+    type_lines(&mut phone);
+    hold(&phone, usize::MAX);
+    phone.act(Action::Read);
+    assert!(matches!(phone.screen(), Screen::Face { .. }));
+
+    phone.restart();
+    phone.act(Action::UseDocument);
+    assert!(matches!(phone.screen(), Screen::Document { again: true, .. }));
+    type_lines(&mut phone);
+    hold(&phone, usize::MAX);
+    phone.act(Action::Read);
+
+    assert!(matches!(phone.screen(), Screen::Face { .. }), "{:?}", phone.notice());
+    assert_eq!(world.arrivals("POST /v1/app/recoveries/cccccccccccccccccccccccccccccccc/chip"), 1);
+}
