@@ -109,7 +109,7 @@ fn heads_that_turn_pass_and_match_their_own_portrait_only() {
 fn a_flat_picture_is_refused_however_it_is_turned() {
     let Some(faces) = material::outside() else { return };
     let engine = material::engine(material::default_set());
-    for person in ["014"] {
+    for person in ["014", "061"] {
         let pictures = shots(&model(&engine, &faces, person), Depth::Flat);
         let capture = Capture { prompts: &PROMPTS, frames: &frames(&pictures) };
 
