@@ -6,6 +6,7 @@
 mod centres;
 
 pub use centres::{centre_id, nearest};
+pub use store::appointment::StoredCentre;
 
 use crate::reply::Command;
 use crate::work::{Subject, Work};
@@ -19,8 +20,8 @@ use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::{KeyedHash, Sensitive};
 use recovery::time::Timestamp;
 use store::appointment::{
-    APPOINTMENT, SLOT, StoredAppointment, StoredCentre, by_reference, open_of_contact, slot_id,
-    slots_of_day, utc_day,
+    APPOINTMENT, SLOT, StoredAppointment, by_reference, open_of_contact, slot_id, slots_of_day,
+    utc_day,
 };
 use store::facade::Loaded;
 use store::{Id, Kind};
@@ -210,6 +211,59 @@ impl Service {
             work.put(&stored, &next);
             work.visit(&next).await
         })
+    }
+
+    /// A calendar entry for a visit. It holds what the asker named and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// `centre-not-found`, `no-such-booking` where the reference has another form.
+    pub async fn calendar_file(
+        &self,
+        centre: &str,
+        at: Timestamp,
+        (reference, changes): (&str, u32),
+        language: &str,
+    ) -> Result<String, Failure> {
+        let reference = plain(reference);
+        if reference.len() != REFERENCE_CHARS || !reference.bytes().all(|b| ALPHABET.contains(&b)) {
+            return Err(Failure::refused(NOT_FOUND));
+        }
+        let work = Work::begin(self).await?;
+        let centre = self.centre(centre).await?;
+        let settings = &self.parts().settings;
+        let address =
+            format!("{}, {} {}", centre.centre.address, centre.centre.postcode, centre.centre.town);
+        let begin = on_clock(at, &zone_of(&centre));
+        let link = format!("{}/booking", settings.citizen_url);
+        let words = messages::texts::Appointment {
+            at: &begin,
+            centre: &centre.centre.name,
+            address: &address,
+            reference: &reference,
+            link: &link,
+        };
+        let text = self
+            .parts()
+            .texts
+            .invitation(language, &words)
+            .map_err(|error| Failure::fault("making a calendar entry", error))?;
+        let host = settings.citizen_url.split("://").last().unwrap_or_default();
+        let end = at.plus(centre.visit);
+        Ok(messages::calendar::Invitation {
+            uid: format!("{}@{host}", *reference),
+            sequence: changes,
+            written_at: on_clock(work.now(), &TimeZone::UTC).timestamp(),
+            start: begin.timestamp(),
+            end: on_clock(end, &TimeZone::UTC).timestamp(),
+            summary: text.subject,
+            location: messages::Sensitive::new(address),
+            description: text.body,
+            cancelled: false,
+        }
+        .to_ics()
+        .expose()
+        .clone())
     }
 
     /// What time alone does to bookings: reminders go out, nobody came, what is over is deleted. Returns how many rows it saw.
@@ -503,4 +557,3 @@ fn plain(text: &str) -> Zeroizing<String> {
             .collect(),
     )
 }
-

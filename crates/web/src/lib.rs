@@ -4,15 +4,19 @@
 
 pub mod api;
 pub mod assets;
+pub mod citizen;
 pub mod failure;
 pub mod headers;
 pub mod language;
+mod language_switch;
+mod moment;
 pub mod page;
 pub mod problem;
 pub mod sites;
 pub mod words;
 
 pub use api::{api, openapi};
+pub use citizen::{CitizenSettings, citizen};
 pub use language::Language;
 pub use problem::Refusal;
 pub use sites::{Origin, Sites};

@@ -1,0 +1,101 @@
+//! The citizen's own pages: the ways back in, what is needed, booking a visit, stopping a recovery. They work without scripts.
+
+mod article;
+mod booking;
+mod manage;
+mod stop;
+
+use crate::failure::refusal;
+use crate::page::{Frame, html};
+use crate::{Language, Refusal, assets, headers, language_switch, problem};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, OriginalUri, State};
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::StatusCode;
+use service::{Failure, Service};
+
+/// The largest form of these pages is a telephone number.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// What the pages say that is the operator's own.
+#[derive(Clone, Debug, Default)]
+pub struct CitizenSettings {
+    /// Support's telephone number, as it is read.
+    pub support_phone: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) service: Service,
+    pub(crate) settings: CitizenSettings,
+}
+
+/// The citizen's pages as one router.
+pub fn citizen(service: Service, settings: CitizenSettings) -> Router {
+    let site = Site { service, settings };
+    Router::new()
+        .route("/", get(front))
+        .route("/requirements", get(article::requirements))
+        .route("/bring", get(article::bring))
+        .route("/p-code", get(article::p_code))
+        .route("/citizen-service", get(article::citizen_service))
+        .route("/call", get(article::call))
+        .route("/scanning", get(article::scanning))
+        .route("/temporary-pin", get(article::temporary_pin))
+        .route("/book", get(booking::find))
+        .route("/book/{centre}", get(booking::times))
+        .route("/book/{centre}/{at}", get(booking::form).post(booking::book))
+        .route("/book/{centre}/{at}/calendar", get(booking::calendar))
+        .route("/booking", get(manage::ask).post(manage::open))
+        .route("/booking/times", post(manage::times))
+        .route("/booking/move", post(manage::move_to))
+        .route("/booking/cancel", post(manage::cancel))
+        .route("/stop/{token}", get(stop::page).post(stop::act))
+        .route("/language", get(language_switch::switch))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+        .with_state(site)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .merge(assets::router())
+        .layer(middleware::from_fn(problem::speak))
+        .layer(middleware::from_fn(headers::strict))
+}
+
+#[derive(askama::Template)]
+#[template(path = "citizen/front.html")]
+struct Front {
+    frame: Frame,
+    phone: String,
+}
+
+async fn front(State(site): State<Site>, language: Language) -> Response {
+    let frame = Frame::new(language, "/");
+    html(StatusCode::OK, &Front { frame, phone: site.settings.support_phone })
+}
+
+/// A page that says what happened, why, and what to do now.
+#[derive(askama::Template)]
+#[template(path = "citizen/problem.html")]
+struct ProblemPage {
+    frame: Frame,
+    title: String,
+    detail: Option<String>,
+    next: Option<String>,
+}
+
+async fn nowhere(language: Language, OriginalUri(uri): OriginalUri) -> Response {
+    let here = uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+    refused(Frame::new(language, here), &Refusal::new(StatusCode::NOT_FOUND, "not-found"))
+}
+
+pub(crate) fn refused(frame: Frame, refusal: &Refusal) -> Response {
+    let words = refusal.in_words(frame.words.language());
+    let page = ProblemPage { frame, title: words.title, detail: words.detail, next: words.next };
+    html(refusal.status, &page)
+}
+
+pub(crate) fn failed(frame: Frame, failure: Failure) -> Response {
+    refused(frame, &refusal(failure))
+}

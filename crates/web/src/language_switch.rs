@@ -1,0 +1,57 @@
+//! `GET /language`: the switch in the head of every page.
+
+use crate::language::{COOKIE_NAME, Language};
+use axum::extract::Query;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderValue;
+use http::header::SET_COOKIE;
+
+/// A year: nobody wants to choose again on every visit.
+const KEPT_SECS: u32 = 365 * 86_400;
+const BACK_BYTES_MAX: usize = 512;
+
+#[derive(serde::Deserialize)]
+pub(crate) struct Wish {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// Keeps the choice in a cookie and goes back to a path of this site, and of no other.
+pub(crate) async fn switch(Query(wish): Query<Wish>) -> Response {
+    let back = if is_local(&wish.back) { wish.back.as_str() } else { "/" };
+    let mut response = Redirect::to(back).into_response();
+    if let Some(language) = Language::from_tag(&wish.to)
+        && let Ok(cookie) = HeaderValue::from_str(&format!(
+            "{COOKIE_NAME}={}; Path=/; Max-Age={KEPT_SECS}; SameSite=Strict; HttpOnly",
+            language.tag()
+        ))
+    {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A path: `//host` and `/\host` are addresses of elsewhere to a browser.
+fn is_local(path: &str) -> bool {
+    path.len() <= BACK_BYTES_MAX
+        && path.starts_with('/')
+        && !path.starts_with("//")
+        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_gone_back_to() {
+        for elsewhere in
+            ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\r\nb", "evil"]
+        {
+            assert!(!is_local(elsewhere), "{elsewhere:?}");
+        }
+        assert!(is_local("/book/aarhus?from=2026-12-01"));
+    }
+}

@@ -1,0 +1,43 @@
+//! Days and times in words, with the place where its clock is not Copenhagen's (PROTOCOLS.md section 14).
+
+use crate::Words;
+use jiff::Zoned;
+use jiff::civil::Date;
+
+/// The zone whose clock needs no name beside it.
+const HOME_ZONE: &str = "Europe/Copenhagen";
+
+/// `Thursday 3 December 2026`.
+pub(crate) fn day(words: Words, date: Date) -> String {
+    let weekday = words.get(&format!("weekday-{}", date.weekday().to_monday_one_offset()));
+    let month = words.get(&format!("month-{}", date.month()));
+    words.with_all(
+        "moment-day",
+        &[
+            ("weekday", &weekday),
+            ("day", &date.day().to_string()),
+            ("month", &month),
+            ("year", &date.year().to_string()),
+        ],
+    )
+}
+
+/// `10:20`.
+pub(crate) fn clock(at: &Zoned) -> String {
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+/// The place whose clock it is, where it is not Copenhagen's.
+pub(crate) fn place(at: &Zoned) -> Option<String> {
+    let zone = at.time_zone().iana_name().unwrap_or("UTC");
+    (zone != HOME_ZONE).then(|| zone.rsplit('/').next().unwrap_or(zone).replace('_', " "))
+}
+
+/// `Thursday 3 December 2026 at 10:20`, and ` (Nuuk time)`.
+pub(crate) fn moment(words: Words, at: &Zoned) -> String {
+    let text = words.with_all("moment", &[("day", &day(words, at.date())), ("time", &clock(at))]);
+    match place(at) {
+        Some(place) => format!("{text} ({})", words.with("moment-place", "place", place)),
+        None => text,
+    }
+}
