@@ -1,6 +1,7 @@
 //! The chip + face route with a simulated document held to the phone.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[expect(dead_code, reason = "this target uses a part of it")]
 mod fake;
 
 use app_core::{Action, CapturedFrame, Card, CardLost, Screen};

@@ -1,7 +1,7 @@
 //! A server that keeps the app's side of PROTOCOLS.md in memory and can be told to lose a request
 //! before, or an answer after, the deed; and a phone's key store, vault and reader beside it.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-#![expect(unreachable_pub, dead_code, reason = "each test target uses its own part of this")]
+#![expect(unreachable_pub, reason = "shared by the tests of this folder")]
 
 mod phone;
 mod service;
