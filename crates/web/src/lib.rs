@@ -13,6 +13,7 @@ mod moment;
 pub mod page;
 pub mod problem;
 pub mod sites;
+pub mod staff;
 pub mod words;
 
 pub use api::{api, openapi};

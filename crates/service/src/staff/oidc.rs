@@ -3,6 +3,9 @@
 use super::invitation::staff_name;
 use super::{Account, Site, head};
 use crate::{Failure, Service};
+use chip::curve::{Curve, Point};
+use chip::key::{EcPublicKey, PublicKey, RsaPublicKey};
+use chip::signature::SignatureAlgorithm;
 use recovery::id::{CentreId, StaffId};
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
@@ -24,6 +27,44 @@ pub struct Claims {
     pub centre: Option<CentreId>,
     /// `genvej_person`: the operator's own id of the member.
     pub person: Option<Sensitive<String>>,
+}
+
+/// The shortest RSA key that may sign an ID token (RFC 7518 section 3.3).
+const RSA_MODULUS_BITS_MIN: usize = 2048;
+
+/// A key of the provider's key set.
+#[derive(Clone, Debug)]
+pub struct ProviderKey(PublicKey);
+
+impl ProviderKey {
+    /// For `RS256`: modulus and exponent, big-endian.
+    #[must_use]
+    pub fn rs256(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
+        let key = RsaPublicKey::new(modulus, exponent).ok()?;
+        (key.bits() >= RSA_MODULUS_BITS_MIN).then_some(Self(PublicKey::Rsa(key)))
+    }
+
+    /// For `ES256`: the coordinates, 32 bytes each.
+    #[must_use]
+    pub fn es256(x: &[u8], y: &[u8]) -> Option<Self> {
+        if x.len() != 32 || y.len() != 32 {
+            return None;
+        }
+        let point = Point::from_sec1(Curve::P256, &[&[4], x, y].concat()).ok()?;
+        Some(Self(PublicKey::Ec(EcPublicKey::new(point))))
+    }
+
+    /// Whether `signature` signs `message` as the key's one algorithm has it (RFC 7518 sections 3.3 and 3.4).
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let hash = chip::signature::HashAlgorithm::Sha256;
+        let algorithm = match &self.0 {
+            PublicKey::Rsa(_) => SignatureAlgorithm::RsaPkcs1(hash),
+            PublicKey::Ec(_) if signature.len() == 64 => SignatureAlgorithm::EcdsaPlain(hash),
+            PublicKey::Ec(_) => return false,
+        };
+        algorithm.verify(&self.0, message, signature).is_ok()
+    }
 }
 
 impl Service {

@@ -1,0 +1,10 @@
+staff-sign-in-support = Log på Support
+staff-sign-in-desk = Log på Borgerservice
+staff-by-provider = Du logger på med din arbejdskonto.
+staff-no-provider = Der er ikke sat nogen måde at logge på op her. Spørg den, der driver tjenesten.
+staff-sign-in = Log på
+staff-sign-out = Log af
+staff-signed-in = Du er logget på
+staff-go-on = Fortsæt
+staff-to-start = Til startsiden
+staff-session-note = Du bliver logget af efter 30 minutter uden arbejde og senest efter 10 timer.

@@ -1,0 +1,10 @@
+staff-sign-in-support = Sign in to Support
+staff-sign-in-desk = Sign in to Citizen Service
+staff-by-provider = You sign in with your work account.
+staff-no-provider = No way to sign in is set up here. Ask whoever runs the service.
+staff-sign-in = Sign in
+staff-sign-out = Log out
+staff-signed-in = You are signed in
+staff-go-on = Go on
+staff-to-start = To the start page
+staff-session-note = You are signed out after 30 minutes without work, and after 10 hours at the latest.

@@ -1,0 +1,125 @@
+//! The extractors. Each checks the session and the role; what fails answers by itself.
+
+use super::{ConsoleState, cookie};
+use crate::{Language, Refusal};
+use axum::extract::{FromRef, FromRequestParts};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use http::request::Parts;
+use service::staff::SignedIn;
+use service::{Failure, caller};
+
+/// What a page shows about the one who looks at it, and what its forms carry.
+#[derive(Clone, Debug)]
+pub struct Who {
+    /// As shown in the console.
+    pub name: String,
+    /// Goes into every form.
+    pub form_token: String,
+    /// Whether the supervisor's pages are offered.
+    pub is_supervisor: bool,
+}
+
+/// A signed-in agent of Support.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// For the use cases.
+    pub caller: caller::Agent,
+    /// For the page.
+    pub who: Who,
+}
+
+/// A signed-in clerk.
+#[derive(Clone, Debug)]
+pub struct Clerk {
+    /// For the use cases.
+    pub caller: caller::Clerk,
+    /// For the page.
+    pub who: Who,
+}
+
+/// A signed-in supervisor.
+#[derive(Clone, Debug)]
+pub struct Supervisor {
+    /// For the use cases.
+    pub caller: caller::Supervisor,
+    /// For the page.
+    pub who: Who,
+}
+
+macro_rules! extractor {
+    ($name:ident, $role:ident) => {
+        impl<S> FromRequestParts<S> for $name
+        where
+            S: Send + Sync,
+            ConsoleState: FromRef<S>,
+        {
+            type Rejection = Response;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+                let state = ConsoleState::from_ref(state);
+                let signed_in = signed_in(parts, &state).await?;
+                let caller = signed_in.$role().map_err(|no| turned_away(parts, no))?;
+                Ok(Self { caller, who: Who::of(&signed_in) })
+            }
+        }
+    };
+}
+
+extractor!(Agent, agent);
+extractor!(Clerk, clerk);
+extractor!(Supervisor, supervisor);
+
+/// Anybody with a session here, whatever the role.
+impl<S> FromRequestParts<S> for Who
+where
+    S: Send + Sync,
+    ConsoleState: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let state = ConsoleState::from_ref(state);
+        signed_in(parts, &state).await.map(|signed_in| Self::of(&signed_in))
+    }
+}
+
+impl Who {
+    fn of(signed_in: &SignedIn) -> Self {
+        Self {
+            name: signed_in.name().to_owned(),
+            form_token: signed_in.form_token().to_owned(),
+            is_supervisor: signed_in.supervisor().is_ok(),
+        }
+    }
+}
+
+async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, Response> {
+    if let Some(known) = parts.extensions.get::<SignedIn>() {
+        return Ok(known.clone());
+    }
+    let token = cookie::read(&parts.headers, cookie::session_name(state.site)).unwrap_or_default();
+    match state.service.session(token, state.site).await {
+        Ok(signed_in) => {
+            // For the form extractor, which comes after.
+            parts.extensions.insert(signed_in.clone());
+            Ok(signed_in)
+        }
+        Err(Failure::Refused(_)) => Err(Redirect::to("/sign-in").into_response()),
+        Err(other) => Err(turned_away(parts, other)),
+    }
+}
+
+fn turned_away(parts: &Parts, failure: Failure) -> Response {
+    page(Refusal::from(failure), Language::of(&parts.headers))
+}
+
+/// A refusal as a page for people, in place of a problem document.
+pub(crate) fn page(refusal: Refusal, language: Language) -> Response {
+    super::sign_in::refused(&refusal, language)
+}
+
+/// A form without its token, or with another session's.
+pub(super) fn foreign_form(language: Language) -> Response {
+    page(Refusal::new(StatusCode::FORBIDDEN, "form-token-not-accepted"), language)
+}

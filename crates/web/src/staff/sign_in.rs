@@ -1,0 +1,82 @@
+//! The pages to sign in and out, the same at both consoles.
+
+use super::{ConsoleState, Posted, Who, cookie, oidc};
+use crate::page::{Frame, html};
+use crate::{Language, Refusal};
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use service::staff::Site;
+
+/// The routes under `/sign-in` and `/sign-out`, for the router of either console.
+pub fn router() -> Router<ConsoleState> {
+    Router::new()
+        .route("/sign-in", get(page))
+        .route("/sign-in/provider", get(oidc::begin))
+        .route("/sign-in/return", get(oidc::finish))
+        .route("/sign-out", post(sign_out))
+}
+
+#[derive(askama::Template)]
+#[template(path = "staff/sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    title: String,
+    by_provider: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "staff/refused.html")]
+struct RefusedPage {
+    frame: Frame,
+    title: String,
+    detail: Option<String>,
+    next: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Nothing {}
+
+async fn page(State(state): State<ConsoleState>, language: Language) -> Response {
+    let frame = Frame::new(language, "/sign-in");
+    let title = frame.t(match state.site {
+        Site::Support => "staff-sign-in-support",
+        Site::Desk => "staff-sign-in-desk",
+    });
+    let by_provider = state.settings.oidc.is_some();
+    html(http::StatusCode::OK, &SignInPage { frame, title, by_provider })
+}
+
+async fn sign_out(
+    _: Who,
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    _: Posted<Nothing>,
+) -> Response {
+    let name = cookie::session_name(state.site);
+    if let Some(token) = cookie::read(&headers, name)
+        && let Err(failure) = state.service.sign_out(token, state.site).await
+    {
+        return Refusal::from(failure).into_response();
+    }
+    let mut response = Redirect::to("/sign-in").into_response();
+    if let Some(gone) = cookie::set(&state, name, "", "Strict") {
+        response.headers_mut().append(SET_COOKIE, gone);
+    }
+    response
+}
+
+/// A refusal in words, with the way back to the start of the console.
+pub(super) fn refused(refusal: &Refusal, language: Language) -> Response {
+    let problem = refusal.in_words(language);
+    let page = RefusedPage {
+        frame: Frame::new(language, "/"),
+        title: problem.title,
+        detail: problem.detail,
+        next: problem.next,
+    };
+    html(refusal.status, &page)
+}
