@@ -78,15 +78,15 @@ pub fn status(code: &str) -> StatusCode {
         | "document-not-accepted"
         | "portrait-differs"
         | "another-portrait"
-        | "no-face"
-        | "several-faces"
-        | "two-faces"
-        | "face-too-small"
         | "challenge-not-valid"
         | "blinded-element-changed"
         | "numbers-differ"
         | "number-malformed"
         | "answer-too-long" => StatusCode::UNPROCESSABLE_ENTITY,
+        // Every picture that cannot be judged, by the codes of `face`.
+        code if code.starts_with("face-") && code != "face-try-in-progress" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         _ => StatusCode::CONFLICT,
     }
 }
