@@ -8,6 +8,7 @@ mod notes;
 mod proof;
 mod view;
 
+pub use chip::date::Date as Day;
 pub use documents::Shown;
 pub use handover::{Issued, Revealed};
 pub use notes::{DESK_NOTES, REVEAL_LINK};
@@ -183,4 +184,3 @@ impl Work<'_> {
         next
     }
 }
-

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod assets;
 pub mod citizen;
+pub mod desk;
 pub mod failure;
 pub mod headers;
 pub mod language;
@@ -18,6 +19,7 @@ pub mod words;
 
 pub use api::{api, openapi};
 pub use citizen::{CitizenSettings, citizen};
+pub use desk::desk;
 pub use language::Language;
 pub use problem::Refusal;
 pub use sites::{Origin, Sites};

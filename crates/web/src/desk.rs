@@ -1,0 +1,47 @@
+//! The console of Citizen Service: the day, a case step by step, and the page that shows a code once.
+//!
+//! The clerk sees times, references and what lies on the desk; never the code, a right answer or a telephone number.
+
+mod acts;
+mod pages;
+mod reveal;
+
+use crate::staff::{self, ConsoleState, Site, SiteSettings};
+use crate::{Language, Refusal, assets, headers, language_switch, problem};
+use axum::Router;
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::StatusCode;
+use service::Service;
+
+/// The console of Citizen Service as one router.
+pub fn desk(service: Service, settings: SiteSettings) -> Router {
+    let state = ConsoleState::new(service, Site::Desk, settings);
+    Router::new()
+        .route("/", get(pages::today))
+        .route("/check-in", post(acts::check_in))
+        .route("/cases/{case}", get(pages::case))
+        .route("/cases/{case}/documents", post(acts::documents))
+        .route("/cases/{case}/questions", post(acts::questions))
+        .route("/cases/{case}/answer", post(acts::answer))
+        .route("/cases/{case}/witness", post(acts::witness))
+        .route("/cases/{case}/witness/heard", post(acts::witness_heard))
+        .route("/cases/{case}/second", post(acts::second_clerk))
+        .route("/cases/{case}/issue", post(acts::issue))
+        .route("/cases/{case}/refuse", post(acts::refuse))
+        .route("/cases/{case}/flag", post(acts::flag))
+        .route("/reveal/{token}", get(reveal::page).post(reveal::show))
+        .route("/language", get(language_switch::switch))
+        .merge(staff::router())
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+        .with_state(state)
+        .merge(assets::router())
+        .layer(middleware::from_fn(problem::speak))
+        .layer(middleware::from_fn(headers::strict))
+}
+
+async fn nowhere(language: Language) -> Response {
+    staff::page(Refusal::new(StatusCode::NOT_FOUND, "not-found"), language)
+}
