@@ -30,9 +30,13 @@ pub mod veto;
 pub mod appointment;
 pub mod desk;
 mod facts;
+pub mod phone_call;
 
 pub mod outbox;
 pub mod sweep;
+
+#[cfg(test)]
+mod house;
 
 pub use failure::{Failure, Refused};
 pub use parts::{Clock, Parts, Random, Settings};

@@ -1,0 +1,313 @@
+//! The phone route: a number typed twice, questions one at a time, and a code that the agent never sees (SERVICE.md section 3).
+//!
+//! The agent sees the same thing whether the number is somebody's or not, until the end; the end is one neutral sentence.
+//! Each act is safe to send twice: what was done already is shown as it stands.
+
+mod drawing;
+mod limits;
+mod notes;
+mod view;
+
+pub use limits::{StoppedAgent, StoppedCentre};
+pub use notes::{CALL_NOTES, Caller};
+pub use view::{CallStep, CallView, ListedCall, Outcome};
+
+use crate::caller::Agent;
+use crate::enrolment::{status, today};
+use crate::facts::away;
+use crate::identity::Identity;
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use notes::CallNotes;
+use recovery::Step;
+use recovery::case::{Case, CaseState, Event, Issue};
+use recovery::event::JournalEvent;
+use recovery::evidence::{QuotedDocument, TypedNumber};
+use recovery::id::{CaseId, PersonId, TemporaryPinId};
+use recovery::person::{Person, Status};
+use recovery::staff::StaffMember;
+use registers::PersonRef;
+use std::time::Duration;
+use store::Id;
+use store::case::StoredCase;
+use store::facade::Loaded;
+
+/// Unknown, and another agent's: one answer.
+const NOT_FOUND: &str = "not-found";
+/// The answer to a typed number leaves no sooner than this, whether there was anything to look up or not.
+const NUMBER_ANSWERED_AFTER: Duration = Duration::from_millis(350);
+
+impl Service {
+    /// An id for a call that a page offers to open, so that opening twice opens once.
+    #[must_use]
+    pub fn draw_call_id(&self) -> CaseId {
+        CaseId(self.draw_id())
+    }
+
+    /// Opens a call.
+    ///
+    /// # Errors
+    ///
+    /// `agent-stopped`, `centre-stopped`, `route-closed`, `role-not-allowed`.
+    pub async fn open_call(
+        &self,
+        agent: &Agent,
+        id: CaseId,
+        caller: Caller,
+    ) -> Result<CallView, Failure> {
+        attempt!(self, |work| {
+            if work.load::<CallNotes>(Id(id.0)).await?.is_some() {
+                return Ok(());
+            }
+            let by = agent.member();
+            work.refuse_stopped(by).await?;
+            let policy = work.service.parts().policy.clone();
+            let step = Case::open_call(id, by, &policy, work.now())?;
+            let case = work.take(Subject::Nobody { matter: id.0 }, step);
+            work.insert(&StoredCase::begin(case));
+            work.insert(&CallNotes::begin(id, by.id, &caller, work.now()));
+            Ok(())
+        })?;
+        self.call(agent, id).await
+    }
+
+    /// A call of this agent as it stands.
+    ///
+    /// # Errors
+    ///
+    /// `not-found`, also for another agent's.
+    pub async fn call(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
+        let mut work = Work::begin(self).await?;
+        let call = work.call(agent.member(), id).await?;
+        Ok(view::of(&call.case.value.case, &call.notes.value, &self.parts().policy, work.now()))
+    }
+
+    /// The number that the caller read out, typed twice. The first question follows, whoever's number it is.
+    ///
+    /// # Errors
+    ///
+    /// `numbers-differ`, `number-malformed`: both depend on what was typed alone. `agent-stopped`, `centre-stopped`,
+    /// `own-case`.
+    pub async fn quote_number(
+        &self,
+        agent: &Agent,
+        id: CaseId,
+        document: QuotedDocument,
+        typed: (&str, &str),
+    ) -> Result<CallView, Failure> {
+        let typed = TypedNumber::twice(document, typed.0, typed.1)?;
+        let (done, ()) = tokio::join!(
+            self.number_typed(agent, id, &typed),
+            tokio::time::sleep(NUMBER_ANSWERED_AFTER)
+        );
+        done?;
+        self.call(agent, id).await
+    }
+
+    async fn number_typed(
+        &self,
+        agent: &Agent,
+        id: CaseId,
+        typed: &TypedNumber,
+    ) -> Result<(), Failure> {
+        let quoted = self.whose(typed).await?;
+        attempt!(self, |work| {
+            let call = work.call(agent.member(), id).await?;
+            if !matches!(call.case.value.case.state, CaseState::AwaitingNumber { .. }) {
+                return Ok(());
+            }
+            work.refuse_stopped(agent.member()).await?;
+            work.number_typed(agent.member(), &call, typed, quoted.as_ref()).await
+        })
+    }
+
+    /// The caller's answer to question `number`; an empty one is "does not know". The next question follows by itself.
+    ///
+    /// # Errors
+    ///
+    /// `answer-too-long`, `case-expired`.
+    pub async fn answer_call(
+        &self,
+        agent: &Agent,
+        id: CaseId,
+        number: u8,
+        given: &str,
+    ) -> Result<CallView, Failure> {
+        attempt!(self, |work| {
+            let call = work.call(agent.member(), id).await?;
+            let CaseState::Asking { run, .. } = &call.case.value.case.state else { return Ok(()) };
+            // An answer sent twice must not answer the next question.
+            if run.put != number || run.judged >= number {
+                return Ok(());
+            }
+            work.answered(agent.member(), &call, given).await
+        })?;
+        self.call(agent, id).await
+    }
+
+    /// Has the temporary PIN sent, if the rules allow. What they say stands in the journal alone.
+    ///
+    /// # Errors
+    ///
+    /// `case-expired`, `own-case`.
+    pub async fn send_temporary_pin(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
+        let fresh = self.fresh_status(agent, id).await?;
+        attempt!(self, |work| {
+            let call = work.call(agent.member(), id).await?;
+            let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
+                return Ok(());
+            };
+            work.send(agent.member(), &call, person, fresh).await
+        })?;
+        self.call(agent, id).await
+    }
+
+    /// The agent suspects fraud: the case ends, and to the caller it looks like any ending.
+    ///
+    /// # Errors
+    ///
+    /// `case-expired`.
+    pub async fn flag_call(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
+        attempt!(self, |work| {
+            let call = work.call(agent.member(), id).await?;
+            if view::is_over(&call.case.value.case) {
+                return Ok(());
+            }
+            work.apply_call(&call, Event::FraudFlagged { by: agent.member() })?;
+            Ok(())
+        })?;
+        self.call(agent, id).await
+    }
+
+    /// The calls that this agent took in the last 24 hours, newest first; nothing of whom they were about.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn calls_today(&self, agent: &Agent) -> Result<Vec<ListedCall>, Failure> {
+        let mut work = Work::begin(self).await?;
+        work.listed_calls(agent.member()).await
+    }
+
+    /// What the register says of the person now, before anything is issued.
+    async fn fresh_status(&self, agent: &Agent, id: CaseId) -> Result<Option<Status>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let call = work.call(agent.member(), id).await?;
+        let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
+            return Ok(None);
+        };
+        let identity = work
+            .load::<Identity>(Id(person.0))
+            .await?
+            .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
+        let Ok(reference) = PersonRef::parse(identity.value.operator_id.expose()) else {
+            return Ok(None);
+        };
+        let found =
+            self.parts().registers.population.person(&reference).await.map_err(away)?;
+        let day = today(work.now());
+        Ok(found.map(|found| status(&found, day)))
+    }
+}
+
+/// A call with what is kept beside its case.
+pub(crate) struct OpenCall {
+    pub(crate) case: Loaded<StoredCase>,
+    pub(crate) notes: Loaded<CallNotes>,
+}
+
+impl OpenCall {
+    const fn id(&self) -> CaseId {
+        self.case.value.case.id
+    }
+}
+
+impl Work<'_> {
+    /// A call of this agent; another's looks like none.
+    async fn call(&mut self, by: &StaffMember, id: CaseId) -> Result<OpenCall, Failure> {
+        let no = || Failure::refused(NOT_FOUND);
+        let notes = self.load::<CallNotes>(Id(id.0)).await?.ok_or_else(no)?;
+        if notes.value.agent != by.id {
+            return Err(no());
+        }
+        let case = self.load::<StoredCase>(Id(id.0)).await?.ok_or_else(no)?;
+        Ok(OpenCall { case, notes })
+    }
+
+    fn save_call(&mut self, call: &OpenCall, step: Step<Case>) -> Case {
+        let known = call.case.value.case.person().or_else(|| step.next.person());
+        let subject = known.map_or(Subject::Nobody { matter: call.id().0 }, Subject::Person);
+        let next = self.take(subject, step);
+        self.put(&call.case, &call.case.value.after(next.clone()));
+        next
+    }
+
+    fn apply_call(&mut self, call: &OpenCall, event: Event<'_>) -> Result<Case, Failure> {
+        let policy = self.service.parts().policy.clone();
+        let step = call.case.value.case.apply(event, &policy, self.now())?;
+        Ok(self.save_call(call, step))
+    }
+
+    async fn answered(
+        &mut self,
+        by: &StaffMember,
+        call: &OpenCall,
+        given: &str,
+    ) -> Result<(), Failure> {
+        let policy = self.service.parts().policy.clone();
+        let now = self.now();
+        let step = call.case.value.case.apply(Event::Answered { by, given }, &policy, now)?;
+        let step = match &step.next.state {
+            CaseState::Asking { .. } => {
+                let put = step.next.apply(Event::QuestionPut { by }, &policy, now)?;
+                joined(step, put)
+            }
+            _ => step,
+        };
+        let next = self.save_call(call, step);
+        if let (CaseState::Refused { .. }, Some(person)) = (&next.state, next.person()) {
+            let person = self.load_person(person).await?;
+            let step = person.value.count_failed_call(&policy, now);
+            let counted = self.take(person.value.id, step);
+            self.put(&person, &counted);
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &mut self,
+        by: &StaffMember,
+        call: &OpenCall,
+        person: PersonId,
+        fresh: Option<Status>,
+    ) -> Result<(), Failure> {
+        let loaded = self.load_person(person).await?;
+        let mut person: Person = loaded.value.clone();
+        match fresh {
+            Some(status) if status != person.status => {
+                person.status = status;
+                self.say(person.id, JournalEvent::StatusChanged { person: person.id });
+                self.put(&loaded, &person);
+            }
+            Some(_) | None => self.expect(&loaded),
+        }
+        let (_, slot) = self.temporary_pin_of(person.id).await?;
+        let temporary_pin = TemporaryPinId(self.service.draw_id());
+        let veto = self.new_veto(person.id, call.id());
+        let issue = Issue { person: &person, slot: &slot, temporary_pin, veto };
+        let next = self.apply_call(call, Event::SendTemporaryPin { by, issue })?;
+        if matches!(next.state, CaseState::CodeIssued { .. }) {
+            self.place_code(person.id, call.id(), temporary_pin, None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Two steps that are saved as one.
+fn joined(first: Step<Case>, then: Step<Case>) -> Step<Case> {
+    Step {
+        next: then.next,
+        effects: first.effects.into_iter().chain(then.effects).collect(),
+        journal: first.journal.into_iter().chain(then.journal).collect(),
+    }
+}

@@ -1,0 +1,144 @@
+//! The limits on probing for numbers, and the supervisor who lets go on (PROTOCOLS.md section 10).
+
+use super::drawing::matter;
+use crate::caller::Supervisor;
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::caller_limits::{AgentLimit, CentreLimit};
+use recovery::case::Call;
+use recovery::id::{CentreId, StaffId};
+use recovery::staff::StaffMember;
+use store::caller_limits::{AGENT_LIMIT, CENTRE_LIMIT};
+use store::facade::Loaded;
+use store::{Id, Kind, Row};
+
+/// Rows read at a time.
+const BATCH: usize = 200;
+
+/// An agent who asked for too many unknown numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoppedAgent {
+    /// Who.
+    pub agent: StaffId,
+    /// As shown in the console.
+    pub name: String,
+}
+
+/// A centre that asked for too many unknown numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoppedCentre {
+    /// Which.
+    pub centre: CentreId,
+}
+
+impl Service {
+    /// Everybody who is stopped.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn stopped(
+        &self,
+        _: &Supervisor,
+    ) -> Result<(Vec<StoppedAgent>, Vec<StoppedCentre>), Failure> {
+        let mut work = Work::begin(self).await?;
+        let (mut agents, mut centres) = (Vec::new(), Vec::new());
+        for row in work.all(AGENT_LIMIT).await? {
+            let limit: Loaded<AgentLimit> = work.open(&row).await?;
+            if limit.value.stopped {
+                let account = work.account(limit.value.agent).await?;
+                let name = account.map(|it| it.value.name).unwrap_or_default();
+                agents.push(StoppedAgent { agent: limit.value.agent, name });
+            }
+        }
+        for row in work.all(CENTRE_LIMIT).await? {
+            let limit: Loaded<CentreLimit> = work.open(&row).await?;
+            if limit.value.stopped {
+                centres.push(StoppedCentre { centre: limit.value.centre });
+            }
+        }
+        Ok((agents, centres))
+    }
+
+    /// Lets an agent go on. Nobody releases themselves.
+    ///
+    /// # Errors
+    ///
+    /// `own-case`; one who is not stopped is no error.
+    pub async fn release_agent(&self, by: &Supervisor, agent: StaffId) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            let Some(limit) = work.load::<AgentLimit>(Id(agent.0)).await? else { return Ok(()) };
+            if limit.value.stopped {
+                let step = limit.value.release(by.member())?;
+                let next = work.take(matter(agent.0), step);
+                work.put(&limit, &next);
+            }
+            Ok(())
+        })
+    }
+
+    /// Lets a centre go on.
+    ///
+    /// # Errors
+    ///
+    /// The store's own; one that is not stopped is no error.
+    pub async fn release_centre(&self, by: &Supervisor, centre: CentreId) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            let Some(limit) = work.load::<CentreLimit>(Id(centre.0)).await? else { return Ok(()) };
+            if limit.value.stopped {
+                let step = limit.value.release(by.member())?;
+                let next = work.take(matter(centre.0), step);
+                work.put(&limit, &next);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Work<'_> {
+    pub(super) async fn refuse_stopped(&mut self, by: &StaffMember) -> Result<(), Failure> {
+        if let Some(limit) = self.load::<AgentLimit>(Id(by.id.0)).await? {
+            limit.value.check()?;
+            self.expect(&limit);
+        }
+        if let Some(centre) = by.centre
+            && let Some(limit) = self.load::<CentreLimit>(Id(centre.0)).await?
+        {
+            limit.value.check()?;
+        }
+        Ok(())
+    }
+
+    /// Counts a call with both limits; only unknown numbers weigh.
+    pub(super) async fn count_call(&mut self, call: Call, unknown: bool) -> Result<(), Failure> {
+        let policy = self.service.parts().policy.clone();
+        let now = self.now();
+        let loaded = self.load::<AgentLimit>(Id(call.agent.0)).await?;
+        let limit =
+            loaded.as_ref().map_or_else(|| AgentLimit::new(call.agent), |it| it.value.clone());
+        let next = self.take(matter(call.agent.0), limit.count(unknown, &policy, now));
+        if next != limit {
+            self.save(loaded.as_ref(), &next);
+        }
+        let loaded = self.load::<CentreLimit>(Id(call.centre.0)).await?;
+        let limit =
+            loaded.as_ref().map_or_else(|| CentreLimit::new(call.centre), |it| it.value.clone());
+        let next = self.take(matter(call.centre.0), limit.count(unknown, &policy, now));
+        self.save(loaded.as_ref(), &next);
+        Ok(())
+    }
+
+    async fn all(&mut self, kind: Kind) -> Result<Vec<Row>, Failure> {
+        let store = self.service.parts().store.clone();
+        let mut rows: Vec<Row> = Vec::new();
+        loop {
+            let after = rows.last().map(|row| row.record.id);
+            let more = store.scan(kind, after, BATCH).await?;
+            let last = more.len() < BATCH;
+            rows.extend(more);
+            if last {
+                return Ok(rows);
+            }
+        }
+    }
+}

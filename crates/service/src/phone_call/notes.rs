@@ -1,0 +1,99 @@
+//! What is kept of a call beside its case: enough for the agent's own list, nothing of whom it was about.
+
+use recovery::evidence::QuotedDocument;
+use recovery::id::{CaseId, StaffId};
+use recovery::policy::Policy;
+use recovery::time::{Duration, Timestamp};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::keys::Keys;
+use store::{Id, Index, Kind, Lookup};
+
+/// Notes on calls; the id is the case's.
+pub const CALL_NOTES: Kind = Kind::new(43, "call notes");
+
+const BY_AGENT: Index = Index::shared(1);
+/// An agent's list goes back so far.
+const KEPT: Duration = Duration::from_hours(24);
+
+/// What the agent chose when the call began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// BCP 47 tag of the language that is spoken.
+    pub language: String,
+}
+
+/// The notes of one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallNotes {
+    pub(super) case: CaseId,
+    pub(super) agent: StaffId,
+    pub(super) opened_at: Timestamp,
+    pub(super) language: String,
+    pub(super) document: Option<QuotedDocument>,
+}
+
+impl CallNotes {
+    pub(super) fn begin(case: CaseId, agent: StaffId, caller: &Caller, now: Timestamp) -> Self {
+        let language = caller.language.chars().take(8).collect();
+        Self { case, agent, opened_at: now, language, document: None }
+    }
+
+    pub(super) fn about(&self, document: QuotedDocument) -> Self {
+        Self { document: Some(document), ..self.clone() }
+    }
+}
+
+/// The look-up of an agent's calls.
+pub(super) fn by_agent(keys: &Keys, agent: StaffId) -> Lookup {
+    Lookup { index: BY_AGENT, key: keys.lookup_key(CALL_NOTES, BY_AGENT, &agent.0.to_be_bytes()) }
+}
+
+impl Aggregate for CallNotes {
+    const KIND: Kind = CALL_NOTES;
+
+    fn id(&self) -> Id {
+        Id(self.case.0)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.opened_at.plus(KEPT).into())
+    }
+
+    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
+        vec![by_agent(keys, self.agent)]
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.case.0);
+        w.u128(self.agent.0);
+        w.i64(self.opened_at.0);
+        w.str(&self.language);
+        w.u8(match self.document {
+            None => 0,
+            Some(QuotedDocument::Passport) => 1,
+            Some(QuotedDocument::DrivingLicence) => 2,
+        });
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            case: CaseId(r.u128("case")?),
+            agent: StaffId(r.u128("agent")?),
+            opened_at: Timestamp(r.i64("opened at")?),
+            language: r.str("language", 32)?.to_owned(),
+            document: match r.u8("document")? {
+                0 => None,
+                1 => Some(QuotedDocument::Passport),
+                2 => Some(QuotedDocument::DrivingLicence),
+                other => {
+                    return Err(CodecError::Unknown { what: "document", value: u64::from(other) });
+                }
+            },
+        })
+    }
+}

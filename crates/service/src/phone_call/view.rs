@@ -1,0 +1,172 @@
+//! A call as its agent may see it: no person, no right answer, no reason.
+
+use super::notes::{CallNotes, by_agent};
+use crate::Failure;
+use crate::work::Work;
+use recovery::case::{Case, CaseState};
+use recovery::evidence::QuotedDocument;
+use recovery::id::CaseId;
+use recovery::policy::Policy;
+use recovery::questions::FactKind;
+use recovery::staff::StaffMember;
+use recovery::time::Timestamp;
+use store::Id;
+use store::case::StoredCase;
+
+/// A call as its agent may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallView {
+    /// Which.
+    pub id: CaseId,
+    /// BCP 47 tag of the language that is spoken.
+    pub language: String,
+    /// Seconds until an open call lapses.
+    pub seconds_left: u64,
+    /// What comes next.
+    pub step: CallStep,
+}
+
+/// What comes next in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallStep {
+    /// The number is to be typed.
+    Number,
+    /// A question is to be read out.
+    Question {
+        /// Which, from 1.
+        number: u8,
+        /// Out of how many at the most.
+        of: u8,
+        /// What it asks.
+        kind: FactKind,
+        /// Tells facts of one kind apart.
+        ordinal: u8,
+    },
+    /// Enough right answers: the temporary PIN can be sent.
+    Enough,
+    /// It is on its way.
+    Sent,
+    /// It is not possible: the neutral sentence. Why is nobody's to know here.
+    NotPossible,
+    /// It took too long.
+    Lapsed,
+}
+
+/// A call in its agent's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedCall {
+    /// Which.
+    pub id: CaseId,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// From what the caller read.
+    pub document: Option<QuotedDocument>,
+    /// How it stands.
+    pub outcome: Outcome,
+}
+
+/// How a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Not over.
+    Open,
+    /// A temporary PIN was sent.
+    Sent,
+    /// The neutral ending.
+    NotPossible,
+    /// It took too long.
+    Lapsed,
+}
+
+pub(super) fn of(case: &Case, notes: &CallNotes, policy: &Policy, now: Timestamp) -> CallView {
+    let seconds_left = case.deadline(policy).map_or(0, |until| until.seconds_from(now));
+    let step = step(case, policy, now);
+    CallView { id: case.id, language: notes.language.clone(), seconds_left, step }
+}
+
+/// Whether nothing more is to be done on the phone.
+pub(super) const fn is_over(case: &Case) -> bool {
+    match &case.state {
+        CaseState::AwaitingNumber { .. }
+        | CaseState::Asking { .. }
+        | CaseState::EnoughAnswers { .. } => false,
+        CaseState::AwaitingConsent { .. }
+        | CaseState::AwaitingChip { .. }
+        | CaseState::AwaitingFace { .. }
+        | CaseState::AtDesk { .. }
+        | CaseState::DocumentsAccepted { .. }
+        | CaseState::AskingAtDesk { .. }
+        | CaseState::Identified { .. }
+        | CaseState::Waiting { .. }
+        | CaseState::CodeIssued { .. }
+        | CaseState::Granted { .. }
+        | CaseState::Completed { .. }
+        | CaseState::Refused { .. }
+        | CaseState::Stopped { .. }
+        | CaseState::Lapsed { .. } => true,
+    }
+}
+
+fn step(case: &Case, policy: &Policy, now: Timestamp) -> CallStep {
+    if !is_over(case) && case.deadline(policy).is_some_and(|until| now >= until) {
+        return CallStep::Lapsed;
+    }
+    match &case.state {
+        CaseState::AwaitingNumber { .. } => CallStep::Number,
+        CaseState::Asking { run, .. } => match run.open_question() {
+            Some(question) => CallStep::Question {
+                number: run.put,
+                of: u8::try_from(run.set.questions.len()).unwrap_or(u8::MAX),
+                kind: question.kind,
+                ordinal: question.ordinal,
+            },
+            None => CallStep::NotPossible,
+        },
+        CaseState::EnoughAnswers { .. } => CallStep::Enough,
+        // What the person makes of the code is not the agent's to see.
+        CaseState::CodeIssued { .. } | CaseState::Granted { .. } | CaseState::Completed { .. } => {
+            CallStep::Sent
+        }
+        CaseState::Refused { .. } | CaseState::Stopped { .. } => CallStep::NotPossible,
+        CaseState::Lapsed { .. } => CallStep::Lapsed,
+        CaseState::AwaitingConsent { .. }
+        | CaseState::AwaitingChip { .. }
+        | CaseState::AwaitingFace { .. }
+        | CaseState::AtDesk { .. }
+        | CaseState::DocumentsAccepted { .. }
+        | CaseState::AskingAtDesk { .. }
+        | CaseState::Identified { .. }
+        | CaseState::Waiting { .. } => CallStep::NotPossible,
+    }
+}
+
+impl Work<'_> {
+    pub(super) async fn listed_calls(
+        &mut self,
+        by: &StaffMember,
+    ) -> Result<Vec<ListedCall>, Failure> {
+        let parts = self.service.parts();
+        let (lookup, policy) = (by_agent(&parts.keys, by.id), parts.policy.clone());
+        let now = self.now();
+        let mut calls = Vec::new();
+        for notes in self.find::<CallNotes>(lookup).await? {
+            let Some(case) = self.load::<StoredCase>(Id(notes.value.case.0)).await? else {
+                continue;
+            };
+            let outcome = match step(&case.value.case, &policy, now) {
+                CallStep::Number | CallStep::Question { .. } | CallStep::Enough => Outcome::Open,
+                CallStep::Sent => Outcome::Sent,
+                CallStep::NotPossible => Outcome::NotPossible,
+                CallStep::Lapsed => Outcome::Lapsed,
+            };
+            calls.push(ListedCall {
+                id: notes.value.case,
+                opened_at: notes.value.opened_at,
+                document: notes.value.document,
+                outcome,
+            });
+        }
+        calls.sort_by_key(|call| std::cmp::Reverse(call.opened_at));
+        Ok(calls)
+    }
+}
