@@ -15,6 +15,7 @@ pub mod page;
 pub mod problem;
 pub mod sites;
 pub mod staff;
+mod support;
 pub mod words;
 
 pub use api::{api, openapi};
@@ -23,4 +24,6 @@ pub use desk::desk;
 pub use language::Language;
 pub use problem::Refusal;
 pub use sites::{Origin, Sites};
+pub use staff::{OidcSettings, SiteSettings};
+pub use support::support;
 pub use words::Words;
