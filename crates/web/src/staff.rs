@@ -10,7 +10,6 @@ mod oidc;
 mod sign_in;
 
 pub(crate) use caller::page;
-pub(crate) use caller::page;
 pub use caller::{Agent, Clerk, Supervisor, Who};
 pub use form::Posted;
 pub use oidc::{HttpAnswer, HttpCall, OidcClient, OidcSettings};

@@ -45,7 +45,8 @@ where
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large").into_response()
         })?;
         let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
-        let Form(token) = Form::<Token>::from_request(again(), &()).await.map_err(|_| malformed())?;
+        let Form(token) =
+            Form::<Token>::from_request(again(), &()).await.map_err(|_| malformed())?;
         if !session.accepts_form(&token.form_token) {
             return Err(foreign_form(language));
         }

@@ -52,7 +52,8 @@ pub trait OidcClient: Send + Sync + fmt::Debug {
     /// # Errors
     ///
     /// Why no answer came.
-    fn call(&self, call: &HttpCall) -> Result<HttpAnswer, Box<dyn std::error::Error + Send + Sync>>;
+    fn call(&self, call: &HttpCall)
+    -> Result<HttpAnswer, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// The operator's provider.
@@ -190,18 +191,20 @@ async fn finished(
     returned: Returned,
 ) -> Result<service::staff::oidc::Claims, SignInError> {
     let settings = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
-    let secret = cookie::read(headers, cookie::sign_in_name(state.site))
-        .ok_or(SignInError::NotUnderWay)?;
+    let secret =
+        cookie::read(headers, cookie::sign_in_name(state.site)).ok_or(SignInError::NotUnderWay)?;
     let now = state.service.now().await.map_err(|_| SignInError::NotUnderWay)?;
     let begun_at = secret.split_once('.').and_then(|(_, at)| at.parse::<i64>().ok());
-    let in_time = begun_at.is_some_and(|at| (0..UNDER_WAY_MAX_MS).contains(&now.0.saturating_sub(at)));
+    let in_time =
+        begun_at.is_some_and(|at| (0..UNDER_WAY_MAX_MS).contains(&now.0.saturating_sub(at)));
     // The state hangs on a key of ours and on the whole cookie, its time included.
     if !in_time || returned.state.as_deref() != Some(derived(state, "state", secret).as_str()) {
         return Err(SignInError::NotUnderWay);
     }
     let code = returned.code.ok_or(SignInError::NotUnderWay)?;
     let provider = provider(settings).await?;
-    let tokens = tokens(state, settings, &provider, code, derived(state, "verifier", secret)).await?;
+    let tokens =
+        tokens(state, settings, &provider, code, derived(state, "verifier", secret)).await?;
     let keys: Value = json(settings, get(provider.jwks_uri), "fetching its keys").await?;
     let expected = id_token::Expected {
         issuer: &settings.issuer,
