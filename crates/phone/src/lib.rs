@@ -19,7 +19,9 @@ mod vault;
 mod web;
 mod words;
 
-pub use app_core::{Action, Card, CardLost, CardSlot, NoCard, Random, Screen, Typed, View};
+pub use app_core::{
+    Action, Card, CardLost, CardSlot, LockCard, NoCard, Random, Screen, Typed, View,
+};
 pub use card_slot::EmptySlot;
 pub use phone::{Phone, PhoneConfig, StartError};
 pub use pin::Stretch;

@@ -6,6 +6,7 @@ mod face;
 mod import;
 mod keys;
 mod migrate;
+mod openapi;
 mod policy;
 mod serve;
 
@@ -53,6 +54,8 @@ enum Command {
     /// Faces.
     #[command(subcommand)]
     Face(face::Face),
+    /// Prints the description of the HTTP API (OpenAPI 3.1).
+    Openapi,
 }
 
 impl Genvej {
@@ -68,6 +71,7 @@ impl Genvej {
             Command::Audit(command) => command.run(&config()?),
             Command::Chip(command) => command.run(),
             Command::Face(command) => command.run(),
+            Command::Openapi => openapi::run(),
         }
     }
 }

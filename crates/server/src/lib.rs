@@ -25,4 +25,10 @@ pub use registers::{EmbeddedRegisters, Tables};
 pub use service::parts::{FaceMatcher, MatcherError};
 pub use service::{Clock, Random, Service};
 pub use store::{MemoryStore, Store};
+pub use store_sqlite::{OpenError as StoreOpenError, Sqlite};
 pub use web::Origin;
+
+/// Style sheet, font and mark of every page, at `/assets/…`, for a binary that has pages of its own.
+pub fn page_assets() -> axum::Router {
+    web::assets::router()
+}

@@ -28,7 +28,7 @@ use store_sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::Sites;
+use web::{CitizenSettings, Sites};
 
 /// What a binary puts in the place of what the configuration names.
 #[derive(Default)]
@@ -295,9 +295,10 @@ fn settings(config: &Config) -> Settings {
 
 /// Health first, under any host name; then the sites, each under its own.
 fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>) -> Router {
+    let citizen = CitizenSettings { support_phone: config.support.phone.clone() };
     let sites = Sites::new()
         .site(&config.sites.public.0, web::api(service.clone()))
-        .site(&config.sites.citizen.0, web::assets::router())
+        .site(&config.sites.citizen.0, web::citizen(service.clone(), citizen))
         .site(&config.sites.support.0, web::assets::router())
         .site(&config.sites.desk.0, web::assets::router());
     operations::router(service, gauges, config.http.operations.is_none())

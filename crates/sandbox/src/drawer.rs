@@ -1,0 +1,401 @@
+//! The drawer of documents: chips in software, made when somebody takes one out, and held to a phone.
+
+use crate::people::{Generated, Profile};
+use crate::portraits::Portraits;
+use chip_sim::{
+    Access, ActiveAuthentication, Algorithm, Card, Cipher, Curve, CurveForm, Date, Digest, Document,
+    DocumentSpec, Format, Group, IssueError, IssuerDeviations, Issuer, KeyKind, Mapping, PaceOffer,
+    PersonalDetails, Portrait, Scheme, Seeded, Validity,
+};
+use phone::{CardLost, CardSlot, NoCard};
+use registers::{DocumentKind, Sex};
+use server::Random;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+const VALIDITY: Validity = Validity { from: Date::new(2020, 1, 1), until: Date::new(2045, 12, 31) };
+const SIGNER: Algorithm = Algorithm {
+    key: KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Explicit },
+    scheme: Scheme::Ecdsa(Digest::Sha256),
+};
+const CHIP_KEY: KeyKind = KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Named };
+/// How big the grey portrait of a document is where there are no samples.
+const GREY: (u16, u16, usize) = (413, 531, 13_000);
+
+/// The states whose documents are made here: three letters of Doc 9303, two letters of the certificates.
+const STATES: [(&str, &str); 7] = [
+    ("DNK", "DK"),
+    ("SWE", "SE"),
+    ("D", "DE"),
+    ("POL", "PL"),
+    ("UKR", "UA"),
+    ("USA", "US"),
+    ("NOR", "NO"),
+];
+
+/// A document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    /// Nobody has such a document.
+    #[error("there is no such document with a chip")]
+    Unknown,
+    /// The order was refused.
+    #[error("the document could not be made")]
+    Issue(#[source] IssueError),
+}
+
+/// Whose picture is on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Face {
+    /// The sample holder's.
+    Sample,
+    /// The visitor's own.
+    Own,
+}
+
+/// Whether the chip is the one that was issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Make {
+    /// Genuine.
+    Genuine,
+    /// Everything readable was copied; the chip's own key could not be.
+    Copied,
+    /// The name on the chip was changed after it was signed.
+    Tampered,
+}
+
+/// What is printed on a document, which a person types into a phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// The row of the register's documents.
+    pub row: usize,
+    /// In words.
+    pub kind: &'static str,
+    /// Its number.
+    pub number: String,
+    /// `YYMMDD`.
+    pub birth: String,
+    /// `YYMMDD`.
+    pub expiry: String,
+    /// The six digits on the front of a card.
+    pub can: Option<String>,
+    /// `lost`, `expired` and the like, where it does not count.
+    pub standing: Option<&'static str>,
+}
+
+/// Makes documents, and keeps them for this start.
+pub struct Drawer {
+    people: Arc<Generated>,
+    portraits: Arc<Portraits>,
+    issuers: BTreeMap<&'static str, Issuer>,
+    random: Arc<dyn Random>,
+    made: Mutex<BTreeMap<(usize, Face, Make), Document>>,
+}
+
+impl fmt::Debug for Drawer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drawer").field("states", &self.issuers.len()).finish_non_exhaustive()
+    }
+}
+
+impl Drawer {
+    /// Opens the drawer: the issuing states' keys are made once, and kept in `cache`.
+    ///
+    /// # Errors
+    ///
+    /// A folder that cannot be written.
+    pub fn open(
+        cache: &Path,
+        people: Arc<Generated>,
+        portraits: Arc<Portraits>,
+        random: Arc<dyn Random>,
+    ) -> io::Result<Self> {
+        let folder = cache.join("issuers");
+        std::fs::create_dir_all(&folder)?;
+        let mut issuers = BTreeMap::new();
+        for (state, country) in STATES {
+            let path = folder.join(format!("{country}.issuer"));
+            let kept = std::fs::read(&path).ok().and_then(|bytes| Issuer::from_bytes(&bytes).ok());
+            let issuer = match kept {
+                Some(issuer) => issuer,
+                None => {
+                    let mut fill = |bytes: &mut [u8]| random.fill(bytes);
+                    let issuer = Issuer::generate(country, SIGNER, VALIDITY, &mut fill);
+                    std::fs::write(&path, issuer.to_bytes())?;
+                    issuer
+                }
+            };
+            issuers.insert(state, issuer);
+        }
+        Ok(Self { people, portraits, issuers, random, made: Mutex::default() })
+    }
+
+    /// Writes what a server has to trust, as `genvej import csca` would.
+    ///
+    /// # Errors
+    ///
+    /// A folder that cannot be written.
+    pub fn write_trust(&self, folder: &Path) -> io::Result<PathBuf> {
+        let csca = folder.join("csca");
+        std::fs::create_dir_all(&csca)?;
+        for (state, issuer) in &self.issuers {
+            std::fs::write(csca.join(format!("{state}.cer")), issuer.csca_der())?;
+        }
+        Ok(folder.to_owned())
+    }
+
+    /// The documents with a chip that somebody has.
+    #[must_use]
+    pub fn of(&self, holder: &Profile) -> Vec<Printed> {
+        let rows = self.people.documents.iter().enumerate();
+        rows.filter(|(_, document)| document.holder == holder.person)
+            .filter_map(|(row, _)| self.printed(row))
+            .collect()
+    }
+
+    /// What is printed on one document.
+    #[must_use]
+    pub fn printed(&self, row: usize) -> Option<Printed> {
+        let document = self.people.documents.get(row)?;
+        let holder = self.holder(row)?;
+        let kind = match document.kind {
+            DocumentKind::Passport => "Passport",
+            DocumentKind::IdentityCard => "Identity card",
+            DocumentKind::ResidencePermit => "Residence permit",
+            _ => return None,
+        };
+        let today = document.expires?;
+        let standing = match document.standing {
+            registers::Standing::InForce => None,
+            registers::Standing::Lost => Some("reported lost"),
+            registers::Standing::Stolen => Some("reported stolen"),
+            registers::Standing::Revoked => Some("withdrawn"),
+        };
+        let card = document.kind != DocumentKind::Passport;
+        Some(Printed {
+            row,
+            kind,
+            number: document.number.as_str().to_owned(),
+            birth: holder.born.strftime("%y%m%d").to_string(),
+            expiry: today.strftime("%y%m%d").to_string(),
+            can: card.then(|| can_of(document.number.as_str())),
+            standing,
+        })
+    }
+
+    fn holder(&self, row: usize) -> Option<&Profile> {
+        let document = self.people.documents.get(row)?;
+        self.people.profiles.iter().find(|profile| profile.person == document.holder)
+    }
+
+    /// Takes a document out, making it the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`MakeError`].
+    pub fn take(&self, row: usize, face: Face, make: Make) -> Result<Document, MakeError> {
+        let key = (row, face, make);
+        // A portrait of the visitor may have changed since.
+        if face == Face::Sample
+            && let Some(document) = self.made().get(&key)
+        {
+            return Ok(document.clone());
+        }
+        let document = self.make(row, face, make)?;
+        self.made().insert(key, document.clone());
+        Ok(document)
+    }
+
+    fn made(&self) -> MutexGuard<'_, BTreeMap<(usize, Face, Make), Document>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn make(&self, row: usize, face: Face, make: Make) -> Result<Document, MakeError> {
+        let printed = self.printed(row).ok_or(MakeError::Unknown)?;
+        let holder = self.holder(row).ok_or(MakeError::Unknown)?;
+        let document = self.people.documents.get(row).ok_or(MakeError::Unknown)?;
+        let issuer = self.issuers.get(document.state.as_str()).ok_or(MakeError::Unknown)?;
+        let portrait = match face {
+            Face::Sample => self.portraits.holder(),
+            Face::Own => self.portraits.own(),
+        };
+        let portrait = portrait.map_or_else(
+            || Portrait::grey(GREY.0, GREY.1, GREY.2),
+            |picture| Portrait::new(picture.to_vec()),
+        );
+        let spec = spec(&printed, holder, document, portrait);
+        let mut fill = |bytes: &mut [u8]| self.random.fill(bytes);
+        let genuine = issuer.issue(&spec, &mut fill).map_err(MakeError::Issue)?;
+        Ok(match make {
+            Make::Genuine => genuine,
+            Make::Copied => genuine.cloned_without_secrets(fill),
+            Make::Tampered => tampered(genuine),
+        })
+    }
+}
+
+/// Another family name of the same length: the signature over DG1 no longer fits.
+fn tampered(mut document: Document) -> Document {
+    let first = chip_sim::File::DataGroup(1);
+    if let Some(content) = document.file(first) {
+        let mut content = content.to_vec();
+        // Behind the header and the five letters of document code and state stands the name.
+        if let Some(letter) = content.get_mut(10) {
+            *letter = if *letter == b'X' { b'Y' } else { b'X' };
+        }
+        document.replace_file(first, content);
+    }
+    document
+}
+
+/// Six digits that follow from the number, so that page and chip agree.
+fn can_of(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let digits = format!("{digits:0>6}");
+    digits.chars().rev().take(6).collect()
+}
+
+fn spec(
+    printed: &Printed,
+    holder: &Profile,
+    document: &registers::Document,
+    portrait: Portrait,
+) -> DocumentSpec {
+    let offer =
+        PaceOffer::new(Mapping::Generic, Group::Curve(Curve::BrainpoolP256r1), Cipher::Aes256);
+    let passport = printed.can.is_none();
+    let cpr = holder.cpr.as_ref().filter(|_| document.carries_cpr);
+    DocumentSpec {
+        format: if passport { Format::Td3 } else { Format::Td1 },
+        document_code: match document.kind {
+            DocumentKind::Passport => "P",
+            DocumentKind::ResidencePermit => "IR",
+            _ => "ID",
+        }
+        .to_owned(),
+        issuing_state: document.state.as_str().to_owned(),
+        number: printed.number.clone(),
+        surname: holder.family.clone(),
+        given_names: holder.given.clone(),
+        nationality: holder.citizenship.clone(),
+        birth: printed.birth.clone(),
+        sex: match holder.sex {
+            Sex::Female => 'F',
+            Sex::Male => 'M',
+        },
+        expiry: document.expires.map_or(VALIDITY.until, day),
+        optional_data: cpr.map(|cpr| cpr.digits().to_owned()).unwrap_or_default(),
+        portrait,
+        personal_details: Some(PersonalDetails {
+            full_name: Some(format!(
+                "{}<<{}",
+                holder.family.to_uppercase(),
+                holder.given.to_uppercase().replace(' ', "<")
+            )),
+            ..PersonalDetails::default()
+        }),
+        document_details: None,
+        more_data_groups: BTreeMap::new(),
+        access: Access { bac: passport, pace: vec![offer], can: printed.can.clone() },
+        active_authentication: Some(ActiveAuthentication::Generate(CHIP_KEY, Digest::Sha256)),
+        chip_authentication: Vec::new(),
+        signed_on: document.issued.map(day),
+        deviations: IssuerDeviations::default(),
+    }
+}
+
+fn day(date: jiff::civil::Date) -> Date {
+    let part = |value: i8| u8::try_from(value).unwrap_or(1);
+    Date::new(u16::try_from(date.year()).unwrap_or(2000), part(date.month()), part(date.day()))
+}
+
+/// What lies on the reader of one phone.
+#[derive(Clone, Default)]
+pub struct HeldDocument(Arc<Mutex<Held>>);
+
+#[derive(Default)]
+struct Held {
+    /// Counts what was laid down or taken away: a chip that is gone answers no more.
+    turn: u64,
+    seed: [u8; 32],
+    document: Option<(Document, String)>,
+}
+
+impl fmt::Debug for HeldDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HeldDocument")
+    }
+}
+
+impl HeldDocument {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lays a document on the phone.
+    pub fn hold(&self, document: Document, name: String, random: &dyn Random) {
+        let mut held = self.held();
+        held.turn = held.turn.wrapping_add(1);
+        random.fill(&mut held.seed);
+        held.document = Some((document, name));
+    }
+
+    /// Takes it away, also in the middle of a reading.
+    pub fn take_away(&self) {
+        let mut held = self.held();
+        held.turn = held.turn.wrapping_add(1);
+        held.document = None;
+    }
+
+    /// What lies there.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.held().document.as_ref().map(|(_, name)| name.clone())
+    }
+}
+
+impl CardSlot for HeldDocument {
+    fn has_reader(&self) -> bool {
+        true
+    }
+
+    fn is_present(&self) -> bool {
+        self.held().document.is_some()
+    }
+
+    fn connect(&mut self) -> Result<Box<dyn phone::Card>, NoCard> {
+        let mut held = self.held();
+        let (document, _) = held.document.clone().ok_or(NoCard::Nothing)?;
+        let (turn, seed) = (held.turn, held.seed);
+        // The next session of the same chip draws other numbers.
+        held.seed = next_seed(seed);
+        drop(held);
+        Ok(Box::new(Chip { slot: self.clone(), turn, card: Card::new(document, seed) }))
+    }
+}
+
+fn next_seed(seed: [u8; 32]) -> [u8; 32] {
+    use chip_sim::Random as _;
+    let mut next = [0; 32];
+    Seeded::new(seed).fill(&mut next);
+    next
+}
+
+struct Chip {
+    slot: HeldDocument,
+    turn: u64,
+    card: Card,
+}
+
+impl phone::Card for Chip {
+    fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost> {
+        if self.slot.held().turn != self.turn {
+            return Err(CardLost);
+        }
+        Ok(Zeroizing::new(self.card.transmit(command)))
+    }
+}

@@ -1,0 +1,63 @@
+//! `genvej-sandbox`: the whole service on this machine, to be tried in a browser.
+
+use clap::Parser;
+use sandbox::{Options, Town};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// The whole service on this machine, to be tried in a browser.
+#[derive(Debug, Parser)]
+#[command(name = "genvej-sandbox", version)]
+struct Arguments {
+    /// Port of everything, on 127.0.0.1.
+    #[arg(long, env = "GENVEJ_SANDBOX_PORT", default_value_t = 8460)]
+    port: u16,
+    /// Who is made up follows from this number and the day.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many people with a national number.
+    #[arg(long, default_value_t = sandbox::people::PEOPLE_DEFAULT)]
+    people: usize,
+    /// Makes the keys of the issuing states anew, in place of those kept from earlier starts.
+    #[arg(long)]
+    fresh: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GENVEJ_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(&arguments)));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut chain = error.to_string();
+            let mut source = error.source();
+            while let Some(cause) = source {
+                chain = format!("{chain}: {cause}");
+                source = cause.source();
+            }
+            let _ = writeln!(std::io::stderr(), "genvej-sandbox: {chain}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let options = Options {
+        port: arguments.port,
+        seed: arguments.seed,
+        people: arguments.people,
+        fresh: arguments.fresh,
+    };
+    let town = Town::start(&options).await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", town.address())?;
+    writeln!(out, "Open this address in a browser. Stop with Ctrl-C.")?;
+    out.flush()?;
+    let _ = tokio::signal::ctrl_c().await;
+    town.stop().await;
+    Ok(())
+}

@@ -1,0 +1,307 @@
+//! The people whose phones stand on the table, enrolled through the operator's API as any operator would.
+//!
+//! Each phone is activated and gets its first PIN by what its app does on a person's behalf; a locked phone is locked
+//! by real wrong PINs.
+
+use crate::camera::SampleCamera;
+use crate::clock::MovedClock;
+use crate::drawer::{Drawer, HeldDocument};
+use crate::operator::{CallError, OperatorClient};
+use crate::people::{Generated, Profile, Story};
+use crate::portraits::Portraits;
+use jiff::ToSpan as _;
+use phone::{Action, Language, Phone, PhoneConfig, Screen, Stretch, Typed};
+use registers::{DocumentKind, Standing};
+use server::Random;
+use std::path::Path;
+use std::sync::Arc;
+use wire::operator::{Channel, ChannelKind, EnrolmentRequest, PCodeRequest};
+
+/// Long enough for a new device to be trusted with a temporary PIN by SMS.
+const OLD_NUMBER_DAYS: i64 = 400;
+const NEW_NUMBER_DAYS: i64 = 2;
+const WRONG_PIN: &str = "190527";
+
+/// What happened to a phone before the visitor comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Three wrong PINs.
+    Locked,
+    /// Nothing: its owner forgot the PIN.
+    Ready,
+    /// Nine wrong PINs.
+    Blocked,
+    /// Its owner has no national number, and got a P code by letter.
+    PCode,
+    /// The phone number was changed two days ago.
+    NewNumber,
+}
+
+/// One phone on the table.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// From 1.
+    pub number: usize,
+    /// Its page.
+    pub host: String,
+    /// The app.
+    pub phone: Phone,
+    /// Its reader.
+    pub slot: HeldDocument,
+    /// Its camera.
+    pub camera: Arc<SampleCamera>,
+    /// The row of its owner.
+    pub owner: usize,
+    /// What happened to it.
+    pub fate: Fate,
+    /// The PIN that its owner chose.
+    pub pin: &'static str,
+    /// The letter with the P code.
+    pub p_code: Option<String>,
+}
+
+/// A phone could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// Nobody among the people fits.
+    #[error("nobody among the people fits a phone that is {0:?}; try another seed")]
+    Nobody(Fate),
+    /// The operator's API.
+    #[error("a person could not be enrolled")]
+    Enrol(#[source] CallError),
+    /// The phone.
+    #[error("a phone could not be started")]
+    Phone(#[source] phone::StartError),
+    /// The app did not go where it was led.
+    #[error("a phone shows {shown} where {wanted} was due")]
+    Screen {
+        /// What it shows.
+        shown: String,
+        /// What was due.
+        wanted: &'static str,
+    },
+}
+
+/// Everything that the phones stand on.
+pub struct Table<'a> {
+    /// The port that everything is on.
+    pub port: u16,
+    /// Folder of this start.
+    pub folder: &'a Path,
+    /// Who there is.
+    pub people: &'a Generated,
+    /// The documents.
+    pub drawer: &'a Drawer,
+    /// The pictures.
+    pub portraits: &'a Arc<Portraits>,
+    /// The clock.
+    pub clock: &'a MovedClock,
+    /// The operator.
+    pub operator: &'a OperatorClient,
+    /// Randomness for keys.
+    pub random: &'a Arc<dyn Random>,
+}
+
+impl std::fmt::Debug for Table<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+/// First names by which the start page speaks of some of them.
+const WANTED: [(Fate, &str, &str); 5] = [
+    (Fate::Locked, "Anna", "740291"),
+    (Fate::Ready, "Bo", "385106"),
+    (Fate::Blocked, "", "629514"),
+    (Fate::PCode, "", "507382"),
+    (Fate::NewNumber, "", "816047"),
+];
+
+impl Table<'_> {
+    /// Sets every phone up. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`SeedError`] for the first that cannot be.
+    pub fn lay(&self) -> Result<Vec<Seat>, SeedError> {
+        let mut taken = Vec::new();
+        let mut owners = Vec::new();
+        for (fate, name, pin) in WANTED {
+            let owner = self.somebody(fate, name, &taken).ok_or(SeedError::Nobody(fate))?;
+            taken.push(owner);
+            owners.push((fate, owner, pin));
+        }
+        let mut seats = Vec::new();
+        for (at, (fate, owner, pin)) in owners.into_iter().enumerate() {
+            seats.push(self.seat(at + 1, fate, owner, pin)?);
+        }
+        // The block takes an hour and three minutes of the sandbox's clock; the fresh lock comes after it.
+        for seat in seats.iter().filter(|seat| seat.fate == Fate::Blocked) {
+            self.wrong_pins(seat, 3)?;
+            self.clock.forward(181);
+            self.wrong_pins(seat, 3)?;
+            self.clock.forward(3_601);
+            self.wrong_pins(seat, 3)?;
+        }
+        for seat in seats.iter().filter(|seat| seat.fate == Fate::Locked) {
+            self.wrong_pins(seat, 3)?;
+        }
+        Ok(seats)
+    }
+
+    /// Somebody whose papers let every route be tried; by this first name where there is one.
+    fn somebody(&self, fate: Fate, name: &str, taken: &[usize]) -> Option<usize> {
+        let story = match fate {
+            Fate::PCode => Story::WithoutNumber,
+            Fate::Locked | Fate::Ready | Fate::Blocked | Fate::NewNumber => Story::Ordinary,
+        };
+        let fits = |(row, profile): &(usize, &Profile)| {
+            profile.story == story && !taken.contains(row) && self.has_papers(profile)
+        };
+        let all = || self.people.profiles.iter().enumerate().filter(fits);
+        let named = all().find(|(_, profile)| profile.given.split(' ').next() == Some(name));
+        named.or_else(|| all().next()).map(|(row, _)| row)
+    }
+
+    /// A passport in force, and for residents a driving licence and something to ask about.
+    fn has_papers(&self, profile: &Profile) -> bool {
+        let today = self.clock.instant().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let has = |kind: DocumentKind| {
+            self.people.documents.iter().any(|document| {
+                document.holder == profile.person
+                    && document.kind == kind
+                    && document.standing == Standing::InForce
+                    && document.expires.is_some_and(|end| end > today)
+            })
+        };
+        let born_before = today.checked_sub(25.years()).is_ok_and(|day| profile.born < day);
+        let resident = profile.cpr.is_some();
+        has(DocumentKind::Passport)
+            && (!resident || (has(DocumentKind::DrivingLicence) && born_before && self.is_known(profile)))
+    }
+
+    /// The register knows enough of them to ask about.
+    fn is_known(&self, profile: &Profile) -> bool {
+        let person = self.people.people.iter().find(|person| person.person == profile.person);
+        let places = registers::Places::built_in();
+        person.is_some_and(|person| crate::knowledge::of(person, &places).len() >= 6)
+    }
+
+    fn seat(
+        &self,
+        number: usize,
+        fate: Fate,
+        owner: usize,
+        pin: &'static str,
+    ) -> Result<Seat, SeedError> {
+        let profile = self.people.profiles.get(owner).ok_or(SeedError::Nobody(fate))?;
+        let enrolment =
+            self.operator.enrol(&self.enrolment(profile, fate)).map_err(SeedError::Enrol)?;
+        let slot = HeldDocument::default();
+        let camera = Arc::new(SampleCamera::new(Arc::clone(self.portraits)));
+        let host = format!("phone{number}.localhost:{}", self.port);
+        let random = Arc::clone(self.random);
+        let given = profile.given.split(' ').next().unwrap_or_default().to_owned();
+        let device_name = format!("{given}'s phone");
+        let phone = Phone::start(PhoneConfig {
+            server_base_url: format!("http://localhost:{}", self.port),
+            data_dir: self.folder.join(format!("phone{number}")),
+            host: host.clone(),
+            framed_by: Some(format!("http://localhost:{}", self.port)),
+            device_name: device_name.clone(),
+            language: Language::English,
+            card_slot: Box::new(slot.clone()),
+            camera: Some(Arc::clone(&camera) as _),
+            random: Arc::new(move |bytes: &mut [u8]| random.fill(bytes)),
+            stretch: Stretch::ON_THE_PHONE,
+        })
+        .map_err(SeedError::Phone)?;
+        let label = format!("{given} {}", profile.family);
+        let activate =
+            Action::Activate { code: Typed::new(enrolment.activation_code), device_name, label };
+        act(&phone, activate, "the first PIN", |screen| matches!(screen, Screen::PinPad { .. }))?;
+        act(&phone, typed(pin), "the PIN again", |screen| matches!(screen, Screen::PinPad { .. }))?;
+        act(&phone, typed(pin), "a set PIN", |screen| !matches!(screen, Screen::PinPad { .. }))?;
+        act(&phone, Action::Home, "the state card", |screen| matches!(screen, Screen::Home(_)))?;
+        let p_code = self.p_code(profile, fate)?;
+        Ok(Seat { number, host, phone, slot, camera, owner, fate, pin, p_code })
+    }
+
+    fn enrolment(&self, profile: &Profile, fate: Fate) -> EnrolmentRequest {
+        let ago = |days: i64| {
+            let hours = days.saturating_mul(24).hours();
+            self.clock.instant().checked_sub(hours).unwrap_or_default().to_string()
+        };
+        let old = ago(OLD_NUMBER_DAYS);
+        let number_since =
+            if fate == Fate::NewNumber { ago(NEW_NUMBER_DAYS) } else { old.clone() };
+        let channel = |kind, address: &str, since: &str| Channel {
+            kind,
+            address: address.to_owned(),
+            changed_at: since.to_owned(),
+            confirmed_at: since.to_owned(),
+        };
+        EnrolmentRequest {
+            person: profile.person.as_str().to_owned(),
+            national_number: profile.cpr.as_ref().map(|cpr| cpr.digits().to_owned()),
+            channels: vec![
+                channel(ChannelKind::Sms, &profile.phone, &number_since),
+                channel(ChannelKind::Email, &profile.email, &old),
+            ],
+            language: profile.language.to_owned(),
+        }
+    }
+
+    fn p_code(&self, profile: &Profile, fate: Fate) -> Result<Option<String>, SeedError> {
+        if fate != Fate::PCode {
+            return Ok(None);
+        }
+        let document = self
+            .drawer
+            .of(profile)
+            .into_iter()
+            .find_map(|printed| self.people.documents.get(printed.row))
+            .ok_or(SeedError::Nobody(fate))?;
+        let request = PCodeRequest {
+            person: profile.person.as_str().to_owned(),
+            issuing_state: document.state.as_str().to_owned(),
+            document_number: document.number.as_str().to_owned(),
+        };
+        self.operator.p_code(&request).map(|issued| Some(issued.code)).map_err(SeedError::Enrol)
+    }
+
+    fn wrong_pins(&self, seat: &Seat, count: usize) -> Result<(), SeedError> {
+        for _ in 0..count {
+            let _ = seat.phone.act(Action::Home);
+            let _ = seat.phone.act(Action::Refresh);
+            act(&seat.phone, Action::Open, "the PIN pad", |screen| {
+                matches!(screen, Screen::PinPad { .. })
+            })?;
+            act(&seat.phone, typed(WRONG_PIN), "a wrong PIN", |screen| {
+                !matches!(screen, Screen::Interrupted { .. })
+            })?;
+        }
+        let _ = seat.phone.act(Action::Home);
+        Ok(())
+    }
+}
+
+fn typed(digits: &str) -> Action {
+    Action::Pin { digits: Typed::new(digits) }
+}
+
+fn act(
+    phone: &Phone,
+    action: Action,
+    wanted: &'static str,
+    fits: impl Fn(&Screen) -> bool,
+) -> Result<(), SeedError> {
+    match phone.act(action) {
+        Ok(view) if fits(&view.screen) => Ok(()),
+        Ok(view) => {
+            let shown = format!("{:?}, saying {:?}", view.screen, view.notice);
+            Err(SeedError::Screen { shown, wanted })
+        }
+        Err(error) => Err(SeedError::Screen { shown: error.to_string(), wanted }),
+    }
+}

@@ -1,0 +1,190 @@
+//! What a visitor does on the start page. Every command carries the token of this start.
+
+use super::{Asked, StartPage};
+use crate::camera::Before;
+use crate::drawer::{Face, Make};
+use crate::guard::same;
+use crate::seeding::Seat;
+use axum::Form;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use std::sync::PoisonError;
+use wire::sign_in::SignInRequest;
+
+/// The spans by which the clock can be moved, and no others.
+pub(crate) const SPANS: [(u64, &str); 4] =
+    [(60, "+1 min"), (1_860, "+31 min"), (3_600, "+1 h"), (432_000, "+5 days")];
+/// Asked sign-ins that are remembered.
+const ASKED_MAX: usize = 5;
+const TOKEN_HEADER: &str = "genvej-sandbox-token";
+
+fn stale() -> Response {
+    (StatusCode::FORBIDDEN, "this page is from an earlier start: reload it").into_response()
+}
+
+/// Back to the page, at the part that changed.
+fn back(seat: Option<usize>, anchor: &str) -> Response {
+    let phone = seat.map(|number| format!("?phone={number}")).unwrap_or_default();
+    Redirect::to(&format!("/{phone}#{anchor}")).into_response()
+}
+
+fn back_saying(seat: usize, said: &str) -> Response {
+    Redirect::to(&format!("/?phone={seat}&said={said}#said")).into_response()
+}
+
+impl StartPage {
+    fn knows(&self, token: &str) -> bool {
+        same(token, &self.parts.token)
+    }
+
+    fn seat(&self, number: usize) -> Option<&Seat> {
+        self.parts.seats.iter().find(|seat| seat.number == number)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Move {
+    token: String,
+    secs: u64,
+    #[serde(default)]
+    phone: Option<usize>,
+}
+
+/// Moves the clock, forward alone.
+pub(super) async fn clock(State(page): State<StartPage>, Form(form): Form<Move>) -> Response {
+    if !page.knows(&form.token) {
+        return stale();
+    }
+    if SPANS.iter().any(|(secs, _)| *secs == form.secs) {
+        page.parts.clock.forward(form.secs);
+    }
+    back(form.phone, "clock")
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Hold {
+    token: String,
+    phone: usize,
+    document: usize,
+    #[serde(default)]
+    face: String,
+    #[serde(default)]
+    make: String,
+}
+
+/// Lays a document on a phone.
+pub(super) async fn hold(State(page): State<StartPage>, Form(form): Form<Hold>) -> Response {
+    if !page.knows(&form.token) {
+        return stale();
+    }
+    let Some(seat) = page.seat(form.phone).cloned() else { return back(None, "phones") };
+    let face = match form.face.as_str() {
+        "own" if page.parts.portraits.own().is_none() => {
+            return back_saying(form.phone, "no-own-picture");
+        }
+        "own" => Face::Own,
+        _ => Face::Sample,
+    };
+    let make = match form.make.as_str() {
+        "copied" => Make::Copied,
+        "tampered" => Make::Tampered,
+        _ => Make::Genuine,
+    };
+    let held = tokio::task::spawn_blocking(move || {
+        let parts = &page.parts;
+        let document = parts.drawer.take(form.document, face, make).ok()?;
+        let printed = parts.drawer.printed(form.document)?;
+        let extra = match (face, make) {
+            (_, Make::Copied) => ", a copied chip",
+            (_, Make::Tampered) => ", changed after it was signed",
+            (Face::Own, Make::Genuine) => ", with your own picture",
+            (Face::Sample, Make::Genuine) => "",
+        };
+        let name = format!("{} {}{extra}", printed.kind, printed.number);
+        seat.slot.hold(document, name, &*parts.random);
+        Some(())
+    })
+    .await;
+    match held {
+        Ok(Some(())) => back(Some(form.phone), "phone"),
+        Ok(None) | Err(_) => back_saying(form.phone, "no-such-document"),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct OnPhone {
+    token: String,
+    phone: usize,
+    #[serde(default)]
+    show: String,
+}
+
+/// Takes the document away, also while it is read.
+pub(super) async fn take_away(State(page): State<StartPage>, Form(form): Form<OnPhone>) -> Response {
+    if !page.knows(&form.token) {
+        return stale();
+    }
+    if let Some(seat) = page.seat(form.phone) {
+        seat.slot.take_away();
+    }
+    back(Some(form.phone), "phone")
+}
+
+/// Puts somebody before the camera.
+pub(super) async fn camera(State(page): State<StartPage>, Form(form): Form<OnPhone>) -> Response {
+    if !page.knows(&form.token) {
+        return stale();
+    }
+    if let (Some(seat), Some(before)) = (page.seat(form.phone), Before::of_name(&form.show)) {
+        seat.camera.show(before);
+    }
+    back(Some(form.phone), "phone")
+}
+
+/// The shop asks somebody to sign in: the app's normal job.
+pub(super) async fn ask(State(page): State<StartPage>, Form(form): Form<OnPhone>) -> Response {
+    if !page.knows(&form.token) {
+        return stale();
+    }
+    let Some(owner) = page.seat(form.phone).and_then(|seat| page.parts.people.profiles.get(seat.owner))
+    else {
+        return back(None, "phones");
+    };
+    let request = SignInRequest {
+        person: owner.person.as_str().to_owned(),
+        service_name: "Test shop".to_owned(),
+    };
+    let operator = std::sync::Arc::clone(&page.parts.operator);
+    let created = tokio::task::spawn_blocking(move || operator.ask_to_sign_in(&request)).await;
+    match created {
+        Ok(Ok(created)) => {
+            let at = page.parts.clock.instant();
+            let mut asked = page.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.push(Asked { id: created.sign_in_id, seat: form.phone, at });
+            let over = asked.len().saturating_sub(ASKED_MAX);
+            asked.drain(..over);
+            back(Some(form.phone), "shop")
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a sign-in could not be asked for");
+            back_saying(form.phone, "not-asked")
+        }
+        Err(_) => back_saying(form.phone, "not-asked"),
+    }
+}
+
+/// A picture of the visitor, for a document of their own. It stays in memory.
+pub(super) async fn me(State(page): State<StartPage>, headers: HeaderMap, jpeg: Bytes) -> Response {
+    let token = headers.get(TOKEN_HEADER).and_then(|token| token.to_str().ok());
+    if !token.is_some_and(|token| page.knows(token)) {
+        return stale();
+    }
+    let kept = tokio::task::spawn_blocking(move || page.parts.portraits.keep_own(&jpeg)).await;
+    match kept {
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(_)) | Err(_) => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+    }
+}

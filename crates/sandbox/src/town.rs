@@ -1,0 +1,421 @@
+//! Puts everything on one port, by host name.
+
+use crate::clock::MovedClock;
+use crate::drawer::Drawer;
+use crate::inbox::{self, Inbox, smpp::Account};
+use crate::operator::{self, OperatorClient};
+use crate::people::{self, Generated};
+use crate::portraits::{self, Portraits};
+use crate::seeding::{SeedError, Table};
+use crate::signin::{Provider, ProviderSettings};
+use crate::start_page::{self, StartPage};
+use axum::Router;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use http::header::HOST;
+use server::key_file::KeyFile;
+use server::system::SystemRandom;
+use server::{Config, EmbeddedRegisters, Overrides, Random, Running};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
+
+/// What a start can be told.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Port of everything; 0 takes a free one.
+    pub port: u16,
+    /// Who is made up.
+    pub seed: u64,
+    /// How many.
+    pub people: usize,
+    /// Makes the issuing states' keys anew.
+    pub fresh: bool,
+}
+
+/// The sandbox cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port.
+    #[error("port {port} cannot be listened on")]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The cache.
+    #[error("the folder {} cannot be used", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No cache folder is known.
+    #[error("no folder for what is kept: set XDG_CACHE_HOME or HOME")]
+    NoCache,
+    /// The face models are not there.
+    #[error("the face models are missing; `cargo xtask sandbox` or `cargo xtask models` fetches them")]
+    NoModels,
+    /// The tables contradict each other.
+    #[error("the made-up people cannot be used")]
+    People(#[source] registers::TablesError),
+    /// Message centre or mail server.
+    #[error("the inbox cannot be opened")]
+    Inbox(#[source] std::io::Error),
+    /// The server.
+    #[error("the server cannot be configured")]
+    Config(#[source] server::ConfigError),
+    /// The server.
+    #[error("the server cannot start")]
+    Server(#[source] server::BuildError),
+    /// The database.
+    #[error("the database cannot be made")]
+    Store(#[source] server::StoreOpenError),
+    /// The phones.
+    #[error("the phones cannot be set up")]
+    Phones(#[source] SeedError),
+    /// A thread died.
+    #[error("the phones could not be set up: {0}")]
+    Thread(String),
+}
+
+/// Everything, running.
+#[derive(Debug)]
+pub struct Town {
+    port: u16,
+    server: Running,
+    stop: watch::Sender<bool>,
+    listening: JoinHandle<()>,
+    folder: PathBuf,
+    _smpp: inbox::Running,
+    _smtp: inbox::Running,
+}
+
+/// What answers under which host.
+struct Hosts {
+    start: Router,
+    signin: Router,
+    server: Router,
+    phones: BTreeMap<String, Router>,
+}
+
+impl Town {
+    /// Starts the server, the inbox, the phones, the start page.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] says what cannot start.
+    pub async fn start(options: &Options) -> Result<Self, StartError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+        let port_error = |source| StartError::Port { port: options.port, source };
+        let listener = listener.map_err(port_error)?;
+        let port = listener.local_addr().map_err(port_error)?.port();
+        let (cache, folder) = folders(port, options.fresh)?;
+        let clock = Arc::new(MovedClock::default());
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let people = Arc::new(people::generate(options.seed, options.people, clock.instant()));
+        let portraits = portraits::default_folder().map(|folder| Portraits::load(&folder));
+        let portraits = Arc::new(portraits.unwrap_or_default());
+        let drawer =
+            Drawer::open(&cache, Arc::clone(&people), Arc::clone(&portraits), Arc::clone(&random));
+        let of_folder = |path: &Path| {
+            let path = path.to_owned();
+            move |source| StartError::Folder { path, source }
+        };
+        let drawer = Arc::new(drawer.map_err(of_folder(&cache))?);
+        let trust = drawer.write_trust(&folder.join("trust")).map_err(of_folder(&folder))?;
+
+        let inbox = {
+            let clock = Arc::clone(&clock);
+            Inbox::new(Arc::new(move || clock.instant()))
+        };
+        let account = Account { system_id: "genvej".to_owned(), password: "sandbox".to_owned() };
+        let smpp = inbox::smpp::serve(inbox.clone(), account).await.map_err(StartError::Inbox)?;
+        let smtp = inbox::smtp::serve(inbox.clone()).await.map_err(StartError::Inbox)?;
+
+        let secret = hex::encode(drawn::<32>(&*random));
+        let places = Places {
+            port,
+            folder: &folder,
+            trust: &trust,
+            models: &models().ok_or(StartError::NoModels)?,
+            smpp: smpp.address.to_string(),
+            smtp_port: smtp.address.port(),
+            secret: &secret,
+        };
+        let config = places.config()?;
+        server::Sqlite::migrate(&config.store.path).map_err(StartError::Store)?;
+        let tables = people.tables().map_err(StartError::People)?;
+        let overrides = Overrides {
+            registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
+            keys: Some(KeyFile::generate(&*random)),
+            ..Overrides::default()
+        };
+        let server = server::build(&config, Arc::clone(&clock) as _, Arc::clone(&random), overrides)
+            .map_err(StartError::Server)?;
+
+        let provider = provider(port, &people, &clock, &random);
+        // Phones need a server that answers, and the start page needs the phones: the hosts come after the door is open.
+        let hosts: Arc<OnceLock<Hosts>> = Arc::default();
+        let before = server.router.clone();
+        let (stop, stopped) = watch::channel(false);
+        let listening = tokio::spawn(listen(listener, Arc::clone(&hosts), before, stopped));
+
+        let operator = Arc::new(OperatorClient::new(format!("http://localhost:{port}"), secret));
+        let laid = {
+            let (people, drawer, portraits) = (Arc::clone(&people), Arc::clone(&drawer), Arc::clone(&portraits));
+            let (clock, operator, random) = (Arc::clone(&clock), Arc::clone(&operator), Arc::clone(&random));
+            let folder = folder.clone();
+            tokio::task::spawn_blocking(move || {
+                let table = Table {
+                    port,
+                    folder: &folder,
+                    people: &people,
+                    drawer: &drawer,
+                    portraits: &portraits,
+                    clock: &clock,
+                    operator: &operator,
+                    random: &random,
+                };
+                table.lay()
+            })
+        };
+        let seats = laid
+            .await
+            .map_err(|error| StartError::Thread(error.to_string()))?
+            .map_err(StartError::Phones)?;
+        let page = StartPage::new(start_page::Parts {
+            port,
+            clock,
+            people,
+            portraits,
+            drawer,
+            inbox,
+            operator,
+            seats: seats.clone(),
+            token: hex::encode(drawn::<16>(&*random)),
+            random,
+        });
+        let _ = hosts.set(Hosts {
+            start: page.router(),
+            signin: provider.router(),
+            server: server.router.clone(),
+            phones: seats.iter().map(|seat| (seat.host.clone(), seat.phone.router())).collect(),
+        });
+        Ok(Self { port, server, stop, listening, folder, _smpp: smpp, _smtp: smtp })
+    }
+
+    /// The start page.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("http://localhost:{}/", self.port)
+    }
+
+    /// Stops everything and forgets what this start wrote.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        let drained = tokio::time::timeout(std::time::Duration::from_secs(2), self.listening);
+        let _ = drained.await;
+        self.server.stop().await;
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Before the phones stand on the table the server alone answers.
+async fn listen(
+    listener: TcpListener,
+    hosts: Arc<OnceLock<Hosts>>,
+    before: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let router = Router::new().fallback(move |request: Request| {
+        let (hosts, before) = (Arc::clone(&hosts), before.clone());
+        async move {
+            let router = match hosts.get() {
+                Some(hosts) => hosts.of(&request),
+                None => before,
+            };
+            match router.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    });
+    let stop = async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+        tracing::error!(%error, "the sandbox stopped listening");
+    }
+}
+
+impl Hosts {
+    fn of(&self, request: &Request) -> Router {
+        let mut hosts = request.headers().get_all(HOST).iter();
+        let host = hosts.next().and_then(|host| host.to_str().ok()).unwrap_or_default();
+        if hosts.next().is_some() {
+            return Router::new()
+                .fallback(|| async { (StatusCode::BAD_REQUEST, "two hosts").into_response() });
+        }
+        let label = host.split('.').next().unwrap_or_default();
+        if let Some(phone) = self.phones.get(host) {
+            phone.clone()
+        } else if label == "signin" {
+            self.signin.clone()
+        } else if host.starts_with("localhost:") && start_page::is_its_own(request.uri().path()) {
+            self.start.clone()
+        } else {
+            // The sites of the server, and its refusal of every other host.
+            self.server.clone()
+        }
+    }
+}
+
+fn provider(
+    port: u16,
+    people: &Generated,
+    clock: &Arc<MovedClock>,
+    random: &Arc<dyn Random>,
+) -> Provider {
+    let centre = people.centres.first().map(|centre| centre.id.as_str().to_owned());
+    let settings = ProviderSettings {
+        host: format!("signin.localhost:{port}"),
+        consoles: ["support", "desk"].map(|site| format!("http://{site}.localhost:{port}")).to_vec(),
+        centre: centre.unwrap_or_default(),
+    };
+    Provider::new(settings, Arc::clone(clock), Arc::clone(random))
+}
+
+fn drawn<const N: usize>(random: &dyn Random) -> [u8; N] {
+    let mut bytes = [0; N];
+    random.fill(&mut bytes);
+    bytes
+}
+
+/// What is kept between starts, and what is this start's own.
+fn folders(port: u16, fresh: bool) -> Result<(PathBuf, PathBuf), StartError> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    let cache = cache.ok_or(StartError::NoCache)?.join("genvej").join("sandbox");
+    let folder = cache.join(format!("start-{port}"));
+    let of = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StartError::Folder { path, source }
+    };
+    if fresh && cache.join("issuers").exists() {
+        std::fs::remove_dir_all(cache.join("issuers")).map_err(of(&cache))?;
+    }
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(of(&folder))?;
+    }
+    std::fs::create_dir_all(&folder).map_err(of(&folder))?;
+    Ok((cache, folder))
+}
+
+/// The default models, where `cargo xtask models` lays them: in a folder named after their manifest.
+fn models() -> Option<PathBuf> {
+    const MANIFEST: &str = include_str!("../../face/models/default.toml");
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set("GENVEJ_MODELS").or_else(|| {
+        let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
+        let name: String = hex::encode(Sha256::digest(MANIFEST)).chars().take(16).collect();
+        Some(cache.join("genvej").join("models").join(name))
+    });
+    folder.filter(|folder| folder.join("manifest.toml").is_file())
+}
+
+/// What the configuration of the sandbox's server is written from.
+struct Places<'a> {
+    port: u16,
+    folder: &'a Path,
+    trust: &'a Path,
+    models: &'a Path,
+    smpp: String,
+    smtp_port: u16,
+    secret: &'a str,
+}
+
+impl Places<'_> {
+    fn config(&self) -> Result<Config, StartError> {
+        let Self { port, smtp_port, smpp, .. } = self;
+        let hash = hex::encode(Sha256::digest(self.secret.as_bytes()));
+        let client = operator::CLIENT;
+        let signin = crate::signin::CLIENT;
+        let quoted = |path: &Path| toml_string(&path.to_string_lossy());
+        let text = format!(
+            r#"
+[http]
+listen = "127.0.0.1:{port}"
+drain_secs = 2
+[sites]
+public = "http://localhost:{port}"
+citizen = "http://citizen.localhost:{port}"
+support = "http://support.localhost:{port}"
+desk = "http://desk.localhost:{port}"
+[store]
+path = {store}
+[keys]
+file = {keys}
+[policy]
+profile = "public-service"
+# Photographs cannot turn their heads. The start page says that liveness is not checked.
+[policy.overrides.chip_face]
+liveness_required = false
+passive_pad_required = false
+[face]
+models = {models}
+threshold = 0.56
+workers = 1
+[chip]
+trust = {trust}
+[registers]
+folder = {folder}
+[sms]
+by = "smpp"
+address = "{smpp}"
+system_id = "genvej"
+password = "sandbox"
+sender = "Genvej"
+[mail]
+by = "smtp"
+host = "127.0.0.1"
+port = {smtp_port}
+protection = "none"
+our_name = "genvej.example"
+from_name = "Genvej"
+from = "no-reply@genvej.example"
+[operator]
+clients = [{{ id = "{client}", secret_sha256 = "{hash}" }}]
+[staff.oidc]
+issuer = "http://signin.localhost:{port}"
+client_id = "{signin}"
+[support]
+phone = "+45 00 00 00 01"
+"#,
+            store = quoted(&self.folder.join("genvej.sqlite")),
+            keys = quoted(&self.folder.join("genvej.keys")),
+            models = quoted(self.models),
+            trust = quoted(self.trust),
+            folder = quoted(self.folder),
+        );
+        // Variables of a real installation say nothing about the sandbox.
+        Config::read(&text, &BTreeMap::new()).map_err(StartError::Config)
+    }
+}
+
+/// A basic string of TOML.
+fn toml_string(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{escaped}\"")
+}
