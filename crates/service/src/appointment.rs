@@ -557,3 +557,6 @@ fn plain(text: &str) -> Zeroizing<String> {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests;

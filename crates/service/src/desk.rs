@@ -184,3 +184,6 @@ impl Work<'_> {
         next
     }
 }
+
+#[cfg(test)]
+mod tests;
