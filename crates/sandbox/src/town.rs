@@ -288,7 +288,7 @@ fn provider(
     clock: &Arc<MovedClock>,
     random: &Arc<dyn Random>,
 ) -> Provider {
-    let centre = people.centres.first().map(|centre| centre.id.as_str().to_owned());
+    let centre = people.centres.first().map(|centre| server::centre_claim(centre.id.as_str()));
     let settings = ProviderSettings {
         host: format!("signin.localhost:{port}"),
         consoles: ["support", "desk"].map(|site| format!("http://{site}.localhost:{port}")).to_vec(),

@@ -8,6 +8,7 @@ pub mod key_file;
 pub mod system;
 
 mod faces;
+mod provider;
 mod senders;
 pub mod trust;
 
@@ -31,4 +32,10 @@ pub use web::Origin;
 /// Style sheet, font and mark of every page, at `/assets/…`, for a binary that has pages of its own.
 pub fn page_assets() -> axum::Router {
     web::assets::router()
+}
+
+/// What a provider of staff sign-ins writes into `genvej_centre` for a centre of the registers.
+#[must_use]
+pub fn centre_claim(operator_id: &str) -> String {
+    format!("{:032x}", service::appointment::centre_id(operator_id).0)
 }

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::faces::{FacePool, FacesError};
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::operations::{self, Gauges};
+use crate::provider::ProviderLine;
 use crate::senders::{self, SendersError};
 use crate::trust::{self, TrustError};
 use crate::{background, config};
@@ -28,7 +29,8 @@ use store_sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{CitizenSettings, Sites};
+use web::{CitizenSettings, OidcSettings, SiteSettings, Sites};
+use zeroize::Zeroizing;
 
 /// What a binary puts in the place of what the configuration names.
 #[derive(Default)]
@@ -296,11 +298,23 @@ fn settings(config: &Config) -> Settings {
 /// Health first, under any host name; then the sites, each under its own.
 fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>) -> Router {
     let citizen = CitizenSettings { support_phone: config.support.phone.clone() };
+    let oidc = config.staff.oidc.as_ref().map(|oidc| OidcSettings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: oidc.client_secret.as_ref().map(|it| Zeroizing::new(it.0.expose().clone())),
+        client: Arc::new(ProviderLine::new()),
+    });
+    let console = |site: &config::SiteOrigin| SiteSettings {
+        origin: site.0.clone(),
+        citizen_url: config.sites.citizen.0.to_string(),
+        support_phone: config.support.phone.clone(),
+        oidc: oidc.clone(),
+    };
     let sites = Sites::new()
         .site(&config.sites.public.0, web::api(service.clone()))
         .site(&config.sites.citizen.0, web::citizen(service.clone(), citizen))
-        .site(&config.sites.support.0, web::assets::router())
-        .site(&config.sites.desk.0, web::assets::router());
+        .site(&config.sites.support.0, web::support(service.clone(), console(&config.sites.support)))
+        .site(&config.sites.desk.0, web::desk(service.clone(), console(&config.sites.desk)));
     operations::router(service, gauges, config.http.operations.is_none())
         .fallback_service(sites.into_router())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch))
