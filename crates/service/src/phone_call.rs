@@ -203,8 +203,7 @@ impl Service {
         let Ok(reference) = PersonRef::parse(identity.value.operator_id.expose()) else {
             return Ok(None);
         };
-        let found =
-            self.parts().registers.population.person(&reference).await.map_err(away)?;
+        let found = self.parts().registers.population.person(&reference).await.map_err(away)?;
         let day = today(work.now());
         Ok(found.map(|found| status(&found, day)))
     }
@@ -311,3 +310,6 @@ fn joined(first: Step<Case>, then: Step<Case>) -> Step<Case> {
         journal: first.journal.into_iter().chain(then.journal).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

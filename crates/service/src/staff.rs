@@ -6,6 +6,7 @@
 mod account;
 mod invitation;
 pub mod oidc;
+pub mod passkey;
 mod session;
 
 pub use account::{Account, STAFF_ACCOUNT};
@@ -57,9 +58,9 @@ impl Site {
     #[must_use]
     pub const fn is_for(self, role: Role) -> bool {
         match (self, role) {
-            (_, Role::Supervisor)
-            | (Self::Support, Role::Agent)
-            | (Self::Desk, Role::Clerk) => true,
+            (_, Role::Supervisor) | (Self::Support, Role::Agent) | (Self::Desk, Role::Clerk) => {
+                true
+            }
             (Self::Support, Role::Clerk)
             | (Self::Desk, Role::Agent)
             | (_, Role::Operator | Role::Auditor) => false,
@@ -212,10 +213,11 @@ impl Work<'_> {
             self.put(&session, &Session { seen_at: now, ..session.value.clone() });
         }
         let kin = self.kin_of(&account).await?;
-        let form = self.service.parts().keys.code_hash(
-            "staff form",
-            &[site.code().as_bytes(), token.as_bytes()],
-        );
+        let form = self
+            .service
+            .parts()
+            .keys
+            .code_hash("staff form", &[site.code().as_bytes(), token.as_bytes()]);
         Ok(SignedIn {
             member: StaffMember {
                 id: account.id,
@@ -229,10 +231,7 @@ impl Work<'_> {
     }
 
     /// The member's own and the family's identities, as far as the service knows them now.
-    async fn kin_of(
-        &mut self,
-        account: &Account,
-    ) -> Result<Vec<recovery::id::PersonId>, Failure> {
+    async fn kin_of(&mut self, account: &Account) -> Result<Vec<recovery::id::PersonId>, Failure> {
         let mut kin = Vec::new();
         for person in &account.kin {
             if let Some(identity) = self.identity_of(person.expose()).await? {
@@ -249,3 +248,6 @@ pub(crate) fn head(hash: [u8; 32]) -> Id {
     bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     Id(u128::from_be_bytes(bytes))
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ const BATCH: usize = 256;
 const GONE_WHEN_DUE: &[Kind] = &[
     crate::staff::STAFF_SESSION,
     crate::staff::STAFF_INVITATION,
+    crate::staff::passkey::USED_CHALLENGE,
     crate::phone_call::CALL_NOTES,
     crate::signed_request::USED_NONCE,
     crate::reply::REPLY,

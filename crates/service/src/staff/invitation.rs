@@ -1,12 +1,13 @@
 //! `genvej staff invite`: a link that works once (PROTOCOLS.md section 15).
 
 use super::account::{NAME_CHARS_MAX, read_role};
-use super::{Account, Site, head};
+use super::head;
 use crate::work::Work;
 use crate::{Failure, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use recovery::id::{CentreId, StaffId};
+use recovery::id::CentreId;
 use recovery::policy::Policy;
+use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
 use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
@@ -32,6 +33,8 @@ pub struct Invitation {
     pub roles: Vec<Role>,
     /// Where they will work.
     pub centre: Option<CentreId>,
+    /// The operator's ids of the member and of the family.
+    pub kin: Vec<Sensitive<String>>,
     /// The first moment at which it is over.
     pub until: Timestamp,
 }
@@ -56,6 +59,7 @@ impl Aggregate for Invitation {
         w.str(&self.name);
         w.seq(self.roles.iter(), |w, role| w.str(role.code()));
         w.option(self.centre.as_ref(), |w, centre| w.u128(centre.0));
+        w.seq(self.kin.iter(), |w, person| w.str(person.expose()));
         w.i64(self.until.0);
     }
 
@@ -65,6 +69,9 @@ impl Aggregate for Invitation {
             name: r.str("name", NAME_CHARS_MAX * 4)?.to_owned(),
             roles: r.seq("roles", 8, read_role)?,
             centre: r.option("centre", |r| r.u128("centre").map(CentreId))?,
+            kin: r.seq("kin", 16, |r| {
+                r.str("person", 64).map(|text| Sensitive::new(text.to_owned()))
+            })?,
             until: Timestamp(r.i64("until")?),
         })
     }
@@ -97,42 +104,13 @@ impl Service {
                 name: name.clone(),
                 roles: roles.to_vec(),
                 centre,
+                kin: Vec::new(),
                 until: work.now().plus(INVITATION_LIFETIME),
             };
             work.insert(&invitation);
             Ok(())
         })?;
         Ok(token)
-    }
-
-    /// Redeems a link: the account is made and a session opened. The link is over.
-    ///
-    /// # Errors
-    ///
-    /// `invitation-not-valid`, `role-not-allowed` where the account has nothing to do at this site.
-    pub async fn accept_invitation(
-        &self,
-        token: &str,
-        site: Site,
-    ) -> Result<Zeroizing<String>, Failure> {
-        let staff = attempt!(self, |work| {
-            let invitation = work.invitation(token).await?;
-            if !invitation.value.roles.iter().any(|role| site.is_for(*role)) {
-                return Err(Failure::refused("role-not-allowed"));
-            }
-            let id = StaffId(work.service.draw_id());
-            let account = Account {
-                id,
-                name: invitation.value.name.clone(),
-                roles: invitation.value.roles.clone(),
-                centre: invitation.value.centre,
-                kin: Vec::new(),
-            };
-            work.insert(&account);
-            work.delete(&invitation);
-            Ok(id)
-        })?;
-        self.open_session(staff, site).await
     }
 }
 
@@ -141,7 +119,7 @@ impl Work<'_> {
         head(self.service.parts().keys.code_hash("staff invitation", &[token.as_bytes()]))
     }
 
-    async fn invitation(&mut self, token: &str) -> Result<Loaded<Invitation>, Failure> {
+    pub(super) async fn invitation(&mut self, token: &str) -> Result<Loaded<Invitation>, Failure> {
         let id = self.invitation_id(token);
         let now = self.now();
         self.load::<Invitation>(id)

@@ -79,10 +79,10 @@ impl Service {
         site: Site,
     ) -> Result<Zeroizing<String>, Failure> {
         let name = staff_name(&claims.name)?;
-        let subject = self.parts().keys.code_hash(
-            "staff subject",
-            &[claims.issuer.as_bytes(), claims.subject.as_bytes()],
-        );
+        let subject = self
+            .parts()
+            .keys
+            .code_hash("staff subject", &[claims.issuer.as_bytes(), claims.subject.as_bytes()]);
         let id = StaffId(head(subject).0);
         attempt!(self, |work| {
             let before = work.load::<Account>(Id(id.0)).await?;
@@ -104,9 +104,7 @@ impl Service {
     /// A value that only this service can compute from `secret`: state, nonce and verifier of a sign-in under way.
     #[must_use]
     pub fn provider_secret(&self, purpose: &'static str, secret: &str) -> [u8; 32] {
-        self.parts()
-            .keys
-            .code_hash("staff sign-in", &[purpose.as_bytes(), secret.as_bytes()])
+        self.parts().keys.code_hash("staff sign-in", &[purpose.as_bytes(), secret.as_bytes()])
     }
 
     /// A fresh secret for a browser that begins to sign in.

@@ -1,0 +1,242 @@
+//! Calls from the first word to the SMS or the neutral ending.
+
+use super::*;
+use crate::caller::Supervisor;
+use crate::house::{House, NOW, licence};
+use recovery::id::{CentreId, StaffId};
+use recovery::questions::FactKind;
+use recovery::staff::Role;
+use recovery::time::Duration;
+
+fn member(id: u128, role: Role) -> StaffMember {
+    StaffMember { id: StaffId(id), roles: vec![role], centre: Some(CentreId(77)), kin: Vec::new() }
+}
+
+fn agent(id: u128) -> Agent {
+    Agent(member(id, Role::Agent))
+}
+
+/// What the n-th person of the house would say.
+fn right(n: usize, kind: FactKind) -> String {
+    let (years, months) = (n % 30, n / 30 % 12);
+    match kind {
+        FactKind::FormerAddress => format!("vej{n}gade 7"),
+        FactKind::FormerMunicipality => "Koebenhavn".to_owned(),
+        FactKind::MonthMovedIn => format!("{}/{}", 1 + months, 1990 + years),
+        FactKind::MothersBirthDate => {
+            format!("{}-{}-{}", 1 + n % 28, 1 + months, 1980 - 20 - years)
+        }
+        FactKind::FathersBirthDate => {
+            format!("{}-{}-{}", 1 + n % 27, 1 + months, 1980 - 22 - years)
+        }
+        FactKind::BirthRegistrationPlace
+        | FactKind::NumberOfChildren
+        | FactKind::ChildBirthYear
+        | FactKind::MarriageYear
+        | FactKind::FormerName => panic!("the house has no such fact: {kind:?}"),
+    }
+}
+
+async fn opened(house: &House, agent: &Agent) -> CaseId {
+    let id = house.service.draw_call_id();
+    let caller = Caller { language: "en".into() };
+    assert_eq!(house.service.open_call(agent, id, caller).await.unwrap().step, CallStep::Number);
+    id
+}
+
+async fn asked(house: &House, agent: &Agent, number: &str) -> CallView {
+    let id = opened(house, agent).await;
+    house
+        .service
+        .quote_number(agent, id, QuotedDocument::DrivingLicence, (number, number))
+        .await
+        .unwrap()
+}
+
+/// Answers every question rightly, or none.
+async fn finished(
+    house: &House,
+    agent: &Agent,
+    mut view: CallView,
+    knows: Option<usize>,
+) -> CallView {
+    while let CallStep::Question { number, kind, .. } = view.step {
+        let given = knows.map_or_else(String::new, |n| right(n, kind));
+        view = house.service.answer_call(agent, view.id, number, &given).await.unwrap();
+    }
+    view
+}
+
+async fn sent_to(house: &House, n: usize) -> (CallView, Vec<String>) {
+    let agent = agent(1);
+    let view = asked(house, &agent, &licence(n)).await;
+    let view = finished(house, &agent, view, Some(n)).await;
+    assert_eq!(view.step, CallStep::Enough);
+    let view = house.service.send_temporary_pin(&agent, view.id).await.unwrap();
+    (view, house.messages().await)
+}
+
+fn codes(messages: &[String]) -> usize {
+    messages
+        .iter()
+        .filter(|text| {
+            text.split(|c: char| !c.is_ascii_digit() && c != ' ')
+                .any(|run| run.chars().filter(char::is_ascii_digit).count() == 8)
+        })
+        .count()
+}
+
+#[tokio::test]
+async fn a_caller_who_knows_the_answers_gets_a_code_by_sms() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_hours(120)).await;
+
+    let (view, messages) = sent_to(&house, 1).await;
+
+    assert_eq!(view.step, CallStep::Sent);
+    assert!(codes(&messages) >= 1, "{messages:?}");
+    let again = house.service.send_temporary_pin(&agent(1), view.id).await.unwrap();
+    assert_eq!(again.step, CallStep::Sent);
+    assert!(house.messages().await.is_empty(), "a second click sends nothing");
+}
+
+#[tokio::test]
+async fn a_number_one_second_too_new_gets_the_neutral_ending() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_secs(120 * 3600 - 1)).await;
+
+    let (view, messages) = sent_to(&house, 1).await;
+
+    assert_eq!(view.step, CallStep::NotPossible);
+    assert_eq!(codes(&messages), 0);
+}
+
+#[tokio::test]
+async fn wrong_answers_end_the_call_and_raise_the_bar_of_the_next() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_days(30)).await;
+    let agent = agent(1);
+
+    let view = asked(&house, &agent, &licence(1)).await;
+    let before = view.step;
+    let view = finished(&house, &agent, view, None).await;
+
+    assert!(matches!(before, CallStep::Question { number: 1, of: 3, .. }));
+    assert_eq!(view.step, CallStep::NotPossible);
+    assert!(house.messages().await.iter().all(|text| codes(std::slice::from_ref(text)) == 0));
+    let next = asked(&house, &agent, &licence(1)).await;
+    assert!(matches!(next.step, CallStep::Question { of: 4, .. }), "{:?}", next.step);
+}
+
+#[tokio::test]
+async fn an_unknown_number_a_stolen_licence_and_a_stranger_to_the_service_look_alike() {
+    let house = House::new().await;
+    house.enrolled(9, Duration::from_days(30)).await;
+    let agent = agent(1);
+
+    // Nobody's; reported stolen; somebody without an app here.
+    for number in ["99999999".to_owned(), licence(9), licence(5)] {
+        let view = asked(&house, &agent, &number).await;
+        assert!(
+            matches!(view.step, CallStep::Question { number: 1, of: 3, .. }),
+            "{:?}",
+            view.step
+        );
+        assert_eq!(finished(&house, &agent, view, None).await.step, CallStep::NotPossible);
+    }
+    assert!(house.messages().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_sixth_unknown_number_stops_the_agent_until_another_releases() {
+    let house = House::new().await;
+    let prober = agent(1);
+    for n in 0..6 {
+        let view = asked(&house, &prober, &format!("9000000{n}")).await;
+        assert!(matches!(view.step, CallStep::Question { .. }), "call {n} goes on");
+    }
+
+    let caller = Caller { language: "da".into() };
+    let id = house.service.draw_call_id();
+    let refused = house.service.open_call(&prober, id, caller.clone()).await.unwrap_err();
+    let itself = Supervisor(member(1, Role::Supervisor));
+    let other = Supervisor(member(2, Role::Supervisor));
+    let own = house.service.release_agent(&itself, StaffId(1)).await;
+
+    assert_eq!(refused.to_string(), "refused: agent-stopped");
+    assert_eq!(own.unwrap_err().to_string(), "refused: own-case");
+    assert_eq!(house.service.stopped(&other).await.unwrap().0.len(), 1);
+    house.service.release_agent(&other, StaffId(1)).await.unwrap();
+    assert!(house.service.open_call(&prober, id, caller).await.is_ok());
+}
+
+#[tokio::test]
+async fn numbers_of_people_stop_nobody() {
+    let house = House::new().await;
+    let agent = agent(1);
+
+    for n in [0, 1, 2, 3, 4, 5, 6] {
+        asked(&house, &agent, &licence(n)).await;
+    }
+
+    opened(&house, &agent).await;
+}
+
+#[tokio::test]
+async fn two_typings_that_differ_and_a_wrong_length_say_so_and_cost_nothing() {
+    let house = House::new().await;
+    let agent = agent(1);
+    let id = opened(&house, &agent).await;
+    let quote = |first: &'static str, second: &'static str| {
+        house.service.quote_number(&agent, id, QuotedDocument::DrivingLicence, (first, second))
+    };
+
+    assert_eq!(
+        quote("12345678", "12345679").await.unwrap_err().to_string(),
+        "refused: numbers-differ"
+    );
+    assert_eq!(quote("1234", "1234").await.unwrap_err().to_string(), "refused: number-malformed");
+    assert_eq!(house.service.call(&agent, id).await.unwrap().step, CallStep::Number);
+}
+
+#[tokio::test]
+async fn a_call_belongs_to_its_agent_and_a_flag_looks_like_any_ending() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_days(30)).await;
+    let holder = agent(1);
+    let view = asked(&house, &holder, &licence(1)).await;
+
+    let foreign = house.service.call(&agent(2), view.id).await.unwrap_err();
+    let flagged = house.service.flag_call(&holder, view.id).await.unwrap();
+
+    assert_eq!(foreign.to_string(), "refused: not-found");
+    assert_eq!(flagged.step, CallStep::NotPossible);
+    let listed = house.service.calls_today(&holder).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].outcome, Outcome::NotPossible);
+    assert!(house.service.calls_today(&agent(2)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_sent_twice_does_not_answer_the_next_question() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_days(30)).await;
+    let agent = agent(1);
+    let view = asked(&house, &agent, &licence(1)).await;
+
+    house.service.answer_call(&agent, view.id, 1, "wrong").await.unwrap();
+    let twice = house.service.answer_call(&agent, view.id, 1, "wrong").await.unwrap();
+
+    assert!(matches!(twice.step, CallStep::Question { number: 2, .. }), "{:?}", twice.step);
+}
+
+#[tokio::test]
+async fn a_call_lapses() {
+    let house = House::new().await;
+    let agent = agent(1);
+    let id = opened(&house, &agent).await;
+
+    house.clock.set_ms(NOW.plus(Duration::from_hours(1)).0);
+
+    assert_eq!(house.service.call(&agent, id).await.unwrap().step, CallStep::Lapsed);
+}
