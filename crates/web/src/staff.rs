@@ -7,6 +7,7 @@ mod caller;
 mod cookie;
 mod form;
 mod oidc;
+mod passkey;
 mod sign_in;
 
 pub(crate) use caller::page;

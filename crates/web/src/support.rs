@@ -43,4 +43,3 @@ pub fn support(service: Service, settings: SiteSettings) -> Router {
 async fn nowhere(language: Language) -> Response {
     staff::page(Refusal::new(StatusCode::NOT_FOUND, "not-found"), language)
 }
-

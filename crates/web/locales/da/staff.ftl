@@ -1,10 +1,15 @@
 staff-sign-in-support = Log på Support
 staff-sign-in-desk = Log på Borgerservice
 staff-by-provider = Du logger på med din arbejdskonto.
-staff-no-provider = Der er ikke sat nogen måde at logge på op her. Spørg den, der driver tjenesten.
 staff-sign-in = Log på
 staff-sign-out = Log af
 staff-signed-in = Du er logget på
 staff-go-on = Fortsæt
 staff-to-start = Til startsiden
 staff-session-note = Du bliver logget af efter 30 minutter uden arbejde og senest efter 10 timer.
+staff-by-passkey = Du logger på med adgangsnøglen på din enhed. Ingen adgangsnøgle? Bed den, der driver tjenesten, om en invitation.
+staff-passkey-failed = Det lykkedes ikke. Prøv igen, eller bed om en ny invitation.
+staff-passkey-script = Adgangsnøgler kræver scripts. Slå dem til for denne side.
+staff-passkey-make = Lav en adgangsnøgle
+staff-invitation-title = Velkommen
+staff-invitation-note = Lav en adgangsnøgle på denne enhed. Fra da af logger du på med den, med fingeraftryk, ansigt eller enhedens PIN-kode. Linket virker én gang, inden for 48 timer.

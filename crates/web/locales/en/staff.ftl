@@ -1,10 +1,15 @@
 staff-sign-in-support = Sign in to Support
 staff-sign-in-desk = Sign in to Citizen Service
 staff-by-provider = You sign in with your work account.
-staff-no-provider = No way to sign in is set up here. Ask whoever runs the service.
 staff-sign-in = Sign in
 staff-sign-out = Log out
 staff-signed-in = You are signed in
 staff-go-on = Go on
 staff-to-start = To the start page
 staff-session-note = You are signed out after 30 minutes without work, and after 10 hours at the latest.
+staff-by-passkey = You sign in with the passkey on your device. No passkey? Ask whoever runs the service for an invitation.
+staff-passkey-failed = That did not work. Try again, or ask for a new invitation.
+staff-passkey-script = Passkeys need scripts. Switch them on for this page.
+staff-passkey-make = Make a passkey
+staff-invitation-title = Welcome
+staff-invitation-note = Make a passkey on this device. From then on you sign in with it, by fingerprint, face or the device's PIN. The link works once, within 48 hours.

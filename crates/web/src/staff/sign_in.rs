@@ -1,6 +1,6 @@
 //! The pages to sign in and out, the same at both consoles.
 
-use super::{ConsoleState, Posted, Who, cookie, oidc};
+use super::{ConsoleState, Posted, Who, cookie, oidc, passkey};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::Router;
@@ -11,12 +11,15 @@ use http::HeaderMap;
 use http::header::SET_COOKIE;
 use service::staff::Site;
 
-/// The routes under `/sign-in` and `/sign-out`, for the router of either console.
+/// The routes to sign in and out, for the router of either console.
 pub fn router() -> Router<ConsoleState> {
     Router::new()
         .route("/sign-in", get(page))
         .route("/sign-in/provider", get(oidc::begin))
         .route("/sign-in/return", get(oidc::finish))
+        .route("/invite/{token}", get(passkey::invitation).post(passkey::register))
+        .route("/passkey/challenge", post(passkey::challenge))
+        .route("/passkey", post(passkey::sign_in))
         .route("/sign-out", post(sign_out))
 }
 

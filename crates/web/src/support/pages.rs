@@ -162,7 +162,8 @@ pub(super) fn started(
 ) -> Response {
     let mut console = Console::new(language, who, "call", "/".to_owned());
     let status = error.map_or(StatusCode::OK, |(_, status)| status);
-    console.error = error.map(|(code, _)| Wrong { text: said(&console.frame, code), field: "main" });
+    console.error =
+        error.map(|(code, _)| Wrong { text: said(&console.frame, code), field: "main" });
     let call = state.service.draw_call_id().to_string();
     html(status, &Start { frame: console.frame.clone(), console, call })
 }

@@ -1,0 +1,125 @@
+//! Passkeys over HTTP: a challenge, a registration from an invitation's link, a sign-in.
+
+use super::{ConsoleState, cookie};
+use crate::page::{Frame, html};
+use crate::{Language, Refusal};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use serde::{Deserialize, Serialize};
+use service::Failure;
+use service::staff::passkey::{Assertion, Registration, RelyingParty};
+use zeroize::Zeroizing;
+
+#[derive(askama::Template)]
+#[template(path = "staff/invitation.html")]
+struct InvitationPage {
+    frame: Frame,
+    token: String,
+}
+
+/// What a browser needs to ask its authenticator.
+#[derive(Serialize)]
+pub(super) struct Asked {
+    challenge: String,
+    party: String,
+}
+
+/// Where to go on.
+#[derive(Serialize)]
+struct GoOn {
+    to: &'static str,
+}
+
+/// Bytes in base64url.
+#[derive(Deserialize)]
+pub(super) struct Made {
+    client_data: String,
+    authenticator_data: String,
+    public_key: String,
+}
+
+/// Bytes in base64url.
+#[derive(Deserialize)]
+pub(super) struct Used {
+    credential: String,
+    client_data: String,
+    authenticator_data: String,
+    signature: String,
+}
+
+/// `GET /invite/{token}`: the same page for every token, used and unknown ones included.
+pub(super) async fn invitation(language: Language, Path(token): Path<String>) -> Response {
+    let frame = Frame::new(language, format!("/invite/{token}"));
+    html(StatusCode::OK, &InvitationPage { frame, token })
+}
+
+/// `POST /passkey/challenge`.
+pub(super) async fn challenge(State(state): State<ConsoleState>) -> Result<Json<Asked>, Refusal> {
+    let challenge = state.service.passkey_challenge(state.site).await?;
+    let party = host(&state).to_owned();
+    Ok(Json(Asked { challenge: Base64UrlUnpadded::encode_string(&challenge), party }))
+}
+
+/// `POST /invite/{token}`: a passkey was made.
+pub(super) async fn register(
+    State(state): State<ConsoleState>,
+    Path(token): Path<String>,
+    Json(made): Json<Made>,
+) -> Result<Response, Refusal> {
+    let registration = Registration {
+        client_data: bytes(&made.client_data)?,
+        authenticator_data: bytes(&made.authenticator_data)?,
+        public_key: bytes(&made.public_key)?,
+    };
+    let origin = state.settings.origin.to_string();
+    let party = RelyingParty { site: state.site, origin: &origin, id: host(&state) };
+    let opened = state.service.register_passkey(&token, &registration, party).await;
+    Ok(signed_in(&state, opened)?)
+}
+
+/// `POST /passkey`: a passkey was used.
+pub(super) async fn sign_in(
+    State(state): State<ConsoleState>,
+    Json(used): Json<Used>,
+) -> Result<Response, Refusal> {
+    let assertion = Assertion {
+        credential: bytes(&used.credential)?,
+        client_data: bytes(&used.client_data)?,
+        authenticator_data: bytes(&used.authenticator_data)?,
+        signature: bytes(&used.signature)?,
+    };
+    let origin = state.settings.origin.to_string();
+    let party = RelyingParty { site: state.site, origin: &origin, id: host(&state) };
+    let opened = state.service.sign_in_by_passkey(&assertion, party).await;
+    Ok(signed_in(&state, opened)?)
+}
+
+fn signed_in(
+    state: &ConsoleState,
+    opened: Result<Zeroizing<String>, Failure>,
+) -> Result<Response, Failure> {
+    let token = opened?;
+    let mut response = Json(GoOn { to: "/" }).into_response();
+    if let Some(set) = cookie::set(state, cookie::session_name(state.site), &token, "Strict") {
+        response.headers_mut().append(SET_COOKIE, set);
+    }
+    Ok(response)
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {
+    Base64UrlUnpadded::decode_vec(text)
+        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))
+}
+
+/// The host alone: a relying party has no port.
+fn host(state: &ConsoleState) -> &str {
+    let authority = state.settings.origin.authority();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        Some(_) | None => authority,
+    }
+}

@@ -1,0 +1,424 @@
+//! A console over a service in memory, a provider that is a fake, and a device that holds a passkey.
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use http::{Request, StatusCode};
+use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
+use recovery::id::CentreId;
+use recovery::policy::{Policy, Profile};
+use recovery::staff::Role;
+use recovery::time::Timestamp;
+use registers::{EmbeddedRegisters, Tables};
+use request_signature::SoftwareKey;
+use serde_json::{Value, json};
+use service::parts::{FaceMatcher, MatcherError, Registers};
+use service::staff::Site;
+use service::staff::oidc::Claims;
+use service::{Clock, Parts, Random, Service, Settings};
+use sha2::{Digest as _, Sha256};
+use std::sync::{Arc, Mutex};
+use store::MemoryStore;
+use store::keys::Keys;
+use testkit::{ManualClock, SeededRandom};
+use tower::ServiceExt as _;
+use web::staff::{HttpAnswer, HttpCall, OidcClient};
+use web::{OidcSettings, Origin, SiteSettings, Sites};
+use zeroize::Zeroizing;
+
+/// 2026-11-22T10:00:00Z.
+const NOW_MS: i64 = 1_795_341_600_000;
+const ORIGIN: &str = "http://support.localhost:8400";
+const ISSUER: &str = "http://signin.localhost:8400";
+
+#[derive(Debug)]
+struct TestClock(ManualClock);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.now_ms())
+    }
+}
+
+#[derive(Debug)]
+struct TestRandom(SeededRandom);
+
+impl Random for TestRandom {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.fill(buffer);
+    }
+}
+
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait]
+impl FaceMatcher for Nothing {
+    async fn compare(&self, _: Vec<u8>, _: Vec<Vec<u8>>) -> Result<face::Comparison, MatcherError> {
+        Err(MatcherError::Failed)
+    }
+}
+
+#[async_trait]
+impl SmsSender for Nothing {
+    async fn send(&self, _: &Sms) -> Result<Vec<MessageId>, SendError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl MailSender for Nothing {
+    async fn send(&self, _: &Mail) -> Result<(), SendError> {
+        Ok(())
+    }
+}
+
+fn key(seed: u8) -> SoftwareKey {
+    SoftwareKey::from_bytes(&[seed; 32]).unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// The operator's provider, as far as a console speaks with it.
+#[derive(Default)]
+struct Provider {
+    /// The ID token that the next code buys, before it is signed.
+    claims: Mutex<Option<Value>>,
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Provider")
+    }
+}
+
+impl OidcClient for Provider {
+    fn call(
+        &self,
+        call: &HttpCall,
+    ) -> Result<HttpAnswer, Box<dyn std::error::Error + Send + Sync>> {
+        let path = call.url.strip_prefix(ISSUER).ok_or("another host")?;
+        let body = match path {
+            "/.well-known/openid-configuration" => json!({
+                "issuer": ISSUER,
+                "authorization_endpoint": format!("{ISSUER}/authorize"),
+                "token_endpoint": format!("{ISSUER}/token"),
+                "jwks_uri": format!("{ISSUER}/keys"),
+            }),
+            "/keys" => {
+                let public = key(7).public_key().to_bytes();
+                json!({"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "alg": "ES256",
+                    "x": text(&public[1..33]), "y": text(&public[33..])}]})
+            }
+            "/token" => {
+                let form = call.form.as_ref().ok_or("a form")?;
+                assert!(
+                    form.iter().any(|(name, value)| *name == "code_verifier" && value.len() == 43)
+                );
+                let claims = self.claims.lock().unwrap().take().ok_or("no such code")?;
+                let head = text(br#"{"alg":"ES256","kid":"1"}"#);
+                let signed = format!("{head}.{}", text(claims.to_string().as_bytes()));
+                let signature = text(&key(7).sign(signed.as_bytes()));
+                json!({"id_token": format!("{signed}.{signature}"), "token_type": "Bearer"})
+            }
+            _ => return Ok(HttpAnswer { status: 404, body: Vec::new() }),
+        };
+        Ok(HttpAnswer { status: 200, body: body.to_string().into_bytes() })
+    }
+}
+
+/// An answer.
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) location: Option<String>,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) text: String,
+}
+
+impl Page {
+    /// The value of a hidden field.
+    pub(crate) fn value_of(&self, name: &str) -> String {
+        let marked = format!("name=\"{name}\" value=\"");
+        let (_, rest) = self.text.split_once(&marked).unwrap_or_else(|| panic!("{}", self.text));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    pub(crate) fn form_token(&self) -> String {
+        self.value_of("form_token")
+    }
+
+    /// A parameter of the address that it sends to.
+    pub(crate) fn query(&self, name: &str) -> String {
+        let to = self.location.as_ref().unwrap();
+        let query = to.split_once('?').unwrap().1;
+        let pair = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+        pair.unwrap().to_owned()
+    }
+}
+
+/// A service with the console of Support before it.
+pub(crate) struct House {
+    pub(crate) service: Service,
+    router: axum::Router,
+    provider: Arc<Provider>,
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        let registers = Arc::new(EmbeddedRegisters::new(Tables::empty()));
+        let sender =
+            messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
+        let mut seed = 7_u8;
+        let service = Service::new(Parts {
+            store: Arc::new(MemoryStore::new()),
+            clock: Arc::new(TestClock(ManualClock::at_ms(NOW_MS))),
+            random: Arc::new(TestRandom(SeededRandom::new(1))),
+            policy: Arc::new(Policy::of(Profile::PublicService)),
+            keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
+            pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
+                buffer.iter_mut().for_each(|byte| {
+                    seed = seed.wrapping_mul(31).wrapping_add(17);
+                    *byte = seed;
+                });
+            })),
+            registers: Registers {
+                population: registers.clone(),
+                passports: registers.clone(),
+                licences: registers.clone(),
+                document_status: registers,
+            },
+            csca: Arc::new(chip::csca::Store::new()),
+            chip_policy: chip::verdict::ChipPolicy::default(),
+            faces: Arc::new(Nothing),
+            sms: Arc::new(Nothing),
+            mail: Arc::new(Nothing),
+            texts: Arc::new(Texts::built_in(sender).unwrap()),
+            operator_clients: Vec::new(),
+            settings: Settings::default(),
+        });
+        let provider = Arc::new(Provider::default());
+        let origin = Origin::parse(ORIGIN).unwrap();
+        let settings = SiteSettings {
+            origin: origin.clone(),
+            citizen_url: "https://genvej.example".into(),
+            support_phone: "70 00 00 00".into(),
+            oidc: Some(OidcSettings {
+                issuer: ISSUER.into(),
+                client_id: "genvej".into(),
+                client_secret: Some(Zeroizing::new("hush".into())),
+                client: provider.clone(),
+            }),
+        };
+        let console = web::support(service.clone(), settings);
+        let router = Sites::new().site(&origin, console).into_router();
+        Self { service, router, provider }
+    }
+
+    pub(crate) fn support_origin(&self) -> &'static str {
+        ORIGIN
+    }
+
+    /// A session of Anna with these roles.
+    pub(crate) async fn session(&self, roles: &[&str], site: Site) -> String {
+        self.session_of(&format!("anna-{}", roles.join("-")), roles, site).await
+    }
+
+    pub(crate) async fn session_of(&self, subject: &str, roles: &[&str], site: Site) -> String {
+        let claims = Claims {
+            issuer: ISSUER.into(),
+            subject: subject.into(),
+            name: "Anna Agent".into(),
+            roles: roles.iter().map(|&role| role.to_owned()).collect(),
+            centre: Some(CentreId(7)),
+            person: None,
+        };
+        self.service.sign_in_by_provider(&claims, site).await.unwrap().to_string()
+    }
+
+    pub(crate) async fn invited(&self) -> String {
+        let roles = [Role::Agent];
+        let token = self.service.invite_staff("Bo Agent", &roles, Some(CentreId(7))).await.unwrap();
+        format!("/invite/{}", token.as_str())
+    }
+
+    /// A request of a browser with this session, in English.
+    pub(crate) async fn support(
+        &self,
+        method: &str,
+        path: &str,
+        session: Option<&str>,
+        form: &[(&str, &str)],
+    ) -> Page {
+        let cookie = session.map(|token| format!("genvej-support={token}"));
+        let body: Vec<String> = form
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.replace(' ', "+")))
+            .collect();
+        self.ask(method, path, cookie, "application/x-www-form-urlencoded", body.join("&")).await
+    }
+
+    pub(crate) async fn json(&self, path: &str, body: &Value) -> Page {
+        self.ask("POST", path, None, "application/json", body.to_string()).await
+    }
+
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        cookie: Option<String>,
+        kind: &str,
+        body: String,
+    ) -> Page {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, "support.localhost:8400")
+            .header("accept-language", "en")
+            .header(CONTENT_TYPE, kind);
+        if let Some(cookie) = cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let headers = response.headers();
+        let location = headers.get(LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let cookies = headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap().to_owned())
+            .collect();
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Page { status, location, cookies, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Goes to the provider and comes back with a token that was spoiled so.
+    pub(crate) async fn signed_in_by_provider(&self, spoil: impl FnOnce(&mut Value)) -> Page {
+        let begun = self.support("GET", "/sign-in/provider", None, &[]).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
+        assert!(begun.location.as_ref().unwrap().starts_with(&format!("{ISSUER}/authorize?")));
+        let cookie = begun.cookies[0].split(';').next().unwrap().to_owned();
+        let now = NOW_MS / 1000;
+        let mut claims = json!({
+            "iss": ISSUER, "sub": "anna", "aud": "genvej", "iat": now, "exp": now + 300,
+            "nonce": begun.query("nonce"), "name": "Anna Agent", "genvej_roles": ["agent"],
+            "genvej_centre": "00000000000000000000000000000007",
+        });
+        spoil(&mut claims);
+        *self.provider.claims.lock().unwrap() = Some(claims);
+        let path = format!("/sign-in/return?code=c&state={}", begun.query("state"));
+        self.ask("GET", &path, Some(cookie), "text/plain", String::new()).await
+    }
+}
+
+/// One way to spoil what a device says.
+pub(crate) type Spoil = dyn Fn(&mut Said) + Sync;
+
+/// What a device says when it signs in.
+pub(crate) struct Said {
+    pub(crate) kind: &'static str,
+    pub(crate) origin: String,
+    pub(crate) party: String,
+    pub(crate) flags: u8,
+    pub(crate) count: u32,
+    pub(crate) key: SoftwareKey,
+    pub(crate) challenge: Option<String>,
+}
+
+pub(crate) const SPOILED: &[(&str, &Spoil)] = &[
+    ("another deed", &|said| said.kind = "webauthn.create"),
+    ("another origin", &|said| said.origin = "http://desk.localhost:8400".into()),
+    ("another party", &|said| said.party = "desk.localhost".into()),
+    ("nobody was there", &|said| said.flags = 0x04),
+    ("nobody was proven", &|said| said.flags = 0x01),
+    ("a copy of the key", &|said| said.count = 1),
+    ("another key", &|said| said.key = key(12)),
+    ("another challenge", &|said| said.challenge = Some("AAAA".into())),
+];
+
+/// A device with one passkey.
+pub(crate) struct Device {
+    origin: &'static str,
+    count: u32,
+}
+
+impl Device {
+    pub(crate) fn new(origin: &'static str) -> Self {
+        Self { origin, count: 1 }
+    }
+
+    async fn challenge(&self, house: &House) -> String {
+        let asked = house.json("/passkey/challenge", &json!({})).await;
+        let asked: Value = serde_json::from_str(&asked.text).unwrap();
+        asked["challenge"].as_str().unwrap().to_owned()
+    }
+
+    fn client_data(kind: &str, challenge: &str, origin: &str) -> Vec<u8> {
+        json!({"type": kind, "challenge": challenge, "origin": origin, "crossOrigin": false})
+            .to_string()
+            .into_bytes()
+    }
+
+    fn authenticator_data(party: &str, flags: u8, count: u32) -> Vec<u8> {
+        let mut data = Sha256::digest(party.as_bytes()).to_vec();
+        data.push(flags);
+        data.extend(count.to_be_bytes());
+        data
+    }
+
+    pub(crate) async fn register(&mut self, house: &House, link: &str) -> Page {
+        let challenge = self.challenge(house).await;
+        let mut data = Self::authenticator_data("support.localhost", 0x45, self.count);
+        data.extend([0; 16]);
+        data.extend([0, 4, 1, 2, 3, 4]);
+        // SubjectPublicKeyInfo of a P-256 key (RFC 5480).
+        let mut spki = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00".to_vec();
+        spki.extend(key(11).public_key().to_bytes());
+        let client = Self::client_data("webauthn.create", &challenge, self.origin);
+        let body = json!({
+            "client_data": text(&client), "authenticator_data": text(&data), "public_key": text(&spki),
+        });
+        house.json(link, &body).await
+    }
+
+    pub(crate) async fn sign_in(&mut self, house: &House, spoil: &Spoil) -> Page {
+        self.count += 1;
+        let mut said = Said {
+            kind: "webauthn.get",
+            origin: self.origin.to_owned(),
+            party: "support.localhost".into(),
+            flags: 0x05,
+            count: self.count,
+            key: key(11),
+            challenge: None,
+        };
+        spoil(&mut said);
+        let challenge = match said.challenge {
+            Some(challenge) => challenge,
+            None => self.challenge(house).await,
+        };
+        let client = Self::client_data(said.kind, &challenge, &said.origin);
+        let data = Self::authenticator_data(&said.party, said.flags, said.count);
+        let signed = [data.as_slice(), Sha256::digest(&client).as_slice()].concat();
+        let body = json!({
+            "credential": text(&[1, 2, 3, 4]), "client_data": text(&client),
+            "authenticator_data": text(&data), "signature": text(&der(&said.key.sign(&signed))),
+        });
+        house.json("/passkey", &body).await
+    }
+}
+
+/// `ECDSA-Sig-Value` of two 32-byte numbers (RFC 3279).
+fn der(raw: &[u8; 64]) -> Vec<u8> {
+    let integer = |number: &[u8]| {
+        let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
+        let sign = digits.first().is_some_and(|first| *first >= 0x80);
+        let digits = if sign { [vec![0], digits].concat() } else { digits };
+        [vec![2, u8::try_from(digits.len()).unwrap()], digits].concat()
+    };
+    let both = [integer(&raw[..32]), integer(&raw[32..])].concat();
+    [vec![0x30, u8::try_from(both.len()).unwrap()], both].concat()
+}
