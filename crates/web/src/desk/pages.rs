@@ -20,13 +20,37 @@ pub(super) struct Console {
     pub(super) who: Who,
     /// What went wrong with the last act.
     pub(super) error: Option<String>,
+    /// The field to blame, by its id; `act` where it is none.
+    pub(super) field: &'static str,
 }
 
 impl Console {
     pub(super) fn new(language: Language, who: Who, here: String, error: Option<&str>) -> Self {
         let frame = Frame::new(language, here);
+        let field = error.map_or("act", field_of);
         let error = error.map(|code| error_in_words(&frame, code));
-        Self { frame, who, error }
+        Self { frame, who, error, field }
+    }
+}
+
+/// The field that an error speaks of.
+fn field_of(code: &str) -> &'static str {
+    match code {
+        "document-missing" | "document-never-accepted" => "picture",
+        "document-number-invalid"
+        | "document-not-known"
+        | "document-not-in-force"
+        | "document-of-another-person" => "document_number",
+        "expiry-missing" | "document-expired" => "expires_on",
+        "cpr-proof-missing" | "cpr-proof-never-accepted" | "same-document-twice" => "cpr_proof",
+        "national-number-invalid" | "person-not-found" => "national_number",
+        "picture-differs" => "picture_matches",
+        "witness-no-photo-document" => "photo",
+        "answer-missing" | "answer-too-long" => "answer",
+        "delivery-missing" => "delivery",
+        "reason-missing" => "reason",
+        "no-such-booking" | "not-check-in-time" => "reference",
+        _ => "act",
     }
 }
 

@@ -1,0 +1,505 @@
+//! The citizen's pages and the console of Citizen Service, as a browser without scripts asks for them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use http::{Request, StatusCode};
+use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
+use recovery::policy::{Policy, Profile};
+use recovery::staff::Role;
+use recovery::time::Timestamp;
+use registers::{Centre, EmbeddedRegisters, MunicipalityCode, Opening, Tables};
+use service::appointment::centre_id;
+use service::parts::{FaceMatcher, MatcherError, Registers};
+use service::staff::Site;
+use service::staff::oidc::Claims;
+use service::{Clock, Parts, Random, Service, Settings};
+use std::sync::{Arc, Mutex};
+use store::MemoryStore;
+use store::keys::Keys;
+use testkit::{ManualClock, SeededRandom};
+use tower::ServiceExt as _;
+use web::staff::SiteSettings;
+use web::{CitizenSettings, Origin};
+use zeroize::Zeroizing;
+
+/// Monday 2026-11-23, 10:00 in Copenhagen.
+const NOW_MS: i64 = 1_795_424_400_000;
+/// 10:40 the same day.
+const AT: i64 = NOW_MS + 40 * 60_000;
+
+#[derive(Debug)]
+struct TestClock(ManualClock);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.now_ms())
+    }
+}
+
+#[derive(Debug)]
+struct TestRandom(SeededRandom);
+
+impl Random for TestRandom {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.fill(buffer);
+    }
+}
+
+#[derive(Debug)]
+struct NoFaces;
+
+#[async_trait]
+impl FaceMatcher for NoFaces {
+    async fn compare(&self, _: Vec<u8>, _: Vec<Vec<u8>>) -> Result<face::Comparison, MatcherError> {
+        Err(MatcherError::Failed)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Kept(Mutex<Vec<String>>);
+
+#[async_trait]
+impl SmsSender for Kept {
+    async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
+        self.0.lock().unwrap().push(sms.text.expose().clone());
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl MailSender for Kept {
+    async fn send(&self, mail: &Mail) -> Result<(), SendError> {
+        self.0.lock().unwrap().push(mail.text.expose().clone());
+        Ok(())
+    }
+}
+
+struct House {
+    service: Service,
+    citizen: Router,
+    desk: Router,
+    sent: Arc<Kept>,
+}
+
+fn centre(id: &str, town: &str, zone: &str) -> Centre {
+    Centre {
+        id: registers::CentreId::parse(id).unwrap(),
+        name: format!("Borgerservice {town}"),
+        municipality: MunicipalityCode::parse("0751").unwrap(),
+        street: "Torvet 1".to_owned(),
+        postcode: "8000".to_owned(),
+        town: town.to_owned(),
+        latitude: None,
+        longitude: None,
+        zone: jiff::tz::TimeZone::get(zone).unwrap(),
+        desks: 1,
+        hours: vec![Opening {
+            day: jiff::civil::Weekday::Monday,
+            from: jiff::civil::time(10, 0, 0, 0),
+            until: jiff::civil::time(12, 0, 0, 0),
+        }],
+    }
+}
+
+async fn house() -> House {
+    let registers = Arc::new(EmbeddedRegisters::new(Tables::empty()));
+    let sent = Arc::new(Kept::default());
+    let sender = messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
+    let mut seed = 7_u8;
+    let service = Service::new(Parts {
+        store: Arc::new(MemoryStore::new()),
+        clock: Arc::new(TestClock(ManualClock::at_ms(NOW_MS))),
+        random: Arc::new(TestRandom(SeededRandom::new(1))),
+        policy: Arc::new(Policy::of(Profile::PublicService)),
+        keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
+        pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
+            buffer.iter_mut().for_each(|byte| {
+                seed = seed.wrapping_mul(31).wrapping_add(17);
+                *byte = seed;
+            });
+        })),
+        registers: Registers {
+            population: registers.clone(),
+            passports: registers.clone(),
+            licences: registers.clone(),
+            document_status: registers,
+        },
+        csca: Arc::new(chip::csca::Store::new()),
+        chip_policy: chip::verdict::ChipPolicy::default(),
+        faces: Arc::new(NoFaces),
+        sms: sent.clone(),
+        mail: sent.clone(),
+        texts: Arc::new(Texts::built_in(sender).unwrap()),
+        operator_clients: Vec::new(),
+        settings: Settings { citizen_url: "https://genvej.example".into(), ..Settings::default() },
+    });
+    let centres =
+        [centre("aarhus", "Aarhus", "Europe/Copenhagen"), centre("nuuk", "Nuuk", "America/Nuuk")];
+    service.set_centres(&centres).await.unwrap();
+    let citizen =
+        web::citizen(service.clone(), CitizenSettings { support_phone: "70 00 00 00".to_owned() });
+    let desk = web::desk(
+        service.clone(),
+        SiteSettings {
+            origin: Origin::parse("https://desk.example").unwrap(),
+            citizen_url: "https://genvej.example".to_owned(),
+            support_phone: "70 00 00 00".to_owned(),
+            oidc: None,
+        },
+    );
+    House { service, citizen, desk, sent }
+}
+
+/// What came back.
+struct Answer {
+    status: StatusCode,
+    location: String,
+    cookie: String,
+    body: String,
+}
+
+async fn ask(site: &Router, method: &str, path: &str, form: Option<&str>, cookie: &str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path).header(COOKIE, cookie);
+    if form.is_some() {
+        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    let request = request.body(Body::from(form.unwrap_or_default().to_owned())).unwrap();
+    let response = site.clone().oneshot(request).await.unwrap();
+    let header = |name| {
+        response.headers().get(name).map(|it: &http::HeaderValue| it.to_str().unwrap().to_owned())
+    };
+    let (status, location, cookie) = (
+        response.status(),
+        header(LOCATION).unwrap_or_default(),
+        header(SET_COOKIE).unwrap_or_default(),
+    );
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    Answer { status, location, cookie, body: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+async fn get(site: &Router, path: &str) -> Answer {
+    ask(site, "GET", path, None, "genvej-language=en").await
+}
+
+async fn post(site: &Router, path: &str, form: &str) -> Answer {
+    ask(site, "POST", path, Some(form), "genvej-language=en").await
+}
+
+fn hidden<'p>(page: &'p str, name: &str) -> &'p str {
+    let after = page
+        .split(&format!("name=\"{name}\" value=\""))
+        .nth(1)
+        .unwrap_or_else(|| panic!("no {name}: {page}"));
+    after.split('"').next().unwrap()
+}
+
+/// A key that has no words stands on the page as itself.
+fn wordless(page: &str) -> Option<&str> {
+    page.split(['>', '<']).map(str::trim).find(|text| {
+        [
+            "front-",
+            "booking-",
+            "citizen-",
+            "stop-",
+            "stopped-",
+            "desk-",
+            "reveal-",
+            "bring-",
+            "p-code-",
+            "call-",
+            "scanning-",
+            "problem-",
+            "moment",
+            "weekday",
+            "month-",
+        ]
+        .iter()
+        .any(|prefix| text.starts_with(prefix) && !text.contains(' '))
+    })
+}
+
+#[tokio::test]
+async fn every_page_of_the_citizen_has_all_its_words_in_both_languages() {
+    let house = house().await;
+    let at = format!("/book/nuuk/{}", NOW_MS + 3 * 3_600_000);
+    let pages = [
+        "/",
+        "/requirements",
+        "/bring",
+        "/p-code",
+        "/citizen-service",
+        "/call",
+        "/scanning",
+        "/temporary-pin",
+        "/book",
+        "/book?near=8000",
+        "/book?near=Atlantis",
+        "/book/aarhus",
+        "/book/nuuk",
+        "/book/aarhus?from=2026-12-07",
+        &at,
+        "/booking",
+        "/stop/AAAAAAAAAAAAAAAAAAAAAA",
+    ];
+
+    for page in pages {
+        for (language, word) in [("da", "Ingen vil nogensinde"), ("en", "Nobody will ever")] {
+            let answer =
+                ask(&house.citizen, "GET", page, None, &format!("genvej-language={language}"))
+                    .await;
+            assert_eq!(answer.status, StatusCode::OK, "{page}");
+            assert_eq!(wordless(&answer.body), None, "{page} {language}");
+            assert!(
+                answer.body.contains(word) && answer.body.contains("<h1>"),
+                "{page} {language}"
+            );
+            assert!(!answer.body.contains("<script") && !answer.body.contains("style="), "{page}");
+        }
+    }
+    let nowhere = get(&house.citizen, "/nowhere").await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    assert!(nowhere.body.contains("There is no such page"), "{}", nowhere.body);
+}
+
+#[tokio::test]
+async fn a_visit_is_booked_opened_moved_and_cancelled_with_forms_alone() {
+    let house = house().await;
+    let form = get(&house.citizen, &format!("/book/aarhus/{AT}")).await;
+    let name = hidden(&form.body, "form").to_owned();
+
+    let wrong = post(
+        &house.citizen,
+        &format!("/book/aarhus/{AT}"),
+        &format!("by=sms&contact=nobody&form={name}"),
+    )
+    .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("<title>Error: ") && wrong.body.contains("href=\"#contact\""));
+
+    let filled = format!("by=sms&contact=12345678&form={name}");
+    let booked = post(&house.citizen, &format!("/book/aarhus/{AT}"), &filled).await;
+    assert_eq!(booked.status, StatusCode::OK);
+    assert!(booked.body.contains("Monday 23 November 2026 at 10:40"), "{}", booked.body);
+    let calendar = booked
+        .body
+        .split("href=\"")
+        .find(|it| it.contains("/calendar?"))
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&amp;", "&");
+    let file = get(&house.citizen, &calendar).await;
+    assert!(file.status == StatusCode::OK && file.body.starts_with("BEGIN:VCALENDAR"));
+
+    house.service.run_outbox().await.unwrap();
+    let sent = std::mem::take(&mut *house.sent.0.lock().unwrap()).join("\n");
+    let reference = calendar.split("reference=").nth(1).unwrap().split('&').next().unwrap();
+    let code = sent
+        .split_whitespace()
+        .find(|word| {
+            word.len() == 8
+                && *word != reference
+                && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        })
+        .unwrap();
+    let held = format!("reference={reference}&code={code}");
+
+    let stranger =
+        post(&house.citizen, "/booking", &format!("reference={reference}&code=AAAAAAAA")).await;
+    let unknown = post(&house.citizen, "/booking", "reference=AAAAAAAA&code=AAAAAAAA").await;
+    assert_eq!(
+        (stranger.status, unknown.status),
+        (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY)
+    );
+    assert_eq!(stranger.body.replace(reference, ""), unknown.body.replace("AAAAAAAA", ""));
+
+    let opened = post(&house.citizen, "/booking", &held).await;
+    assert!(opened.body.contains("Your appointment") && opened.body.contains("Booked"));
+    let times = post(&house.citizen, "/booking/times", &held).await;
+    assert!(times.status == StatusCode::OK && times.body.contains("11:00"), "{}", times.body);
+    let moved = post(
+        &house.citizen,
+        "/booking/move",
+        &format!("{held}&centre=aarhus&at={}", AT + 20 * 60_000),
+    )
+    .await;
+    assert!(moved.body.contains("at 11:00") && moved.body.contains("is moved"), "{}", moved.body);
+    let cancelled = post(&house.citizen, "/booking/cancel", &held).await;
+    assert!(cancelled.body.contains("is cancelled"));
+}
+
+#[tokio::test]
+async fn the_page_behind_a_link_is_the_same_whatever_the_link() {
+    let house = house().await;
+    let tokens = ["AAAAAAAAAAAAAAAAAAAAAA", "x"];
+
+    let mut seen = Vec::new();
+    for token in tokens {
+        let page = get(&house.citizen, &format!("/stop/{token}")).await;
+        let done = post(&house.citizen, &format!("/stop/{token}"), "").await;
+        assert_eq!((page.status, done.status), (StatusCode::OK, StatusCode::OK));
+        let here = format!("/stop/{token}");
+        seen.push((page.body.replace(&here, ""), done.body.replace(&here, "")));
+    }
+
+    assert_eq!(seen.first(), seen.last());
+}
+
+#[tokio::test]
+async fn the_language_is_kept_and_the_way_back_leads_nowhere_else() {
+    let house = house().await;
+
+    let chosen = get(&house.citizen, "/language?to=da&back=/book%3Fnear%3D8000").await;
+    let elsewhere = get(&house.citizen, "/language?to=da&back=//evil.example").await;
+
+    assert!(
+        chosen.location == "/book?near=8000" && chosen.cookie.starts_with("genvej-language=da;")
+    );
+    assert_eq!(elsewhere.location, "/");
+}
+
+/// Every route of the console that wants a clerk.
+const CLERKS_ROUTES: [(&str, &str); 12] = [
+    ("GET", "/"),
+    ("POST", "/check-in"),
+    ("GET", "/cases/{case}"),
+    ("POST", "/cases/{case}/documents"),
+    ("POST", "/cases/{case}/questions"),
+    ("POST", "/cases/{case}/answer"),
+    ("POST", "/cases/{case}/witness"),
+    ("POST", "/cases/{case}/witness/heard"),
+    ("POST", "/cases/{case}/second"),
+    ("POST", "/cases/{case}/issue"),
+    ("POST", "/cases/{case}/refuse"),
+    ("POST", "/cases/{case}/flag"),
+];
+
+#[tokio::test]
+async fn every_route_of_the_console_that_wants_a_clerk_is_in_the_list() {
+    let source = include_str!("../src/desk.rs");
+
+    let handlers = source.matches("pages::").count() + source.matches("acts::").count();
+
+    assert_eq!(handlers, CLERKS_ROUTES.len());
+}
+
+async fn clerk(house: &House, centre: &str) -> String {
+    let claims = Claims {
+        issuer: "https://id.example".to_owned(),
+        subject: centre.to_owned(),
+        name: "Kim".to_owned(),
+        roles: vec![Role::Clerk.code().to_owned()],
+        centre: Some(centre_id(centre)),
+        person: None,
+    };
+    let session = house.service.sign_in_by_provider(&claims, Site::Desk).await.unwrap();
+    format!("genvej-language=en; genvej-desk={}", session.as_str())
+}
+
+/// A case that a clerk of Aarhus has opened.
+async fn case(house: &House, cookie: &str) -> (String, String) {
+    let form = get(&house.citizen, &format!("/book/aarhus/{AT}")).await;
+    let filled = format!("by=sms&contact=12345678&form={}", hidden(&form.body, "form"));
+    let booked = post(&house.citizen, &format!("/book/aarhus/{AT}"), &filled).await;
+    let reference =
+        booked.body.split("reference=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let today = ask(&house.desk, "GET", "/", None, cookie).await;
+    assert!(
+        today.body.contains(&reference) && today.body.contains("Can be checked in now"),
+        "{}",
+        today.body
+    );
+    let token = hidden(&today.body, "form_token").to_owned();
+    let form = format!("form_token={token}&reference={reference}");
+    let checked_in = ask(&house.desk, "POST", "/check-in", Some(&form), cookie).await;
+    assert_eq!(checked_in.status, StatusCode::SEE_OTHER);
+    (checked_in.location, token)
+}
+
+#[tokio::test]
+async fn nobody_and_the_wrong_person_reach_no_route_of_the_console() {
+    let house = house().await;
+    let (aarhus, nuuk) = (clerk(&house, "aarhus").await, clerk(&house, "nuuk").await);
+    let (case, token) = case(&house, &aarhus).await;
+    let theirs = ask(&house.desk, "GET", "/", None, &nuuk).await;
+    let their_token = hidden(&theirs.body, "form_token").to_owned();
+
+    for (method, route) in CLERKS_ROUTES {
+        let path = route.replace("/cases/{case}", &case);
+        let form = |token: &str| {
+            (method == "POST").then(|| format!("form_token={token}&picture=driving-licence&no_expiry=yes&answer=x&photo=yes&national_number=0101801234&delivery=screen&reason=picture-differs&reference=AAAAAAAA"))
+        };
+
+        let nobody = ask(&house.desk, method, &path, form(&token).as_deref(), "").await;
+        assert!(
+            nobody.status == StatusCode::SEE_OTHER && nobody.location == "/sign-in",
+            "{method} {route}"
+        );
+
+        if method == "POST" {
+            let forged =
+                ask(&house.desk, method, &path, form(&their_token).as_deref(), &aarhus).await;
+            assert_eq!(
+                forged.status,
+                StatusCode::FORBIDDEN,
+                "{method} {route}: another session's form"
+            );
+        }
+        if route.contains("{case}") {
+            let wrong = ask(&house.desk, method, &path, form(&their_token).as_deref(), &nuuk).await;
+            assert_eq!(wrong.status, StatusCode::NOT_FOUND, "{method} {route}: another centre");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_pages_of_a_case_have_all_their_words_and_name_what_is_wrong() {
+    let house = house().await;
+    let cookie = clerk(&house, "aarhus").await;
+    let (case, token) = case(&house, &cookie).await;
+
+    for language in ["da", "en"] {
+        let cookie = cookie.replace("genvej-language=en", &format!("genvej-language={language}"));
+        for path in ["/", &case] {
+            let page = ask(&house.desk, "GET", path, None, &cookie).await;
+            assert!(
+                page.status == StatusCode::OK && wordless(&page.body).is_none(),
+                "{path} {:?}",
+                wordless(&page.body)
+            );
+        }
+    }
+    let form = format!(
+        "form_token={token}&picture=emergency-passport&no_expiry=yes&picture_matches=yes&national_number=0101801234"
+    );
+    let wrong = ask(&house.desk, "POST", &format!("{case}/documents"), Some(&form), &cookie).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.body.contains("This document never counts") && wrong.body.contains("<title>Error: "),
+        "{}",
+        wrong.body
+    );
+    let refuse = format!("form_token={token}&reason=documents-not-valid");
+    let refused = ask(&house.desk, "POST", &format!("{case}/refuse"), Some(&refuse), &cookie).await;
+    assert_eq!(refused.location, case);
+    let ended = ask(&house.desk, "GET", &case, None, &cookie).await;
+    assert!(
+        ended.body.contains("The documents are not valid")
+            && ended.body.contains("Book a new appointment")
+    );
+}
+
+#[tokio::test]
+async fn a_reveal_address_that_holds_nothing_says_so_after_the_button_alone() {
+    let house = house().await;
+
+    let before = get(&house.desk, "/reveal/AAAAAAAAAAAAAAAAAAAAAA").await;
+    let after = post(&house.desk, "/reveal/AAAAAAAAAAAAAAAAAAAAAA", "").await;
+
+    assert!(before.status == StatusCode::OK && before.body.contains("Show the code"));
+    assert!(after.body.contains("There is nothing to show here"));
+}
