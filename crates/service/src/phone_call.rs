@@ -256,12 +256,11 @@ impl Work<'_> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
         let step = call.case.value.case.apply(Event::Answered { by, given }, &policy, now)?;
-        let step = match &step.next.state {
-            CaseState::Asking { .. } => {
-                let put = step.next.apply(Event::QuestionPut { by }, &policy, now)?;
-                joined(step, put)
-            }
-            _ => step,
+        let step = if matches!(step.next.state, CaseState::Asking { .. }) {
+            let put = step.next.apply(Event::QuestionPut { by }, &policy, now)?;
+            joined(step, put)
+        } else {
+            step
         };
         let next = self.save_call(call, step);
         if let (CaseState::Refused { .. }, Some(person)) = (&next.state, next.person()) {
