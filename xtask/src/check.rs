@@ -13,7 +13,7 @@ pub fn check() -> Result<(), Failed> {
     step("Docs");
     command("sh", &["-c", "RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps"])?;
     step("Licences, bans, duplicates, sources");
-    cargo(&["deny", "--log-level", "error", "--offline", "check", "licenses", "bans", "sources"])?;
+    cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"])?;
     advisories()?;
     step("Types of the scripts");
     command("node_modules/.bin/tsc", &["--noEmit", "-p", "tsconfig.json"])

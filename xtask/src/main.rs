@@ -4,6 +4,7 @@ mod assets;
 mod browser;
 mod check;
 mod models;
+mod portraits;
 mod run;
 mod setup;
 mod test;

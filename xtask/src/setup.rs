@@ -1,13 +1,15 @@
 //! Fetches what is missing, by package name, or prints the exact command.
 
 use crate::run::{Failed, command, root, step, works};
-use crate::{assets, models, run};
+use crate::{assets, models, portraits, run};
 
 /// What the sandbox needs: the packages of the pages, bundled, and the face models.
 pub fn for_sandbox() -> Result<(), Failed> {
     node_packages()?;
     assets::bundle()?;
-    face_models()
+    face_models()?;
+    portraits::ensure_portraits();
+    Ok(())
 }
 
 fn face_models() -> Result<(), Failed> {
@@ -51,7 +53,8 @@ fn cargo_tool(subcommand: &str, package: &str) -> Result<(), Failed> {
         return Ok(());
     }
     step(&format!("Installing {package} (cargo install; some minutes)"));
-    run::cargo(&["install", "--locked", package])
+    // Without optimising: it builds in a third of the time and runs for seconds.
+    run::cargo(&["install", "--locked", "--debug", package])
 }
 
 /// Debian packages, each told by a program it brings.

@@ -51,7 +51,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("app-core", &["chip", "face", "pin", "request-signature", "wire"]),
-    ("phone", &["app-core", "wire"]),
+    ("phone", &["app-core", "pin", "request-signature", "wire"]),
     ("chip-sim", &["chip"]),
     ("sandbox", &["server", "phone", "chip-sim", "wire", "registers", "messages", "app-core"]),
     ("testkit", &["store", "recovery"]),

@@ -103,8 +103,6 @@ pub(crate) fn say(line: impl std::fmt::Display) {
 }
 
 /// Runs what needs the asynchronous machinery.
-pub(crate) fn block_on<T>(
-    deed: impl Future<Output = Result<T, Failed>>,
-) -> Result<T, Failed> {
+pub(crate) fn block_on<T>(deed: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(deed)
 }

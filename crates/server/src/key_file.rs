@@ -129,7 +129,8 @@ impl KeyFile {
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let (keys, pin) = (self.keys.to_bytes(), self.pin.to_bytes());
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAGIC.len() + 4 + keys.len() + pin.len()));
+        let mut bytes =
+            Zeroizing::new(Vec::with_capacity(MAGIC.len() + 4 + keys.len() + pin.len()));
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&u32::try_from(keys.len()).unwrap_or(u32::MAX).to_be_bytes());
         bytes.extend_from_slice(&keys);
@@ -212,7 +213,10 @@ mod tests {
     fn a_damaged_key_file_is_refused() {
         let bytes = KeyFile::generate(&SystemRandom).to_bytes();
         for keep in [0, 10, 15, 19, 60, bytes.len() - 1] {
-            assert!(KeyFile::from_bytes(&bytes[..keep], Path::new("keys")).is_err(), "{keep} bytes");
+            assert!(
+                KeyFile::from_bytes(&bytes[..keep], Path::new("keys")).is_err(),
+                "{keep} bytes"
+            );
         }
     }
 }

@@ -53,7 +53,11 @@ impl Default for Gauges {
         let help = "How long answers took";
         registry.register_with_unit("http_answer", help, Unit::Seconds, seconds.clone());
         let outbox_waiting = Gauge::default();
-        registry.register("outbox_waiting", "Messages that wait to be sent", outbox_waiting.clone());
+        registry.register(
+            "outbox_waiting",
+            "Messages that wait to be sent",
+            outbox_waiting.clone(),
+        );
         Self { registry, requests, seconds, outbox_waiting }
     }
 }
@@ -110,7 +114,8 @@ pub(crate) async fn watch(
     let status = response.status().as_u16();
     gauges.requests.get_or_create(&Answered { method: method.clone(), status }).inc();
     gauges.seconds.observe(took.as_secs_f64());
-    let route = response.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).or(route);
+    let route =
+        response.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).or(route);
     tracing::info!(
         method,
         site,

@@ -313,7 +313,10 @@ fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>) -> Router {
     let sites = Sites::new()
         .site(&config.sites.public.0, web::api(service.clone()))
         .site(&config.sites.citizen.0, web::citizen(service.clone(), citizen))
-        .site(&config.sites.support.0, web::support(service.clone(), console(&config.sites.support)))
+        .site(
+            &config.sites.support.0,
+            web::support(service.clone(), console(&config.sites.support)),
+        )
         .site(&config.sites.desk.0, web::desk(service.clone(), console(&config.sites.desk)));
     operations::router(service, gauges, config.http.operations.is_none())
         .fallback_service(sites.into_router())

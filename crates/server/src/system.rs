@@ -19,8 +19,14 @@ impl Clock for SystemClock {
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[expect(clippy::disallowed_methods, reason = "the server owns the random source and passes it in")]
-    #[expect(clippy::expect_used, reason = "a server whose random source has gone must stop at once")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the server owns the random source and passes it in"
+    )]
+    #[expect(
+        clippy::expect_used,
+        reason = "a server whose random source has gone must stop at once"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the system's random source works");
     }
@@ -32,7 +38,10 @@ pub struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
     /// Starts.
-    #[expect(clippy::disallowed_methods, reason = "the server owns the clock; durations are for metrics alone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the server owns the clock; durations are for metrics alone"
+    )]
     #[must_use]
     pub fn start() -> Self {
         Self(std::time::Instant::now())

@@ -32,16 +32,23 @@ impl Audit {
                 Self::Verify { checkpoint } => {
                     let kept = match checkpoint {
                         Some(path) => {
-                            let text = std::fs::read_to_string(&path)
-                                .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+                            let text = std::fs::read_to_string(&path).map_err(|error| {
+                                format!("{} cannot be read: {error}", path.display())
+                            })?;
                             Some(Checkpoint::parse(&text)?)
                         }
                         None => None,
                     };
                     let end = store::sequencer::verify(&store, kept.as_ref()).await?;
-                    say(format_args!("the journal verifies: {} rows, head {}", end.size, hex::encode(end.head)));
+                    say(format_args!(
+                        "the journal verifies: {} rows, head {}",
+                        end.size,
+                        hex::encode(end.head)
+                    ));
                     if kept.is_none() {
-                        say("no checkpoint was given: a database that was set back as a whole is not found out");
+                        say(
+                            "no checkpoint was given: a database that was set back as a whole is not found out",
+                        );
                     }
                 }
                 Self::Checkpoint => {

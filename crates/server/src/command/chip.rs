@@ -66,7 +66,8 @@ pub(super) fn now() -> UnixTime {
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-    std::fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()).into())
+    std::fs::read(path)
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()).into())
 }
 
 fn verify(csca: &Path, anchor: Option<&Path>, dir: &Path, now: UnixTime) -> Result<(), Failed> {
@@ -155,7 +156,11 @@ fn stats(files: &[PathBuf], json: bool) -> Result<(), Failed> {
             Err(list_error) => match Certificate::from_file(&bytes) {
                 Ok(certificate) => singles.push(certificate),
                 Err(_) => {
-                    return Err(format!("{}: neither a master list ({list_error}) nor a certificate", path.display()).into());
+                    return Err(format!(
+                        "{}: neither a master list ({list_error}) nor a certificate",
+                        path.display()
+                    )
+                    .into());
                 }
             },
         }
@@ -216,7 +221,12 @@ fn replay(file: &Path) -> Result<(), Failed> {
     let recording = recording::parse(&read(file)?)?;
     let replayed = chip::replay::replay(&recording)?;
     for (file, bytes) in &replayed.files {
-        say(format_args!("{}  {} ({} bytes)", hex::encode(Sha256::digest(bytes)), file.name(), bytes.len()));
+        say(format_args!(
+            "{}  {} ({} bytes)",
+            hex::encode(Sha256::digest(bytes)),
+            file.name(),
+            bytes.len()
+        ));
     }
     say(format_args!(
         "every byte agreed: {} commands, {} of them protected",

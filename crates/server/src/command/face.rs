@@ -52,11 +52,15 @@ impl Models {
     pub(super) fn engine(&self) -> Result<Engine, Failed> {
         let folder = match &self.models {
             Some(folder) => folder.clone(),
-            None => default_folder().ok_or("no folder for the face models: give --models, or set HOME")?,
+            None => default_folder()
+                .ok_or("no folder for the face models: give --models, or set HOME")?,
         };
         let path = folder.join("manifest.toml");
         let manifest = std::fs::read_to_string(&path).map_err(|error| {
-            format!("{} cannot be read: {error}; `cargo xtask models` fetches the default set", path.display())
+            format!(
+                "{} cannot be read: {error}; `cargo xtask models` fetches the default set",
+                path.display()
+            )
         })?;
         let set = ModelSet::load(&manifest, |name: &str| std::fs::read(folder.join(name)))?;
         // Measuring uses the threshold that the manifest fixes; a server asks for a confirmation besides.
@@ -75,8 +79,12 @@ fn default_folder() -> Option<PathBuf> {
 impl Face {
     pub(super) fn run(self) -> Result<(), Failed> {
         match self {
-            Self::Compare { portrait, live, models } => compare(&portrait, &live, &models.engine()?),
-            Self::Evaluate { dir, json, out, models } => run_evaluation(&dir, json, &out, &models.engine()?),
+            Self::Compare { portrait, live, models } => {
+                compare(&portrait, &live, &models.engine()?)
+            }
+            Self::Evaluate { dir, json, out, models } => {
+                run_evaluation(&dir, json, &out, &models.engine()?)
+            }
         }
     }
 }
@@ -94,7 +102,11 @@ fn compare(portrait: &Path, live: &[PathBuf], engine: &Engine) -> Result<(), Fai
         say(format_args!("{name}: {}", decimal(*score)));
     }
     if let Some(fused) = scores.fused {
-        say(format_args!("fused: {} (threshold {})", decimal(fused), decimal(engine.bands().accept)));
+        say(format_args!(
+            "fused: {} (threshold {})",
+            decimal(fused),
+            decimal(engine.bands().accept)
+        ));
     }
     if let Some(pad) = scores.pad {
         say(format_args!("passive presentation-attack check: {}", decimal(pad)));
@@ -102,7 +114,16 @@ fn compare(portrait: &Path, live: &[PathBuf], engine: &Engine) -> Result<(), Fai
     for missing in comparison.missing() {
         say(format_args!("not in this set: {missing:?}"));
     }
-    say(format_args!("liveness: {}", comparison.liveness().code()));
+    say(match comparison.liveness() {
+        face::Liveness::NotChecked => {
+            "liveness: not checked (one picture cannot show it)".to_owned()
+        }
+        face::Liveness::Passed => "liveness: passed".to_owned(),
+        face::Liveness::Failed(reasons) => {
+            let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+            format!("liveness: failed ({})", codes.join(", "))
+        }
+    });
     let reason = match comparison.result() {
         face::FaceResult::TryAgain(reason) => format!(" ({})", reason.code()),
         face::FaceResult::Match | face::FaceResult::NoMatch => String::new(),
@@ -117,10 +138,13 @@ fn decimal(score: Score) -> String {
 
 fn pictures(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Failed> {
     let mut found = Vec::new();
-    let entries = std::fs::read_dir(dir).map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
+    let entries = std::fs::read_dir(dir)
+        .map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
     for entry in entries {
         let path = entry?.path();
-        if let Some(name) = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| path.is_file()) {
+        if let Some(name) =
+            path.file_stem().and_then(|stem| stem.to_str()).filter(|_| path.is_file())
+        {
             found.push((name.to_owned(), read(&path)?));
         }
     }
@@ -150,11 +174,23 @@ fn run_evaluation(dir: &Path, json: bool, out: &Path, engine: &Engine) -> Result
 
 fn table(evaluation: &Evaluation, out: &Path) {
     let rates = &evaluation.rates;
-    say(format_args!("genuine pairs:  {} ({} not accepted)", rates.pairs_genuine, rates.false_non_matches));
-    say(format_args!("impostor pairs: {} ({} accepted)", rates.pairs_impostor, rates.false_matches));
+    say(format_args!(
+        "genuine pairs:  {} ({} not accepted)",
+        rates.pairs_genuine, rates.false_non_matches
+    ));
+    say(format_args!(
+        "impostor pairs: {} ({} accepted)",
+        rates.pairs_impostor, rates.false_matches
+    ));
     say(format_args!("threshold: {}", decimal(evaluation.threshold)));
-    say(format_args!("FNMR: {:.4} (95 %: {:.4} to {:.4})", rates.fnmr.rate, rates.fnmr.low, rates.fnmr.high));
-    say(format_args!("FMR:  {:.6} (95 %: {:.6} to {:.6})", rates.fmr.rate, rates.fmr.low, rates.fmr.high));
+    say(format_args!(
+        "FNMR: {:.4} (95 %: {:.4} to {:.4})",
+        rates.fnmr.rate, rates.fnmr.low, rates.fnmr.high
+    ));
+    say(format_args!(
+        "FMR:  {:.6} (95 %: {:.6} to {:.6})",
+        rates.fmr.rate, rates.fmr.low, rates.fmr.high
+    ));
     for (what, score) in [
         ("lowest genuine score", evaluation.genuine_lowest),
         ("highest impostor score", evaluation.impostor_highest),

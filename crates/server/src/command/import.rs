@@ -57,18 +57,27 @@ impl Import {
             Self::Csca { file, anchor, unanchored_fingerprint, into } => {
                 let folder = match into {
                     Some(folder) => folder,
-                    None => config().map(|config| config.chip.trust).or_else(|error| default_trust().ok_or(error))?,
+                    None => config()
+                        .map(|config| config.chip.trust)
+                        .or_else(|error| default_trust().ok_or(error))?,
                 };
                 csca(&file, anchor.as_deref(), unanchored_fingerprint.as_deref(), &folder)
             }
             Self::Population { file, cpr_direkte, roads } => {
-                into_tables(&config()?, |tables, _| people(tables, &file, cpr_direkte, roads.as_deref()))
+                into_tables(&config()?, |tables, _| {
+                    people(tables, &file, cpr_direkte, roads.as_deref())
+                })
             }
             Self::Documents { file } => into_tables(&config()?, |tables, freshness| {
                 let documents = documents::read(&read(&file)?)?;
                 let count = documents.len();
-                let rebuilt = Tables::new(tables.people().to_vec(), documents, tables.places().clone(), freshness)?
-                    .with_centres(tables.centres().to_vec());
+                let rebuilt = Tables::new(
+                    tables.people().to_vec(),
+                    documents,
+                    tables.places().clone(),
+                    freshness,
+                )?
+                .with_centres(tables.centres().to_vec());
                 Ok((rebuilt, count, "documents"))
             }),
             Self::Centres { file } => into_tables(&config()?, |tables, _| {
@@ -87,7 +96,12 @@ fn default_trust() -> Option<PathBuf> {
     data.or(home).map(|folder| folder.join("genvej/trust"))
 }
 
-fn csca(file: &Path, anchor: Option<&Path>, fingerprint: Option<&str>, folder: &Path) -> Result<(), Failed> {
+fn csca(
+    file: &Path,
+    anchor: Option<&Path>,
+    fingerprint: Option<&str>,
+    folder: &Path,
+) -> Result<(), Failed> {
     let bytes = read(file)?;
     let mut store = server::trust::load(folder, now())?;
     let before = store.len();
@@ -112,7 +126,9 @@ fn csca(file: &Path, anchor: Option<&Path>, fingerprint: Option<&str>, folder: &
                     .ok_or("--unanchored-fingerprint takes the 64 hex digits of a SHA-256")?;
                 ListTrust::UnanchoredFingerprint(named)
             }
-            (Some(_), Some(_)) => return Err("give --anchor or --unanchored-fingerprint, not both".into()),
+            (Some(_), Some(_)) => {
+                return Err("give --anchor or --unanchored-fingerprint, not both".into());
+            }
             (None, None) => return Err(refused_without_anchor(&bytes)),
         };
         let imported = store.import_master_list(&bytes, trust, now())?;
@@ -126,9 +142,16 @@ fn csca(file: &Path, anchor: Option<&Path>, fingerprint: Option<&str>, folder: &
         server::trust::save(folder, &store)?;
         let how = if fingerprint.is_some() { "unanchored, by fingerprint" } else { "anchored" };
         note(folder, file, &format!("{how}; signer {}", hex::encode(imported.signer.fingerprint)))?;
-        say(format_args!("imported {} certificates, {} of them new", imported.certificates, imported.added));
+        say(format_args!(
+            "imported {} certificates, {} of them new",
+            imported.certificates, imported.added
+        ));
     }
-    say(format_args!("{} issuing-state certificates in {} ({before} before)", store.len(), folder.display()));
+    say(format_args!(
+        "{} issuing-state certificates in {} ({before} before)",
+        store.len(),
+        folder.display()
+    ));
     Ok(())
 }
 
@@ -149,7 +172,8 @@ fn note(folder: &Path, file: &Path, how: &str) -> Result<(), Failed> {
     use service::Clock as _;
     let at = jiff::Timestamp::from_millisecond(server::system::SystemClock.now().0)?;
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("?");
-    let mut log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("imports.log"))?;
+    let mut log =
+        std::fs::OpenOptions::new().create(true).append(true).open(folder.join("imports.log"))?;
     writeln!(log, "{at} {name} {how}")?;
     Ok(())
 }
@@ -185,6 +209,7 @@ fn people(
         population::read(&bytes)?
     };
     let count = people.len();
-    let today = jiff::Timestamp::from_second(now().as_secs())?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today =
+        jiff::Timestamp::from_second(now().as_secs())?.to_zoned(jiff::tz::TimeZone::UTC).date();
     Ok((tables.with_population(people, today)?, count, "people"))
 }

@@ -21,11 +21,17 @@ impl Keys {
         match self {
             Self::Init => {
                 KeyFile::generate(&SystemRandom).create(path)?;
-                say(format_args!("{} made; keep a copy, but never beside a backup of the database", path.display()));
+                say(format_args!(
+                    "{} made; keep a copy, but never beside a backup of the database",
+                    path.display()
+                ));
             }
             Self::Rotate => {
                 let newest = KeyFile::rotate(path, &SystemRandom)?;
-                say(format_args!("{}: master key {newest} wraps from the next start on", path.display()));
+                say(format_args!(
+                    "{}: master key {newest} wraps from the next start on",
+                    path.display()
+                ));
             }
         }
         Ok(())

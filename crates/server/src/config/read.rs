@@ -83,7 +83,10 @@ pub(super) fn read(
             let name = overrides.get(at).map(|variable| variable.name.clone()).unwrap_or_default();
             return Err(ConfigError { place: Place::Variable(name), what });
         }
-        return Err(ConfigError { place: Place::Line(line_of(text, &path)), what: named(&path, what) });
+        return Err(ConfigError {
+            place: Place::Line(line_of(text, &path)),
+            what: named(&path, what),
+        });
     }
 }
 

@@ -91,7 +91,8 @@ fn the_environment_overrides_and_is_named_where_it_is_wrong() {
 
 #[test]
 fn no_secret_is_printed() {
-    let config = Config::read(EXAMPLE, &environment(&[("GENVEJ_SMS__PASSWORD", "hush-hsh")])).unwrap();
+    let config =
+        Config::read(EXAMPLE, &environment(&[("GENVEJ_SMS__PASSWORD", "hush-hsh")])).unwrap();
 
     assert!(!format!("{config:?}").contains("hush-hsh"));
 }

@@ -15,7 +15,10 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn evidence(&self) -> Borrowed<'_> {
-        Borrowed { files: self, groups: self.data_groups.iter().map(|(n, bytes)| (*n, bytes.as_slice())).collect() }
+        Borrowed {
+            files: self,
+            groups: self.data_groups.iter().map(|(n, bytes)| (*n, bytes.as_slice())).collect(),
+        }
     }
 }
 
@@ -41,17 +44,28 @@ impl Borrowed<'_> {
 
 /// Reads the folder. Names are taken without case, separators and endings: `EF_SOD.bin`, `sod`, `Datagroup1.bin`, `dg1.bin` …
 pub(super) fn read(dir: &Path) -> Result<Files, Failed> {
-    let mut files =
-        Files { sod: Vec::new(), com: None, card_access: None, card_security: None, data_groups: Vec::new() };
-    let entries = std::fs::read_dir(dir).map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
+    let mut files = Files {
+        sod: Vec::new(),
+        com: None,
+        card_access: None,
+        card_security: None,
+        data_groups: Vec::new(),
+    };
+    let entries = std::fs::read_dir(dir)
+        .map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
     for entry in entries {
         let path = entry?.path();
-        let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let ending =
+            path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
         if !path.is_file() || matches!(ending.as_str(), "pkcs8" | "pem" | "key" | "txt" | "md") {
             continue;
         }
         let stem = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
-        let name: String = stem.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name: String = stem
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
         let name = name.strip_prefix("ef").unwrap_or(&name);
         let bytes = || super::read(&path);
         match name {
@@ -61,7 +75,9 @@ pub(super) fn read(dir: &Path) -> Result<Files, Failed> {
             "cardsecurity" => files.card_security = Some(bytes()?),
             other => {
                 let number = other.strip_prefix("datagroup").or_else(|| other.strip_prefix("dg"));
-                if let Some(Ok(number)) = number.map(str::parse::<u8>) && (1..=16).contains(&number) {
+                if let Some(Ok(number)) = number.map(str::parse::<u8>)
+                    && (1..=16).contains(&number)
+                {
                     files.data_groups.push((number, bytes()?));
                 }
             }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 /// Reads a recording; every field is checked.
 pub(super) fn parse(bytes: &[u8]) -> Result<Recording, Failed> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| format!("the recording is no JSON: {error}"))?;
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| format!("the recording is no JSON: {error}"))?;
     let secrets = if value.get("rnd_ifd").is_some() { bac(&value)? } else { pace(&value)? };
     let exchanges = value
         .get("apdus")
@@ -51,7 +52,10 @@ fn pace(value: &Value) -> Result<Secrets, Failed> {
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, Failed> {
-    value.get(name).and_then(Value::as_str).ok_or_else(|| format!("the recording has no text {name}").into())
+    value
+        .get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(|| format!("the recording has no text {name}").into())
 }
 
 fn octets(value: &Value, name: &str) -> Result<Vec<u8>, Failed> {
