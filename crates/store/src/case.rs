@@ -254,7 +254,6 @@ fn write_state(w: &mut Writer, state: &CaseState) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "the mirror of write_state")]
 fn read_state(r: &mut Reader<'_>) -> Result<CaseState, CodecError> {
     let person = |r: &mut Reader<'_>| r.u128("person").map(PersonId);
     Ok(match r.u8("case state")? {

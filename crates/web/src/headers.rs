@@ -21,7 +21,7 @@ pub async fn strict(request: Request, next: Next) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (CACHE_CONTROL, "no-store"),
         (http::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (http::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
