@@ -225,7 +225,9 @@ pub(super) fn shown(
         CallStep::Enough => html(status, &Enough { frame, console, call, spoken }),
         CallStep::Sent => ended(console, call, spoken, "sent", true, ""),
         CallStep::NotPossible => {
-            let book = format!("{}/book", state.settings.citizen_url);
+            // It is read aloud: the scheme goes without saying.
+            let site = &state.settings.citizen_url;
+            let book = format!("{}/book", site.split_once("://").map_or(site.as_str(), |it| it.1));
             ended(console, call, spoken, "not-possible", false, &book)
         }
         CallStep::Lapsed => ended(console, call, spoken, "lapsed", false, ""),
@@ -321,11 +323,12 @@ pub(super) async fn help(agent: Agent, language: Language) -> Response {
 
 /// The code of a refusal that can be said in the form; everything else becomes a page of its own.
 pub(super) fn mendable(failure: Failure) -> Result<&'static str, Failure> {
-    match failure {
-        Failure::Refused(service::Refused {
-            code: code @ ("numbers-differ" | "number-malformed" | "answer-too-long"),
-            ..
-        }) => Ok(code),
-        other => Err(other),
+    if let Failure::Refused(service::Refused {
+        code: code @ ("numbers-differ" | "number-malformed" | "answer-too-long"),
+        ..
+    }) = &failure
+    {
+        return Ok(code);
     }
+    Err(failure)
 }
