@@ -41,3 +41,9 @@ pub(crate) fn moment(words: Words, at: &Zoned) -> String {
         None => text,
     }
 }
+
+/// The same at the beginning of a line: Danish writes weekdays small, and a line begins with a capital.
+pub(crate) fn beginning(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

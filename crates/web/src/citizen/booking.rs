@@ -95,7 +95,7 @@ impl Week {
             .days
             .iter()
             .map(|(date, times)| Day {
-                name: moment::day(frame.words, *date),
+                name: moment::beginning(&moment::day(frame.words, *date)),
                 times: times
                     .iter()
                     .map(|at| (at.timestamp().as_millisecond(), moment::clock(at)))
@@ -202,7 +202,7 @@ async fn contact_page(
         frame,
         centre: CentreLine::of(&centre),
         at,
-        when,
+        when: moment::beginning(&when),
         form: filled.form,
         by_email: filled.by == "email",
         contact: filled.contact.chars().take(254).collect(),
@@ -233,7 +233,7 @@ impl VisitShown {
         Self {
             reference: visit.reference.clone(),
             centre: CentreLine::of(&visit.centre),
-            when: moment::moment(frame.words, &visit.at),
+            when: moment::beginning(&moment::moment(frame.words, &visit.at)),
             by_sms: visit.by_sms,
             at: visit.at.timestamp().as_millisecond(),
             changes: visit.changes,

@@ -112,7 +112,7 @@ pub(super) async fn show_today(
     let page = Today {
         frame: console.frame.clone(),
         centre: today.centre.centre.name,
-        day: moment::day(words, today.day),
+        day: moment::beginning(&moment::day(words, today.day)),
         place: today.expected.first().and_then(|it| moment::place(&it.at)),
         expected: today
             .expected
