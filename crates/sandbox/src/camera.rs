@@ -2,8 +2,8 @@
 
 use crate::portraits::Portraits;
 use phone::Camera;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use wire::face::FacePrompt;
 
 /// Who stands before the camera.

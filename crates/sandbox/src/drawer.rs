@@ -3,9 +3,9 @@
 use crate::people::{Generated, Profile};
 use crate::portraits::Portraits;
 use chip_sim::{
-    Access, ActiveAuthentication, Algorithm, Card, Cipher, Curve, CurveForm, Date, Digest, Document,
-    DocumentSpec, Format, Group, IssueError, IssuerDeviations, Issuer, KeyKind, Mapping, PaceOffer,
-    PersonalDetails, Portrait, Scheme, Seeded, Validity,
+    Access, ActiveAuthentication, Algorithm, Card, Cipher, Curve, CurveForm, Date, Digest,
+    Document, DocumentSpec, Format, Group, IssueError, Issuer, IssuerDeviations, KeyKind, Mapping,
+    PaceOffer, PersonalDetails, Portrait, Scheme, Seeded, Validity,
 };
 use phone::{CardLost, CardSlot, NoCard};
 use registers::{DocumentKind, Sex};

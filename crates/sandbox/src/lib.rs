@@ -7,10 +7,10 @@
 pub mod inbox;
 pub mod people;
 
+pub mod camera;
 pub mod clock;
 pub mod drawer;
 pub mod portraits;
-pub mod camera;
 
 pub mod operator;
 pub mod seeding;

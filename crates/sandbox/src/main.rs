@@ -52,12 +52,18 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error + Se
         people: arguments.people,
         fresh: arguments.fresh,
     };
-    let town = Town::start(&options).await?;
+    let mut town = Town::start(&options).await?;
     let mut out = std::io::stdout();
     writeln!(out, "{}", town.address())?;
     writeln!(out, "Open this address in a browser. Stop with Ctrl-C.")?;
     out.flush()?;
-    let _ = tokio::signal::ctrl_c().await;
+    tokio::select! {
+        laid = town.laid() => {
+            laid?;
+            let _ = tokio::signal::ctrl_c().await;
+        }
+        _ = tokio::signal::ctrl_c() => {}
+    }
     town.stop().await;
     Ok(())
 }

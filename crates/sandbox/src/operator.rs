@@ -138,13 +138,22 @@ impl OperatorClient {
         path: &str,
         sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<T, CallError> {
-        let line = |source: ureq::Error| CallError::Line { path: path.to_owned(), source: Box::new(source) };
+        let line = |source: ureq::Error| CallError::Line {
+            path: path.to_owned(),
+            source: Box::new(source),
+        };
         let mut answer = sent.map_err(line)?;
         let status = answer.status().as_u16();
-        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string().map_err(line)?;
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(ANSWER_BYTES_MAX)
+            .read_to_string()
+            .map_err(line)?;
         if !(200..300).contains(&status) {
             return Err(CallError::Status { path: path.to_owned(), status, body });
         }
-        serde_json::from_str(&body).map_err(|source| CallError::Json { path: path.to_owned(), source })
+        serde_json::from_str(&body)
+            .map_err(|source| CallError::Json { path: path.to_owned(), source })
     }
 }

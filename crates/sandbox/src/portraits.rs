@@ -43,7 +43,8 @@ pub struct Portraits {
 /// Where the set-up lays the samples: `GENVEJ_PORTRAITS`, or a folder of the user's cache.
 #[must_use]
 pub fn default_folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("GENVEJ_PORTRAITS").or_else(|| {
         let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
         cache.map(|cache| cache.join("genvej").join("portraits"))
@@ -137,7 +138,12 @@ fn smaller(jpeg: &[u8]) -> Result<Vec<u8>, NotAPicture> {
 }
 
 /// The mean of one channel over a square.
-fn mean(pixels: &[u8], width: usize, (left, top): (usize, usize), (step, channel): (usize, usize)) -> u8 {
+fn mean(
+    pixels: &[u8],
+    width: usize,
+    (left, top): (usize, usize),
+    (step, channel): (usize, usize),
+) -> u8 {
     let mut sum = 0_usize;
     for y in top..top + step {
         for x in left..left + step {

@@ -10,8 +10,9 @@ use crate::operator::{CallError, OperatorClient};
 use crate::people::{Generated, Profile, Story};
 use crate::portraits::Portraits;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use phone::{Action, Language, Phone, PhoneConfig, Screen, Stretch, Typed};
-use registers::{DocumentKind, Standing};
+use registers::{DocumentKind, Sex, Standing};
 use server::Random;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use wire::operator::{Channel, ChannelKind, EnrolmentRequest, PCodeRequest};
 /// Long enough for a new device to be trusted with a temporary PIN by SMS.
 const OLD_NUMBER_DAYS: i64 = 400;
 const NEW_NUMBER_DAYS: i64 = 2;
+/// So many facts make several sets of questions.
+const FACTS_MIN: usize = 6;
 const WRONG_PIN: &str = "190527";
 
 /// What happened to a phone before the visitor comes.
@@ -108,14 +111,90 @@ impl std::fmt::Debug for Table<'_> {
     }
 }
 
-/// First names by which the start page speaks of some of them.
-const WANTED: [(Fate, &str, &str); 5] = [
-    (Fate::Locked, "Anna", "740291"),
-    (Fate::Ready, "Bo", "385106"),
-    (Fate::Blocked, "", "629514"),
-    (Fate::PCode, "", "507382"),
-    (Fate::NewNumber, "", "816047"),
+/// What happened to each phone, and its PIN.
+const WANTED: [(Fate, &str); 5] = [
+    (Fate::Locked, "740291"),
+    (Fate::Ready, "385106"),
+    (Fate::Blocked, "629514"),
+    (Fate::PCode, "507382"),
+    (Fate::NewNumber, "816047"),
 ];
+
+/// Gives the first two owners the names by which every guide speaks of them: Anna, and Bo.
+///
+/// # Errors
+///
+/// [`SeedError::Nobody`] where nobody fits a phone.
+pub fn introduce(people: &mut Generated, clock: &MovedClock) -> Result<(), SeedError> {
+    for (fate, row, _) in owners(people, today(clock))? {
+        let name = match fate {
+            Fate::Locked => "Anna",
+            Fate::Ready => "Bo",
+            Fate::Blocked | Fate::PCode | Fate::NewNumber => continue,
+        };
+        let Some(profile) = people.profiles.get_mut(row) else { continue };
+        let rest = profile.email.split_once('.').map_or("", |(_, rest)| rest).to_owned();
+        name.clone_into(&mut profile.given);
+        profile.email = format!("{}.{rest}", name.to_lowercase());
+        let person = people.people.iter_mut().find(|person| person.person == profile.person);
+        if let Some(current) = person.and_then(|person| person.names.first_mut()) {
+            current.given = registers::Sensitive::from(name);
+            current.middle = registers::Sensitive::from("");
+        }
+    }
+    Ok(())
+}
+
+fn today(clock: &MovedClock) -> Date {
+    clock.instant().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// Whose phone each is: the first of the people whom it fits.
+fn owners(people: &Generated, today: Date) -> Result<Vec<(Fate, usize, &'static str)>, SeedError> {
+    let mut owners: Vec<(Fate, usize, &'static str)> = Vec::new();
+    for (fate, pin) in WANTED {
+        let fits = |(row, profile): &(usize, &Profile)| {
+            let story = if fate == Fate::PCode { Story::WithoutNumber } else { Story::Ordinary };
+            let sex = match fate {
+                Fate::Locked => Some(Sex::Female),
+                Fate::Ready => Some(Sex::Male),
+                Fate::Blocked | Fate::PCode | Fate::NewNumber => None,
+            };
+            profile.story == story
+                && sex.is_none_or(|sex| sex == profile.sex)
+                && owners.iter().all(|(_, owner, _)| owner != row)
+                && has_papers(people, profile, today)
+        };
+        let owner = people.profiles.iter().enumerate().find(fits).map(|(row, _)| row);
+        owners.push((fate, owner.ok_or(SeedError::Nobody(fate))?, pin));
+    }
+    Ok(owners)
+}
+
+/// A passport in force, and for residents a driving licence and something to ask about.
+fn has_papers(people: &Generated, profile: &Profile, today: Date) -> bool {
+    let has = |kind: DocumentKind| {
+        people.documents.iter().any(|document| {
+            document.holder == profile.person
+                && document.kind == kind
+                && document.standing == Standing::InForce
+                && document.expires.is_some_and(|end| end > today)
+        })
+    };
+    let grown = today.checked_sub(25.years()).is_ok_and(|day| profile.born < day);
+    let danish = profile.language == "da";
+    let resident = profile.cpr.is_some();
+    has(DocumentKind::Passport)
+        && (!resident
+            || (danish && grown && has(DocumentKind::DrivingLicence) && is_known(people, profile)))
+}
+
+/// The register knows enough of them to ask about.
+fn is_known(people: &Generated, profile: &Profile) -> bool {
+    let person = people.people.iter().find(|person| person.person == profile.person);
+    let places = registers::Places::built_in();
+    person.is_some_and(|person| crate::knowledge::of(person, &places).len() >= FACTS_MIN)
+}
 
 impl Table<'_> {
     /// Sets every phone up. Blocks.
@@ -124,13 +203,7 @@ impl Table<'_> {
     ///
     /// [`SeedError`] for the first that cannot be.
     pub fn lay(&self) -> Result<Vec<Seat>, SeedError> {
-        let mut taken = Vec::new();
-        let mut owners = Vec::new();
-        for (fate, name, pin) in WANTED {
-            let owner = self.somebody(fate, name, &taken).ok_or(SeedError::Nobody(fate))?;
-            taken.push(owner);
-            owners.push((fate, owner, pin));
-        }
+        let owners = owners(self.people, today(self.clock))?;
         let mut seats = Vec::new();
         for (at, (fate, owner, pin)) in owners.into_iter().enumerate() {
             seats.push(self.seat(at + 1, fate, owner, pin)?);
@@ -147,44 +220,6 @@ impl Table<'_> {
             self.wrong_pins(seat, 3)?;
         }
         Ok(seats)
-    }
-
-    /// Somebody whose papers let every route be tried; by this first name where there is one.
-    fn somebody(&self, fate: Fate, name: &str, taken: &[usize]) -> Option<usize> {
-        let story = match fate {
-            Fate::PCode => Story::WithoutNumber,
-            Fate::Locked | Fate::Ready | Fate::Blocked | Fate::NewNumber => Story::Ordinary,
-        };
-        let fits = |(row, profile): &(usize, &Profile)| {
-            profile.story == story && !taken.contains(row) && self.has_papers(profile)
-        };
-        let all = || self.people.profiles.iter().enumerate().filter(fits);
-        let named = all().find(|(_, profile)| profile.given.split(' ').next() == Some(name));
-        named.or_else(|| all().next()).map(|(row, _)| row)
-    }
-
-    /// A passport in force, and for residents a driving licence and something to ask about.
-    fn has_papers(&self, profile: &Profile) -> bool {
-        let today = self.clock.instant().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let has = |kind: DocumentKind| {
-            self.people.documents.iter().any(|document| {
-                document.holder == profile.person
-                    && document.kind == kind
-                    && document.standing == Standing::InForce
-                    && document.expires.is_some_and(|end| end > today)
-            })
-        };
-        let born_before = today.checked_sub(25.years()).is_ok_and(|day| profile.born < day);
-        let resident = profile.cpr.is_some();
-        has(DocumentKind::Passport)
-            && (!resident || (has(DocumentKind::DrivingLicence) && born_before && self.is_known(profile)))
-    }
-
-    /// The register knows enough of them to ask about.
-    fn is_known(&self, profile: &Profile) -> bool {
-        let person = self.people.people.iter().find(|person| person.person == profile.person);
-        let places = registers::Places::built_in();
-        person.is_some_and(|person| crate::knowledge::of(person, &places).len() >= 6)
     }
 
     fn seat(
@@ -233,8 +268,7 @@ impl Table<'_> {
             self.clock.instant().checked_sub(hours).unwrap_or_default().to_string()
         };
         let old = ago(OLD_NUMBER_DAYS);
-        let number_since =
-            if fate == Fate::NewNumber { ago(NEW_NUMBER_DAYS) } else { old.clone() };
+        let number_since = if fate == Fate::NewNumber { ago(NEW_NUMBER_DAYS) } else { old.clone() };
         let channel = |kind, address: &str, since: &str| Channel {
             kind,
             address: address.to_owned(),

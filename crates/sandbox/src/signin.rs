@@ -47,12 +47,48 @@ pub struct Member {
 
 /// Who can be chosen.
 pub const STAFF: [Member; 6] = [
-    Member { subject: "agent-1", name: "Aksel Agent", works_as: "Agent at Support", roles: &["agent"], at_centre: false },
-    Member { subject: "agent-2", name: "Astrid Agent", works_as: "Agent at Support", roles: &["agent"], at_centre: false },
-    Member { subject: "clerk-1", name: "Karla Clerk", works_as: "Clerk at Citizen Service", roles: &["clerk"], at_centre: true },
-    Member { subject: "clerk-2", name: "Kaj Clerk", works_as: "Clerk at Citizen Service", roles: &["clerk"], at_centre: true },
-    Member { subject: "supervisor-1", name: "Signe Supervisor", works_as: "Supervisor at Support", roles: &["supervisor"], at_centre: false },
-    Member { subject: "supervisor-2", name: "Svend Supervisor", works_as: "Supervisor at Citizen Service", roles: &["supervisor"], at_centre: true },
+    Member {
+        subject: "agent-1",
+        name: "Aksel Agent",
+        works_as: "Agent at Support",
+        roles: &["agent"],
+        at_centre: false,
+    },
+    Member {
+        subject: "agent-2",
+        name: "Astrid Agent",
+        works_as: "Agent at Support",
+        roles: &["agent"],
+        at_centre: false,
+    },
+    Member {
+        subject: "clerk-1",
+        name: "Karla Clerk",
+        works_as: "Clerk at Citizen Service",
+        roles: &["clerk"],
+        at_centre: true,
+    },
+    Member {
+        subject: "clerk-2",
+        name: "Kaj Clerk",
+        works_as: "Clerk at Citizen Service",
+        roles: &["clerk"],
+        at_centre: true,
+    },
+    Member {
+        subject: "supervisor-1",
+        name: "Signe Supervisor",
+        works_as: "Supervisor at Support",
+        roles: &["supervisor"],
+        at_centre: false,
+    },
+    Member {
+        subject: "supervisor-2",
+        name: "Svend Supervisor",
+        works_as: "Supervisor at Citizen Service",
+        roles: &["supervisor"],
+        at_centre: true,
+    },
 ];
 
 /// What an authorisation code stands for.
@@ -101,7 +137,11 @@ pub struct ProviderSettings {
 impl Provider {
     /// A provider with a key of this start.
     #[must_use]
-    pub fn new(settings: ProviderSettings, clock: Arc<MovedClock>, random: Arc<dyn Random>) -> Self {
+    pub fn new(
+        settings: ProviderSettings,
+        clock: Arc<MovedClock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         let mut bytes = [0; 32];
         let key = loop {
             random.fill(&mut bytes);
@@ -161,7 +201,9 @@ impl Provider {
 
     fn signed(&self, claims: &serde_json::Value) -> String {
         let header = json!({ "alg": "ES256", "typ": "JWT", "kid": KEY_ID });
-        let part = |value: &serde_json::Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+        let part = |value: &serde_json::Value| {
+            Base64UrlUnpadded::encode_string(value.to_string().as_bytes())
+        };
         let head = format!("{}.{}", part(&header), part(claims));
         let signature: Signature = self.0.key.sign(head.as_bytes());
         format!("{head}.{}", Base64UrlUnpadded::encode_string(&signature.to_bytes()))
@@ -216,7 +258,9 @@ struct Asked {
 impl Asked {
     fn fits(&self, provider: &Provider) -> bool {
         let ours = |console: &String| {
-            self.redirect_uri.strip_prefix(console.as_str()).is_some_and(|path| path.starts_with('/'))
+            self.redirect_uri
+                .strip_prefix(console.as_str())
+                .is_some_and(|path| path.starts_with('/'))
         };
         self.response_type == "code"
             && self.client_id == CLIENT
@@ -266,7 +310,8 @@ async fn chosen(State(provider): State<Provider>, Form(form): Form<Chosen>) -> R
     let (true, true, Some(member)) =
         (same(&form.token, &provider.0.form_token), form.asked.fits(&provider), member)
     else {
-        return (StatusCode::FORBIDDEN, "this page is from an earlier start; go back and reload").into_response();
+        return (StatusCode::FORBIDDEN, "this page is from an earlier start; go back and reload")
+            .into_response();
     };
     let code = provider.draw();
     let granted = Granted {
@@ -284,7 +329,8 @@ async fn chosen(State(provider): State<Provider>, Form(form): Form<Chosen>) -> R
     drop(codes);
     let joint = if form.asked.redirect_uri.contains('?') { '&' } else { '?' };
     let state = escaped(&form.asked.state);
-    Redirect::to(&format!("{}{joint}code={code}&state={state}", form.asked.redirect_uri)).into_response()
+    Redirect::to(&format!("{}{joint}code={code}&state={state}", form.asked.redirect_uri))
+        .into_response()
 }
 
 /// Percent-encoding of everything that is not plain.
@@ -309,14 +355,17 @@ struct Fetched {
 }
 
 async fn token(State(provider): State<Provider>, Form(form): Form<Fetched>) -> Response {
-    let refused = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
+    let refused =
+        || (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
     if form.grant_type != "authorization_code" {
         return refused();
     }
     // Taken out whatever comes: a code is good for one attempt.
-    let granted = provider.0.codes.lock().unwrap_or_else(PoisonError::into_inner).remove(&form.code);
+    let granted =
+        provider.0.codes.lock().unwrap_or_else(PoisonError::into_inner).remove(&form.code);
     let Some(granted) = granted else { return refused() };
-    let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(form.code_verifier.as_bytes()));
+    let challenge =
+        Base64UrlUnpadded::encode_string(&Sha256::digest(form.code_verifier.as_bytes()));
     let now = provider.now_secs();
     if now >= granted.until
         || granted.redirect_uri != form.redirect_uri

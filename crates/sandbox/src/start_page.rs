@@ -15,7 +15,7 @@ use crate::portraits::{OWN_BYTES_MAX, Portraits};
 use crate::seeding::Seat;
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
@@ -106,28 +106,24 @@ impl StartPage {
 #[allow_missing = true]
 struct Dist;
 
-/// The sandbox's own style and script, and what it shares with the pages of the service.
+/// The sandbox's own style and script, beside what it shares with the pages of the service.
 pub(crate) fn assets() -> Router {
-    Router::new().route("/assets/{name}", get(asset))
+    Router::new()
+        .route(
+            "/assets/sandbox.css",
+            get(|| async { own("sandbox.css", "text/css; charset=utf-8") }),
+        )
+        .route(
+            "/assets/sandbox.js",
+            get(|| async { own("sandbox.js", "text/javascript; charset=utf-8") }),
+        )
+        .merge(server::page_assets())
 }
 
-async fn asset(Path(name): Path<String>, request: axum::extract::Request) -> Response {
-    let kind = match name.as_str() {
-        "sandbox.css" => "text/css; charset=utf-8",
-        "sandbox.js" => "text/javascript; charset=utf-8",
-        _ => return shared(request).await,
-    };
-    match Dist::get(&name) {
+fn own(name: &str, kind: &'static str) -> Response {
+    match Dist::get(name) {
         Some(file) => ([(CONTENT_TYPE, kind)], file.data).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-async fn shared(request: axum::extract::Request) -> Response {
-    use tower::ServiceExt as _;
-    match server::page_assets().oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
     }
 }
 

@@ -6,7 +6,7 @@ use crate::inbox::{self, Inbox, smpp::Account};
 use crate::operator::{self, OperatorClient};
 use crate::people::{self, Generated};
 use crate::portraits::{self, Portraits};
-use crate::seeding::{SeedError, Table};
+use crate::seeding::{self, SeedError, Table};
 use crate::signin::{Provider, ProviderSettings};
 use crate::start_page::{self, StartPage};
 use axum::Router;
@@ -65,7 +65,9 @@ pub enum StartError {
     #[error("no folder for what is kept: set XDG_CACHE_HOME or HOME")]
     NoCache,
     /// The face models are not there.
-    #[error("the face models are missing; `cargo xtask sandbox` or `cargo xtask models` fetches them")]
+    #[error(
+        "the face models are missing; `cargo xtask sandbox` or `cargo xtask models` fetches them"
+    )]
     NoModels,
     /// The tables contradict each other.
     #[error("the made-up people cannot be used")]
@@ -97,6 +99,7 @@ pub struct Town {
     server: Running,
     stop: watch::Sender<bool>,
     listening: JoinHandle<()>,
+    laying: JoinHandle<Result<(), StartError>>,
     folder: PathBuf,
     _smpp: inbox::Running,
     _smtp: inbox::Running,
@@ -124,7 +127,9 @@ impl Town {
         let (cache, folder) = folders(port, options.fresh)?;
         let clock = Arc::new(MovedClock::default());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let people = Arc::new(people::generate(options.seed, options.people, clock.instant()));
+        let mut people = people::generate(options.seed, options.people, clock.instant());
+        seeding::introduce(&mut people, &clock).map_err(StartError::Phones)?;
+        let people = Arc::new(people);
         let portraits = portraits::default_folder().map(|folder| Portraits::load(&folder));
         let portraits = Arc::new(portraits.unwrap_or_default());
         let drawer =
@@ -162,58 +167,66 @@ impl Town {
             keys: Some(KeyFile::generate(&*random)),
             ..Overrides::default()
         };
-        let server = server::build(&config, Arc::clone(&clock) as _, Arc::clone(&random), overrides)
-            .map_err(StartError::Server)?;
+        let server =
+            server::build(&config, Arc::clone(&clock) as _, Arc::clone(&random), overrides)
+                .map_err(StartError::Server)?;
 
         let provider = provider(port, &people, &clock, &random);
-        // Phones need a server that answers, and the start page needs the phones: the hosts come after the door is open.
+        // Phones need a server that answers: the door opens first, and whoever asks for a page waits for the phones.
         let hosts: Arc<OnceLock<Hosts>> = Arc::default();
-        let before = server.router.clone();
+        let (ready, laid) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
-        let listening = tokio::spawn(listen(listener, Arc::clone(&hosts), before, stopped));
+        let door = Door { hosts: Arc::clone(&hosts), server: server.router.clone(), laid };
+        let listening = tokio::spawn(door.open(listener, stopped));
 
         let operator = Arc::new(OperatorClient::new(format!("http://localhost:{port}"), secret));
-        let laid = {
-            let (people, drawer, portraits) = (Arc::clone(&people), Arc::clone(&drawer), Arc::clone(&portraits));
-            let (clock, operator, random) = (Arc::clone(&clock), Arc::clone(&operator), Arc::clone(&random));
-            let folder = folder.clone();
-            tokio::task::spawn_blocking(move || {
-                let table = Table {
-                    port,
-                    folder: &folder,
-                    people: &people,
-                    drawer: &drawer,
-                    portraits: &portraits,
-                    clock: &clock,
-                    operator: &operator,
-                    random: &random,
-                };
-                table.lay()
-            })
-        };
-        let seats = laid
-            .await
-            .map_err(|error| StartError::Thread(error.to_string()))?
-            .map_err(StartError::Phones)?;
-        let page = StartPage::new(start_page::Parts {
-            port,
-            clock,
-            people,
-            portraits,
-            drawer,
-            inbox,
-            operator,
-            seats: seats.clone(),
-            token: hex::encode(drawn::<16>(&*random)),
-            random,
+        let token = hex::encode(drawn::<16>(&*random));
+        let router = server.router.clone();
+        let start_folder = folder.clone();
+        let laying = tokio::task::spawn_blocking(move || {
+            let table = Table {
+                port,
+                folder: &start_folder,
+                people: &people,
+                drawer: &drawer,
+                portraits: &portraits,
+                clock: &clock,
+                operator: &operator,
+                random: &random,
+            };
+            let seats = table.lay().map_err(StartError::Phones)?;
+            let phones =
+                seats.iter().map(|seat| (seat.host.clone(), seat.phone.router())).collect();
+            let parts = start_page::Parts {
+                port,
+                clock,
+                people,
+                portraits,
+                drawer,
+                inbox,
+                operator,
+                seats,
+                token,
+                random,
+            };
+            let start = StartPage::new(parts).router();
+            let _ = hosts.set(Hosts { start, signin: provider.router(), server: router, phones });
+            ready.send_replace(true);
+            Ok(())
         });
-        let _ = hosts.set(Hosts {
-            start: page.router(),
-            signin: provider.router(),
-            server: server.router.clone(),
-            phones: seats.iter().map(|seat| (seat.host.clone(), seat.phone.router())).collect(),
-        });
-        Ok(Self { port, server, stop, listening, folder, _smpp: smpp, _smtp: smtp })
+        Ok(Self { port, server, stop, listening, laying, folder, _smpp: smpp, _smtp: smtp })
+    }
+
+    /// Waits until the phones stand on the table.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Phones`].
+    pub async fn laid(&mut self) -> Result<(), StartError> {
+        match (&mut self.laying).await {
+            Ok(laid) => laid,
+            Err(error) => Err(StartError::Thread(error.to_string())),
+        }
     }
 
     /// The start page.
@@ -232,32 +245,42 @@ impl Town {
     }
 }
 
-/// Before the phones stand on the table the server alone answers.
-async fn listen(
-    listener: TcpListener,
+/// The one port of everything.
+struct Door {
     hosts: Arc<OnceLock<Hosts>>,
-    before: Router,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let router = Router::new().fallback(move |request: Request| {
-        let (hosts, before) = (Arc::clone(&hosts), before.clone());
-        async move {
-            let router = match hosts.get() {
-                Some(hosts) => hosts.of(&request),
-                None => before,
-            };
-            match router.oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
+    server: Router,
+    laid: watch::Receiver<bool>,
+}
+
+impl Door {
+    async fn open(self, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+        let Self { hosts, server, laid } = self;
+        let router = Router::new().fallback(move |request: Request| {
+            let (hosts, server, mut laid) = (Arc::clone(&hosts), server.clone(), laid.clone());
+            async move {
+                // Apps and the operator's calls go through at once: the phones are set up by them.
+                if is_page(&request) {
+                    let _ = laid.wait_for(|laid| *laid).await;
+                }
+                let router = hosts.get().map_or(server, |hosts| hosts.of(&request));
+                match router.oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
             }
+        });
+        let stop = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+            tracing::error!(%error, "the sandbox stopped listening");
         }
-    });
-    let stop = async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
-        tracing::error!(%error, "the sandbox stopped listening");
     }
+}
+
+fn is_page(request: &Request) -> bool {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    !host.starts_with("localhost:") || start_page::is_its_own(request.uri().path())
 }
 
 impl Hosts {
@@ -291,7 +314,9 @@ fn provider(
     let centre = people.centres.first().map(|centre| server::centre_claim(centre.id.as_str()));
     let settings = ProviderSettings {
         host: format!("signin.localhost:{port}"),
-        consoles: ["support", "desk"].map(|site| format!("http://{site}.localhost:{port}")).to_vec(),
+        consoles: ["support", "desk"]
+            .map(|site| format!("http://{site}.localhost:{port}"))
+            .to_vec(),
         centre: centre.unwrap_or_default(),
     };
     Provider::new(settings, Arc::clone(clock), Arc::clone(random))
@@ -305,7 +330,8 @@ fn drawn<const N: usize>(random: &dyn Random) -> [u8; N] {
 
 /// What is kept between starts, and what is this start's own.
 fn folders(port: u16, fresh: bool) -> Result<(PathBuf, PathBuf), StartError> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
     let cache = cache.ok_or(StartError::NoCache)?.join("genvej").join("sandbox");
     let folder = cache.join(format!("start-{port}"));
@@ -326,9 +352,11 @@ fn folders(port: u16, fresh: bool) -> Result<(PathBuf, PathBuf), StartError> {
 /// The default models, where `cargo xtask models` lays them: in a folder named after their manifest.
 fn models() -> Option<PathBuf> {
     const MANIFEST: &str = include_str!("../../face/models/default.toml");
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("GENVEJ_MODELS").or_else(|| {
-        let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
+        let cache =
+            set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
         let name: String = hex::encode(Sha256::digest(MANIFEST)).chars().take(16).collect();
         Some(cache.join("genvej").join("models").join(name))
     });

@@ -123,7 +123,10 @@ pub(super) struct OnPhone {
 }
 
 /// Takes the document away, also while it is read.
-pub(super) async fn take_away(State(page): State<StartPage>, Form(form): Form<OnPhone>) -> Response {
+pub(super) async fn take_away(
+    State(page): State<StartPage>,
+    Form(form): Form<OnPhone>,
+) -> Response {
     if !page.knows(&form.token) {
         return stale();
     }
@@ -149,7 +152,8 @@ pub(super) async fn ask(State(page): State<StartPage>, Form(form): Form<OnPhone>
     if !page.knows(&form.token) {
         return stale();
     }
-    let Some(owner) = page.seat(form.phone).and_then(|seat| page.parts.people.profiles.get(seat.owner))
+    let Some(owner) =
+        page.seat(form.phone).and_then(|seat| page.parts.people.profiles.get(seat.owner))
     else {
         return back(None, "phones");
     };

@@ -136,7 +136,9 @@ impl Page {
 
 fn in_words(said: &str) -> Option<&'static str> {
     match said {
-        "no-own-picture" => Some("Take a picture of yourself first: below, under “A document for yourself”."),
+        "no-own-picture" => {
+            Some("Take a picture of yourself first: below, under “A document for yourself”.")
+        }
         "no-such-document" => Some("That document is not in the drawer."),
         "not-asked" => Some("The shop could not reach the service."),
         _ => None,
@@ -163,7 +165,9 @@ impl Live {
                 .into_iter()
                 .rev()
                 .take(MESSAGES_MAX)
-                .map(|item| message(page, item, |at| clock(at).strftime("%-d %b %H:%M").to_string()))
+                .map(|item| {
+                    message(page, item, |at| clock(at).strftime("%-d %b %H:%M").to_string())
+                })
                 .collect(),
             asked: asked(page, |at| clock(at).strftime("%H:%M").to_string()),
         }
@@ -206,12 +210,9 @@ const fn lock_words(lock: &phone::LockCard) -> (&'static str, &'static str) {
     }
 }
 
-fn message(
-    page: &StartPage,
-    item: Item,
-    clock: impl Fn(jiff::Timestamp) -> String,
-) -> MessageCard {
-    let whose = page.parts.people.profiles.iter().find(|it| it.phone == item.to || it.email == item.to);
+fn message(page: &StartPage, item: Item, clock: impl Fn(jiff::Timestamp) -> String) -> MessageCard {
+    let whose =
+        page.parts.people.profiles.iter().find(|it| it.phone == item.to || it.email == item.to);
     let whose = whose.map(|profile| format!("{} {}", given(profile), profile.family));
     let at = clock(item.at);
     match item.content {
@@ -318,7 +319,9 @@ fn card(page: &StartPage, seat: &Seat) -> SeatCard {
             Fate::Ready => "The app is ready for use, but the PIN is forgotten.",
             Fate::Blocked => "Typed a wrong PIN nine times: blocked until recovered.",
             Fate::PCode => "Has a foreign passport and no CPR number: uses a P code.",
-            Fate::NewNumber => "Changed the phone number two days ago: no temporary PIN by SMS yet.",
+            Fate::NewNumber => {
+                "Changed the phone number two days ago: no temporary PIN by SMS yet."
+            }
         },
         pin: seat.pin,
         p_code: seat.p_code.clone(),
