@@ -107,9 +107,9 @@ pub(crate) fn licence(n: usize) -> String {
 fn registered(n: usize) -> registers::Person {
     let cpr = cpr(n);
     let mut person = registers::Person::empty(person_ref(n), PersonStatus::Active);
-    let place = |street: String, from, until| Residence {
+    let place = |street: String, from, until: Option<jiff::civil::Date>| Residence {
         address: Address {
-            municipality: MunicipalityCode::parse(if until == None { "0751" } else { "0101" })
+            municipality: MunicipalityCode::parse(if until.is_none() { "0751" } else { "0101" })
                 .unwrap(),
             street: street.as_str().into(),
             house: registers::Sensitive::new(HouseNumber::parse("7")),

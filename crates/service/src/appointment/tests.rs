@@ -16,10 +16,8 @@ fn wish(centre: &str, at: Timestamp, number: &str, form: &str) -> Wish {
 }
 
 fn code(failure: Failure) -> &'static str {
-    match failure {
-        Failure::Refused(refused) => refused.code,
-        other => panic!("{other:?}"),
-    }
+    let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
+    refused.code
 }
 
 /// The code in the message that holds one.

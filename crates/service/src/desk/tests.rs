@@ -14,10 +14,8 @@ use zeroize::Zeroizing;
 const OLD: Duration = Duration::from_days(30);
 
 fn code(failure: Failure) -> &'static str {
-    match failure {
-        Failure::Refused(refused) => refused.code,
-        other => panic!("{other:?}"),
-    }
+    let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
+    refused.code
 }
 
 async fn booked(house: &House, at: Timestamp) -> String {

@@ -286,13 +286,14 @@ async fn again(
     filled: Filled,
     failure: Failure,
 ) -> Response {
-    match failure {
-        Failure::Refused(Refused {
-            code: code @ ("phone-invalid" | "email-invalid" | "too-many-bookings"),
-            ..
-        }) => contact_page(site, language, place, filled, Some(code)).await,
-        other => failed(Frame::new(language, format!("/book/{}", place.0)), other),
+    if let Failure::Refused(Refused {
+        code: code @ ("phone-invalid" | "email-invalid" | "too-many-bookings"),
+        ..
+    }) = failure
+    {
+        return contact_page(site, language, place, filled, Some(code)).await;
     }
+    failed(Frame::new(language, format!("/book/{}", place.0)), failure)
 }
 
 #[derive(serde::Deserialize)]

@@ -148,12 +148,10 @@ fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -
 /// Unknown reference and wrong code look the same.
 fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
     let frame = Frame::new(language, "/booking");
-    match failure {
-        Failure::Refused(Refused { code: "no-such-booking", .. }) => {
-            let error = Some(frame.t("booking-error-no-such-booking"));
-            let reference = held.reference.chars().take(32).collect();
-            html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { frame, reference, error })
-        }
-        other => failed(frame, other),
+    if let Failure::Refused(Refused { code: "no-such-booking", .. }) = failure {
+        let error = Some(frame.t("booking-error-no-such-booking"));
+        let reference = held.reference.chars().take(32).collect();
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { frame, reference, error });
     }
+    failed(frame, failure)
 }

@@ -382,12 +382,9 @@ fn bound(frame: &Frame, at: recovery::time::Timestamp) -> String {
 
 /// The code of a refusal, to be said on the page where it happened; what is no refusal becomes a page of its own.
 pub(super) fn code_of(failure: Failure) -> Result<&'static str, Failure> {
-    match failure {
-        Failure::Refused(Refused {
-            code: code @ ("not-found" | "not-your-case" | "own-case"),
-            ..
-        }) => Err(Failure::refused(code)),
-        Failure::Refused(refused) => Ok(refused.code),
-        other => Err(other),
+    let Failure::Refused(Refused { code, .. }) = failure else { return Err(failure) };
+    match code {
+        "not-found" | "not-your-case" | "own-case" => Err(Failure::refused(code)),
+        code => Ok(code),
     }
 }
