@@ -17,11 +17,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
-const VALIDITY: Validity = Validity { from: Date::new(2020, 1, 1), until: Date::new(2045, 12, 31) };
+/// Covers the day on which the oldest document was signed.
+const VALIDITY: Validity = Validity { from: Date::new(2010, 1, 1), until: Date::new(2045, 12, 31) };
 const SIGNER: Algorithm = Algorithm {
     key: KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Explicit },
     scheme: Scheme::Ecdsa(Digest::Sha256),
 };
+/// Named after the layout of what is kept in it.
+pub(crate) const ISSUERS: &str = "issuers-2";
 const CHIP_KEY: KeyKind = KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Named };
 /// How big the grey portrait of a document is where there are no samples.
 const GREY: (u16, u16, usize) = (413, 531, 13_000);
@@ -114,7 +117,7 @@ impl Drawer {
         portraits: Arc<Portraits>,
         random: Arc<dyn Random>,
     ) -> io::Result<Self> {
-        let folder = cache.join("issuers");
+        let folder = cache.join(ISSUERS);
         std::fs::create_dir_all(&folder)?;
         let mut issuers = BTreeMap::new();
         for (state, country) in STATES {

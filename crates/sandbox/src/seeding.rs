@@ -181,7 +181,8 @@ fn has_papers(people: &Generated, profile: &Profile, today: Date) -> bool {
                 && document.expires.is_some_and(|end| end > today)
         })
     };
-    let grown = today.checked_sub(25.years()).is_ok_and(|day| profile.born < day);
+    let before = |years: i64| today.checked_sub(years.years()).is_ok_and(|day| profile.born < day);
+    let grown = before(25) && !before(65);
     let danish = profile.language == "da";
     let resident = profile.cpr.is_some();
     has(DocumentKind::Passport)

@@ -1,7 +1,7 @@
 //! Puts everything on one port, by host name.
 
 use crate::clock::MovedClock;
-use crate::drawer::Drawer;
+use crate::drawer::{Drawer, ISSUERS};
 use crate::inbox::{self, Inbox, smpp::Account};
 use crate::operator::{self, OperatorClient};
 use crate::people::{self, Generated};
@@ -339,8 +339,8 @@ fn folders(port: u16, fresh: bool) -> Result<(PathBuf, PathBuf), StartError> {
         let path = path.to_owned();
         move |source| StartError::Folder { path, source }
     };
-    if fresh && cache.join("issuers").exists() {
-        std::fs::remove_dir_all(cache.join("issuers")).map_err(of(&cache))?;
+    if fresh && cache.join(ISSUERS).exists() {
+        std::fs::remove_dir_all(cache.join(ISSUERS)).map_err(of(&cache))?;
     }
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(of(&folder))?;
