@@ -41,8 +41,8 @@ pub struct Member {
     pub works_as: &'static str,
     /// `genvej_roles`.
     pub roles: &'static [&'static str],
-    /// Whether they sit in the centre of the sandbox.
-    pub at_centre: bool,
+    /// Whether they work at a desk, and otherwise at Support.
+    pub at_desk: bool,
 }
 
 /// Who can be chosen.
@@ -52,42 +52,42 @@ pub const STAFF: [Member; 6] = [
         name: "Aksel Agent",
         works_as: "Agent at Support",
         roles: &["agent"],
-        at_centre: false,
+        at_desk: false,
     },
     Member {
         subject: "agent-2",
         name: "Astrid Agent",
         works_as: "Agent at Support",
         roles: &["agent"],
-        at_centre: false,
+        at_desk: false,
     },
     Member {
         subject: "clerk-1",
         name: "Karla Clerk",
         works_as: "Clerk at Citizen Service",
         roles: &["clerk"],
-        at_centre: true,
+        at_desk: true,
     },
     Member {
         subject: "clerk-2",
         name: "Kaj Clerk",
         works_as: "Clerk at Citizen Service",
         roles: &["clerk"],
-        at_centre: true,
+        at_desk: true,
     },
     Member {
         subject: "supervisor-1",
         name: "Signe Supervisor",
         works_as: "Supervisor at Support",
         roles: &["supervisor"],
-        at_centre: false,
+        at_desk: false,
     },
     Member {
         subject: "supervisor-2",
         name: "Svend Supervisor",
         works_as: "Supervisor at Citizen Service",
         roles: &["supervisor"],
-        at_centre: true,
+        at_desk: true,
     },
 ];
 
@@ -130,7 +130,7 @@ pub struct ProviderSettings {
     pub host: String,
     /// Origins of the consoles.
     pub consoles: Vec<String>,
-    /// The centre where the clerks sit, by the operator's id.
+    /// The centre where everybody works, as the server reads it.
     pub centre: String,
 }
 
@@ -288,7 +288,7 @@ async fn choose(State(provider): State<Provider>, Query(asked): Query<Asked>) ->
         nonce: asked.nonce.as_deref().unwrap_or_default(),
         asked: &asked,
         token: &provider.0.form_token,
-        staff: STAFF.iter().map(|member| (member, member.at_centre == desk)).collect(),
+        staff: STAFF.iter().map(|member| (member, member.at_desk == desk)).collect(),
         desk,
     };
     match page.render() {
@@ -387,9 +387,7 @@ async fn token(State(provider): State<Provider>, Form(form): Form<Fetched>) -> R
         if let Some(nonce) = granted.nonce {
             claims.insert("nonce".to_owned(), nonce.into());
         }
-        if member.at_centre {
-            claims.insert("genvej_centre".to_owned(), provider.0.centre.clone().into());
-        }
+        claims.insert("genvej_centre".to_owned(), provider.0.centre.clone().into());
     }
     Json(json!({
         "access_token": provider.draw(),

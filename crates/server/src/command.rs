@@ -9,6 +9,7 @@ mod migrate;
 mod openapi;
 mod policy;
 mod serve;
+mod staff;
 
 use clap::{Parser, Subcommand};
 use server::Config;
@@ -39,6 +40,9 @@ enum Command {
     /// The keys that lie outside the database.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Accounts of agents and clerks.
+    #[command(subcommand)]
+    Staff(staff::Staff),
     /// The rules in force.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -66,6 +70,7 @@ impl Genvej {
             Command::Serve => serve::run(&config()?),
             Command::Migrate => migrate::run(&config()?),
             Command::Keys(command) => command.run(&config()?),
+            Command::Staff(command) => command.run(&config()?),
             Command::Policy(command) => command.run(config),
             Command::Import(command) => command.run(config),
             Command::Audit(command) => command.run(&config()?),

@@ -111,7 +111,9 @@ fn compare(engine: &Engine, job: &Job) -> Result<Comparison, MatcherError> {
             tracing::error!(error = %source, "the face engine failed");
             MatcherError::Failed
         }
-        other => MatcherError::Picture { code: other.code() },
+        other @ (face::CompareError::Portrait(_)
+        | face::CompareError::NoPictures
+        | face::CompareError::TooManyPictures) => MatcherError::Picture { code: other.code() },
     })
 }
 

@@ -3,6 +3,10 @@
 //! ```text
 //! "genvej-keyfile" 01 || length of the store's keys (u32, big-endian) || keys || OPAQUE setup (128 bytes)
 //! ```
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "io::ErrorKind is not closed: two kinds have words of their own"
+)]
 
 use pin::ServerSetup;
 use service::Random;

@@ -185,7 +185,10 @@ fn stats(files: &[PathBuf], json: bool) -> Result<(), Failed> {
                     say(format_args!("  {row}"));
                 }
             }
-            other => say(format_args!("{name}: {other}")),
+            other @ (serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::String(_)) => say(format_args!("{name}: {other}")),
         }
     }
     Ok(())
