@@ -60,34 +60,57 @@ pub(super) fn read(
     // A value is read as TOML where it is TOML, and as plain text where the key wants a text.
     let mut as_text: Vec<bool> = overrides.iter().map(|_| false).collect();
     loop {
-        let mut table = file.clone();
-        for (variable, plain) in overrides.iter().zip(&as_text) {
-            place(&mut table, variable, *plain)?;
-        }
-        let error = match serde_path_to_error::deserialize::<_, Config>(Value::Table(table)) {
+        let wrong = match attempt(&file, &overrides, &as_text)? {
             Ok(config) => return Ok(config),
-            Err(error) => error,
+            Err(wrong) => wrong,
         };
-        let path = keys_of(&error);
-        let what = error.into_inner().to_string().trim().to_owned();
-        let guilty = overrides.iter().position(|variable| {
-            variable.path == path || (path.starts_with(&variable.path) && !variable.path.is_empty())
-        });
-        if let Some(at) = guilty {
-            if let Some(plain) = as_text.get_mut(at)
-                && !*plain
-            {
-                *plain = true;
-                continue;
-            }
-            let name = overrides.get(at).map(|variable| variable.name.clone()).unwrap_or_default();
-            return Err(ConfigError { place: Place::Variable(name), what });
+        let guilty = overrides.iter().position(|variable| wrong.is_about(variable));
+        let next = guilty.filter(|at| as_text.get(*at) == Some(&false));
+        if let Some(plain) = next.and_then(|at| as_text.get_mut(at)) {
+            *plain = true;
+            continue;
         }
-        return Err(ConfigError {
-            place: Place::Line(line_of(text, &path)),
-            what: named(&path, what),
-        });
+        if let Some(variable) = guilty.and_then(|at| overrides.get(at)) {
+            let place = Place::Variable(variable.name.clone());
+            return Err(ConfigError { place, what: wrong.what });
+        }
+        let place = Place::Line(line_of(text, &wrong.path));
+        return Err(ConfigError { place, what: named(&wrong.path, wrong.what) });
     }
+}
+
+/// What a table was refused for.
+struct Wrong {
+    path: Vec<String>,
+    what: String,
+}
+
+impl Wrong {
+    /// A section of several kinds (`[sms]`, `[mail]`) is refused as a whole: there, the value that is quoted tells.
+    fn is_about(&self, variable: &Override) -> bool {
+        if variable.path.is_empty() || self.path.is_empty() {
+            return false;
+        }
+        let below = variable.path.starts_with(&self.path);
+        let quoted = self.what.contains(&variable.text) || self.what.starts_with("unknown field");
+        self.path.starts_with(&variable.path) || (below && quoted)
+    }
+}
+
+fn attempt(
+    file: &Table,
+    overrides: &[Override],
+    as_text: &[bool],
+) -> Result<Result<Config, Wrong>, ConfigError> {
+    let mut table = file.clone();
+    for (variable, plain) in overrides.iter().zip(as_text) {
+        place(&mut table, variable, *plain)?;
+    }
+    let read = serde_path_to_error::deserialize::<_, Config>(Value::Table(table));
+    Ok(read.map_err(|error| Wrong {
+        path: keys_of(&error),
+        what: error.into_inner().to_string().trim().to_owned(),
+    }))
 }
 
 fn named(path: &[String], what: String) -> String {

@@ -83,6 +83,7 @@ fn the_environment_overrides_and_is_named_where_it_is_wrong() {
         ("GENVEJ_HTTP__LISEN", "127.0.0.1:1"),
         ("GENVEJ_HTP__LISTEN", "127.0.0.1:1"),
         ("GENVEJ_FACE__WORKERS", "70000"),
+        ("GENVEJ_MAIL__PORT", "70000"),
     ] {
         let error = Config::read(EXAMPLE, &environment(&[(name, value)])).unwrap_err();
         assert_eq!(error.place, Place::Variable(name.to_owned()), "{error}");
