@@ -11,6 +11,7 @@ use std::time::Instant;
 /// Tests on outside data live in test targets of this name (DESIGN.md section 5).
 const EXTERNAL: &str = "binary(/^external/)";
 
+#[expect(clippy::disallowed_methods, reason = "the last line says how long it took")]
 /// Sets up, checks, runs all tests, prints counts and time.
 pub fn test(arguments: &[String]) -> Result<(), Failed> {
     let began = Instant::now();

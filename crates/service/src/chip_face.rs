@@ -227,11 +227,12 @@ impl Service {
 /// What the app is told. A document of somebody else, a lost one and a chip that is not genuine sound alike: a finder of
 /// documents learns nothing (PROTOCOLS.md section 6).
 fn told(reason: RefusalReason) -> &'static str {
-    match reason {
+    let alike = matches!(
+        reason,
         RefusalReason::DocumentNotTheirs
-        | RefusalReason::DocumentLostOrStolen
-        | RefusalReason::ChipNotGenuine
-        | RefusalReason::PresenceNotProven => "document-not-accepted",
-        other => other.code(),
-    }
+            | RefusalReason::DocumentLostOrStolen
+            | RefusalReason::ChipNotGenuine
+            | RefusalReason::PresenceNotProven
+    );
+    if alike { "document-not-accepted" } else { reason.code() }
 }

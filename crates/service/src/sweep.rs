@@ -50,17 +50,16 @@ impl Service {
     ///
     /// The store's own.
     pub async fn sweep(&self) -> Result<Swept, Failure> {
-        let mut swept = Swept::default();
-        swept.elapsed = self
+        let apps = self
             .elapse::<Authenticator>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
             .await?;
         let codes = self
             .elapse::<TemporaryPin>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
             .await?;
         let cases = self.elapse::<StoredCase>(lapse, |it| it.case.person()).await?;
-        swept.elapsed = swept.elapsed.saturating_add(codes).saturating_add(cases);
         let visits = self.sweep_appointments(BATCH).await?;
-        swept.elapsed = swept.elapsed.saturating_add(visits);
+        let elapsed = apps.saturating_add(codes).saturating_add(cases).saturating_add(visits);
+        let mut swept = Swept { elapsed, deleted: 0 };
         let now = self.now().await?;
         self.parts().store.expire_effects(now.into(), BATCH).await?;
         for kind in GONE_WHEN_DUE {

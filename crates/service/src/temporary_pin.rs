@@ -138,9 +138,10 @@ impl Work<'_> {
         let (loaded, slot) = self.temporary_pin_of(app.person()).await?;
         let step =
             slot.reserve(ticket, app.instance(), &policy, self.now()).map_err(|rejection| {
-                match rejection {
-                    Rejection::TryInProgress => Failure::from(rejection),
-                    _ => Failure::refused(NOT_VALID),
+                if rejection == Rejection::TryInProgress {
+                    Failure::from(rejection)
+                } else {
+                    Failure::refused(NOT_VALID)
                 }
             })?;
         let next = self.take(app.person(), step);

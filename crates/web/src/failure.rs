@@ -46,7 +46,9 @@ pub fn status(code: &str) -> StatusCode {
         "role-not-allowed" | "own-case" | "not-your-case" | "form-token-not-accepted" => {
             StatusCode::FORBIDDEN
         }
-        "not-found" | "no-such-booking" | "no-such-try" | "centre-not-found" => StatusCode::NOT_FOUND,
+        "not-found" | "no-such-booking" | "no-such-try" | "centre-not-found" => {
+            StatusCode::NOT_FOUND
+        }
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
         "face-pool-full" => StatusCode::SERVICE_UNAVAILABLE,
         "too-many-cases"

@@ -85,7 +85,6 @@ impl Sites {
     }
 
     /// All of them as one router.
-    #[must_use]
     pub fn into_router(self) -> Router {
         Router::new().fallback(move |request: Request| {
             let sites = self.clone();

@@ -1,0 +1,105 @@
+// Starts the sandbox on a port of its own and a real Chromium; speaks to the service only as a person could.
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { chromium } from "playwright-core";
+
+const OUT = new URL("./out/", import.meta.url).pathname;
+mkdirSync(OUT, { recursive: true });
+
+async function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function start() {
+  const binary = process.env.GENVEJ_SANDBOX;
+  if (!binary) throw new Error("GENVEJ_SANDBOX names no program; run cargo xtask browser");
+  const port = await freePort();
+  const process_ = spawn(binary, ["--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  process_.stderr.on("data", (text) => (log += text));
+  const home = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the sandbox did not start: ${log}`)), 120_000);
+    process_.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}: ${log}`)));
+    process_.stdout.on("data", (text) => {
+      const address = /http:\/\/localhost:\d+\//.exec(String(text));
+      if (address) {
+        clearTimeout(timer);
+        resolve(address[0]);
+      }
+    });
+  });
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+    ],
+  });
+  return {
+    home,
+    port,
+    async page(viewport) {
+      const context = await browser.newContext({ viewport, locale: "en-GB" });
+      const page = await context.newPage();
+      page.setDefaultTimeout(20_000);
+      return page;
+    },
+    async stop() {
+      await browser.close();
+      process_.kill("SIGTERM");
+    },
+  };
+}
+
+export const PHONE = { width: 360, height: 740 };
+export const DESKTOP = { width: 1280, height: 900 };
+
+export async function picture(page, name) {
+  await page.screenshot({ path: `${OUT}${name}.png`, fullPage: true });
+}
+
+/** Loads an address again until something is there: phones are set up after the door is open. */
+export async function shown(page, address, wanted) {
+  for (let round = 0; round < 60; round += 1) {
+    await page.goto(address);
+    if (await wanted.first().isVisible()) return;
+    await page.waitForTimeout(1000);
+  }
+  await wanted.first().waitFor();
+}
+
+/** Chooses a person on the start page; returns the address of the phone and what stands on the page about the person. */
+export async function choose(page, home, given) {
+  await shown(page, home, page.getByRole("link", { name: given, exact: true }));
+  await page.getByRole("link", { name: given, exact: true }).click();
+  const phone = await page.getByRole("link", { name: `Open ${given}'s phone` }).getAttribute("href");
+  await page.locator("details.knows summary").click();
+  const knows = {};
+  for (const row of await page.locator("details.knows dl > div").all()) {
+    const name = (await row.locator("dt").innerText()).trim();
+    (knows[name] ??= []).push((await row.locator("dd").innerText()).trim());
+  }
+  return { phone, knows };
+}
+
+export async function english(page) {
+  const change = page.getByRole("button", { name: "English" });
+  if (await change.count()) await change.first().click();
+}
+
+/** Types a PIN on the pad. */
+export async function typePin(page, digits) {
+  const pad = page.locator("[data-pad]");
+  await pad.waitFor();
+  for (const digit of digits) await pad.locator(`[data-digit="${digit}"]`).click();
+  const enter = page.locator("[data-enter]");
+  if (await enter.isVisible()) await enter.click();
+}
