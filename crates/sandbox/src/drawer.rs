@@ -1,13 +1,16 @@
 //! The drawer of documents: chips in software, made when somebody takes one out, and held to a phone.
 
+mod held;
+
+pub use held::HeldDocument;
+
 use crate::people::{Generated, Profile};
 use crate::portraits::Portraits;
 use chip_sim::{
-    Access, ActiveAuthentication, Algorithm, Card, Cipher, Curve, CurveForm, Date, Digest,
-    Document, DocumentSpec, Format, Group, IssueError, Issuer, IssuerDeviations, KeyKind, Mapping,
-    PaceOffer, PersonalDetails, Portrait, Scheme, Seeded, Validity,
+    Access, ActiveAuthentication, Algorithm, Cipher, Curve, CurveForm, Date, Digest, Document,
+    DocumentSpec, Format, Group, IssueError, Issuer, IssuerDeviations, KeyKind, Mapping, PaceOffer,
+    PersonalDetails, Portrait, Scheme, Validity,
 };
-use phone::{CardLost, CardSlot, NoCard};
 use registers::{DocumentKind, Sex};
 use server::Random;
 use std::collections::BTreeMap;
@@ -15,7 +18,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use zeroize::Zeroizing;
 
 /// Covers the day on which the oldest document was signed.
 const VALIDITY: Validity = Validity { from: Date::new(2010, 1, 1), until: Date::new(2045, 12, 31) };
@@ -314,91 +316,4 @@ fn spec(
 fn day(date: jiff::civil::Date) -> Date {
     let part = |value: i8| u8::try_from(value).unwrap_or(1);
     Date::new(u16::try_from(date.year()).unwrap_or(2000), part(date.month()), part(date.day()))
-}
-
-/// What lies on the reader of one phone.
-#[derive(Clone, Default)]
-pub struct HeldDocument(Arc<Mutex<Held>>);
-
-#[derive(Default)]
-struct Held {
-    /// Counts what was laid down or taken away: a chip that is gone answers no more.
-    turn: u64,
-    seed: [u8; 32],
-    document: Option<(Document, String)>,
-}
-
-impl fmt::Debug for HeldDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HeldDocument")
-    }
-}
-
-impl HeldDocument {
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lays a document on the phone.
-    pub fn hold(&self, document: Document, name: String, random: &dyn Random) {
-        let mut held = self.held();
-        held.turn = held.turn.wrapping_add(1);
-        random.fill(&mut held.seed);
-        held.document = Some((document, name));
-    }
-
-    /// Takes it away, also in the middle of a reading.
-    pub fn take_away(&self) {
-        let mut held = self.held();
-        held.turn = held.turn.wrapping_add(1);
-        held.document = None;
-    }
-
-    /// What lies there.
-    #[must_use]
-    pub fn name(&self) -> Option<String> {
-        self.held().document.as_ref().map(|(_, name)| name.clone())
-    }
-}
-
-impl CardSlot for HeldDocument {
-    fn has_reader(&self) -> bool {
-        true
-    }
-
-    fn is_present(&self) -> bool {
-        self.held().document.is_some()
-    }
-
-    fn connect(&mut self) -> Result<Box<dyn phone::Card>, NoCard> {
-        let mut held = self.held();
-        let (document, _) = held.document.clone().ok_or(NoCard::Nothing)?;
-        let (turn, seed) = (held.turn, held.seed);
-        // The next session of the same chip draws other numbers.
-        held.seed = next_seed(seed);
-        drop(held);
-        Ok(Box::new(Chip { slot: self.clone(), turn, card: Card::new(document, seed) }))
-    }
-}
-
-fn next_seed(seed: [u8; 32]) -> [u8; 32] {
-    use chip_sim::Random as _;
-    let mut next = [0; 32];
-    Seeded::new(seed).fill(&mut next);
-    next
-}
-
-struct Chip {
-    slot: HeldDocument,
-    turn: u64,
-    card: Card,
-}
-
-impl phone::Card for Chip {
-    fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost> {
-        if self.slot.held().turn != self.turn {
-            return Err(CardLost);
-        }
-        Ok(Zeroizing::new(self.card.transmit(command)))
-    }
 }

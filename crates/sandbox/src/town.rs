@@ -1,9 +1,11 @@
 //! Puts everything on one port, by host name.
 
+mod places;
+
 use crate::clock::MovedClock;
-use crate::drawer::{Drawer, ISSUERS};
+use crate::drawer::Drawer;
 use crate::inbox::{self, Inbox, smpp::Account};
-use crate::operator::{self, OperatorClient};
+use crate::operator::OperatorClient;
 use crate::people::{self, Generated};
 use crate::portraits::{self, Portraits};
 use crate::seeding::{self, SeedError, Table};
@@ -14,10 +16,10 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use http::header::HOST;
+use places::{Places, folders, models};
 use server::key_file::KeyFile;
 use server::system::SystemRandom;
-use server::{Config, EmbeddedRegisters, Overrides, Random, Running};
-use sha2::{Digest as _, Sha256};
+use server::{EmbeddedRegisters, Overrides, Random, Running};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -326,124 +328,4 @@ fn drawn<const N: usize>(random: &dyn Random) -> [u8; N] {
     let mut bytes = [0; N];
     random.fill(&mut bytes);
     bytes
-}
-
-/// What is kept between starts, and what is this start's own.
-fn folders(port: u16, fresh: bool) -> Result<(PathBuf, PathBuf), StartError> {
-    let set =
-        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    let cache = cache.ok_or(StartError::NoCache)?.join("genvej").join("sandbox");
-    let folder = cache.join(format!("start-{port}"));
-    let of = |path: &Path| {
-        let path = path.to_owned();
-        move |source| StartError::Folder { path, source }
-    };
-    if fresh && cache.join(ISSUERS).exists() {
-        std::fs::remove_dir_all(cache.join(ISSUERS)).map_err(of(&cache))?;
-    }
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).map_err(of(&folder))?;
-    }
-    std::fs::create_dir_all(&folder).map_err(of(&folder))?;
-    Ok((cache, folder))
-}
-
-/// The default models, where `cargo xtask models` lays them: in a folder named after their manifest.
-fn models() -> Option<PathBuf> {
-    const MANIFEST: &str = include_str!("../../face/models/default.toml");
-    let set =
-        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set("GENVEJ_MODELS").or_else(|| {
-        let cache =
-            set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
-        let name: String = hex::encode(Sha256::digest(MANIFEST)).chars().take(16).collect();
-        Some(cache.join("genvej").join("models").join(name))
-    });
-    folder.filter(|folder| folder.join("manifest.toml").is_file())
-}
-
-/// What the configuration of the sandbox's server is written from.
-struct Places<'a> {
-    port: u16,
-    folder: &'a Path,
-    trust: &'a Path,
-    models: &'a Path,
-    smpp: String,
-    smtp_port: u16,
-    secret: &'a str,
-}
-
-impl Places<'_> {
-    fn config(&self) -> Result<Config, StartError> {
-        let Self { port, smtp_port, smpp, .. } = self;
-        let hash = hex::encode(Sha256::digest(self.secret.as_bytes()));
-        let client = operator::CLIENT;
-        let signin = crate::signin::CLIENT;
-        let quoted = |path: &Path| toml_string(&path.to_string_lossy());
-        let text = format!(
-            r#"
-[http]
-listen = "127.0.0.1:{port}"
-drain_secs = 2
-[sites]
-public = "http://localhost:{port}"
-citizen = "http://citizen.localhost:{port}"
-support = "http://support.localhost:{port}"
-desk = "http://desk.localhost:{port}"
-[store]
-path = {store}
-[keys]
-file = {keys}
-[policy]
-profile = "public-service"
-# Photographs cannot turn their heads. The start page says that liveness is not checked.
-[policy.overrides.chip_face]
-liveness_required = false
-passive_pad_required = false
-[face]
-models = {models}
-threshold = 0.56
-workers = 1
-[chip]
-trust = {trust}
-[registers]
-folder = {folder}
-[sms]
-by = "smpp"
-address = "{smpp}"
-system_id = "genvej"
-password = "sandbox"
-sender = "Genvej"
-[mail]
-by = "smtp"
-host = "127.0.0.1"
-port = {smtp_port}
-protection = "none"
-our_name = "genvej.example"
-from_name = "Genvej"
-from = "no-reply@genvej.example"
-[operator]
-clients = [{{ id = "{client}", secret_sha256 = "{hash}" }}]
-[staff.oidc]
-issuer = "http://signin.localhost:{port}"
-client_id = "{signin}"
-[support]
-phone = "+45 00 00 00 01"
-"#,
-            store = quoted(&self.folder.join("genvej.sqlite")),
-            keys = quoted(&self.folder.join("genvej.keys")),
-            models = quoted(self.models),
-            trust = quoted(self.trust),
-            folder = quoted(self.folder),
-        );
-        // Variables of a real installation say nothing about the sandbox.
-        Config::read(&text, &BTreeMap::new()).map_err(StartError::Config)
-    }
-}
-
-/// A basic string of TOML.
-fn toml_string(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{escaped}\"")
 }
