@@ -317,3 +317,35 @@ fn day(date: jiff::civil::Date) -> Date {
     let part = |value: i8| u8::try_from(value).unwrap_or(1);
     Date::new(u16::try_from(date.year()).unwrap_or(2000), part(date.month()), part(date.day()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::generate;
+    use phone::CardSlot as _;
+    use server::system::SystemRandom;
+
+    #[test]
+    fn a_document_answers_while_it_lies_on_the_phone_and_no_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let people = Arc::new(generate(1, 60, now));
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let drawer =
+            Drawer::open(folder.path(), Arc::clone(&people), Arc::default(), random).unwrap();
+        let printed = people.profiles.iter().find_map(|it| drawer.of(it).into_iter().next());
+        let printed = printed.unwrap();
+        let mut slot = HeldDocument::default();
+        assert!(slot.connect().is_err(), "nothing lies there yet");
+
+        let document = drawer.take(printed.row, Face::Sample, Make::Genuine).unwrap();
+        slot.hold(document, printed.number.clone(), &SystemRandom);
+
+        let select = [0x00, 0xA4, 0x04, 0x0C, 7, 0xA0, 0, 0, 2, 0x47, 0x10, 0x01];
+        let mut card = slot.connect().unwrap();
+        assert_eq!(*card.transmit(&select).unwrap(), [0x90, 0x00]);
+        slot.take_away();
+        assert!(card.transmit(&select).is_err(), "the contact broke");
+        assert!(!slot.is_present());
+    }
+}
