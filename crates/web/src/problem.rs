@@ -1,7 +1,7 @@
 //! Refusals as RFC 9457 problem details, in the language of the request.
 //!
 //! A handler returns a [`Refusal`]; the outermost layer, [`speak`], knows the language and writes the body. The texts are
-//! `problem-CODE-title`, `…-detail` and `…-next` in `locales/*/errors.ftl`; `docs/errors.md` is generated from them.
+//! `problem-CODE-title`, `…-detail` and `…-next` in `locales/*/errors.ftl`. A code without texts of its own gets the title of an internal fault, which says too little: each wants its three.
 
 use crate::{Language, Words};
 use axum::extract::Request;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One failure, for a machine (`code`) and for a person (`title`, `detail`, `next`).
 ///
-/// `code` is stable and kebab-case; `docs/errors.md` lists them all. The texts come in the language of the request.
+/// `code` is stable and kebab-case. The texts come in the language of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
