@@ -56,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &["server", "phone", "chip-sim", "wire", "registers", "messages", "app-core"]),
     ("testkit", &["store", "recovery"]),
     ("xtask", &["face"]),
+    ("genvej-fuzz", &["chip", "face", "messages", "registers", "request-signature"]),
 ];
 
 /// Never linked into `genvej` or `genvej-phone`.
