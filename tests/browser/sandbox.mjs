@@ -43,14 +43,20 @@ export async function start() {
       "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
     ],
   });
+  const pages = [];
   return {
     home,
     port,
-    async page(viewport) {
-      const context = await browser.newContext({ viewport, locale: "en-GB" });
+    async page(viewport, locale = "en-GB") {
+      const context = await browser.newContext({ viewport, locale });
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
+      pages.push(page);
       return page;
+    },
+    /** Pictures of every open page, for whoever has to find out what went wrong. */
+    async picturesOf(name) {
+      for (const [at, page] of pages.entries()) await picture(page, `failed-${name}-${at}`).catch(() => undefined);
     },
     async stop() {
       await browser.close();

@@ -103,6 +103,12 @@ impl Generated {
         Ok(tables.with_centres(self.centres.clone()))
     }
 
+    /// The centre where the clerks of the sandbox work.
+    #[must_use]
+    pub fn workplace(&self) -> Option<&Centre> {
+        self.centres.first()
+    }
+
     /// The profiles of one story.
     pub fn of_story(&self, story: Story) -> impl Iterator<Item = &Profile> {
         self.profiles.iter().filter(move |profile| profile.story == story)

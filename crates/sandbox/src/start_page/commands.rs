@@ -1,6 +1,6 @@
 //! What a visitor does on the start page. Every command carries the token of this start.
 
-use super::{Asked, StartPage};
+use super::{Asked, StartPage, ZONE};
 use crate::camera::Before;
 use crate::drawer::{Face, Make};
 use crate::guard::same;
@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
+use jiff::civil::{Time, Weekday};
 use serde::Deserialize;
 use std::sync::PoisonError;
 use wire::sign_in::SignInRequest;
@@ -17,6 +18,9 @@ use wire::sign_in::SignInRequest;
 /// The spans by which the clock can be moved, and no others.
 pub(crate) const SPANS: [(u64, &str); 4] =
     [(60, "+1 min"), (1_860, "+31 min"), (3_600, "+1 h"), (432_000, "+5 days")];
+/// When a centre opens (`people::centres`).
+const OPENS: Time = jiff::civil::time(10, 0, 0, 0);
+const WEEK_DAYS: i64 = 7;
 /// Asked sign-ins that are remembered.
 const ASKED_MAX: usize = 5;
 const TOKEN_HEADER: &str = "genvej-sandbox-token";
@@ -48,7 +52,9 @@ impl StartPage {
 #[derive(Debug, Deserialize)]
 pub(super) struct Move {
     token: String,
-    secs: u64,
+    /// One of [`SPANS`]; without it the clock goes to the next opening time.
+    #[serde(default)]
+    secs: Option<u64>,
     #[serde(default)]
     phone: Option<usize>,
 }
@@ -58,10 +64,25 @@ pub(super) async fn clock(State(page): State<StartPage>, Form(form): Form<Move>)
     if !page.knows(&form.token) {
         return stale();
     }
-    if SPANS.iter().any(|(secs, _)| *secs == form.secs) {
-        page.parts.clock.forward(form.secs);
+    let clock = &page.parts.clock;
+    match form.secs {
+        Some(wanted) if SPANS.iter().any(|(secs, _)| *secs == wanted) => clock.forward(wanted),
+        Some(_) => {}
+        None => clock.forward(secs_to_opening(clock.instant()).unwrap_or(0)),
     }
     back(form.phone, "clock")
+}
+
+/// Seconds until the centres open next: the first working day's [`OPENS`] that is still to come.
+fn secs_to_opening(now: jiff::Timestamp) -> Option<u64> {
+    let here = now.in_tz(ZONE).ok()?;
+    (0..=WEEK_DAYS).find_map(|days| {
+        let day = here.date().checked_add(jiff::Span::new().days(days)).ok()?;
+        let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+        let opens = day.to_datetime(OPENS).in_tz(ZONE).ok()?.timestamp();
+        let wait = opens.duration_since(now);
+        (!weekend && wait.is_positive()).then(|| wait.unsigned_abs().as_secs())
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -190,5 +211,20 @@ pub(super) async fn me(State(page): State<StartPage>, headers: HeaderMap, jpeg: 
     match kept {
         Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
         Ok(Err(_)) | Err(_) => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::secs_to_opening;
+
+    #[test]
+    fn the_clock_goes_to_the_next_opening_and_over_a_weekend() {
+        let wait = |now: &str| secs_to_opening(now.parse().unwrap()).unwrap();
+
+        assert_eq!(wait("2026-11-23T08:00:00Z"), 3_600, "Monday 9:00 in Copenhagen");
+        assert_eq!(wait("2026-11-23T09:00:00Z"), 86_400, "it has just opened: the next day");
+        assert_eq!(wait("2026-11-27T10:00:00Z"), 2 * 86_400 + 23 * 3_600, "Friday 11:00");
+        assert_eq!(wait("2027-03-26T09:00:00Z"), 2 * 86_400 + 23 * 3_600, "summer time begins");
     }
 }

@@ -1,7 +1,7 @@
 //! What the templates of the start page are filled with.
 
-use super::StartPage;
 use super::commands::SPANS;
+use super::{StartPage, ZONE};
 use crate::camera::Before;
 use crate::drawer::Printed;
 use crate::inbox::{Content, Item};
@@ -19,7 +19,6 @@ use wire::sign_in::SignInStatus;
 const MESSAGES_MAX: usize = 30;
 /// People whom a search shows.
 const FOUND_MAX: usize = 12;
-const ZONE: &str = "Europe/Copenhagen";
 
 /// The whole page.
 #[derive(Template)]
@@ -29,6 +28,9 @@ pub(super) struct Page {
     token: String,
     live: Live,
     spans: [(u64, &'static str); 4],
+    /// Where the clerks of the sandbox work.
+    centre: String,
+    centre_id: String,
     chosen: SeatCard,
     found: Option<Found>,
     has_samples: bool,
@@ -125,6 +127,8 @@ impl Page {
             token: parts.token.clone(),
             live: Live::of(page),
             spans: SPANS,
+            centre: parts.people.workplace().map_or_else(String::new, |at| at.name.clone()),
+            centre_id: parts.people.workplace().map_or_else(String::new, |at| at.id.to_string()),
             chosen,
             found: find.filter(|query| !query.trim().is_empty()).map(|query| found(page, &query)),
             has_samples: parts.portraits.has_samples(),

@@ -1,0 +1,139 @@
+// Each of the three routes, from a locked app to a sign-in that the new PIN approves and the old one does not.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  answerTo, choosesPin, message, press, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
+} from "./person.mjs";
+import { DESKTOP, PHONE, choose, picture, shown, start } from "./sandbox.mjs";
+
+const OLD_PIN = "740291";
+const NEW_PIN = "482915";
+
+for (const [size, viewport] of [["phone", PHONE], ["desktop", DESKTOP]]) {
+  // A town for each: who has recovered once meets the rule against chaining the next time.
+  for (const [route, walk] of [["chip", byChipAndFace], ["support", bySupport], ["desk", byDesk]]) {
+    test(`${route}: a locked app gets a new PIN, at ${size} width`, { timeout: 300_000 }, async () => {
+      const sandbox = await start();
+      try {
+        const page = await sandbox.page(DESKTOP);
+        const { phone, knows } = await choose(page, sandbox.home, "Anna");
+        const app = await sandbox.page(PHONE);
+        await shown(app, phone, app.getByRole("heading", { name: "Temporarily locked" }));
+        await walk({ sandbox, page, app, knows, viewport, shots: `${route}-${size}` });
+        await signsIn(app, page, "Anna", OLD_PIN, NEW_PIN);
+        const notice = await message(page, /Your app got a new PIN/);
+        assert.match(notice, /http:\/\/citizen\.localhost:\d+\/stop\//);
+      } catch (error) {
+        await sandbox.picturesOf(`${route}-${size}`);
+        throw error;
+      } finally {
+        await sandbox.stop();
+      }
+    });
+  }
+}
+
+async function byChipAndFace({ page, app, viewport, shots }) {
+  await app.setViewportSize(viewport);
+  await readsChip(app, page, { shots });
+  await hold(page);
+  await showsFace(app, { shots });
+  await choosesPin(app, NEW_PIN, { shots });
+}
+
+/** Signs a member of staff in at the operator's provider. */
+async function staff(sandbox, site, name, viewport) {
+  const console_ = await sandbox.page(viewport);
+  await console_.goto(`http://${site}.localhost:${sandbox.port}/`);
+  await console_.getByRole("link", { name: "Sign in" }).click();
+  await console_.getByRole("button", { name }).click();
+  return console_;
+}
+
+/** Answers what the console asks for until it asks no more. */
+async function answers(console_, knows, shots) {
+  for (let asked = 0; asked < 8; asked += 1) {
+    const field = console_.getByLabel(/^(The caller's|The person's) answer/);
+    await console_.locator("h1").waitFor();
+    if (!(await field.isVisible())) return;
+    const question = await console_.locator("p.say").first().innerText();
+    await field.fill(answerTo(question, knows));
+    if (asked === 0) await picture(console_, shots);
+    await press(console_, /Save answer/);
+    await console_.waitForLoadState();
+  }
+  assert.fail("more questions than there may be");
+}
+
+async function bySupport({ sandbox, page, app, knows, viewport, shots }) {
+  const console_ = await staff(sandbox, "support", /Aksel Agent/, viewport);
+  await console_.getByRole("heading", { name: "Open a call" }).waitFor();
+  await picture(console_, `${shots}-0-start`);
+  await console_.getByLabel("English").check();
+  await press(console_, /Open the call/);
+  await console_.getByLabel(/Driving licence/).check();
+  const [licence] = knows["Driving licence"];
+  await console_.getByLabel("The number", { exact: true }).fill(licence);
+  await console_.getByLabel("The number once more").fill(licence);
+  await picture(console_, `${shots}-1-number`);
+  await press(console_, /Go on/);
+  await answers(console_, knows, `${shots}-2-question`);
+  await console_.getByRole("heading", { name: "Enough answers" }).waitFor();
+  await press(console_, /Send/);
+  await picture(console_, `${shots}-4-sent`);
+  assert.doesNotMatch(await console_.locator("body").innerText(), /\b\d{8}\b/, "an agent sees no code");
+
+  await typesTemporaryPin(app, await temporaryPin(page), { shots });
+  await choosesPin(app, NEW_PIN, {});
+}
+
+async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
+  const booking = await sandbox.page(viewport);
+  await booking.goto(await page.getByRole("link", { name: /^book a time at/ }).getAttribute("href"));
+  await booking.locator(".times a").first().waitFor();
+  await picture(booking, `${shots}-1-times`);
+  await booking.locator(".times a").first().click();
+  await booking.getByLabel("By SMS").check();
+  await booking.getByLabel("Your mobile number or e-mail address").fill(knows["Phone number"][0]);
+  await picture(booking, `${shots}-2-contact`);
+  await press(booking, "Book the appointment");
+  await booking.getByRole("heading", { name: "Your appointment is booked" }).waitFor();
+  const reference = (await booking.locator(".count").innerText()).trim();
+  await picture(booking, `${shots}-3-booked`);
+  await message(page, reference);
+
+  await press(page, "To the next opening time");
+  const desk = await staff(sandbox, "desk", /Karla Clerk/, viewport);
+  await desk.getByLabel(/reference/).fill(reference);
+  await picture(desk, `${shots}-4-today`);
+  await press(desk, "Check in");
+  await desk.getByLabel("Document with a picture").selectOption({ label: "Danish or Greenlandic driving licence, card or app" });
+  await desk.getByLabel("Number of the document").fill(knows["Driving licence"][0]);
+  await desk.getByLabel("Valid until and including").fill("2031-05-01");
+  await desk.getByLabel("National number on the document or the proof").fill(knows["CPR number"][0]);
+  await desk.getByLabel("Yes").check();
+  await picture(desk, `${shots}-5-documents`);
+  await press(desk, /Save the documents/);
+  await picture(desk, `${shots}-6-proof`);
+  await press(desk, /Begin the questions/);
+  await answers(desk, knows, `${shots}-7-question`);
+  await desk.getByRole("heading", { name: "Give a temporary PIN" }).waitFor();
+  await picture(desk, `${shots}-8-give`);
+  // At one width by SMS, at the other on a screen turned to the person.
+  const bySms = viewport === DESKTOP;
+  await desk.getByLabel(bySms ? /^By SMS/ : /^On a screen/).check();
+  await press(desk, /Give the code/);
+  await picture(desk, `${shots}-9-given`);
+  const code = bySms ? await temporaryPin(page) : await revealed(desk, shots);
+  await typesTemporaryPin(app, code, { shots });
+  await choosesPin(app, NEW_PIN, {});
+}
+
+/** The code on the screen that is turned to the person. */
+async function revealed(desk, shots) {
+  await desk.locator("main .btn").first().click();
+  const digits = desk.locator(".reveal");
+  await digits.waitFor();
+  await picture(desk, `${shots}-10-revealed`);
+  return (await digits.innerText()).replaceAll(/\D/g, "");
+}
