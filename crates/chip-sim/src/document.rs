@@ -14,8 +14,8 @@ use crate::lds::{DocumentDetails, File, PersonalDetails};
 use crate::mrz::Format;
 use crate::portrait::Portrait;
 use crate::protocol::{
-    ActiveAuthentication, AgreementKey, ChipAuthentication, Cipher, Group, Mapping, PaceOffer,
-    ParameterPlace,
+    ActiveAuthentication, AgreementKey, ChipAuthentication, Cipher, Group, IntegerForm, Mapping,
+    PaceOffer, ParameterPlace,
 };
 use crate::signature::Scheme;
 use crate::{curve::Curve, modp::Modp};
@@ -326,6 +326,8 @@ fn stored_agreement(value: &[u8]) -> Option<AgreementKey> {
             cipher: Cipher::from_arc(*cipher)?,
             key_id: key_id.first().copied(),
             without_info: *without_info != 0,
+            // Its key is in DG14 already; the chip itself never looks at the form again.
+            form: IntegerForm::default(),
         },
         secret: BigUint::from_bytes_be(secret.value),
     })

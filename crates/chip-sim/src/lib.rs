@@ -68,7 +68,8 @@ pub use mrz::Format;
 pub use portrait::{Container, Portrait};
 pub use profile::{PROFILE_VALIDITY, Profile, profile, profiles, utopian_passport};
 pub use protocol::{
-    ActiveAuthentication, ChipAuthentication, Cipher, Group, Mapping, PaceOffer, ParameterPlace,
+    ActiveAuthentication, ChipAuthentication, Cipher, Group, IntegerForm, Mapping, PaceOffer,
+    ParameterPlace,
 };
 pub use random::{Random, Seeded};
 pub use rsa::RsaKey;

@@ -86,6 +86,18 @@ pub struct ChipAuthentication {
     pub key_id: Option<u8>,
     /// Leaves `ChipAuthenticationInfo` out, so that a reader must infer 3DES (case 24).
     pub without_info: bool,
+    /// How parameters of integers are written.
+    pub form: IntegerForm,
+}
+
+/// How `AlgorithmIdentifier` writes the parameters of a group of integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IntegerForm {
+    /// `dhpublicnumber` of ANSI X9.42 (RFC 3279 §2.3.3): prime, generator, order.
+    #[default]
+    X942,
+    /// `dhKeyAgreement` of PKCS #3: prime and generator.
+    Pkcs3,
 }
 
 /// A static key of the chip for chip authentication.
@@ -101,6 +113,7 @@ const CHIP_AUTHENTICATION_KEY: &str = "0.4.0.127.0.7.2.2.1";
 const ACTIVE_AUTHENTICATION: &str = "2.23.136.1.1.5";
 const STANDARDIZED_PARAMETERS: &str = "0.4.0.127.0.7.1.2";
 const DH_PUBLIC_NUMBER: &str = "1.2.840.10046.2.1";
+const DH_KEY_AGREEMENT: &str = "1.2.840.113549.1.3.1";
 
 impl Cipher {
     /// Every cipher.
@@ -180,7 +193,7 @@ impl ChipAuthentication {
     /// A single key that needs no id.
     #[must_use]
     pub const fn new(group: Group, cipher: Cipher) -> Self {
-        Self { group, cipher, key_id: None, without_info: false }
+        Self { group, cipher, key_id: None, without_info: false, form: IntegerForm::X942 }
     }
 
     pub(crate) fn oid(&self) -> String {
@@ -214,13 +227,15 @@ impl AgreementKey {
             }
             Group::Modp(group) => {
                 let domain = group.domain();
-                // X9.42 parameters, RFC 3279 §2.3.3.
-                let parameters = der::sequence(&[
-                    &der::integer(&domain.p),
-                    &der::integer(&domain.generator),
-                    &der::integer(&domain.order),
-                ]);
-                let algorithm = der::sequence(&[&der::oid(DH_PUBLIC_NUMBER), &parameters]);
+                let (prime, generator) = (der::integer(&domain.p), der::integer(&domain.generator));
+                let (oid, parameters) = match self.offer.form {
+                    IntegerForm::X942 => (
+                        DH_PUBLIC_NUMBER,
+                        der::sequence(&[&prime, &generator, &der::integer(&domain.order)]),
+                    ),
+                    IntegerForm::Pkcs3 => (DH_KEY_AGREEMENT, der::sequence(&[&prime, &generator])),
+                };
+                let algorithm = der::sequence(&[&der::oid(oid), &parameters]);
                 let public = domain.power(&domain.generator, &self.secret);
                 der::sequence(&[&algorithm, &der::bits(&der::integer(&public))])
             }

@@ -239,6 +239,12 @@ impl StatusWord {
     /// No such class.
     pub const WRONG_CLASS: Self = Self(0x6E00);
 
+    /// Whether it is the length that the chip will not have, and nothing else.
+    #[must_use]
+    pub fn is_wrong_length(self) -> bool {
+        self.0 == Self::WRONG_LENGTH.0 || self.right_length().is_some()
+    }
+
     /// Whether the command was done.
     #[must_use]
     pub fn is_success(self) -> bool {

@@ -57,6 +57,16 @@ impl ModpGroup {
         })
     }
 
+    /// Its sizes, in words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::P1024Q160 => "DH 1024/160",
+            Self::P2048Q224 => "DH 2048/224",
+            Self::P2048Q256 => "DH 2048/256",
+        }
+    }
+
     /// The standardised domain parameter id.
     #[must_use]
     pub const fn standard_id(self) -> u8 {

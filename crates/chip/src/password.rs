@@ -64,6 +64,17 @@ impl PasswordKind {
     }
 }
 
+impl std::fmt::Display for PasswordKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Mrz => "MRZ",
+            Self::CardAccessNumber => "card access number",
+            Self::Pin => "PIN",
+            Self::Puk => "PUK",
+        })
+    }
+}
+
 impl Password {
     /// From the MRZ's key fields as printed or typed; dates as `YYMMDD`, `<` for unknown parts.
     ///

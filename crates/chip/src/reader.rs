@@ -48,11 +48,13 @@ mod access;
 mod authentication;
 mod batch;
 mod card;
+mod card_access;
 mod error;
 mod files;
 mod flow;
 mod line;
 mod link;
+mod read_command;
 mod resume;
 
 pub use authentication::ActiveAuthentication;

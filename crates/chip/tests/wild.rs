@@ -15,9 +15,10 @@ use chip::verdict::{Access as Opened, Deviation, Presence, PresenceProof, Verify
 use chip_sim::{
     Access, ActiveAnswer, ActiveAuthentication, AgreementAnswer, Algorithm, Card,
     ChipAuthentication, Cipher, Container, Curve, CurveForm, Date, Digest, DocumentDetails,
-    DocumentSpec, Faults, File, Format, Group, Instead, Issuer, IssuerDeviations, KeyKind, Mapping,
-    MasterFileForm, Modp, PROFILE_VALIDITY, PaceOffer, ParameterPlace, PersonalDetails, Portrait,
-    ReadLimit, Scheme, Seeded, SignerId, SpoiledResponse, Validity, utopian_passport,
+    DocumentSpec, Faults, File, Format, Group, Instead, IntegerForm, Issuer, IssuerDeviations,
+    KeyKind, Mapping, MasterFileForm, Modp, PROFILE_VALIDITY, PaceOffer, ParameterPlace,
+    PersonalDetails, Portrait, ReadLimit, Scheme, Seeded, SignerId, SpoiledResponse, Validity,
+    utopian_passport,
 };
 use desk::{
     CHALLENGE, P256, Read, agrees, by_mrz, card, go_on, issued_by, issuer, judge, random, read,
@@ -237,6 +238,32 @@ fn case_10_the_longest_read_that_the_chip_takes_is_found_and_kept() {
             let taken = bytes_max.min(223) * 7 / 10;
             let reads = read_.count(0xB0);
             assert!(reads < bytes / taken + 25, "{bytes_max} {status:04X}: {reads} reads");
+        }
+    }
+    the_offer_of_pace_is_read_in_whatever_length_the_chip_takes();
+}
+
+/// Case 10 outside a session: a refused length must not look like a chip without PACE, or BAC would be used instead.
+fn the_offer_of_pace_is_read_in_whatever_length_the_chip_takes() {
+    for (bytes_max, status) in
+        [(128, 0x6700), (96, 0x6B00), (64, 0x6A86), (16, 0x6700), (50, 0x9000)]
+    {
+        for short_ids_refused in [None, Some(0x6A86)] {
+            let limit = ReadLimit { bytes_max, status, naked: false, ends_session: false };
+            let faults =
+                Faults { open_read_limit: Some(limit), short_ids_refused, ..Faults::default() };
+            let offers = [BP256, Group::Curve(Curve::Secp256r1), Group::Curve(Curve::Secp384r1)]
+                .into_iter()
+                .flat_map(|group| Cipher::ALL.map(|c| PaceOffer::new(Mapping::Generic, group, c)));
+            let mut spec = bac_and_pace();
+            spec.access.pace = offers.collect();
+            let (mut card_, _) = card(&spec, faults);
+            assert!(card_.document().file(File::CardAccess).is_some_and(|file| file.len() > 200));
+
+            let read_ = read_whole(&mut card_);
+
+            assert!(is_pace(&read_, Mapped::Generic), "{bytes_max} {status:04X}");
+            assert_eq!(read_.reading.offers, Offers::Agree);
         }
     }
 }
@@ -668,6 +695,14 @@ fn case_24_chip_authentication_as_chips_do_it() {
         ),
         ("521 bit", with(vec![ChipAuthentication::new(p521, Cipher::Aes256)]), usual()),
         ("integers", with(vec![ChipAuthentication::new(dh, Cipher::Aes128)]), usual()),
+        (
+            "integers as PKCS #3 has them",
+            with(vec![ChipAuthentication {
+                form: IntegerForm::Pkcs3,
+                ..ChipAuthentication::new(dh, Cipher::Aes256)
+            }]),
+            usual(),
+        ),
         (
             "two keys",
             with(vec![keyed(1, BP256, Cipher::Aes128), keyed(2, p521, Cipher::Aes256)]),

@@ -23,7 +23,7 @@ pub enum Instead {
 /// A limit on the length of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadLimit {
-    /// Most bytes that a READ BINARY may ask for inside a session.
+    /// Most bytes that a READ BINARY may ask for.
     pub bytes_max: usize,
     /// The status word for more; `9000` and `6282` come with `bytes_max` bytes.
     pub status: u16,
@@ -103,8 +103,10 @@ pub struct Faults {
     pub parameter_id_required: Option<Instead>,
     /// `6700` for an Le where no data is answered (case 9).
     pub superfluous_le_refused: bool,
-    /// Longest read (case 10).
+    /// Longest read inside a session (case 10).
     pub read_limit: Option<ReadLimit>,
+    /// Longest read outside a session, such as of EF.CardAccess (case 10).
+    pub open_read_limit: Option<ReadLimit>,
     /// Extended lengths are answered `6700` (cases 7, 10).
     pub no_extended_length: bool,
     /// Every error inside a session is sent without protection (case 11).
@@ -145,6 +147,7 @@ impl Default for Faults {
             parameter_id_required: None,
             superfluous_le_refused: false,
             read_limit: None,
+            open_read_limit: None,
             no_extended_length: false,
             naked_errors: false,
             spoiled_from: None,

@@ -159,7 +159,10 @@ impl Card {
             return Response::status(OUTSIDE_FILE);
         };
         let mut length = wanted;
-        let limit = self.faults.read_limit.filter(|_| self.session.channel.is_some());
+        let limit = match self.session.channel {
+            Some(_) => self.faults.read_limit,
+            None => self.faults.open_read_limit,
+        };
         if let Some(limit) = limit.filter(|limit| wanted > limit.bytes_max) {
             if !matches!(limit.status, OK | END_OF_FILE) || limit.naked {
                 return Response::status(limit.status);

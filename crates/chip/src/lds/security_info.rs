@@ -18,6 +18,8 @@ const BSI: [u8; 8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04];
 const EC_PUBLIC_KEY: [u8; 7] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
 /// dhpublicnumber: 1.2.840.10046.2.1
 const DH_PUBLIC_NUMBER: [u8; 7] = [0x2A, 0x86, 0x48, 0xCE, 0x3E, 0x02, 0x01];
+/// dhKeyAgreement of PKCS #3: 1.2.840.113549.1.3.1
+const DH_KEY_AGREEMENT: [u8; 9] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x03, 0x01];
 /// standardizedDomainParameters: 0.4.0.127.0.7.1.2
 const STANDARDISED: [u8; 7] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x01, 0x02];
 
@@ -236,7 +238,9 @@ pub fn algorithm_group(algorithm: &Tlv<'_>) -> Option<Group> {
             explicit_curve(&parameters).map(Group::Curve)
         };
     }
-    if oid == DH_PUBLIC_NUMBER {
+    // X9.42 goes on with the order of the subgroup, PKCS #3 with a length of private keys; both begin with these two,
+    // and those are looked up.
+    if oid == DH_PUBLIC_NUMBER || oid == DH_KEY_AGREEMENT {
         let mut numbers = parameters.children().ok()?;
         let prime = numbers.expect(INTEGER).ok()?.value();
         let generator = numbers.expect(INTEGER).ok()?.value();
@@ -329,6 +333,34 @@ mod tests {
 
         assert_eq!(with.pace()[0].group, Some(Group::Curve(Curve::P384)));
         assert_eq!(without.pace()[0].group, Some(Group::Curve(Curve::BrainpoolP256r1)));
+    }
+
+    #[test]
+    fn integers_are_known_by_x9_42_and_by_pkcs_3_parameters() {
+        let group = ModpGroup::P2048Q256;
+        let number = |octets: Vec<u8>| {
+            let lead = octets.iter().take_while(|octet| **octet == 0).count();
+            let octets = [&[0][..], &octets[lead..]].concat();
+            tlv::object(INTEGER, &octets)
+        };
+        let base = group.generator().octets().to_vec();
+        let pkcs_3 = [number(group.prime()), number(base.clone()), tlv::object(INTEGER, &[64])];
+        let x9_42 = [number(group.prime()), number(base), number(group.order())];
+        for (oid, parameters) in [(&DH_KEY_AGREEMENT[..], pkcs_3), (&DH_PUBLIC_NUMBER, x9_42)] {
+            let domain = tlv::constructed(
+                SEQUENCE,
+                [
+                    tlv::object(OID, &[&BSI[..], &[1]].concat()),
+                    tlv::constructed(
+                        SEQUENCE,
+                        [tlv::object(OID, oid), tlv::constructed(SEQUENCE, parameters)],
+                    ),
+                ],
+            );
+            let infos = set(&[pace_info(1, 2, None), domain]);
+
+            assert_eq!(infos.pace()[0].group, Some(Group::Modp(group)));
+        }
     }
 
     #[test]

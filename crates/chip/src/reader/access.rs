@@ -3,18 +3,15 @@
 use super::AccessControl;
 use super::error::{Cause, Stage};
 use super::flow::Flow;
+use super::read_command::read_binary;
 use crate::apdu::{Command, Response, StatusWord};
 use crate::bac::{Bac, BacError, BacRandom};
 use crate::lds::file::FileId;
 use crate::lds::security_info::{Group, Mapping, PaceOffer, SecurityInfos};
 use crate::pace::{Opened, Pace, PaceError, PaceSecrets};
-use crate::tlv;
 
 /// The application of travel documents (Doc 9303-10 §3.1).
 const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
-
-/// EF.CardAccess at most: real ones have up to 300 octets.
-const CARD_ACCESS_BYTES_MAX: u64 = 4_096;
 
 impl Flow {
     /// Opens the chip; afterwards the application is selected.
@@ -49,85 +46,6 @@ impl Flow {
         self.line.enter(Stage::Application, None);
         self.select_application().await?;
         Ok(access)
-    }
-
-    /// EF.CardAccess, or `None` where the chip has none, as most BAC documents (CHIP-CASES.md cases 2 and 4).
-    async fn card_access(&mut self) -> Result<Option<Vec<u8>>, Cause> {
-        let known = self.line.part(FileId::CardAccess);
-        if known.is_complete() && !known.bytes.is_empty() {
-            return Ok(Some(known.bytes));
-        }
-        if self.line.memory(|memory| memory.lessons.no_card_access) == Some(true) {
-            return Ok(None);
-        }
-        // The master file is current when a chip wakes up: mostly one command will do.
-        let short = 0x80 | FileId::CardAccess.short_identifier();
-        let first = self.card.plain(&read_binary(short, 0)).await?;
-        if let Some(bytes) = self.rest_of_card_access(first).await? {
-            return Ok(Some(bytes));
-        }
-        let select = |p2, data: &[u8]| Command::new(0x00, 0xA4, 0x00, p2).with_data(data);
-        let masters = [
-            None,
-            Some(select(0x0C, &[0x3F, 0x00])),
-            Some(select(0x0C, &[])),
-            Some(select(0x00, &[])),
-        ];
-        for master in masters {
-            let selected = master.is_some();
-            if let Some(master) = master
-                && self.card.plain(&master).await?.status.is_error()
-            {
-                // NZ 6982, CN 6A81, AU 6A86, UA 6A87, VN 6D00: another form may do.
-                continue;
-            }
-            let identifier = FileId::CardAccess.identifier().to_be_bytes();
-            let file = Command::new(0x00, 0xA4, 0x02, 0x0C).with_data(identifier);
-            if self.card.plain(&file).await?.status.is_error() {
-                if selected {
-                    // The master file is current and has no such file.
-                    break;
-                }
-                continue;
-            }
-            let first = self.card.plain(&read_binary(0, 0)).await?;
-            if let Some(bytes) = self.rest_of_card_access(first).await? {
-                return Ok(Some(bytes));
-            }
-        }
-        self.line.memory(|memory| memory.lessons.no_card_access = true);
-        Ok(None)
-    }
-
-    /// The whole file from its first block, or `None` where the answer is no set of SecurityInfos.
-    async fn rest_of_card_access(&mut self, first: Response) -> Result<Option<Vec<u8>>, Cause> {
-        let mut bytes = first.data;
-        if first.status.is_error() || bytes.first() != Some(&0x31) {
-            return Ok(None);
-        }
-        let Ok(header) = tlv::header(&bytes) else { return Ok(None) };
-        let claimed = header.total_bytes();
-        if claimed > CARD_ACCESS_BYTES_MAX {
-            let limit = usize::try_from(CARD_ACCESS_BYTES_MAX).unwrap_or(usize::MAX);
-            return Err(Cause::TooLong { claimed, limit });
-        }
-        let total = usize::try_from(claimed).unwrap_or(usize::MAX);
-        while bytes.len() < total {
-            let [p1, p2] = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes();
-            let more = self.card.plain(&read_binary(p1, p2)).await?;
-            if more.status.is_error() || more.data.is_empty() {
-                break;
-            }
-            bytes.extend(more.data);
-        }
-        bytes.truncate(total);
-        self.line.memory(|memory| {
-            let part = memory.files.entry(FileId::CardAccess).or_default();
-            part.total = Some(total);
-            part.ended = true;
-            part.bytes.clone_from(&bytes);
-        });
-        Ok(Some(bytes))
     }
 
     async fn select_application(&mut self) -> Result<(), Cause> {
@@ -174,7 +92,7 @@ impl Flow {
     /// Whether the chip gives its files without access control.
     async fn is_open(&mut self) -> Result<bool, Cause> {
         let short = 0x80 | FileId::Sod.short_identifier();
-        let first = self.card.plain(&read_binary(short, 0)).await?;
+        let first = self.card.plain(&read_binary(short, 0, 256)).await?;
         Ok(!first.status.is_error() && first.data.first() == Some(&0x77))
     }
 
@@ -258,9 +176,25 @@ impl Flow {
     }
 }
 
-/// Reads a block of plain data; 256 octets and less come in one piece.
-const fn read_binary(p1: u8, p2: u8) -> Command {
-    Command::new(0x00, 0xB0, p1, p2).expecting(256)
+impl std::fmt::Display for AccessControl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Open => f.write_str("none"),
+            Self::Bac => f.write_str("BAC by the MRZ"),
+            Self::Pace { mapping, group, cipher, password } => {
+                let mapping = match mapping {
+                    Mapping::Generic => "generic mapping",
+                    Mapping::Integrated => "integrated mapping",
+                    Mapping::ChipAuthentication => "chip authentication mapping",
+                };
+                let group = match group {
+                    Group::Curve(curve) => curve.name(),
+                    Group::Modp(group) => group.name(),
+                };
+                write!(f, "PACE by the {password}, {mapping}, {group}, {cipher}")
+            }
+        }
+    }
 }
 
 /// Which offer to take first: curves before MODP groups, generic before integrated mapping.

@@ -3,8 +3,9 @@
 
 use super::card::Answered;
 use super::error::{Cause, Stage};
-use super::files::{judged_data, read_at, read_binary};
+use super::files::judged_data;
 use super::flow::Flow;
+use super::read_command::{read_at, read_binary};
 use crate::apdu::Command;
 use crate::lds::file::FileId;
 

@@ -5,6 +5,7 @@ use super::access::is_about_length;
 use super::card::Answered;
 use super::error::{Cause, Stage};
 use super::flow::Flow;
+use super::read_command::{read_at, read_binary};
 use super::{FILE_BYTES_MAX, FILES_BYTES_MAX};
 use crate::apdu::{Command, Response, StatusWord};
 use crate::lds::file::FileId;
@@ -14,14 +15,12 @@ use crate::tlv::{self, Tag};
 /// Ukrainian and older chips take.
 const SHORT_LENGTHS: [usize; 7] = [223, 192, 160, 128, 96, 64, 32];
 
+/// What to ask for where a chip refuses the longest extended length: the most that a buffer of a kilobyte holds once
+/// it is protected.
+const EXTENDED_LENGTH_SMALL: usize = 960;
+
 /// Less than this at once is the end of a file, not the most that a chip gives.
 const SHORT_READ_BYTES_MIN: usize = 96;
-
-/// The highest offset that P1 and P2 of READ BINARY can say.
-const OFFSET_MAX: usize = 0x7FFF;
-
-/// Octets that an answer with odd instruction needs beside the data: `53`, and a length of up to four.
-const DISCRETIONARY_HEADER_BYTES: usize = 5;
 
 /// The outcome of one READ BINARY.
 enum Block {
@@ -108,7 +107,11 @@ impl Flow {
         let short = self.line.memory(|memory| memory.lessons.short_identifiers).flatten();
         if short != Some(false) {
             let p1 = 0x80 | file.short_identifier();
-            match self.stepping_down(|bytes| read_binary(p1, 0, bytes)).await? {
+            let block = match self.at_once(p1).await? {
+                Some(block) => block,
+                None => self.stepping_down(|bytes| read_binary(p1, 0, bytes)).await?,
+            };
+            match block {
                 Block::Data { bytes, ended } => {
                     self.line.memory(|memory| memory.lessons.short_identifiers = Some(true));
                     self.begin(file, bytes, ended)?;
@@ -139,6 +142,27 @@ impl Flow {
                 Ok(false)
             }
         }
+    }
+
+    /// Asks for a whole file by its short identifier, where the chip is known to take extended lengths.
+    async fn at_once(&mut self, p1: u8) -> Result<Option<Block>, Cause> {
+        if self.extended_known() != Some(true) {
+            return Ok(None);
+        }
+        let (bytes, extended) = self.block_bytes(FILE_BYTES_MAX);
+        if !extended {
+            return Ok(None);
+        }
+        let block = self.block(&read_binary(p1, 0, bytes).extended(), bytes).await?;
+        Ok(match block {
+            Block::Data { .. } => Some(block),
+            Block::Length(status) if status.is_wrong_length() => {
+                self.step_down_extended(bytes);
+                None
+            }
+            // Perhaps about the file and not the length: a short read will show.
+            Block::Length(_) | Block::Refused(_) => None,
+        })
     }
 
     /// Reads a short block, of a length that the chip takes.
@@ -216,10 +240,7 @@ impl Flow {
                 self.end(file);
             }
             Block::Length(_) | Block::Refused(_) if extended => {
-                self.line.memory(|memory| {
-                    memory.lessons.extended = Some(false);
-                    memory.lessons.read_bytes = None;
-                });
+                self.step_down_extended(bytes);
             }
             Block::Length(_) if self.step_down(bytes) => {}
             // Nothing there, though the header claims it: lengths off by a few octets are known (GB, NZ). The hash
@@ -243,7 +264,11 @@ impl Flow {
             return (remaining.min(short), false);
         }
         let most = self.clear_bytes_max(self.plan.answer_bytes_max.saturating_sub(2));
-        let learnt = self.line.memory(|memory| memory.lessons.read_bytes).flatten();
+        let (learnt, refused) = self
+            .line
+            .memory(|memory| (memory.lessons.read_bytes, memory.lessons.extended_bytes))
+            .unwrap_or_default();
+        let most = refused.map_or(most, |refused| refused.min(most));
         let most = match self.extended_known() {
             Some(true) => learnt.unwrap_or(most),
             Some(false) | None => most,
@@ -273,10 +298,23 @@ impl Flow {
         next.is_some()
     }
 
+    /// Remembers that the chip refused an extended length: a smaller one is tried, and then none.
+    fn step_down_extended(&self, refused: usize) {
+        self.line.memory(|memory| {
+            if refused > EXTENDED_LENGTH_SMALL {
+                memory.lessons.extended_bytes = Some(EXTENDED_LENGTH_SMALL);
+            } else {
+                memory.lessons.extended = Some(false);
+                memory.lessons.read_bytes = None;
+            }
+        });
+    }
+
     fn learn_extended(&self, asked: usize, given: usize) {
         self.line.memory(|memory| {
             memory.lessons.extended = Some(true);
-            if given < asked && given > 0 {
+            // Fewer octets than in a short read are the end of a file whose header claims too much.
+            if given < asked && given >= SHORT_LENGTHS.first().copied().unwrap_or(0) {
                 memory.lessons.read_bytes = Some(given);
             }
         });
@@ -332,28 +370,4 @@ fn judged(answer: Response, odd: bool, asked: usize) -> Result<Block, Cause> {
         return Err(Cause::TooMuch);
     }
     Ok(Block::Data { bytes, ended: status == StatusWord::END_OF_FILE })
-}
-
-fn expecting(command: Command, bytes: usize) -> Command {
-    command.expecting(u32::try_from(bytes).unwrap_or(65_536).min(65_536))
-}
-
-/// READ BINARY with P1 and P2 as they are.
-pub(super) fn read_binary(p1: u8, p2: u8, bytes: usize) -> Command {
-    expecting(Command::new(0x00, 0xB0, p1, p2), bytes)
-}
-
-/// READ BINARY at an offset of the current file: beyond 32 KiB with odd instruction (Doc 9303-10 §3.6.3.2).
-pub(super) fn read_at(offset: usize, bytes: usize, extended: bool) -> Command {
-    let command = if offset <= OFFSET_MAX {
-        let [p1, p2] = u16::try_from(offset).unwrap_or(u16::MAX).to_be_bytes();
-        read_binary(p1, p2, bytes)
-    } else {
-        let octets = u32::try_from(offset).unwrap_or(u32::MAX).to_be_bytes();
-        let lead = octets.iter().take_while(|octet| **octet == 0).count();
-        let offset = tlv::object(Tag::new(0x54), octets.get(lead..).unwrap_or_default());
-        let bytes = bytes.saturating_add(DISCRETIONARY_HEADER_BYTES);
-        expecting(Command::new(0x00, 0xB1, 0x00, 0x00).with_data(offset), bytes)
-    };
-    if extended { command.extended() } else { command }
 }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use super::card::{Answered, Card};
 use super::error::{Cause, ReadError, Stage};
 use super::line::{Incoming, Line, Outgoing};
+use super::resume::Resume;
 use crate::apdu::{Command, Response, StatusWord};
 
 /// Commands of one message at most.
@@ -85,6 +86,13 @@ impl LinkAwaiting {
 impl Link {
     pub(super) const fn new(card: Card, line: Line) -> Self {
         Self { card, line }
+    }
+
+    /// What was read, for another session with the same chip: to try chip authentication in another way, say, for which
+    /// a chip that refused the first wants to be opened anew.
+    #[must_use]
+    pub fn resume(&self) -> Option<Resume> {
+        self.line.memory(|memory| memory.clone())
     }
 
     /// Relays one message of a server: as many commands as it has, stopping after the first answer other than 9000.

@@ -46,6 +46,8 @@ pub(super) struct Lessons {
     pub(super) short_identifiers: Option<bool>,
     /// It takes, or does not take, extended lengths.
     pub(super) extended: Option<bool>,
+    /// The most clear octets to ask for in an extended length, after a refusal.
+    pub(super) extended_bytes: Option<usize>,
     /// The most clear octets that one READ BINARY gave or may ask for.
     pub(super) read_bytes: Option<usize>,
 }
@@ -60,6 +62,7 @@ impl Resume {
                 no_card_access: false,
                 short_identifiers: None,
                 extended: None,
+                extended_bytes: None,
                 read_bytes: None,
             },
             apdus: 0,
