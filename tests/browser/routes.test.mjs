@@ -1,10 +1,11 @@
 // Each of the three routes, from a locked app to a sign-in that the new PIN approves and the old one does not.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import {
-  answerTo, choosesPin, message, press, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
+  choosesPin, message, press, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
 } from "./person.mjs";
 import { DESKTOP, PHONE, choose, picture, shown, start } from "./sandbox.mjs";
+import { answers, opensCall, revealed, staff } from "./staff.mjs";
 
 const OLD_PIN = "740291";
 const NEW_PIN = "482915";
@@ -41,43 +42,9 @@ async function byChipAndFace({ page, app, viewport, shots }) {
   await choosesPin(app, NEW_PIN, { shots });
 }
 
-/** Signs a member of staff in at the operator's provider. */
-async function staff(sandbox, site, name, viewport) {
-  const console_ = await sandbox.page(viewport);
-  await console_.goto(`http://${site}.localhost:${sandbox.port}/`);
-  await console_.getByRole("link", { name: "Sign in" }).click();
-  await console_.getByRole("button", { name }).click();
-  return console_;
-}
-
-/** Answers what the console asks for until it asks no more. */
-async function answers(console_, knows, shots) {
-  for (let asked = 0; asked < 8; asked += 1) {
-    const field = console_.getByLabel(/^(The caller's|The person's) answer/);
-    await console_.locator("h1").waitFor();
-    if (!(await field.isVisible())) return;
-    const question = await console_.locator("p.say").first().innerText();
-    await field.fill(answerTo(question, knows));
-    if (asked === 0) await picture(console_, shots);
-    await press(console_, /Save answer/);
-    await console_.waitForLoadState();
-  }
-  assert.fail("more questions than there may be");
-}
-
 async function bySupport({ sandbox, page, app, knows, viewport, shots }) {
-  const console_ = await staff(sandbox, "support", /Aksel Agent/, viewport);
-  await console_.getByRole("heading", { name: "Open a call" }).waitFor();
-  await picture(console_, `${shots}-0-start`);
-  await console_.getByLabel("English").check();
-  await press(console_, /Open the call/);
-  await console_.getByLabel(/Driving licence/).check();
-  const [licence] = knows["Driving licence"];
-  await console_.getByLabel("The number", { exact: true }).fill(licence);
-  await console_.getByLabel("The number once more").fill(licence);
-  await picture(console_, `${shots}-1-number`);
-  await press(console_, /Go on/);
-  await answers(console_, knows, `${shots}-2-question`);
+  const console_ = await opensCall(sandbox, viewport, knows, { shots });
+  await answers(console_, knows, { shots: `${shots}-2-question` });
   await console_.getByRole("heading", { name: "Enough answers" }).waitFor();
   await press(console_, /Send/);
   await picture(console_, `${shots}-4-sent`);
@@ -116,7 +83,7 @@ async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
   await press(desk, /Save the documents/);
   await picture(desk, `${shots}-6-proof`);
   await press(desk, /Begin the questions/);
-  await answers(desk, knows, `${shots}-7-question`);
+  await answers(desk, knows, { shots: `${shots}-7-question` });
   await desk.getByRole("heading", { name: "Give a temporary PIN" }).waitFor();
   await picture(desk, `${shots}-8-give`);
   // At one width by SMS, at the other on a screen turned to the person.
@@ -127,13 +94,4 @@ async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
   const code = bySms ? await temporaryPin(page) : await revealed(desk, shots);
   await typesTemporaryPin(app, code, { shots });
   await choosesPin(app, NEW_PIN, {});
-}
-
-/** The code on the screen that is turned to the person. */
-async function revealed(desk, shots) {
-  await desk.locator("main .btn").first().click();
-  const digits = desk.locator(".reveal");
-  await digits.waitFor();
-  await picture(desk, `${shots}-10-revealed`);
-  return (await digits.innerText()).replaceAll(/\D/g, "");
 }

@@ -1,6 +1,6 @@
 // Starts the sandbox on a port of its own and a real Chromium; speaks to the service only as a person could.
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { chromium } from "playwright-core";
 
@@ -57,6 +57,7 @@ export async function start() {
     /** Pictures of every open page, for whoever has to find out what went wrong. */
     async picturesOf(name) {
       for (const [at, page] of pages.entries()) await picture(page, `failed-${name}-${at}`).catch(() => undefined);
+      writeFileSync(`${OUT}failed-${name}.log`, log);
     },
     async stop() {
       await browser.close();

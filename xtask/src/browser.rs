@@ -20,8 +20,8 @@ pub fn browser_tests() -> Result<Counted, Failed> {
             "--test",
             "--test-concurrency=1",
             "--test-reporter=tap",
-            "tests/browser/phone.test.mjs",
         ])
+        .args(test_files()?)
         .current_dir(root())
         .env("GENVEJ_SANDBOX", binary)
         .stdin(Stdio::null())
@@ -43,6 +43,19 @@ pub fn browser_tests() -> Result<Counted, Failed> {
         return Err(Failed::because("no browser test ran"));
     }
     Ok(counted)
+}
+
+/// Every `*.test.mjs` of the folder, in order of name.
+fn test_files() -> Result<Vec<std::path::PathBuf>, Failed> {
+    let folder = root().join("tests/browser");
+    let entries = std::fs::read_dir(&folder)
+        .map_err(|error| Failed(format!("cannot read {}: {error}", folder.display())))?;
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    Ok(files)
 }
 
 fn output_wanted(line: &str) -> bool {

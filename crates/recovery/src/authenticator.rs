@@ -313,7 +313,9 @@ impl Authenticator {
     pub fn view(&self, frozen: bool, policy: &Policy, now: Timestamp) -> View {
         match &self.elapsed(policy, now).next.state {
             State::Unbound { .. } => View::Unbound,
-            State::Blocked { .. } => View::Blocked,
+            // Not for wrong PINs: somebody said that a change was not theirs.
+            State::Blocked { cause: BlockCause::Veto, .. } => View::Frozen,
+            State::Blocked { cause: BlockCause::WrongPins, .. } => View::Blocked,
             State::AwaitingFirstPin | State::Ready { .. } | State::Locked { .. } if frozen => {
                 View::Frozen
             }

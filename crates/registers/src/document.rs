@@ -86,7 +86,8 @@ impl IssuingState {
     /// Denmark, which also issues for Greenland and the Faroes.
     pub const DENMARK: Self = Self(*b"DNK");
 
-    /// Reads one to three letters; fillers `<` at the end do not count (`D<<` is Germany).
+    /// Reads one to three letters; fillers `<` at the end do not count. Germany is `D` in its documents (Doc 9303-3 §5)
+    /// and `DEU` everywhere else: both are read as `D`.
     ///
     /// # Errors
     ///
@@ -100,7 +101,7 @@ impl IssuingState {
         for (place, letter) in code.iter_mut().zip(text.bytes()) {
             *place = letter.to_ascii_uppercase();
         }
-        Ok(Self(code))
+        Ok(Self(if code == *b"DEU" { *b"D<<" } else { code }))
     }
 
     /// The letters without fillers.
@@ -316,6 +317,7 @@ mod tests {
     fn the_state_of_germany_has_one_letter() {
         assert_eq!(IssuingState::parse("D<<"), IssuingState::parse("d"));
         assert_eq!(IssuingState::parse("D<<").unwrap().as_str(), "D");
+        assert_eq!(IssuingState::parse("DEU"), IssuingState::parse("D"));
         assert!(IssuingState::parse("").is_err());
         assert!(IssuingState::parse("DNKX").is_err());
     }

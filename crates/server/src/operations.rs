@@ -107,20 +107,20 @@ pub(crate) async fn watch(
 ) -> Response {
     let method = request.method().as_str().to_owned();
     let site = site_of(&request);
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let watch = Stopwatch::start();
     let response = next.run(request).await;
     let took = watch.elapsed();
     let status = response.status().as_u16();
     gauges.requests.get_or_create(&Answered { method: method.clone(), status }).inc();
     gauges.seconds.observe(took.as_secs_f64());
-    let route =
-        response.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).or(route);
+    let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    let code = response.extensions().get::<web::Refusal>().map_or("-", |refusal| refusal.code);
     tracing::info!(
         method,
         site,
-        route = route.as_deref().unwrap_or("-"),
+        route,
         status,
+        code,
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );

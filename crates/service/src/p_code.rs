@@ -9,6 +9,7 @@ use recovery::id::{PCodeId, PersonId};
 use recovery::p_code::PCode;
 use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
+use registers::{DocumentNumber, IssuingState};
 use store::Id;
 use store::p_code::StoredPCode;
 use zeroize::Zeroizing;
@@ -50,7 +51,7 @@ impl Service {
                 work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
             let person_id = identity.value.person;
             work.ensure_key(person_id).await?;
-            let content = format!("{person} {state} {number}");
+            let content = format!("{person} {} {}", state.as_str(), number.as_str());
             let command = Command {
                 caller: operator.client(),
                 key: operator.idempotency_key(),
@@ -62,7 +63,7 @@ impl Service {
             }
             let policy = self.parts().policy.clone();
             let code = self.draw_digits(policy.p_code.digits);
-            let document = work.document_hash(&state, &number);
+            let document = work.document_hash(state, &number);
             let id = PCodeId(self.draw_id());
             let p_code = work.take(person_id, PCode::issue(id, person_id, document, work.now()));
             let until = p_code.lapses_at(&policy);
@@ -76,29 +77,22 @@ impl Service {
     }
 }
 
-/// Upper case, without fillers and spaces.
-fn plain_document(state: &str, number: &str) -> Result<(String, String), Failure> {
-    let plain = |text: &str| -> String {
-        text.chars()
-            .filter(|c| !matches!(c, ' ' | '<' | '-'))
-            .take(32)
-            .collect::<String>()
-            .to_ascii_uppercase()
-    };
-    let (state, number) = (plain(state), plain(number));
-    let fits = (1..=3).contains(&state.len())
-        && state.bytes().all(|b| b.is_ascii_uppercase())
-        && (1..=22).contains(&number.len())
-        && number.bytes().all(|b| b.is_ascii_alphanumeric());
-    if fits { Ok((state, number)) } else { Err(Failure::refused("document-number-invalid")) }
+/// State and number of a document as the registers spell them.
+pub(crate) fn plain_document(
+    state: &str,
+    number: &str,
+) -> Result<(IssuingState, DocumentNumber), Failure> {
+    let state = IssuingState::parse(state).ok();
+    state
+        .zip(DocumentNumber::parse(number).ok())
+        .ok_or_else(|| Failure::refused("document-number-invalid"))
 }
 
 impl Work<'_> {
     /// Keyed hash of issuing state and document number.
-    pub(crate) fn document_hash(&self, state: &str, number: &str) -> KeyedHash {
-        KeyedHash(
-            self.service.parts().keys.code_hash("document", &[state.as_bytes(), number.as_bytes()]),
-        )
+    pub(crate) fn document_hash(&self, state: IssuingState, number: &DocumentNumber) -> KeyedHash {
+        let parts = [state.as_str().as_bytes(), number.as_str().as_bytes()];
+        KeyedHash(self.service.parts().keys.code_hash("document", &parts))
     }
 
     fn p_code_hash(&self, digits: &str) -> KeyedHash {

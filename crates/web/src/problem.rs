@@ -75,7 +75,8 @@ impl IntoResponse for Refusal {
 pub async fn speak(request: Request, next: Next) -> Response {
     let language = Language::of(request.headers());
     let mut response = next.run(request).await;
-    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else {
+    // It stays on the response for the request log, which names its code.
+    let Some(refusal) = response.extensions().get::<Refusal>().cloned() else {
         return response;
     };
     let body = serde_json::to_vec(&refusal.in_words(language)).unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use crate::Refusal;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
 use http::{Method, StatusCode};
@@ -76,6 +77,7 @@ impl Sites {
     /// Adds one; several routers under one origin are merged.
     #[must_use]
     pub fn site(mut self, origin: &Origin, router: Router) -> Self {
+        let router = router.layer(axum::middleware::from_fn(name_route));
         let merged = match self.by_authority.remove(origin.authority()) {
             Some((_, earlier)) => earlier.merge(router),
             None => router,
@@ -111,6 +113,15 @@ impl Sites {
             Err(never) => match never {},
         }
     }
+}
+
+/// Layer of every route: leaves the route's template on the response, for the request log.
+async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
 }
 
 /// A browser names the origin of every change it sends; only the site's own may change something. What sends no `Origin`
@@ -176,6 +187,22 @@ mod tests {
             StatusCode::FORBIDDEN
         );
         assert_eq!(ask("POST", host, "/x", Some("null")).await, StatusCode::FORBIDDEN);
+    }
+
+    #[tokio::test]
+    async fn a_response_names_its_route_and_not_its_address() {
+        let origin = Origin::parse("http://citizen.localhost:8400").unwrap();
+        let routes = Router::new().route("/stop/{token}", get(|| async { "stop" }));
+        let request = Request::builder()
+            .uri("/stop/secret-of-somebody")
+            .header(HOST, "citizen.localhost:8400")
+            .body(Body::empty())
+            .unwrap();
+
+        let response =
+            Sites::new().site(&origin, routes).into_router().oneshot(request).await.unwrap();
+
+        assert_eq!(response.extensions().get::<MatchedPath>().unwrap().as_str(), "/stop/{token}");
     }
 
     #[test]

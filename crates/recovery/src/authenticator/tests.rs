@@ -111,10 +111,13 @@ fn a_right_pin_and_a_recovery_reset_the_counter_and_every_lock() {
 }
 
 #[test]
-fn an_identity_that_is_frozen_shows_as_frozen_and_a_blocked_app_as_blocked() {
+fn what_a_person_stopped_shows_as_frozen_and_what_wrong_pins_blocked_as_blocked() {
     assert_eq!(app().view(true, &policy(), NOW), View::Frozen);
-    let blocked = app().block_by_veto().unwrap().next;
-    assert_eq!(blocked.view(true, &policy(), NOW), View::Blocked);
+    let vetoed = app().block_by_veto().unwrap().next;
+    assert_eq!(vetoed.view(false, &policy(), NOW), View::Frozen);
+    let State::Blocked { pin, .. } = vetoed.state.clone() else { panic!("{vetoed:?}") };
+    let state = State::Blocked { pin, cause: BlockCause::WrongPins };
+    assert_eq!(Authenticator { state, ..vetoed }.view(true, &policy(), NOW), View::Blocked);
 }
 
 proptest! {

@@ -249,13 +249,16 @@ impl Work<'_> {
             .load::<Identity>(Id(app.person().0))
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
-        let document = chip.document();
+        let (state, number) = crate::p_code::plain_document(
+            &chip.document().issuing_state,
+            chip.document().number.expose(),
+        )?;
         let around = Circumstances {
             subject: Subject {
                 person: &person.value,
                 national_numbers: &identity.value.national_numbers,
             },
-            document: self.document_hash(&document.issuing_state, document.number.expose()),
+            document: self.document_hash(state, &number),
             portrait: Sha256::digest(chip.portrait().image()).into(),
             register: answers.holder,
             p_code: match &p_code {
