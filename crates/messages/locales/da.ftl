@@ -2,6 +2,7 @@
 #   $service  name of the service                 $code  a code of digits or letters
 #   $time     HH:MM                                $place  a place whose clock it is, or "none"
 #   $weekday, $day, $month (1-12), $year           a day
+#   $days     "today" where a moment is of the day on which the message is written, or "other"
 #   $link     an address                           $phone  the support line's number
 #   $centre, $address, $reference                  an appointment
 # A temporary PIN's SMS never carries a link, so it has no $link.
@@ -34,8 +35,13 @@ weekday-name = { $weekday ->
    *[other] søndag
 }
 moment = { weekday-name } den { $day }. { month-name } { $year } { clock }
+# Until when: the day only where it is another one than today.
+until = { $days ->
+    [today] { clock }
+   *[other] { moment }
+}
 
-temporary-pin-sms = { $service }: Din midlertidige PIN-kode er { $code }. Den gælder til { clock }. Skriv den kun i din egen app. Ingen vil nogensinde bede dig om koden.
+temporary-pin-sms = { $service }: Din midlertidige PIN-kode er { $code }. Den gælder til { until }. Skriv den kun i din egen app. Ingen vil nogensinde bede dig om koden.
 
 activation-sms = { $service }: Din aktiveringskode er { $code }. Den gælder til { moment }. Skriv den kun i din egen app. Ingen vil nogensinde bede dig om koden.
 activation-mail-subject = Din aktiveringskode
@@ -48,11 +54,11 @@ activation-mail-body = Hej
     Venlig hilsen
     { $service }
 
-confirm-channel-sms = { $service }: Koden { $code } bekræfter, at nummeret er dit. Den gælder til { clock }. Ingen vil nogensinde bede dig om koden.
+confirm-channel-sms = { $service }: Koden { $code } bekræfter, at nummeret er dit. Den gælder til { until }. Ingen vil nogensinde bede dig om koden.
 confirm-channel-mail-subject = Bekræft din e-mailadresse
 confirm-channel-mail-body = Hej
 
-    Koden { $code } bekræfter, at e-mailadressen er din. Den gælder til { clock }.
+    Koden { $code } bekræfter, at e-mailadressen er din. Den gælder til { until }.
 
     Har du ikke selv tilføjet adressen, skal du ikke gøre noget. Ingen vil nogensinde bede dig om koden.
 
@@ -204,11 +210,11 @@ appointment-cancelled-mail-body = Hej
     Venlig hilsen
     { $service }
 
-appointment-code-sms = { $service }: Koden { $code } viser, at tiden { $reference } er din. Den gælder til { clock }.
+appointment-code-sms = { $service }: Koden { $code } viser, at tiden { $reference } er din. Den gælder til { moment }.
 appointment-code-mail-subject = Din kode til tiden { $reference }
 appointment-code-mail-body = Hej
 
-    Koden { $code } viser, at tiden { $reference } er din. Den gælder til { clock }.
+    Koden { $code } viser, at tiden { $reference } er din. Den gælder til { moment }.
 
     Venlig hilsen
     { $service }

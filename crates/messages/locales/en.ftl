@@ -28,8 +28,13 @@ weekday-name = { $weekday ->
    *[other] Sunday
 }
 moment = { weekday-name } { $day } { month-name } { $year } at { clock }
+# Until when: the day only where it is another one than today.
+until = { $days ->
+    [today] { clock }
+   *[other] { moment }
+}
 
-temporary-pin-sms = { $service }: Your temporary PIN is { $code }. It is valid until { clock }. Enter it only in your own app. Nobody will ever ask you for the code.
+temporary-pin-sms = { $service }: Your temporary PIN is { $code }. It is valid until { until }. Enter it only in your own app. Nobody will ever ask you for the code.
 
 activation-sms = { $service }: Your activation code is { $code }. It is valid until { moment }. Enter it only in your own app. Nobody will ever ask you for the code.
 activation-mail-subject = Your activation code
@@ -42,11 +47,11 @@ activation-mail-body = Hello
     Kind regards
     { $service }
 
-confirm-channel-sms = { $service }: The code { $code } confirms that this number is yours. It is valid until { clock }. Nobody will ever ask you for the code.
+confirm-channel-sms = { $service }: The code { $code } confirms that this number is yours. It is valid until { until }. Nobody will ever ask you for the code.
 confirm-channel-mail-subject = Confirm your e-mail address
 confirm-channel-mail-body = Hello
 
-    The code { $code } confirms that this e-mail address is yours. It is valid until { clock }.
+    The code { $code } confirms that this e-mail address is yours. It is valid until { until }.
 
     If you did not add the address, you need not do anything. Nobody will ever ask you for the code.
 
@@ -198,11 +203,11 @@ appointment-cancelled-mail-body = Hello
     Kind regards
     { $service }
 
-appointment-code-sms = { $service }: The code { $code } shows that the appointment { $reference } is yours. It is valid until { clock }.
+appointment-code-sms = { $service }: The code { $code } shows that the appointment { $reference } is yours. It is valid until { moment }.
 appointment-code-mail-subject = Your code for the appointment { $reference }
 appointment-code-mail-body = Hello
 
-    The code { $code } shows that the appointment { $reference } is yours. It is valid until { clock }.
+    The code { $code } shows that the appointment { $reference } is yours. It is valid until { moment }.
 
     Kind regards
     { $service }

@@ -219,9 +219,11 @@ impl Service {
     async fn words(&self, outgoing: &Outgoing) -> Result<Words, Unsent> {
         let zone = TimeZone::get("Europe/Copenhagen").unwrap_or(TimeZone::UTC);
         Ok(match &outgoing.says {
-            Says::TemporaryPin { code, until } => {
-                Words::Code { code: code.clone(), until: zoned(*until, &zone) }
-            }
+            Says::TemporaryPin { code, until } => Words::Code {
+                code: code.clone(),
+                now: zoned(outgoing.at, &zone),
+                until: zoned(*until, &zone),
+            },
             Says::Notice { code, token } => {
                 let link = token.as_ref().map(|token| {
                     Zeroizing::new(format!(
@@ -302,7 +304,7 @@ pub struct AppointmentFacts {
 }
 
 enum Words {
-    Code { code: Zeroizing<String>, until: Zoned },
+    Code { code: Zeroizing<String>, now: Zoned, until: Zoned },
     Notice { code: &'static str, at: Zoned, link: Option<Zeroizing<String>> },
     Appointment { message: AppointmentMessage, facts: AppointmentFacts },
     AppointmentCode { reference: String, code: Zeroizing<String>, until: Zoned },
@@ -311,7 +313,7 @@ enum Words {
 impl Words {
     fn with<T>(&self, make: impl FnOnce(&Message<'_>) -> T) -> T {
         match self {
-            Self::Code { code, until } => make(&Message::TemporaryPin { code, until }),
+            Self::Code { code, now, until } => make(&Message::TemporaryPin { code, now, until }),
             Self::Notice { code, at, link } => {
                 let link = link.as_ref().map_or("", |link| link.as_str());
                 make(&Message::Notice(match *code {

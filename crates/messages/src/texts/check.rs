@@ -49,7 +49,8 @@ pub(super) fn against(tag: &str, file: &str, model: &str) -> Result<(), Language
         let needed = ["$code", "$link", "$reference"];
         let lacks = needed.iter().any(|need| allowed.contains(*need) && !used.contains(*need));
         // `moment` and the names of days and months may be put together in any way.
-        let shared = ["$time", "$place", "$weekday", "$day", "$month", "$year", "$service"];
+        let shared =
+            ["$time", "$place", "$weekday", "$day", "$month", "$year", "$days", "$service"];
         let foreign = used.difference(allowed).any(|name| !shared.contains(&name.as_str()));
         let links = id == "temporary-pin-sms" && has_address(file, id);
         if lacks || foreign || links {

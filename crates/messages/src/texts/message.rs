@@ -14,6 +14,8 @@ pub enum Message<'a> {
     TemporaryPin {
         /// The eight digits.
         code: &'a str,
+        /// When it is written: the day is said only where the code outlives it.
+        now: &'a Zoned,
         /// Until when, on the person's clock.
         until: &'a Zoned,
     },
@@ -28,6 +30,8 @@ pub enum Message<'a> {
     ConfirmChannel {
         /// The code.
         code: &'a str,
+        /// When it is written.
+        now: &'a Zoned,
         /// Until when.
         until: &'a Zoned,
     },
@@ -151,9 +155,13 @@ impl<'a> Message<'a> {
     pub(super) fn arguments(&self) -> Vec<(&'static str, Argument<'a>)> {
         let text = |name, value: &'a str| (name, Argument::Text(Cow::Borrowed(value)));
         match self {
-            Self::TemporaryPin { code, until }
-            | Self::Activation { code, until }
-            | Self::ConfirmChannel { code, until } => {
+            Self::TemporaryPin { code, now, until } | Self::ConfirmChannel { code, now, until } => {
+                let mut arguments = moment(until);
+                let days = if now.date() == until.date() { "today" } else { "other" };
+                arguments.extend([text("code", code), text("days", days)]);
+                arguments
+            }
+            Self::Activation { code, until } => {
                 let mut arguments = moment(until);
                 arguments.push(text("code", code));
                 arguments

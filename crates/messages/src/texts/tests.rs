@@ -19,7 +19,7 @@ fn copenhagen() -> Zoned {
 #[test]
 fn the_temporary_pin_says_that_nobody_asks_for_it_and_until_when() {
     let until = copenhagen();
-    let message = Message::TemporaryPin { code: "01234567", until: &until };
+    let message = Message::TemporaryPin { code: "01234567", now: &until, until: &until };
 
     let danish = texts().sms("da", &message).unwrap();
     let english = texts().sms("en-GB", &message).unwrap();
@@ -41,9 +41,37 @@ fn the_temporary_pin_says_that_nobody_asks_for_it_and_until_when() {
 }
 
 #[test]
+fn a_code_that_outlives_the_day_names_the_day() {
+    let now = at("2026-11-22T23:50:00+01:00[Europe/Copenhagen]");
+    let until = at("2026-11-23T00:20:00+01:00[Europe/Copenhagen]");
+    let day = "mandag den 23. november 2026 kl. 00:20";
+    for message in [
+        Message::TemporaryPin { code: "01234567", now: &now, until: &until },
+        Message::ConfirmChannel { code: "123456", now: &now, until: &until },
+    ] {
+        let text = texts().sms("da", &message).unwrap();
+
+        assert!(text.expose().contains(&format!("gælder til {day}.")), "{}", message.id());
+        assert!(smpp::parts(text.expose()).unwrap().len() <= 2, "{}", message.id());
+    }
+}
+
+#[test]
+fn the_code_of_an_appointment_names_the_day_on_which_it_ends() {
+    let until = copenhagen();
+    let message = Message::AppointmentCode { reference: "K7M2-PX", code: "123456", until: &until };
+
+    let danish = texts().sms("da", &message).unwrap();
+    let english = texts().mail("en", &message).unwrap();
+
+    assert!(danish.expose().ends_with("gælder til søndag den 22. november 2026 kl. 14:05."));
+    assert!(english.body.expose().contains("valid until Sunday 22 November 2026 at 14:05."));
+}
+
+#[test]
 fn a_temporary_pin_has_no_mail() {
     let until = copenhagen();
-    let message = Message::TemporaryPin { code: "01234567", until: &until };
+    let message = Message::TemporaryPin { code: "01234567", now: &until, until: &until };
 
     assert!(texts().mail("da", &message).is_err());
 }
@@ -51,7 +79,7 @@ fn a_temporary_pin_has_no_mail() {
 #[test]
 fn a_clock_elsewhere_is_named() {
     let until = at("2026-11-22T11:05:00-02:00[America/Nuuk]");
-    let message = Message::TemporaryPin { code: "01234567", until: &until };
+    let message = Message::TemporaryPin { code: "01234567", now: &until, until: &until };
 
     let text = texts().sms("da", &message).unwrap();
 
@@ -69,7 +97,7 @@ fn every_message<'a>(when: &'a Zoned) -> Vec<Message<'a>> {
     };
     let mut messages = vec![
         Message::Activation { code: "AB12CD34", until: when },
-        Message::ConfirmChannel { code: "123456", until: when },
+        Message::ConfirmChannel { code: "123456", now: when, until: when },
         Message::Notice(Notice::TemporaryPinIssued { at: when, link }),
         Message::Notice(Notice::WaitBegun { at: when, link }),
         Message::Notice(Notice::NewPinAllowed { at: when, link }),
@@ -126,7 +154,7 @@ fn a_third_language_is_one_file() {
 
     let texts = texts().with_language("kl", &greenlandic).unwrap();
 
-    let message = Message::TemporaryPin { code: "01234567", until: &until };
+    let message = Message::TemporaryPin { code: "01234567", now: &until, until: &until };
     assert!(texts.sms("kl", &message).unwrap().expose().contains("Kialluunniit"));
     assert!(texts.sms("fo", &message).unwrap().expose().contains("Ingen vil"), "falls back");
 }
