@@ -4,15 +4,16 @@ use super::pages::{DocumentsTyped, case_id, code_of, show_case, show_today};
 use crate::failure::refusal;
 use crate::staff::{Clerk, ConsoleState, Posted};
 use crate::{Language, staff};
-use axum::extract::{Path, State};
+use axum::extract::{FromRef, FromRequestParts, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chip_date::expires_on;
+use http::request::Parts;
 use recovery::case::{Delivery, DeskRefusal};
 use recovery::effect::Medium;
 use recovery::evidence::{CprProof, PictureDocument};
-use recovery::id::InstanceId;
-use service::Failure;
+use recovery::id::{CaseId, InstanceId};
 use service::desk::{Issued, Shown};
+use service::{Failure, Service, caller};
 use zeroize::Zeroizing;
 
 mod chip_date {
@@ -33,6 +34,62 @@ mod chip_date {
         )
         .map(Some)
         .ok_or_else(no)
+    }
+}
+
+/// A clerk at the case that the address names.
+pub(super) struct AtCase {
+    clerk: Clerk,
+    state: ConsoleState,
+    language: Language,
+    id: CaseId,
+}
+
+impl<S> FromRequestParts<S> for AtCase
+where
+    S: Send + Sync,
+    ConsoleState: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        // Who calls comes first: a stranger learns nothing about addresses.
+        let clerk = Clerk::from_request_parts(parts, state).await?;
+        let language = Language::of(&parts.headers);
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        let Path(case) = named.map_err(IntoResponse::into_response)?;
+        let id = case_id(&case).map_err(|failure| staff::page(refusal(failure), language))?;
+        Ok(Self { clerk, state: ConsoleState::from_ref(state), language, id })
+    }
+}
+
+impl AtCase {
+    fn service(&self) -> &Service {
+        &self.state.service
+    }
+
+    fn caller(&self) -> &caller::Clerk {
+        &self.clerk.caller
+    }
+
+    /// To the page of the case: by its address where the act was done, at once with the error where it was not.
+    async fn back<T>(self, outcome: Result<T, Failure>) -> Response {
+        self.back_with(outcome, DocumentsTyped::default()).await
+    }
+
+    async fn back_with<T>(self, outcome: Result<T, Failure>, typed: DocumentsTyped) -> Response {
+        let case = self.id.to_string();
+        let failure = match outcome {
+            Ok(_) => return Redirect::to(&format!("/cases/{case}")).into_response(),
+            Err(failure) => failure,
+        };
+        match code_of(failure) {
+            Ok(code) => {
+                let service = &self.state.service;
+                show_case(service, self.language, self.clerk, &case, Some(code), typed).await
+            }
+            Err(failure) => staff::page(refusal(failure), self.language),
+        }
     }
 }
 
@@ -57,21 +114,12 @@ pub(super) async fn check_in(
     }
 }
 
-pub(super) async fn documents(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(typed): Posted<DocumentsTyped>,
-) -> Response {
+pub(super) async fn documents(at: AtCase, Posted(typed): Posted<DocumentsTyped>) -> Response {
     let outcome = match shown(&typed) {
-        Ok(shown) => match case_id(&case) {
-            Ok(id) => state.service.documents_seen(&clerk.caller, id, &shown).await.map(|_| ()),
-            Err(failure) => Err(failure),
-        },
+        Ok(shown) => at.service().documents_seen(at.caller(), at.id, &shown).await.map(|_| ()),
         Err(failure) => Err(failure),
     };
-    back_with(&state, language, clerk, &case, outcome, typed).await
+    at.back_with(outcome, typed).await
 }
 
 fn shown(typed: &DocumentsTyped) -> Result<Shown, Failure> {
@@ -91,18 +139,9 @@ fn shown(typed: &DocumentsTyped) -> Result<Shown, Failure> {
 #[derive(serde::Deserialize)]
 pub(super) struct Nothing {}
 
-pub(super) async fn questions(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(Nothing {}): Posted<Nothing>,
-) -> Response {
-    let outcome = match case_id(&case) {
-        Ok(id) => state.service.ask_at_desk(&clerk.caller, id).await.map(|_| ()),
-        Err(failure) => Err(failure),
-    };
-    back(&state, language, clerk, &case, outcome).await
+pub(super) async fn questions(at: AtCase, Posted(Nothing {}): Posted<Nothing>) -> Response {
+    let outcome = at.service().ask_at_desk(at.caller(), at.id).await;
+    at.back(outcome).await
 }
 
 #[derive(serde::Deserialize)]
@@ -114,22 +153,15 @@ pub(super) struct Answer {
     unknown: String,
 }
 
-pub(super) async fn answer(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(form): Posted<Answer>,
-) -> Response {
+pub(super) async fn answer(at: AtCase, Posted(form): Posted<Answer>) -> Response {
     let unknown = !form.unknown.is_empty();
     let given = Zeroizing::new(if unknown { String::new() } else { form.answer });
-    let outcome = match case_id(&case) {
-        // An empty field is more often a slip than an answer; "does not know" has its own button.
-        Ok(_) if !unknown && given.trim().is_empty() => Err(Failure::refused("answer-missing")),
-        Ok(id) => state.service.answer_at_desk(&clerk.caller, id, &given).await.map(|_| ()),
-        Err(failure) => Err(failure),
-    };
-    back(&state, language, clerk, &case, outcome).await
+    // An empty field is more often a slip than an answer; "does not know" has its own button.
+    if !unknown && given.trim().is_empty() {
+        return at.back::<()>(Err(Failure::refused("answer-missing"))).await;
+    }
+    let outcome = at.service().answer_at_desk(at.caller(), at.id, &given).await;
+    at.back(outcome).await
 }
 
 #[derive(serde::Deserialize)]
@@ -140,51 +172,23 @@ pub(super) struct Witness {
     photo: String,
 }
 
-pub(super) async fn witness(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(form): Posted<Witness>,
-) -> Response {
+pub(super) async fn witness(at: AtCase, Posted(form): Posted<Witness>) -> Response {
     let number = Zeroizing::new(form.national_number);
     let photo = form.photo == "yes";
-    let outcome = match case_id(&case) {
-        Ok(id) => state.service.ask_witness(&clerk.caller, id, &number, photo).await.map(|_| ()),
-        Err(failure) => Err(failure),
-    };
-    back(&state, language, clerk, &case, outcome).await
+    let outcome = at.service().ask_witness(at.caller(), at.id, &number, photo).await;
+    at.back(outcome).await
 }
 
-pub(super) async fn witness_heard(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(Nothing {}): Posted<Nothing>,
-) -> Response {
-    let outcome = match case_id(&case) {
-        Ok(id) => state.service.hear_witness(&clerk.caller, id).await.map(|_| ()),
-        Err(failure) => Err(failure),
-    };
-    back(&state, language, clerk, &case, outcome).await
+pub(super) async fn witness_heard(at: AtCase, Posted(Nothing {}): Posted<Nothing>) -> Response {
+    let outcome = at.service().hear_witness(at.caller(), at.id).await;
+    at.back(outcome).await
 }
 
-pub(super) async fn second_clerk(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(Nothing {}): Posted<Nothing>,
-) -> Response {
-    let outcome = match case_id(&case) {
-        Ok(id) => state.service.second_clerk(&clerk.caller, id).await,
-        Err(failure) => Err(failure),
-    };
-    match outcome {
+pub(super) async fn second_clerk(at: AtCase, Posted(Nothing {}): Posted<Nothing>) -> Response {
+    match at.service().second_clerk(at.caller(), at.id).await {
         // The case is the other clerk's: this one's part is done.
         Ok(()) => Redirect::to("/").into_response(),
-        Err(failure) => back(&state, language, clerk, &case, Err(failure)).await,
+        failed @ Err(_) => at.back(failed).await,
     }
 }
 
@@ -196,26 +200,19 @@ pub(super) struct Issue {
     app: String,
 }
 
-pub(super) async fn issue(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(form): Posted<Issue>,
-) -> Response {
-    let outcome = match (case_id(&case), delivery(&form.delivery), instance(&form.app)) {
-        (Ok(id), Ok(delivery), Ok(instance)) => {
-            state.service.issue_at_desk(&clerk.caller, id, delivery, instance).await
+pub(super) async fn issue(at: AtCase, Posted(form): Posted<Issue>) -> Response {
+    let outcome = match (delivery(&form.delivery), instance(&form.app)) {
+        (Ok(delivery), Ok(instance)) => {
+            at.service().issue_at_desk(at.caller(), at.id, delivery, instance).await
         }
-        (Err(failure), _, _) | (_, Err(failure), _) | (_, _, Err(failure)) => Err(failure),
+        (Err(failure), _) | (_, Err(failure)) => Err(failure),
     };
     match outcome {
         // The screen is turned to the person now; the code shows when the person is looking.
         Ok(Issued::ToShow { token }) => {
             Redirect::to(&format!("/reveal/{}", token.as_str())).into_response()
         }
-        Ok(Issued::Sent | Issued::Refused) => back(&state, language, clerk, &case, Ok(())).await,
-        Err(failure) => back(&state, language, clerk, &case, Err(failure)).await,
+        other @ (Ok(Issued::Sent | Issued::Refused) | Err(_)) => at.back(other).await,
     }
 }
 
@@ -241,67 +238,18 @@ pub(super) struct Refuse {
     reason: String,
 }
 
-pub(super) async fn refuse(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(form): Posted<Refuse>,
-) -> Response {
+pub(super) async fn refuse(at: AtCase, Posted(form): Posted<Refuse>) -> Response {
     let reason = match form.reason.as_str() {
-        "picture-differs" => Ok(DeskRefusal::PictureDiffers),
-        "documents-not-valid" => Ok(DeskRefusal::DocumentsNotValid),
-        "no-second-proof" => Ok(DeskRefusal::NoSecondProof),
-        _ => Err(Failure::refused("reason-missing")),
+        "picture-differs" => DeskRefusal::PictureDiffers,
+        "documents-not-valid" => DeskRefusal::DocumentsNotValid,
+        "no-second-proof" => DeskRefusal::NoSecondProof,
+        _ => return at.back::<()>(Err(Failure::refused("reason-missing"))).await,
     };
-    let outcome = match (case_id(&case), reason) {
-        (Ok(id), Ok(reason)) => {
-            state.service.refuse_at_desk(&clerk.caller, id, reason).await.map(|_| ())
-        }
-        (Err(failure), _) | (_, Err(failure)) => Err(failure),
-    };
-    back(&state, language, clerk, &case, outcome).await
+    let outcome = at.service().refuse_at_desk(at.caller(), at.id, reason).await;
+    at.back(outcome).await
 }
 
-pub(super) async fn flag(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Path(case): Path<String>,
-    Posted(Nothing {}): Posted<Nothing>,
-) -> Response {
-    let outcome = match case_id(&case) {
-        Ok(id) => state.service.flag_desk_case(&clerk.caller, id).await.map(|_| ()),
-        Err(failure) => Err(failure),
-    };
-    back(&state, language, clerk, &case, outcome).await
-}
-
-async fn back(
-    state: &ConsoleState,
-    language: Language,
-    clerk: Clerk,
-    case: &str,
-    outcome: Result<(), Failure>,
-) -> Response {
-    back_with(state, language, clerk, case, outcome, DocumentsTyped::default()).await
-}
-
-/// To the page of the case: by its address where the act was done, at once with the error where it was not.
-async fn back_with(
-    state: &ConsoleState,
-    language: Language,
-    clerk: Clerk,
-    case: &str,
-    outcome: Result<(), Failure>,
-    typed: DocumentsTyped,
-) -> Response {
-    let failure = match outcome {
-        Ok(()) => return Redirect::to(&format!("/cases/{case}")).into_response(),
-        Err(failure) => failure,
-    };
-    match code_of(failure) {
-        Ok(code) => show_case(&state.service, language, clerk, case, Some(code), typed).await,
-        Err(failure) => staff::page(refusal(failure), language),
-    }
+pub(super) async fn flag(at: AtCase, Posted(Nothing {}): Posted<Nothing>) -> Response {
+    let outcome = at.service().flag_desk_case(at.caller(), at.id).await;
+    at.back(outcome).await
 }
