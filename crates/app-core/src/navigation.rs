@@ -102,9 +102,10 @@ impl App {
                 };
                 Screen::PinPad { entry, steps }
             }
-            Place::Refused { code, title, next } => Screen::Refused {
+            Place::Refused { code, title, detail, next } => Screen::Refused {
                 code: code.clone(),
                 title: title.clone(),
+                detail: detail.clone(),
                 next: next.clone(),
                 help: self.help(),
             },

@@ -59,6 +59,7 @@ pub(crate) enum Place {
     Refused {
         code: String,
         title: String,
+        detail: String,
         next: String,
     },
     /// Something was done.

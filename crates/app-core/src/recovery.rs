@@ -136,7 +136,9 @@ impl App {
                 self.choose(grant, birth_date, Route::ChipFace);
                 return;
             }
-            RecoveryStep::Refused { code, title, next } => Place::Refused { code, title, next },
+            RecoveryStep::Refused { code, title, detail, next } => {
+                Place::Refused { code, title, detail, next }
+            }
             RecoveryStep::Completed => Place::Home,
         };
     }

@@ -114,10 +114,11 @@ pub enum Screen {
         tries_left: u8,
         last_reason: Option<String>,
     },
-    /// This route ended without a new PIN; title and next step in the server's words.
+    /// This route ended without a new PIN: what happened, why, and what to do now in the server's words.
     Refused {
         code: String,
         title: String,
+        detail: String,
         next: String,
         help: Help,
     },

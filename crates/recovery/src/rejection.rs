@@ -218,7 +218,7 @@ impl Rejection {
             Self::GrantOfAnotherApp => "grant-of-another-app",
             Self::BlindedElementChanged => "blinded-element-changed",
             Self::RegistrationNotBegun => "registration-not-begun",
-            Self::TemporaryPinInvalid => "temporary-pin-invalid",
+            Self::TemporaryPinInvalid => "temporary-pin-not-valid",
             Self::IssueCapReached => "issue-cap-reached",
             Self::PCodeInvalid => "p-code-invalid",
             Self::TooManyPCodePairings => "too-many-p-code-pairings",

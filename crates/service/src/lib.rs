@@ -4,6 +4,7 @@
 mod attempt;
 
 pub mod caller;
+pub mod code;
 pub mod failure;
 pub mod parts;
 

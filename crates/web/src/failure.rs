@@ -42,55 +42,98 @@ pub fn status(code: &str) -> StatusCode {
         | "token-not-accepted"
         | "invalid-client"
         | "session-not-accepted"
-        | "sign-in-needed" => StatusCode::UNAUTHORIZED,
-        "role-not-allowed" | "own-case" | "not-your-case" | "form-token-not-accepted" => {
-            StatusCode::FORBIDDEN
-        }
-        "not-found" | "no-such-booking" | "no-such-try" | "centre-not-found" => {
-            StatusCode::NOT_FOUND
-        }
+        | "passkey-not-accepted"
+        | "staff-sign-in-failed" => StatusCode::UNAUTHORIZED,
+        "role-not-allowed"
+        | "own-case"
+        | "not-your-case"
+        | "form-token-not-accepted"
+        | "unknown-origin"
+        | "agent-stopped"
+        | "centre-stopped" => StatusCode::FORBIDDEN,
+        "not-found" | "no-such-booking" | "no-such-try" | "no-such-channel"
+        | "centre-not-found" => StatusCode::NOT_FOUND,
+        "method-not-allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "unknown-host" => StatusCode::MISDIRECTED_REQUEST,
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
-        "face-pool-full" => StatusCode::SERVICE_UNAVAILABLE,
+        "internal" => StatusCode::INTERNAL_SERVER_ERROR,
+        "busy" | "face-pool-full" | "face-engine-failed" => StatusCode::SERVICE_UNAVAILABLE,
         "too-many-cases"
         | "too-many-p-code-pairings"
+        | "too-many-captures"
         | "issue-cap-reached"
         | "too-many-bookings" => StatusCode::TOO_MANY_REQUESTS,
-        "grant-lapsed" | "grant-spent" | "case-expired" | "case-closed" | "sign-in-over" => {
-            StatusCode::GONE
-        }
-        "malformed-body"
-        | "malformed-pin-message"
-        | "malformed-signature"
-        | "idempotency-key-missing"
-        | "person-id-invalid"
-        | "national-number-invalid"
-        | "channel-address-invalid"
-        | "language-unknown"
-        | "device-name-invalid"
-        | "service-name-invalid"
-        | "document-number-invalid"
-        | "capture-not-valid"
-        | "unsupported-grant-type" => StatusCode::BAD_REQUEST,
+        "grant-lapsed"
+        | "grant-spent"
+        | "case-expired"
+        | "case-closed"
+        | "case-stopped"
+        | "sign-in-over"
+        | "capture-over"
+        | "try-expired"
+        | "invitation-not-valid" => StatusCode::GONE,
         "body-too-large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "temporary-pin-wrong"
-        | "temporary-pin-not-valid"
-        | "activation-code-invalid"
-        | "p-code-invalid"
-        | "idempotency-key-reused"
-        | "document-not-accepted"
-        | "portrait-differs"
-        | "another-portrait"
-        | "challenge-not-valid"
-        | "blinded-element-changed"
-        | "numbers-differ"
-        | "number-malformed"
-        | "answer-too-long" => StatusCode::UNPROCESSABLE_ENTITY,
-        // Every picture that cannot be judged, by the codes of `face`.
-        code if code.starts_with("face-") && code != "face-try-in-progress" => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        code if is_malformed(code) => StatusCode::BAD_REQUEST,
+        code if is_refused_content(code) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::CONFLICT,
     }
+}
+
+/// The sender's program is to blame, or a field that has no such form.
+fn is_malformed(code: &str) -> bool {
+    matches!(
+        code,
+        "malformed-body"
+            | "malformed-pin-message"
+            | "malformed-signature"
+            | "idempotency-key-missing"
+            | "person-id-invalid"
+            | "national-number-invalid"
+            | "channel-address-invalid"
+            | "language-unknown"
+            | "device-name-invalid"
+            | "service-name-invalid"
+            | "document-number-invalid"
+            | "capture-not-valid"
+            | "unsupported-grant-type"
+    )
+}
+
+/// What was sent is well formed and does not count.
+fn is_refused_content(code: &str) -> bool {
+    // Every picture that cannot be judged, by the codes of `face`.
+    let picture = (code.starts_with("face-") || code.starts_with("portrait-"))
+        && !matches!(code, "face-try-in-progress" | "face-tries-used");
+    let at_the_desk = code.starts_with("witness-")
+        || code.starts_with("document")
+        || code.starts_with("cpr-proof-")
+        || code.ends_with("-missing");
+    picture
+        || at_the_desk
+        || matches!(
+            code,
+            "temporary-pin-wrong"
+                | "temporary-pin-not-valid"
+                | "activation-code-invalid"
+                | "p-code-invalid"
+                | "p-code-tries-used"
+                | "idempotency-key-reused"
+                | "another-portrait"
+                | "challenge-not-valid"
+                | "blinded-element-changed"
+                | "capture-of-another-try"
+                | "no-match"
+                | "numbers-differ"
+                | "number-malformed"
+                | "answer-too-long"
+                | "phone-invalid"
+                | "email-invalid"
+                | "staff-name-invalid"
+                | "too-many-channels"
+                | "same-document-twice"
+                | "picture-differs"
+                | "person-not-found"
+        )
 }
 
 impl From<Failure> for Refusal {

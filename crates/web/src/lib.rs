@@ -5,6 +5,7 @@
 pub mod api;
 pub mod assets;
 pub mod citizen;
+pub mod code;
 pub mod desk;
 pub mod failure;
 pub mod headers;

@@ -1,9 +1,10 @@
 //! Refusals as RFC 9457 problem details, in the language of the request.
 //!
-//! A handler returns a [`Refusal`]; the outermost layer, [`speak`], knows the language and writes the body. The texts are
-//! `problem-CODE-title`, `…-detail` and `…-next` in `locales/*/errors.ftl`. A code without texts of its own gets the title of an internal fault, which says too little: each wants its three.
+//! A handler returns a [`Refusal`]; the outermost layer, [`speak`], knows the language and writes the body in the words of
+//! [`crate::code`].
 
-use crate::{Language, Words};
+use crate::Language;
+use crate::code::Texts;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -48,15 +49,14 @@ impl Refusal {
     /// The problem in words.
     #[must_use]
     pub fn in_words(&self, language: Language) -> Problem {
-        let words = Words::of(language);
-        let text = |part: &str| words.find(&format!("problem-{}-{part}", self.code), None);
+        let Texts { title, detail, next } = Texts::of(self.code, language);
         Problem {
             kind: format!("urn:genvej:problem:{}", self.code),
-            title: text("title").unwrap_or_else(|| words.get("problem-internal-title")),
+            title,
             status: self.status.as_u16(),
             code: self.code.to_owned(),
-            detail: text("detail"),
-            next: text("next"),
+            detail: Some(detail),
+            next: Some(next),
             tries_left: self.tries_left,
             retry_after_secs: self.retry_after_secs,
         }

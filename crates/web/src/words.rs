@@ -21,8 +21,18 @@ macro_rules! files {
 }
 
 /// Name, Danish text, English text.
-const FILES: &[(&str, &str, &str)] =
-    files!("errors", "site", "citizen", "booking", "desk", "staff", "support");
+pub(crate) const FILES: &[(&str, &str, &str)] = files!(
+    "errors",
+    "errors-app",
+    "errors-staff",
+    "errors-operator",
+    "site",
+    "citizen",
+    "booking",
+    "desk",
+    "staff",
+    "support",
+);
 
 static DANISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::Danish));
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::English));

@@ -58,8 +58,10 @@ pub enum RecoveryStep {
     Refused {
         /// Stable code.
         code: String,
-        /// Title in the person's language.
+        /// What happened, in the person's language.
         title: String,
+        /// Why.
+        detail: String,
         /// What to do now.
         next: String,
     },

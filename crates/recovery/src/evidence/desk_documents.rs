@@ -269,6 +269,17 @@ impl SeenAtDesk {
 }
 
 impl DocumentsProblem {
+    /// Every problem.
+    pub const ALL: [Self; 7] = [
+        Self::NeverAccepted,
+        Self::CprProofMissing,
+        Self::CprProofNeverAccepted,
+        Self::SameDocumentTwice,
+        Self::Expired,
+        Self::PictureDiffers,
+        Self::AnotherPerson,
+    ];
+
     /// The stable code.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -106,6 +106,17 @@ impl Witness {
 }
 
 impl WitnessProblem {
+    /// Every problem.
+    pub const ALL: [Self; 7] = [
+        Self::TooYoung,
+        Self::EidTooNew,
+        Self::NoPhotoDocument,
+        Self::NoOwnApp,
+        Self::TooOften,
+        Self::Themselves,
+        Self::NotInGoodStanding,
+    ];
+
     /// The stable code.
     #[must_use]
     pub const fn code(self) -> &'static str {

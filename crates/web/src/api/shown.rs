@@ -1,5 +1,6 @@
 //! Values of the service as messages of `wire`.
 
+use crate::code::Texts;
 use crate::{Language, Refusal};
 use recovery::authenticator::View;
 use recovery::policy::Policy;
@@ -97,17 +98,10 @@ pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
             last_reason: last_reason.map(str::to_owned),
         },
         Next::NewPin(open) => RecoveryStep::NewPin { grant: grant(*open) },
-        Next::Refused { code, next_step } => {
-            let words = crate::Words::of(language);
-            RecoveryStep::Refused {
-                code: code.to_owned(),
-                title: words
-                    .find(&format!("problem-{code}-title"), None)
-                    .unwrap_or_else(|| words.get("problem-case-closed-title")),
-                next: words
-                    .find(&format!("next-step-{next_step}"), None)
-                    .unwrap_or_else(|| words.get("next-step-other-route")),
-            }
+        // What to do next is in the words of the code.
+        Next::Refused { code, next_step: _ } => {
+            let Texts { title, detail, next } = Texts::of(code, language);
+            RecoveryStep::Refused { code: code.to_owned(), title, detail, next }
         }
         Next::Completed => RecoveryStep::Completed,
     };

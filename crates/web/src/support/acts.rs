@@ -79,7 +79,7 @@ pub(super) async fn number(
             let typed = (form.first.as_str(), form.second.as_str());
             state.service.quote_number(&agent.caller, id, document, typed).await.map_err(mendable)
         }
-        None => Err(Ok("document-not-chosen")),
+        None => Err(Ok("document-missing")),
     };
     let typed = Typed { document: form.document, first: form.first, second: form.second };
     answered(&state, agent, language, id, done, typed).await

@@ -1,0 +1,34 @@
+# Hvad operatørens egne systemer kan møde.
+problem-invalid-client-title = Ukendt klient eller forkert hemmelighed
+problem-invalid-client-detail = De to passer ikke sammen.
+problem-invalid-client-next = Tjek klient-id og hemmelighed i begge systemers konfiguration.
+problem-unsupported-grant-type-title = Den måde at få et token på tilbydes ikke
+problem-unsupported-grant-type-detail = Kun client credentials.
+problem-unsupported-grant-type-next = Spørg med grant_type=client_credentials.
+problem-token-not-accepted-title = Token mangler eller er udløbet
+problem-token-not-accepted-detail = Et token gælder i begrænset tid.
+problem-token-not-accepted-next = Hent et nyt, og send forespørgslen igen.
+problem-person-id-invalid-title = Det er ikke et person-id
+problem-person-id-invalid-detail = Det er tomt, for langt eller har tegn, et id ikke kan have.
+problem-person-id-invalid-next = Send det id, dit eget system kender personen under.
+problem-national-number-invalid-title = Det er ikke et CPR-nummer
+problem-national-number-invalid-detail = Det har ti cifre, og de første seks er en dato.
+problem-national-number-invalid-next = Tjek nummeret.
+problem-channel-address-invalid-title = Det er ikke et telefonnummer eller en e-mailadresse
+problem-channel-address-invalid-detail = Et nummer begynder med + og en landekode; en adresse har et @.
+problem-channel-address-invalid-next = Ret det, og send forespørgslen igen.
+problem-too-many-channels-title = For mange kanaler
+problem-too-many-channels-detail = En person kan kun have få numre og adresser.
+problem-too-many-channels-next = Udelad dem, der ikke bruges længere.
+problem-no-such-channel-title = Kanalen er ikke kendt
+problem-no-such-channel-detail = Den er fjernet eller hører til en anden.
+problem-no-such-channel-next = Hent personens kanaler igen.
+problem-language-unknown-title = Det sprog kender vi ikke
+problem-language-unknown-detail = Dansk (da) og engelsk (en) tilbydes.
+problem-language-unknown-next = Send et af dem.
+problem-service-name-invalid-title = Det navn kan ikke vises
+problem-service-name-invalid-detail = Navnet på tjenesten er tomt, for langt eller har tegn, der ikke kan vises.
+problem-service-name-invalid-next = Send navnet, som personen kender det.
+problem-document-number-invalid-title = Det er ikke et dokumentnummer
+problem-document-number-invalid-detail = Land og nummer skrives som i dokumentets maskinlæsbare linjer.
+problem-document-number-invalid-next = Tjek begge dele.

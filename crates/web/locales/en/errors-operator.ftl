@@ -1,0 +1,34 @@
+# What the operator's own systems can meet.
+problem-invalid-client-title = Unknown client or wrong secret
+problem-invalid-client-detail = The two do not fit together.
+problem-invalid-client-next = Check client id and secret in the configuration of both systems.
+problem-unsupported-grant-type-title = This way of getting a token is not offered
+problem-unsupported-grant-type-detail = Only client credentials are.
+problem-unsupported-grant-type-next = Ask with grant_type=client_credentials.
+problem-token-not-accepted-title = The token is missing or over
+problem-token-not-accepted-detail = A token is good for a limited time.
+problem-token-not-accepted-next = Get a new one, and send the request again.
+problem-person-id-invalid-title = That is no person id
+problem-person-id-invalid-detail = It is empty, too long, or has characters that an id cannot have.
+problem-person-id-invalid-next = Send the id under which your own system knows the person.
+problem-national-number-invalid-title = That is no national number
+problem-national-number-invalid-detail = It has ten digits, the first six of them a date.
+problem-national-number-invalid-next = Check the number.
+problem-channel-address-invalid-title = That is no phone number or e-mail address
+problem-channel-address-invalid-detail = A number begins with + and the code of a country; an address has an @.
+problem-channel-address-invalid-next = Correct it, and send the request again.
+problem-too-many-channels-title = Too many channels
+problem-too-many-channels-detail = A person can have only a few numbers and addresses.
+problem-too-many-channels-next = Leave out those that are no longer used.
+problem-no-such-channel-title = The channel is not known
+problem-no-such-channel-detail = It was removed, or belongs to somebody else.
+problem-no-such-channel-next = Ask for the person's channels again.
+problem-language-unknown-title = We do not know that language
+problem-language-unknown-detail = Danish (da) and English (en) are offered.
+problem-language-unknown-next = Send one of them.
+problem-service-name-invalid-title = That name cannot be shown
+problem-service-name-invalid-detail = The name of the service is empty, too long, or has characters that cannot be shown.
+problem-service-name-invalid-next = Send the name as the person knows it.
+problem-document-number-invalid-title = That is no document number
+problem-document-number-invalid-detail = Country and number are written as in the document's machine-readable lines.
+problem-document-number-invalid-next = Check both.

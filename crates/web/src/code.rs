@@ -1,0 +1,67 @@
+//! Every code that a person or a machine can meet, and its words.
+//!
+//! The texts are `problem-CODE-title` (what happened), `…-detail` (why) and `…-next` (what to do now) in `locales/*/errors*.ftl`.
+//! Tests hold the list, the texts in every language and `docs/errors.md` against each other, so that no answer shows a key.
+
+use crate::{Language, Words};
+use std::collections::BTreeSet;
+
+/// Codes that this crate answers by itself; the use cases' own are added by [`all`].
+pub const OWN: [&str; 19] = [
+    "answer-missing",
+    "body-too-large",
+    "busy",
+    "delivery-missing",
+    "document-missing",
+    "expiry-missing",
+    "form-token-not-accepted",
+    "idempotency-key-missing",
+    "internal",
+    "invalid-client",
+    "malformed-body",
+    "malformed-signature",
+    "method-not-allowed",
+    "not-found",
+    "reason-missing",
+    "staff-sign-in-failed",
+    "unknown-host",
+    "unknown-origin",
+    "unsupported-grant-type",
+];
+
+/// Every code.
+#[must_use]
+pub fn all() -> BTreeSet<&'static str> {
+    let mut all = service::code::all();
+    all.extend(OWN);
+    all
+}
+
+/// A code in plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// What happened.
+    pub title: String,
+    /// Why.
+    pub detail: String,
+    /// What to do now.
+    pub next: String,
+}
+
+impl Texts {
+    /// The words of a code; those of a fault of ours where the code is not known, which tests exclude.
+    #[must_use]
+    pub fn of(code: &str, language: Language) -> Self {
+        debug_assert!(all().contains(code), "the code {code} stands in no list");
+        let words = Words::of(language);
+        let text = |part: &str| {
+            words
+                .find(&format!("problem-{code}-{part}"), None)
+                .unwrap_or_else(|| words.get(&format!("problem-internal-{part}")))
+        };
+        Self { title: text("title"), detail: text("detail"), next: text("next") }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+use super::*;
+use crate::words::FILES;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use testkit::Answered;
+
+/// Arguments of `Refusal::new` that are no literal, and whose codes come from `service`'s list.
+const WORKED_OUT: [&str; 2] = ["refused.code", "code"];
+
+/// `CODE` and the part of every `problem-CODE-PART` in a file.
+fn keys(text: &str) -> Vec<(&str, &str)> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("problem-")?.split_once(" = "))
+        .map(|(key, _)| key.rsplit_once('-').unwrap())
+        .collect()
+}
+
+#[test]
+fn every_code_that_a_handler_answers_is_listed() {
+    let all = all();
+
+    let found = Answered::under(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+
+    let forgotten: Vec<_> =
+        found.codes.iter().filter(|code| !all.contains(code.as_str())).collect();
+    assert_eq!(forgotten, [] as [&String; 0]);
+    let unknown: Vec<_> =
+        found.computed.iter().filter(|it| !WORKED_OUT.contains(&it.as_str())).collect();
+    assert_eq!(unknown, [] as [&String; 0], "a code that no list holds");
+    for code in OWN {
+        assert!(found.codes.contains(code), "{code} is listed and never answered");
+    }
+}
+
+#[test]
+fn every_code_says_what_happened_why_and_what_to_do_in_every_language() {
+    for language in Language::ALL {
+        let words = Words::of(language);
+        for code in all() {
+            for part in ["title", "detail", "next"] {
+                let key = format!("problem-{code}-{part}");
+                let text = words.find(&key, None).unwrap_or_default();
+                assert!(text.chars().count() > 3, "{key} in {}", language.tag());
+                assert!(!text.contains(code) || !code.contains('-'), "{key} says its own code");
+                assert_eq!(text.ends_with(['.', '”', '«']), part != "title", "{key}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_is_left_over() {
+    let all = all();
+    for (name, danish, english) in FILES {
+        for (code, part) in keys(danish).into_iter().chain(keys(english)) {
+            assert!(all.contains(code), "{name}: problem-{code} belongs to no code");
+            assert!(matches!(part, "title" | "detail" | "next"), "{name}: problem-{code}-{part}");
+        }
+        for line in english.lines() {
+            let own = ["desk-error-", "support-error-", "booking-error-"]
+                .into_iter()
+                .find_map(|start| line.strip_prefix(start)?.split_once(" ="));
+            if let Some((code, _)) = own {
+                let known = all.contains(code) || matches!(code, "other" | "summary");
+                assert!(known, "{name}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_code_of_no_list_sounds_like_a_fault_of_ours_in_a_release() {
+    if cfg!(debug_assertions) {
+        assert!(std::panic::catch_unwind(|| Texts::of("made-up", Language::English)).is_err());
+    } else {
+        let fault = Texts::of("internal", Language::English);
+        assert_eq!(Texts::of("made-up", Language::English), fault);
+    }
+}
+
+fn page_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md")
+}
+
+const HEAD: &str = "# Every error, and what one can do about it
+
+Written by the code: `UPDATE=1 cargo nextest run -p web the_page_of_errors` refreshes this page, and the same test fails when it is out of
+date. The API answers with problem details (RFC 9457): `code` is stable, `status` is that of HTTP, and `title` (what happened), `detail`
+(why) and `next` (what to do now) come in the language of the request. The pages and the phone show the same three sentences. Where one
+may know, `tries_left` and `retry_after_secs` say how many tries are left and how long to wait.
+
+Which case of bad input ends in which code, and the test that plays it: [bad-input.md](bad-input.md).
+";
+
+fn page() -> String {
+    let groups: [(&str, &str); 4] = [
+        ("errors", "Anybody, and the citizen's pages"),
+        ("errors-app", "The app"),
+        ("errors-staff", "Support and Citizen Service"),
+        ("errors-operator", "The operator's own systems"),
+    ];
+    let mut page = HEAD.to_owned();
+    for language in Language::ALL.into_iter().rev() {
+        let _ = write!(page, "\n## {}\n", language.own_name());
+        for (file, heading) in groups {
+            let (_, danish, _) = FILES.iter().find(|(name, _, _)| *name == file).unwrap();
+            // In the order of the files, each code once.
+            let mut codes: Vec<&str> = keys(danish).into_iter().map(|(code, _)| code).collect();
+            codes.dedup();
+            let columns = "code | status | what happened | why | what to do now";
+            let _ = write!(page, "\n### {heading}\n\n| {columns} |\n|---|---|---|---|---|\n");
+            for code in codes {
+                let Texts { title, detail, next } = Texts::of(code, language);
+                let status = crate::failure::status(code).as_u16();
+                let _ = writeln!(page, "| `{code}` | {status} | {title} | {detail} | {next} |");
+            }
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_of_errors_is_that_of_the_code() {
+    let of_the_code = page();
+
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(page_path(), &of_the_code).unwrap();
+    }
+
+    let printed = std::fs::read_to_string(page_path()).unwrap_or_default();
+    assert!(
+        printed == of_the_code,
+        "docs/errors.md is out of date; refresh it with: \
+         UPDATE=1 cargo nextest run -p web the_page_of_errors"
+    );
+}
+
+#[test]
+fn every_code_stands_once_on_the_page() {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, danish, _) in FILES {
+        for (code, _) in keys(danish).iter().filter(|(_, part)| *part == "title") {
+            *times.entry(code).or_default() += 1;
+        }
+    }
+
+    assert_eq!(times.keys().copied().collect::<BTreeSet<_>>(), all());
+    assert_eq!(times.values().max(), Some(&1));
+}
