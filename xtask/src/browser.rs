@@ -16,11 +16,7 @@ pub fn browser_tests() -> Result<Counted, Failed> {
     cargo(&["build", "--quiet", "--package", "sandbox", "--bin", "genvej-sandbox"])?;
     let binary = target_dir()?.join("debug/genvej-sandbox");
     let output = Command::new("node")
-        .args([
-            "--test",
-            "--test-concurrency=1",
-            "--test-reporter=tap",
-        ])
+        .args(["--test", "--test-concurrency=1", "--test-reporter=tap"])
         .args(test_files()?)
         .current_dir(root())
         .env("GENVEJ_SANDBOX", binary)

@@ -25,7 +25,12 @@ pub fn everything() -> Result<(), Failed> {
     cargo_tool("deny", "cargo-deny")?;
     debian(&[
         ("chromium", &["chromium", "fonts-dejavu-core"]),
-        ("pcscd", &["pcscd", "vsmartcard-vpcd", "libpcsclite1"]),
+        ("pcscd", &["pcscd", "libpcsclite1"]),
+        ("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", &["vsmartcard-vpcd"]),
+        ("/usr/include/PCSC/winscard.h", &["libpcsclite-dev"]),
+        ("pkg-config", &["pkg-config"]),
+        ("unshare", &["util-linux"]),
+        ("ip", &["iproute2"]),
         ("openssl", &["openssl"]),
     ])?;
     python_package("aiosmtpd", "1.4.6")
@@ -57,7 +62,7 @@ fn cargo_tool(subcommand: &str, package: &str) -> Result<(), Failed> {
     run::cargo(&["install", "--locked", "--debug", package])
 }
 
-/// Debian packages, each told by a program it brings.
+/// Debian packages, each told by a program or a file that it brings.
 fn debian(wanted: &[(&str, &[&str])]) -> Result<(), Failed> {
     let missing: Vec<&str> = wanted
         .iter()
@@ -79,7 +84,13 @@ fn debian(wanted: &[(&str, &[&str])]) -> Result<(), Failed> {
 }
 
 fn has_program(program: &str) -> bool {
-    works("sh", &["-c", &format!("command -v {program} || test -x /usr/sbin/{program}")])
+    works(
+        "sh",
+        &[
+            "-c",
+            &format!("command -v {program} || test -e {program} || test -x /usr/sbin/{program}"),
+        ],
+    )
 }
 
 fn python_package(name: &str, version: &str) -> Result<(), Failed> {

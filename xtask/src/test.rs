@@ -76,8 +76,10 @@ fn count(filter: &str) -> Result<usize, Failed> {
 }
 
 fn nextest(filter: &str) -> Result<Counted, Failed> {
-    let arguments =
-        ["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail", "-E", filter];
+    let mut arguments = vec!["nextest", "run", "--workspace"];
+    // Set-up brings the system library that smart card readers need.
+    arguments.extend(["--features", "server/pcsc"]);
+    arguments.extend(["--no-fail-fast", "--status-level", "fail", "-E", filter]);
     let (ok, lines) = shown(&arguments)?;
     let summary =
         lines.iter().rev().find(|line| line.contains("tests run:")).cloned().unwrap_or_default();

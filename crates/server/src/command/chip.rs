@@ -1,13 +1,17 @@
 //! `genvej chip`: looks at what was read from a chip. It trusts nothing that it was not told to.
 
+mod desk;
 mod folder;
+#[cfg(feature = "pcsc")]
+mod pcsc_reader;
+mod read;
 mod recording;
 
 use super::{Failed, say};
 use chip::certificate::Certificate;
 use chip::csca::{ListTrust, MasterList, Statistics, Store};
 use chip::date::UnixTime;
-use chip::verdict::{ChipPolicy, Outcome, Report, examine};
+use chip::verdict::{ChipPolicy, Examination, Outcome, Report, examine};
 use clap::Subcommand;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -15,6 +19,8 @@ use std::path::{Path, PathBuf};
 /// Chips and the states that issue them.
 #[derive(Debug, Subcommand)]
 pub(super) enum Chip {
+    /// Reads a document on a smart card reader, and judges it. Needs a build with `--features pcsc`.
+    Read(Box<read::ReadArguments>),
     /// Judges the files of a chip in a folder: every check, and an honest verdict.
     Verify {
         /// A master list, a certificate, or a folder of certificates. A list is used for its names alone unless `--anchor` vouches for it.
@@ -49,8 +55,9 @@ pub(super) enum Chip {
 impl Chip {
     pub(super) fn run(self) -> Result<(), Failed> {
         match self {
+            Self::Read(arguments) => arguments.run(),
             Self::Verify { csca, anchor, dir, at } => {
-                let now = at.map_or_else(now, |at| UnixTime::from_secs(at.as_second()));
+                let now = at.map_or_else(now, unix);
                 verify(&csca, anchor.as_deref(), &dir, now)
             }
             Self::Stats { files, json } => stats(&files, json),
@@ -65,17 +72,25 @@ pub(super) fn now() -> UnixTime {
     UnixTime::from_secs(server::system::SystemClock.now().0.div_euclid(1_000))
 }
 
+fn unix(at: jiff::Timestamp) -> UnixTime {
+    UnixTime::from_secs(at.as_second())
+}
+
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     std::fs::read(path)
         .map_err(|error| format!("{} cannot be read: {error}", path.display()).into())
 }
 
 fn verify(csca: &Path, anchor: Option<&Path>, dir: &Path, now: UnixTime) -> Result<(), Failed> {
-    let store = trusted(csca, anchor, now)?;
+    let store = trusted(csca, anchor, now, true)?;
     let files = folder::read(dir)?;
-    let examination = examine(&files.evidence().get(), &store, &ChipPolicy::default(), now);
+    print_verdict(&examine(&files.evidence().get(), &store, &ChipPolicy::default(), now));
+    Ok(())
+}
+
+fn print_verdict(examination: &Examination) {
     print(&examination.report);
-    match examination.result {
+    match &examination.result {
         Ok(_) => say("verdict: genuine"),
         Err(error) => {
             let code = error.code();
@@ -83,14 +98,63 @@ fn verify(csca: &Path, anchor: Option<&Path>, dir: &Path, now: UnixTime) -> Resu
             say(format_args!("verdict: {} ({code})", code.replace('-', " ")));
         }
     }
-    Ok(())
 }
 
-fn trusted(csca: &Path, anchor: Option<&Path>, now: UnixTime) -> Result<Store, Failed> {
-    if csca.is_dir() {
-        return Ok(server::trust::load(csca, now)?);
-    }
+fn examination_as_json(examination: &Examination) -> serde_json::Value {
+    let report = &examination.report;
+    let checks: Vec<serde_json::Value> = report
+        .checks
+        .iter()
+        .map(|line| {
+            let (outcome, words) = match &line.outcome {
+                Outcome::Passed(words) => ("passed", words),
+                Outcome::Failed(words) => ("failed", words),
+                Outcome::NotPossible(words) => ("not-possible", words),
+            };
+            serde_json::json!({ "check": line.check.name(), "outcome": outcome, "words": words })
+        })
+        .collect();
+    let deviations: Vec<&str> = report.deviations.iter().map(|one| one.name()).collect();
+    let signer = report.signer.as_ref().map(|signer| {
+        serde_json::json!({
+            "subject": signer.subject,
+            "issuer": signer.issuer,
+            "country": signer.country,
+            "serial": signer.serial,
+            "algorithm": signer.algorithm,
+            "sha256": hex::encode(signer.fingerprint),
+            "csca_sha256": signer.csca_fingerprint.map(hex::encode),
+        })
+    });
+    let code = examination.result.as_ref().err().map_or("genuine", |error| error.code());
+    serde_json::json!({
+        "verdict": code,
+        "checks": checks,
+        "deviations": deviations,
+        "signer": signer,
+    })
+}
+
+/// Whom to trust: a folder, a list, or one certificate. With `aloud` a note says where nothing vouches for a list.
+fn trusted(
+    csca: &Path,
+    anchor: Option<&Path>,
+    now: UnixTime,
+    aloud: bool,
+) -> Result<Store, Failed> {
     let mut store = Store::new();
+    if csca.is_dir() {
+        if csca.join("csca").is_dir() {
+            return Ok(server::trust::load(csca, now)?);
+        }
+        for path in folder::certificates(csca)? {
+            store.add(
+                Certificate::from_file(&read(&path)?)
+                    .map_err(|error| format!("{} is no certificate: {error}", path.display()))?,
+            );
+        }
+        return Ok(store);
+    }
     let bytes = read(csca)?;
     if let Ok(certificate) = Certificate::from_file(&bytes) {
         store.add(certificate);
@@ -103,10 +167,12 @@ fn trusted(csca: &Path, anchor: Option<&Path>, now: UnixTime) -> Result<Store, F
         }
         None => {
             let list = MasterList::from_ber(&bytes)?;
-            say(format_args!(
-                "note: the list was not verified (no --anchor); its {} certificates serve this look alone",
-                list.certificates().len()
-            ));
+            if aloud {
+                say(format_args!(
+                    "note: the list was not verified (no --anchor); its {} certificates serve this look alone",
+                    list.certificates().len()
+                ));
+            }
             for certificate in list.certificates() {
                 store.add(certificate.clone());
             }

@@ -1,10 +1,13 @@
 //! A chip's files in a folder, by the names that test sets use.
 
 use super::super::Failed;
+use chip::lds::file::FileId;
+use chip::reader::Reading;
 use chip::verdict::{Evidence, OpenedBy};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The files as they were found.
+#[derive(Default)]
 pub(super) struct Files {
     sod: Vec<u8>,
     com: Option<Vec<u8>>,
@@ -14,6 +17,23 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// As a reader got them.
+    pub(super) fn of(reading: &Reading) -> Self {
+        let mut files = Self::default();
+        for (file, bytes) in &reading.files {
+            let bytes = bytes.clone();
+            match file {
+                FileId::Sod => files.sod = bytes,
+                FileId::Com => files.com = Some(bytes),
+                FileId::CardAccess => files.card_access = Some(bytes),
+                FileId::CardSecurity => files.card_security = Some(bytes),
+                FileId::DataGroup(group) => files.data_groups.push((group.number(), bytes)),
+                FileId::AtrInfo | FileId::Dir => {}
+            }
+        }
+        files
+    }
+
     pub(super) fn evidence(&self) -> Borrowed<'_> {
         Borrowed {
             files: self,
@@ -44,13 +64,7 @@ impl Borrowed<'_> {
 
 /// Reads the folder. Names are taken without case, separators and endings: `EF_SOD.bin`, `sod`, `Datagroup1.bin`, `dg1.bin` …
 pub(super) fn read(dir: &Path) -> Result<Files, Failed> {
-    let mut files = Files {
-        sod: Vec::new(),
-        com: None,
-        card_access: None,
-        card_security: None,
-        data_groups: Vec::new(),
-    };
+    let mut files = Files::default();
     let entries = std::fs::read_dir(dir)
         .map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
     for entry in entries {
@@ -88,4 +102,22 @@ pub(super) fn read(dir: &Path) -> Result<Files, Failed> {
         return Err(format!("{}: no EF.SOD in it", dir.display()).into());
     }
     Ok(files)
+}
+
+/// The certificates of a folder, by their endings.
+pub(super) fn certificates(dir: &Path) -> Result<Vec<PathBuf>, Failed> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let ending =
+            path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+        if path.is_file() && matches!(ending.as_str(), "cer" | "crt" | "der" | "pem") {
+            found.push(path);
+        }
+    }
+    found.sort_unstable();
+    if found.is_empty() {
+        return Err(format!("{}: no certificate in it", dir.display()).into());
+    }
+    Ok(found)
 }
