@@ -1,9 +1,13 @@
 // Starts the sandbox on a port of its own and a real Chromium; speaks to the service only as a person could.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { chromium } from "playwright-core";
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const OUT = new URL("./out/", import.meta.url).pathname;
 mkdirSync(OUT, { recursive: true });
 
@@ -56,7 +60,7 @@ export async function start() {
     },
     /** Pictures of every open page, for whoever has to find out what went wrong. */
     async picturesOf(name) {
-      for (const [at, page] of pages.entries()) await picture(page, `failed-${name}-${at}`).catch(() => undefined);
+      for (const [at, page] of pages.entries()) await page.screenshot({ path: `${OUT}failed-${name}-${at}.png`, fullPage: true }).catch(() => undefined);
       writeFileSync(`${OUT}failed-${name}.log`, log);
     },
     async stop() {
@@ -69,8 +73,17 @@ export async function start() {
 export const PHONE = { width: 360, height: 740 };
 export const DESKTOP = { width: 1280, height: 900 };
 
+/** Takes a picture of a page, and holds it against WCAG 2.2 AA as far as a program can: axe, and no scrolling sideways. */
 export async function picture(page, name) {
   await page.screenshot({ path: `${OUT}${name}.png`, fullPage: true });
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async (rules) => {
+    const { violations } = await globalThis.axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  }, WCAG);
+  assert.deepEqual(found, [], `${name}: rules of WCAG that the page breaks`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wide <= 0, `${name}: the page is ${wide} pixels wider than the window`);
 }
 
 /** Loads an address again until something is there: phones are set up after the door is open. */

@@ -4,11 +4,11 @@ import { answerTo, press } from "./person.mjs";
 import { picture } from "./sandbox.mjs";
 
 /** Signs a member of staff in at the operator's provider. */
-export async function staff(sandbox, site, name, viewport) {
-  const console_ = await sandbox.page(viewport);
+export async function staff(sandbox, site, name, viewport, locale) {
+  const console_ = await sandbox.page(viewport, locale);
   await console_.goto(`http://${site}.localhost:${sandbox.port}/`);
-  await console_.getByRole("link", { name: "Sign in" }).click();
-  await console_.getByRole("button", { name }).click();
+  await console_.getByRole("link", { name: /^(Sign in|Log på)$/ }).click();
+  await console_.getByRole("button", { name }).first().click();
   return console_;
 }
 
