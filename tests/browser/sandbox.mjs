@@ -22,6 +22,18 @@ async function freePort() {
   });
 }
 
+/** A Chromium with a camera that nobody has to permit; it shows a test picture, or what an argument says. */
+export async function chromiumWith(args) {
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+      ...args,
+    ],
+  });
+}
+
 export async function start() {
   const binary = process.env.GENVEJ_SANDBOX;
   if (!binary) throw new Error("GENVEJ_SANDBOX names no program; run cargo xtask browser");
@@ -40,13 +52,7 @@ export async function start() {
       }
     });
   });
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-    ],
-  });
+  const browser = await chromiumWith([]);
   const pages = [];
   return {
     home,
