@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  choosesPin, heading, hold, message, press, readsChip, showsFace, signsIn, temporaryPin, typesTemporaryPin,
+  choosesPin, heading, hold, message, press, printedOn, readsChip, showsFace, signsIn, temporaryPin, typeDocument,
+  typesTemporaryPin,
 } from "./person.mjs";
 import { DESKTOP, PHONE, choose, picture, shown, start } from "./sandbox.mjs";
 import { answers, opensCall } from "./staff.mjs";
@@ -66,8 +67,7 @@ scene("a wrong document number costs nothing and says what to check", async () =
   await press(app, /It doesn't work/);
   await picture(app, "end-help");
   await press(app, "Change what I typed");
-  await app.locator("[name=number]").fill("999999999");
-  await press(app, "Continue");
+  await typeDocument(app, { ...(await printedOn(page)), Number: "999999999" });
   await hold(page, { make: "genuine" });
   await app.getByText("The chip did not open with what you typed.").first().waitFor();
   await picture(app, "end-wrong-number");
