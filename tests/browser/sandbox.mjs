@@ -71,7 +71,9 @@ export async function start() {
     },
     async stop() {
       await browser.close();
+      const ended = new Promise((done) => process_.once("exit", done));
       process_.kill("SIGTERM");
+      await ended;
     },
   };
 }

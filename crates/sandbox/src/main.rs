@@ -57,12 +57,13 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error + Se
     writeln!(out, "{}", town.address())?;
     writeln!(out, "Open this address in a browser. Stop with Ctrl-C.")?;
     out.flush()?;
+    let mut stop = std::pin::pin!(server::system::stop_signal()?);
     tokio::select! {
         laid = town.laid() => {
             laid?;
-            let _ = tokio::signal::ctrl_c().await;
+            stop.await;
         }
-        _ = tokio::signal::ctrl_c() => {}
+        () = &mut stop => {}
     }
     town.stop().await;
     Ok(())

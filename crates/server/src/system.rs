@@ -53,3 +53,22 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// Ends at the first of Ctrl-C and, on Unix, SIGTERM.
+///
+/// # Errors
+///
+/// Where the operating system takes no handler for signals.
+pub fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    #[cfg(unix)]
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

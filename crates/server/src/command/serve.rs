@@ -1,7 +1,7 @@
 //! `genvej serve`.
 
 use super::{Failed, block_on};
-use server::system::{SystemClock, SystemRandom};
+use server::system::{SystemClock, SystemRandom, stop_signal};
 use server::{Config, Overrides, build};
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -15,20 +15,5 @@ pub(super) fn run(config: &Config) -> Result<(), Failed> {
             build(config, Arc::new(SystemClock), Arc::new(SystemRandom), Overrides::default())?;
         let stop = stop_signal()?;
         Ok(running.serve(stop).await?)
-    })
-}
-
-/// Ends at the first of Ctrl-C and, on Unix, SIGTERM.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
-    #[cfg(unix)]
-    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = term.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
     })
 }
