@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+const EXAMPLE: &str = include_str!("../genvej.example.toml");
+
 /// What a command ends with where it fails; the chain of reasons is printed once.
 pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -43,6 +45,8 @@ enum Command {
     /// Accounts of agents and clerks.
     #[command(subcommand)]
     Staff(staff::Staff),
+    /// Prints a configuration to begin from, with every key explained.
+    Example,
     /// The rules in force.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -71,6 +75,10 @@ impl Genvej {
             Command::Migrate => migrate::run(&config()?),
             Command::Keys(command) => command.run(&config()?),
             Command::Staff(command) => command.run(&config()?),
+            Command::Example => {
+                say(EXAMPLE.trim_end());
+                Ok(())
+            }
             Command::Policy(command) => command.run(config),
             Command::Import(command) => command.run(config),
             Command::Audit(command) => command.run(&config()?),
@@ -84,7 +92,10 @@ impl Genvej {
 /// The configuration file under this process's environment.
 pub(crate) fn read_config(path: &std::path::Path) -> Result<Config, Failed> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("the configuration {} cannot be read: {error}", path.display()))?;
+        .map_err(|error| {
+            let path = path.display();
+            format!("the configuration {path} cannot be read: {error}; `genvej example` prints one to begin from")
+        })?;
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
