@@ -46,7 +46,7 @@ pub enum IssuerError {
         source: KeyError,
     },
     /// A certificate file was not read.
-    #[error("the {of} certificate is not a PEM certificate")]
+    #[error("the {of} file is not a certificate")]
     Certificate {
         /// Which certificate.
         of: &'static str,
@@ -73,6 +73,14 @@ pub enum IssueError {
     /// PACE-CAM needs a curve and AES; integrated mapping a prime that is 3 modulo 4.
     #[error("the offered PACE protocol does not exist")]
     Pace,
+}
+
+impl IssuerError {
+    /// Whether the files are sound and locked with a passphrase.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Key { source: KeyError::Encrypted, .. })
+    }
 }
 
 impl Issuer {
@@ -114,6 +122,22 @@ impl Issuer {
     pub fn from_pem(
         csca: (&str, &str),
         document_signer: (&str, &str),
+    ) -> Result<Self, IssuerError> {
+        let bytes = |(certificate, key): (&str, &str)| {
+            (certificate.as_bytes().to_vec(), key.as_bytes().to_vec())
+        };
+        let ((csca, csca_key), (signer, signer_key)) = (bytes(csca), bytes(document_signer));
+        Self::from_files((&csca, &csca_key), (&signer, &signer_key))
+    }
+
+    /// Takes certificates and keys from files: PEM or DER; keys as PKCS#8, PKCS#1 or SEC 1.
+    ///
+    /// # Errors
+    ///
+    /// An [`IssuerError`] that names the file that is wrong.
+    pub fn from_files(
+        csca: (&[u8], &[u8]),
+        document_signer: (&[u8], &[u8]),
     ) -> Result<Self, IssuerError> {
         let signing_ca = authority("CSCA", csca)?;
         let document_signer = authority("document signer", document_signer)?;
@@ -299,10 +323,14 @@ fn stored(bytes: &[u8]) -> Option<Issuer> {
     })
 }
 
-fn authority(of: &'static str, files: (&str, &str)) -> Result<Authority, IssuerError> {
+fn authority(of: &'static str, files: (&[u8], &[u8])) -> Result<Authority, IssuerError> {
     let (certificate, key) = files;
-    let key = KeyPair::from_pem(key).map_err(|source| IssuerError::Key { of, source })?;
-    let (_, certificate) = crate::key::pem(certificate).ok_or(IssuerError::Certificate { of })?;
+    let key = KeyPair::from_file(key).map_err(|source| IssuerError::Key { of, source })?;
+    let text = std::str::from_utf8(certificate).ok();
+    let certificate = match text.filter(|text| text.contains("-----BEGIN")) {
+        Some(text) => crate::key::pem(text).ok_or(IssuerError::Certificate { of })?.1,
+        None => certificate.to_vec(),
+    };
     let parts = certificate::parts(&certificate).ok_or(IssuerError::Certificate { of })?;
     let scheme = parts.scheme.ok_or(IssuerError::Algorithm { of })?;
     // The stated scheme is the issuer's; where the signer's own key is of the other family, only

@@ -63,6 +63,9 @@ pub enum KeyError {
     /// Not the text form with BEGIN and END lines.
     #[error("the file is not PEM")]
     NotPem,
+    /// Locked with a passphrase.
+    #[error("the key is encrypted")]
+    Encrypted,
     /// Not PKCS#8, PKCS#1 or SEC 1.
     #[error("the key is not PKCS#8, PKCS#1 or SEC 1")]
     Encoding,
@@ -107,11 +110,51 @@ impl KeyPair {
     ///
     /// A [`KeyError`] that says what is wrong with the file.
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        // PKCS#8 says so in its label, OpenSSL's own form in a line below it.
+        if text.contains("ENCRYPTED") {
+            return Err(KeyError::Encrypted);
+        }
         let (label, der) = pem(text).ok_or(KeyError::NotPem)?;
         match label.as_str() {
             "RSA PRIVATE KEY" => rsa_key(&der),
             "EC PRIVATE KEY" => ec_key(&der, None),
             _ => Self::from_pkcs8(&der),
+        }
+    }
+
+    /// Reads a file in any of these forms, as PEM or as bare DER.
+    ///
+    /// # Errors
+    ///
+    /// A [`KeyError`] that says what is wrong with the file.
+    pub fn from_file(bytes: &[u8]) -> Result<Self, KeyError> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if text.contains("-----BEGIN") => Self::from_pem(text),
+            Ok(_) | Err(_) => {
+                let parts = der::open(bytes, SEQUENCE).ok_or(KeyError::NotPem)?;
+                match parts.as_slice() {
+                    // Version, algorithm, key.
+                    [version, algorithm, key, ..]
+                        if version.tag == INTEGER
+                            && algorithm.tag == SEQUENCE
+                            && key.tag == OCTET_STRING =>
+                    {
+                        Self::from_pkcs8(bytes)
+                    }
+                    [version, secret, ..]
+                        if version.tag == INTEGER && secret.tag == OCTET_STRING =>
+                    {
+                        ec_key(bytes, None)
+                    }
+                    // EncryptedPrivateKeyInfo: algorithm and ciphertext.
+                    [algorithm, ciphertext]
+                        if algorithm.tag == SEQUENCE && ciphertext.tag == OCTET_STRING =>
+                    {
+                        Err(KeyError::Encrypted)
+                    }
+                    _ => rsa_key(bytes),
+                }
+            }
         }
     }
 
@@ -276,6 +319,38 @@ mod tests {
 
             assert_eq!(KeyPair::from_pkcs8(&key.to_pkcs8()), Ok(key), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn keys_are_read_from_bare_der_and_locked_ones_are_named() {
+        let mut random = Seeded::new([2; 32]);
+        let curve = KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Named };
+        let rsa = KeyKind::Rsa { modulus_bits: 1024, public_exponent: 65_537 };
+        for kind in [curve, rsa] {
+            let key = KeyPair::generate(kind, &mut random);
+            let pkcs8 = key.to_pkcs8();
+            let inner = der::open(&pkcs8, SEQUENCE).unwrap()[2].value;
+
+            assert_eq!(KeyPair::from_file(&pkcs8).as_ref(), Ok(&key));
+            let pem = format!(
+                "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+                Base64::encode_string(&pkcs8)
+            );
+            assert_eq!(KeyPair::from_file(pem.as_bytes()).as_ref(), Ok(&key));
+            if kind == rsa {
+                assert_eq!(KeyPair::from_file(inner).as_ref(), Ok(&key), "PKCS#1");
+            } else {
+                // SEC 1 names its curve itself, where no PKCS#8 is around it to do so.
+                let named = der::tlv(0xA0, &der::oid("1.2.840.10045.3.1.7"));
+                let parts = der::open(inner, SEQUENCE).unwrap();
+                let sec1 = der::sequence(&[parts[0].raw, parts[1].raw, &named]);
+                assert_eq!(KeyPair::from_file(&sec1).as_ref(), Ok(&key), "SEC 1");
+            }
+        }
+        let locked = der::sequence(&[&der::sequence(&[&der::null()]), &der::octets(&[1, 2, 3])]);
+        assert_eq!(KeyPair::from_file(&locked), Err(KeyError::Encrypted));
+        let label = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END";
+        assert_eq!(KeyPair::from_file(label.as_bytes()), Err(KeyError::Encrypted));
     }
 
     #[test]

@@ -38,13 +38,34 @@ fn folders() -> Option<Vec<PathBuf>> {
     Some(folders)
 }
 
-/// `None` for a folder without a CSCA, which cannot vouch for anything.
-fn issuer(folder: &Path) -> Option<Issuer> {
-    let text = |name: &str| fs::read_to_string(folder.join(name)).ok();
-    let csca = (text("mock_csca.pem")?, text("mock_csca.key")?);
-    let signer = (text("mock_dsc.pem")?, text("mock_dsc.key")?);
-    let issuer = Issuer::from_pem((&csca.0, &csca.1), (&signer.0, &signer.1));
-    Some(issuer.unwrap_or_else(|error| panic!("{}: {error:?}", folder.display())))
+/// The issuer of a folder, or why there is none: a folder without a CSCA cannot vouch for anything.
+fn issuer(folder: &Path) -> Result<Issuer, &'static str> {
+    let file = |stem: &str, endings: &[&str]| {
+        endings.iter().find_map(|ending| fs::read(folder.join(format!("{stem}.{ending}"))).ok())
+    };
+    let certificate = |of: &str| file(&format!("mock_{of}"), &["pem", "crt", "cer", "der"]);
+    let key = |of: &str| file(&format!("mock_{of}"), &["key", "p8", "pk8", "key.pem", "key.der"]);
+    let csca = certificate("csca").ok_or("no CSCA")?;
+    let csca_key = key("csca").ok_or("no key of the CSCA")?;
+    let signer = certificate("dsc").ok_or("no document signer")?;
+    let signer_key = key("dsc").ok_or("no key of the document signer")?;
+    match Issuer::from_files((&csca, &csca_key), (&signer, &signer_key)) {
+        Ok(issuer) => Ok(issuer),
+        Err(error) if error.is_encrypted() => Err("a key is encrypted"),
+        Err(error) => panic!("{}: {error:?}", folder.display()),
+    }
+}
+
+/// A day on which both certificates are valid: the middle of what they have in common.
+fn signing_day(issuer: &Issuer) -> chip_sim::Date {
+    let periods = [issuer.csca_der(), issuer.document_signer_der()]
+        .map(|der| Certificate::from_der(der).unwrap().validity());
+    let from = periods.iter().map(|period| period.from.as_secs()).max().unwrap();
+    let until = periods.iter().map(|period| period.until.as_secs()).min().unwrap();
+    assert!(from < until, "the certificates have no day in common");
+    let middle = UnixTime::from_secs(from + (until.min(NOW.as_secs()).max(from) - from) / 2);
+    let day = middle.date();
+    chip_sim::Date::new(day.year(), day.month(), day.day())
 }
 
 fn store(csca: &[u8]) -> Store {
@@ -102,11 +123,11 @@ fn places(document: &Document, issuer: &Issuer) -> Vec<(&'static str, usize)> {
     places
 }
 
-fn spec() -> DocumentSpec {
+fn spec(signed_on: chip_sim::Date) -> DocumentSpec {
     let kind = KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Named };
     DocumentSpec {
         active_authentication: Some(ActiveAuthentication::Generate(kind, Digest::Sha256)),
-        signed_on: Some(chip_sim::Date::new(2025, 6, 1)),
+        signed_on: Some(signed_on),
         ..utopian_passport()
     }
 }
@@ -120,11 +141,15 @@ fn every_mock_issuer_makes_documents_that_verify_and_break_with_one_bit() {
     let mut issued = 0;
     for folder in folders {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let Some(issuer) = issuer(&folder) else {
-            println!("skipped, no CSCA with a key: {name}");
-            continue;
+        let issuer = match issuer(&folder) {
+            Ok(issuer) => issuer,
+            Err(reason) => {
+                println!("skipped, {reason}: {name}");
+                continue;
+            }
         };
-        let document = issuer.issue(&spec(), &mut Seeded::new([21; 32])).unwrap();
+        let day = signing_day(&issuer);
+        let document = issuer.issue(&spec(day), &mut Seeded::new([21; 32])).unwrap();
         let trusted = store(issuer.csca_der());
         assert_eq!(verifies(&document, &trusted), Ok(()), "{name}");
         assert!(verifies(&document, &Store::new()).is_err(), "{name}: without its CSCA");
