@@ -43,12 +43,35 @@ impl<'de> Deserialize<'de> for Typed {
 /// One picture of the camera.
 #[derive(Debug, Clone, Deserialize)]
 pub struct CapturedFrame {
-    /// JPEG.
+    /// JPEG, not mirrored.
     pub jpeg: Bytes,
-    /// Milliseconds since the first frame.
+    /// Milliseconds since the capture began.
     pub at_ms: u32,
-    /// Index of the prompt that it answers.
-    pub prompt: u8,
+    /// The same picture, small and grey, where the camera gives one.
+    #[serde(default)]
+    pub grey: Option<GreyPicture>,
+}
+
+/// Brightness, one byte a pixel, row by row; at most 320 pixels wide and high. Wiped on drop.
+#[derive(Clone, Deserialize)]
+pub struct GreyPicture {
+    pub width: u16,
+    pub height: u16,
+    pub grey: Bytes,
+}
+
+impl fmt::Debug for GreyPicture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GreyPicture({}×{}, [hidden])", self.width, self.height)
+    }
+}
+
+/// What the person can do with the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Head {
+    Turns,
+    StaysStill,
 }
 
 /// Everything that a person can do. An action that the present screen does not offer is refused.
@@ -115,8 +138,14 @@ pub enum Action {
     ReadingHelp,
     /// Back to typing what stands on the document.
     TypeAgain,
-    /// The camera's pictures.
-    Face { frames: Vec<CapturedFrame> },
+    /// Begins the live capture.
+    FaceStart { head: Head },
+    /// What the camera sees while the capture runs.
+    FaceFrame(CapturedFrame),
+    /// Sends a capture again that the service had no time for.
+    FaceSend,
+    /// Gives up the capture that runs; the case stays.
+    FaceStop,
     /// Goes on to the new PIN that a grant pays for.
     ChoosePin,
     /// Gives up the chip + face route.

@@ -159,7 +159,10 @@ impl App {
             Action::Read => self.read(),
             Action::ReadingHelp => self.reading_help(),
             Action::TypeAgain => self.type_again(),
-            Action::Face { frames } => self.show_face(&frames),
+            Action::FaceStart { head } => self.start_face(head),
+            Action::FaceFrame(frame) => self.face_frame(frame),
+            Action::FaceSend => self.send_face(),
+            Action::FaceStop => self.stop_face(),
             Action::ChoosePin => self.choose_pin(),
             Action::CancelRecovery => self.cancel_recovery(),
         }

@@ -28,7 +28,7 @@ mod temporary_pin;
 mod text;
 mod view;
 
-pub use action::{Action, CapturedFrame, Typed};
+pub use action::{Action, CapturedFrame, GreyPicture, Head, Typed};
 pub use app::{ActError, App, AppParts, Settings, StartError};
 pub use handed_in::{
     Card, CardLost, CardSlot, DeviceKeys, KeyError, KeyHandle, NoCard, Offline, Random, Server,
@@ -37,6 +37,6 @@ pub use handed_in::{
 pub use reading::{Progress, ReadPart};
 pub use text::{Argument, Text};
 pub use view::{
-    CodeEntry, Help, Home, LockCard, Notice, NoticeKind, NoticeText, PersonView, Screen,
-    SignInCard, Steps, View,
+    CaptureEvent, CaptureShown, CodeEntry, FaceWay, Help, Home, LockCard, Notice, NoticeKind,
+    NoticeText, PersonView, Screen, SignInCard, Steps, View,
 };

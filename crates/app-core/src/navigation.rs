@@ -72,12 +72,12 @@ impl App {
             },
             Place::Reading { .. } => Screen::Hold { steps: chip_face(2) },
             Place::ReadingHelp { .. } => Screen::ReadingHelp(self.help()),
-            Place::Face { case, .. } => match &case.step {
-                RecoveryStep::Face { prompts, tries_left, last_reason, .. } => Screen::Face {
+            Place::Face { case, capture, .. } => match &case.step {
+                RecoveryStep::Face { tries_left, last_reason, .. } => Screen::Face {
                     steps: chip_face(3),
-                    prompts: prompts.clone(),
                     tries_left: *tries_left,
                     last_reason: last_reason.clone(),
+                    capture: capture.as_ref().map(|capture| capture.shown()),
                 },
                 RecoveryStep::Chip { .. }
                 | RecoveryStep::NewPin { .. }

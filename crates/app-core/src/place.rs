@@ -3,11 +3,15 @@
 use pin::weak::BirthDate;
 use pin::{Login, Pin};
 use wire::Bytes;
+use wire::face::CaptureView;
 use wire::pin::{GrantView, TryPurpose};
 use wire::recovery::RecoveryView;
 
+use crate::action::GreyPicture;
+use crate::face_capture::Sent;
 use crate::reading::Document;
 use crate::text::Text;
+use crate::view::{CaptureEvent, FaceWay};
 
 /// Where the person is.
 #[derive(Debug)]
@@ -52,6 +56,8 @@ pub(crate) enum Place {
     Face {
         case: RecoveryView,
         from_chip: FromChip,
+        /// A live capture that runs.
+        capture: Option<Box<Capturing>>,
     },
     /// Choosing a PIN that a grant pays for.
     ChoosingPin(Choosing),
@@ -64,6 +70,22 @@ pub(crate) enum Place {
     },
     /// Something was done.
     Done(Text),
+}
+
+/// A live capture that runs.
+#[derive(Debug)]
+pub(crate) struct Capturing {
+    pub(crate) way: FaceWay,
+    /// As the server last said.
+    pub(crate) view: CaptureView,
+    pub(crate) sent: Vec<Sent>,
+    /// The frame before this one, for what movement says.
+    pub(crate) before: Option<GreyPicture>,
+    pub(crate) hint: Option<String>,
+    pub(crate) event: CaptureEvent,
+    pub(crate) pause_ms: u32,
+    /// Complete, and the service had no time for it.
+    pub(crate) held_back: bool,
 }
 
 /// What the phone keeps of a reading until the new PIN is set: in memory alone.

@@ -169,7 +169,7 @@ impl App {
         let from_chip = FromChip { birth_date: birth_date(&reading), dg2 };
         if matches!(case.step, RecoveryStep::Face { .. }) {
             // Read again for the picture alone: the server has accepted the document already.
-            self.place = Place::Face { case, from_chip };
+            self.place = Place::Face { case, from_chip, capture: None };
             return;
         }
         reading.p_code = self.p_code.as_ref().map(|code| code.to_string());

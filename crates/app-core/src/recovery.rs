@@ -126,7 +126,7 @@ impl App {
             }
             RecoveryStep::Chip { .. } => Place::TypingDocument { case },
             RecoveryStep::Face { .. } => match from_chip {
-                Some(from_chip) => Place::Face { case, from_chip },
+                Some(from_chip) => Place::Face { case, from_chip, capture: None },
                 // The app was closed in between: the picture is read once more.
                 None => Place::TypingDocument { case },
             },

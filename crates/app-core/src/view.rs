@@ -110,9 +110,10 @@ pub enum Screen {
     ReadingHelp(Help),
     Face {
         steps: Steps,
-        prompts: Vec<FacePrompt>,
         tries_left: u8,
+        /// Why the last try was not enough: a stable code of the server.
         last_reason: Option<String>,
+        capture: Option<CaptureShown>,
     },
     /// This route ended without a new PIN: what happened, why, and what to do now in the server's words.
     Refused {
@@ -125,6 +126,48 @@ pub enum Screen {
     Done {
         text: Text,
     },
+}
+
+/// A live capture that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaptureShown {
+    pub way: FaceWay,
+    /// What is asked now.
+    pub prompt: FacePrompt,
+    /// Which of the prompts it is, from 0.
+    pub prompt_number: u8,
+    pub frames_met: u8,
+    pub frames_needed: u8,
+    /// What helps now: a stable code.
+    pub hint: Option<String>,
+    /// What happened with the last frame, to be heard and felt.
+    pub event: CaptureEvent,
+    /// How long to wait before the next frame.
+    pub pause_ms: u32,
+    /// Complete, and the service had no time for it: it can be sent again.
+    pub held_back: bool,
+}
+
+/// What happened with the last frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureEvent {
+    /// Something new is asked.
+    NewPrompt,
+    /// The frame did what is asked.
+    Counted,
+    /// It did not; the hint says what helps.
+    Hint,
+}
+
+/// How a person shows the face from the side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaceWay {
+    TurnHead,
+    /// The head stays still and the phone moves around it.
+    MovePhone,
+    ComeNearer,
 }
 
 /// What the six digits are for.

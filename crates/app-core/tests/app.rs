@@ -400,8 +400,8 @@ fn frames_without_every_prompt_or_too_large_are_not_sent() {
     phone.act(Action::UseDocument).act(Action::Consent).act(Action::HaveNationalNumber);
     assert!(matches!(phone.screen(), Screen::Document { again: false, .. }));
 
-    let frame = CapturedFrame { jpeg: Bytes(vec![0xFF, 0xD8]), at_ms: 0, prompt: 0 };
-    let face = Action::Face { frames: vec![frame] };
+    let frame = CapturedFrame { jpeg: Bytes(vec![0xFF, 0xD8]), at_ms: 0, grey: None };
+    let face = Action::FaceFrame(frame);
     assert_eq!(phone.app.act(face), Err(ActError::OutOfPlace), "not before the document");
 }
 

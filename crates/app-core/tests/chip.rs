@@ -4,11 +4,15 @@
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod fake;
 
-use app_core::{Action, CapturedFrame, Card, CardLost, Screen};
+use app_core::{
+    Action, CaptureEvent, CaptureShown, CapturedFrame, Card, CardLost, FaceWay, GreyPicture, Head,
+    Screen,
+};
 use chip_sim::{Seeded, profile};
 use fake::{Chips, Phone, World, typed};
 use sha2::{Digest, Sha256};
 use wire::Bytes;
+use wire::face::FacePrompt;
 use zeroize::Zeroizing;
 
 const PIN: &str = "402916";
@@ -53,10 +57,79 @@ fn type_lines(phone: &mut Phone) {
     assert!(matches!(phone.screen(), Screen::Hold { .. }), "{:?}", phone.notice());
 }
 
-fn frames() -> Vec<CapturedFrame> {
-    let frame =
-        |prompt, at_ms| CapturedFrame { jpeg: Bytes(vec![0xFF, 0xD8, prompt]), at_ms, prompt };
-    vec![frame(0, 0), frame(1, 900)]
+fn frame(number: u8, good: bool) -> Action {
+    let jpeg = Bytes(vec![0xFF, 0xD8, number, u8::from(good)]);
+    Action::FaceFrame(CapturedFrame { jpeg, at_ms: u32::from(number) * 300, grey: None })
+}
+
+fn show_face(phone: &mut Phone) {
+    phone.act(Action::FaceStart { head: Head::Turns });
+    for number in 0..4 {
+        phone.act(frame(number, true));
+    }
+}
+
+fn at_the_face(world: &World) -> Phone {
+    let mut phone = at_the_document(world);
+    type_lines(&mut phone);
+    hold(&phone, usize::MAX);
+    phone.act(Action::Read);
+    assert!(matches!(phone.screen(), Screen::Face { .. }), "{:?}", phone.notice());
+    phone
+}
+
+fn shown(phone: &Phone) -> CaptureShown {
+    match phone.screen() {
+        Screen::Face { capture: Some(capture), .. } => capture,
+        other => panic!("no capture runs: {other:?}"),
+    }
+}
+
+#[test]
+fn a_prompt_is_shown_after_the_last_is_met_and_a_hint_where_it_is_not() {
+    let world = World::new();
+    let mut phone = at_the_face(&world);
+
+    phone.act(Action::FaceStart { head: Head::StaysStill });
+    let begun = shown(&phone);
+    phone.act(frame(0, false));
+    let hinted = shown(&phone);
+    phone.act(frame(1, true)).act(frame(2, true));
+    let next = shown(&phone);
+
+    assert_eq!((begun.way, begun.prompt), (FaceWay::MovePhone, FacePrompt::LookStraight));
+    assert_eq!(hinted.hint.as_deref(), Some("face-follow-prompt"));
+    assert_eq!((hinted.event, hinted.prompt_number), (CaptureEvent::Hint, 0));
+    assert_eq!((next.event, next.prompt), (CaptureEvent::NewPrompt, FacePrompt::TurnLeft));
+}
+
+#[test]
+fn what_is_plainly_too_dark_is_said_and_not_sent() {
+    let world = World::new();
+    let mut phone = at_the_face(&world);
+    phone.act(Action::FaceStart { head: Head::Turns });
+
+    let grey = GreyPicture { width: 40, height: 30, grey: Bytes(vec![9; 1_200]) };
+    let jpeg = Bytes(vec![0xFF, 0xD8, 1]);
+    phone.act(Action::FaceFrame(CapturedFrame { jpeg, at_ms: 0, grey: Some(grey) }));
+
+    assert_eq!(shown(&phone).hint.as_deref(), Some("face-too-dark"));
+    let frames = "POST /v1/app/recoveries/cccccccccccccccccccccccccccccccc/face/frames";
+    assert_eq!(world.arrivals(frames), 0);
+}
+
+#[test]
+fn a_capture_that_the_service_had_no_time_for_is_sent_again() {
+    let world = World::new();
+    let mut phone = at_the_face(&world);
+    world.instance(|instance| instance.pool_is_full = true);
+    show_face(&mut phone);
+    assert!(shown(&phone).held_back, "{:?}", phone.notice());
+
+    phone.act(Action::FaceSend);
+
+    assert!(matches!(phone.screen(), Screen::PinPad { .. }), "{:?}", phone.notice());
+    world.instance(|instance| assert_eq!(instance.captured.take().unwrap().frames.len(), 4));
 }
 
 #[test]
@@ -78,7 +151,7 @@ fn a_broken_contact_goes_on_where_it_was_and_the_face_leads_to_a_new_pin() {
     assert!(matches!(phone.screen(), Screen::Face { tries_left: 5, .. }), "{:?}", phone.notice());
     assert_eq!(world.arrivals("POST /v1/app/recoveries/cccccccccccccccccccccccccccccccc/chip"), 1);
 
-    phone.act(Action::Face { frames: frames() });
+    show_face(&mut phone);
     world.instance(|instance| {
         let capture = instance.captured.take().unwrap();
         assert_eq!(capture.dg2.0.first(), Some(&0x75), "EF.DG2 rides along");
@@ -104,7 +177,8 @@ fn the_birth_date_of_the_chip_is_no_pin() {
     let mut phone = at_the_document(&world);
     type_lines(&mut phone);
     hold(&phone, usize::MAX);
-    phone.act(Action::Read).act(Action::Face { frames: frames() });
+    phone.act(Action::Read);
+    show_face(&mut phone);
     let card = document();
     let mrz = chip::mrz::Mrz::read(card.document().mrz()).unwrap().birth;
     let birth = format!("{:02}{:02}{:02}", mrz.day.unwrap(), mrz.month.unwrap(), mrz.year.unwrap());

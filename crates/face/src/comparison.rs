@@ -95,6 +95,8 @@ pub enum Reason {
     LookStraight,
     HoldStill,
     GlassesReflect,
+    /// The face is there, and does not do yet what is asked.
+    FollowPrompt,
     /// The score lies between "another person" and "the same person".
     Unsure,
     /// The liveness check failed; [`Comparison::liveness`] says in which points.
@@ -102,7 +104,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreadable,
         Self::TooLarge,
         Self::NoFace,
@@ -115,6 +117,7 @@ impl Reason {
         Self::LookStraight,
         Self::HoldStill,
         Self::GlassesReflect,
+        Self::FollowPrompt,
         Self::Unsure,
         Self::NotLive,
     ];
@@ -134,6 +137,7 @@ impl Reason {
             Self::LookStraight => "face-look-straight",
             Self::HoldStill => "face-hold-still",
             Self::GlassesReflect => "face-glasses-reflect",
+            Self::FollowPrompt => "face-follow-prompt",
             Self::Unsure => "face-unsure",
             Self::NotLive => "face-not-live",
         }

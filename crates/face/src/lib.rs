@@ -12,6 +12,8 @@ pub mod geometry;
 
 pub mod prompt;
 
+pub mod look;
+
 pub mod quality;
 
 #[cfg(feature = "engine")]
@@ -57,6 +59,7 @@ pub use comparison::{
     Comparison, ComparisonParts, FaceResult, Liveness, LivenessReason, Missing, ModelId, Reason,
     Score, Scores,
 };
+pub use look::{Look, Stance};
 pub use prompt::Prompt;
 
 #[cfg(feature = "engine")]

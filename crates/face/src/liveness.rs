@@ -22,6 +22,7 @@ use crate::prompt::Prompt;
 use crate::sighting::{Sighting, SightingError};
 
 mod flat;
+mod look;
 mod movement;
 mod pose;
 mod repeats;
@@ -199,7 +200,7 @@ impl Engine {
         report: &mut FrameReport,
     ) -> Result<Observed, CompareError> {
         let observed = Observed::new(index, frame, sighting, self.living(sighting)?);
-        if !observed.has_context() {
+        if !movement::has_context(&observed.view) {
             report.reasons.push(LivenessReason::TooLittleContext);
         }
         if observed.living.is_some_and(|score| score < Score::from_similarity(PAD_SINGLE_MIN)) {
@@ -272,7 +273,7 @@ impl Kept {
             }
             Some(Prompt::TurnLeft) => self.best_of_prompt(choice(seen.pose.turn)),
             Some(Prompt::TurnRight) => self.best_of_prompt(choice(-seen.pose.turn)),
-            Some(Prompt::MoveCloser) => self.best_of_prompt(choice(seen.nearness())),
+            Some(Prompt::MoveCloser) => self.best_of_prompt(choice(seen.stance().nearness)),
         }
     }
 

@@ -184,6 +184,13 @@ impl Picture {
     }
 }
 
+impl Picture {
+    /// The same in whole numbers.
+    pub(crate) fn grey_bytes(&self, width: usize, height: usize) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.grey(width, height).iter().map(|value| byte(*value)).collect())
+    }
+}
+
 /// Rec. 601 brightness, 0–255.
 pub(crate) fn luma([r, g, b]: [u8; 3]) -> f32 {
     0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)

@@ -6,7 +6,7 @@ import { holdToChip } from "./phone/chip";
 import { pinPad } from "./phone/pad";
 
 /** The answer to every command. */
-interface Fragment {
+export interface Fragment {
   html: string;
   title: string;
   language: string;
@@ -66,7 +66,8 @@ async function command(path: string, body: unknown, quietly: boolean): Promise<v
   }
 }
 
-function show(next: Fragment, quietly: boolean): void {
+/** Shows the next picture. */
+export function show(next: Fragment, quietly: boolean): void {
   const same = quietly && screen.dataset.screen === next.screen;
   document.documentElement.lang = next.language;
   const skip = document.querySelector(".skip");

@@ -9,6 +9,7 @@
 
 mod assets;
 mod card_slot;
+mod face_words;
 mod guard;
 mod key_store;
 mod page;

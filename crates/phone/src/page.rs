@@ -1,7 +1,8 @@
 //! From view to page: askama templates that escape by default.
 
 use app_core::{
-    Argument, CodeEntry, Home, LockCard, NoticeKind, NoticeText, Screen, Steps, Text, View,
+    Argument, CaptureEvent, CaptureShown, CodeEntry, Home, LockCard, NoticeKind, NoticeText,
+    Screen, Steps, Text, View,
 };
 use askama::Template;
 use serde::Serialize;
@@ -19,6 +20,28 @@ pub(crate) struct Picture {
     device_name: String,
     /// The phone has a camera of its own that shows somebody.
     camera: bool,
+}
+
+/// The answer to a command of the live capture.
+#[derive(Serialize)]
+pub(crate) struct Captured {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    running: Option<Running>,
+    /// What is shown once the capture is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fragment: Option<Fragment>,
+}
+
+/// A capture that goes on.
+#[derive(Serialize)]
+struct Running {
+    prompt: FacePrompt,
+    words: String,
+    hint: Option<String>,
+    event: CaptureEvent,
+    frames_met: u8,
+    frames_needed: u8,
+    pause_ms: u32,
 }
 
 /// The whole page.
@@ -171,22 +194,17 @@ impl Picture {
         self.notice_is_error() && self.wrong_field() == field
     }
 
-    fn prompt(&self, prompt: &FacePrompt) -> String {
-        self.words.t(match prompt {
-            FacePrompt::LookStraight => "prompt-look-straight",
-            FacePrompt::TurnLeft => "prompt-turn-left",
-            FacePrompt::TurnRight => "prompt-turn-right",
-            FacePrompt::MoveCloser => "prompt-move-closer",
-        })
+    /// Whether a capture waits to be sent again.
+    fn is_held_back(&self, capture: &Option<CaptureShown>) -> bool {
+        capture.as_ref().is_some_and(|capture| capture.held_back)
     }
 
-    fn prompt_name(&self, prompt: &FacePrompt) -> &'static str {
-        match prompt {
-            FacePrompt::LookStraight => "look-straight",
-            FacePrompt::TurnLeft => "turn-left",
-            FacePrompt::TurnRight => "turn-right",
-            FacePrompt::MoveCloser => "move-closer",
-        }
+    fn face_reason(&self, code: &str) -> String {
+        crate::face_words::reason(self.words, code)
+    }
+
+    fn face_next(&self, code: &str) -> String {
+        crate::face_words::next(self.words, code)
     }
 
     /// "0 of 6 digits typed" … "6 of 6 digits typed", for the script to say.
@@ -304,6 +322,47 @@ impl Fragment {
             screen: picture.name(),
             skip: picture.words.t("skip"),
         })
+    }
+}
+
+impl Captured {
+    pub(crate) fn of(picture: &Picture) -> askama::Result<Self> {
+        let capture = match &picture.view.screen {
+            Screen::Face { capture, .. } => capture.as_ref().filter(|capture| !capture.held_back),
+            Screen::Activate { .. }
+            | Screen::Home(_)
+            | Screen::PinPad { .. }
+            | Screen::Interrupted { .. }
+            | Screen::Settings
+            | Screen::PinSettings
+            | Screen::ForgotPin(_)
+            | Screen::OtherWays(_)
+            | Screen::TemporaryPin { .. }
+            | Screen::Consent { .. }
+            | Screen::DocumentKind { .. }
+            | Screen::PCode { .. }
+            | Screen::Document { .. }
+            | Screen::Hold { .. }
+            | Screen::ReadingHelp(_)
+            | Screen::Refused { .. }
+            | Screen::Done { .. } => None,
+        };
+        let Some(capture) = capture.filter(|_| picture.view.notice.is_none()) else {
+            return Ok(Self { running: None, fragment: Some(Fragment::of(picture)?) });
+        };
+        let hint = capture.hint.as_ref();
+        let running = Running {
+            prompt: capture.prompt,
+            words: crate::face_words::prompt(picture.words, capture.way, capture.prompt),
+            hint: hint.and_then(|code| {
+                crate::face_words::hint(picture.words, code, capture.way, capture.prompt)
+            }),
+            event: capture.event,
+            frames_met: capture.frames_met,
+            frames_needed: capture.frames_needed,
+            pause_ms: capture.pause_ms,
+        };
+        Ok(Self { running: Some(running), fragment: None })
     }
 }
 

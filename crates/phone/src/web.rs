@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use wire::face::FacePrompt;
 
 use crate::card_slot::SharedSlot;
-use crate::page::{Fragment, Page, Picture};
+use crate::page::{Captured, Fragment, Page, Picture};
 use crate::words::{Language, Words};
 
 /// A camera beside the one of the computer: gives JPEG pictures.
@@ -42,6 +42,7 @@ pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(page))
         .route("/act", post(act))
+        .route("/capture", post(capture))
         .route("/language", post(language))
         .route("/reading", get(reading))
         .route("/camera", get(camera))
@@ -74,6 +75,25 @@ async fn act(State(desk): State<Desk>, Json(action): Json<Action>) -> Response {
     })
     .await;
     answer(shown)
+}
+
+/// `POST /capture`: one action of the live capture; the answer says what is asked now, and once it is over, the next
+/// picture.
+async fn capture(State(desk): State<Desk>, Json(action): Json<Action>) -> Response {
+    let shown = picture(desk, move |app| {
+        if let Err(error) = app.act(action) {
+            tracing::info!(%error, "an action was not carried out");
+        }
+    })
+    .await;
+    let picture = match shown {
+        Ok(picture) => picture,
+        Err(status) => return status.into_response(),
+    };
+    match Captured::of(&picture) {
+        Ok(captured) => ([(CACHE_CONTROL, "no-store")], Json(captured)).into_response(),
+        Err(error) => fault(&error),
+    }
 }
 
 #[derive(Deserialize)]

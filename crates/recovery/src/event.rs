@@ -87,9 +87,10 @@ pub enum JournalEvent {
     NotTheirDocument {
         case: CaseId,
     },
+    /// The verdict: scores, reasons and model hashes; never a picture or a vector (GDPR Art. 9).
     FaceCompared {
         case: CaseId,
-        outcome: &'static str,
+        comparison: face::Comparison,
         tries: u8,
     },
     NumberTyped {

@@ -1,9 +1,12 @@
 //! The camera of a simulated phone: the sample holder, somebody else, or nobody (then the page uses the computer's).
 
-use crate::portraits::Portraits;
+pub mod head;
+
+use crate::portraits::{Portraits, Subject};
+use head::{Pose, SIDE};
+use jpeg_encoder::{ColorType, Encoder};
 use phone::Camera;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wire::face::FacePrompt;
 
 /// Who stands before the camera.
@@ -35,40 +38,78 @@ impl Before {
     }
 }
 
-/// One phone's camera.
+/// One phone's camera: bends a photograph to what the app asks.
 #[derive(Debug)]
 pub struct SampleCamera {
     portraits: Arc<Portraits>,
-    before: AtomicU8,
+    /// Who is on the documents of the phone's owner.
+    holder: Subject,
+    state: Mutex<State>,
 }
+
+#[derive(Debug)]
+struct State {
+    before: Before,
+    /// How the head is held now; it moves as heads do and does not jump.
+    turn: f32,
+    face_width: f32,
+    pictures: u32,
+}
+
+/// Degrees to which a head is turned that is asked to.
+const TURN: f32 = 32.0;
+/// Pixels of the face's width, and of one that has come nearer.
+const FAR: f32 = 150.0;
+const NEAR: f32 = 198.0;
+/// The part of a movement that is made between two pictures.
+const PACE: f32 = 0.4;
+const QUALITY: u8 = 88;
 
 impl SampleCamera {
     /// Shows the holder where there are samples, and nobody otherwise.
     #[must_use]
-    pub fn new(portraits: Arc<Portraits>) -> Self {
-        let first = if portraits.has_samples() { Before::Holder } else { Before::Visitor };
-        let camera = Self { portraits, before: AtomicU8::new(0) };
-        camera.show(first);
-        camera
+    pub fn new(portraits: Arc<Portraits>, is_woman: bool) -> Self {
+        let before = if portraits.has_samples() { Before::Holder } else { Before::Visitor };
+        let holder = portraits.holder(is_woman);
+        let state = State { before, turn: 0.0, face_width: FAR, pictures: 0 };
+        Self { portraits, holder, state: Mutex::new(state) }
     }
 
     /// Puts somebody before the camera.
     pub fn show(&self, before: Before) {
-        let number = match before {
-            Before::Holder => 0,
-            Before::Stranger => 1,
-            Before::Visitor => 2,
-        };
-        self.before.store(number, Ordering::Relaxed);
+        self.state().before = before;
     }
 
     /// Who is there.
     #[must_use]
     pub fn before(&self) -> Before {
-        match self.before.load(Ordering::Relaxed) {
-            0 => Before::Holder,
-            1 => Before::Stranger,
-            _ => Before::Visitor,
+        self.state().before
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Moves on towards what is asked, with the little that nobody can hold still.
+    fn moved(&mut self, prompt: FacePrompt) -> Pose {
+        let (turn, face_width) = match prompt {
+            FacePrompt::LookStraight => (0.0, FAR),
+            FacePrompt::TurnLeft => (TURN, FAR),
+            FacePrompt::TurnRight => (-TURN, FAR),
+            FacePrompt::MoveCloser => (0.0, NEAR),
+        };
+        self.turn += (turn - self.turn) * PACE;
+        self.face_width += (face_width - self.face_width) * PACE;
+        self.pictures = self.pictures.wrapping_add(1);
+        #[expect(clippy::cast_precision_loss, reason = "only its sine is used")]
+        let swing = self.pictures as f32;
+        Pose {
+            turn: self.turn + (swing * 0.9).sin(),
+            face_width: self.face_width + (swing * 0.7).sin(),
+            shift: ((swing * 0.5).sin() * 5.0, (swing * 0.37).cos() * 3.0),
+            noise: self.pictures.wrapping_mul(2_654_435_761),
         }
     }
 }
@@ -78,13 +119,20 @@ impl Camera for SampleCamera {
         self.before() != Before::Visitor
     }
 
-    fn picture(&self, _: FacePrompt) -> Option<Vec<u8>> {
-        // A photograph cannot turn its head: the sandbox's policy does not ask for liveness, and says so.
-        let shown = match self.before() {
-            Before::Holder => self.portraits.holder_live(),
-            Before::Stranger => self.portraits.stranger(),
-            Before::Visitor => None,
+    fn picture(&self, prompt: FacePrompt) -> Option<Vec<u8>> {
+        let (subject, pose) = {
+            let mut state = self.state();
+            let subject = match state.before {
+                Before::Holder => self.holder,
+                Before::Stranger => Subject::Stranger,
+                Before::Visitor => return None,
+            };
+            (subject, state.moved(prompt))
         };
-        shown.map(|picture| picture.to_vec())
+        let seen = self.portraits.head(subject)?.seen(&pose);
+        let side = u16::try_from(SIDE).ok()?;
+        let mut jpeg = Vec::new();
+        Encoder::new(&mut jpeg, QUALITY).encode(&seen, side, side, ColorType::Rgb).ok()?;
+        Some(jpeg)
     }
 }

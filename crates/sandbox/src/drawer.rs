@@ -225,7 +225,10 @@ impl Drawer {
         let document = self.people.documents.get(row).ok_or(MakeError::Unknown)?;
         let issuer = self.issuers.get(document.state.as_str()).ok_or(MakeError::Unknown)?;
         let portrait = match face {
-            Face::Sample => self.portraits.holder(),
+            Face::Sample => {
+                let subject = self.portraits.holder(holder.sex == Sex::Female);
+                self.portraits.portrait(subject)
+            }
             Face::Own => self.portraits.own(),
         };
         let portrait = portrait.map_or_else(

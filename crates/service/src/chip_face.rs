@@ -1,5 +1,7 @@
 //! The route that needs nobody else: a chip, then the face (PROTOCOLS.md sections 6 and 7).
 
+mod capture;
+mod capturing;
 mod challenge;
 mod face_try;
 mod reading;
@@ -18,8 +20,12 @@ use store::Id;
 use store::case::StoredCase;
 use store::facade::Loaded;
 
+pub(crate) use capture::CAPTURE;
+pub use capturing::CaptureProgress;
 pub(crate) use challenge::CHALLENGE;
-pub(crate) use face_try::FACE_TRY;
+pub use face::Prompt;
+pub use face::prompt::Movement;
+pub(crate) use face_try::{FACE_TRY, LIVENESS_TOLD};
 pub use face_try::{CapturedFrame, FaceCapture};
 pub use reading::ChipReading;
 
@@ -49,8 +55,8 @@ pub enum Next {
     },
     /// Show the face.
     Face {
-        /// Binds the frames to this case and this try.
-        capture_nonce: String,
+        /// Whether coming nearer is enough for somebody who cannot turn the head.
+        coming_nearer: bool,
         /// Tries that remain.
         tries_left: u8,
         /// Why the last try was not enough.
@@ -176,7 +182,7 @@ impl Work<'_> {
                 Next::Chip { p_code_given: *p_code_given }
             }
             CaseState::AwaitingFace { tries, .. } => Next::Face {
-                capture_nonce: self.service.capture_nonce(case.id, *tries),
+                coming_nearer: self.service.offers_coming_nearer(),
                 tries_left: policy.chip_face.face_tries_max.saturating_sub(*tries),
                 last_reason,
             },
@@ -209,18 +215,6 @@ impl Work<'_> {
         };
         let seconds_left = case.deadline(&policy).map_or(0, |deadline| deadline.seconds_from(now));
         Ok(Progress { case: case.id, step, seconds_left })
-    }
-}
-
-impl Service {
-    /// The nonce of one face try: fixed by case and try, so that frames of one cannot serve another.
-    fn capture_nonce(&self, case: CaseId, tries: u8) -> String {
-        use std::fmt::Write as _;
-        let hash = self.parts().keys.code_hash("capture nonce", &[&case.0.to_be_bytes(), &[tries]]);
-        hash.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
     }
 }
 

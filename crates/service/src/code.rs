@@ -9,7 +9,7 @@ use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use std::collections::BTreeSet;
 
 /// Codes of this crate's own; those of the domain and of the face engine are added by [`all`].
-pub const OWN: [&str; 53] = [
+pub const OWN: [&str; 55] = [
     // requests
     "signature-not-accepted",
     "nonce-not-accepted",
@@ -38,7 +38,9 @@ pub const OWN: [&str; 53] = [
     "challenge-used",
     "portrait-differs",
     "capture-not-valid",
-    "capture-of-another-try",
+    "capture-over",
+    "too-many-captures",
+    "movement-not-offered",
     "face-pool-full",
     "face-try-in-progress",
     "no-match",
@@ -104,6 +106,7 @@ pub fn all() -> BTreeSet<&'static str> {
         .chain(DocumentsProblem::ALL.map(DocumentsProblem::code))
         .chain(WitnessProblem::ALL.map(WitnessProblem::code))
         .chain(face::Reason::ALL.map(face::Reason::code))
+        .chain(crate::chip_face::LIVENESS_TOLD.map(face::LivenessReason::code))
         .collect()
 }
 

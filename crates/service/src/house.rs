@@ -2,7 +2,7 @@
 
 use crate::caller::Clerk;
 use crate::identity::Identity;
-use crate::parts::{FaceMatcher, MatcherError, Registers};
+use crate::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Registers};
 use crate::work::Work;
 use crate::{Clock, Parts, Random, Service, Settings};
 use async_trait::async_trait;
@@ -52,8 +52,20 @@ struct NoFaces;
 
 #[async_trait]
 impl FaceMatcher for NoFaces {
-    async fn compare(&self, _: Vec<u8>, _: Vec<Vec<u8>>) -> Result<face::Comparison, MatcherError> {
+    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
         Err(MatcherError::Failed)
+    }
+
+    async fn judge(
+        &self,
+        _: Zeroizing<Vec<u8>>,
+        _: CaptureToJudge,
+    ) -> Result<face::Comparison, MatcherError> {
+        Err(MatcherError::Failed)
+    }
+
+    fn missing(&self) -> &[face::Missing] {
+        &[]
     }
 }
 

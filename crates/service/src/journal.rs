@@ -28,6 +28,7 @@ enum Value {
     Instant(i64),
     Code(&'static str),
     Codes(Vec<&'static str>),
+    Text(String),
 }
 
 impl Work<'_> {
@@ -112,6 +113,7 @@ fn text(value: &Value) -> Option<String> {
         ),
         Value::Code(code) => Some((*code).to_owned()),
         Value::Codes(codes) => Some(codes.join(",")),
+        Value::Text(text) => Some(text.clone()),
     }
 }
 
@@ -191,11 +193,12 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::ChipRefused { case } => vec![("case", Value::Id(case.0))],
         E::ChipVerified { case } => vec![("case", Value::Id(case.0))],
         E::NotTheirDocument { case } => vec![("case", Value::Id(case.0))],
-        E::FaceCompared { case, outcome, tries } => vec![
-            ("case", Value::Id(case.0)),
-            ("outcome", Value::Code(outcome)),
-            ("tries", Value::Number(i64::from(*tries))),
-        ],
+        E::FaceCompared { case, comparison, tries } => {
+            let mut fields =
+                vec![("case", Value::Id(case.0)), ("tries", Value::Number(i64::from(*tries)))];
+            fields.extend(face_verdict(comparison));
+            fields
+        }
         E::NumberTyped { case, agent } => {
             vec![("case", Value::Id(case.0)), ("agent", Value::Id(agent.0))]
         }
@@ -317,4 +320,46 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::BookingCancelled { appointment } => vec![("appointment", Value::Id(appointment.0))],
         E::ReminderSent { appointment } => vec![("appointment", Value::Id(appointment.0))],
     }
+}
+
+/// What a comparison measured and with what: enough to justify the outcome years later, and to find every decision of a
+/// model that turns out to be wrong.
+fn face_verdict(comparison: &face::Comparison) -> Vec<(&'static str, Value)> {
+    let scores = comparison.scores();
+    let (liveness, failed) = match comparison.liveness() {
+        face::Liveness::NotChecked => ("not-checked", Vec::new()),
+        face::Liveness::Passed => ("passed", Vec::new()),
+        face::Liveness::Failed(reasons) => {
+            ("failed", reasons.iter().map(|reason| reason.code()).collect())
+        }
+    };
+    let reason = match comparison.result() {
+        face::FaceResult::TryAgain(reason) => Value::Code(reason.code()),
+        face::FaceResult::Match | face::FaceResult::NoMatch => Value::None,
+    };
+    let score = |score: face::Score| Value::Text(score.to_string());
+    let each: Vec<String> =
+        scores.embeddings.iter().map(|(name, score)| format!("{name}={score}")).collect();
+    let models: Vec<String> = comparison.models().iter().map(model).collect();
+    let missing = comparison.missing().iter().map(|missing| missing.code()).collect();
+    vec![
+        ("outcome", Value::Code(comparison.result().code())),
+        ("reason", reason),
+        ("liveness", Value::Code(liveness)),
+        ("liveness_reasons", Value::Codes(failed)),
+        ("score", scores.fused.map_or(Value::None, score)),
+        ("scores", Value::Text(each.join(","))),
+        ("passive_check", scores.pad.map_or(Value::None, score)),
+        ("models", Value::Text(models.join(","))),
+        ("missing", Value::Codes(missing)),
+    ]
+}
+
+fn model(id: &face::ModelId) -> String {
+    use std::fmt::Write as _;
+    let mut text = format!("{}:", id.name);
+    for byte in id.sha256 {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use store::Store;
 use store::keys::Keys;
+use zeroize::Zeroizing;
 
 /// What time it is.
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -21,19 +22,75 @@ pub trait Random: Send + Sync + fmt::Debug {
     fn fill(&self, buffer: &mut [u8]);
 }
 
-/// Compares a portrait with live frames: the pool in the server, or a vendor behind HTTP.
+/// Looks at live frames and compares them with a portrait: the pool in the server, or a vendor behind HTTP.
 #[async_trait]
 pub trait FaceMatcher: Send + Sync + fmt::Debug {
-    /// Compares; the pictures are wiped when it returns.
+    /// Looks at one frame while a prompt is asked; the picture is wiped when it returns.
+    ///
+    /// # Errors
+    ///
+    /// A pool that is full, or a worker that failed.
+    async fn look(&self, frame: FrameToLookAt) -> Result<face::Look, MatcherError>;
+
+    /// Judges a whole capture and compares it with a portrait; the pictures are wiped when it returns.
     ///
     /// # Errors
     ///
     /// Pictures that cannot be judged, or a pool that is full.
-    async fn compare(
+    async fn judge(
         &self,
-        portrait: Vec<u8>,
-        frames: Vec<Vec<u8>>,
+        portrait: Zeroizing<Vec<u8>>,
+        capture: CaptureToJudge,
     ) -> Result<face::Comparison, MatcherError>;
+
+    /// Checks that its models cannot make.
+    fn missing(&self) -> &[face::Missing];
+}
+
+/// One frame of a running capture.
+pub struct FrameToLookAt {
+    /// JPEG.
+    pub jpeg: Zeroizing<Vec<u8>>,
+    /// What was asked when it was taken.
+    pub prompt: face::Prompt,
+    /// How the head stood when it looked straight ahead, once it has.
+    pub straight: Option<face::Stance>,
+}
+
+impl fmt::Debug for FrameToLookAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameToLookAt").field("prompt", &self.prompt).finish_non_exhaustive()
+    }
+}
+
+/// A whole capture.
+pub struct CaptureToJudge {
+    /// What was asked, in order.
+    pub prompts: Vec<face::Prompt>,
+    /// In the order they were taken.
+    pub frames: Vec<FrameToJudge>,
+}
+
+impl fmt::Debug for CaptureToJudge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CaptureToJudge({:?}, {} frames)", self.prompts, self.frames.len())
+    }
+}
+
+/// One frame of a whole capture; its signature was checked.
+pub struct FrameToJudge {
+    /// JPEG.
+    pub jpeg: Zeroizing<Vec<u8>>,
+    /// Since the first frame.
+    pub at_ms: u32,
+    /// Which of the prompts it answers.
+    pub prompt: u8,
+}
+
+impl fmt::Debug for FrameToJudge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameToJudge").field("at_ms", &self.at_ms).finish_non_exhaustive()
+    }
 }
 
 /// Why there is no comparison.

@@ -24,6 +24,7 @@ const GONE_WHEN_DUE: &[Kind] = &[
     crate::pin::PIN_TICKET,
     crate::chip_face::CHALLENGE,
     crate::chip_face::FACE_TRY,
+    crate::chip_face::CAPTURE,
     crate::sign_in::SIGN_IN,
     crate::outgoing::REVEAL,
     crate::desk::DESK_NOTES,

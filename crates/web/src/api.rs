@@ -77,6 +77,8 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(app::recovery_cancel))
         .routes(routes!(app::challenge))
         .routes(routes!(app::chip))
+        .routes(routes!(app::face_capture))
+        .routes(routes!(app::face_frame))
         .routes(routes!(app::face))
         .routes(routes!(operator::token))
         .routes(routes!(operator::enrol))

@@ -102,7 +102,7 @@ fn is_malformed(code: &str) -> bool {
 /// What was sent is well formed and does not count.
 fn is_refused_content(code: &str) -> bool {
     // Every picture that cannot be judged, by the codes of `face`.
-    let picture = (code.starts_with("face-") || code.starts_with("portrait-"))
+    let picture = ["face-", "portrait-", "live-"].iter().any(|start| code.starts_with(start))
         && !matches!(code, "face-try-in-progress" | "face-tries-used");
     let at_the_desk = code.starts_with("witness-")
         || code.starts_with("document")
@@ -121,7 +121,6 @@ fn is_refused_content(code: &str) -> bool {
                 | "another-portrait"
                 | "challenge-not-valid"
                 | "blinded-element-changed"
-                | "capture-of-another-try"
                 | "no-match"
                 | "numbers-differ"
                 | "number-malformed"

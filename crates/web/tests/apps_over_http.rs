@@ -10,7 +10,7 @@ use registers::{EmbeddedRegisters, Tables};
 use request_signature::{Message, SigningInput, SoftwareKey};
 use serde_json::{Value, json};
 use service::operator_token::Client;
-use service::parts::{FaceMatcher, MatcherError, Registers};
+use service::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Registers};
 use service::{Clock, Parts, Random, Service, Settings};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,8 +46,20 @@ struct NoFaces;
 
 #[async_trait]
 impl FaceMatcher for NoFaces {
-    async fn compare(&self, _: Vec<u8>, _: Vec<Vec<u8>>) -> Result<face::Comparison, MatcherError> {
+    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
         Err(MatcherError::Failed)
+    }
+
+    async fn judge(
+        &self,
+        _: Zeroizing<Vec<u8>>,
+        _: CaptureToJudge,
+    ) -> Result<face::Comparison, MatcherError> {
+        Err(MatcherError::Failed)
+    }
+
+    fn missing(&self) -> &[face::Missing] {
+        &[]
     }
 }
 

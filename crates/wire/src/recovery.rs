@@ -1,6 +1,5 @@
 //! The chip + face route as the app sees it. SERVICE.md section 3.
 
-use crate::face::FacePrompt;
 use crate::pin::GrantView;
 use serde::{Deserialize, Serialize};
 
@@ -39,10 +38,8 @@ pub enum RecoveryStep {
     },
     /// Show the face.
     Face {
-        /// Binds the frames to this case: part of what the device signs.
-        capture_nonce: String,
-        /// What to do in front of the camera, in order.
-        prompts: Vec<FacePrompt>,
+        /// Whether coming nearer is enough for somebody who cannot turn the head.
+        coming_nearer: bool,
         /// Face tries that remain.
         tries_left: u8,
         /// Why the last try was not enough, as a stable code, after a first try.

@@ -45,7 +45,11 @@ pub struct Instance {
     pub blinded: Option<(Vec<u8>, CredentialIdentifier)>,
     pub sign_ins: Vec<SignInView>,
     pub recovery: Option<RecoveryView>,
+    pub capture: Option<wire::face::CaptureView>,
+    pub looked_at: Vec<u32>,
     pub captured: Option<FaceCapture>,
+    /// The next capture is refused with 503.
+    pub pool_is_full: bool,
     pub unbound: bool,
 }
 

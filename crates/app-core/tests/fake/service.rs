@@ -197,6 +197,12 @@ impl State {
                 self.of(keyid).recovery = Some(view.clone());
                 Ok(value(&view))
             }
+            ("POST", ["recoveries", _, "face", "captures"]) => {
+                let view = capture_view(0);
+                self.of(keyid).capture = Some(view.clone());
+                Ok(value(&view))
+            }
+            ("POST", ["recoveries", _, "face", "frames"]) => self.look(keyid, read(request)),
             ("POST", ["recoveries", _, "face"]) => self.face(keyid, read(request)),
             ("DELETE", ["recoveries", _]) => {
                 self.of(keyid).recovery = None;
@@ -234,7 +240,10 @@ impl State {
                 blinded: None,
                 sign_ins: Vec::new(),
                 recovery: None,
+                capture: None,
+                looked_at: Vec::new(),
                 captured: None,
+                pool_is_full: false,
                 unbound: false,
             },
         );
@@ -352,7 +361,29 @@ impl State {
         Ok(value(&Redeemed { grant }))
     }
 
+    /// Four frames, two a prompt. A frame whose last byte is 0 does not do what is asked.
+    fn look(&mut self, keyid: &str, body: wire::face::FrameLook) -> Reply {
+        let instance = self.of(keyid);
+        let capture = instance.capture.as_mut().unwrap();
+        let asked = capture.prompts.len() - 1;
+        assert_eq!(usize::from(body.frame.prompt), asked, "frames answer what is asked now");
+        if body.frame.jpeg.0.last() == Some(&0) {
+            capture.counted = false;
+            capture.hint = Some("face-follow-prompt".to_owned());
+            return Ok(value(capture));
+        }
+        instance.looked_at.push(body.frame.at_ms);
+        let mut next = capture_view(capture.frames_met + 1);
+        next.counted = true;
+        next.wanted = (next.frames_met == 4).then(|| instance.looked_at.clone());
+        *capture = next.clone();
+        Ok(value(&next))
+    }
+
     fn face(&mut self, keyid: &str, body: wire::face::FaceCapture) -> Reply {
+        if std::mem::take(&mut self.of(keyid).pool_is_full) {
+            return Err((503, "face-pool-full"));
+        }
         let instance = self.of(keyid);
         instance.captured = Some(body);
         let grant = GrantView { grant_id: "3".repeat(32), seconds_left: 600, birth_date: None };
@@ -389,13 +420,22 @@ impl Instance {
 }
 
 pub fn face_step(tries_left: u8) -> RecoveryView {
-    let step = RecoveryStep::Face {
-        capture_nonce: "capture-nonce".to_owned(),
-        prompts: vec![wire::face::FacePrompt::LookStraight, wire::face::FacePrompt::TurnLeft],
-        tries_left,
-        last_reason: None,
-    };
+    let step = RecoveryStep::Face { coming_nearer: false, tries_left, last_reason: None };
     RecoveryView { case_id: "c".repeat(32), step, seconds_left: 3600 }
+}
+
+fn capture_view(frames_met: u8) -> wire::face::CaptureView {
+    let all = [wire::face::FacePrompt::LookStraight, wire::face::FacePrompt::TurnLeft];
+    wire::face::CaptureView {
+        capture_nonce: "capture-nonce".to_owned(),
+        prompts: all[..1 + usize::from(frames_met >= 2)].to_vec(),
+        frames_met,
+        frames_needed: 4,
+        counted: false,
+        hint: None,
+        wanted: None,
+        seconds_left: 120,
+    }
 }
 
 fn draw(next: &mut u64, bytes: &mut [u8]) {

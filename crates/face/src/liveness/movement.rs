@@ -7,6 +7,7 @@ use super::pose::Pose;
 use super::repeats;
 use super::{Capture, FRAMES_MIN, Frame, FrameReport};
 use crate::comparison::{LivenessReason, Score};
+use crate::look::Stance;
 use crate::prompt::Prompt;
 use crate::sighting::{Sighting, View};
 
@@ -16,7 +17,7 @@ const STRAIGHT_MAX: f32 = 16.0;
 /// turn of 30° as about 12°, a flat picture held askew as up to 5°),
 const TURN_MIN: f32 = 7.0;
 /// and beyond which the far eye is a guess.
-const TURN_MAX: f32 = 60.0;
+pub(super) const TURN_MAX: f32 = 60.0;
 /// How much larger a face is that came nearer.
 const NEARER_MIN: f32 = 1.18;
 /// See [`flat`]. Flat pictures of five people turned by 32° came to 0.015 at most, heads to 0.096 at
@@ -62,23 +63,26 @@ impl Observed {
         }
     }
 
-    /// The face's share of the picture.
-    pub(super) fn nearness(&self) -> f32 {
-        self.pose.size / crate::geometry::real(self.view.width)
+    pub(super) fn stance(&self) -> Stance {
+        stance(&self.view)
     }
+}
 
-    pub(super) fn has_context(&self) -> bool {
-        let face = &self.view.face.rect;
-        let (width, height) =
-            (crate::geometry::real(self.view.width), crate::geometry::real(self.view.height));
-        let inside = face.x >= 0.0
-            && face.y >= 0.0
-            && face.x + face.width <= width
-            && face.y + face.height <= height;
-        inside
-            && width >= face.width * CONTEXT_BOXES_MIN
-            && height >= face.height * CONTEXT_BOXES_MIN
-    }
+/// How the head in a picture stands.
+pub(super) fn stance(view: &View) -> Stance {
+    let pose = Pose::of(&view.face.steady);
+    Stance { turn: pose.turn, nearness: pose.size / crate::geometry::real(view.width) }
+}
+
+/// Whether enough is seen around the face to exclude the edge of a screen or print.
+pub(super) fn has_context(view: &View) -> bool {
+    let face = &view.face.rect;
+    let (width, height) = (crate::geometry::real(view.width), crate::geometry::real(view.height));
+    let inside = face.x >= 0.0
+        && face.y >= 0.0
+        && face.x + face.width <= width
+        && face.y + face.height <= height;
+    inside && width >= face.width * CONTEXT_BOXES_MIN && height >= face.height * CONTEXT_BOXES_MIN
 }
 
 /// Number, times and order of the frames, before any is looked at.
@@ -126,7 +130,7 @@ pub(super) fn judge(
         .min_by(|a, b| a.pose.turn.abs().total_cmp(&b.pose.turn.abs()))?;
     for (index, prompt) in capture.prompts.iter().enumerate() {
         let of_prompt = observed.iter().filter(|seen| seen.prompt == index);
-        if !of_prompt.clone().any(|seen| follows(*prompt, seen, reference)) {
+        if !of_prompt.clone().any(|seen| follows(*prompt, seen.stance(), reference.stance())) {
             reasons.push(LivenessReason::PromptNotMet);
             for seen in of_prompt {
                 if let Some(report) = reports.get_mut(seen.index) {
@@ -172,12 +176,13 @@ fn depth(capture: &Capture<'_>, observed: &[Observed], reference: &Observed) -> 
     capture.prompts.iter().enumerate().filter_map(of_prompt).max_by(f32::total_cmp)
 }
 
-fn follows(prompt: Prompt, seen: &Observed, reference: &Observed) -> bool {
-    let turned = seen.pose.turn - reference.pose.turn;
+/// Whether a head stands as asked, measured against its own look straight ahead.
+pub(super) fn follows(prompt: Prompt, seen: Stance, straight: Stance) -> bool {
+    let turned = seen.turn - straight.turn;
     match prompt {
-        Prompt::LookStraight => seen.pose.turn.abs() <= STRAIGHT_MAX,
+        Prompt::LookStraight => seen.turn.abs() <= STRAIGHT_MAX,
         Prompt::TurnLeft => (TURN_MIN..=TURN_MAX).contains(&turned),
         Prompt::TurnRight => (TURN_MIN..=TURN_MAX).contains(&-turned),
-        Prompt::MoveCloser => seen.nearness() >= reference.nearness() * NEARER_MIN,
+        Prompt::MoveCloser => seen.nearness >= straight.nearness * NEARER_MIN,
     }
 }

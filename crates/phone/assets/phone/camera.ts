@@ -1,33 +1,49 @@
-// The live capture: shows each sentence, takes pictures, hands them to the phone, which signs them.
+// The live capture: shows what the phone says, takes pictures, hands them to the phone, which judges, signs and sends.
 
-import { act, ask, say } from "../phone";
+import { ask, show, type Fragment } from "../phone";
+import { sound, wake } from "./sound";
 
-const FRAMES_MAX = 12;
 const FRAME_BYTES_MAX = 256 * 1024;
-const READ_MS = 1200;
-const BETWEEN_MS = 250;
+const SIDE_MAX = 960;
+const GREY_WIDTH = 160;
+const GREY_HEIGHT = 120;
+const LOOK_MS = 80;
 
-interface Frame {
-  jpeg: string;
-  at_ms: number;
-  prompt: number;
+/** The phone's answer to a frame. */
+interface Answer {
+  running?: {
+    prompt: string;
+    words: string;
+    hint: string | null;
+    event: "new-prompt" | "counted" | "hint";
+    frames_met: number;
+    frames_needed: number;
+    pause_ms: number;
+  };
+  fragment?: Fragment;
 }
 
 export function showFace(face: HTMLElement, until: AbortSignal): void {
   const canvas = face.querySelector("canvas");
   const line = face.querySelector<HTMLElement>("[data-prompt]");
-  const start = face.querySelector<HTMLButtonElement>("[data-start]");
+  const help = face.querySelector<HTMLElement>("[data-hint]");
+  const bar = face.querySelector("progress");
   const own = face.querySelector<HTMLButtonElement>("[data-own]");
-  const steps = [...face.querySelectorAll<HTMLElement>("[data-step]")];
-  const paper = canvas?.getContext("2d");
-  if (!canvas || !paper || !line || !start) return;
+  const paper = canvas?.getContext("2d", { willReadFrequently: true });
+  const small = document.createElement("canvas");
+  [small.width, small.height] = [GREY_WIDTH, GREY_HEIGHT];
+  const pencil = small.getContext("2d", { willReadFrequently: true });
+  if (!canvas || !paper || !pencil || !line || !help) return;
 
   let sample = face.dataset.sample === "true";
   let video: HTMLVideoElement | null = null;
-  let prompt = steps[0]?.dataset.step ?? "look-straight";
+  let prompt = "look-straight";
+  let began = 0;
+  let taking = false;
 
-  const tell = (words: string): void => {
-    line.textContent = words;
+  /** Sets the words that are read aloud, once for each change. */
+  const tell = (where: HTMLElement, words: string): void => {
+    if (where.textContent !== words) where.textContent = words;
   };
   const stopVideo = (): void => {
     for (const track of (video?.srcObject as MediaStream | null)?.getTracks() ?? []) track.stop();
@@ -37,7 +53,7 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
     if (video) return true;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({
-        video: { facingMode: "user", width: { ideal: 960 }, height: { ideal: 720 } },
+        video: { facingMode: "user", width: { ideal: 960 } },
         audio: false,
       });
       const next = document.createElement("video");
@@ -48,12 +64,12 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
       video = next;
       return true;
     } catch {
-      tell(face.dataset.noCamera ?? "");
+      tell(line, face.dataset.noCamera ?? "");
       return false;
     }
   };
 
-  /** Puts what the camera sees now on the canvas. */
+  /** Puts what the camera sees now on the canvas; the page mirrors what it shows, never what it sends. */
   const look = async (): Promise<boolean> => {
     let source: CanvasImageSource;
     let [width, height] = [0, 0];
@@ -67,10 +83,11 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
       [source, width, height] = [video, video.videoWidth, video.videoHeight];
     }
     if (width === 0) return false;
-    const scale = Math.min(1, 960 / Math.max(width, height));
+    const scale = Math.min(1, SIDE_MAX / Math.max(width, height));
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);
     canvas.style.aspectRatio = `${canvas.width} / ${canvas.height}`;
+    canvas.toggleAttribute("data-mirrored", !sample);
     paper.drawImage(source, 0, 0, canvas.width, canvas.height);
     return true;
   };
@@ -84,43 +101,79 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
     return null;
   };
 
-  const capture = async (): Promise<void> => {
-    start.disabled = true;
-    if (own) own.disabled = true;
-    const frames: Frame[] = [];
-    const each = Math.max(1, Math.min(3, Math.floor(FRAMES_MAX / Math.max(1, steps.length))));
-    let began = 0;
-    for (const [index, step] of steps.entries()) {
-      prompt = step.dataset.step ?? "look-straight";
-      tell(step.textContent ?? "");
-      for (const end = performance.now() + READ_MS; performance.now() < end; await wait(80)) {
-        if (until.aborted) return;
-        if (!(await look())) break;
-      }
-      for (let n = 0; n < each; n += 1) {
-        if (until.aborted) return;
-        if (!(await look())) break;
-        const bytes = await jpeg();
-        if (bytes) {
-          began ||= performance.now();
-          frames.push({ jpeg: base64url(bytes), at_ms: Math.round(performance.now() - began), prompt: index });
-        }
-        await wait(BETWEEN_MS);
-      }
+  /** The picture small and grey: from it the phone judges light and movement. */
+  const grey = (): { width: number; height: number; grey: string } => {
+    pencil.drawImage(canvas, 0, 0, GREY_WIDTH, GREY_HEIGHT);
+    const { data } = pencil.getImageData(0, 0, GREY_WIDTH, GREY_HEIGHT);
+    const bytes = new Uint8Array(GREY_WIDTH * GREY_HEIGHT);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const [red, green, blue] = data.subarray(at * 4, at * 4 + 3);
+      bytes[at] = 0.299 * (red ?? 0) + 0.587 * (green ?? 0) + 0.114 * (blue ?? 0);
     }
-    start.disabled = false;
-    if (own) own.disabled = false;
-    if (frames.length === 0) {
-      tell(face.dataset.noCamera ?? "");
-      return;
-    }
-    stopVideo();
-    tell(face.dataset.sent ?? "");
-    say(face.dataset.sent ?? "");
-    await act({ act: "face", frames });
+    return { width: GREY_WIDTH, height: GREY_HEIGHT, grey: base64url(bytes) };
   };
 
-  start.addEventListener("click", () => void capture(), { signal: until });
+  const send = async (action: Record<string, unknown>): Promise<Answer | null> => {
+    const answer = await ask("/capture", action).catch(() => null);
+    return answer?.ok ? ((await answer.json()) as Answer) : null;
+  };
+
+  const frame = async (): Promise<Record<string, unknown> | null> => {
+    if (!(await look())) return null;
+    const bytes = await jpeg();
+    if (!bytes) return null;
+    began ||= performance.now();
+    return { act: "face-frame", jpeg: base64url(bytes), at_ms: Math.round(performance.now() - began), grey: grey() };
+  };
+
+  const follow = (now: NonNullable<Answer["running"]>): void => {
+    prompt = now.prompt;
+    const news = now.event !== "hint" || (now.hint !== null && help.textContent !== now.hint);
+    tell(line, now.words);
+    tell(help, now.hint ?? "");
+    if (bar) [bar.max, bar.value] = [now.frames_needed, now.frames_met];
+    if (news) sound(now.event);
+  };
+
+  const capture = async (head: string): Promise<void> => {
+    if (taking) return;
+    taking = true;
+    wake();
+    // The camera first: a person without one must not spend a capture.
+    if (!(await look())) {
+      tell(line, face.dataset.noCamera ?? "");
+      taking = false;
+      return;
+    }
+    face.dataset.taking = "true";
+    face.querySelector<HTMLElement>("[data-stop]")?.focus({ preventScroll: true });
+    canvas.scrollIntoView({ block: "nearest" });
+    let answer = await send({ act: "face-start", head });
+    while (answer?.running && !until.aborted) {
+      follow(answer.running);
+      for (const end = performance.now() + answer.running.pause_ms; performance.now() < end; await wait(LOOK_MS)) {
+        if (until.aborted) return;
+        await look();
+      }
+      const next = await frame();
+      if (until.aborted) return;
+      answer = await send(next ?? { act: "face-stop" });
+    }
+    if (until.aborted) return;
+    if (answer?.fragment) {
+      sound("done");
+      stopVideo();
+      show(answer.fragment, false);
+      return;
+    }
+    delete face.dataset.taking;
+    taking = false;
+    tell(line, face.dataset.noCamera ?? "");
+  };
+
+  for (const start of face.querySelectorAll<HTMLButtonElement>("[data-start]")) {
+    start.addEventListener("click", () => void capture(start.dataset.head ?? "turns"), { signal: until });
+  }
   own?.addEventListener(
     "click",
     () => {

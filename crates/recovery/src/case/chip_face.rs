@@ -195,11 +195,8 @@ impl Case {
             return Err(Rejection::PassivePadMissing);
         }
         let tries = tries.saturating_add(1);
-        let said = JournalEvent::FaceCompared {
-            case: self.id,
-            outcome: comparison.result().code(),
-            tries,
-        };
+        let said =
+            JournalEvent::FaceCompared { case: self.id, comparison: comparison.clone(), tries };
         let matched = match comparison.result() {
             FaceResult::Match => live,
             FaceResult::TryAgain(_) | FaceResult::NoMatch => false,

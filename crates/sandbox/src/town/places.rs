@@ -77,10 +77,6 @@ path = {store}
 file = {keys}
 [policy]
 profile = "public-service"
-# Photographs cannot turn their heads. The start page says that liveness is not checked.
-[policy.overrides.chip_face]
-liveness_required = false
-passive_pad_required = false
 [face]
 models = {models}
 threshold = 0.56

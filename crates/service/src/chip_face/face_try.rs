@@ -1,10 +1,13 @@
 //! One face try: reserved before anything is compared, so that fifty at once are one.
 
+use super::capture::Capture;
+use super::capturing::not_seen;
 use super::{FRAME_BYTES_MAX, FRAMES_MAX, Progress};
 use crate::caller::App;
-use crate::parts::MatcherError;
+use crate::parts::{CaptureToJudge, FrameToJudge};
 use crate::signed_request::device_key;
 use crate::{Failure, Service};
+use face::{Comparison, FaceResult, Liveness, LivenessReason, Prompt, Reason};
 use recovery::Rejection;
 use recovery::authenticator::Authenticator;
 use recovery::case::{CaseState, ChipEvidence, Event};
@@ -12,6 +15,7 @@ use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
+use request_signature::PublicKey;
 use sha2::{Digest, Sha256};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
@@ -24,10 +28,19 @@ pub(crate) const FACE_TRY: Kind = Kind::new(37, "face try");
 /// How long a comparison may take before its try may be made again.
 const RESERVED_FOR: Duration = Duration::from_secs(60);
 
+/// What a person is told of a liveness that failed, that first about which they can do most; the rest is one sentence.
+pub(crate) const LIVENESS_TOLD: [LivenessReason; 5] = [
+    LivenessReason::FlatPicture,
+    LivenessReason::PresentationAttack,
+    LivenessReason::AnotherFace,
+    LivenessReason::SeveralFaces,
+    LivenessReason::PromptNotMet,
+];
+
 /// The frames of one try.
 #[derive(Clone)]
 pub struct FaceCapture {
-    /// The nonce of the step that asked.
+    /// The nonce of the capture.
     pub capture_nonce: String,
     /// EF.DG2, raw.
     pub dg2: Zeroizing<Vec<u8>>,
@@ -97,39 +110,36 @@ impl Aggregate for FaceTry {
 }
 
 impl Service {
-    /// Compares a capture with the chip's portrait and decides.
+    /// Judges a whole capture, compares it with the chip's portrait and decides.
     ///
     /// # Errors
     ///
-    /// `capture-not-valid` for frames of another try, `face-try-in-progress`, a picture that cannot be judged by its
-    /// code, `face-pool-full` with the seconds to wait. None of these costs a try.
+    /// `capture-not-valid` for other frames than those that were looked at, `capture-over`, `face-try-in-progress`, a
+    /// picture that cannot be judged by its code, `face-pool-full` with the seconds to wait. None of these costs a try.
     pub async fn submit_face(
         &self,
         app: &App,
         case: CaseId,
         capture: &FaceCapture,
     ) -> Result<Progress, Failure> {
-        let (portrait, reserved) = match self.reserve_face_try(app, case, capture).await? {
+        let (portrait, prompts, reserved) = match self.reserve_face_try(app, case, capture).await? {
             Reserved::Answered(progress) => return Ok(progress),
-            Reserved::Compare { portrait, id } => (portrait, id),
+            Reserved::Compare { portrait, prompts, id } => (portrait, prompts, id),
         };
-        let frames: Vec<Vec<u8>> = capture.frames.iter().map(|frame| frame.jpeg.to_vec()).collect();
         let digest: [u8; 32] = Sha256::digest(&*portrait).into();
-        let compared = self.parts().faces.compare(portrait.to_vec(), frames).await;
-        let comparison = match compared {
+        let to_judge = |frame: &CapturedFrame| FrameToJudge {
+            jpeg: frame.jpeg.clone(),
+            at_ms: frame.at_ms,
+            prompt: frame.prompt,
+        };
+        let frames = capture.frames.iter().map(to_judge).collect();
+        let judged = self.parts().faces.judge(portrait, CaptureToJudge { prompts, frames }).await;
+        let comparison = match judged {
             Ok(comparison) => comparison,
             Err(error) => {
-                // Nothing was learnt, so the try may be made again at once.
+                // Nothing was learnt, so the try may be made again at once, with the same frames.
                 self.release_face_try(reserved).await?;
-                return Err(match error {
-                    MatcherError::Full { retry_after_secs } => {
-                        Failure::with_wait("face-pool-full", retry_after_secs)
-                    }
-                    MatcherError::Picture { code } => Failure::refused(code),
-                    MatcherError::Failed => {
-                        Failure::Unavailable { doing: "comparing faces", source: None }
-                    }
-                });
+                return Err(not_seen(error));
             }
         };
         attempt!(self, |work| {
@@ -148,6 +158,13 @@ impl Service {
             let next = work.take(app.person(), step);
             work.put(&loaded, &loaded.value.after(next.clone()));
             work.expect(&person);
+            // The frames of one try serve no other.
+            if let CaseState::AwaitingFace { tries, .. } = &loaded.value.case.state {
+                let over = Id(self.capture_id(case, *tries));
+                if let Some(over) = work.load::<Capture>(over).await? {
+                    work.delete(&over);
+                }
+            }
             if let Ok(grant) = Grant::of_case(&next) {
                 work.insert(&grant);
             }
@@ -172,12 +189,9 @@ impl Service {
                 // Sent twice: the first one has decided.
                 return work.progress(&loaded.value.case, None).await.map(Reserved::Answered);
             };
-            let nonce = self.capture_nonce(case, *tries);
-            if !bool::from(nonce.as_bytes().ct_eq(capture.capture_nonce.as_bytes())) {
-                return work
-                    .progress(&loaded.value.case, Some("capture-of-another-try"))
-                    .await
-                    .map(Reserved::Answered);
+            let running = work.capture(app, case, &capture.capture_nonce).await?.value;
+            if !running.is_complete() || !running.are_these(&capture.frames) {
+                return Err(Failure::refused("capture-not-valid"));
             }
             let instance = work.instance(app).await?;
             check_signatures(&instance.value, capture)?;
@@ -190,7 +204,7 @@ impl Service {
             }
             work.save(before.as_ref(), &FaceTry { id, person: app.person(), until });
             work.expect(&loaded);
-            Ok(Reserved::Compare { portrait, id })
+            Ok(Reserved::Compare { portrait, prompts: running.prompts().to_vec(), id })
         })
     }
 
@@ -213,7 +227,7 @@ impl Service {
 
 enum Reserved {
     Answered(Progress),
-    Compare { portrait: Zeroizing<Vec<u8>>, id: u128 },
+    Compare { portrait: Zeroizing<Vec<u8>>, prompts: Vec<Prompt>, id: u128 },
 }
 
 /// The portrait inside DG2, if it is the one that was verified.
@@ -232,25 +246,32 @@ fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fa
 
 fn check_signatures(instance: &Authenticator, capture: &FaceCapture) -> Result<(), Failure> {
     let key = device_key(instance)?;
-    for frame in &capture.frames {
-        let mut message = Vec::with_capacity(128);
-        message.extend_from_slice(b"genvej-frame-1\0");
-        message.extend_from_slice(capture.capture_nonce.as_bytes());
-        message.extend_from_slice(&[0, frame.prompt]);
-        message.extend_from_slice(&frame.at_ms.to_be_bytes());
-        message.extend_from_slice(&Sha256::digest(&*frame.jpeg));
-        if !key.verifies(&message, &frame.signature) {
-            return Err(Failure::refused("capture-not-valid"));
-        }
-    }
-    Ok(())
+    let signed = capture.frames.iter().all(|frame| verifies(&key, &capture.capture_nonce, frame));
+    if signed { Ok(()) } else { Err(Failure::refused("capture-not-valid")) }
 }
 
-/// Why a comparison was not enough, as a stable code.
-fn reason_of(comparison: &face::Comparison) -> &'static str {
-    match comparison.result() {
-        face::FaceResult::TryAgain(reason) => reason.code(),
-        face::FaceResult::Match => "not-live",
-        face::FaceResult::NoMatch => "no-match",
+/// Whether the device signed this frame, its time and its place in the capture, as `wire::face::Frame` says.
+pub(super) fn verifies(key: &PublicKey, capture_nonce: &str, frame: &CapturedFrame) -> bool {
+    let mut message = Vec::with_capacity(128);
+    message.extend_from_slice(b"genvej-frame-1\0");
+    message.extend_from_slice(capture_nonce.as_bytes());
+    message.extend_from_slice(&[0, frame.prompt]);
+    message.extend_from_slice(&frame.at_ms.to_be_bytes());
+    message.extend_from_slice(&Sha256::digest(&*frame.jpeg));
+    key.verifies(&message, &frame.signature)
+}
+
+/// Why a comparison was not enough, as a stable code: of what failed, that which the person can do most about.
+fn reason_of(comparison: &Comparison) -> &'static str {
+    match (comparison.result(), comparison.liveness()) {
+        (FaceResult::NoMatch, _) => "no-match",
+        (FaceResult::TryAgain(Reason::NotLive) | FaceResult::Match, Liveness::Failed(reasons)) => {
+            LIVENESS_TOLD
+                .into_iter()
+                .find(|reason| reasons.contains(reason))
+                .map_or(Reason::NotLive.code(), LivenessReason::code)
+        }
+        (FaceResult::TryAgain(reason), _) => reason.code(),
+        (FaceResult::Match, _) => Reason::NotLive.code(),
     }
 }

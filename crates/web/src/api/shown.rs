@@ -5,10 +5,10 @@ use crate::{Language, Refusal};
 use recovery::authenticator::View;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
-use service::chip_face::{Next, Progress};
+use service::chip_face::{CaptureProgress, Movement, Next, Progress, Prompt};
 use service::sign_in::{Decision, SignIn};
 use service::state::OpenGrant;
-use wire::face::FacePrompt;
+use wire::face::{CaptureView, FaceMovement, FacePrompt};
 use wire::instance::LockState;
 use wire::pin::GrantView;
 use wire::recovery::{RecoveryStep, RecoveryView};
@@ -90,10 +90,8 @@ pub(super) fn sign_in(sign_in: &SignIn, now: Timestamp) -> SignInView {
 pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
     let step = match progress.step {
         Next::Chip { p_code_given } => RecoveryStep::Chip { p_code_given },
-        Next::Face { capture_nonce, tries_left, last_reason } => RecoveryStep::Face {
-            capture_nonce,
-            // Until liveness is judged one look is all that helps the comparison.
-            prompts: vec![FacePrompt::LookStraight],
+        Next::Face { coming_nearer, tries_left, last_reason } => RecoveryStep::Face {
+            coming_nearer,
             tries_left,
             last_reason: last_reason.map(str::to_owned),
         },
@@ -106,4 +104,34 @@ pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
         Next::Completed => RecoveryStep::Completed,
     };
     RecoveryView { case_id: hex(progress.case.0), step, seconds_left: progress.seconds_left }
+}
+
+pub(super) fn capture(progress: CaptureProgress) -> CaptureView {
+    let count = |frames: usize| u8::try_from(frames).unwrap_or(u8::MAX);
+    CaptureView {
+        capture_nonce: progress.nonce,
+        prompts: progress.prompts.into_iter().map(prompt).collect(),
+        frames_met: count(progress.frames_met),
+        frames_needed: count(progress.frames_needed),
+        counted: progress.counted,
+        hint: progress.hint.map(str::to_owned),
+        wanted: progress.wanted,
+        seconds_left: progress.seconds_left,
+    }
+}
+
+const fn prompt(prompt: Prompt) -> FacePrompt {
+    match prompt {
+        Prompt::LookStraight => FacePrompt::LookStraight,
+        Prompt::TurnLeft => FacePrompt::TurnLeft,
+        Prompt::TurnRight => FacePrompt::TurnRight,
+        Prompt::MoveCloser => FacePrompt::MoveCloser,
+    }
+}
+
+pub(super) const fn movement(movement: FaceMovement) -> Movement {
+    match movement {
+        FaceMovement::TurnsHead => Movement::TurnsHead,
+        FaceMovement::ComesNearer => Movement::ComesNearer,
+    }
 }

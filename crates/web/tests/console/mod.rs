@@ -13,7 +13,7 @@ use recovery::time::Timestamp;
 use registers::{EmbeddedRegisters, Tables};
 use request_signature::SoftwareKey;
 use serde_json::{Value, json};
-use service::parts::{FaceMatcher, MatcherError, Registers};
+use service::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Registers};
 use service::staff::Site;
 use service::staff::oidc::Claims;
 use service::{Clock, Parts, Random, Service, Settings};
@@ -55,8 +55,20 @@ struct Nothing;
 
 #[async_trait]
 impl FaceMatcher for Nothing {
-    async fn compare(&self, _: Vec<u8>, _: Vec<Vec<u8>>) -> Result<face::Comparison, MatcherError> {
+    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
         Err(MatcherError::Failed)
+    }
+
+    async fn judge(
+        &self,
+        _: Zeroizing<Vec<u8>>,
+        _: CaptureToJudge,
+    ) -> Result<face::Comparison, MatcherError> {
+        Err(MatcherError::Failed)
+    }
+
+    fn missing(&self) -> &[face::Missing] {
+        &[]
     }
 }
 

@@ -1,0 +1,340 @@
+//! A running capture, as it is kept between two requests.
+//!
+//! Of a frame only its hash, its time and how the head stood are kept, so that any process can go on with the capture
+//! and none holds a picture. The frames come once more with the comparison and have to be the same, byte for byte.
+
+#[cfg(test)]
+mod tests;
+
+use super::FRAMES_MAX;
+use super::face_try::CapturedFrame;
+use crate::caller::App;
+use face::{Look, Prompt, Stance};
+use recovery::id::{InstanceId, PersonId};
+use recovery::policy::Policy;
+use recovery::time::{Duration, Timestamp};
+use sha2::{Digest, Sha256};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+use subtle::ConstantTimeEq;
+
+/// Captures under way; the id is a hash of case and try.
+pub(crate) const CAPTURE: Kind = Kind::new(38, "face capture");
+
+/// A capture from its first prompt to its comparison.
+const LIFETIME: Duration = Duration::from_secs(120);
+/// Frames of the first look, against which all else is measured, and of each prompt after it.
+const FIRST_FRAMES: usize = 3;
+const FRAMES_A_PROMPT: usize = 2;
+/// Whoever has not done in this time what is asked shows something that cannot, or did not understand: the capture ends
+/// and is judged, so that the person hears why.
+const PROMPT_MAX: Duration = Duration::from_secs(15);
+/// Frames of a prompt that was not met which are judged too.
+const UNMET_MAX: usize = 5;
+/// Looks of one capture, good and bad.
+const LOOKS_MAX: u16 = 150;
+/// How far the phone's times may be from those at which frames arrive.
+const TIMES_APART_MAX: Duration = Duration::from_secs(8);
+
+/// One capture under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Capture {
+    id: u128,
+    person: PersonId,
+    instance: InstanceId,
+    nonce: [u8; 16],
+    prompts: Vec<Prompt>,
+    /// Frames that did what was asked.
+    met: Vec<Taken>,
+    /// The last frames that did not, since the present prompt is shown.
+    unmet: Vec<Taken>,
+    /// How the head stood when it looked straight ahead.
+    straight: Option<Stance>,
+    /// Since when the present prompt is shown.
+    shown_at: Timestamp,
+    gave_up: bool,
+    looks: u16,
+    /// Captures of this try, this one included.
+    begun: u8,
+    until: Timestamp,
+}
+
+/// What is kept of a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Taken {
+    hash: [u8; 32],
+    at_ms: u32,
+    prompt: u8,
+    arrived_at: Timestamp,
+}
+
+/// Random values and numbers that a new capture starts with.
+pub(super) struct Beginning {
+    pub(super) id: u128,
+    pub(super) nonce: [u8; 16],
+    pub(super) prompts: Vec<Prompt>,
+    pub(super) begun: u8,
+}
+
+impl Taken {
+    fn of(frame: &CapturedFrame, arrived_at: Timestamp) -> Self {
+        let hash = Sha256::digest(&*frame.jpeg).into();
+        Self { hash, at_ms: frame.at_ms, prompt: frame.prompt, arrived_at }
+    }
+
+    fn is(&self, frame: &CapturedFrame) -> bool {
+        let hash: [u8; 32] = Sha256::digest(&*frame.jpeg).into();
+        self.hash == hash && self.at_ms == frame.at_ms && self.prompt == frame.prompt
+    }
+}
+
+impl Capture {
+    pub(super) fn begin(beginning: Beginning, app: &App, now: Timestamp) -> Self {
+        let Beginning { id, nonce, prompts, begun } = beginning;
+        Self {
+            id,
+            person: app.person(),
+            instance: app.instance(),
+            nonce,
+            prompts,
+            met: Vec::new(),
+            unmet: Vec::new(),
+            straight: None,
+            shown_at: now,
+            gave_up: false,
+            looks: 0,
+            begun,
+            until: now.plus(LIFETIME),
+        }
+    }
+
+    /// Captures of this try so far.
+    pub(super) const fn begun(&self) -> u8 {
+        self.begun
+    }
+
+    /// Whether this is the capture that the app means, and its time is not over.
+    pub(super) fn is_open(&self, app: &App, nonce: &str, now: Timestamp) -> bool {
+        let same = bool::from(self.nonce_text().as_bytes().ct_eq(nonce.as_bytes()));
+        same && self.instance == app.instance() && now < self.until
+    }
+
+    pub(super) fn nonce_text(&self) -> String {
+        use std::fmt::Write as _;
+        self.nonce.iter().fold(String::with_capacity(32), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    pub(super) const fn until(&self) -> Timestamp {
+        self.until
+    }
+
+    /// What was asked so far: nobody hears a prompt before the one before it is met.
+    pub(super) fn shown(&self) -> &[Prompt] {
+        let count = if self.is_complete() { self.asked() } else { self.asked() + 1 };
+        self.prompts.get(..count.clamp(1, self.prompts.len().max(1))).unwrap_or(&self.prompts)
+    }
+
+    /// Everything that was drawn, for the judgement.
+    pub(super) fn prompts(&self) -> &[Prompt] {
+        &self.prompts
+    }
+
+    pub(super) fn frames_needed(&self) -> usize {
+        FIRST_FRAMES + self.prompts.len().saturating_sub(1) * FRAMES_A_PROMPT
+    }
+
+    pub(super) fn frames_met(&self) -> usize {
+        self.met.len()
+    }
+
+    /// Index of what is asked now; the number of prompts once all are met.
+    fn asked(&self) -> usize {
+        match self.met.len().checked_sub(FIRST_FRAMES) {
+            None => 0,
+            Some(after_first) => (1 + after_first / FRAMES_A_PROMPT).min(self.prompts.len()),
+        }
+    }
+
+    /// Nothing more is asked.
+    pub(super) fn is_complete(&self) -> bool {
+        self.gave_up || self.asked() >= self.prompts.len()
+    }
+
+    /// The prompt that a frame has to answer now, with the stance that it is measured against.
+    pub(super) fn present(&self) -> Option<(u8, Prompt, Option<Stance>)> {
+        let asked = self.asked();
+        let prompt = *self.prompts.get(asked).filter(|_| !self.gave_up)?;
+        let straight = if asked == 0 { None } else { self.straight };
+        Some((u8::try_from(asked).ok()?, prompt, straight))
+    }
+
+    /// A frame that arrived before, whose answer was lost on the way; with whether it counted.
+    pub(super) fn remembers(&self, frame: &CapturedFrame) -> Option<bool> {
+        let met = self.met.iter().any(|taken| taken.is(frame));
+        (met || self.unmet.iter().any(|taken| taken.is(frame))).then_some(met)
+    }
+
+    /// Whether the phone's time fits the order of the frames and the times at which they arrive: a recording can carry
+    /// any time, the server's own clock none but the true one.
+    pub(super) fn is_plausible(&self, frame: &CapturedFrame, arrived_at: Timestamp) -> bool {
+        let Some(first) = self.met.first() else { return true };
+        let last = self.met.iter().chain(&self.unmet).map(|taken| taken.at_ms).max();
+        let claimed = i64::from(frame.at_ms) - i64::from(first.at_ms);
+        let real = arrived_at.0 - first.arrived_at.0;
+        let apart = i64::try_from(TIMES_APART_MAX.as_millis()).unwrap_or(i64::MAX);
+        last.is_none_or(|last| frame.at_ms > last) && (claimed - real).abs() <= apart
+    }
+
+    /// Counts one more look; false where there were too many.
+    pub(super) fn count_look(&mut self) -> bool {
+        self.looks = self.looks.saturating_add(1);
+        self.looks <= LOOKS_MAX
+    }
+
+    /// Takes in what a frame showed; whether it counts.
+    pub(super) fn saw(
+        &mut self,
+        look: &Look,
+        frame: &CapturedFrame,
+        arrived_at: Timestamp,
+    ) -> bool {
+        let asked = self.asked();
+        if look.counts() {
+            if asked == 0 {
+                let straighter = |stance: &Stance| {
+                    self.straight.is_none_or(|kept| stance.turn.abs() < kept.turn.abs())
+                };
+                self.straight = look.stance.filter(straighter).or(self.straight);
+            }
+            self.met.push(Taken::of(frame, arrived_at));
+            self.unmet.clear();
+            if self.asked() != asked {
+                self.shown_at = arrived_at;
+            }
+            return true;
+        }
+        // A face that is there and does not do it; not a dark room, and not the first look, which costs nothing.
+        if look.stance.is_some() && asked > 0 {
+            let room = FRAMES_MAX.saturating_sub(self.met.len()).min(UNMET_MAX);
+            self.unmet.push(Taken::of(frame, arrived_at));
+            let surplus = self.unmet.len().saturating_sub(room);
+            self.unmet.drain(..surplus);
+            self.gave_up = arrived_at >= self.shown_at.plus(PROMPT_MAX);
+        }
+        false
+    }
+
+    /// The times of the frames that the comparison needs, in order.
+    pub(super) fn wanted(&self) -> Vec<u32> {
+        self.judged().map(|taken| taken.at_ms).collect()
+    }
+
+    fn judged(&self) -> impl Iterator<Item = &Taken> {
+        let unmet = if self.gave_up { self.unmet.as_slice() } else { &[] };
+        self.met.iter().chain(unmet)
+    }
+
+    /// Whether these are the frames that were looked at, all and in their order.
+    pub(super) fn are_these(&self, frames: &[CapturedFrame]) -> bool {
+        self.judged().count() == frames.len()
+            && self.judged().zip(frames).all(|(taken, frame)| taken.is(frame))
+    }
+}
+
+impl Aggregate for Capture {
+    const KIND: Kind = CAPTURE;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Person(self.person)
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        // Kept past its end: the count of captures of one try has to outlive the single capture.
+        Some(self.until.plus(Duration::from_hours(2)).into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.u128(self.person.0);
+        w.u128(self.instance.0);
+        w.array(&self.nonce);
+        w.seq(self.prompts.iter(), |w, prompt| w.u8(number(*prompt)));
+        w.seq(self.met.iter(), write_taken);
+        w.seq(self.unmet.iter(), write_taken);
+        w.option(self.straight.as_ref(), |w, stance| {
+            w.u32(stance.turn.to_bits());
+            w.u32(stance.nearness.to_bits());
+        });
+        w.i64(self.shown_at.0);
+        w.bool(self.gave_up);
+        w.u16(self.looks);
+        w.u8(self.begun);
+        w.i64(self.until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("capture")?,
+            person: PersonId(r.u128("person")?),
+            instance: InstanceId(r.u128("instance")?),
+            nonce: r.array("nonce")?,
+            prompts: r.seq("prompts", 8, |r| prompt(r.u8("prompt")?))?,
+            met: r.seq("frames that count", FRAMES_MAX, read_taken)?,
+            unmet: r.seq("frames that do not", FRAMES_MAX, read_taken)?,
+            straight: r.option("stance", |r| {
+                Ok(Stance {
+                    turn: f32::from_bits(r.u32("turn")?),
+                    nearness: f32::from_bits(r.u32("nearness")?),
+                })
+            })?,
+            shown_at: Timestamp(r.i64("shown at")?),
+            gave_up: r.bool("gave up")?,
+            looks: r.u16("looks")?,
+            begun: r.u8("captures begun")?,
+            until: Timestamp(r.i64("until")?),
+        })
+    }
+}
+
+fn write_taken(w: &mut Writer, taken: &Taken) {
+    w.array(&taken.hash);
+    w.u32(taken.at_ms);
+    w.u8(taken.prompt);
+    w.i64(taken.arrived_at.0);
+}
+
+fn read_taken(r: &mut Reader<'_>) -> Result<Taken, CodecError> {
+    Ok(Taken {
+        hash: r.array("hash")?,
+        at_ms: r.u32("time")?,
+        prompt: r.u8("prompt")?,
+        arrived_at: Timestamp(r.i64("arrived at")?),
+    })
+}
+
+const fn number(prompt: Prompt) -> u8 {
+    match prompt {
+        Prompt::LookStraight => 0,
+        Prompt::TurnLeft => 1,
+        Prompt::TurnRight => 2,
+        Prompt::MoveCloser => 3,
+    }
+}
+
+fn prompt(number: u8) -> Result<Prompt, CodecError> {
+    match number {
+        0 => Ok(Prompt::LookStraight),
+        1 => Ok(Prompt::TurnLeft),
+        2 => Ok(Prompt::TurnRight),
+        3 => Ok(Prompt::MoveCloser),
+        other => Err(CodecError::Unknown { what: "prompt", value: u64::from(other) }),
+    }
+}

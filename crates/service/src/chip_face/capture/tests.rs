@@ -1,0 +1,200 @@
+use super::*;
+use face::Prompt::{LookStraight, MoveCloser, TurnLeft, TurnRight};
+use face::Reason;
+use zeroize::Zeroizing;
+
+const BEGAN: Timestamp = Timestamp(1_795_424_400_000);
+
+fn app() -> App {
+    App { instance: InstanceId(2), person: PersonId(1), idempotency_key: String::new() }
+}
+
+fn capture() -> Capture {
+    let prompts = vec![LookStraight, TurnLeft, MoveCloser, TurnRight];
+    let beginning = Beginning { id: 7, nonce: [9; 16], prompts, begun: 1 };
+    Capture::begin(beginning, &app(), BEGAN)
+}
+
+fn frame(at_ms: u32, prompt: u8) -> CapturedFrame {
+    let jpeg = Zeroizing::new(at_ms.to_be_bytes().to_vec());
+    CapturedFrame { jpeg, at_ms, prompt, signature: [0; 64] }
+}
+
+fn at(millis: u32) -> Timestamp {
+    BEGAN.plus(Duration::from_millis(millis.into()))
+}
+
+fn look(turn: f32, hint: Option<Reason>) -> Look {
+    Look { stance: Some(Stance { turn, nearness: 0.1 }), hint }
+}
+
+/// Sends frames that do what is asked, every 400 ms, until so many have counted.
+fn met(capture: &mut Capture, frames: u32) -> Vec<CapturedFrame> {
+    let mut sent = Vec::new();
+    for number in 0..frames {
+        let (asked, ..) = capture.present().unwrap();
+        let frame = frame(number * 400, asked);
+        assert!(capture.saw(&look(0.0, None), &frame, at(number * 400)));
+        sent.push(frame);
+    }
+    sent
+}
+
+#[test]
+fn each_prompt_is_shown_only_after_the_last_is_met() {
+    let mut capture = capture();
+    let mut shown = vec![capture.shown().to_vec()];
+    for number in 0..9 {
+        let (asked, ..) = capture.present().unwrap();
+        capture.saw(&look(0.0, None), &frame(number * 400, asked), at(number * 400));
+        shown.push(capture.shown().to_vec());
+    }
+
+    let counts: Vec<usize> = shown.iter().map(Vec::len).collect();
+    assert_eq!(counts, [1, 1, 1, 2, 2, 3, 3, 4, 4, 4]);
+    assert!(capture.is_complete());
+    assert_eq!(capture.present(), None);
+    assert_eq!(capture.wanted().len(), 9);
+}
+
+#[test]
+fn a_frame_that_does_not_follow_moves_nothing_on() {
+    let mut capture = capture();
+    met(&mut capture, 3);
+
+    let counted = capture.saw(&look(1.0, Some(Reason::FollowPrompt)), &frame(2_000, 1), at(2_000));
+
+    assert!(!counted);
+    assert_eq!(capture.shown(), [LookStraight, TurnLeft]);
+    assert_eq!(capture.frames_met(), 3);
+}
+
+#[test]
+fn a_reflection_in_glasses_does_not_keep_a_frame_from_counting() {
+    let mut capture = capture();
+
+    assert!(capture.saw(&look(0.0, Some(Reason::GlassesReflect)), &frame(0, 0), at(0)));
+}
+
+#[test]
+fn later_prompts_are_measured_against_the_straightest_look() {
+    let mut capture = capture();
+    for (number, turn) in [(0, 9.0), (1, -2.0), (2, 5.0)] {
+        capture.saw(&look(turn, None), &frame(number * 400, 0), at(number * 400));
+    }
+
+    let (index, prompt, straight) = capture.present().unwrap();
+
+    assert_eq!((index, prompt), (1, TurnLeft));
+    assert!((straight.unwrap().turn + 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn who_never_follows_is_judged_by_what_was_seen_and_no_further_prompt_is_shown() {
+    let mut capture = capture();
+    let mut frames = met(&mut capture, 3);
+    for number in 0..40_u32 {
+        let frame = frame(1_200 + number * 500, 1);
+        capture.saw(&look(0.0, Some(Reason::FollowPrompt)), &frame, at(1_200 + number * 500));
+        frames.push(frame);
+        if capture.is_complete() {
+            break;
+        }
+    }
+
+    let last_five = frames.split_off(frames.len() - 5);
+    frames.truncate(3);
+    frames.extend(last_five);
+    assert!(capture.is_complete(), "15 s after the prompt was shown");
+    assert_eq!(capture.shown(), [LookStraight], "what was not met, and nothing after it");
+    assert!(capture.are_these(&frames));
+    assert_eq!(capture.prompts().len(), 4, "the judgement knows what would have come");
+}
+
+#[test]
+fn an_empty_chair_and_a_dark_room_end_nothing() {
+    let mut capture = capture();
+    met(&mut capture, 3);
+    let nobody = Look { stance: None, hint: Some(Reason::NoFace) };
+
+    capture.saw(&nobody, &frame(60_000, 1), at(60_000));
+
+    assert!(!capture.is_complete());
+}
+
+#[test]
+fn the_comparison_takes_the_frames_that_were_looked_at_and_no_others() {
+    let mut capture = capture();
+    let frames = met(&mut capture, 9);
+    let changed = |change: &dyn Fn(&mut Vec<CapturedFrame>)| {
+        let mut frames = frames.clone();
+        change(&mut frames);
+        capture.are_these(&frames)
+    };
+
+    assert!(changed(&|_| {}));
+    assert!(!changed(&|frames| frames[4].jpeg[0] ^= 1), "another picture");
+    assert!(!changed(&|frames| frames[4].at_ms += 1), "another time");
+    assert!(!changed(&|frames| frames[4].prompt = 0), "another prompt");
+    assert!(!changed(&|frames| frames.swap(3, 4)), "another order");
+    assert!(!changed(&|frames| drop(frames.pop())), "one too few");
+    assert!(!changed(&|frames| frames.push(frame(9_000, 3))), "one too many");
+}
+
+#[test]
+fn times_go_forward_and_fit_the_time_at_which_frames_arrive() {
+    let mut capture = capture();
+    met(&mut capture, 2);
+
+    assert!(capture.is_plausible(&frame(900, 0), at(1_000)));
+    assert!(!capture.is_plausible(&frame(400, 0), at(1_000)), "not after the last");
+    assert!(!capture.is_plausible(&frame(20_000, 0), at(1_000)), "claims to come from later");
+    assert!(!capture.is_plausible(&frame(900, 0), at(30_000)), "a recording played back late");
+}
+
+#[test]
+fn a_frame_sent_twice_is_known_again() {
+    let mut capture = capture();
+    let frames = met(&mut capture, 1);
+    capture.saw(&look(0.0, Some(Reason::LookStraight)), &frame(400, 0), at(400));
+
+    assert_eq!(capture.remembers(&frames[0]), Some(true));
+    assert_eq!(capture.remembers(&frame(800, 0)), None);
+}
+
+#[test]
+fn another_nonce_another_app_and_a_capture_whose_time_is_over_are_not_open() {
+    let capture = capture();
+    let nonce = capture.nonce_text();
+    let other = App { instance: InstanceId(3), ..app() };
+
+    assert!(capture.is_open(&app(), &nonce, at(1_000)));
+    assert!(!capture.is_open(&app(), &"0".repeat(32), at(1_000)));
+    assert!(!capture.is_open(&other, &nonce, at(1_000)));
+    assert!(!capture.is_open(&app(), &nonce, at(120_000)));
+}
+
+#[test]
+fn looks_are_counted_and_end() {
+    let mut capture = capture();
+
+    let looks = (0..500).take_while(|_| capture.count_look()).count();
+
+    assert_eq!(looks, usize::from(LOOKS_MAX));
+}
+
+#[test]
+fn what_is_kept_reads_back() {
+    let mut capture = capture();
+    met(&mut capture, 5);
+    capture.saw(&look(3.0, Some(Reason::FollowPrompt)), &frame(9_000, 2), at(9_000));
+    let mut w = Writer::new();
+    capture.write(&mut w);
+    let bytes = w.finish();
+
+    let mut r = Reader::new(&bytes);
+    let back = Capture::read(1, &mut r).unwrap();
+
+    r.finish().unwrap();
+    assert_eq!(back, capture);
+}

@@ -1,0 +1,209 @@
+//! Leading a person through a capture: the server draws what is asked, binds it to case, try and nonce, and shows each
+//! prompt only after the last is met.
+
+use super::FRAME_BYTES_MAX;
+use super::capture::{Beginning, Capture};
+use super::face_try::{CapturedFrame, verifies};
+use crate::caller::App;
+use crate::parts::{FrameToLookAt, MatcherError};
+use crate::signed_request::device_key;
+use crate::work::Work;
+use crate::{Failure, Service};
+use face::prompt::Movement;
+use face::{Missing, Prompt};
+use recovery::Rejection;
+use recovery::case::CaseState;
+use recovery::id::CaseId;
+use store::Id;
+use store::facade::Loaded;
+
+/// Captures that one try may begin: each draws new prompts, and nobody learns a sequence by giving up.
+const BEGUN_MAX: u8 = 10;
+
+/// What the app is told of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureProgress {
+    /// Part of what the device signs of each frame.
+    pub nonce: String,
+    /// What was asked so far; until the capture is complete the last one is what is asked now.
+    pub prompts: Vec<Prompt>,
+    /// Frames that did what was asked.
+    pub frames_met: usize,
+    /// All that are needed.
+    pub frames_needed: usize,
+    /// Whether the frame that was just sent is one of them.
+    pub counted: bool,
+    /// What helps the person, as a stable code of `face`.
+    pub hint: Option<&'static str>,
+    /// Once nothing more is asked: the times of the frames to send for comparison, in order.
+    pub wanted: Option<Vec<u32>>,
+    /// Until the capture has to begin again.
+    pub seconds_left: u64,
+}
+
+impl Service {
+    /// Begins a capture, or begins it anew: other prompts are drawn and another nonce.
+    ///
+    /// # Errors
+    ///
+    /// `out-of-order` where the case waits for no face, `movement-not-offered` for the way without turning the head where
+    /// no passive check is loaded, `too-many-captures`.
+    pub async fn begin_capture(
+        &self,
+        app: &App,
+        case: CaseId,
+        movement: Movement,
+    ) -> Result<CaptureProgress, Failure> {
+        if movement == Movement::ComesNearer && !self.offers_coming_nearer() {
+            return Err(Failure::refused("movement-not-offered"));
+        }
+        let prompts = face::prompt::draw(u64::from_be_bytes(self.draw()), movement);
+        let nonce = self.draw();
+        attempt!(self, |work| {
+            let tries = work.awaiting_face(app, case).await?;
+            let id = self.capture_id(case, tries);
+            let before = work.load::<Capture>(Id(id)).await?;
+            let begun = before.as_ref().map_or(0, |before| before.value.begun()).saturating_add(1);
+            if begun > BEGUN_MAX {
+                return Err(Failure::refused("too-many-captures"));
+            }
+            let beginning = Beginning { id, nonce, prompts: prompts.clone(), begun };
+            let capture = Capture::begin(beginning, app, work.now());
+            work.save(before.as_ref(), &capture);
+            Ok(work.told(&capture))
+        })
+    }
+
+    /// Looks at one frame of a running capture.
+    ///
+    /// # Errors
+    ///
+    /// `capture-not-valid` for a frame that is not of this capture, too large, or not signed by the device;
+    /// `capture-over` where it took too long; `face-pool-full` with the seconds to wait. None of these costs a try.
+    pub async fn look_at_frame(
+        &self,
+        app: &App,
+        case: CaseId,
+        nonce: &str,
+        frame: &CapturedFrame,
+    ) -> Result<CaptureProgress, Failure> {
+        if frame.jpeg.len() > FRAME_BYTES_MAX {
+            return Err(Failure::refused("capture-not-valid"));
+        }
+        let arrived_at = self.now().await?;
+        // Counted before anything is looked at: looking costs the server more than asking costs a stranger.
+        let counted = attempt!(self, |work| {
+            let instance = work.instance(app).await?;
+            if !verifies(&device_key(&instance.value)?, nonce, frame) {
+                return Err(Failure::refused("capture-not-valid"));
+            }
+            let loaded = work.capture(app, case, nonce).await?;
+            if let Some(counted) = loaded.value.remembers(frame) {
+                return Ok(Err(CaptureProgress { counted, ..work.told(&loaded.value) }));
+            }
+            let Some((index, ..)) = loaded.value.present() else {
+                return Ok(Err(work.told(&loaded.value)));
+            };
+            if frame.prompt != index || !loaded.value.is_plausible(frame, arrived_at) {
+                return Err(Failure::refused("capture-not-valid"));
+            }
+            let mut next = loaded.value.clone();
+            if !next.count_look() {
+                return Err(Failure::refused("capture-over"));
+            }
+            work.put(&loaded, &next);
+            Ok(Ok(next))
+        })?;
+        let capture = match counted {
+            Ok(capture) => capture,
+            Err(known) => return Ok(known),
+        };
+        let Some((index, prompt, straight)) = capture.present() else {
+            return Err(Rejection::OutOfOrder.into());
+        };
+        let look = FrameToLookAt { jpeg: frame.jpeg.clone(), prompt, straight };
+        let look = self.parts().faces.look(look).await.map_err(not_seen)?;
+        attempt!(self, |work| {
+            let loaded = work.capture(app, case, nonce).await?;
+            let present = loaded.value.present().map(|(index, ..)| index);
+            let counted_before = loaded.value.remembers(frame);
+            if present != Some(index) || counted_before.is_some() {
+                let counted = counted_before.unwrap_or(false);
+                return Ok(CaptureProgress { counted, ..work.told(&loaded.value) });
+            }
+            let mut next = loaded.value.clone();
+            let counted = next.saw(&look, frame, arrived_at);
+            work.put(&loaded, &next);
+            let hint = look.hint.map(face::Reason::code);
+            Ok(CaptureProgress { counted, hint, ..work.told(&next) })
+        })
+    }
+
+    /// Whether somebody who cannot turn the head may come nearer instead: that shows no depth, so a passive check has to
+    /// look.
+    pub(super) fn offers_coming_nearer(&self) -> bool {
+        !self.parts().faces.missing().contains(&Missing::PassivePad)
+    }
+
+    pub(super) fn capture_id(&self, case: CaseId, tries: u8) -> u128 {
+        let hash = self.parts().keys.code_hash("face capture", &[&case.0.to_be_bytes(), &[tries]]);
+        let mut head = [0; 16];
+        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        u128::from_be_bytes(head)
+    }
+}
+
+/// Why no frame was looked at, as the app hears it.
+pub(super) fn not_seen(error: MatcherError) -> Failure {
+    match error {
+        MatcherError::Full { retry_after_secs } => {
+            Failure::with_wait("face-pool-full", retry_after_secs)
+        }
+        MatcherError::Picture { code } => Failure::refused(code),
+        MatcherError::Failed => Failure::Unavailable { doing: "looking at a face", source: None },
+    }
+}
+
+impl Work<'_> {
+    /// Tries so far of a case that waits for a face.
+    async fn awaiting_face(&mut self, app: &App, case: CaseId) -> Result<u8, Failure> {
+        let loaded = self.chip_case(app, case).await?;
+        match &loaded.value.case.state {
+            CaseState::AwaitingFace { app: of, tries, .. } if of.instance == app.instance() => {
+                let tries = *tries;
+                self.expect(&loaded);
+                Ok(tries)
+            }
+            _ => Err(Rejection::OutOfOrder.into()),
+        }
+    }
+
+    /// The capture that the app means.
+    pub(super) async fn capture(
+        &mut self,
+        app: &App,
+        case: CaseId,
+        nonce: &str,
+    ) -> Result<Loaded<Capture>, Failure> {
+        let tries = self.awaiting_face(app, case).await?;
+        let id = Id(self.service.capture_id(case, tries));
+        let now = self.now();
+        self.load::<Capture>(id)
+            .await?
+            .filter(|loaded| loaded.value.is_open(app, nonce, now))
+            .ok_or_else(|| Failure::refused("capture-over"))
+    }
+
+    fn told(&self, capture: &Capture) -> CaptureProgress {
+        CaptureProgress {
+            nonce: capture.nonce_text(),
+            prompts: capture.shown().to_vec(),
+            frames_met: capture.frames_met(),
+            frames_needed: capture.frames_needed(),
+            counted: false,
+            hint: None,
+            wanted: capture.is_complete().then(|| capture.wanted()),
+            seconds_left: capture.until().seconds_from(self.now()),
+        }
+    }
+}
