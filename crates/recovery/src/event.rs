@@ -258,6 +258,25 @@ pub enum JournalEvent {
     StatusChanged {
         person: PersonId,
     },
+    /// The key is gone, and everything sealed under it.
+    PersonErased {
+        person: PersonId,
+    },
+
+    // operation
+    /// Certificates of issuing states were taken in: on whose word, and out of which file.
+    TrustImported {
+        /// `certificate`, `anchored-list` or `unanchored-list`.
+        how: &'static str,
+        /// SHA-256 of the file.
+        file: [u8; 32],
+        /// SHA-256 of the certificate that signed the list, or of the one that was given.
+        signer: [u8; 32],
+        /// How many the file holds.
+        certificates: u32,
+        /// How many of them were not known.
+        added: u32,
+    },
 
     // appointments
     Booked {

@@ -182,6 +182,26 @@ impl Person {
             .filter(move |channel| channel.removed_at.is_none_or(|at| now < at.plus(kept)))
     }
 
+    /// When a removed channel has had its last notice and is to be forgotten; `None` where there is no such.
+    #[must_use]
+    pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
+        let kept = policy.veto.removed_channels_notified_for;
+        self.channels.iter().filter_map(|channel| channel.removed_at).min().map(|at| at.plus(kept))
+    }
+
+    /// Forgets removed channels whose time is over.
+    #[must_use]
+    pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
+        let mut next = self.clone();
+        next.forget_channels(policy, now);
+        (next.channels.len() < self.channels.len()).then(|| Step::to(next))
+    }
+
+    fn forget_channels(&mut self, policy: &Policy, now: Timestamp) {
+        let kept = policy.veto.removed_channels_notified_for;
+        self.channels.retain(|old| old.removed_at.is_none_or(|at| now < at.plus(kept)));
+    }
+
     /// Adds a channel, unconfirmed.
     ///
     /// # Errors
@@ -196,8 +216,7 @@ impl Person {
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
         let mut next = self.clone();
-        let kept = policy.veto.removed_channels_notified_for;
-        next.channels.retain(|old| old.removed_at.is_none_or(|at| now < at.plus(kept)));
+        next.forget_channels(policy, now);
         if next.channels.len() >= CHANNELS_MAX {
             return Err(Rejection::TooManyChannels);
         }

@@ -2,6 +2,7 @@
 //!
 //! Every job may run in several processes at once: it saves by compare-and-swap or holds a lease.
 
+use crate::erasures::Erasures;
 use crate::operations::Gauges;
 use registers::Centre;
 use service::Service;
@@ -14,6 +15,11 @@ use tokio::task::JoinSet;
 
 /// Places the rows of the journal.
 const SEQUENCING: Job = Job(1);
+/// Deletes what nobody can open any more.
+const PURGING: Job = Job(2);
+const PURGE_FIRST: Duration = Duration::from_secs(3_600);
+const PURGE_EVERY: Duration = Duration::from_secs(24 * 3_600);
+const PURGE_LEASE_MS: u32 = 3_600_000;
 const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 const SEQUENCE_ROWS: usize = 1_000;
 const LEASE_MS: u32 = 10_000;
@@ -24,20 +30,47 @@ const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// Tells every loop to stop.
 pub type Stop = watch::Receiver<bool>;
 
+/// True once the erasures are replayed; its sender is gone where they cannot be.
+pub(crate) type Replayed = watch::Receiver<bool>;
+
 /// Starts all loops.
 pub(crate) fn start(
     service: &Service,
     centres: Vec<Centre>,
     gauges: &Arc<Gauges>,
+    erasures: Erasures,
     stop: &Stop,
-) -> JoinSet<()> {
+) -> (JoinSet<()>, Replayed) {
     let mut loops = JoinSet::new();
+    let (done, replayed) = watch::channel(false);
+    loops.spawn(replay(service.clone(), erasures, done));
     loops.spawn(take_in_centres(service.clone(), centres));
     loops.spawn(sequence(service.clone(), stop.clone()));
-    loops.spawn(empty_outbox(service.clone(), stop.clone()));
+    loops.spawn(empty_outbox(service.clone(), replayed.clone(), stop.clone()));
+    loops.spawn(purge(service.clone(), stop.clone()));
     loops.spawn(sweep(service.clone(), stop.clone()));
     loops.spawn(count(service.clone(), Arc::clone(gauges), stop.clone()));
-    loops
+    (loops, replayed)
+}
+
+/// Erasures first: until a restored database has forgotten whom it must, nothing is sent and nothing served.
+async fn replay(service: Service, erasures: Erasures, done: watch::Sender<bool>) {
+    match erasures.replay(&service).await {
+        Ok(_) => {
+            done.send_replace(true);
+        }
+        Err(error) => tracing::error!(error = %chain(&error), "erasures could not be replayed"),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// The centres of the register folder are those that take bookings. None at all is no answer, and closes none.
@@ -85,7 +118,14 @@ async fn sequence_once(service: &Service, holder: Holder) -> Result<(), StoreErr
     Ok(())
 }
 
-async fn empty_outbox(service: Service, mut stop: Stop) {
+async fn empty_outbox(service: Service, mut replayed: Replayed, mut stop: Stop) {
+    let ready = tokio::select! {
+        ready = replayed.wait_for(|done| *done) => ready.is_ok(),
+        _ = stop.wait_for(|stop| *stop) => false,
+    };
+    if !ready {
+        return;
+    }
     while pause(&mut stop, OUTBOX_EVERY).await {
         if let Err(error) = service.run_outbox().await {
             tracing::warn!(error = %error, "the outbox could not be emptied");
@@ -97,6 +137,31 @@ async fn sweep(service: Service, mut stop: Stop) {
     while pause(&mut stop, SWEEP_EVERY).await {
         if let Err(error) = service.sweep().await {
             tracing::warn!(error = %error, "what has expired could not be swept");
+        }
+    }
+}
+
+/// Once a night, in one of the processes.
+async fn purge(service: Service, mut stop: Stop) {
+    let mut bytes = [0; 16];
+    service.parts().random.fill(&mut bytes);
+    let holder = Holder(u128::from_be_bytes(bytes));
+    let mut wait = PURGE_FIRST;
+    while pause(&mut stop, wait).await {
+        wait = PURGE_EVERY;
+        let store: &dyn Store = &*service.parts().store;
+        let Ok(now) = service.now().await else { continue };
+        match lease::acquire(store, PURGING, holder, now.into(), PURGE_LEASE_MS).await {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(error) => {
+                tracing::warn!(error = %error, "the purge could not begin");
+                continue;
+            }
+        }
+        match service.purge().await {
+            Ok(rows) => tracing::info!(rows, "purged"),
+            Err(error) => tracing::warn!(error = %chain(&error), "the purge was broken off"),
         }
     }
 }

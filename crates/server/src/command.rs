@@ -7,6 +7,7 @@ mod import;
 mod keys;
 mod migrate;
 mod openapi;
+mod person;
 mod policy;
 mod serve;
 mod staff;
@@ -53,6 +54,9 @@ enum Command {
     /// Brings in certificates, people, documents and centres.
     #[command(subcommand)]
     Import(import::Import),
+    /// What the operator owes a person.
+    #[command(subcommand)]
+    Person(person::Person),
     /// The tamper-evident journal.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -80,7 +84,8 @@ impl Genvej {
                 Ok(())
             }
             Command::Policy(command) => command.run(config),
-            Command::Import(command) => command.run(config),
+            Command::Import(command) => command.run(config, self.config.exists()),
+            Command::Person(command) => command.run(&config()?),
             Command::Audit(command) => command.run(&config()?),
             Command::Chip(command) => command.run(),
             Command::Face(command) => command.run(),

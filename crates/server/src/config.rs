@@ -52,6 +52,14 @@ pub struct Config {
     pub log: Log,
 }
 
+impl Config {
+    /// Where the list of erased persons lies: never beside the database, whose backups it has to outlive.
+    #[must_use]
+    pub fn erased(&self) -> PathBuf {
+        self.store.erased.clone().unwrap_or_else(|| self.keys.file.with_extension("erased"))
+    }
+}
+
 /// `[http]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +111,9 @@ impl TryFrom<String> for SiteOrigin {
 pub struct StoreFile {
     /// The SQLite file; `genvej migrate` makes it.
     pub path: PathBuf,
+    /// The list of erased persons, which is replayed after a restore; beside the key file where nothing is said.
+    #[serde(default)]
+    pub erased: Option<PathBuf>,
 }
 
 /// `[keys]`

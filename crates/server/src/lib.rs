@@ -4,6 +4,7 @@
 //! The clock, the random source and what else a test wants to replace are handed in.
 
 pub mod config;
+mod erasures;
 pub mod key_file;
 pub mod system;
 
@@ -17,6 +18,7 @@ pub mod operations;
 mod running;
 
 pub use config::{Config, ConfigError};
+pub use erasures::{Erasures, ErasuresError};
 pub use faces::FacePool;
 pub use running::{BuildError, Overrides, Running, build, policy};
 

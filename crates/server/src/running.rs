@@ -1,13 +1,15 @@
 //! Puts the parts together, and takes them apart in the right order.
 
+use crate::background::{self, Replayed};
+use crate::config;
 use crate::config::Config;
+use crate::erasures::Erasures;
 use crate::faces::{FacePool, FacesError};
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::operations::{self, Gauges};
 use crate::provider::ProviderLine;
 use crate::senders::{self, SendersError};
 use crate::trust::{self, TrustError};
-use crate::{background, config};
 use axum::Router;
 use chip::csca;
 use chip::date::UnixTime;
@@ -96,6 +98,7 @@ pub struct Running {
     pub service: Service,
     stop: watch::Sender<bool>,
     loops: JoinSet<()>,
+    replayed: Replayed,
     database: Option<Arc<Sqlite>>,
     listen: SocketAddr,
     listen_operations: Option<SocketAddr>,
@@ -164,7 +167,8 @@ pub fn build(
     });
     let gauges = Arc::new(Gauges::default());
     let (stop, stopped) = watch::channel(false);
-    let loops = background::start(&service, centres, &gauges, &stopped);
+    let erasures = Erasures::at(config.erased());
+    let (loops, replayed) = background::start(&service, centres, &gauges, erasures, &stopped);
     let separate = config.http.operations;
     Ok(Running {
         router: router(config, &service, &gauges),
@@ -172,6 +176,7 @@ pub fn build(
         service,
         stop,
         loops,
+        replayed,
         database,
         listen: config.http.listen,
         listen_operations: separate,
@@ -185,8 +190,12 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// An address that cannot be listened on.
-    pub async fn serve(self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
+    /// An address that cannot be listened on; erasures that could not be replayed on a restored database.
+    pub async fn serve(mut self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
+        if self.replayed.wait_for(|done| *done).await.is_err() {
+            self.stop().await;
+            return Err(io::Error::other("erasures could not be replayed, so nothing is served"));
+        }
         let listener = TcpListener::bind(self.listen).await?;
         let operations = match self.listen_operations {
             Some(address) => Some(TcpListener::bind(address).await?),

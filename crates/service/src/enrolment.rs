@@ -354,7 +354,7 @@ impl Work<'_> {
         status: Status,
     ) -> Result<PersonId, Failure> {
         let Some(identity) = self.identity_of(&enrol.person).await? else {
-            return self.new_person(enrol, numbers, status);
+            return self.new_person(enrol, numbers, status).await;
         };
         let person = self.load_person(identity.value.person).await?;
         let mut next = self.with_channels(&person.value, &enrol.channels)?;
@@ -368,7 +368,7 @@ impl Work<'_> {
         Ok(next.id)
     }
 
-    fn new_person(
+    async fn new_person(
         &mut self,
         enrol: &Enrol,
         numbers: &[Sensitive<String>],
@@ -383,7 +383,8 @@ impl Work<'_> {
         };
         self.insert(&identity);
         let person = Person::new(id, enrol.language.clone(), status);
-        let person = self.with_channels(&person, &enrol.channels)?;
+        let mut person = self.with_channels(&person, &enrol.channels)?;
+        self.unbury(&mut person, &enrol.person, numbers).await?;
         self.insert(&person);
         Ok(id)
     }

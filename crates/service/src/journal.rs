@@ -1,10 +1,12 @@
 //! The journal: every decision as one entry of codes and ids, sealed under the key of the person it is about.
 
-use crate::Failure;
 use crate::work::{Subject, Work};
+use crate::{Failure, Random};
 use recovery::event::{Coarse, JournalEvent};
+use std::fmt::Write as _;
 use store::codec::{CodecError, Reader, Writer};
-use store::seal::{self, Binding};
+use store::keys::{Keys, MasterNumber};
+use store::seal::{self, Binding, Nonce};
 use store::{CoarseType, JournalId, JournalRow, SubjectId};
 
 /// The layout of an entry.
@@ -26,6 +28,7 @@ enum Value {
     Id(u128),
     Number(i64),
     Instant(i64),
+    Digest([u8; 32]),
     Code(&'static str),
     Codes(Vec<&'static str>),
     Text(String),
@@ -53,26 +56,63 @@ impl Work<'_> {
     }
 
     fn seal_journal(&self, subject: Subject, row: &JournalRow, clear: &[u8]) -> Vec<u8> {
-        let binding = Binding::journal(row);
-        let mut out = Writer::new();
         let key = match subject {
             Subject::Person(person) => self.key_of(person),
             Subject::Nobody { .. } => None,
         };
-        match key {
-            Some(key) => {
-                out.u8(1);
-                out.bytes(&seal::seal(key, self.nonce(), &binding, clear));
-            }
-            None => {
-                let (number, key) = self.service.parts().keys.newest_service_key();
-                out.u8(0);
-                out.u32(number.0);
-                out.bytes(&seal::seal(&key, self.nonce(), &binding, clear));
-            }
-        }
+        let Some(key) = key else {
+            return seal_for_service(&self.service.parts().keys, self.nonce(), row, clear);
+        };
+        let mut out = Writer::new();
+        out.u8(1);
+        out.bytes(&seal::seal(key, self.nonce(), &Binding::journal(row), clear));
         out.finish()
     }
+}
+
+fn seal_for_service(keys: &Keys, nonce: Nonce, row: &JournalRow, clear: &[u8]) -> Vec<u8> {
+    let (number, key) = keys.newest_service_key();
+    let mut out = Writer::new();
+    out.u8(0);
+    out.u32(number.0);
+    out.bytes(&seal::seal(&key, nonce, &Binding::journal(row), clear));
+    out.finish()
+}
+
+/// An entry of the operator's own, written by a command beside the running service; it is about nobody.
+#[must_use]
+pub fn row_of_operation(keys: &Keys, random: &dyn Random, event: &JournalEvent) -> JournalRow {
+    let (mut id, mut salt, mut nonce) = ([0; 16], [0; 32], [0; seal::NONCE_BYTES]);
+    random.fill(&mut id);
+    random.fill(&mut salt);
+    random.fill(&mut nonce);
+    let mut row = JournalRow {
+        id: JournalId(u128::from_be_bytes(id)),
+        subject: SubjectId(0),
+        coarse: coarse_type(event.coarse()),
+        salt,
+        ciphertext: Vec::new(),
+    };
+    row.ciphertext = seal_for_service(keys, Nonce(nonce), &row, &encode(event));
+    row
+}
+
+/// Opens an entry that is sealed under the service's key: one that is about no person.
+///
+/// # Errors
+///
+/// An entry about a person, or one that does not open.
+pub fn open_of_service(keys: &Keys, row: &JournalRow) -> Result<Entry, CodecError> {
+    let mut r = Reader::new(&row.ciphertext);
+    match r.u8("owner")? {
+        0 => {}
+        other => return Err(CodecError::Unknown { what: "owner", value: u64::from(other) }),
+    }
+    let number = MasterNumber(r.u32("master number")?);
+    let unknown = CodecError::Unknown { what: "master number", value: u64::from(number.0) };
+    let key = keys.service_key(number).ok_or(unknown)?;
+    let sealed = r.bytes("entry", store::transaction::SEALED_BYTES_MAX)?;
+    decode(&seal::open(&key, &Binding::journal(row), sealed, "entry")?)
 }
 
 /// The stored code of a coarse type.
@@ -86,6 +126,7 @@ pub const fn coarse_type(coarse: Coarse) -> CoarseType {
         Coarse::Veto => 5,
         Coarse::Person => 6,
         Coarse::Appointment => 7,
+        Coarse::Operation => 8,
     })
 }
 
@@ -111,6 +152,12 @@ fn text(value: &Value) -> Option<String> {
             jiff::Timestamp::from_millisecond(*millis)
                 .map_or_else(|_| millis.to_string(), |at| at.to_string()),
         ),
+        Value::Digest(bytes) => {
+            Some(bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            }))
+        }
         Value::Code(code) => Some((*code).to_owned()),
         Value::Codes(codes) => Some(codes.join(",")),
         Value::Text(text) => Some(text.clone()),
@@ -313,6 +360,14 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::ChannelRemoved { person } => vec![("person", Value::Id(person.0))],
         E::LanguageChanged { person } => vec![("person", Value::Id(person.0))],
         E::StatusChanged { person } => vec![("person", Value::Id(person.0))],
+        E::PersonErased { person } => vec![("person", Value::Id(person.0))],
+        E::TrustImported { how, file, signer, certificates, added } => vec![
+            ("how", Value::Code(how)),
+            ("file", Value::Digest(*file)),
+            ("signer", Value::Digest(*signer)),
+            ("certificates", Value::Number(i64::from(*certificates))),
+            ("added", Value::Number(i64::from(*added))),
+        ],
         E::Booked { appointment, centre } => {
             vec![("appointment", Value::Id(appointment.0)), ("centre", Value::Id(centre.0))]
         }

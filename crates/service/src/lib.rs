@@ -33,6 +33,7 @@ pub mod desk;
 mod facts;
 pub mod phone_call;
 
+pub mod erasure;
 pub mod outbox;
 pub mod sweep;
 

@@ -102,7 +102,7 @@ impl Aggregate for SignIn {
     }
 }
 
-fn waiting_for(keys: &Keys, person: PersonId) -> Lookup {
+pub(crate) fn waiting_for(keys: &Keys, person: PersonId) -> Lookup {
     Lookup {
         index: WAITING_FOR,
         key: keys.lookup_key(SIGN_IN, WAITING_FOR, &person.0.to_be_bytes()),

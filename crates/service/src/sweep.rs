@@ -3,6 +3,7 @@
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::authenticator::Authenticator;
+use recovery::person::Person;
 use recovery::policy::Policy;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::Timestamp;
@@ -33,6 +34,7 @@ const GONE_WHEN_DUE: &[Kind] = &[
     store::grant::GRANT,
     store::veto::VETO,
     store::p_code::P_CODE,
+    crate::erasure::TOMBSTONE,
 ];
 
 /// What one pass did.
@@ -58,8 +60,12 @@ impl Service {
             .elapse::<TemporaryPin>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
             .await?;
         let cases = self.elapse::<StoredCase>(lapse, |it| it.case.person()).await?;
+        let persons = self
+            .elapse::<Person>(|it, policy, now| it.elapse(policy, now), |it| Some(it.id))
+            .await?;
         let visits = self.sweep_appointments(BATCH).await?;
-        let elapsed = apps.saturating_add(codes).saturating_add(cases).saturating_add(visits);
+        let elapsed =
+            [apps, codes, cases, persons, visits].into_iter().fold(0, usize::saturating_add);
         let mut swept = Swept { elapsed, deleted: 0 };
         let now = self.now().await?;
         self.parts().store.expire_effects(now.into(), BATCH).await?;
@@ -81,8 +87,11 @@ impl Service {
             let mut work = Work::begin(self).await?;
             let loaded: Loaded<A> = match work.open(&row).await {
                 Ok(loaded) => loaded,
-                // An erased person's row waits for the retention sweep.
-                Err(Failure::Refused(_)) => continue,
+                // Of an erased person: nothing opens it any more, and it must not stand before what is due.
+                Err(Failure::Refused(_)) => {
+                    self.drop_row(&row).await?;
+                    continue;
+                }
                 Err(other) => return Err(other),
             };
             let Some(step) = elapse(&loaded.value, &self.parts().policy, work.now()) else {

@@ -6,12 +6,13 @@ use crate::fields::{
     read_hash, read_hidden, read_instant, read_instants, read_maybe_instant, read_text, unknown,
     write_hash, write_hidden, write_instant, write_instants, write_maybe_instant,
 };
-use crate::{Id, Kind};
+use crate::{Id, Kind, Timestamp};
 use recovery::case::Route;
 use recovery::id::{CaseId, ChannelId, InstanceId, PersonId, VetoId};
 use recovery::person::{
     BoundApp, CHANNELS_MAX, Channel, ChannelKind, Freeze, FreezeCause, PastRecovery, Person, Status,
 };
+use recovery::policy::Policy;
 
 /// Persons; the id is the person's.
 pub const PERSON: Kind = Kind::new(15, "person");
@@ -28,6 +29,10 @@ impl Aggregate for Person {
 
     fn owner(&self) -> Owner {
         Owner::Person(self.id)
+    }
+
+    fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
+        Self::deadline(self, policy).map(Into::into)
     }
 
     fn write(&self, w: &mut Writer) {

@@ -12,6 +12,7 @@ pub enum Coarse {
     Veto,
     Person,
     Appointment,
+    Operation,
 }
 
 impl Coarse {
@@ -26,6 +27,7 @@ impl Coarse {
             Self::Veto => "veto",
             Self::Person => "person",
             Self::Appointment => "appointment",
+            Self::Operation => "operation",
         }
     }
 }
@@ -96,6 +98,8 @@ impl JournalEvent {
             Self::ChannelRemoved { .. } => "channel-removed",
             Self::LanguageChanged { .. } => "language-changed",
             Self::StatusChanged { .. } => "status-changed",
+            Self::PersonErased { .. } => "person-erased",
+            Self::TrustImported { .. } => "trust-imported",
             Self::Booked { .. } => "booked",
             Self::BookingMoved { .. } => "booking-moved",
             Self::BookingCancelled { .. } => "booking-cancelled",
@@ -166,7 +170,9 @@ impl JournalEvent {
             | Self::ChannelConfirmed { .. }
             | Self::ChannelRemoved { .. }
             | Self::LanguageChanged { .. }
-            | Self::StatusChanged { .. } => Coarse::Person,
+            | Self::StatusChanged { .. }
+            | Self::PersonErased { .. } => Coarse::Person,
+            Self::TrustImported { .. } => Coarse::Operation,
             Self::Booked { .. }
             | Self::BookingMoved { .. }
             | Self::BookingCancelled { .. }

@@ -1,15 +1,22 @@
 //! `genvej import`: what the operator brings in from outside, verified before it is taken.
 
 use super::chip::{now, read};
-use super::{Failed, say};
+use super::{Failed, block_on, say};
 use ::chip::certificate::Certificate;
 use ::chip::csca::{ListTrust, MasterList};
 use clap::Subcommand;
+use recovery::event::JournalEvent;
 use registers::import::{centres, cpr_direkte, documents, population};
 use registers::{Freshness, Tables};
 use server::Config;
+use server::key_file::KeyFile;
+use server::system::{SystemClock, SystemRandom};
+use service::Clock as _;
+use sha2::{Digest as _, Sha256};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use store::{Store, Transaction};
+use store_sqlite::Sqlite;
 
 /// What can be brought in.
 #[derive(Debug, Subcommand)]
@@ -52,16 +59,28 @@ pub(super) enum Import {
 }
 
 impl Import {
-    pub(super) fn run(self, config: impl FnOnce() -> Result<Config, Failed>) -> Result<(), Failed> {
+    pub(super) fn run(
+        self,
+        config: impl FnOnce() -> Result<Config, Failed>,
+        is_configured: bool,
+    ) -> Result<(), Failed> {
         match self {
             Self::Csca { file, anchor, unanchored_fingerprint, into } => {
-                let folder = match into {
-                    Some(folder) => folder,
-                    None => config()
-                        .map(|config| config.chip.trust)
-                        .or_else(|error| default_trust().ok_or(error))?,
+                let target = match into {
+                    Some(folder) => Target { folder, service: None },
+                    None if is_configured => {
+                        let config = config()?;
+                        Target { folder: config.chip.trust.clone(), service: Some(config) }
+                    }
+                    None => {
+                        let folder = default_trust();
+                        Target {
+                            folder: folder.ok_or("there is no home folder: give --into")?,
+                            service: None,
+                        }
+                    }
                 };
-                csca(&file, anchor.as_deref(), unanchored_fingerprint.as_deref(), &folder)
+                csca(&file, anchor.as_deref(), unanchored_fingerprint.as_deref(), &target)
             }
             Self::Population { file, cpr_direkte, roads } => {
                 into_tables(&config()?, |tables, _| {
@@ -89,6 +108,12 @@ impl Import {
     }
 }
 
+/// Where certificates go, and the service whose journal says so; none where one only tries things out.
+struct Target {
+    folder: PathBuf,
+    service: Option<Config>,
+}
+
 /// Where certificates go when there is no configuration yet.
 fn default_trust() -> Option<PathBuf> {
     let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
@@ -100,51 +125,27 @@ fn csca(
     file: &Path,
     anchor: Option<&Path>,
     fingerprint: Option<&str>,
-    folder: &Path,
+    target: &Target,
 ) -> Result<(), Failed> {
     let bytes = read(file)?;
+    let folder = &target.folder;
     let mut store = server::trust::load(folder, now())?;
     let before = store.len();
-    if let Ok(certificate) = Certificate::from_file(&bytes) {
+    let taken = if let Ok(certificate) = Certificate::from_file(&bytes) {
         say(format_args!("certificate: {}", certificate.subject()));
-        store.add(certificate);
-        server::trust::save(folder, &store)?;
-        note(folder, file, "a single certificate, given by the operator")?;
+        let signer = *certificate.fingerprint();
+        let added = usize::from(store.add(certificate));
+        Taken { how: "certificate", signer, certificates: 1, added }
     } else {
-        let anchors;
-        let named;
-        let trust = match (anchor, fingerprint) {
-            (Some(anchor), None) => {
-                anchors = [Certificate::from_file(&read(anchor)?)
-                    .map_err(|error| format!("the anchor {}: {error}", anchor.display()))?];
-                ListTrust::Anchors(&anchors)
-            }
-            (None, Some(text)) => {
-                named = hex::decode(text.replace(':', ""))
-                    .ok()
-                    .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
-                    .ok_or("--unanchored-fingerprint takes the 64 hex digits of a SHA-256")?;
-                ListTrust::UnanchoredFingerprint(named)
-            }
-            (Some(_), Some(_)) => {
-                return Err("give --anchor or --unanchored-fingerprint, not both".into());
-            }
-            (None, None) => return Err(refused_without_anchor(&bytes)),
-        };
-        let imported = store.import_master_list(&bytes, trust, now())?;
-        say(format_args!("signed by: {}", imported.signer.subject));
-        for name in &imported.signer.path {
-            say(format_args!("  up to: {name}"));
-        }
-        for (place, error) in &imported.unreadable {
-            say(format_args!("  certificate {place} of the list cannot be read: {error}"));
-        }
-        server::trust::save(folder, &store)?;
-        let how = if fingerprint.is_some() { "unanchored, by fingerprint" } else { "anchored" };
-        note(folder, file, &format!("{how}; signer {}", hex::encode(imported.signer.fingerprint)))?;
+        master_list(&mut store, &bytes, anchor, fingerprint)?
+    };
+    // Written down before it counts: an import that nobody can find later must not have happened.
+    target.write_down(file, &bytes, &taken)?;
+    server::trust::save(folder, &store)?;
+    if taken.how != "certificate" {
         say(format_args!(
             "imported {} certificates, {} of them new",
-            imported.certificates, imported.added
+            taken.certificates, taken.added
         ));
     }
     say(format_args!(
@@ -153,6 +154,98 @@ fn csca(
         folder.display()
     ));
     Ok(())
+}
+
+/// What an import comes to, and on whose word.
+struct Taken {
+    how: &'static str,
+    signer: [u8; 32],
+    certificates: usize,
+    added: usize,
+}
+
+fn master_list(
+    store: &mut ::chip::csca::Store,
+    bytes: &[u8],
+    anchor: Option<&Path>,
+    fingerprint: Option<&str>,
+) -> Result<Taken, Failed> {
+    let anchors;
+    let named;
+    let (how, trust) = match (anchor, fingerprint) {
+        (Some(anchor), None) => {
+            anchors = [Certificate::from_file(&read(anchor)?)
+                .map_err(|error| format!("the anchor {}: {error}", anchor.display()))?];
+            ("anchored-list", ListTrust::Anchors(&anchors))
+        }
+        (None, Some(text)) => {
+            named = hex::decode(text.replace(':', ""))
+                .ok()
+                .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+                .ok_or("--unanchored-fingerprint takes the 64 hex digits of a SHA-256")?;
+            ("unanchored-list", ListTrust::UnanchoredFingerprint(named))
+        }
+        (Some(_), Some(_)) => {
+            return Err("give --anchor or --unanchored-fingerprint, not both".into());
+        }
+        (None, None) => return Err(refused_without_anchor(bytes)),
+    };
+    let imported = store.import_master_list(bytes, trust, now())?;
+    say(format_args!("signed by: {}", imported.signer.subject));
+    for name in &imported.signer.path {
+        say(format_args!("  up to: {name}"));
+    }
+    for (place, error) in &imported.unreadable {
+        say(format_args!("  certificate {place} of the list cannot be read: {error}"));
+    }
+    Ok(Taken {
+        how,
+        signer: imported.signer.fingerprint,
+        certificates: imported.certificates,
+        added: imported.added,
+    })
+}
+
+impl Target {
+    /// One row in the journal of the service, and one line beside the certificates: when, what, on whose word.
+    fn write_down(&self, file: &Path, bytes: &[u8], taken: &Taken) -> Result<(), Failed> {
+        match &self.service {
+            Some(config) => journal(config, bytes, taken)?,
+            None => say("no service is configured here: the import stands in imports.log alone"),
+        }
+        std::fs::create_dir_all(&self.folder)?;
+        let at = jiff::Timestamp::from_millisecond(SystemClock.now().0)?;
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("?");
+        let log = self.folder.join("imports.log");
+        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let signer = hex::encode(taken.signer);
+        let Taken { how, certificates, added, .. } = taken;
+        writeln!(log, "{at} {name} {how} signer {signer} certificates {certificates} new {added}")?;
+        Ok(())
+    }
+}
+
+fn journal(config: &Config, bytes: &[u8], taken: &Taken) -> Result<(), Failed> {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let event = JournalEvent::TrustImported {
+        how: taken.how,
+        file: Sha256::digest(bytes).into(),
+        signer: taken.signer,
+        certificates: count(taken.certificates),
+        added: count(taken.added),
+    };
+    let keys = KeyFile::read(&config.keys.file)?;
+    let store = Sqlite::open(&config.store.path)?;
+    let row = service::journal::row_of_operation(&keys.keys, &SystemRandom, &event);
+    let written = block_on(async {
+        let clock = store::Timestamp::from(SystemClock.now());
+        let last = Store::last_committed(&store).await?;
+        let now = last.map_or(clock, |last| last.max(clock));
+        Store::commit(&store, Transaction::new(now).journal(row)).await?;
+        Ok(())
+    });
+    store.close();
+    written
 }
 
 /// A list that nobody vouches for: says who signed it, so that the operator can ask.
@@ -165,17 +258,6 @@ fn refused_without_anchor(bytes: &[u8]) -> Failed {
         .into(),
         Err(error) => format!("neither a certificate nor a master list: {error}").into(),
     }
-}
-
-/// One line an import, beside the certificates: when, what, on whose word.
-fn note(folder: &Path, file: &Path, how: &str) -> Result<(), Failed> {
-    use service::Clock as _;
-    let at = jiff::Timestamp::from_millisecond(server::system::SystemClock.now().0)?;
-    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("?");
-    let mut log =
-        std::fs::OpenOptions::new().create(true).append(true).open(folder.join("imports.log"))?;
-    writeln!(log, "{at} {name} {how}")?;
-    Ok(())
 }
 
 fn into_tables(

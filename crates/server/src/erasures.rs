@@ -1,0 +1,153 @@
+//! The list of erased persons, outside the database: replayed at every start, so that a restored backup forgets them again.
+//!
+//! One line an erasure, the instant and the service's own random id of the person:
+//!
+//! ```text
+//! 2026-11-22T14:05:00Z 0123456789abcdef0123456789abcdef
+//! ```
+//!
+//! The id names nobody once the person's rows are gone.
+
+use recovery::id::PersonId;
+use recovery::time::Timestamp;
+use service::{Failure, Service};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The list cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ErasuresError {
+    /// The system refused.
+    #[error("the list of erasures: {}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A line that is none.
+    #[error("the list of erasures, line {line}: neither an instant nor an id")]
+    Line {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// A person could not be erased again.
+    #[error("an erasure could not be replayed")]
+    Replay(#[source] Failure),
+}
+
+/// The file.
+#[derive(Clone, Debug)]
+pub struct Erasures {
+    path: PathBuf,
+}
+
+impl Erasures {
+    /// The list in this file, which need not be there yet.
+    #[must_use]
+    pub const fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a person; on the disk when this returns. Comes before the erasure: a crash between the two is mended by the
+    /// next start.
+    ///
+    /// # Errors
+    ///
+    /// [`ErasuresError::Io`].
+    pub fn add(&self, person: PersonId, at: Timestamp) -> Result<(), ErasuresError> {
+        let io = |source| ErasuresError::Io { path: self.path.clone(), source };
+        let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(io)?;
+        writeln!(file, "{at} {:032x}", person.0).map_err(io)?;
+        file.sync_all().map_err(io)?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))
+            .and_then(|folder| folder.sync_all())
+            .map_err(io)
+    }
+
+    /// Everybody on the list.
+    ///
+    /// # Errors
+    ///
+    /// [`ErasuresError`]; a list that is not there is empty.
+    pub fn read(&self) -> Result<Vec<PersonId>, ErasuresError> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(ErasuresError::Io { path: self.path.clone(), source }),
+        };
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        lines
+            .map(|(at, line)| {
+                let broken = ErasuresError::Line { line: at.saturating_add(1) };
+                let Some((instant, id)) = line.trim().split_once(' ') else { return Err(broken) };
+                let is_instant = instant.parse::<jiff::Timestamp>().is_ok();
+                match (is_instant && id.len() == 32).then(|| u128::from_str_radix(id, 16)) {
+                    Some(Ok(id)) => Ok(PersonId(id)),
+                    Some(Err(_)) | None => Err(broken),
+                }
+            })
+            .collect()
+    }
+
+    /// Erases everybody on the list whom the database still knows; returns how many that were.
+    ///
+    /// # Errors
+    ///
+    /// [`ErasuresError`]; nothing may be served before this has worked.
+    pub async fn replay(&self, service: &Service) -> Result<usize, ErasuresError> {
+        let mut again = 0_usize;
+        for person in self.read()? {
+            if service.erase_person(person).await.map_err(ErasuresError::Replay)? {
+                again = again.saturating_add(1);
+            }
+        }
+        if again > 0 {
+            tracing::warn!(persons = again, "the database was restored: erasures were replayed");
+        }
+        Ok(again)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_is_read_back_and_a_list_that_is_not_there_is_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = Erasures::at(folder.path().join("erased"));
+
+        assert_eq!(list.read().unwrap(), []);
+        list.add(PersonId(7), Timestamp(1_795_341_600_000)).unwrap();
+        list.add(PersonId(u128::MAX), Timestamp(1_795_341_600_001)).unwrap();
+
+        assert_eq!(list.read().unwrap(), [PersonId(7), PersonId(u128::MAX)]);
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_never_skipped() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = Erasures::at(folder.path().join("erased"));
+        list.add(PersonId(7), Timestamp(0)).unwrap();
+        for line in ["2026-11-22T14:05:00Z 7", "yesterday 0123456789abcdef0123456789abcdef", "x"] {
+            let good = std::fs::read_to_string(list.path()).unwrap();
+            std::fs::write(list.path(), format!("{good}{line}\n")).unwrap();
+
+            let error = list.read().unwrap_err();
+
+            assert!(matches!(error, ErasuresError::Line { line: 2 }), "{line}: {error}");
+            std::fs::write(list.path(), good).unwrap();
+        }
+    }
+}

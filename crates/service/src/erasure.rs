@@ -1,0 +1,237 @@
+//! Erasure on request (GDPR article 17): everything personal becomes unreadable at once and goes; the journal still verifies.
+//!
+//! Throwing the person's key away is what erases: state, journal and outbox are sealed under it. The rows themselves, and the
+//! look-ups by which a number finds them, go with it. What the caps must remember for 30 days stays as a tombstone that only
+//! the same number or operator's id can find (PROTOCOLS.md section 13), so that nobody is erased in order to begin anew.
+
+mod tombstone;
+
+use crate::identity::Identity;
+use crate::sign_in::SignIn;
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use recovery::authenticator::Authenticator;
+use recovery::event::JournalEvent;
+use recovery::grant::Grant;
+use recovery::id::PersonId;
+use recovery::temporary_pin::TemporaryPin;
+use recovery::time::{Duration, Timestamp};
+use std::collections::BTreeMap;
+use store::case::StoredCase;
+use store::facade::{self, Owner};
+use store::p_code::StoredPCode;
+use store::{Id, Kind, Row, Transaction, person_key};
+
+pub(crate) use tombstone::TOMBSTONE;
+
+/// Kinds whose rows belong to persons; a test holds the list against what a whole recovery leaves behind.
+const OF_PERSONS: &[Kind] = &[
+    store::authenticator::INSTANCE,
+    store::grant::GRANT,
+    store::enrolment::ENROLMENT,
+    store::temporary_pin::TEMPORARY_PIN,
+    store::p_code::P_CODE,
+    store::person::PERSON,
+    store::case::CASE,
+    store::used_sets::USED_SETS,
+    store::veto::VETO,
+    crate::outgoing::REVEAL,
+    crate::identity::IDENTITY,
+    crate::reply::REPLY,
+    crate::pin::PIN_TICKET,
+    crate::sign_in::SIGN_IN,
+    crate::chip_face::CHALLENGE,
+    crate::chip_face::FACE_TRY,
+    crate::chip_face::CAPTURE,
+];
+/// Rows seen at once.
+const BATCH: usize = 256;
+/// How long a case about nobody is kept: a caller's number that belongs to no person.
+const NOBODYS_CASES_KEPT: Duration = Duration::from_days(30);
+
+/// By what a person is named from outside.
+#[derive(Clone, Copy)]
+pub enum Named<'a> {
+    /// The operator's own id.
+    OperatorId(&'a str),
+    /// Ten digits, current or earlier.
+    NationalNumber(&'a str),
+}
+
+impl std::fmt::Debug for Named<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+impl Service {
+    /// The person of that name; `None` where there is none, or no more.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn person_named(&self, name: Named<'_>) -> Result<Option<PersonId>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let found = match name {
+            Named::OperatorId(id) => work.identity_of(id).await?,
+            Named::NationalNumber(digits) => work.identity_by_national_number(digits).await?,
+        };
+        Ok(found.map(|identity| identity.value.person))
+    }
+
+    /// Erases one person; returns whether there was one to erase. Doing it again changes nothing.
+    ///
+    /// Whoever calls has put the id on the list outside the database before: a restored backup knows the person again.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn erase_person(&self, person: PersonId) -> Result<bool, Failure> {
+        let erased = attempt!(self, |work| work.erase(person).await)?;
+        self.purge_where(|owner| owner == person).await?;
+        Ok(erased)
+    }
+
+    /// One pass over every row of a person: what nobody can open any more goes. A few rows may be written under a key that
+    /// is thrown away in the same instant; this finds them.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn purge(&self) -> Result<usize, Failure> {
+        let mut keyless = BTreeMap::new();
+        let mut count = 0_usize;
+        for kind in OF_PERSONS {
+            let mut after = None;
+            loop {
+                let rows = self.parts().store.scan(*kind, after, BATCH).await?;
+                let Some(last) = rows.last() else { break };
+                after = Some(last.record.id);
+                for row in &rows {
+                    let Some(person) = self.belongs_to(row)? else {
+                        count = count.saturating_add(self.drop_case_of_nobody(row).await?);
+                        continue;
+                    };
+                    if self.has_no_key(person, &mut keyless).await? {
+                        count = count.saturating_add(self.drop_row(row).await?);
+                    }
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    async fn purge_where(&self, of: impl Fn(PersonId) -> bool) -> Result<(), Failure> {
+        for kind in OF_PERSONS {
+            let mut after = None;
+            loop {
+                let rows = self.parts().store.scan(*kind, after, BATCH).await?;
+                let Some(last) = rows.last() else { break };
+                after = Some(last.record.id);
+                for row in &rows {
+                    if self.belongs_to(row)?.is_some_and(&of) {
+                        self.drop_row(row).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The person of a row. A call begins for nobody and is sealed so; it may have found its person later.
+    fn belongs_to(&self, row: &Row) -> Result<Option<PersonId>, Failure> {
+        match facade::owner(row)? {
+            Owner::Person(person) => Ok(Some(person)),
+            Owner::Service if row.record.kind == store::case::CASE => {
+                let case = facade::open::<StoredCase>(row, &self.parts().keys, None)?;
+                Ok(case.value.case.person())
+            }
+            Owner::Service => Ok(None),
+        }
+    }
+
+    async fn has_no_key(
+        &self,
+        person: PersonId,
+        known: &mut BTreeMap<u128, ()>,
+    ) -> Result<bool, Failure> {
+        if known.contains_key(&person.0) {
+            return Ok(true);
+        }
+        let key = self.parts().store.load(person_key::PERSON_KEY, Id(person.0)).await?;
+        if key.is_none() {
+            known.insert(person.0, ());
+        }
+        Ok(key.is_none())
+    }
+
+    async fn drop_case_of_nobody(&self, row: &Row) -> Result<usize, Failure> {
+        if row.record.kind != store::case::CASE {
+            return Ok(0);
+        }
+        let case = facade::open::<StoredCase>(row, &self.parts().keys, None)?.value.case;
+        let now = self.now().await?;
+        if case.is_closed() && now >= case.opened_at.plus(NOBODYS_CASES_KEPT) {
+            return self.drop_row(row).await;
+        }
+        Ok(0)
+    }
+
+    /// Deletes a row as it was seen; one that has moved on is left for the next pass.
+    pub(crate) async fn drop_row(&self, row: &Row) -> Result<usize, Failure> {
+        let now: Timestamp = self.now().await?;
+        let transaction =
+            Transaction::new(now.into()).delete(row.record.kind, row.record.id, row.version);
+        match self.parts().store.commit(transaction).await {
+            Ok(_) => Ok(1),
+            Err(error) if error.class() == store::Class::Rival => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Work<'_> {
+    /// The key, the look-ups and the messages under way go in one transaction, and the tombstone comes.
+    async fn erase(&mut self, person: PersonId) -> Result<bool, Failure> {
+        let parts = self.service.parts();
+        let Some((_, key)) = person_key::load(&*parts.store, &parts.keys, Id(person.0)).await?
+        else {
+            return Ok(false);
+        };
+        let keys = parts.keys.clone();
+        if let Some(identity) = self.load::<Identity>(Id(person.0)).await? {
+            self.bury(&identity.value).await?;
+            self.delete(&identity);
+        }
+        if let Some(loaded) = self.load::<recovery::person::Person>(Id(person.0)).await? {
+            for app in &loaded.value.instances {
+                let open = store::grant::of_instance(&keys, app.instance);
+                for grant in self.find::<Grant>(open).await? {
+                    self.delete(&grant);
+                }
+                if let Some(instance) = self.load::<Authenticator>(Id(app.instance.0)).await? {
+                    self.delete(&instance);
+                }
+            }
+            self.delete(&loaded);
+        }
+        if let Some(slot) = self.load::<TemporaryPin>(Id(person.0)).await? {
+            self.delete(&slot);
+        }
+        for case in self.find::<StoredCase>(store::case::open_of_person(&keys, person)).await? {
+            self.delete(&case);
+        }
+        for code in self.find::<StoredPCode>(store::p_code::of_person(&keys, person)).await? {
+            self.delete(&code);
+        }
+        for waiting in self.find::<SignIn>(crate::sign_in::waiting_for(&keys, person)).await? {
+            self.delete(&waiting);
+        }
+        self.change(|transaction| person_key::erase(transaction, Id(person.0), key));
+        self.say(Subject::Nobody { matter: person.0 }, JournalEvent::PersonErased { person });
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests;

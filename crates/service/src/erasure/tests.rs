@@ -1,0 +1,341 @@
+//! Erasure and retention on SQLite, as `docs/retention.md` promises them.
+
+use super::*;
+use crate::caller::{App, Operator};
+use crate::enrolment::{Enrol, NewChannel};
+use crate::house::{House, NOW, cpr};
+use crate::journal;
+use crate::{Parts, Settings};
+use recovery::Rejection;
+use recovery::id::{CaseId, TemporaryPinId};
+use recovery::person::ChannelKind;
+use recovery::sensitive::Sensitive;
+use request_signature::SoftwareKey;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::{Store, SubjectId, sequencer};
+use store_sqlite::Sqlite;
+use tempfile::TempDir;
+
+/// A house whose rows lie in a file.
+struct OnDisk {
+    house: House,
+    service: Service,
+    store: Arc<Sqlite>,
+    folder: TempDir,
+}
+
+fn over(house: &House, store: Arc<Sqlite>) -> Service {
+    let parts = house.service.parts();
+    Service::new(Parts {
+        store,
+        clock: parts.clock.clone(),
+        random: parts.random.clone(),
+        policy: parts.policy.clone(),
+        keys: parts.keys.clone(),
+        pin: parts.pin.clone(),
+        registers: parts.registers.clone(),
+        csca: parts.csca.clone(),
+        chip_policy: parts.chip_policy.clone(),
+        faces: parts.faces.clone(),
+        sms: parts.sms.clone(),
+        mail: parts.mail.clone(),
+        texts: parts.texts.clone(),
+        operator_clients: Vec::new(),
+        settings: Settings::default(),
+    })
+}
+
+fn opened(path: &Path) -> Arc<Sqlite> {
+    Sqlite::migrate(path).unwrap();
+    Arc::new(Sqlite::open(path).unwrap())
+}
+
+fn operator(key: &str) -> Operator {
+    Operator { client: "operator".to_owned(), idempotency_key: key.to_owned() }
+}
+
+impl OnDisk {
+    async fn new() -> Self {
+        let house = House::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let store = opened(&folder.path().join("genvej.sqlite"));
+        let service = over(&house, Arc::clone(&store));
+        Self { house, service, store, folder }
+    }
+
+    /// Person 1 of the register with a number, and an app.
+    async fn enrolled(&self, key: &str) -> App {
+        let since = NOW.minus(Duration::from_days(300));
+        let enrol = Enrol {
+            person: "person-1".to_owned(),
+            national_number: Some(cpr(1).digits().to_owned()),
+            channels: vec![NewChannel {
+                kind: ChannelKind::Phone,
+                address: Sensitive::new("+4520123456".to_owned()),
+                changed_at: since,
+                confirmed_at: since,
+            }],
+            language: "da".to_owned(),
+        };
+        let offered = self.service.enrol(&operator(key), &enrol).await.unwrap();
+        let device = SoftwareKey::generate(&mut |bytes: &mut [u8]| {
+            self.service.parts().random.fill(bytes);
+        });
+        let public_key = device.public_key().to_bytes();
+        let activated =
+            self.service.activate(&offered.code, &public_key, "Min telefon", "da").await.unwrap();
+        let mut work = Work::begin(&self.service).await.unwrap();
+        let identity = work.identity_of("person-1").await.unwrap().unwrap();
+        let app = App {
+            instance: activated.instance,
+            person: identity.value.person,
+            idempotency_key: format!("app-{key}"),
+        };
+        self.choose_pin(&app, activated.grant.id).await;
+        app
+    }
+
+    async fn choose_pin(&self, app: &App, grant: recovery::id::GrantId) {
+        let mut random = |bytes: &mut [u8]| self.service.parts().random.fill(bytes);
+        let stretch = pin::Stretch::new(8, 1).unwrap();
+        let holder = pin::Holder(b"an app");
+        let pin = pin::Pin::parse("402916").unwrap();
+        let registration = pin::Registration::start(pin, &mut random).unwrap();
+        let request = *registration.request();
+        let answer = self.service.registration_start(app, grant, &request).await.unwrap();
+        let record = registration.finish(&answer, holder, &stretch, &mut random).unwrap();
+        self.service.registration_finish(app, grant, &record).await.unwrap();
+    }
+
+    /// Everything of theirs that this service can hold: a case, codes, a sign-in, replies, messages under way.
+    async fn lived(&self) -> App {
+        let app = self.enrolled("first").await;
+        self.service.start_chip_face(&app, 1, false).await.unwrap();
+        let number = "209800123";
+        self.service.issue_p_code(&operator("p"), "person-1", "DNK", number).await.unwrap();
+        self.service.request_sign_in(&operator("s"), "person-1", "Banken").await.unwrap();
+        self.issue_code(app.person, 5).await.unwrap();
+        app
+    }
+
+    async fn issue_code(&self, person: PersonId, id: u128) -> Result<(), Failure> {
+        let mut work = Work::begin(&self.service).await?;
+        work.ensure_key(person).await?;
+        work.place_code(person, CaseId(9), TemporaryPinId(id), None).await?;
+        work.commit().await
+    }
+
+    async fn named(&self, service: &Service) -> Option<PersonId> {
+        let number = cpr(1);
+        let by_number = service.person_named(Named::NationalNumber(number.digits())).await.unwrap();
+        let by_id = service.person_named(Named::OperatorId("person-1")).await.unwrap();
+        assert_eq!(by_number, by_id);
+        by_number
+    }
+
+    /// Rows that belong to this person, by kind.
+    async fn rows_of(&self, person: PersonId) -> Vec<u16> {
+        let mut kinds = Vec::new();
+        // 1 and 2 are the store's own: keys and leases.
+        for code in 3..200 {
+            let kind = Kind::new(code, "any");
+            for row in self.store.scan(kind, None, 10_000).await.unwrap() {
+                if facade::owner(&row).unwrap() == Owner::Person(person) {
+                    kinds.push(code);
+                }
+            }
+        }
+        kinds
+    }
+
+    async fn count(&self, kind: Kind) -> usize {
+        self.store.scan(kind, None, 10_000).await.unwrap().len()
+    }
+
+    fn pass(&self, span: Duration) {
+        let day = Duration::from_days(1).as_millis();
+        let millis = span.as_millis();
+        (0..millis / day).for_each(|_| self.house.clock.advance_ms(86_400_000));
+        self.house.clock.advance_ms(u32::try_from(millis % day).unwrap());
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_nothing_that_opens_and_a_journal_that_verifies() {
+    let disk = OnDisk::new().await;
+    let app = disk.lived().await;
+    let person = disk.named(&disk.service).await.unwrap();
+    assert_eq!(person, app.person);
+    let mut kinds = disk.rows_of(person).await;
+    kinds.dedup();
+    assert!(kinds.len() >= 9, "the test leaves rows of many kinds: {kinds:?}");
+
+    assert!(disk.service.erase_person(person).await.unwrap());
+
+    assert_eq!(disk.rows_of(person).await, [] as [u16; 0]);
+    assert_eq!(disk.named(&disk.service).await, None);
+    assert!(disk.store.load(person_key::PERSON_KEY, Id(person.0)).await.unwrap().is_none());
+    assert_eq!(disk.service.run_outbox().await.unwrap().done, 0, "nothing more is sent");
+    let about = disk.store.journal_about(SubjectId(person.0), 1_000).await.unwrap();
+    assert!(about.len() > 5, "the journal keeps its rows: {}", about.len());
+    let readable: Vec<String> = about
+        .iter()
+        .filter_map(|it| journal::open_of_service(&disk.service.parts().keys, &it.row).ok())
+        .map(|entry| entry.code)
+        .collect();
+    assert_eq!(readable, ["person-erased"]);
+    sequencer::extend(&*disk.store, 10_000).await.unwrap();
+    let chain = sequencer::verify(&*disk.store, None).await.unwrap();
+    assert!(chain.size >= u64::try_from(about.len()).unwrap());
+    assert!(!disk.service.erase_person(person).await.unwrap(), "twice is not an error");
+}
+
+#[tokio::test]
+async fn every_kind_that_a_person_s_row_can_have_is_purged() {
+    let disk = OnDisk::new().await;
+    let app = disk.lived().await;
+    let (_, key) = person_key::load(&*disk.store, &disk.service.parts().keys, Id(app.person.0))
+        .await
+        .unwrap()
+        .unwrap();
+    let now = disk.service.now().await.unwrap();
+    let gone = Transaction::new(now.into()).delete(person_key::PERSON_KEY, Id(app.person.0), key);
+    disk.store.commit(gone).await.unwrap();
+    assert!(!disk.rows_of(app.person).await.is_empty());
+
+    disk.service.purge().await.unwrap();
+
+    assert_eq!(disk.rows_of(app.person).await, [] as [u16; 0]);
+}
+
+#[tokio::test]
+async fn a_restored_backup_knows_the_person_until_the_erasure_is_replayed() {
+    let disk = OnDisk::new().await;
+    let app = disk.lived().await;
+    disk.store.empty_log().await.unwrap();
+    std::fs::copy(disk.path("genvej.sqlite"), disk.path("backup.sqlite")).unwrap();
+    disk.service.erase_person(app.person).await.unwrap();
+
+    let restored = over(&disk.house, opened(&disk.path("backup.sqlite")));
+    assert_eq!(disk.named(&restored).await, Some(app.person));
+    assert!(restored.erase_person(app.person).await.unwrap());
+
+    assert_eq!(disk.named(&restored).await, None);
+}
+
+#[tokio::test]
+async fn nobody_is_erased_in_order_to_begin_anew() {
+    let disk = OnDisk::new().await;
+    let app = disk.enrolled("first").await;
+    for id in 1..=3 {
+        disk.issue_code(app.person, id).await.unwrap();
+    }
+    disk.service.erase_person(app.person).await.unwrap();
+
+    let back = disk.enrolled("second").await;
+
+    assert_ne!(back.person, app.person);
+    let refused = disk.issue_code(back.person, 4).await.unwrap_err();
+    let Failure::Refused(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.code, Rejection::IssueCapReached.code());
+    assert_eq!(disk.count(TOMBSTONE).await, 0, "it is used up");
+}
+
+#[tokio::test]
+async fn a_tombstone_goes_after_30_days() {
+    let disk = OnDisk::new().await;
+    let app = disk.enrolled("first").await;
+    disk.service.erase_person(app.person).await.unwrap();
+
+    disk.pass(Duration::from_days(30).minus_a_millisecond());
+    disk.service.sweep().await.unwrap();
+    assert_eq!(disk.count(TOMBSTONE).await, 1);
+    disk.pass(Duration::from_millis(1));
+    disk.service.sweep().await.unwrap();
+
+    assert_eq!(disk.count(TOMBSTONE).await, 0);
+}
+
+#[tokio::test]
+async fn rows_go_when_the_table_of_retention_says_so() {
+    let disk = OnDisk::new().await;
+    disk.lived().await;
+    let hours = |hours| Duration::from_hours(hours);
+    // Kind, how many there are, and after how long the last of them is gone; in the order of time.
+    let table = [
+        (crate::sign_in::SIGN_IN, 1, hours(24)),
+        (crate::reply::REPLY, 2, hours(24)),
+        (store::grant::GRANT, 1, hours(48)),
+        (store::enrolment::ENROLMENT, 1, hours(72)),
+        (store::p_code::P_CODE, 1, hours(61 * 24)),
+    ];
+    for (kind, count, _) in &table {
+        assert!(disk.count(*kind).await >= *count, "{kind} at the beginning");
+    }
+    let mut passed = Duration::ZERO;
+    for (kind, _, after) in table {
+        disk.pass(Duration::from_millis(after.as_millis() - passed.as_millis()));
+        passed = after;
+
+        disk.service.sweep().await.unwrap();
+
+        assert_eq!(disk.count(kind).await, 0, "{kind} after {after:?}");
+    }
+    disk.service.sweep().await.unwrap();
+    assert_eq!(disk.rows_of(PersonId(0)).await, [] as [u16; 0]);
+}
+
+#[tokio::test]
+async fn a_removed_channel_is_forgotten_after_30_days() {
+    let disk = OnDisk::new().await;
+    let app = disk.enrolled("first").await;
+    disk.service.set_channels(&operator("c"), "person-1", &[]).await.unwrap();
+    let channels = async || {
+        let mut work = Work::begin(&disk.service).await.unwrap();
+        work.load_person(app.person).await.unwrap().value.channels.len()
+    };
+
+    disk.pass(Duration::from_days(30).minus_a_millisecond());
+    disk.service.sweep().await.unwrap();
+    assert_eq!(channels().await, 1, "notices still go there");
+    disk.pass(Duration::from_millis(1));
+    disk.service.sweep().await.unwrap();
+
+    assert_eq!(channels().await, 0);
+}
+
+#[tokio::test]
+async fn what_is_due_of_an_erased_person_does_not_stand_in_the_way() {
+    let disk = OnDisk::new().await;
+    let app = disk.lived().await;
+    let (_, key) = person_key::load(&*disk.store, &disk.service.parts().keys, Id(app.person.0))
+        .await
+        .unwrap()
+        .unwrap();
+    let now = disk.service.now().await.unwrap();
+    let gone = Transaction::new(now.into()).delete(person_key::PERSON_KEY, Id(app.person.0), key);
+    disk.store.commit(gone).await.unwrap();
+    disk.pass(Duration::from_hours(2));
+
+    disk.service.sweep().await.unwrap();
+
+    let now = disk.service.now().await.unwrap();
+    for kind in [store::case::CASE, store::temporary_pin::TEMPORARY_PIN] {
+        assert!(disk.store.due(kind, now.into(), 10).await.unwrap().is_empty(), "{kind}");
+    }
+}
+
+trait JustBefore {
+    fn minus_a_millisecond(self) -> Self;
+}
+
+impl JustBefore for Duration {
+    fn minus_a_millisecond(self) -> Self {
+        Self::from_millis(self.as_millis() - 1)
+    }
+}

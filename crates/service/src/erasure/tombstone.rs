@@ -1,0 +1,132 @@
+//! What the caps remember of an erased person for 30 days, found by keyed hashes of the names that others have for them.
+
+use crate::Failure;
+use crate::identity::Identity;
+use crate::work::Work;
+use recovery::id::PersonId;
+use recovery::person::{Person, Status};
+use recovery::policy::Policy;
+use recovery::sensitive::Sensitive;
+use recovery::temporary_pin::TemporaryPin;
+use recovery::time::{Duration, Instants, Timestamp};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::fields::{read_instant, read_instants, write_instant, write_instants};
+use store::keys::Keys;
+use store::{Id, Index, Kind, Lookup, LookupKey};
+
+/// Tombstones.
+pub(crate) const TOMBSTONE: Kind = Kind::new(46, "tombstone");
+
+const BY_NAME: Index = Index::shared(1);
+const NAMES_MAX: usize = 32;
+const KEPT: Duration = Duration::from_days(30);
+
+/// Counts and instants, and nobody's name, number, app or address.
+pub(crate) struct Tombstone {
+    id: u128,
+    names: Vec<LookupKey>,
+    erased_at: Timestamp,
+    /// Emptied of channels and apps.
+    counted: Person,
+    issues: Instants,
+}
+
+impl Aggregate for Tombstone {
+    const KIND: Kind = TOMBSTONE;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.erased_at.plus(KEPT).into())
+    }
+
+    fn lookups(&self, _: &Keys) -> Vec<Lookup> {
+        self.names.iter().map(|key| Lookup { index: BY_NAME, key: *key }).collect()
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.seq(self.names.iter(), |w, name| w.array(&name.0));
+        write_instant(w, self.erased_at);
+        self.counted.write(w);
+        write_instants(w, &self.issues);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("tombstone")?,
+            names: r.seq("names", NAMES_MAX, |r| r.array("name").map(LookupKey))?,
+            erased_at: read_instant(r, "erased at")?,
+            counted: Person::read(Person::SCHEMA, r)?,
+            issues: read_instants(r, "issues")?,
+        })
+    }
+}
+
+/// A keyed hash: whoever has the database alone cannot try numbers against it.
+fn name(keys: &Keys, sort: &str, text: &str) -> LookupKey {
+    keys.lookup_key(TOMBSTONE, BY_NAME, format!("{sort}:{text}").as_bytes())
+}
+
+fn names(keys: &Keys, operator_id: &str, numbers: &[Sensitive<String>]) -> Vec<LookupKey> {
+    let mut names = vec![name(keys, "operator", operator_id)];
+    names.extend(numbers.iter().map(|number| name(keys, "number", number.expose())));
+    names
+}
+
+impl Work<'_> {
+    /// Keeps what the caps need of a person that is about to be erased.
+    pub(super) async fn bury(&mut self, identity: &Identity) -> Result<(), Failure> {
+        let before = self.load_person(identity.person).await?.value;
+        let (_, slot) = self.temporary_pin_of(identity.person).await?;
+        let mut counted = Person::new(PersonId(0), String::new(), Status::Active);
+        counted.recoveries = before.recoveries;
+        counted.vetoes = before.vetoes;
+        counted.freeze = before.freeze;
+        counted.chip_cases = before.chip_cases;
+        counted.failed_calls = before.failed_calls;
+        counted.witnessed = before.witnessed;
+        let keys = self.service.parts().keys.clone();
+        let names = names(&keys, identity.operator_id.expose(), &identity.national_numbers);
+        let id = self.service.draw_id();
+        let erased_at = self.now();
+        self.insert(&Tombstone { id, names, erased_at, counted, issues: slot.issues });
+        Ok(())
+    }
+
+    /// A person who comes back within 30 days of an erasure goes on counting where they were; the tombstone goes.
+    pub(crate) async fn unbury(
+        &mut self,
+        person: &mut Person,
+        operator_id: &str,
+        numbers: &[Sensitive<String>],
+    ) -> Result<(), Failure> {
+        let keys = self.service.parts().keys.clone();
+        for key in names(&keys, operator_id, numbers) {
+            let lookup = Lookup { index: BY_NAME, key };
+            let Some(stone) = self.find_one::<Tombstone>(lookup).await? else { continue };
+            if self.now() >= stone.value.erased_at.plus(KEPT) {
+                continue;
+            }
+            let counted = stone.value.counted.clone();
+            person.recoveries = counted.recoveries;
+            person.vetoes = counted.vetoes;
+            person.freeze = counted.freeze;
+            person.chip_cases = counted.chip_cases;
+            person.failed_calls = counted.failed_calls;
+            person.witnessed = counted.witnessed;
+            let issues = stone.value.issues.clone();
+            self.insert(&TemporaryPin { issues, ..TemporaryPin::none(person.id) });
+            self.delete(&stone);
+            return Ok(());
+        }
+        Ok(())
+    }
+}
