@@ -233,3 +233,6 @@ fn tries_left(slot: &TemporaryPin, tries_max: u8) -> Option<u8> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
