@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  choosesPin, heading, hold, message, press, printedOn, readsChip, showsFace, signsIn, temporaryPin, typeDocument,
+  choosesPin, heading, hold, message, press, printedOn, readsChip, showsFace, signsIn, temporaryPin,
   typesTemporaryPin,
 } from "./person.mjs";
 import { DESKTOP, PHONE, choose, picture, shown, start } from "./sandbox.mjs";
@@ -67,7 +67,10 @@ scene("a wrong document number costs nothing and says what to check", async () =
   await press(app, /It doesn't work/);
   await picture(app, "end-help");
   await press(app, "Change what I typed");
-  await typeDocument(app, { ...(await printedOn(page)), Number: "999999999" });
+  // What was typed before stands there still (WCAG 2.2, 3.3.7).
+  assert.equal(await app.locator("[name=number]").inputValue(), (await printedOn(page)).Number);
+  await app.locator("[name=number]").fill("999999999");
+  await press(app, "Continue");
   await hold(page, { make: "genuine" });
   await app.getByText("The chip did not open with what you typed.").first().waitFor();
   await picture(app, "end-wrong-number");

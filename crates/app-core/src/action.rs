@@ -16,7 +16,9 @@ impl Typed {
         Self(Zeroizing::new(text.into()))
     }
 
-    pub(crate) fn text(&self) -> &str {
+    /// For the field that it was typed into, and for what it was typed for.
+    #[must_use]
+    pub fn text(&self) -> &str {
         self.0.trim()
     }
 
@@ -31,6 +33,12 @@ impl Typed {
 impl fmt::Debug for Typed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[hidden]")
+    }
+}
+
+impl serde::Serialize for Typed {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

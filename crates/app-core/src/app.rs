@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::reading::Progress;
 use crate::session::{CallError, Line, Signer};
 use crate::text::Text;
-use crate::view::Notice;
+use crate::view::{Notice, TypedDocument};
 
 /// What the phone provides.
 pub struct AppParts {
@@ -53,6 +53,8 @@ pub struct App {
     pub(crate) opened: bool,
     /// Typed for the present case; goes with the reading.
     pub(crate) p_code: Option<Zeroizing<String>>,
+    /// What was typed of the document, until the person is back on the state card.
+    pub(crate) typed: TypedDocument,
     /// Codes whose answer is missing: typed again, they are sent as the same command.
     pub(crate) unanswered: Option<Unanswered>,
 }
@@ -102,6 +104,7 @@ impl App {
             notice: None,
             opened: false,
             p_code: None,
+            typed: TypedDocument::default(),
             unanswered: None,
         };
         if bound {

@@ -38,5 +38,5 @@ pub use reading::{Progress, ReadPart};
 pub use text::{Argument, Text};
 pub use view::{
     CaptureEvent, CaptureShown, CodeEntry, FaceWay, Help, Home, LockCard, Notice, NoticeKind,
-    NoticeText, PersonView, Screen, SignInCard, Steps, View,
+    NoticeText, PersonView, Screen, SignInCard, Steps, TypedDocument, View,
 };

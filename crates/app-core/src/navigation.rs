@@ -9,7 +9,8 @@ use crate::people::Person;
 use crate::place::{ChoosingStage, Place, Route};
 use crate::text::Text;
 use crate::view::{
-    CodeEntry, Help, Home, LockCard, Notice, PersonView, Screen, SignInCard, Steps, View,
+    CodeEntry, Help, Home, LockCard, Notice, PersonView, Screen, SignInCard, Steps, TypedDocument,
+    View,
 };
 
 /// The chip + face route: consent, document, face, new PIN.
@@ -67,6 +68,7 @@ impl App {
             Place::PCode { .. } => Screen::PCode { steps: chip_face(2) },
             Place::DocumentKind => Screen::DocumentKind { steps: chip_face(1) },
             Place::TypingDocument { case } => Screen::Document {
+                typed: self.typed.clone(),
                 steps: chip_face(2),
                 again: matches!(case.step, RecoveryStep::Face { .. }),
             },
@@ -194,6 +196,10 @@ impl App {
                 self.refresh();
                 Ok(())
             }
+            Place::ChoosingPin(_) => {
+                self.ask_time_to_choose();
+                Ok(())
+            }
             // Nothing on these screens depends on the answer, and some hold a nonce's worth of work.
             Place::Activating
             | Place::Trying { .. }
@@ -206,13 +212,13 @@ impl App {
             | Place::Reading { .. }
             | Place::ReadingHelp { .. }
             | Place::Face { .. }
-            | Place::ChoosingPin(_)
             | Place::Refused { .. }
             | Place::Done(_) => Ok(()),
         }
     }
 
     pub(crate) fn go_home(&mut self) -> Result<(), ActError> {
+        self.typed = TypedDocument::default();
         if self.people.people.is_empty() {
             self.place = Place::Activating;
             return Ok(());

@@ -73,7 +73,11 @@ impl App {
                     Ok(()) => choosing.stage = ChoosingStage::Repeat { first: pin },
                     Err(weak) => self.say(weak_key(weak)),
                 }
+                let again = matches!(choosing.stage, ChoosingStage::First);
                 self.place = Place::ChoosingPin(choosing);
+                if again {
+                    self.ask_time_to_choose();
+                }
                 Ok(())
             }
             ChoosingStage::Repeat { first } if first == pin => {
@@ -93,6 +97,7 @@ impl App {
             ChoosingStage::Repeat { .. } => {
                 self.say("notice-pins-differ");
                 self.place = Place::ChoosingPin(choosing);
+                self.ask_time_to_choose();
                 Ok(())
             }
             sending @ ChoosingStage::Sending(_) => {
@@ -101,6 +106,32 @@ impl App {
                 Err(ActError::OutOfPlace)
             }
         }
+    }
+
+    /// The pad says how long the grant still lasts: this app has no clock, so the server is asked. What
+    /// was just said stays said.
+    pub(crate) fn ask_time_to_choose(&mut self) {
+        let said = self.notice.take();
+        let asked = self.refresh();
+        let waiting = self.people.current().and_then(|person| person.known.as_ref());
+        let seconds = waiting.and_then(|known| known.state.grant.as_ref());
+        let seconds = seconds.map(|grant| (grant.grant_id.clone(), grant.seconds_left));
+        if let Place::ChoosingPin(choosing) = &mut self.place
+            && matches!(choosing.stage, ChoosingStage::First)
+        {
+            match seconds {
+                Some((id, left)) if id == choosing.grant.grant_id => {
+                    choosing.grant.seconds_left = left;
+                }
+                Some(_) | None if asked => {
+                    self.place = Place::Home;
+                    self.say("notice-grant-lapsed");
+                    return;
+                }
+                Some(_) | None => {}
+            }
+        }
+        self.notice = said.or_else(|| self.notice.take());
     }
 
     pub(crate) fn send_new_pin(&mut self, mut choosing: Choosing) -> Result<(), ActError> {

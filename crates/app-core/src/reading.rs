@@ -15,7 +15,7 @@ use crate::app::{ActError, App};
 use crate::handed_in::NoCard;
 use crate::place::{FromChip, Place};
 use crate::session::{CallError, Command};
-use crate::view::Notice;
+use crate::view::{Notice, TypedDocument};
 use drive::Broken;
 
 pub(crate) use drive::Document;
@@ -51,6 +51,11 @@ impl App {
         birth: &Typed,
         expiry: &Typed,
     ) -> Result<(), ActError> {
+        if !matches!(self.place, Place::TypingDocument { .. }) {
+            return Err(ActError::OutOfPlace);
+        }
+        self.typed =
+            TypedDocument { number: number.clone(), birth: birth.clone(), expiry: expiry.clone() };
         let birth = typed_date::mrz_date(birth.text());
         let expiry = typed_date::mrz_date(expiry.text());
         let password = match (birth, expiry) {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use wire::Problem;
 use wire::face::FacePrompt;
 
+use crate::action::Typed;
 use crate::text::Text;
 
 /// One picture of the app.
@@ -103,6 +104,8 @@ pub enum Screen {
     Document {
         steps: Steps,
         again: bool,
+        /// What was typed before in this case: nobody types it twice (WCAG 2.2, 3.3.7).
+        typed: TypedDocument,
     },
     Hold {
         steps: Steps,
@@ -126,6 +129,14 @@ pub enum Screen {
     Done {
         text: Text,
     },
+}
+
+/// What stands on the document, as a person typed it; wiped on drop, never printed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TypedDocument {
+    pub number: Typed,
+    pub birth: Typed,
+    pub expiry: Typed,
 }
 
 /// A live capture that runs.

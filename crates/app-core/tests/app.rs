@@ -336,6 +336,35 @@ fn a_lapsed_grant_is_said_and_leads_back_to_the_state_card() {
 }
 
 #[test]
+fn the_time_to_choose_goes_on_while_pins_are_refused() {
+    let world = World::new();
+    let mut phone = Phone::bound(&world, PIN);
+    world.grant(None);
+    phone.act(Action::ChoosePin);
+    let seconds = |phone: &Phone| match phone.screen() {
+        Screen::PinPad { entry: CodeEntry::NewPin { seconds_left, .. }, .. } => Some(seconds_left),
+        _ => None,
+    };
+    let leave = |left: u64| {
+        world.instance(|instance| instance.grant.as_mut().unwrap().seconds_left = left);
+    };
+
+    leave(480);
+    phone.pin("111111");
+    assert_eq!(phone.notice().as_deref(), Some("notice-weak-few-digits"));
+    assert_eq!(seconds(&phone), Some(480));
+    leave(300);
+    phone.pin(NEW_PIN).pin(PIN);
+    assert_eq!(phone.notice().as_deref(), Some("notice-pins-differ"));
+    assert_eq!(seconds(&phone), Some(300));
+    world.instance(|instance| instance.grant = None);
+    phone.act(Action::Refresh);
+
+    assert_eq!(phone.notice().as_deref(), Some("notice-grant-lapsed"));
+    assert_eq!(seconds(&phone), None);
+}
+
+#[test]
 fn one_phone_holds_several_people_each_with_a_key_of_their_own() {
     let world = World::new();
     let mut phone = Phone::bound(&world, PIN);
@@ -432,6 +461,17 @@ fn what_is_typed_of_a_document_is_checked_before_the_chip_is_asked() {
     assert!(matches!(phone.screen(), Screen::Hold { .. }));
     phone.act(Action::Read);
     assert_eq!(phone.notice().as_deref(), Some("notice-no-document"));
+
+    let typed_before = |phone: &Phone| match phone.screen() {
+        Screen::Document { typed, .. } => Some(typed.number.text().to_owned()),
+        _ => None,
+    };
+    phone.act(Action::ReadingHelp).act(Action::TypeAgain);
+    assert_eq!(typed_before(&phone).as_deref(), Some("L898902C"), "nobody types it twice");
+    phone.act(Action::CancelRecovery);
+    forgot_pin(&mut phone);
+    phone.act(Action::UseDocument).act(Action::Consent).act(Action::HaveNationalNumber);
+    assert_eq!(typed_before(&phone).as_deref(), Some(""), "the next may be another person");
 }
 
 #[test]

@@ -25,8 +25,8 @@ pub use capturing::CaptureProgress;
 pub(crate) use challenge::CHALLENGE;
 pub use face::Prompt;
 pub use face::prompt::Movement;
-pub(crate) use face_try::{FACE_TRY, LIVENESS_TOLD};
 pub use face_try::{CapturedFrame, FaceCapture};
+pub(crate) use face_try::{FACE_TRY, LIVENESS_TOLD};
 pub use reading::ChipReading;
 
 /// The most frames of one capture.
