@@ -148,3 +148,46 @@ fn every_code_stands_once_on_the_page() {
     assert_eq!(times.keys().copied().collect::<BTreeSet<_>>(), all());
     assert_eq!(times.values().max(), Some(&1));
 }
+
+/// Every file under `folder` that ends so.
+fn all_sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all_sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_case_of_bad_input_names_codes_and_a_test_that_are_there() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(crates.join("../docs/bad-input.md")).unwrap();
+    let mut sources: BTreeMap<String, String> = BTreeMap::new();
+    let mut cases = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let [_, _, codes, played, _] = row.split('|').collect::<Vec<_>>()[..] else {
+            panic!("four bars: {row}")
+        };
+        let (krate, test) = played.trim().split_once(' ').unwrap();
+        let source = sources.entry(krate.to_owned()).or_insert_with(|| {
+            let mut text = String::new();
+            for folder in ["src", "tests"] {
+                let folder = crates.join(krate).join(folder);
+                if folder.is_dir() {
+                    all_sources(&folder, &mut text);
+                }
+            }
+            text
+        });
+        assert!(source.contains(&format!("fn {}(", test.trim_matches('`'))), "{row}");
+        for code in codes.split('`').skip(1).step_by(2) {
+            let known = all().contains(code) || code.starts_with("notice-") || code.contains(':');
+            assert!(known, "{code}: {row}");
+        }
+        cases += 1;
+    }
+    assert!(cases > 25, "the table is read: {cases}");
+}

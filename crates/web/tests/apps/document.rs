@@ -1,0 +1,98 @@
+//! A passport that is held to a phone, read as the phone does.
+
+use super::{Answer, House, Phone, bytes, unbytes};
+use chip::certificate::Certificate;
+use chip::lds::file::FileId;
+use chip::password::Password;
+use chip::reader::{Plan, Reader, Step};
+use chip_sim::{Card, Document, Issuer, Seeded, profile};
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// Day plus 60: nobody's.
+pub(crate) const NATIONAL_NUMBER: &str = "8105720013";
+
+/// A Danish passport behind BAC with active authentication, and its state.
+pub(crate) static PASSPORT: LazyLock<(Issuer, Document)> = LazyLock::new(|| {
+    let mut passport = profile("aa").unwrap();
+    passport.country = "DK";
+    passport.spec.issuing_state = "DNK".to_owned();
+    passport.spec.nationality = "DNK".to_owned();
+    passport.spec.number = "209800123".to_owned();
+    passport.spec.birth = "720521".to_owned();
+    passport.spec.optional_data = NATIONAL_NUMBER.to_owned();
+    passport.issue(&mut Seeded::new([7; 32])).unwrap()
+});
+
+pub(crate) fn trusted() -> chip::csca::Store {
+    let mut csca = chip::csca::Store::new();
+    assert!(csca.add(Certificate::from_der(PASSPORT.0.csca_der()).unwrap()));
+    csca
+}
+
+/// Reads the passport as a phone does, with this challenge, and gives what a phone would send.
+pub(crate) fn reading(session: &[u8; 16], challenge: [u8; 8]) -> Value {
+    let document = PASSPORT.1.clone();
+    let password = Password::from_mrz_information(document.mrz_information()).unwrap();
+    let mut card = Card::new(document, [9; 32]);
+    let random = Box::new(|buffer: &mut [u8]| buffer.fill(4));
+    let mut step = Reader::begin(Plan::new(password), random, None);
+    let read = loop {
+        step = match step {
+            Step::Send(waiting) => {
+                let answer = card.transmit(waiting.command());
+                waiting.answer(answer)
+            }
+            Step::AccessGranted(granted) => granted.go_on(Some(challenge)),
+            Step::Done(done) => break done.reading,
+            Step::Failed(failure) => panic!("{:?}", failure.error),
+        };
+    };
+    let named = |file: &FileId| match file {
+        FileId::Com => "com".to_owned(),
+        FileId::Sod => "sod".to_owned(),
+        FileId::CardAccess => "card-access".to_owned(),
+        FileId::CardSecurity => "card-security".to_owned(),
+        FileId::DataGroup(group) => format!("dg{}", group.number()),
+        FileId::AtrInfo | FileId::Dir => "other".to_owned(),
+    };
+    let files: Map<String, Value> =
+        read.files.iter().map(|(file, content)| (named(file), bytes(content))).collect();
+    json!({
+        "chip_session": bytes(session),
+        "files": files,
+        "access": "bac",
+        "active_authentication": bytes(&read.active_authentication.unwrap().outcome.unwrap()),
+        "apdus": read.apdus,
+    })
+}
+
+/// An app of the passport's holder whose case waits for the chip.
+pub(crate) struct AtChip {
+    pub(crate) phone: Phone,
+    pub(crate) path: String,
+}
+
+impl AtChip {
+    pub(crate) fn of(house: &House) -> Self {
+        let phone = house.phone_of(&house.enrol_as("p1", &json!(NATIONAL_NUMBER)));
+        let begin = json!({ "consent_version": 1, "p_code_given": false });
+        let case = phone.call("POST", "/v1/app/recoveries", &begin);
+        assert_eq!(case.body["step"]["step"], "chip", "{:?}", case.body);
+        let path = format!("/v1/app/recoveries/{}", case.text("case_id"));
+        Self { phone, path }
+    }
+
+    pub(crate) fn challenge(&self, session: &[u8; 16]) -> [u8; 8] {
+        let path = format!("{}/active-authentication-challenge", self.path);
+        let answer = self.phone.call("POST", &path, &json!({ "chip_session": bytes(session) }));
+        unbytes(&answer.body["challenge"])
+    }
+
+    pub(crate) fn send(&self, reading: &Value) -> Answer {
+        self.phone.call("POST", &format!("{}/chip", self.path), reading)
+    }
+}
+
+/// The chip session of a test that needs one alone.
+pub(crate) const SESSION: [u8; 16] = [3; 16];
