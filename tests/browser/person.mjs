@@ -23,16 +23,10 @@ async function agrees(app) {
 export async function typeDocument(app, printed) {
   await heading(app, "What does the document say?");
   await app.locator("[name=number]").fill(printed.Number);
-  await app.locator("[name=birth]").fill(dayFirst(printed["Born (YYMMDD)"], 30));
-  await app.locator("[name=expiry]").fill(dayFirst(printed["Expires (YYMMDD)"], 99));
+  await app.locator("[name=birth]").fill(printed.Born);
+  await app.locator("[name=expiry]").fill(printed["Valid until"]);
   await press(app, "Continue");
   await heading(app, "Hold the phone on the chip");
-}
-
-/** `680825` as `25 08 1968`; years up to `turn` are of this century. */
-function dayFirst(short, turn) {
-  const [year, month, day] = [short.slice(0, 2), short.slice(2, 4), short.slice(4, 6)];
-  return `${day} ${month} ${Number(year) <= turn ? "20" : "19"}${year}`;
 }
 
 /** What is printed on the first document of the chosen person. */
@@ -128,6 +122,12 @@ export async function temporaryPin(start) {
   const found = start.locator("#messages li").filter({ hasText: /temporary PIN/i }).filter({ hasText: /(^|\s)\d{8}[.\s]/ });
   await found.first().waitFor(SLOW);
   return /(?:^|\s)(\d{8})[.\s]/.exec(await found.first().innerText())[1];
+}
+
+/** Number and last day of the driving licence, as the start page tells them: `32046118, valid until 01 05 2031`. */
+export function licenceOf(knows) {
+  const [, number, day, month, year] = /^(\d+), valid until (\d\d) (\d\d) (\d{4})$/.exec(knows["Driving licence"][0]);
+  return { number, until: `${year}-${month}-${day}` };
 }
 
 /** What the person answers to a question of the register, asked in Danish or English. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  choosesPin, message, press, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
+  choosesPin, licenceOf, message, press, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
 } from "./person.mjs";
 import { DESKTOP, PHONE, choose, picture, shown, start } from "./sandbox.mjs";
 import { answers, opensCall, revealed, staff } from "./staff.mjs";
@@ -75,8 +75,8 @@ async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
   await picture(desk, `${shots}-4-today`);
   await press(desk, "Check in");
   await desk.getByLabel("Document with a picture").selectOption({ label: "Danish or Greenlandic driving licence, card or app" });
-  await desk.getByLabel("Number of the document").fill(knows["Driving licence"][0]);
-  await desk.getByLabel("Valid until and including").fill("2031-05-01");
+  await desk.getByLabel("Number of the document").fill(licenceOf(knows).number);
+  await desk.getByLabel("Valid until and including").fill(licenceOf(knows).until);
   await desk.getByLabel("National number on the document or the proof").fill(knows["CPR number"][0]);
   await desk.getByLabel("Yes").check();
   await picture(desk, `${shots}-5-documents`);

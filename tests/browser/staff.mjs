@@ -1,6 +1,6 @@
 // What staff do at their consoles: an agent at Support, a clerk at Citizen Service.
 import assert from "node:assert/strict";
-import { answerTo, press } from "./person.mjs";
+import { answerTo, licenceOf, press } from "./person.mjs";
 import { picture } from "./sandbox.mjs";
 
 /** Signs a member of staff in at the operator's provider. */
@@ -35,7 +35,7 @@ export async function opensCall(sandbox, viewport, knows, { shots } = {}) {
   await console_.getByLabel("English").check();
   await press(console_, /Open the call/);
   await console_.getByLabel(/Driving licence/).check();
-  const [licence] = knows["Driving licence"];
+  const { number: licence } = licenceOf(knows);
   await console_.getByLabel("The number", { exact: true }).fill(licence);
   await console_.getByLabel("The number once more").fill(licence);
   if (shots) await picture(console_, `${shots}-1-number`);

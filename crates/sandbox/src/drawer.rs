@@ -82,9 +82,9 @@ pub struct Printed {
     pub kind: &'static str,
     /// Its number.
     pub number: String,
-    /// `YYMMDD`.
+    /// Day, month, year, as the app asks for it.
     pub birth: String,
-    /// `YYMMDD`.
+    /// The last day, likewise.
     pub expiry: String,
     /// The six digits on the front of a card.
     pub can: Option<String>,
@@ -173,7 +173,7 @@ impl Drawer {
             DocumentKind::ResidencePermit => "Residence permit",
             _ => return None,
         };
-        let today = document.expires?;
+        let last_day = document.expires?;
         let standing = match document.standing {
             registers::Standing::InForce => None,
             registers::Standing::Lost => Some("reported lost"),
@@ -185,8 +185,8 @@ impl Drawer {
             row,
             kind,
             number: document.number.as_str().to_owned(),
-            birth: holder.born.strftime("%y%m%d").to_string(),
-            expiry: today.strftime("%y%m%d").to_string(),
+            birth: holder.born.strftime("%d %m %Y").to_string(),
+            expiry: last_day.strftime("%d %m %Y").to_string(),
             can: card.then(|| can_of(document.number.as_str())),
             standing,
         })
@@ -290,7 +290,7 @@ fn spec(
         surname: holder.family.clone(),
         given_names: holder.given.clone(),
         nationality: holder.citizenship.clone(),
-        birth: printed.birth.clone(),
+        birth: holder.born.strftime("%y%m%d").to_string(),
         sex: match holder.sex {
             Sex::Female => 'F',
             Sex::Male => 'M',

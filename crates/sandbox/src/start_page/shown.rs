@@ -348,7 +348,8 @@ fn papers(page: &StartPage, profile: &Profile) -> Vec<(&'static str, String)> {
             DocumentKind::MunicipalIdCard => "Municipal ID card",
             _ => return None,
         };
-        Some((kind, document.number.as_str().to_owned()))
+        let until = document.expires.map(|day| day.strftime(", valid until %d %m %Y").to_string());
+        Some((kind, format!("{}{}", document.number.as_str(), until.unwrap_or_default())))
     })
     .collect()
 }

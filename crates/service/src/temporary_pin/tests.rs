@@ -117,7 +117,8 @@ async fn after_the_third_wrong_try_the_right_one_does_not_help() {
     let house = House::new().await;
     let issued = Issued::to(&house, 1, 1).await;
     let person = issued.app.person;
-    let try_with = async |key: &str, digits: &str| redeemed(&house, &app(person, key), digits).await;
+    let try_with =
+        async |key: &str, digits: &str| redeemed(&house, &app(person, key), digits).await;
 
     assert_eq!(try_with("a", &issued.wrong()).await, Err("temporary-pin-wrong"));
     assert_eq!(try_with("b", &issued.wrong()).await, Err("temporary-pin-wrong"));
