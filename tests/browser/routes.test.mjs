@@ -20,10 +20,19 @@ for (const [size, viewport] of [["phone", PHONE], ["desktop", DESKTOP]]) {
         const { phone, knows } = await choose(page, sandbox.home, "Anna");
         const app = await sandbox.page(PHONE);
         await shown(app, phone, app.getByRole("heading", { name: "Temporarily locked" }));
-        await walk({ sandbox, page, app, knows, viewport, shots: `${route}-${size}` });
+        const secret = await walk({ sandbox, page, app, knows, viewport, shots: `${route}-${size}` });
         await signsIn(app, page, "Anna", OLD_PIN, NEW_PIN);
         const notice = await message(page, /Your app got a new PIN/);
-        assert.match(notice, /http:\/\/citizen\.localhost:\d+\/stop\//);
+        const stop = /http:\/\/citizen\.localhost:\d+\/stop\/(\S+)/.exec(notice);
+        assert.ok(stop, "the notice has a link that stops it");
+        const [phone_, email, national] = ["Phone number", "E-mail", "CPR number"].map((name) => knows[name][0]);
+        sandbox.keepsNone({
+          "the old PIN": OLD_PIN, "the new PIN": NEW_PIN, "the link that stops it": stop[1],
+          "the phone number": phone_, "the e-mail address": email, "the national number": national,
+          "the national number without its hyphen": national.replace("-", ""),
+          "the address": knows["Lives at"][0].split(",")[0], "the mother's birth date": knows["Mother was born on"][0],
+          "the licence": licenceOf(knows).number, ...(secret === undefined ? {} : { "the temporary PIN": secret }),
+        });
       } catch (error) {
         await sandbox.picturesOf(`${route}-${size}`);
         throw error;
@@ -50,8 +59,10 @@ async function bySupport({ sandbox, page, app, knows, viewport, shots }) {
   await picture(console_, `${shots}-4-sent`);
   assert.doesNotMatch(await console_.locator("body").innerText(), /\b\d{8}\b/, "an agent sees no code");
 
-  await typesTemporaryPin(app, await temporaryPin(page), { shots });
+  const code = await temporaryPin(page);
+  await typesTemporaryPin(app, code, { shots });
   await choosesPin(app, NEW_PIN, {});
+  return code;
 }
 
 async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
@@ -94,4 +105,5 @@ async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
   const code = bySms ? await temporaryPin(page) : await revealed(desk, shots);
   await typesTemporaryPin(app, code, { shots });
   await choosesPin(app, NEW_PIN, {});
+  return code;
 }

@@ -1,9 +1,10 @@
 // Starts the sandbox on a port of its own and a real Chromium; speaks to the service only as a person could.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -38,7 +39,9 @@ export async function start() {
   const binary = process.env.GENVEJ_SANDBOX;
   if (!binary) throw new Error("GENVEJ_SANDBOX names no program; run cargo xtask browser");
   const port = await freePort();
-  const process_ = spawn(binary, ["--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] });
+  // Everything that any part would ever log, to be searched for what nobody may log.
+  const env = { GENVEJ_LOG: "trace", ...process.env };
+  const process_ = spawn(binary, ["--port", String(port)], { stdio: ["ignore", "pipe", "pipe"], env });
   let log = "";
   process_.stderr.on("data", (text) => (log += text));
   const home = await new Promise((resolve, reject) => {
@@ -63,6 +66,22 @@ export async function start() {
       page.setDefaultTimeout(20_000);
       pages.push(page);
       return page;
+    },
+    /** Neither a log nor a file of this town holds any of these in the clear (CHECKLIST attack 20). */
+    keepsNone(secrets) {
+      const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME, ".cache");
+      const folder = join(cache, "genvej", "sandbox", `start-${port}`);
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((it) => it.isFile());
+      assert.ok(files.some(({ name }) => name.endsWith(".sqlite")), "the database is there to be searched");
+      assert.ok(log.length > 10_000, "the log is there to be searched");
+      const texts = files.map((it) => [it.name, readFileSync(join(it.parentPath ?? it.path, it.name), "latin1")]);
+      for (const [what, secret] of Object.entries(secrets)) {
+        // The fraction of a second in a line of the log may be any six digits.
+        const shown = new RegExp(`(?<![\\d.])${secret.replaceAll(/\W/g, "\\$&")}(?!\\d)`);
+        for (const [name, text] of [["the log", log], ...texts]) {
+          assert.ok(!shown.test(text), `${what} stands in ${name}`);
+        }
+      }
     },
     /** Pictures of every open page, for whoever has to find out what went wrong. */
     async picturesOf(name) {
