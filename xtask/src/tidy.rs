@@ -1,7 +1,7 @@
 //! Rules of the house that no lint knows: arrows between crates, sizes of files, words that do not belong.
 
 use crate::run::{Failed, output, root, step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each crate may use of ours (ARCHITECTURE.md section 2). Build and dev dependencies are not arrows of the product.
@@ -62,17 +62,27 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Never linked into `genvej` or `genvej-phone`.
 const SIMULATED: &[&str] = &["chip-sim", "sandbox", "testkit"];
 
+/// Which attack is stopped by what, and the test that plays it.
+const ATTACKS: &str = "docs/attacks.md";
+
 /// The longest file that anyone should have to read at a sitting, in lines.
 const LINES_MAX: usize = 800;
 
 /// Checks every rule and lists all that is broken.
 pub fn tidy() -> Result<(), Failed> {
-    step("Tidy: arrows, sizes, words");
+    step("Tidy: arrows, sizes, words, attacks");
     let mut broken = arrows()?;
+    let mut functions = BTreeSet::new();
+    let mut attacks = String::new();
     files(&root(), &mut |path, text| {
         broken.extend(size(path, text));
         broken.extend(words(path, text));
+        functions.extend(functions_of(path, text));
+        if path == Path::new(ATTACKS) {
+            attacks = text.to_owned();
+        }
     })?;
+    broken.extend(unplayed(&attacks, &functions));
     if broken.is_empty() {
         return Ok(());
     }
@@ -142,6 +152,38 @@ fn words(path: &Path, text: &str) -> Vec<String> {
     broken
 }
 
+/// Names of the functions of a source file, tests among them.
+fn functions_of(path: &Path, text: &str) -> Vec<String> {
+    let sources = ["rs", "mjs"];
+    if !path.extension().and_then(|it| it.to_str()).is_some_and(|it| sources.contains(&it)) {
+        return Vec::new();
+    }
+    let names = text.lines().filter_map(|line| {
+        let (before, _) = line.split_once('(')?;
+        before.split_whitespace().last().map(String::from)
+    });
+    names.collect()
+}
+
+/// Every attack names tests in its last column, and they are there.
+fn unplayed(page: &str, functions: &BTreeSet<String>) -> Vec<String> {
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.contains("played by"));
+    let mut broken = Vec::new();
+    for row in rows {
+        let played = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        let tests: Vec<&str> = played.split('`').skip(1).step_by(2).collect();
+        let gone = tests.iter().filter(|test| !functions.contains(**test));
+        broken.extend(gone.map(|test| format!("{ATTACKS}: {test} is no test")));
+        if tests.is_empty() {
+            broken.push(format!("{ATTACKS}: nothing plays {row}"));
+        }
+    }
+    if page.lines().filter(|line| line.starts_with("| ")).count() < 20 {
+        broken.push(format!("{ATTACKS}: the table of attacks is gone"));
+    }
+    broken
+}
+
 /// Every text file that git tracks or would track.
 fn files(root: &Path, each: &mut dyn FnMut(&Path, &str)) -> Result<(), Failed> {
     let list = output("git", &["ls-files", "--cached", "--others", "--exclude-standard"])?;
@@ -169,6 +211,17 @@ mod tests {
 
         assert_eq!(words(Path::new("crates/web/templates/a.html"), &text).len(), 1);
         assert!(words(Path::new("docs/model.md"), &text).is_empty());
+    }
+
+    #[test]
+    fn an_attack_without_its_test_is_found() {
+        let there = BTreeSet::from(["it_is_refused".to_owned()]);
+        let mut page = "| 1 | a | b | `it_is_refused` |\n".repeat(20);
+        assert!(unplayed(&page, &there).is_empty());
+
+        page.push_str("| 2 | c | d | `it_was_renamed` |\n| 3 | e | f | |\n");
+        assert_eq!(unplayed(&page, &there).len(), 2);
+        assert_eq!(unplayed("", &there).len(), 1);
     }
 
     #[test]
