@@ -11,8 +11,10 @@ import { DESKTOP, PHONE, chromiumWith, choose, picture, shown, start } from "./s
 // The fake camera plays 30 pictures a second; each of ours is there three times.
 const REPEATED = 3;
 // One round of movements, as a person makes them who was told to look around; then others of their pictures.
-const ROUND = [["look-straight", 14], ["turn-left", 14], ["look-straight", 6], ["turn-right", 14], ["look-straight", 6], ["move-closer", 14]];
-const ROUNDS = 4;
+const ROUND = [["look-straight", 24], ["turn-left", 26], ["look-straight", 8], ["turn-right", 26], ["look-straight", 8], ["move-closer", 26]];
+const ROUNDS = 3;
+/** A capture takes some twelve seconds, on a machine that builds and tests beside it some more. */
+const CAPTURE = { timeout: 120_000 };
 
 /** What the sample camera of a phone shows for each of these prompts. */
 async function pictures(app, prompts) {
@@ -89,14 +91,14 @@ test("a prepared video of the person goes through the capture to a match", { tim
     await app.locator("[data-prompt]", { hasText: /Turn your head|Come a little closer/ }).waitFor();
     await picture(app, "face-1-prompt");
 
-    await heading(app, "Choose a new PIN code");
+    await app.getByRole("heading", { name: "Choose a new PIN code", level: 1 }).waitFor(CAPTURE);
   });
 });
 
 test("another person's video ends in no match, with what can be done now", { timeout: 300_000 }, async () => {
   await atTheFace("Somebody else", moves(), async (app) => {
     const reason = app.locator('[data-reason="no-match"]');
-    await reason.waitFor({ timeout: 60_000 });
+    await reason.waitFor(CAPTURE);
 
     await picture(app, "face-2-no-match");
     const words = await reason.innerText();
@@ -114,7 +116,7 @@ test("a still photo is refused as flat", { timeout: 300_000 }, async () => {
     await picture(app, "face-3-hint");
 
     const reason = app.locator('[data-reason="live-flat-picture"]');
-    await reason.waitFor({ timeout: 60_000 });
+    await reason.waitFor(CAPTURE);
     await picture(app, "face-4-flat");
     assert.match(await reason.innerText(), /something flat, such as a photo/);
     assert.match(await reason.innerText(), /4 tries left/);

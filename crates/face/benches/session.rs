@@ -24,22 +24,67 @@ fn main() {
     drop(default);
     measure("strong", &material::engine(material::strong_set(&faces)), &faces);
     println!("memory with the strong set: {}, at most {}", resident(), status("VmHWM"));
+    pool_of_two(&faces);
+}
+
+/// Two workers at once, as a server of two cores runs them.
+fn pool_of_two(faces: &std::path::Path) {
+    for (name, set) in
+        [("default", material::default_set()), ("strong", material::strong_set(faces))]
+    {
+        let confirmed = face::Threshold(set.bands().accept);
+        let engines = face::engine::pool(&set, confirmed, 2).unwrap();
+        drop(set);
+        std::thread::scope(|scope| {
+            for engine in &engines {
+                scope.spawn(|| {
+                    let session = Session::of(faces);
+                    for _ in 0..3 {
+                        session.judge(engine);
+                    }
+                });
+            }
+        });
+        println!("memory with a pool of two, {name} set, at work: {}", resident());
+    }
+    println!("at most {}", status("VmHWM"));
+}
+
+/// One portrait and eight frames.
+struct Session {
+    portrait: Vec<u8>,
+    frames: Vec<Vec<u8>>,
+}
+
+impl Session {
+    fn of(faces: &std::path::Path) -> Self {
+        let portrait = fs::read(faces.join("chip/003.jp2")).unwrap();
+        let people = ["003", "014", "036", "061", "062", "063", "064", "066"];
+        let read = |person: &&str| fs::read(faces.join(format!("live/{person}.jpg"))).unwrap();
+        Self { portrait, frames: people.iter().map(read).collect() }
+    }
+
+    /// A look straight ahead and three prompts, as the service leads it: the engine embeds as many frames as it ever does.
+    fn judge(&self, engine: &Engine) {
+        use face::Prompt::{LookStraight, MoveCloser, TurnLeft, TurnRight};
+        let steps = [0, 0, 1, 1, 2, 2, 3, 3];
+        let frames: Vec<Frame<'_>> = self
+            .frames
+            .iter()
+            .zip(0..)
+            .zip(steps)
+            .map(|((picture, at), prompt)| Frame { picture, at_millis: at * 400, prompt })
+            .collect();
+        let prompts = [LookStraight, TurnLeft, MoveCloser, TurnRight];
+        let capture = Capture { prompts: &prompts, frames: &frames };
+        drop(engine.judge(&self.portrait, &capture));
+    }
 }
 
 fn measure(set: &str, engine: &Engine, faces: &std::path::Path) {
     let portrait = fs::read(faces.join("chip/003.jp2")).unwrap();
     let live = fs::read(faces.join("live/003.jpg")).unwrap();
-    let others: Vec<Vec<u8>> = ["003", "014", "036", "061", "062", "063", "064", "066"]
-        .iter()
-        .map(|person| fs::read(faces.join(format!("live/{person}.jpg"))).unwrap())
-        .collect();
-    let frames: Vec<Frame<'_>> = others
-        .iter()
-        .zip(0..)
-        .map(|(picture, at)| Frame { picture, at_millis: at * 400, prompt: 0 })
-        .collect();
-    let prompts = [face::Prompt::LookStraight];
-    let capture = Capture { prompts: &prompts, frames: &frames };
+    let session = Session::of(faces);
     let sighting = engine.sighting(&live).unwrap();
 
     println!("{set} set");
@@ -48,7 +93,7 @@ fn measure(set: &str, engine: &Engine, faces: &std::path::Path) {
     row("decode and find a face", || drop(engine.sighting(&live)));
     row("embed a face", || drop(engine.template(&sighting)));
     row("passive check", || drop(engine.living(&sighting)));
-    row("session: portrait and 8 frames", || drop(engine.judge(&portrait, &capture)));
+    row("session: portrait and 8 frames", || session.judge(engine));
 }
 
 /// The median of some rounds.

@@ -21,21 +21,40 @@ pub trait Matcher: Send + Sync {
     fn template(&self, sighting: &Sighting) -> Result<Template, MatcherError>;
 
     /// One score for each model, or nothing where a template is not this matcher's.
-    fn compare(&self, one: &Template, other: &Template) -> Vec<Score>;
+    ///
+    /// # Errors
+    ///
+    /// A [`MatcherError`] where the matcher itself failed.
+    fn compare(&self, one: &Template, other: &Template) -> Result<Vec<Score>, MatcherError>;
 }
 
 /// A face as the matcher sees it: wiped from memory when dropped, never printed, never stored.
-pub struct Template(Zeroizing<Vec<Vec<f32>>>);
+#[derive(Default)]
+pub struct Template {
+    vectors: Zeroizing<Vec<Vec<f32>>>,
+    opaque: Zeroizing<Vec<u8>>,
+}
 
 impl Template {
     #[must_use]
     pub fn new(vectors: Vec<Vec<f32>>) -> Self {
-        Self(Zeroizing::new(vectors))
+        Self { vectors: Zeroizing::new(vectors), opaque: Zeroizing::default() }
+    }
+
+    /// What only its own matcher can read.
+    #[must_use]
+    pub fn opaque(bytes: Vec<u8>) -> Self {
+        Self { vectors: Zeroizing::default(), opaque: Zeroizing::new(bytes) }
     }
 
     #[must_use]
     pub fn vectors(&self) -> &[Vec<f32>] {
-        &self.0
+        &self.vectors
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.opaque
     }
 }
 
@@ -116,12 +135,12 @@ impl Matcher for Embeddings {
         vectors.map(Template::new)
     }
 
-    fn compare(&self, one: &Template, other: &Template) -> Vec<Score> {
+    fn compare(&self, one: &Template, other: &Template) -> Result<Vec<Score>, MatcherError> {
         let (one, other) = (one.vectors(), other.vectors());
         if one.len() != self.0.len() || other.len() != self.0.len() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        one.iter().zip(other).map(|(a, b)| Score::from_similarity(cosine(a, b))).collect()
+        Ok(one.iter().zip(other).map(|(a, b)| Score::from_similarity(cosine(a, b))).collect())
     }
 }
 

@@ -217,7 +217,7 @@ impl Engine {
                 },
             };
             let template = self.template(&sighting)?;
-            let scores = self.matcher.compare(&portrait, &template);
+            let scores = self.scores(&portrait, &template)?;
             if best.as_ref().is_none_or(|best| fused(best) < fused(&scores)) {
                 best = Some(scores);
             }
@@ -258,9 +258,12 @@ impl Engine {
     }
 
     /// One score for each embedding.
-    #[must_use]
-    pub fn scores(&self, one: &Template, other: &Template) -> Vec<Score> {
-        self.matcher.compare(one, other)
+    ///
+    /// # Errors
+    ///
+    /// [`CompareError::Engine`] where the matcher failed.
+    pub fn scores(&self, one: &Template, other: &Template) -> Result<Vec<Score>, CompareError> {
+        self.matcher.compare(one, other).map_err(|error| CompareError::Engine(Box::new(error)))
     }
 
     /// What these scores mean at the bands of the set. No scores are no match.
@@ -336,6 +339,7 @@ impl ModelSet {
             detector_id: self.detector_id.clone(),
             embeddings: Embeddings(self.embeddings.0.iter().map(on).collect()),
             pad: self.pad.as_ref().map(|pad| MiniFasNets(pad.0.iter().map(pad_on).collect())),
+            absent: self.absent.clone(),
         }
     }
 }

@@ -142,7 +142,10 @@ pub fn evaluate(
     let mut pairs = Vec::with_capacity(portraits.len() * lives.len());
     for (portrait, one) in &portraits {
         for (live, other) in &lives {
-            let scores = engine.scores(one, other);
+            let scores = engine.scores(one, other).map_err(|error| EvaluationError::Engine {
+                name: format!("{portrait} against {live}"),
+                source: Box::new(error),
+            })?;
             if let Some(fused) = fused(&scores) {
                 let result = engine.outcome(&scores);
                 let (portrait, live) = (portrait.clone(), live.clone());

@@ -117,7 +117,7 @@ impl Engine {
         let faces = self.observe(capture)?;
         let mut best: Vec<Score> = Vec::new();
         for template in &faces.straight {
-            let scores = self.matcher.compare(&portrait, template);
+            let scores = self.scores(&portrait, template)?;
             if crate::engine::fused(&best) < crate::engine::fused(&scores) {
                 best = scores;
             }
@@ -222,7 +222,7 @@ impl Engine {
         for (is_straight, choice) in kept.in_order() {
             let template = self.template(&choice.sighting)?;
             if let Some(reference) = straight.first() {
-                let scores = self.matcher.compare(reference, &template);
+                let scores = self.scores(reference, &template)?;
                 // A turned head looks a little less like itself; a stranger stays below both.
                 let same = match self.outcome(&scores) {
                     FaceResult::Match => true,

@@ -1,5 +1,6 @@
 //! A model set, loaded and checked against its manifest.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use rten::ThreadPool;
@@ -23,6 +24,7 @@ pub struct ModelSet {
     pub(crate) detector_id: ModelId,
     pub(crate) embeddings: Embeddings,
     pub(crate) pad: Option<MiniFasNets>,
+    pub(crate) absent: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,9 @@ impl ModelSet {
     /// Reads the manifest, asks for each file by its name, checks its hash and loads it. Files are
     /// asked for one after the other and dropped once loaded.
     ///
+    /// Files of the passive check may be absent ([`std::io::ErrorKind::NotFound`]): then the set has none and says so in
+    /// every comparison. The thresholds hold for all embeddings together, so of those none may.
+    ///
     /// # Errors
     ///
     /// A [`LoadError`] that names the file or the key.
@@ -61,10 +66,19 @@ impl ModelSet {
         let manifest = Manifest::parse(manifest).map_err(LoadError::Manifest)?;
         let threads = Arc::new(ThreadPool::with_num_threads(1));
         let (mut detector, mut embeddings, mut pads) = (None, Vec::new(), Vec::new());
+        let mut absent = Vec::new();
         for entry in &manifest.models {
             let failed = |source| LoadError::Network { file: entry.file.clone(), source };
-            let bytes = file(&entry.file)
-                .map_err(|source| LoadError::File { file: entry.file.clone(), source })?;
+            let bytes = match file(&entry.file) {
+                Ok(bytes) => bytes,
+                Err(error) if may_be_absent(entry.kind) && error.kind() == ErrorKind::NotFound => {
+                    absent.push(entry.file.clone());
+                    continue;
+                }
+                Err(source) => {
+                    return Err(LoadError::File { file: entry.file.clone(), source });
+                }
+            };
             check_hash(entry, &bytes)?;
             let id = ModelId { name: entry.name.clone(), sha256: entry.sha256 };
             let network = Network::load(&entry.name, bytes, &threads).map_err(failed)?;
@@ -94,8 +108,16 @@ impl ModelSet {
             detector,
             detector_id,
             embeddings: Embeddings(embeddings),
-            pad: (!pads.is_empty()).then_some(MiniFasNets(pads)),
+            // One net alone was measured by nobody.
+            pad: (absent.is_empty() && !pads.is_empty()).then_some(MiniFasNets(pads)),
+            absent,
         })
+    }
+
+    /// Files of the manifest that were not there.
+    #[must_use]
+    pub fn absent(&self) -> &[String] {
+        &self.absent
     }
 
     #[must_use]
@@ -115,6 +137,13 @@ impl ModelSet {
         let second = (self.embeddings.0.len() < 2).then_some(Missing::SecondEmbedding);
         let pad = self.pad.is_none().then_some(Missing::PassivePad);
         second.into_iter().chain(pad).collect()
+    }
+}
+
+fn may_be_absent(kind: Kind) -> bool {
+    match kind {
+        Kind::MiniFasNet { .. } => true,
+        Kind::YuNet | Kind::SFace | Kind::Reidentification0095 => false,
     }
 }
 

@@ -104,9 +104,22 @@ fn check(name: &str, seed: u64, bytes: &[u8]) {
     assert!(MEMORY.allocated() <= before + 4096, "{name}, seed {seed}: memory was kept");
 }
 
+/// EF.DG2 of a whole document, as a phone sends it.
+fn dg2() -> Vec<u8> {
+    let (_, document) =
+        chip_sim::profile("td3").unwrap().issue(&mut chip_sim::Seeded::new([7; 32])).unwrap();
+    document.file(chip_sim::File::DataGroup(2)).unwrap().to_vec()
+}
+
+/// Whether the portrait inside was found and decoded.
+fn portrait_decodes(dg2: &[u8]) -> bool {
+    let portraits = chip::lds::portrait::portraits(dg2).unwrap_or_default();
+    portraits.iter().any(|portrait| decode(portrait.image).is_ok())
+}
+
 /// One test, so that the peak of memory is that of one decoder.
 #[test]
-fn twenty_thousand_mutated_pictures_do_no_harm() {
+fn more_than_twenty_thousand_mutated_pictures_do_no_harm() {
     let pictures: [(&str, Vec<u8>); 5] = [
         ("baseline", jpeg(160, 120, false)),
         ("progressive", jpeg(160, 120, true)),
@@ -127,6 +140,18 @@ fn twenty_thousand_mutated_pictures_do_no_harm() {
                 Err(_) => refused += 1,
             }
         }
+    }
+
+    let whole = dg2();
+    assert!(portrait_decodes(&whole), "DG2");
+    for seed in 0..MUTATIONS as u64 {
+        let bytes = mutated(&whole, seed);
+        let (kept, before) = (MEMORY.allocated(), processor_time());
+        let found = portrait_decodes(&bytes);
+        let time = processor_time() - before;
+        assert!(time <= DECODE_TIME_MAX, "DG2, seed {seed}: {time:?}");
+        assert!(MEMORY.allocated() <= kept + 4096, "DG2, seed {seed}: memory was kept");
+        if found { decoded += 1 } else { refused += 1 }
     }
 
     let peak = MEMORY.max_allocated() - base;

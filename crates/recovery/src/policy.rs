@@ -127,6 +127,8 @@ pub struct ChipFaceRules {
     pub liveness_required: bool,
     /// Whether the passive presentation-attack check must have been there.
     pub passive_pad_required: bool,
+    /// Whether two independent embeddings must have compared.
+    pub second_embedding_required: bool,
 }
 
 /// What a chip without proof of presence buys (PROTOCOLS.md 11).

@@ -36,6 +36,9 @@ pub enum Rejection {
     LivenessNotChecked,
     #[error("the face comparison was made without the check against prints and screens")]
     PassivePadMissing,
+    /// The policy wants two independent embeddings, and the comparison had one.
+    #[error("the second embedding is missing")]
+    SecondEmbeddingMissing,
     #[error("the face was compared with another portrait")]
     AnotherPortrait,
 
@@ -124,7 +127,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// Every rejection, for the pages and tests that must know them all.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::CaseClosed,
         Self::CaseExpired,
         Self::OutOfOrder,
@@ -140,6 +143,7 @@ impl Rejection {
         Self::StillWaiting,
         Self::LivenessNotChecked,
         Self::PassivePadMissing,
+        Self::SecondEmbeddingMissing,
         Self::AnotherPortrait,
         Self::NumbersDiffer,
         Self::NumberMalformed,
@@ -195,6 +199,7 @@ impl Rejection {
             Self::StillWaiting => "still-waiting",
             Self::LivenessNotChecked => "liveness-not-checked",
             Self::PassivePadMissing => "passive-pad-missing",
+            Self::SecondEmbeddingMissing => "second-embedding-missing",
             Self::AnotherPortrait => "another-portrait",
             Self::NumbersDiffer => "numbers-differ",
             Self::NumberMalformed => "number-malformed",

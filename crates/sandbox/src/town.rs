@@ -237,6 +237,12 @@ impl Town {
         format!("http://localhost:{}/", self.port)
     }
 
+    /// Everything that this start writes: database, keys, the phones' files.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Stops everything and forgets what this start wrote.
     pub async fn stop(self) {
         self.stop.send_replace(true);

@@ -156,6 +156,36 @@ pub struct Face {
     /// How long one may take, waiting included.
     #[serde(default = "face_deadline_secs")]
     pub deadline_secs: u16,
+    /// Another matcher, elsewhere, in the place of the set's embeddings; its `threshold` is the one that counts then.
+    #[serde(default)]
+    pub matcher: Option<FaceVendor>,
+    /// Another check for prints and screens, elsewhere.
+    #[serde(default)]
+    pub passive_check: Option<FaceVendor>,
+}
+
+/// `[face.matcher]` and `[face.passive_check]`: a product that speaks the protocol of `docs/faces.md`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaceVendor {
+    /// Its address, without a slash at the end: https, or http on this machine.
+    pub url: String,
+    /// The file with the bearer token, if it wants one.
+    #[serde(default)]
+    pub token_file: Option<PathBuf>,
+    /// How long one call may take.
+    #[serde(default = "vendor_timeout_millis")]
+    pub timeout_millis: u32,
+    /// Matcher only: the lowest score that is accepted for each of its models. The threshold itself is `face.threshold`.
+    #[serde(default)]
+    pub each: Option<f64>,
+    /// Matcher only: from here a person is asked to try again.
+    #[serde(default)]
+    pub retry: Option<f64>,
+}
+
+const fn vendor_timeout_millis() -> u32 {
+    3_000
 }
 
 const fn face_queue() -> u16 {

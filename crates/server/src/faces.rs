@@ -1,14 +1,15 @@
 //! The face pool: a few threads, a short queue, and a plain no when both are full.
 
+use crate::face_vendor::{Vendor, VendorError, VendorMatcher, VendorPad, bands};
+use crate::models::{self, ModelsError};
 use async_trait::async_trait;
 use face::engine::pool;
 use face::{
-    Capture, CompareError, Comparison, Engine, EngineError, Frame, Look, Missing, ModelSet, Score,
-    Threshold,
+    Capture, CompareError, Comparison, Engine, EngineError, Frame, Look, Missing, Score, Threshold,
 };
+use recovery::policy::ChipFaceRules;
 use service::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,23 +18,19 @@ use zeroize::Zeroizing;
 
 /// About what the comparisons ahead take.
 const RETRY_AFTER_SECS: u64 = 2;
-const MANIFEST: &str = "manifest.toml";
 
 /// The pool cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum FacesError {
-    /// There is no manifest.
-    #[error("the manifest of the face models in {folder} cannot be read")]
-    Manifest {
-        /// Where.
-        folder: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A model is not what the manifest pins.
-    #[error("the face models cannot be loaded")]
-    Load(#[source] face::LoadError),
+    /// The models cannot be had.
+    #[error("the face models cannot be used")]
+    Models(#[source] ModelsError),
+    /// Another maker's product cannot be reached.
+    #[error("a face vendor cannot be used")]
+    Vendor(#[source] VendorError),
+    /// The policy wants a check that is not there.
+    #[error("the policy asks for {0}, which neither the face models nor a vendor provide")]
+    Demanded(&'static str),
     /// The configuration confirms another threshold than the set's.
     #[error("the configuration's face.threshold does not fit the models")]
     Threshold(#[source] EngineError),
@@ -75,19 +72,29 @@ impl FacePool {
     ///
     /// [`FacesError`].
     pub fn start(settings: &crate::config::Face) -> Result<Self, FacesError> {
-        let folder = &settings.models;
-        let manifest = std::fs::read_to_string(folder.join(MANIFEST)).map_err(|source| {
-            FacesError::Manifest { folder: folder.display().to_string(), source }
-        })?;
-        let read = |name: &str| std::fs::read(Path::new(folder).join(name));
-        let set = ModelSet::load(&manifest, read).map_err(FacesError::Load)?;
-        let threshold = Threshold(Score::from_decimal(settings.threshold));
+        let set = models::load(&settings.models).map_err(FacesError::Models)?;
+        for file in set.absent() {
+            tracing::warn!(file, "a face model is not there: the passive check is off");
+        }
+        // With another maker's matcher the threshold is that maker's, and the set's own stays as it is.
+        let threshold = match &settings.matcher {
+            None => Threshold(Score::from_decimal(settings.threshold)),
+            Some(_) => Threshold(set.bands().accept),
+        };
         let workers = match settings.workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             given => usize::from(given),
         };
-        let missing = set.missing();
-        let engines = pool(&set, threshold, workers).map_err(FacesError::Threshold)?;
+        let engines = pool(&set, threshold, workers)
+            .map_err(FacesError::Threshold)?
+            .into_iter()
+            .map(|engine| with_vendors(engine, settings))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(FacesError::Vendor)?;
+        let missing = engines.first().map(|engine| engine.missing().to_vec()).unwrap_or_default();
+        for check in &missing {
+            tracing::warn!(check = check.code(), "the face models cannot make this check");
+        }
         let (queue, jobs) = sync_channel(usize::from(settings.queue));
         let jobs = Arc::new(Mutex::new(jobs));
         for (number, engine) in engines.into_iter().enumerate() {
@@ -99,6 +106,24 @@ impl FacePool {
         }
         let deadline = Duration::from_secs(u64::from(settings.deadline_secs));
         Ok(Self { queue, deadline, missing })
+    }
+
+    /// Refuses to serve without what the policy wants of every comparison: better no start than a route that always ends in
+    /// the same refusal.
+    ///
+    /// # Errors
+    ///
+    /// [`FacesError::Demanded`].
+    pub fn satisfies(&self, rules: &ChipFaceRules) -> Result<(), FacesError> {
+        let demanded = [
+            (rules.passive_pad_required, Missing::PassivePad),
+            (rules.second_embedding_required, Missing::SecondEmbedding),
+        ];
+        let lacking = |(wanted, check): &(bool, Missing)| *wanted && self.missing.contains(check);
+        match demanded.iter().find(|it| lacking(it)) {
+            Some((_, check)) => Err(FacesError::Demanded(check.code())),
+            None => Ok(()),
+        }
     }
 
     async fn ask<T>(
@@ -116,6 +141,21 @@ impl FacePool {
             Err(_) => Err(MatcherError::Full { retry_after_secs: RETRY_AFTER_SECS }),
         }
     }
+}
+
+/// The engine with other makers' products in the place of its own parts, where the configuration names them.
+fn with_vendors(engine: Engine, settings: &crate::config::Face) -> Result<Engine, VendorError> {
+    let engine = match &settings.matcher {
+        None => engine,
+        Some(vendor) => {
+            let matcher = VendorMatcher(Vendor::connect(vendor)?);
+            engine.with_matcher(Box::new(matcher), bands(vendor, settings.threshold))
+        }
+    };
+    Ok(match &settings.passive_check {
+        None => engine,
+        Some(vendor) => engine.with_pad(Box::new(VendorPad(Vendor::connect(vendor)?))),
+    })
 }
 
 /// Ends when the pool is dropped.

@@ -8,7 +8,9 @@ mod erasures;
 pub mod key_file;
 pub mod system;
 
+mod face_vendor;
 mod faces;
+mod models;
 mod provider;
 mod senders;
 pub mod trust;
@@ -20,6 +22,7 @@ mod running;
 pub use config::{Config, ConfigError};
 pub use erasures::{Erasures, ErasuresError};
 pub use faces::FacePool;
+pub use models::{ModelsError, default_folder as default_models, load as load_models};
 pub use running::{BuildError, Overrides, Running, build, policy};
 
 // What a binary that builds a server hands in.

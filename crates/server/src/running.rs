@@ -137,9 +137,14 @@ pub fn build(
         Some(csca) => csca,
         None => Arc::new(trust::load(&config.chip.trust, now).map_err(BuildError::Trust)?),
     };
+    let policy = policy(&config.policy)?;
     let faces = match overrides.faces {
         Some(faces) => faces,
-        None => Arc::new(FacePool::start(&config.face).map_err(BuildError::Faces)?),
+        None => {
+            let pool = FacePool::start(&config.face).map_err(BuildError::Faces)?;
+            pool.satisfies(&policy.chip_face).map_err(BuildError::Faces)?;
+            Arc::new(pool)
+        }
     };
     let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
     let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;
@@ -147,7 +152,7 @@ pub fn build(
         store,
         clock,
         random,
-        policy: Arc::new(policy(&config.policy)?),
+        policy: Arc::new(policy),
         keys: Arc::new(keys.keys),
         pin: Arc::new(keys.pin),
         registers: service::parts::Registers {

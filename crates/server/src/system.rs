@@ -3,6 +3,20 @@
 use recovery::time::Timestamp;
 use service::{Clock, Random};
 
+/// Keeps this process's memory out of core dumps and away from debuggers of other users: it holds keys, PIN records under
+/// check, and faces.
+///
+/// # Errors
+///
+/// The system's, where it refuses.
+pub fn no_core_dumps() -> std::io::Result<()> {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    rustix::process::setrlimit(Resource::Core, none)?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
 /// The system's clock, in UTC.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -71,4 +85,17 @@ pub fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;
     })
+}
+
+#[cfg(test)]
+mod dumps {
+    #[test]
+    fn a_process_that_asked_for_it_leaves_no_core_dump() {
+        super::no_core_dumps().unwrap();
+
+        let limits = std::fs::read_to_string("/proc/thread-self/limits").unwrap_or_default();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        let numbers: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
+        assert_eq!(numbers, ["0", "0"]);
+    }
 }

@@ -194,6 +194,11 @@ impl Case {
         if rules.passive_pad_required && comparison.missing().contains(&Missing::PassivePad) {
             return Err(Rejection::PassivePadMissing);
         }
+        if rules.second_embedding_required
+            && comparison.missing().contains(&Missing::SecondEmbedding)
+        {
+            return Err(Rejection::SecondEmbeddingMissing);
+        }
         let tries = tries.saturating_add(1);
         let said =
             JournalEvent::FaceCompared { case: self.id, comparison: comparison.clone(), tries };

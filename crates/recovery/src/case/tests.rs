@@ -173,6 +173,9 @@ fn a_match_that_is_not_live_not_checked_or_of_another_portrait_grants_nothing() 
     careful.chip_face.passive_pad_required = true;
     let without_pad = with(Liveness::Passed, vec![Missing::PassivePad]);
     assert_eq!(apply(&without_pad, &careful), Err(Rejection::PassivePadMissing));
+    careful.chip_face.second_embedding_required = true;
+    let one_opinion = with(Liveness::Passed, vec![Missing::SecondEmbedding]);
+    assert_eq!(apply(&one_opinion, &careful), Err(Rejection::SecondEmbeddingMissing));
 
     let matching = comparison(FaceResult::Match);
     let swapped = Event::FaceCompared {

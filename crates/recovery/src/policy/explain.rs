@@ -194,6 +194,18 @@ impl Say<'_> {
                     .to_owned(),
             )
         });
+        if rules.passive_pad_required {
+            said.push(self.either(
+                "A check for prints and screens has to have looked at the pictures.".to_owned(),
+                "En kontrol for print og skærme skal have set på billederne.".to_owned(),
+            ));
+        }
+        if rules.second_embedding_required {
+            said.push(self.either(
+                "Two independent models have to have compared the faces.".to_owned(),
+                "To uafhængige modeller skal have sammenlignet ansigterne.".to_owned(),
+            ));
+        }
         said
     }
 

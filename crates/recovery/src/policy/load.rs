@@ -192,6 +192,7 @@ fn chip_face(rules: &mut ChipFaceRules, at: &Entry<'_>) -> Result<bool, LoadErro
         }
         "liveness_required" => rules.liveness_required = at.flag()?,
         "passive_pad_required" => rules.passive_pad_required = at.flag()?,
+        "second_embedding_required" => rules.second_embedding_required = at.flag()?,
         _ => return Ok(false),
     }
     Ok(true)

@@ -84,6 +84,7 @@ fn public_service() -> Policy {
             },
             liveness_required: true,
             passive_pad_required: false,
+            second_embedding_required: false,
         },
         phone: PhoneRules {
             open: true,

@@ -1,15 +1,13 @@
-//! `genvej face`: compares and measures pictures that the operator has.
+//! `genvej face`: compares, judges and measures pictures that the operator has.
 
-use super::chip::read;
+mod evaluate;
+mod judged;
+
 use super::{Failed, say};
 use clap::{Args, Subcommand};
-use face::evaluation::{Evaluation, Pictures, evaluate, png, svg};
-use face::{Engine, ModelSet, Score, Threshold};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
-/// The default set's manifest, for the folder that set-up fills.
-const DEFAULT_MANIFEST: &str = include_str!("../../../face/models/default.toml");
+use face::{Engine, Score, Threshold};
+use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// Faces.
 #[derive(Debug, Subcommand)]
@@ -21,10 +19,28 @@ pub(super) enum Face {
         /// One or more live pictures.
         #[arg(required = true)]
         live: Vec<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        models: Models,
+    },
+    /// Judges frames of one capture, in their order: is it a living, present person?
+    Liveness {
+        /// 8 to 12 frames.
+        #[arg(required = true)]
+        frames: Vec<PathBuf>,
+        /// Compares the best of them with this portrait too.
+        #[arg(long)]
+        portrait: Option<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         models: Models,
     },
     /// Compares every `chip/NNN.*` of a folder with every `live/NNN.*`: rates with bounds, a recommended threshold, a plot.
+    /// A file `labels.csv` there with a name and a group on each line gives the rates of each group too.
     Evaluate {
         /// The folder.
         dir: PathBuf,
@@ -42,8 +58,9 @@ pub(super) enum Face {
 /// Which models.
 #[derive(Debug, Args)]
 pub(super) struct Models {
-    /// A folder with a manifest in place of the default set.
-    #[arg(long, env = "GENVEJ_MODELS")]
+    /// A folder with a manifest, or with the files of the strong set, in place of the default set. A file that is not there is
+    /// taken from the default set; each is checked by hash.
+    #[arg(long)]
     models: Option<PathBuf>,
 }
 
@@ -52,188 +69,54 @@ impl Models {
     pub(super) fn engine(&self) -> Result<Engine, Failed> {
         let folder = match &self.models {
             Some(folder) => folder.clone(),
-            None => default_folder()
+            None => server::default_models()
                 .ok_or("no folder for the face models: give --models, or set HOME")?,
         };
-        let path = folder.join("manifest.toml");
-        let manifest = std::fs::read_to_string(&path).map_err(|error| {
-            format!(
-                "{} cannot be read: {error}; `cargo xtask models` fetches the default set",
-                path.display()
-            )
-        })?;
-        let set = ModelSet::load(&manifest, |name: &str| std::fs::read(folder.join(name)))?;
+        let set = server::load_models(&folder)?;
+        for file in set.absent() {
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stderr(), "genvej: {file} is not there; no passive check");
+        }
         // Measuring uses the threshold that the manifest fixes; a server asks for a confirmation besides.
         let accept = set.bands().accept;
         Ok(Engine::new(set, Threshold(accept))?)
     }
 }
 
-fn default_folder() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let folder = cache.or(home)?.join("genvej/models");
-    Some(folder.join(face::manifest::folder_name(DEFAULT_MANIFEST)))
-}
-
 impl Face {
     pub(super) fn run(self) -> Result<(), Failed> {
         match self {
-            Self::Compare { portrait, live, models } => {
-                compare(&portrait, &live, &models.engine()?)
+            Self::Compare { portrait, live, json, models } => {
+                judged::compare(&portrait, &live, json, &models.engine()?)
+            }
+            Self::Liveness { frames, portrait, json, models } => {
+                judged::liveness(&frames, portrait.as_deref(), json, &models.engine()?)
             }
             Self::Evaluate { dir, json, out, models } => {
-                run_evaluation(&dir, json, &out, &models.engine()?)
+                evaluate::run(&dir, json, &out, &models.engine()?)
             }
         }
     }
-}
-
-fn compare(portrait: &Path, live: &[PathBuf], engine: &Engine) -> Result<(), Failed> {
-    let portrait = read(portrait)?;
-    let live = live.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let frames: Vec<&[u8]> = live.iter().map(Vec::as_slice).collect();
-    let comparison = match engine.compare(&portrait, &frames) {
-        Ok(comparison) => comparison,
-        Err(error) => return Err(format!("{} ({error})", error.code()).into()),
-    };
-    let scores = comparison.scores();
-    for (name, score) in &scores.embeddings {
-        say(format_args!("{name}: {}", decimal(*score)));
-    }
-    if let Some(fused) = scores.fused {
-        say(format_args!(
-            "fused: {} (threshold {})",
-            decimal(fused),
-            decimal(engine.bands().accept)
-        ));
-    }
-    if let Some(pad) = scores.pad {
-        say(format_args!("passive presentation-attack check: {}", decimal(pad)));
-    }
-    for missing in comparison.missing() {
-        say(format_args!("not in this set: {missing:?}"));
-    }
-    say(match comparison.liveness() {
-        face::Liveness::NotChecked => {
-            "liveness: not checked (one picture cannot show it)".to_owned()
-        }
-        face::Liveness::Passed => "liveness: passed".to_owned(),
-        face::Liveness::Failed(reasons) => {
-            let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
-            format!("liveness: failed ({})", codes.join(", "))
-        }
-    });
-    let reason = match comparison.result() {
-        face::FaceResult::TryAgain(reason) => format!(" ({})", reason.code()),
-        face::FaceResult::Match | face::FaceResult::NoMatch => String::new(),
-    };
-    say(format_args!("outcome: {}{reason}", comparison.result().code()));
-    Ok(())
 }
 
 fn decimal(score: Score) -> String {
-    format!("{:.4}", f64::from(score.ten_thousandths()) / 10_000.0)
+    score.to_string()
 }
 
-fn pictures(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Failed> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(dir)
-        .map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if let Some(name) =
-            path.file_stem().and_then(|stem| stem.to_str()).filter(|_| path.is_file())
-        {
-            found.push((name.to_owned(), read(&path)?));
-        }
-    }
-    found.sort();
-    Ok(found)
+fn number(score: Score) -> Value {
+    json!(f64::from(score.ten_thousandths()) / 10_000.0)
 }
 
-fn run_evaluation(dir: &Path, json: bool, out: &Path, engine: &Engine) -> Result<(), Failed> {
-    let portraits = pictures(&dir.join("chip"))?;
-    let lives = pictures(&dir.join("live"))?;
-    let all = portraits.len() + lives.len();
-    let set = Pictures { portraits: &portraits, lives: &lives };
-    let evaluation = evaluate(engine, &set, |done| {
-        let _ = write!(std::io::stderr(), "\r{done} of {all} pictures");
-    })?;
-    let _ = writeln!(std::io::stderr());
-    std::fs::create_dir_all(out)?;
-    std::fs::write(out.join("det.svg"), svg(&evaluation))?;
-    std::fs::write(out.join("det.png"), png(&evaluation))?;
-    if json {
-        say(serde_json::to_string_pretty(&as_json(&evaluation, engine))?);
-    } else {
-        table(&evaluation, out);
-    }
-    Ok(())
-}
-
-fn table(evaluation: &Evaluation, out: &Path) {
-    let rates = &evaluation.rates;
-    say(format_args!(
-        "genuine pairs:  {} ({} not accepted)",
-        rates.pairs_genuine, rates.false_non_matches
-    ));
-    say(format_args!(
-        "impostor pairs: {} ({} accepted)",
-        rates.pairs_impostor, rates.false_matches
-    ));
-    say(format_args!("threshold: {}", decimal(evaluation.threshold)));
-    say(format_args!(
-        "FNMR: {:.4} (95 %: {:.4} to {:.4})",
-        rates.fnmr.rate, rates.fnmr.low, rates.fnmr.high
-    ));
-    say(format_args!(
-        "FMR:  {:.6} (95 %: {:.6} to {:.6})",
-        rates.fmr.rate, rates.fmr.low, rates.fmr.high
-    ));
-    for (what, score) in [
-        ("lowest genuine score", evaluation.genuine_lowest),
-        ("highest impostor score", evaluation.impostor_highest),
-        ("recommended threshold", evaluation.recommended),
-    ] {
-        if let Some(score) = score {
-            say(format_args!("{what}: {}", decimal(score)));
-        }
-    }
-    say(format_args!("the lowest FMR that so few pairs can show: {:.6}", evaluation.fmr_provable));
-    for unusable in &evaluation.unusable {
-        say(format_args!("not usable: {} ({})", unusable.name, unusable.code));
-    }
-    say(format_args!("plots: det.svg and det.png in {}", out.display()));
-}
-
-fn as_json(evaluation: &Evaluation, engine: &Engine) -> serde_json::Value {
-    let score = |score: Score| f64::from(score.ten_thousandths()) / 10_000.0;
-    let models: Vec<serde_json::Value> = engine
-        .models()
+/// Every model in use, for the answers in JSON.
+fn models(engine: &Engine) -> Vec<Value> {
+    let named = engine.models();
+    named
         .iter()
-        .map(|model| serde_json::json!({ "name": model.name, "sha256": hex::encode(model.sha256) }))
-        .collect();
-    let scores: Vec<serde_json::Value> = evaluation
-        .pairs
-        .iter()
-        .map(|pair| {
-            serde_json::json!({
-                "portrait": pair.portrait, "live": pair.live, "genuine": pair.is_genuine(),
-                "score": score(pair.fused), "outcome": pair.result.code(),
-            })
-        })
-        .collect();
-    serde_json::json!({
-        "pairs_genuine": evaluation.rates.pairs_genuine,
-        "pairs_impostor": evaluation.rates.pairs_impostor,
-        "false_non_matches": evaluation.rates.false_non_matches,
-        "false_matches": evaluation.rates.false_matches,
-        "fnmr": { "rate": evaluation.rates.fnmr.rate, "low": evaluation.rates.fnmr.low, "high": evaluation.rates.fnmr.high },
-        "fmr": { "rate": evaluation.rates.fmr.rate, "low": evaluation.rates.fmr.low, "high": evaluation.rates.fmr.high },
-        "threshold": score(evaluation.threshold),
-        "recommended": evaluation.recommended.map(score),
-        "models": models,
-        "scores": scores,
-    })
+        .map(|model| json!({ "name": model.name, "sha256": hex::encode(model.sha256) }))
+        .collect()
+}
+
+/// Checks that the set cannot make.
+fn missing(engine: &Engine) -> Vec<&'static str> {
+    engine.missing().iter().map(|missing| missing.code()).collect()
 }

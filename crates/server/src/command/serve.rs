@@ -10,6 +10,8 @@ pub(super) fn run(config: &Config) -> Result<(), Failed> {
     let filter = EnvFilter::try_new(&config.log.filter)
         .map_err(|error| format!("configuration, log.filter: {error}"))?;
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    server::system::no_core_dumps()
+        .map_err(|error| format!("core dumps cannot be switched off: {error}"))?;
     block_on(async {
         let running =
             build(config, Arc::new(SystemClock), Arc::new(SystemRandom), Overrides::default())?;

@@ -51,8 +51,8 @@ pub(super) struct Capture {
     unmet: Vec<Taken>,
     /// How the head stood when it looked straight ahead.
     straight: Option<Stance>,
-    /// Since when the present prompt is shown.
-    shown_at: Timestamp,
+    /// Since when nobody has done what is asked: the prompt was shown then, or a frame counted.
+    waiting_since: Timestamp,
     gave_up: bool,
     looks: u16,
     /// Captures of this try, this one included.
@@ -101,7 +101,7 @@ impl Capture {
             met: Vec::new(),
             unmet: Vec::new(),
             straight: None,
-            shown_at: now,
+            waiting_since: now,
             gave_up: false,
             looks: 0,
             begun,
@@ -212,9 +212,7 @@ impl Capture {
             }
             self.met.push(Taken::of(frame, arrived_at));
             self.unmet.clear();
-            if self.asked() != asked {
-                self.shown_at = arrived_at;
-            }
+            self.waiting_since = arrived_at;
             return true;
         }
         // A face that is there and does not do it; not a dark room, and not the first look, which costs nothing.
@@ -223,7 +221,7 @@ impl Capture {
             self.unmet.push(Taken::of(frame, arrived_at));
             let surplus = self.unmet.len().saturating_sub(room);
             self.unmet.drain(..surplus);
-            self.gave_up = arrived_at >= self.shown_at.plus(PROMPT_MAX);
+            self.gave_up = arrived_at >= self.waiting_since.plus(PROMPT_MAX);
         }
         false
     }
@@ -273,7 +271,7 @@ impl Aggregate for Capture {
             w.u32(stance.turn.to_bits());
             w.u32(stance.nearness.to_bits());
         });
-        w.i64(self.shown_at.0);
+        w.i64(self.waiting_since.0);
         w.bool(self.gave_up);
         w.u16(self.looks);
         w.u8(self.begun);
@@ -295,7 +293,7 @@ impl Aggregate for Capture {
                     nearness: f32::from_bits(r.u32("nearness")?),
                 })
             })?,
-            shown_at: Timestamp(r.i64("shown at")?),
+            waiting_since: Timestamp(r.i64("waiting since")?),
             gave_up: r.bool("gave up")?,
             looks: r.u16("looks")?,
             begun: r.u8("captures begun")?,

@@ -272,3 +272,6 @@ problem-live-several-faces-next = Be alone before the camera, and try again.
 problem-live-prompt-not-met-title = One of the sentences was not followed
 problem-live-prompt-not-met-detail = So we cannot see that you are there yourself.
 problem-live-prompt-not-met-next = Try again, and follow each sentence all the way.
+problem-second-embedding-missing-title = The face comparison is not complete
+problem-second-embedding-missing-detail = One of the two checks that the rules ask for was not there. No try was spent.
+problem-second-embedding-missing-next = Use one of the other ways.
