@@ -140,8 +140,8 @@ fn fetch(folder: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     let unpacked = folder.join(format!(".unpacking-{}", std::process::id()));
     fs::create_dir_all(&unpacked).map_err(failed)?;
-    let missing = SOURCES.iter().filter(|source| !is_there(folder, source));
-    let fetched = missing.map(|source| fetch_into(folder, &unpacked, source)).collect();
+    let mut missing = SOURCES.iter().filter(|source| !is_there(folder, source));
+    let fetched = missing.try_for_each(|source| fetch_into(folder, &unpacked, source));
     let _ = fs::remove_dir_all(&unpacked);
     fetched
 }

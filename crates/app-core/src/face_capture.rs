@@ -265,9 +265,10 @@ impl App {
     }
 
     fn end_capture(&mut self, error: CallError) {
-        let from_chip = match &self.place {
-            Place::Face { from_chip, .. } => Some(from_chip.clone()),
-            _ => None,
+        let from_chip = if let Place::Face { from_chip, .. } = &self.place {
+            Some(from_chip.clone())
+        } else {
+            None
         };
         self.drop_capture();
         match from_chip {

@@ -341,9 +341,12 @@ fn the_time_to_choose_goes_on_while_pins_are_refused() {
     let mut phone = Phone::bound(&world, PIN);
     world.grant(None);
     phone.act(Action::ChoosePin);
-    let seconds = |phone: &Phone| match phone.screen() {
-        Screen::PinPad { entry: CodeEntry::NewPin { seconds_left, .. }, .. } => Some(seconds_left),
-        _ => None,
+    let seconds = |phone: &Phone| {
+        let Screen::PinPad { entry: CodeEntry::NewPin { seconds_left, .. }, .. } = phone.screen()
+        else {
+            return None;
+        };
+        Some(seconds_left)
     };
     let leave = |left: u64| {
         world.instance(|instance| instance.grant.as_mut().unwrap().seconds_left = left);
@@ -462,9 +465,9 @@ fn what_is_typed_of_a_document_is_checked_before_the_chip_is_asked() {
     phone.act(Action::Read);
     assert_eq!(phone.notice().as_deref(), Some("notice-no-document"));
 
-    let typed_before = |phone: &Phone| match phone.screen() {
-        Screen::Document { typed, .. } => Some(typed.number.text().to_owned()),
-        _ => None,
+    let typed_before = |phone: &Phone| {
+        let Screen::Document { typed, .. } = phone.screen() else { return None };
+        Some(typed.number.text().to_owned())
     };
     phone.act(Action::ReadingHelp).act(Action::TypeAgain);
     assert_eq!(typed_before(&phone).as_deref(), Some("L898902C"), "nobody types it twice");

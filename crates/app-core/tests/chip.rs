@@ -79,10 +79,11 @@ fn at_the_face(world: &World) -> Phone {
 }
 
 fn shown(phone: &Phone) -> CaptureShown {
-    match phone.screen() {
-        Screen::Face { capture: Some(capture), .. } => capture,
-        other => panic!("no capture runs: {other:?}"),
-    }
+    let screen = phone.screen();
+    let Screen::Face { capture: Some(capture), .. } = screen else {
+        panic!("no capture runs: {screen:?}")
+    };
+    capture
 }
 
 #[test]

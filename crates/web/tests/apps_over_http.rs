@@ -1,5 +1,4 @@
 //! Apps and operators against the API over real HTTP on loopback, signed with real keys.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod apps;

@@ -1,5 +1,9 @@
 //! Faces that do not count, over real HTTP with a matcher that says what it is told to: the codes, and what each costs.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod apps;

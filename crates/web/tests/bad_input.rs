@@ -1,5 +1,9 @@
 //! Documents that do not count and uploads that are too large, over real HTTP: each has its stable code and costs what it must.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod apps;

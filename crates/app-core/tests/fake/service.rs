@@ -428,7 +428,7 @@ fn capture_view(frames_met: u8) -> wire::face::CaptureView {
     let all = [wire::face::FacePrompt::LookStraight, wire::face::FacePrompt::TurnLeft];
     wire::face::CaptureView {
         capture_nonce: "capture-nonce".to_owned(),
-        prompts: all[..1 + usize::from(frames_met >= 2)].to_vec(),
+        prompts: all.into_iter().take(1 + usize::from(frames_met >= 2)).collect(),
         frames_met,
         frames_needed: 4,
         counted: false,

@@ -168,14 +168,14 @@ impl Work<'_> {
     /// Tries so far of a case that waits for a face.
     async fn awaiting_face(&mut self, app: &App, case: CaseId) -> Result<u8, Failure> {
         let loaded = self.chip_case(app, case).await?;
-        match &loaded.value.case.state {
-            CaseState::AwaitingFace { app: of, tries, .. } if of.instance == app.instance() => {
-                let tries = *tries;
-                self.expect(&loaded);
-                Ok(tries)
-            }
-            _ => Err(Rejection::OutOfOrder.into()),
+        if let CaseState::AwaitingFace { app: of, tries, .. } = &loaded.value.case.state
+            && of.instance == app.instance()
+        {
+            let tries = *tries;
+            self.expect(&loaded);
+            return Ok(tries);
         }
+        Err(Rejection::OutOfOrder.into())
     }
 
     /// The capture that the app means.

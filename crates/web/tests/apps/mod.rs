@@ -1,5 +1,10 @@
 //! A service behind real HTTP on loopback, and phones that speak the protocol with nothing between.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 pub(crate) mod document;
 
