@@ -72,6 +72,7 @@ const LINES_MAX: usize = 800;
 pub fn tidy() -> Result<(), Failed> {
     step("Tidy: arrows, sizes, words, attacks");
     let mut broken = arrows()?;
+    broken.extend(twins(&root())?);
     let mut functions = BTreeSet::new();
     let mut attacks = String::new();
     files(&root(), &mut |path, text| {
@@ -122,6 +123,17 @@ fn arrows() -> Result<Vec<String>, Failed> {
         }
     }
     Ok(broken)
+}
+
+/// Copies that stand in two leaf crates on purpose (docs/adr/sensitive-in-each-leaf.md) and must not drift apart.
+fn twins(root: &Path) -> Result<Option<String>, Failed> {
+    let [one, other] =
+        ["registers", "messages"].map(|leaf| format!("crates/{leaf}/src/sensitive.rs"));
+    let read = |name: &str| {
+        std::fs::read_to_string(root.join(name)).map_err(|error| Failed(format!("{name}: {error}")))
+    };
+    let same = read(&one)? == read(&other)?;
+    Ok((!same).then(|| format!("{one} and {other}: meant to be the same text")))
 }
 
 fn size(path: &Path, text: &str) -> Option<String> {
