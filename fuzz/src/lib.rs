@@ -18,8 +18,11 @@ mod revocation_list;
 mod smpp;
 mod sod;
 
+/// The body of a target.
+pub type Run = fn(&[u8]);
+
 /// Name (of the binary and of the corpus folder) and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Run)] = &[
     ("request_signature", request_signature::run),
     ("registers_csv", registers_csv::run),
     ("cpr_direkte", cpr_direkte::run),

@@ -83,6 +83,7 @@ impl Card {
     #[must_use]
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
+        self.reset();
         self
     }
 
@@ -100,7 +101,8 @@ impl Card {
 
     /// Takes the chip off the reader and puts it on again: sessions are gone, files stay.
     pub fn reset(&mut self) {
-        self.session = Session::default();
+        self.session =
+            Session { in_application: self.faults.wakes_in_application, ..Session::default() };
         self.session.access = !self.document.access.bac && self.document.access.pace.is_empty();
     }
 

@@ -4,6 +4,8 @@
 //! a reader and a chip that take any length; the second one with short lengths; the third a chip that gives 1,000 octets
 //! at once.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
+
 use chip::password::Password;
 use chip::reader::{Plan, Reader, Reading, Step};
 use chip_sim::{Card, Document, Faults, ReadLimit, Seeded, profiles};

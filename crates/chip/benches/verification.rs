@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p chip --bench verification`; the list is found through `GENVEJ_DATA`.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
+
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -61,12 +61,11 @@ impl SignedData {
     ///
     /// [`CmsError`] where the structure is broken or oversized.
     pub fn from_ber(bytes: &[u8]) -> Result<Self, CmsError> {
-        let definite = asn1::definite(bytes)?;
-        let borrowed = matches!(definite, Cow::Borrowed(_));
-        let mut outer = tlv::Reader::new(&definite);
-        let info = outer.expect(SEQUENCE)?;
-        let is_der = borrowed && asn1::is_der(info.raw());
-        let mut parts = info.children()?;
+        // Almost every one is in DER, and then nothing is copied.
+        let first = tlv::Reader::new(bytes).expect(SEQUENCE);
+        let is_der = first.is_ok_and(|info| asn1::is_der(info.raw()));
+        let definite = if is_der { Cow::Borrowed(bytes) } else { asn1::definite(bytes)? };
+        let mut parts = tlv::Reader::new(&definite).expect(SEQUENCE)?.children()?;
         let kind = parts.expect(OID)?.value();
         if kind != SIGNED_DATA {
             return Err(CmsError::NotSignedData(Oid::new(kind)));

@@ -199,8 +199,9 @@ impl Curve {
                 && same_number(explicit.b, known.b)
                 && same_number(explicit.order, known.order)
                 && explicit.cofactor.is_none_or(|cofactor| same_number(cofactor, &[1]))
-                && Point::from_sec1(*curve, explicit.generator)
-                    .is_ok_and(|point| point == curve.generator())
+                && (explicit.generator == curve.generator().to_sec1()
+                    || Point::from_sec1(*curve, explicit.generator)
+                        .is_ok_and(|point| point == curve.generator()))
         })
     }
 

@@ -129,6 +129,13 @@ pub struct Awaiting {
 }
 
 impl SecureMessaging {
+    /// The same session one count further, for replays of readers that counted what was not protected.
+    #[must_use]
+    pub(crate) const fn counted(mut self) -> Self {
+        self.counter = self.counter.next();
+        self
+    }
+
     /// Begins a session: after BAC with the counter agreed there, else with [`Counter::ZERO`].
     #[must_use]
     pub const fn new(keys: SessionKeys, counter: Counter) -> Self {

@@ -1,5 +1,6 @@
 //! Active authentication against signatures of other programs; each test is named after its clause
 //! of Doc 9303-11.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use chip::active::{self, ActiveError};
 use chip::curve::{Curve, Point};

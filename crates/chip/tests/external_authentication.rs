@@ -1,4 +1,5 @@
 //! Recorded sessions of real chips, found through `GENVEJ_DATA`.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod external;
 

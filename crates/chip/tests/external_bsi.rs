@@ -1,4 +1,5 @@
 //! The reference documents of the BSI, found through `GENVEJ_DATA`.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops at the first surprise")]
 
 mod external;
 

@@ -1,4 +1,5 @@
 //! Synthetic issuers of every algorithm, found through `GENVEJ_MOCK_PKI` or `GENVEJ_DATA`.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod external;
 

@@ -1,5 +1,6 @@
 //! PROTOCOLS section 7, each sentence a test: what a chip can do is taken from the signed SOD, and
 //! what it can do it must prove.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use chip::certificate::Certificate;
 use chip::chip_authentication::{self, PaceCamProof};

@@ -123,14 +123,24 @@ fn case_04_every_way_to_refuse_the_master_file_is_tolerated() {
             vec![WithoutAnswer, Empty],
             vec![WithoutAnswer, WithAnswer, Empty],
         ] {
+            // With one form left the master file can be reached from anywhere; with none, EF.CardAccess is found only
+            // where it is current already.
             let faults = Faults {
+                wakes_in_application: refused.len() < 3,
                 refused_master_file: refused.into_iter().map(|form| (form, status)).collect(),
                 short_ids_refused: Some(0x6A86),
-                second_select_refused: Some(0x6A82),
                 ..Faults::default()
             };
             let (mut with_pace, _) = card(&pace(vec![gm()]), faults.clone());
             assert!(is_pace(&read_whole(&mut with_pace), Mapped::Generic), "{status:04X}");
+            // A second SELECT of the application is never sent, whatever came before.
+            let faults = Faults {
+                wakes_in_application: false,
+                second_select_refused: Some(0x6A82),
+                ..faults
+            };
+            let (mut strict, _) = card(&pace(vec![gm()]), faults.clone());
+            assert!(is_pace(&read_whole(&mut strict), Mapped::Generic), "{status:04X}");
 
             let (mut with_bac, _) = card(&utopian_passport(), faults);
             assert_eq!(read_whole(&mut with_bac).reading.access, AccessControl::Bac);

@@ -93,6 +93,8 @@ pub struct Faults {
     pub hidden_card_access: Option<u16>,
     /// Reading EF.DIR before access control kills the chip (case 2).
     pub directory_kills: bool,
+    /// The chip wakes up with the application selected and not with the master file (case 4).
+    pub wakes_in_application: bool,
     /// Forms of selecting the master file that are refused, with the status word (case 4).
     pub refused_master_file: Vec<(MasterFileForm, u16)>,
     /// READ BINARY with a short file identifier answers this (case 4).
@@ -141,6 +143,7 @@ impl Default for Faults {
             missing_file: 0x6A82,
             hidden_card_access: None,
             directory_kills: false,
+            wakes_in_application: false,
             refused_master_file: Vec::new(),
             short_ids_refused: None,
             second_select_refused: None,

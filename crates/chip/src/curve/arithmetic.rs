@@ -65,6 +65,9 @@ struct Arithmetic<C>(PhantomData<C>);
 type Projective<C> = primeorder::ProjectivePoint<C>;
 type ScalarOf<C> = elliptic_curve::Scalar<C>;
 
+/// SEC 1 §2.3.3: both coordinates follow.
+const UNCOMPRESSED: u8 = 4;
+
 fn point<C: PrimeCurveParams>(bytes: &[u8]) -> Result<Projective<C>, CurveError> {
     let point = Projective::<C>::from_sec1_bytes(bytes).map_err(|_| CurveError::Point)?;
     if bool::from(point.is_identity()) { Err(CurveError::Point) } else { Ok(point) }
@@ -118,7 +121,9 @@ fn zeroizing<C: PrimeCurveParams>(scalar: ScalarOf<C>) -> Result<Zeroizing<Vec<u
 
 impl<C: PrimeCurveParams> Operations for Arithmetic<C> {
     fn decode(&self, bytes: &[u8]) -> Result<Vec<u8>, CurveError> {
-        encoded(&point::<C>(bytes)?)
+        let point = point::<C>(bytes)?;
+        // On the curve, and already written as it would be: writing it again costs a division in the field.
+        if bytes.first() == Some(&UNCOMPRESSED) { Ok(bytes.to_vec()) } else { encoded(&point) }
     }
 
     fn scalar(&self, number: &[u8]) -> Result<Zeroizing<Vec<u8>>, CurveError> {

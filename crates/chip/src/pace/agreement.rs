@@ -62,10 +62,16 @@ impl PaceSecrets {
         mapping: &[u8],
         agreement: &[u8],
     ) -> Result<Self, PaceError> {
+        let group = offer.group.ok_or(PaceError::Unsupported)?;
+        // Integrated mapping sends a nonce, which is octets and no number.
+        let mapping = match offer.mapping {
+            Mapping::Integrated => mapping.to_vec(),
+            Mapping::Generic | Mapping::ChipAuthentication => number(group, mapping),
+        };
         Ok(Self {
-            group: offer.group.ok_or(PaceError::Unsupported)?,
-            mapping: Sensitive::new(mapping.to_vec()),
-            agreement: Sensitive::new(agreement.to_vec()),
+            group,
+            mapping: Sensitive::new(mapping),
+            agreement: Sensitive::new(number(group, agreement)),
         })
     }
 
@@ -148,6 +154,18 @@ impl Base {
         }
         .times(private)
     }
+}
+
+/// A recorded private key, as long as its group has them: programs write numbers with zeros in front, or without those
+/// that belong there.
+fn number(group: Group, octets: &[u8]) -> Vec<u8> {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    let stripped = octets.get(zeros..).unwrap_or_default();
+    let length = match group {
+        Group::Curve(curve) => curve.field_bytes(),
+        Group::Modp(_) => 0,
+    };
+    [vec![0; length.saturating_sub(stripped.len())], stripped.to_vec()].concat()
 }
 
 /// A public key.

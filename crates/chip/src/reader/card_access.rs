@@ -41,6 +41,7 @@ impl Flow {
             Some(select(0x0C, &[0x3F, 0x00])),
             Some(select(0x0C, &[])),
             Some(select(0x00, &[])),
+            Some(select(0x00, &[0x3F, 0x00]).expecting(256)),
         ];
         for master in masters {
             let selected = master.is_some();

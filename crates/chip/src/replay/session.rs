@@ -7,6 +7,7 @@ use super::{
 };
 use crate::lds::security_info::PaceOffer;
 use crate::reader::FILE_BYTES_MAX;
+use crate::secure_messaging::TakenApart;
 use crate::symmetric::{Cipher, Key};
 use crate::tlv::{self, Reader, Tag};
 
@@ -18,6 +19,8 @@ pub(super) struct Session<'a> {
     messaging: Option<SecureMessaging>,
     in_application: bool,
     current: Option<FileId>,
+    /// The last protected command was answered by a bare error.
+    naked: bool,
     replayed: Replayed,
 }
 
@@ -29,6 +32,7 @@ impl<'a> Session<'a> {
             messaging: None,
             in_application: false,
             current: None,
+            naked: false,
             replayed: Replayed::default(),
         }
     }
@@ -135,6 +139,8 @@ impl<'a> Session<'a> {
         }
         let (command, bac) = bac.authenticate(&challenge).map_err(ReplayCause::Bac)?;
         let answer = self.agreed(&command)?;
+        // BAC is the application's own, whether or not the recording has its selection.
+        self.in_application = true;
         self.opened(bac.finish(&answer).map_err(ReplayCause::Bac)?)
     }
 
@@ -235,7 +241,7 @@ impl<'a> Session<'a> {
             whole = Command { cla: link.cla, expected: link.expected, extended: false, ..whole };
             recorded.clear();
         }
-        let apart = messaging.take_apart(&whole).map_err(ReplayCause::SecureMessaging)?;
+        let (messaging, apart) = self.apart(messaging, &whole)?;
         let (again, awaiting) =
             messaging.protect_in_form(&apart.command, apart.form).map_err(ReplayCause::Protect)?;
         let same = if recorded.is_empty() {
@@ -253,12 +259,34 @@ impl<'a> Session<'a> {
                 self.messaging = Some(messaging);
                 self.follow(&apart.command, &answer)
             }
-            // The other card's way of saying no; a reader that went on was right about the counter.
+            // The other card's way of saying no.
             Err(OpenError::Unprotected { session, .. }) => {
+                self.naked = true;
                 self.messaging = Some(session.resume_reading());
                 Ok(())
             }
             Err(error) => Err(ReplayCause::SecureMessaging(error)),
+        }
+    }
+
+    /// Takes a protected command apart. After a bare error cards differ on whether it counted, for the command and for its
+    /// answer; a reader that went on was right about its own.
+    fn apart(
+        &mut self,
+        messaging: SecureMessaging,
+        command: &Command,
+    ) -> Result<(SecureMessaging, TakenApart), ReplayCause> {
+        let mut messaging = messaging;
+        let mut counts = if std::mem::take(&mut self.naked) { 2 } else { 0 };
+        loop {
+            match messaging.take_apart(command) {
+                Ok(apart) => return Ok((messaging, apart)),
+                Err(OpenError::Mac) if counts > 0 => {
+                    counts -= 1;
+                    messaging = messaging.counted();
+                }
+                Err(error) => return Err(ReplayCause::SecureMessaging(error)),
+            }
         }
     }
 
@@ -296,7 +324,8 @@ impl<'a> Session<'a> {
                 self.in_application = false;
                 self.current = None;
             }
-            (_, &[high, low]) => {
+            // By its identifier, alone or at the end of a path.
+            (_, &[.., high, low]) => {
                 let identifier = u16::from_be_bytes([high, low]);
                 self.current = self.file(|file| file.identifier() == identifier);
             }
@@ -305,7 +334,11 @@ impl<'a> Session<'a> {
     }
 
     fn file(&self, is: impl Fn(FileId) -> bool) -> Option<FileId> {
-        FileId::all().find(|file| file.is_in_master_file() != self.in_application && is(*file))
+        let here = |file: &FileId| file.is_in_master_file() != self.in_application;
+        // Some cards know one application and no master file: what is not here is meant there.
+        FileId::all()
+            .find(|file| here(file) && is(*file))
+            .or_else(|| FileId::all().find(|file| is(*file)))
     }
 
     fn read(&mut self, command: &Command, answer: &Response) -> Result<(), ReplayCause> {
@@ -314,8 +347,14 @@ impl<'a> Session<'a> {
             let offset = offset.map_or(0, |offset| {
                 offset.value().iter().take(4).fold(0, |sum, octet| (sum << 8) | usize::from(*octet))
             });
-            if command.p1 == 0 && (1..=30).contains(&command.p2) {
-                self.current = self.file(|file| file.short_identifier() == command.p2);
+            match u16::from_be_bytes([command.p1, command.p2]) {
+                0 => {}
+                short @ 1..=30 => {
+                    self.current = self.file(|file| u16::from(file.short_identifier()) == short);
+                }
+                identifier => {
+                    self.current = self.file(|file| file.identifier() == identifier);
+                }
             }
             let data = tlv::single(&answer.data, Tag::new(0x53)).ok();
             (offset, data.map_or(&[][..], |data| data.value()))

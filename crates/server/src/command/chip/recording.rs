@@ -59,7 +59,11 @@ fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, Failed> {
 }
 
 fn octets(value: &Value, name: &str) -> Result<Vec<u8>, Failed> {
-    hex::decode(text(value, name)?).map_err(|_| format!("{name} is not hex").into())
+    let digits: String =
+        text(value, name)?.chars().filter(|it| !it.is_whitespace() && *it != ':').collect();
+    // Programs that print a key as a number leave the first zero out.
+    let even = if digits.len() % 2 == 1 { format!("0{digits}") } else { digits };
+    hex::decode(even).map_err(|_| format!("{name} is not hex").into())
 }
 
 fn fixed<const N: usize>(value: &Value, name: &str) -> Result<[u8; N], Failed> {
