@@ -1,6 +1,8 @@
 //! Chips as they are in the wild: the 25 robustness cases, each as a scripted chip.
 
 mod desk;
+#[path = "wild/specs.rs"]
+mod specs;
 
 use std::collections::BTreeMap;
 
@@ -13,49 +15,20 @@ use chip::password::Password;
 use chip::reader::{AccessControl, Cause, Offers, Plan, Reader, Retry};
 use chip::verdict::{Access as Opened, Deviation, Presence, PresenceProof, VerifyError};
 use chip_sim::{
-    Access, ActiveAnswer, ActiveAuthentication, AgreementAnswer, Algorithm, Card,
-    ChipAuthentication, Cipher, Container, Curve, CurveForm, Date, Digest, DocumentDetails,
-    DocumentSpec, Faults, File, Format, Group, Instead, IntegerForm, Issuer, IssuerDeviations,
-    KeyKind, Mapping, MasterFileForm, Modp, PROFILE_VALIDITY, PaceOffer, ParameterPlace,
-    PersonalDetails, Portrait, ReadLimit, Scheme, Seeded, SignerId, SpoiledResponse, Validity,
-    utopian_passport,
+    ActiveAnswer, ActiveAuthentication, AgreementAnswer, Algorithm, Card, ChipAuthentication,
+    Cipher, Container, Curve, CurveForm, Date, Digest, DocumentDetails, DocumentSpec, Faults, File,
+    Format, Group, Instead, IntegerForm, Issuer, IssuerDeviations, KeyKind, Mapping,
+    MasterFileForm, Modp, PROFILE_VALIDITY, PaceOffer, ParameterPlace, PersonalDetails, Portrait,
+    ReadLimit, Scheme, Seeded, SignerId, SpoiledResponse, Validity, utopian_passport,
 };
 use desk::{
-    CHALLENGE, P256, Read, agrees, by_mrz, card, go_on, issued_by, issuer, judge, random, read,
+    CHALLENGE, P256, agrees, by_mrz, card, go_on, issued_by, issuer, judge, random, read,
     read_whole, trusting,
 };
-
-const BP256: Group = Group::Curve(Curve::BrainpoolP256r1);
-const AA: KeyKind = KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Named };
-
-fn pace(offers: Vec<PaceOffer>) -> DocumentSpec {
-    let access = Access { bac: false, pace: offers, can: Some("123456".to_owned()) };
-    DocumentSpec { access, ..utopian_passport() }
-}
-
-fn gm() -> PaceOffer {
-    PaceOffer::new(Mapping::Generic, BP256, Cipher::Aes128)
-}
-
-fn bac_and_pace() -> DocumentSpec {
-    let access = Access { bac: true, pace: vec![gm()], can: Some("123456".to_owned()) };
-    DocumentSpec { access, ..utopian_passport() }
-}
-
-fn with_active_authentication(kind: KeyKind, digest: Digest) -> DocumentSpec {
-    DocumentSpec {
-        active_authentication: Some(ActiveAuthentication::Generate(kind, digest)),
-        ..utopian_passport()
-    }
-}
-
-fn deviating(deviations: IssuerDeviations) -> DocumentSpec {
-    DocumentSpec { deviations, ..utopian_passport() }
-}
-
-fn is_pace(read: &Read, mapping: Mapped) -> bool {
-    matches!(read.reading.access, AccessControl::Pace { mapping: used, .. } if used == mapping)
-}
+use specs::{
+    AA, BP256, accepted, bac_and_pace, content_type, deviating, gm, is_pace, pace, usual,
+    with_active_authentication,
+};
 
 #[test]
 fn case_01_documents_with_pace_alone_never_need_bac() {
@@ -472,11 +445,6 @@ fn case_18_the_wrong_content_types_that_are_known_are_named_and_others_refused()
     assert!(matches!(examination.result, Err(VerifyError::Sod(_))));
 }
 
-fn content_type(oid: &str) -> DocumentSpec {
-    let sod_content_type = Some(oid.to_owned());
-    deviating(IssuerDeviations { sod_content_type, ..IssuerDeviations::default() })
-}
-
 #[test]
 fn case_19_signers_named_in_another_spelling_are_found() {
     for (signer_id, deviates) in [
@@ -821,15 +789,4 @@ fn case_25_data_groups_with_the_mistakes_of_real_ones() {
         let chip = accepted("lying EF.COM", spec);
         assert!(chip.deviations().contains(&Deviation::EfComDisagrees));
     }
-}
-
-fn usual() -> IssuerDeviations {
-    IssuerDeviations::default()
-}
-
-fn accepted(what: &str, spec: DocumentSpec) -> chip::verdict::VerifiedChip {
-    let (mut card_, trust) = card(&spec, Faults::default());
-    let read_ = read_whole(&mut card_);
-    assert!(card_.document().file(File::Sod).is_some());
-    judge(&read_.reading, &trust).result.unwrap_or_else(|error| panic!("{what}: {error:?}"))
 }
