@@ -15,14 +15,13 @@ pub fn check() -> Result<(), Failed> {
         "--workspace",
         "--features",
         "server/pcsc",
-        "--lib",
-        "--bins",
+        "--all-targets",
         "--",
         "-D",
         "warnings",
     ])?;
     step("Docs");
-    command("sh", &["-c", "cargo doc --quiet --workspace --no-deps"])?;
+    command("sh", &["-c", "RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps"])?;
     step("Licences, bans, duplicates, sources");
     cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"])?;
     advisories()?;

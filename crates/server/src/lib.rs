@@ -21,7 +21,7 @@ mod running;
 
 pub use config::{Config, ConfigError};
 pub use erasures::{Erasures, ErasuresError};
-pub use faces::FacePool;
+pub use faces::{FacePool, FacesError};
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
 pub use running::{BuildError, Overrides, Running, build, policy};
 

@@ -1,6 +1,6 @@
 //! The words of the pages: Fluent files in `locales/`, one folder a language.
 //!
-//! A third language needs a folder and a line in [`FILES`].
+//! A third language needs a folder and a line in `FILES`.
 
 use crate::Language;
 use fluent_bundle::concurrent::FluentBundle;
