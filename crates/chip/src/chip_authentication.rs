@@ -7,6 +7,7 @@
 
 mod keys;
 
+pub(crate) use keys::Declared;
 pub use keys::{CardSecurity, CardSecurityError, Dg14, Dg14Error, Offer, StaticKey};
 
 use sha2::{Digest, Sha256};

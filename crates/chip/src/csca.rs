@@ -13,7 +13,7 @@ mod statistics;
 pub use deviation_list::{
     DEVIATION_LIST_BYTES_MAX, DEVIATIONS_MAX, DefectSigner, DeviationListError, PublishedDefect,
 };
-pub use ldif::{LDIF_VALUE_BYTES_MAX, LdifError, LdifImport, import_ldif};
+pub use ldif::{LDIF_VALUE_BYTES_MAX, LdifContents, LdifError, LdifImport, import_ldif, read_ldif};
 pub use master_list::{
     ListError, ListSigner, ListTrust, MASTER_LIST_BYTES_MAX, MASTER_LIST_CERTIFICATES_MAX,
     MasterList, MasterListImport,

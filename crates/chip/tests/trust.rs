@@ -7,7 +7,7 @@
 
 use chip::certificate::Certificate;
 use chip::crl::CrlError;
-use chip::csca::{ListError, ListTrust, MasterList, Statistics, Store, import_ldif};
+use chip::csca::{ListError, ListTrust, MasterList, Statistics, Store, import_ldif, read_ldif};
 use chip::date::{Date, UnixTime};
 use chip::passive::{self, ChainError};
 use chip::sod::Sod;
@@ -278,6 +278,8 @@ fn a_directory_brings_lists_signers_and_revocations() {
     let import = import_ldif(&mut store, file.as_bytes(), ListTrust::Anchors(&[]), now()).unwrap();
     assert_eq!(import.refused_lists.len(), 1);
     assert!(store.is_empty(), "single certificates of a directory are never trusted");
+    let held = read_ldif(file.as_bytes()).unwrap();
+    assert_eq!((held.lists.len(), held.certificates.len()), (1, 1));
 }
 
 #[test]

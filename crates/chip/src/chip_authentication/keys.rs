@@ -114,7 +114,7 @@ impl Dg14 {
     /// [`Dg14Error`] where the structure is broken. An entry that nothing here knows is no error.
     pub fn from_file(bytes: &[u8]) -> Result<Self, Dg14Error> {
         let mut infos = Reader::new(bytes).expect(DG14)?.children()?.expect(SET)?.children()?;
-        let found = Infos::read(&mut infos)?;
+        let found = Infos::read(&mut infos, Keys::Decoded)?;
         Ok(Self {
             digest: Sha256::digest(bytes).into(),
             lists_chip_authentication: found.lists_chip_authentication,
@@ -145,6 +145,26 @@ impl Dg14 {
     #[must_use]
     pub const fn active_authentication(&self) -> Option<SignatureAlgorithm> {
         self.active_authentication
+    }
+}
+
+/// What DG14 says that the chip can do, without its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// As [`Dg14::lists_chip_authentication`].
+    pub(crate) chip_authentication: bool,
+    /// As [`Dg14::active_authentication`].
+    pub(crate) active_authentication: Option<SignatureAlgorithm>,
+}
+
+impl Declared {
+    pub(crate) fn by_file(bytes: &[u8]) -> Result<Self, Dg14Error> {
+        let mut infos = Reader::new(bytes).expect(DG14)?.children()?.expect(SET)?.children()?;
+        let found = Infos::read(&mut infos, Keys::Skipped)?;
+        Ok(Self {
+            chip_authentication: found.lists_chip_authentication,
+            active_authentication: found.active_authentication,
+        })
     }
 }
 
@@ -181,7 +201,11 @@ impl CardSecurity {
             return Err(CardSecurityError::ContentType(signed.content_type().clone()));
         }
         let mut infos = Reader::new(signed.content()).expect(SET)?.children()?;
-        let keys = Infos::read(&mut infos)?.keys.into_iter().map(|listed| listed.key).collect();
+        let keys = Infos::read(&mut infos, Keys::Decoded)?
+            .keys
+            .into_iter()
+            .map(|listed| listed.key)
+            .collect();
         Ok(Self { signed, keys })
     }
 
@@ -214,6 +238,13 @@ struct Protocol {
     key_id: Option<Vec<u8>>,
 }
 
+/// Whether keys are put on their curves, which costs more than all else in the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Decoded,
+    Skipped,
+}
+
 #[derive(Default)]
 struct Infos {
     keys: Vec<Listed>,
@@ -223,7 +254,7 @@ struct Infos {
 }
 
 impl Infos {
-    fn read(infos: &mut Reader<'_>) -> Result<Self, TlvError> {
+    fn read(infos: &mut Reader<'_>, keys: Keys) -> Result<Self, TlvError> {
         let mut found = Self::default();
         let mut entries = 0;
         while let Some(info) = infos.read()? {
@@ -235,7 +266,9 @@ impl Infos {
             let oid = fields.expect(OID)?.value();
             if let Some([_]) = oid.strip_prefix(PUBLIC_KEY) {
                 found.lists_chip_authentication = true;
-                found.keys.extend(listed_key(&mut fields)?);
+                if keys == Keys::Decoded {
+                    found.keys.extend(listed_key(&mut fields)?);
+                }
             } else if let Some([agreement, cipher]) = oid.strip_prefix(CHIP_AUTHENTICATION) {
                 found.lists_chip_authentication = true;
                 found.protocols.extend(protocol(oid, *agreement, *cipher, &mut fields)?);

@@ -1,7 +1,7 @@
 //! LDIF files of the ICAO Public Key Directory (RFC 2849): master lists, document signers and
 //! revocation lists in base64.
 
-use super::{ListError, ListTrust, MasterListImport, Store};
+use super::{ListError, ListTrust, MasterList, MasterListImport, Store};
 use crate::base64;
 use crate::certificate::{Certificate, CertificateError};
 use crate::crl::CrlError;
@@ -77,6 +77,32 @@ pub fn import_ldif(
         }
     }
     Ok(import)
+}
+
+/// What a file holds, believed by nobody: for counting.
+#[derive(Clone, Debug, Default)]
+pub struct LdifContents {
+    /// Master lists that can be read.
+    pub lists: Vec<MasterList>,
+    /// Certificates beside them that can be read.
+    pub certificates: Vec<Certificate>,
+}
+
+/// Reads a file without taking anything in.
+///
+/// # Errors
+///
+/// [`LdifError`] where the file is not LDIF.
+pub fn read_ldif(bytes: &[u8]) -> Result<LdifContents, LdifError> {
+    let mut contents = LdifContents::default();
+    for (_, kind, value) in read(bytes)? {
+        match kind {
+            Kind::MasterList => contents.lists.extend(MasterList::from_ber(&value)),
+            Kind::Certificate => contents.certificates.extend(Certificate::from_der(&value)),
+            Kind::RevocationList => {}
+        }
+    }
+    Ok(contents)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -56,10 +56,12 @@ pub fn to_mrz(name: &str) -> Option<String> {
     while let Some(letter) = letters.next() {
         if letter.is_ascii_uppercase() {
             out.push(letter);
+            last = "";
         } else if is_word_end(letter) {
             if !out.is_empty() && !out.ends_with('<') {
                 out.push('<');
             }
+            last = "";
         } else if letter == SHADDA {
             out.push_str(last);
         } else if !is_left_out(letter) {
@@ -160,8 +162,12 @@ fn normalised(name: &str) -> Vec<char> {
             if out.last().is_some_and(|last| *last != ' ') {
                 out.push(' ');
             }
-        } else if !is_left_out(letter) {
-            out.push(letter);
+        } else if !is_left_out(letter) && spellings(letter) != [""] {
+            // A soft sign alone is no word, nor is a mark without its letter: they leave nothing in the document.
+            let marks_nothing = letter == SHADDA && out.last().is_none_or(|last| *last == ' ');
+            if !marks_nothing {
+                out.push(letter);
+            }
         }
     }
     if out.last() == Some(&' ') {

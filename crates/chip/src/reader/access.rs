@@ -41,16 +41,22 @@ impl Flow {
         let access = self.pace(&offers).await?;
         if self.chip_authentication.is_some() {
             // Readable only now, and only while the master file is current.
-            self.read_file(FileId::CardSecurity).await?;
+            if self.plan.batch_commands_max > 1 {
+                self.begin_file(FileId::CardSecurity).await?;
+            }
+            self.read_files(&[FileId::CardSecurity]).await?;
         }
         self.line.enter(Stage::Application, None);
-        self.select_application().await?;
+        if self.plan.batch_commands_max > 1 {
+            self.select_and_begin().await?;
+        } else {
+            self.select_application().await?;
+        }
         Ok(access)
     }
 
-    async fn select_application(&mut self) -> Result<(), Cause> {
-        let quiet = Command::new(0x00, 0xA4, 0x04, 0x0C).with_data(APPLICATION);
-        let mut status = self.card.read(&quiet).await?.status();
+    pub(super) async fn select_application(&mut self) -> Result<(), Cause> {
+        let mut status = self.card.read(&select_quietly()).await?.status();
         if status.is_error() {
             let asking = Command::new(0x00, 0xA4, 0x04, 0x00).with_data(APPLICATION).expecting(256);
             status = self.card.read(&asking).await?.status();
@@ -61,8 +67,8 @@ impl Flow {
     /// Selects the application and asks for BAC's challenge, both in one message where the line is a relay.
     async fn select_and_challenge(&mut self) -> Result<Response, Cause> {
         if self.plan.batch_commands_max > 1 {
-            let select = Command::new(0x00, 0xA4, 0x04, 0x0C).with_data(APPLICATION);
-            let mut answers = self.card.plain_ahead(&[select, Bac::challenge_command()]).await?;
+            let ahead = [select_quietly(), Bac::challenge_command()];
+            let mut answers = self.card.plain_ahead(&ahead).await?;
             if let (Some(challenge), 1) = (answers.pop(), answers.len()) {
                 return Ok(challenge);
             }
@@ -174,6 +180,11 @@ impl Flow {
             self.card.plain(&command).await
         }
     }
+}
+
+/// Selects the application and wants nothing back: some chips refuse a superfluous Le (CHIP-CASES.md case 9).
+pub(super) fn select_quietly() -> Command {
+    Command::new(0x00, 0xA4, 0x04, 0x0C).with_data(APPLICATION)
 }
 
 impl std::fmt::Display for AccessControl {

@@ -1,6 +1,7 @@
 //! Many reads in one message, for a relay: wrapped reads depend on the counter only, so a whole data group can be
 //! asked for ahead of its answers.
 
+use super::access::select_quietly;
 use super::card::Answered;
 use super::error::{Cause, Stage};
 use super::files::judged_data;
@@ -24,6 +25,38 @@ const HEAD_BYTES: usize = 8;
 const BATCHES_MAX: usize = 8;
 
 impl Flow {
+    /// Selects the application after PACE and begins the SOD, both in one message.
+    pub(super) async fn select_and_begin(&mut self) -> Result<(), Cause> {
+        let short = self.line.memory(|memory| memory.lessons.short_identifiers).flatten();
+        if short == Some(false) || self.state_of(FileId::Sod) != (0, false) {
+            return self.select_application().await;
+        }
+        let bytes = self.short_bytes();
+        let head = read_binary(0x80 | FileId::Sod.short_identifier(), 0, bytes);
+        let answers = self.card.read_ahead(&[select_quietly(), head]).await?;
+        let mut answers = answers.into_iter();
+        match answers.next() {
+            Some(Answered::Properly(selected)) if !selected.status.is_error() => {}
+            Some(Answered::Properly(_) | Answered::Nakedly(_)) | None => {
+                return self.select_application().await;
+            }
+        }
+        match answers.next() {
+            Some(Answered::Properly(answer)) => {
+                if let Some((data, ended)) = judged_data(answer, false, bytes)? {
+                    self.line.memory(|memory| memory.lessons.short_identifiers = Some(true));
+                    self.begin(FileId::Sod, data, ended)?;
+                }
+                Ok(())
+            }
+            Some(Answered::Nakedly(status)) => {
+                self.line.memory(|memory| memory.lessons.short_identifiers = Some(false));
+                Err(Cause::SessionLost(status))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Reads files: in batches where the line is a relay, one command at a time where it is not.
     pub(super) async fn read_files(&mut self, files: &[FileId]) -> Result<(), Cause> {
         if self.plan.batch_commands_max > 1 {

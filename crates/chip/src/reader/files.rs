@@ -277,7 +277,7 @@ impl Flow {
     }
 
     /// The largest short length that the chip has not refused.
-    fn short_bytes(&self) -> usize {
+    pub(super) fn short_bytes(&self) -> usize {
         let first = SHORT_LENGTHS.first().copied().unwrap_or(32);
         let learnt = match self.extended_known() {
             Some(true) => None,

@@ -4,7 +4,7 @@
 use super::report::{Check, Report};
 use super::{Deviation, Evidence, Presence, PresenceProof, Proof};
 use crate::active::{self, ActiveError, Dg15Error};
-use crate::chip_authentication::{CardSecurity, CardSecurityError, Dg14, Dg14Error};
+use crate::chip_authentication::{CardSecurity, CardSecurityError, Declared, Dg14Error};
 use crate::csca::Store;
 use crate::date::UnixTime;
 use crate::passive::{self, ChainError, SodSignatureError};
@@ -67,15 +67,15 @@ pub(super) fn judge(
             report.deviates(deviation);
         }
     }
-    let parsed_dg14 = dg14.map(Dg14::from_file).transpose().map_err(PresenceError::Dg14);
+    let declared = dg14.map(Declared::by_file).transpose().map_err(PresenceError::Dg14);
     let mut failure = None;
     let mut proven = None;
     for proof in evidence.proofs {
         let (check, outcome) = match proof {
             Proof::ActiveAuthentication { challenge, answer } => {
-                let declared = parsed_dg14.as_ref().ok().and_then(Option::as_ref);
-                let declared = declared.and_then(Dg14::active_authentication);
-                let outcome = active(dg15, declared, *challenge, answer, report);
+                let algorithm = declared.as_ref().ok().and_then(Option::as_ref);
+                let algorithm = algorithm.and_then(|declared| declared.active_authentication);
+                let outcome = active(dg15, algorithm, *challenge, answer, report);
                 (Check::ActiveAuthentication, outcome)
             }
             Proof::ChipAuthentication(proof) => {
@@ -119,8 +119,7 @@ pub(super) fn judge(
             return Err(PresenceError::NotDelivered(number));
         }
     }
-    let owes_chip_authentication =
-        parsed_dg14?.is_some_and(|dg14| dg14.lists_chip_authentication());
+    let owes_chip_authentication = declared?.is_some_and(|declared| declared.chip_authentication);
     match proven {
         Some(proof) => Ok(Presence::Proven(proof)),
         None if owes_chip_authentication || sod.covers(15) => Err(PresenceError::NotProven),

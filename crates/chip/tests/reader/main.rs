@@ -187,9 +187,12 @@ fn what_was_read_with_another_password_is_dropped() {
 
 #[test]
 fn a_relay_reads_twenty_kilobytes_in_at_most_twelve_round_trips() {
-    for name in ["pace-gm", "aa", "dk-passport"] {
+    // Whose files lie open to anybody has no session whose commands could be wrapped ahead.
+    for profile in profiles().iter().filter(|profile| profile.name != "plain") {
+        let name = profile.name;
+        let document = card(name).document().clone();
         for answer_bytes_max in [258, 65_536] {
-            let mut card = card(name);
+            let mut card = Card::new(document.clone(), [8; 32]);
             let plan = Plan { batch_commands_max: 256, answer_bytes_max, ..plan(&card) };
 
             let reading = read(&mut card, plan).reading();

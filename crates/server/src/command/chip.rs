@@ -9,7 +9,7 @@ mod recording;
 
 use super::{Failed, say};
 use chip::certificate::Certificate;
-use chip::csca::{ListTrust, MasterList, Statistics, Store};
+use chip::csca::{ListTrust, MasterList, Statistics, Store, read_ldif};
 use chip::date::UnixTime;
 use chip::verdict::{ChipPolicy, Examination, Outcome, Report, examine};
 use clap::Subcommand;
@@ -38,7 +38,7 @@ pub(super) enum Chip {
     },
     /// Counts what certificate lists hold. Needs no anchor and trusts nothing.
     Stats {
-        /// Master lists and single certificates.
+        /// Master lists, single certificates, and directory files (LDIF) with such in them.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// As JSON.
@@ -219,11 +219,15 @@ fn stats(files: &[PathBuf], json: bool) -> Result<(), Failed> {
         let bytes = read(path)?;
         match MasterList::from_ber(&bytes) {
             Ok(list) => lists.push(list),
-            Err(list_error) => match Certificate::from_file(&bytes) {
-                Ok(certificate) => singles.push(certificate),
-                Err(_) => {
+            Err(list_error) => match (Certificate::from_file(&bytes), read_ldif(&bytes)) {
+                (Ok(certificate), _) => singles.push(certificate),
+                (Err(_), Ok(held)) if !(held.lists.is_empty() && held.certificates.is_empty()) => {
+                    lists.extend(held.lists);
+                    singles.extend(held.certificates);
+                }
+                (Err(_), Ok(_) | Err(_)) => {
                     return Err(format!(
-                        "{}: neither a master list ({list_error}) nor a certificate",
+                        "{}: neither a master list ({list_error}) nor a certificate nor a directory file with such",
                         path.display()
                     )
                     .into());

@@ -108,3 +108,14 @@ fn a_spelling_leads_back_to_every_letter_it_may_mean() {
     }
     assert!(from_mrz("QQ").is_empty());
 }
+
+#[test]
+fn a_word_of_letters_that_leave_nothing_is_no_word() {
+    // Found by the fuzz target chip_mrz.
+    for name in ["Ь Анна", "Анна Ь Мария", "Анна ь", "علي \u{651}\u{651} محمد"]
+    {
+        let spelled = to_mrz(name).unwrap();
+        assert!(matches(name, &spelled, false), "{name} {spelled}");
+    }
+    assert_eq!(to_mrz("Анна Ь Мария").as_deref(), Some("ANNA<MARIIA"));
+}
