@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand.
 
 mod audit;
+mod bench;
 mod chip;
 mod face;
 mod import;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-const EXAMPLE: &str = include_str!("../genvej.example.toml");
+pub(crate) const EXAMPLE: &str = include_str!("../genvej.example.toml");
 
 /// What a command ends with where it fails; the chain of reasons is printed once.
 pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -66,6 +67,8 @@ enum Command {
     /// Faces.
     #[command(subcommand)]
     Face(face::Face),
+    /// Measures what this machine does: PIN checks, documents, faces, memory.
+    Bench(bench::Bench),
     /// Prints the description of the HTTP API (OpenAPI 3.1).
     Openapi,
 }
@@ -89,6 +92,7 @@ impl Genvej {
             Command::Audit(command) => command.run(&config()?),
             Command::Chip(command) => command.run(),
             Command::Face(command) => command.run(),
+            Command::Bench(bench) => bench.run(),
             Command::Openapi => openapi::run(),
         }
     }

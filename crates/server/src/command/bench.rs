@@ -1,0 +1,135 @@
+//! `genvej bench`: what this machine does in a second. Nothing is asserted; the figures are for the reader.
+
+mod app;
+mod documents;
+mod house;
+mod models;
+mod pins;
+
+use super::{Failed, say};
+use clap::Args;
+use house::House;
+use serde::Serialize;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Measures PIN checks, verified documents, compared faces and memory at rest.
+#[derive(Debug, Args)]
+pub(super) struct Bench {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    /// Seconds for each measurement.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Apps that check PINs at once.
+    #[arg(long, default_value_t = 32)]
+    clients: usize,
+    /// On which disk the database lies meanwhile.
+    #[arg(long, default_value_os_t = std::env::temp_dir())]
+    folder: PathBuf,
+    /// A folder with face models in place of the default set.
+    #[arg(long, env = "GENVEJ_MODELS")]
+    models: Option<PathBuf>,
+    /// A portrait, to measure faces.
+    #[arg(long, requires = "live")]
+    portrait: Option<PathBuf>,
+    /// Live pictures of one session, to measure faces.
+    #[arg(long, num_args = 1..)]
+    live: Vec<PathBuf>,
+}
+
+/// One figure of the table.
+#[derive(Debug, Serialize)]
+struct Figure {
+    what: &'static str,
+    value: f64,
+    unit: &'static str,
+    /// How it was got.
+    how: String,
+}
+
+impl Bench {
+    pub(super) fn run(self) -> Result<(), Failed> {
+        let span = Duration::from_secs(self.seconds.clamp(1, 600));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let models = models::folder(self.models.as_deref())?;
+        let mut figures = Vec::new();
+        step("OPAQUE alone, one core");
+        let bare = pins::bare(span)?;
+        figures.push(Figure {
+            what: "OPAQUE alone",
+            value: bare.per_second,
+            unit: "logins/s per core",
+            how: "the server's part of one login, in memory, one thread".to_owned(),
+        });
+        step(&format!("PIN checks over the whole service, {} apps at once", self.clients));
+        let house = House::build(&self.folder, &models)?;
+        let checks = pins::durable(&house, self.clients.clamp(1, 1_000), span)?;
+        let per_core = checks.per_second / count(cores);
+        figures.push(Figure {
+            what: "PIN checks",
+            value: per_core,
+            unit: "checks/s per core",
+            how: format!(
+                "{:.0} in all on {cores} cores: two signed requests each, SQLite on disk, every commit synced; the {} apps' own \
+                 cryptography runs on the same cores ({:.0} µs a check)",
+                checks.per_second, self.clients, checks.of_the_app.as_secs_f64() * 1e6
+            ),
+        });
+        figures.push(Figure {
+            what: "PIN checks beside OPAQUE alone",
+            value: per_core / bare.per_second,
+            unit: "ratio",
+            how: "the two above, in this run".to_owned(),
+        });
+        step("Documents verified, one core");
+        let documents = documents::verified(span)?;
+        figures.push(Figure {
+            what: "documents verified",
+            value: documents,
+            unit: "documents/s per core",
+            how: "passive authentication up to the issuing state, ECDSA P-256, DG1, DG2 (13 kB), one thread".to_owned(),
+        });
+        if let Some(portrait) = &self.portrait {
+            step("Faces compared, one core");
+            figures.push(documents::faces(portrait, &self.live, &models::engine(&models)?, span)?);
+        }
+        step("Memory of `genvej serve` at rest");
+        figures.push(Figure {
+            what: "memory at rest",
+            value: house.memory_at_rest()?,
+            unit: "MB",
+            how: "resident set of `genvej serve`, models loaded, 3 s after it was ready".to_owned(),
+        });
+        house.remove();
+        step("Done");
+        if self.json {
+            say(serde_json::to_string_pretty(&figures)?);
+        } else {
+            figures.iter().for_each(print);
+            if self.portrait.is_none() {
+                say("faces: not measured (give --portrait and --live)");
+            }
+            say("chip reading, in APDUs and bytes: cargo bench -p chip --bench reading");
+        }
+        Ok(())
+    }
+}
+
+fn print(figure: &Figure) {
+    let Figure { what, value, unit, how } = figure;
+    let value = if *value < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") };
+    say(format_args!("{what:<32}{value:>10} {unit:<22} {how}"));
+}
+
+fn step(what: &str) {
+    let _ = writeln!(std::io::stderr(), "bench: {what} …");
+}
+
+/// A count as a factor; counts here are far below 2^52.
+#[expect(clippy::cast_precision_loss, reason = "a count of seconds, cores or checks")]
+fn count(number: usize) -> f64 {
+    number as f64
+}

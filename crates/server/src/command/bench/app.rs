@@ -1,0 +1,136 @@
+//! An app that speaks the protocol with nothing between: keys, nonces, signatures.
+
+use super::house::SECRET;
+use crate::command::Failed;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::Request;
+use request_signature::{Message, SigningInput, SoftwareKey};
+use serde_json::{Value, json};
+use server::system::SystemRandom;
+use service::Random as _;
+use tower::ServiceExt as _;
+
+pub(super) fn random(bytes: &mut [u8]) {
+    SystemRandom.fill(bytes);
+}
+
+/// A short random word, for keys that name a command.
+pub(super) fn word() -> String {
+    let mut bytes = [0; 16];
+    random(&mut bytes);
+    hex::encode(bytes)
+}
+
+/// Asks the service in this process, as if over HTTP.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) router: Router,
+    pub(super) origin: String,
+}
+
+pub(super) struct Answer {
+    pub(super) body: Value,
+    nonce: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn text(&self, name: &str) -> Result<String, Failed> {
+        let text = self.body.get(name).and_then(Value::as_str);
+        Ok(text.ok_or_else(|| format!("no {name} in an answer"))?.to_owned())
+    }
+
+    pub(super) fn bytes<const N: usize>(&self, name: &str) -> Result<[u8; N], Failed> {
+        let value = self.body.get(name).cloned().unwrap_or_default();
+        let bytes: wire::Bytes = serde_json::from_value(value)?;
+        bytes.0.try_into().map_err(|_| format!("{name} has another length").into())
+    }
+}
+
+impl Line {
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Failed> {
+        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
+        let mut request = Request::builder().method(method).uri(path).header("host", host);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::from(body))?).await?;
+        let status = response.status();
+        let nonce = response.headers().get(wire::NONCE_HEADER);
+        let nonce = nonce.and_then(|nonce| nonce.to_str().ok()).map(str::to_owned);
+        let bytes = to_bytes(response.into_body(), wire::BODY_BYTES_MAX).await?;
+        if !status.is_success() {
+            return Err(format!("{method} {path}: {status}").into());
+        }
+        Ok(Answer { body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), nonce })
+    }
+
+    async fn enrol(&self, person: &str) -> Result<String, Failed> {
+        let form = format!("grant_type=client_credentials&client_id=bench&client_secret={SECRET}");
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        let token = self.ask("POST", "/oauth/token", &kind, form.into_bytes()).await?;
+        let token = format!("Bearer {}", token.text("access_token")?);
+        let body = json!({ "person": person, "language": "en", "channels": [] });
+        let headers = [("authorization", token.as_str()), ("idempotency-key", person)];
+        self.ask("POST", "/v1/enrolments", &headers, body.to_string().into_bytes())
+            .await?
+            .text("activation_code")
+    }
+}
+
+/// One bound app.
+pub(super) struct App {
+    line: Line,
+    pub(super) keyid: String,
+    key: SoftwareKey,
+    nonce: String,
+}
+
+impl App {
+    /// Binds a new app for a new person; the grant is for its first PIN.
+    pub(super) async fn bind(line: Line, person: &str) -> Result<(Self, String), Failed> {
+        let code = line.enrol(person).await?;
+        let key = SoftwareKey::generate(&mut random);
+        let public_key = key.public_key().to_bytes();
+        let keyid = request_signature::thumbprint(&public_key);
+        let asked = json!({ "keyid": keyid }).to_string().into_bytes();
+        let nonce = line.ask("POST", "/v1/app/nonce", &[], asked).await?.text("nonce")?;
+        let mut app = Self { line, keyid, key, nonce };
+        let body = json!({
+            "activation_code": code,
+            "device_public_key": wire::Bytes(public_key.to_vec()),
+            "device_name": "Bench",
+            "language": "en",
+        });
+        let bound = app.call("POST", "/v1/app/activations", &body).await?;
+        app.keyid = bound.text("instance_id")?;
+        let grant = bound.body.pointer("/grant/grant_id").and_then(Value::as_str);
+        Ok((app, grant.ok_or("no grant in an answer")?.to_owned()))
+    }
+
+    /// One signed request; the nonce of the next rides on the answer.
+    pub(super) async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, Failed> {
+        let body = body.to_string().into_bytes();
+        let target_uri = format!("{}{path}", self.line.origin);
+        let message = Message { method, target_uri: &target_uri, body: &body };
+        let input = SigningInput::new(&message, &self.keyid, &self.nonce, &word())?;
+        let signature = self.key.sign(input.to_sign());
+        let signed = input.signed(&signature);
+        let answer = self.line.ask(method, path, &signed.pairs(), body).await?;
+        if let Some(nonce) = &answer.nonce {
+            self.nonce.clone_from(nonce);
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,151 @@
+//! A service of its own on this disk, as `genvej serve` builds it, taken away again afterwards.
+
+use super::models;
+use crate::command::{EXAMPLE, Failed, block_on};
+use server::key_file::KeyFile;
+use server::system::{Stopwatch, SystemClock, SystemRandom};
+use server::{Config, Overrides, Running, Sqlite, build};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the operator's own system says it knows.
+pub(super) const SECRET: &str = "bench-secret-of-a-house-that-lives-for-a-minute";
+/// How long `genvej serve` may take to be ready.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+pub(super) struct House {
+    folder: PathBuf,
+    file: PathBuf,
+    config: Config,
+}
+
+impl House {
+    pub(super) fn build(on: &Path, models: &Path) -> Result<Self, Failed> {
+        let folder = on.join(format!("genvej-bench-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("registers"))?;
+        let threshold = models::threshold(models)?;
+        let here = folder.display().to_string();
+        let mut text: toml::Table =
+            EXAMPLE.replace("/var/lib/genvej", &here).replace("/etc/genvej", &here).parse()?;
+        let (public, operations) = (free_port()?, free_port()?);
+        set(&mut text, "http", "listen", format!("127.0.0.1:{public}"));
+        set(&mut text, "http", "operations", format!("127.0.0.1:{operations}"));
+        set(&mut text, "face", "models", models.display().to_string());
+        set(&mut text, "face", "threshold", threshold);
+        set(&mut text, "log", "filter", "error".to_owned());
+        text.insert("sms".to_owned(), none());
+        text.insert("mail".to_owned(), none());
+        let mut client = toml::Table::new();
+        client.insert("id".to_owned(), "bench".into());
+        client.insert(
+            "secret_sha256".to_owned(),
+            hex::encode(Sha256::digest(SECRET.as_bytes())).into(),
+        );
+        set(&mut text, "operator", "clients", vec![toml::Value::Table(client)]);
+        // What is measured is the load, not the rules: the default set has no check for prints and screens.
+        let rules: toml::Table =
+            "profile = \"public-service\"\n[overrides.chip_face]\npassive_pad_required = false\n"
+                .parse()?;
+        text.insert("policy".to_owned(), toml::Value::Table(rules));
+        let text = toml::to_string(&text)?;
+        let config = Config::read(&text, &BTreeMap::new())?;
+        let file = folder.join("genvej.toml");
+        std::fs::write(&file, text)?;
+        KeyFile::generate(&SystemRandom).create(&config.keys.file)?;
+        Sqlite::migrate(&config.store.path)?;
+        Ok(Self { folder, file, config })
+    }
+
+    pub(super) fn origin(&self) -> String {
+        self.config.sites.public.0.to_string()
+    }
+
+    /// The service in this process.
+    pub(super) fn running(&self) -> Result<Running, Failed> {
+        Ok(build(
+            &self.config,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+            Overrides::default(),
+        )?)
+    }
+
+    /// Starts `genvej serve` as a process of its own and asks how much it holds, in MB.
+    pub(super) fn memory_at_rest(&self) -> Result<f64, Failed> {
+        let mut served = Command::new(std::env::current_exe()?)
+            .arg("--config")
+            .arg(&self.file)
+            .arg("serve")
+            .stderr(Stdio::null())
+            .spawn()?;
+        let measured = self.resident(served.id());
+        let _ = served.kill();
+        let _ = served.wait();
+        measured
+    }
+
+    fn resident(&self, process: u32) -> Result<f64, Failed> {
+        let operations = self.config.http.operations.ok_or("no address for operations")?;
+        let ready = format!("http://{operations}/readyz");
+        let watch = Stopwatch::start();
+        while ureq::get(&ready).call().is_err() {
+            if watch.elapsed() > READY_WITHIN {
+                return Err("genvej serve did not become ready".into());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        std::thread::sleep(Duration::from_secs(3));
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: f64 = line
+            .and_then(|line| line.split_whitespace().next())
+            .and_then(|number| number.parse().ok())
+            .ok_or("the system does not say how much memory a process holds")?;
+        Ok(kib * 1_024.0 / 1e6)
+    }
+
+    pub(super) fn remove(&self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// Runs against the service in this process and stops it afterwards.
+pub(super) fn with_running<T>(
+    house: &House,
+    deed: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
+) -> Result<T, Failed> {
+    block_on(async {
+        let running = house.running()?;
+        let outcome = deed(&running).await;
+        running.stop().await;
+        outcome
+    })
+}
+
+fn set(text: &mut toml::Table, section: &str, key: &str, value: impl Into<toml::Value>) {
+    let section = text.entry(section.to_owned()).or_insert_with(|| toml::Table::new().into());
+    if let Some(table) = section.as_table_mut() {
+        table.insert(key.to_owned(), value.into());
+    }
+}
+
+fn none() -> toml::Value {
+    let mut table = toml::Table::new();
+    table.insert("by".to_owned(), "none".into());
+    toml::Value::Table(table)
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
