@@ -47,7 +47,7 @@ fn compare_all(engine: &Engine, faces: &Path) -> Margins {
     };
     for (chip_name, chip) in &chips {
         for (live_name, live) in &lives {
-            let scores = engine.scores(chip, live).unwrap();
+            let scores = engine.scores(chip, live).expect("scores of two templates of one engine");
             let score = fused(&scores).expect("a score");
             let result = engine.outcome(&scores);
             if chip_name == live_name {
