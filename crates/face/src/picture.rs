@@ -69,15 +69,25 @@ impl Picture {
         let columns = spans(self.width, width);
         let rows = spans(self.height, height);
         let mut rgb = Vec::with_capacity(width * height * 3);
-        let mut sums = vec![[0.0_f32; 3]; width];
+        // First down, whole lines at a time, which the processor does many numbers at once; then across.
+        let mut line = Zeroizing::new(vec![0.0_f32; self.width * 3]);
         for row in &rows {
-            sums.iter_mut().for_each(|sum| *sum = [0.0; 3]);
-            for (y, weight_y) in row.iter() {
-                add_row(self.row(y), &columns, weight_y, &mut sums);
+            line.fill(0.0);
+            for (y, weight) in row.iter() {
+                for (sum, value) in line.iter_mut().zip(self.row(y)) {
+                    *sum += weight * f32::from(*value);
+                }
             }
-            for (sum, column) in sums.iter().zip(&columns) {
+            let (pixels, _) = line.as_chunks::<3>();
+            for column in &columns {
+                let mut sums = [0.0_f32; 3];
+                for (x, weight) in column.iter() {
+                    for (sum, value) in sums.iter_mut().zip(pixels.get(x).unwrap_or(&[0.0; 3])) {
+                        *sum += weight * value;
+                    }
+                }
                 let area = row.length * column.length;
-                rgb.extend(sum.map(|value| byte(value / area)));
+                rgb.extend(sums.map(|value| byte(value / area)));
             }
         }
         Self { width, height, rgb: Zeroizing::new(rgb) }
@@ -252,19 +262,6 @@ fn spans(from: usize, to: usize) -> Vec<Span> {
             Span { start, first, inner, last, length: first + real(inner) + last }
         })
         .collect()
-}
-
-fn add_row(row: &[u8], columns: &[Span], weight_y: f32, sums: &mut [[f32; 3]]) {
-    let (pixels, _) = row.as_chunks::<3>();
-    for (column, sum) in columns.iter().zip(sums) {
-        for (x, weight) in column.iter() {
-            if let Some(pixel) = pixels.get(x) {
-                for (sum, value) in sum.iter_mut().zip(pixel) {
-                    *sum += weight * weight_y * f32::from(*value);
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

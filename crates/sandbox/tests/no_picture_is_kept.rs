@@ -89,12 +89,6 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     from.split_once(after).unwrap().0
 }
 
-/// `680825` as a person types it.
-fn day_first(short: &str, turn: u8) -> String {
-    let century = if short[..2].parse::<u8>().unwrap() <= turn { "20" } else { "19" };
-    format!("{} {} {century}{}", &short[4..6], &short[2..4], &short[..2])
-}
-
 fn base64url(bytes: &[u8]) -> String {
     use base64ct::Encoding as _;
     base64ct::Base64UrlUnpadded::encode_string(bytes)
@@ -127,7 +121,7 @@ fn session(port: u16) -> Vec<Vec<u8>> {
     phone.post("/act", &json!({"act": "have-national-number"}));
     let typed = json!({
         "act": "document-fields", "number": printed("Number"),
-        "birth": day_first(&printed("Born (YYMMDD)"), 30), "expiry": day_first(&printed("Expires (YYMMDD)"), 99),
+        "birth": printed("Born"), "expiry": printed("Valid until"),
     });
     assert_eq!(phone.post("/act", &typed)["screen"], "hold");
     start.form("/sandbox/hold", &[("token", &start.token), ("phone", "1"), ("document", &row)]);

@@ -14,9 +14,9 @@ use crate::sighting::{Sighting, SightingError, View};
 
 /// The longest side of the grey copy in which light is judged.
 const GREY_SIDE_MAX: f32 = 320.0;
-/// Whoever starts nearer than this, in parts of the picture's width, cannot come nearer by
+/// Whoever starts nearer than this, in parts of the picture's width or height, cannot come nearer by
 /// [`movement::NEARER_MIN`] and still leave twice the face in view.
-const START_WIDTH_MAX: f32 = 0.40;
+const START_SHARE_MAX: f32 = 0.40;
 
 impl Engine {
     /// Looks at one frame while `prompt` is asked. `straight` is the stance of the look straight
@@ -72,8 +72,10 @@ fn pose(view: &View, stance: Stance, prompt: Prompt, straight: Stance) -> Option
         return Some(Reason::TooNear);
     }
     if movement::follows(prompt, stance, straight) {
-        let starts = prompt == Prompt::LookStraight;
-        let too_near = starts && view.face.rect.width > real(view.width) * START_WIDTH_MAX;
+        let face = &view.face.rect;
+        let too_near = prompt == Prompt::LookStraight
+            && (face.width > real(view.width) * START_SHARE_MAX
+                || face.height > real(view.height) * START_SHARE_MAX);
         return too_near.then_some(Reason::TooNear);
     }
     Some(match prompt {

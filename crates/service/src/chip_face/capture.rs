@@ -34,6 +34,10 @@ const PROMPT_MAX: Duration = Duration::from_secs(15);
 const UNMET_MAX: usize = 5;
 /// Looks of one capture, good and bad.
 const LOOKS_MAX: u16 = 150;
+/// Between two frames and from the first to the last: beyond either `face::liveness` calls the timing implausible, and
+/// nobody should lose a try for having been called away.
+const GAP_MAX_MS: u32 = 20_000;
+const SPAN_MAX_MS: u32 = 90_000;
 /// How far the phone's times may be from those at which frames arrive.
 const TIMES_APART_MAX: Duration = Duration::from_secs(8);
 
@@ -187,6 +191,14 @@ impl Capture {
         let real = arrived_at.0 - first.arrived_at.0;
         let apart = i64::try_from(TIMES_APART_MAX.as_millis()).unwrap_or(i64::MAX);
         last.is_none_or(|last| frame.at_ms > last) && (claimed - real).abs() <= apart
+    }
+
+    /// Whether the person took so long that the frames no longer belong together: the capture begins again, at no cost.
+    pub(super) fn is_too_late(&self, frame: &CapturedFrame) -> bool {
+        let last = self.met.iter().chain(&self.unmet).map(|taken| taken.at_ms).max();
+        let first = self.met.first().map_or(frame.at_ms, |first| first.at_ms);
+        frame.at_ms.saturating_sub(first) > SPAN_MAX_MS
+            || last.is_some_and(|last| frame.at_ms.saturating_sub(last) > GAP_MAX_MS)
     }
 
     /// Counts one more look; false where there were too many.

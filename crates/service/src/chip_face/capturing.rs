@@ -108,7 +108,7 @@ impl Service {
                 return Err(Failure::refused("capture-not-valid"));
             }
             let mut next = loaded.value.clone();
-            if !next.count_look() {
+            if loaded.value.is_too_late(frame) || !next.count_look() {
                 return Err(Failure::refused("capture-over"));
             }
             work.put(&loaded, &next);

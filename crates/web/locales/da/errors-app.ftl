@@ -272,6 +272,6 @@ problem-live-several-faces-next = Vær alene foran kameraet, og prøv igen.
 problem-live-prompt-not-met-title = En af sætningerne blev ikke fulgt
 problem-live-prompt-not-met-detail = Så kan vi ikke se, at du er der selv.
 problem-live-prompt-not-met-next = Prøv igen, og følg hver sætning hele vejen.
-problem-second-embedding-missing-title = Sammenligningen af ansigtet er ikke fuldstændig
+problem-second-embedding-missing-title = Ansigtssammenligningen er ikke fuldstændig
 problem-second-embedding-missing-detail = En af de to kontroller, som reglerne kræver, var der ikke. Intet forsøg er brugt.
 problem-second-embedding-missing-next = Brug en af de andre veje.

@@ -153,6 +153,20 @@ fn times_go_forward_and_fit_the_time_at_which_frames_arrive() {
 }
 
 #[test]
+fn who_was_called_away_begins_again_and_loses_no_try() {
+    let mut capture = capture();
+    met(&mut capture, 2);
+
+    assert!(!capture.is_too_late(&frame(20_400, 0)));
+    assert!(capture.is_too_late(&frame(20_401, 0)), "20 s after the last frame");
+    for number in 1..=4_u32 {
+        let asked = capture.present().unwrap().0;
+        capture.saw(&look(0.0, None), &frame(number * 20_000, asked), at(number * 20_000));
+    }
+    assert!(capture.is_too_late(&frame(90_001, 2)), "90 s after the first");
+}
+
+#[test]
 fn a_frame_sent_twice_is_known_again() {
     let mut capture = capture();
     let frames = met(&mut capture, 1);
