@@ -164,15 +164,18 @@ fn words(path: &Path, text: &str) -> Vec<String> {
     broken
 }
 
-/// Names of the functions of a source file, tests among them.
+/// Names of the functions that a source file declares, tests among them; a call declares nothing.
 fn functions_of(path: &Path, text: &str) -> Vec<String> {
-    let sources = ["rs", "mjs"];
-    if !path.extension().and_then(|it| it.to_str()).is_some_and(|it| sources.contains(&it)) {
-        return Vec::new();
-    }
+    let kind = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
     let names = text.lines().filter_map(|line| {
-        let (before, _) = line.split_once('(')?;
-        before.split_whitespace().last().map(String::from)
+        let (before, after) = line.split_once('(')?;
+        let name = match kind {
+            "rs" => before.split_once("fn ")?.1,
+            // A method or a function of a script: its line opens a block.
+            "mjs" if after.trim_end().ends_with('{') => before.split_whitespace().last()?,
+            _ => return None,
+        };
+        Some(name.trim().to_owned())
     });
     names.collect()
 }
@@ -234,6 +237,9 @@ mod tests {
         page.push_str("| 2 | c | d | `it_was_renamed` |\n| 3 | e | f | |\n");
         assert_eq!(unplayed(&page, &there).len(), 2);
         assert_eq!(unplayed("", &there).len(), 1);
+
+        let source = "fn it_is_refused() {\n    it_was_renamed();\n}\n";
+        assert_eq!(functions_of(Path::new("a.rs"), source), ["it_is_refused"]);
     }
 
     #[test]
