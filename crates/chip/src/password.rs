@@ -173,6 +173,12 @@ impl Password {
         self.kind
     }
 
+    /// The MRZ information or the digits, for a session that is run elsewhere: a server behind a relay, say.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.text.expose()
+    }
+
     /// BAC's document basic access keys (Doc 9303-11 §9.7.2), or `None` where it is not the MRZ's: BAC
     /// knows no other password.
     #[must_use]

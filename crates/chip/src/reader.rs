@@ -54,13 +54,17 @@ mod files;
 mod flow;
 mod line;
 mod link;
+mod proven;
+mod proving;
 mod read_command;
 mod resume;
 
 pub use authentication::ActiveAuthentication;
 pub use error::{Cause, ReadError, Retry, Stage};
 pub use flow::compare_offers;
-pub use link::{Link, LinkStep, Relayed};
+pub use link::{Link, LinkAwaiting, LinkStep, Relayed};
+pub use proven::Proven;
+pub use proving::{Limits, ProvingReader, Randoms, Turn, Waiting};
 pub use resume::Resume;
 
 use card::Card;

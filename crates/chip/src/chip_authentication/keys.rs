@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::Handover;
 use crate::asn1::{self, BIT_STRING, INTEGER, OID, Oid, SEQUENCE, SET};
 use crate::cms::{CmsError, SignedData};
 use crate::curve::Point;
@@ -26,6 +27,8 @@ const SECURITY_OBJECT: &[u8] = b"\x04\x00\x7f\x00\x07\x03\x02\x01";
 const EC_PUBLIC_KEY: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
 /// Entries looked at; real files have under twelve.
 const ENTRIES_MAX: usize = 64;
+/// Ways of agreeing keys that are tried.
+const WAYS_MAX: usize = 8;
 
 /// Why DG14 cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -139,6 +142,16 @@ impl Dg14 {
     #[must_use]
     pub fn offers(&self) -> &[Offer] {
         &self.offers
+    }
+
+    /// Every key and every way to hand an ephemeral key over, in the order in which to try them: as many as real
+    /// documents have (CHIP-CASES.md case 24).
+    pub fn ways(&self) -> impl Iterator<Item = (&Offer, Handover)> {
+        let ways = self
+            .offers
+            .iter()
+            .flat_map(|offer| Handover::of(offer).iter().map(move |handover| (offer, *handover)));
+        ways.take(WAYS_MAX)
     }
 
     /// The algorithm that active authentication signs with, where the file names it.

@@ -141,6 +141,20 @@ impl FileId {
         }
     }
 
+    /// Which data group it is, where it is one.
+    #[must_use]
+    pub const fn data_group(self) -> Option<DataGroup> {
+        match self {
+            Self::DataGroup(group) => Some(group),
+            Self::Com
+            | Self::Sod
+            | Self::CardAccess
+            | Self::CardSecurity
+            | Self::AtrInfo
+            | Self::Dir => None,
+        }
+    }
+
     /// Whether it lies in the master file and not in the application.
     #[must_use]
     pub const fn is_in_master_file(self) -> bool {

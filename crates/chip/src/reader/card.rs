@@ -3,6 +3,7 @@
 use super::EXCHANGES_MAX;
 use super::error::Cause;
 use super::line::{Incoming, Line, Outgoing};
+use super::link::Relayed;
 use crate::apdu::{Command, Response, StatusWord};
 use crate::secure_messaging::{OpenError, SecureMessaging};
 
@@ -91,8 +92,7 @@ impl Card {
         &mut self,
         commands: &[Command],
     ) -> Result<Vec<Response>, Cause> {
-        let encoded: Result<Vec<_>, _> = commands.iter().map(Command::encode).collect();
-        let answers = self.message(encoded.map_err(Cause::Answer)?).await?;
+        let answers = self.message(encoded(commands)?).await?;
         answers.iter().map(|answer| Response::parse(answer).map_err(Cause::Answer)).collect()
     }
 
@@ -103,10 +103,7 @@ impl Card {
     ) -> Result<Vec<Answered>, Cause> {
         let Some(session) = self.session.take() else { return Ok(Vec::new()) };
         let (protected, mut ahead) = session.protect_ahead(commands).map_err(Cause::Protect)?;
-        let mut encoded = Vec::with_capacity(protected.len());
-        for command in &protected {
-            encoded.push(command.encode().map_err(Cause::Answer)?);
-        }
+        let encoded = encoded(&protected)?;
         let mut opened = Vec::with_capacity(encoded.len());
         for bytes in self.message(encoded).await? {
             let answer = Response::parse(&bytes).map_err(Cause::Answer)?;
@@ -129,6 +126,55 @@ impl Card {
         }
         self.session = Some(ahead.finish());
         Ok(opened)
+    }
+
+    /// Sends what a server wants relayed in one message: commands of the session, and bytes wrapped elsewhere. The
+    /// session is over with it. Answers are as many as came.
+    pub(super) async fn relay_ahead(
+        &mut self,
+        commands: Vec<Relayed>,
+    ) -> Result<Vec<Response>, Cause> {
+        let mut messages = Vec::with_capacity(commands.len());
+        let mut inside = Vec::with_capacity(commands.len());
+        for command in commands {
+            match command {
+                Relayed::Protect(command) => {
+                    messages.push(None);
+                    inside.push(command);
+                }
+                Relayed::Forward(bytes) => messages.push(Some(bytes)),
+            }
+        }
+        let Some(session) = self.session.take() else { return Ok(Vec::new()) };
+        let (protected, mut ahead) = session.protect_ahead(&inside).map_err(Cause::Protect)?;
+        let mut protected = encoded(&protected)?.into_iter();
+        let outgoing: Vec<Vec<u8>> = messages
+            .iter()
+            .filter_map(|bytes| bytes.clone().or_else(|| protected.next()))
+            .collect();
+        let mut answers = Vec::with_capacity(outgoing.len());
+        for (bytes, wrapped_here) in
+            self.message(outgoing).await?.iter().zip(messages.iter().map(Option::is_none))
+        {
+            let answer = Response::parse(bytes).map_err(Cause::Answer)?;
+            if !wrapped_here {
+                answers.push(answer);
+                continue;
+            }
+            match ahead.open_next(&answer) {
+                Ok((response, rest)) => {
+                    ahead = rest;
+                    answers.push(response);
+                }
+                // The chip refused and said so barely; nothing after it was sent.
+                Err(OpenError::Unprotected { status, .. }) => {
+                    answers.push(Response::new([], status));
+                    break;
+                }
+                Err(error) => return Err(Cause::SecureMessaging(error)),
+            }
+        }
+        Ok(answers)
     }
 
     /// Sends bytes as a server wrapped them, and fetches what is left of the answer.
@@ -194,4 +240,8 @@ impl Card {
             Incoming::Challenge(_) => Err(Cause::Stalled),
         }
     }
+}
+
+fn encoded(commands: &[Command]) -> Result<Vec<Vec<u8>>, Cause> {
+    commands.iter().map(|command| command.encode().map_err(Cause::Answer)).collect()
 }

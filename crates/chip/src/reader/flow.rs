@@ -40,7 +40,8 @@ impl Flow {
         loop {
             match self.session().await {
                 Ok(reading) => {
-                    let link = Link::new(self.card, self.line);
+                    let ahead = self.plan.batch_commands_max > 1;
+                    let link = Link::new(self.card, self.line, ahead);
                     return Ok(Done { reading, link });
                 }
                 Err(Cause::SessionLost(_)) if reopened < REOPENED_MAX => reopened += 1,

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use super::Failure;
 use super::card::{Answered, Card};
 use super::error::{Cause, ReadError, Stage};
 use super::line::{Incoming, Line, Outgoing};
@@ -29,6 +30,8 @@ pub enum Relayed {
 pub struct Link {
     card: Card,
     line: Line,
+    /// Whether the line is a relay, which takes all commands in one message.
+    ahead: bool,
 }
 
 impl std::fmt::Debug for Link {
@@ -50,7 +53,7 @@ pub enum LinkStep {
         link: Link,
     },
     /// It did not work; the session is gone.
-    Failed(ReadError),
+    Failed(Failure),
 }
 
 type Whole = Pin<Box<dyn Future<Output = Result<(Vec<Vec<u8>>, Link), ReadError>> + Send>>;
@@ -59,7 +62,7 @@ type Whole = Pin<Box<dyn Future<Output = Result<(Vec<Vec<u8>>, Link), ReadError>
 pub struct LinkAwaiting {
     whole: Whole,
     line: Line,
-    command: Vec<u8>,
+    commands: Vec<Vec<u8>>,
 }
 
 impl std::fmt::Debug for LinkAwaiting {
@@ -69,30 +72,48 @@ impl std::fmt::Debug for LinkAwaiting {
 }
 
 impl LinkAwaiting {
-    /// The command to send.
+    /// The command to send; where a relay batches, the first of them.
     #[must_use]
     pub fn command(&self) -> &[u8] {
-        &self.command
+        self.commands.first().map_or(&[], Vec::as_slice)
     }
 
-    /// Takes the answer.
+    /// The commands to send in turn, stopping after the first answer that does not end in 9000.
+    #[must_use]
+    pub fn commands(&self) -> &[Vec<u8>] {
+        &self.commands
+    }
+
+    /// Takes the answer to the one command.
     #[must_use]
     pub fn answer(self, answer: Vec<u8>) -> LinkStep {
-        self.line.reply(Incoming::Answers(vec![answer]));
+        self.answers(vec![answer])
+    }
+
+    /// The tag left the field: the session is gone, and what was read is kept for a new one.
+    #[must_use]
+    pub fn tag_lost(self) -> Failure {
+        failure(&self.line, Cause::TagLost)
+    }
+
+    /// Takes the answers to the commands, as many as the chip gave.
+    #[must_use]
+    pub fn answers(self, answers: Vec<Vec<u8>>) -> LinkStep {
+        self.line.reply(Incoming::Answers(answers));
         advance(self.whole, self.line)
     }
 }
 
 impl Link {
-    pub(super) const fn new(card: Card, line: Line) -> Self {
-        Self { card, line }
+    pub(super) const fn new(card: Card, line: Line, ahead: bool) -> Self {
+        Self { card, line, ahead }
     }
 
     /// What was read, for another session with the same chip: to try chip authentication in another way, say, for which
     /// a chip that refused the first wants to be opened anew.
     #[must_use]
-    pub fn resume(&self) -> Option<Resume> {
-        self.line.memory(|memory| memory.clone())
+    pub fn into_resume(self) -> Resume {
+        self.line.take_resume()
     }
 
     /// Relays one message of a server: as many commands as it has, stopping after the first answer other than 9000.
@@ -101,12 +122,18 @@ impl Link {
         self.line.enter(Stage::Relay, None);
         let line = self.line.clone();
         if commands.len() > RELAYED_MAX {
-            return LinkStep::Failed(line.error(Cause::TooMuch));
+            return LinkStep::Failed(failure(&line, Cause::TooMuch));
         }
         advance(Box::pin(self.run(commands)), line)
     }
 
     async fn run(mut self, commands: Vec<Relayed>) -> Result<(Vec<Vec<u8>>, Self), ReadError> {
+        if self.ahead && self.card.session.is_some() {
+            let answered = self.card.relay_ahead(commands).await;
+            let answers = answered.map_err(|cause| self.line.error(cause))?;
+            let answers = answers.iter().map(Response::encode).collect();
+            return Ok((answers, self));
+        }
         let mut answers = Vec::new();
         for command in commands {
             let answer = match command {
@@ -135,15 +162,18 @@ impl Link {
 fn advance(mut whole: Whole, line: Line) -> LinkStep {
     match whole.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok((answers, link))) => LinkStep::Done { answers, link },
-        Poll::Ready(Err(error)) => LinkStep::Failed(error),
+        Poll::Ready(Err(error)) => LinkStep::Failed(Failure { error, resume: line.take_resume() }),
         Poll::Pending => match line.question() {
-            Some(Outgoing::Commands(mut commands)) if commands.len() == 1 => {
-                let command = commands.pop().unwrap_or_default();
-                LinkStep::Send(LinkAwaiting { whole, line, command })
+            Some(Outgoing::Commands(commands)) => {
+                LinkStep::Send(LinkAwaiting { whole, line, commands })
             }
-            Some(Outgoing::Commands(_) | Outgoing::AccessGranted(_)) | None => {
-                LinkStep::Failed(line.error(Cause::Stalled))
+            Some(Outgoing::AccessGranted(_)) | None => {
+                LinkStep::Failed(failure(&line, Cause::Stalled))
             }
         },
     }
+}
+
+fn failure(line: &Line, cause: Cause) -> Failure {
+    Failure { error: line.error(cause), resume: line.take_resume() }
 }

@@ -1,28 +1,11 @@
 //! Reading a document at this machine: the local one of the three ways. Every key is held here, so what the chip proves
 //! counts as it does on the server.
 
-use chip::active::CHALLENGE_BYTES;
-use chip::apdu::Response;
-use chip::chip_authentication::{
-    ChipProof, Dg14, Handover, Offer, PaceCamProof, begin_by, prove_by_pace, random_bytes,
-};
-use chip::lds::file::FileId;
-use chip::lds::security_info::Group;
-use chip::reader::{
-    AccessControl, Failure, Link, LinkStep, Plan, Progress, ReadError, Reader, Reading, Relayed,
-    Resume, Retry, Step,
-};
+use std::sync::Arc;
+
+use chip::reader::{Limits, Plan, Progress, Proven, ProvingReader, Randoms, ReadError, Turn};
 use server::system::SystemRandom;
 use service::Random as _;
-
-/// The longest answer with short lengths: data and status word.
-const SHORT_ANSWER_BYTES: usize = 258;
-
-/// Losses in a row at an extended length after which the reader is taken to know none.
-const EXTENDED_LOSSES_MAX: u32 = 2;
-
-/// Chip authentications that are tried: every key and way of real documents.
-const AGREEMENTS_MAX: usize = 8;
 
 /// A chip within reach.
 pub(super) trait Tag {
@@ -47,230 +30,41 @@ pub(super) enum DeskError {
     Wake(#[source] WakeError),
 }
 
-/// What was read, and what the chip proved.
-pub(super) struct Seen {
-    pub(super) reading: Reading,
-    pub(super) chip_authentication: Option<ChipProof>,
-    pub(super) pace_cam: Option<PaceCamProof>,
-    /// Keys of DG14 that were tried and did not answer for themselves.
-    pub(super) agreements_failed: usize,
-    /// Times that the reading went on after a lost tag.
-    pub(super) resumptions: u32,
-    /// All commands, those of the proof among them.
-    pub(super) apdus: u64,
-    /// All octets sent and received.
-    pub(super) bytes: u64,
-}
-
-/// A desk with one chip on its reader.
-pub(super) struct Desk<'a> {
-    tag: &'a mut dyn Tag,
+/// Reads the document whole and lets the chip prove everything that it can.
+pub(super) fn read(
+    tag: &mut dyn Tag,
     plan: Plan,
-    resumptions_max: u32,
-    watch: &'a mut dyn FnMut(Progress),
-    resumptions: u32,
-    extended_losses: u32,
-    apdus: u64,
-    bytes: u64,
-}
-
-/// How one try at chip authentication ended.
-enum Tried {
-    Proven(ChipProof),
-    Refused,
-    TagLost,
-}
-
-/// A finished session.
-struct Session {
-    reading: Reading,
-    link: Link,
-}
-
-impl<'a> Desk<'a> {
-    pub(super) fn new(
-        tag: &'a mut dyn Tag,
-        plan: Plan,
-        resumptions_max: u32,
-        watch: &'a mut dyn FnMut(Progress),
-    ) -> Self {
-        Self {
-            tag,
-            // The desk holds the ephemeral keys of PACE, so that mapping is proof here.
-            plan: Plan { prefer_chip_authentication_mapping: true, ..plan },
-            resumptions_max,
-            watch,
-            resumptions: 0,
-            extended_losses: 0,
-            apdus: 0,
-            bytes: 0,
-        }
-    }
-
-    /// Reads the document whole and lets the chip prove everything that it can.
-    pub(super) fn read(mut self) -> Result<Seen, DeskError> {
-        let mut challenge = [0; CHALLENGE_BYTES];
-        SystemRandom.fill(&mut challenge);
-        let Session { reading, link } = self.session(None, Some(challenge))?;
-        let pace_cam = by_mapping(&reading);
-        let (chip_authentication, agreements_failed) = self.agree(&reading, link)?;
-        Ok(Seen {
-            reading,
-            chip_authentication,
-            pace_cam,
-            agreements_failed,
-            resumptions: self.resumptions,
-            apdus: self.apdus,
-            bytes: self.bytes,
-        })
-    }
-
-    /// One reading to its end, over as many sessions as lost tags make necessary.
-    fn session(
-        &mut self,
-        mut resume: Option<Resume>,
-        challenge: Option<[u8; CHALLENGE_BYTES]>,
-    ) -> Result<Session, DeskError> {
-        loop {
-            self.tag.wake().map_err(DeskError::Wake)?;
-            let random = Box::new(|octets: &mut [u8]| SystemRandom.fill(octets));
-            let step = Reader::begin(self.plan.clone(), random, resume.take());
-            match self.run(step, challenge) {
-                Ok(session) => return Ok(session),
-                Err(failure) if self.may_go_on(&failure.error) => {
-                    self.resumptions += 1;
-                    resume = Some(failure.resume);
+    limits: Limits,
+    watch: &mut dyn FnMut(Progress),
+) -> Result<Proven, DeskError> {
+    let randoms: Randoms = Arc::new(|octets: &mut [u8]| SystemRandom.fill(octets));
+    let mut turn = ProvingReader::begin(plan, randoms, limits);
+    loop {
+        turn = match turn {
+            Turn::Send(waiting) => {
+                watch(waiting.progress());
+                if waiting.begins_session() {
+                    tag.wake().map_err(DeskError::Wake)?;
                 }
-                Err(failure) => return Err(DeskError::Reading(failure.error)),
-            }
-        }
-    }
-
-    fn may_go_on(&self, error: &ReadError) -> bool {
-        error.retry() == Retry::HoldAgain && self.resumptions < self.resumptions_max
-    }
-
-    fn run(
-        &mut self,
-        mut step: Step,
-        challenge: Option<[u8; CHALLENGE_BYTES]>,
-    ) -> Result<Session, Box<Failure>> {
-        loop {
-            step = match step {
-                Step::Send(awaiting) => {
-                    (self.watch)(awaiting.progress());
-                    match self.transmit(awaiting.command()) {
-                        Some(answer) => awaiting.answer(answer),
-                        None => return Err(Box::new(awaiting.tag_lost())),
-                    }
-                }
-                Step::AccessGranted(granted) => granted.go_on(challenge),
-                Step::Done(done) => {
-                    return Ok(Session { reading: done.reading, link: done.link });
-                }
-                Step::Failed(failure) => return Err(Box::new(failure)),
-            };
-        }
-    }
-
-    fn transmit(&mut self, command: &[u8]) -> Option<Vec<u8>> {
-        let answer = self.tag.transmit(command);
-        if let Some(answer) = &answer {
-            self.apdus += 1;
-            self.bytes += octets(command) + octets(answer);
-            return Some(answer.clone());
-        }
-        // Many readers know no extended lengths, and say so as if the tag were lost.
-        if matches!(command, [_, _, _, _, 0, _, ..]) {
-            self.extended_losses += 1;
-            if self.extended_losses >= EXTENDED_LOSSES_MAX {
-                self.plan.answer_bytes_max = SHORT_ANSWER_BYTES;
-            }
-        }
-        None
-    }
-
-    /// Chip authentication with each key and in each way until one is proven (CHIP-CASES.md case 24).
-    fn agree(
-        &mut self,
-        reading: &Reading,
-        link: Link,
-    ) -> Result<(Option<ChipProof>, usize), DeskError> {
-        let dg14 = reading.files.get(&FileId::DG14).and_then(|file| Dg14::from_file(file).ok());
-        let Some(dg14) = dg14 else { return Ok((None, 0)) };
-        let ways = dg14
-            .offers()
-            .iter()
-            .flat_map(|offer| Handover::of(offer).iter().map(move |handover| (offer, *handover)));
-        let resume = link.resume();
-        let mut open = Some(link);
-        let mut failed = 0;
-        for (offer, handover) in ways.take(AGREEMENTS_MAX) {
-            loop {
-                // A chip that refused one way wants to be opened anew for the next.
-                let link = match open.take() {
-                    Some(link) => link,
-                    None => self.session(resume.clone(), None)?.link,
-                };
-                match self.agree_by(&dg14, offer, handover, link) {
-                    Tried::Proven(proof) => return Ok((Some(proof), failed)),
-                    Tried::TagLost if self.resumptions < self.resumptions_max => {
-                        self.resumptions += 1;
-                    }
-                    Tried::TagLost | Tried::Refused => break,
+                // One command a turn: nothing is sent ahead over a reader's cable.
+                let answers: Option<Vec<Vec<u8>>> =
+                    waiting.commands().iter().map(|command| tag.transmit(command)).collect();
+                match answers {
+                    Some(answers) => waiting.answers(answers),
+                    None => waiting.lost(),
                 }
             }
-            failed += 1;
-        }
-        Ok((None, failed))
-    }
-
-    fn agree_by(&mut self, dg14: &Dg14, offer: &Offer, handover: Handover, link: Link) -> Tried {
-        let mut random = vec![0; random_bytes(offer)];
-        SystemRandom.fill(&mut random);
-        let Ok((relay, pending)) = begin_by(dg14, offer, handover, &random) else {
-            return Tried::Refused;
+            Turn::Done(proven) => return Ok(*proven),
+            Turn::Failed(error) => return Err(DeskError::Reading(error)),
         };
-        let Ok(read) = relay.read.encode() else { return Tried::Refused };
-        let agreements = relay.agree.len();
-        let mut commands: Vec<Relayed> = relay.agree.into_iter().map(Relayed::Protect).collect();
-        commands.push(Relayed::Forward(read));
-        let mut step = link.relay(commands);
-        loop {
-            step = match step {
-                LinkStep::Send(awaiting) => match self.transmit(awaiting.command()) {
-                    Some(answer) => awaiting.answer(answer),
-                    None => return Tried::TagLost,
-                },
-                LinkStep::Done { answers, .. } => {
-                    let answer = answers.get(agreements).and_then(|it| Response::parse(it).ok());
-                    let proof = answer.and_then(|answer| pending.finish(&answer).ok());
-                    return proof.map_or(Tried::Refused, Tried::Proven);
-                }
-                LinkStep::Failed(_) => return Tried::Refused,
-            };
-        }
     }
-}
-
-/// What PACE with chip authentication mapping showed.
-fn by_mapping(reading: &Reading) -> Option<PaceCamProof> {
-    let AccessControl::Pace { group: Group::Curve(curve), .. } = reading.access else {
-        return None;
-    };
-    let security = reading.files.get(&FileId::CardSecurity)?;
-    prove_by_pace(reading.chip_authentication.as_ref()?, security, curve)
-}
-
-fn octets(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Desk, DeskError, Seen, Tag, WakeError};
+    use super::{DeskError, Tag, WakeError, read};
     use chip::password::Password;
-    use chip::reader::{AccessControl, Plan};
+    use chip::reader::{AccessControl, Limits, Plan, Proven};
     use chip_sim::{
         AgreementAnswer, Card, ChipAuthentication, Cipher, DocumentSpec, Faults, Group, Seeded,
         profile, profiles, utopian_passport,
@@ -302,11 +96,11 @@ mod tests {
         }
     }
 
-    fn seen(card: Card, takes_extended: bool) -> Result<Seen, DeskError> {
+    fn seen(card: Card, takes_extended: bool) -> Result<Proven, DeskError> {
         let zone = card.document().mrz_information();
         let plan = Plan::new(Password::from_mrz_information(zone).unwrap());
         let mut slot = Slot { card, takes_extended, later: Faults::default() };
-        Desk::new(&mut slot, plan, 5, &mut |_| {}).read()
+        read(&mut slot, plan, Limits { resumptions_max: 5 }, &mut |_| {})
     }
 
     fn card(name: &str) -> Card {

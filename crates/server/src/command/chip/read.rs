@@ -1,12 +1,12 @@
 //! `genvej chip read`: a document on a reader of this machine, read whole and judged.
 
 use super::super::{Failed, say};
-use super::desk::{Desk, Seen, Tag};
+use super::desk::{self, Tag};
 use super::folder::Files;
 use chip::mrz::Mrz;
 use chip::password::Password;
-use chip::reader::{Offers, Plan, Progress};
-use chip::verdict::{ChipPolicy, Examination, OpenedBy, Proof, examine};
+use chip::reader::{Limits, Offers, Plan, Progress, Proven};
+use chip::verdict::{ChipPolicy, Examination, OpenedBy, examine};
 use clap::Args;
 use sha2::{Digest, Sha256};
 use std::io::{IsTerminal as _, Read as _, Write as _};
@@ -68,8 +68,8 @@ impl ReadArguments {
         self.note(format_args!("reader: {name}"));
         let mut shown = Shown::default();
         let mut watch = |progress: Progress| shown.show(progress);
-        let desk = Desk::new(&mut *reader, plan, self.resumptions_max, &mut watch);
-        let seen = desk.read();
+        let limits = Limits { resumptions_max: self.resumptions_max };
+        let seen = desk::read(&mut *reader, plan, limits, &mut watch);
         shown.end();
         self.judge(&seen?)
     }
@@ -115,7 +115,7 @@ impl ReadArguments {
             .into())
     }
 
-    fn judge(&self, seen: &Seen) -> Result<(), Failed> {
+    fn judge(&self, seen: &Proven) -> Result<(), Failed> {
         let files = Files::of(&seen.reading);
         if let Some(folder) = &self.save {
             save(folder, seen)?;
@@ -126,7 +126,7 @@ impl ReadArguments {
             Some(csca) => {
                 let store = super::trusted(csca, self.anchor.as_deref(), now, !self.json)?;
                 let borrowed = files.evidence();
-                let proofs = proofs(seen);
+                let proofs = seen.proofs();
                 let evidence = chip::verdict::Evidence {
                     opened_by: opened_by(seen),
                     proofs: &proofs,
@@ -160,7 +160,7 @@ fn given(value: &str) -> Result<String, Failed> {
     Ok(text)
 }
 
-fn opened_by(seen: &Seen) -> OpenedBy {
+fn opened_by(seen: &Proven) -> OpenedBy {
     use chip::reader::AccessControl;
     match seen.reading.access {
         AccessControl::Open => OpenedBy::Unknown,
@@ -169,17 +169,7 @@ fn opened_by(seen: &Seen) -> OpenedBy {
     }
 }
 
-fn proofs(seen: &Seen) -> Vec<Proof<'_>> {
-    let active = seen.reading.active_authentication.as_ref().and_then(|given| {
-        let answer = given.outcome.as_deref().ok()?;
-        Some(Proof::ActiveAuthentication { challenge: given.challenge, answer })
-    });
-    let chip = seen.chip_authentication.as_ref().map(Proof::ChipAuthentication);
-    let cam = seen.pace_cam.as_ref().map(Proof::PaceCam);
-    [active, chip, cam].into_iter().flatten().collect()
-}
-
-fn save(folder: &Path, seen: &Seen) -> Result<(), Failed> {
+fn save(folder: &Path, seen: &Proven) -> Result<(), Failed> {
     std::fs::create_dir_all(folder)?;
     for (file, bytes) in &seen.reading.files {
         std::fs::write(folder.join(format!("{file}.bin")), bytes)?;
@@ -196,7 +186,7 @@ const fn offers(offers: Offers) -> &'static str {
     }
 }
 
-fn print(seen: &Seen, examination: Option<&Examination>) {
+fn print(seen: &Proven, examination: Option<&Examination>) {
     let reading = &seen.reading;
     say(format_args!("access control: {}; {}", reading.access, offers(reading.offers)));
     for (file, bytes) in &reading.files {
@@ -218,7 +208,7 @@ fn print(seen: &Seen, examination: Option<&Examination>) {
     }
 }
 
-fn as_json(seen: &Seen, examination: Option<&Examination>) -> serde_json::Value {
+fn as_json(seen: &Proven, examination: Option<&Examination>) -> serde_json::Value {
     let reading = &seen.reading;
     let files: Vec<serde_json::Value> = reading
         .files
