@@ -212,7 +212,7 @@ impl App {
 }
 
 /// `YYYY-MM-DD`, parts may be `00`.
-fn released(text: &str) -> Option<BirthDate> {
+pub(crate) fn released(text: &str) -> Option<BirthDate> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     BirthDate::full(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()

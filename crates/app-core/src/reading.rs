@@ -1,6 +1,7 @@
 //! Reading the document's chip over a card that is handed in (SERVICE.md R1, R4).
 
 mod drive;
+mod relayed;
 mod typed_date;
 
 use chip::mrz::Mrz;
@@ -17,6 +18,7 @@ use crate::place::{FromChip, Place};
 use crate::session::{CallError, Command};
 use crate::view::{Notice, TypedDocument};
 use drive::Broken;
+use relayed::Judged;
 
 pub(crate) use drive::Document;
 
@@ -129,9 +131,15 @@ impl App {
     /// Reads as long as the contact holds. What was read stays: the next contact goes on there.
     pub(crate) fn read(&mut self) -> Result<(), ActError> {
         let (case, mut document) = self.take_reading()?;
-        let outcome = self.read_once(&case, &mut document);
+        let by_server = matches!(case.step, RecoveryStep::Chip { read_by_server: true, .. });
+        let outcome = if by_server {
+            self.relay_once(&case, &mut document).map(Brought::Judged)
+        } else {
+            self.read_once(&case, &mut document).map(Brought::Reading)
+        };
         match outcome {
-            Ok(reading) => self.send_reading(case, document, reading),
+            Ok(Brought::Reading(reading)) => self.send_reading(case, document, reading),
+            Ok(Brought::Judged(judged)) => self.follow(judged.case, judged.from_chip),
             Err(Broken::WrongPassword) => {
                 self.say("notice-chip-refused");
                 self.place = Place::TypingDocument { case };
@@ -140,10 +148,7 @@ impl App {
                 self.say("notice-needs-card-access-number");
                 self.place = Place::TypingDocument { case };
             }
-            Err(Broken::Call(error)) => {
-                self.place = Place::Reading { case, document };
-                self.say_case_error(error, None);
-            }
+            Err(Broken::Call(error)) => self.say_reading_error(error, case, document, None),
             Err(broken) => {
                 self.say(match broken {
                     Broken::NoCard(NoCard::Nothing) => "notice-no-document",
@@ -187,17 +192,41 @@ impl App {
         });
         match sent {
             Ok(case) => self.follow(case, Some(from_chip)),
-            Err(CallError::Problem(problem)) if problem.code == "p-code-invalid" => {
+            Err(error) => self.say_reading_error(error, case, document, Some(from_chip)),
+        }
+    }
+
+    /// The server said no to a reading; another P code may do.
+    fn say_reading_error(
+        &mut self,
+        error: CallError,
+        case: RecoveryView,
+        document: Box<Document>,
+        from_chip: Option<FromChip>,
+    ) {
+        match error {
+            CallError::Problem(problem) if problem.code == "p-code-invalid" => {
                 self.p_code = None;
                 self.place = Place::PCode { case, document: Some(document) };
                 self.notice = Some(Notice::problem(*problem));
             }
-            Err(error) => {
+            error @ (CallError::Problem(_)
+            | CallError::Offline
+            | CallError::NotKnown
+            | CallError::Fault) => {
                 self.place = Place::Reading { case, document };
-                self.say_case_error(error, Some(from_chip));
+                self.say_case_error(error, from_chip);
             }
         }
     }
+}
+
+/// What the contacts brought.
+enum Brought {
+    /// A reading by this phone, for the server to judge.
+    Reading(ChipReading),
+    /// The server has read for itself.
+    Judged(Judged),
 }
 
 /// The holder's birth date from DG1, for the rule against birth-date PINs alone.

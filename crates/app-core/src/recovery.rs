@@ -121,7 +121,7 @@ impl App {
     /// Goes where the case says, with what this phone still holds of the chip.
     pub(crate) fn follow(&mut self, case: RecoveryView, from_chip: Option<FromChip>) {
         self.place = match case.step {
-            RecoveryStep::Chip { p_code_given: true } if self.p_code.is_none() => {
+            RecoveryStep::Chip { p_code_given: true, .. } if self.p_code.is_none() => {
                 Place::PCode { case, document: None }
             }
             RecoveryStep::Chip { .. } => Place::TypingDocument { case },

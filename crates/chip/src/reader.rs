@@ -43,6 +43,7 @@ use crate::lds::security_info::{Group, Mapping};
 use crate::pace::ChipAuthenticationData;
 use crate::password::{Password, PasswordKind};
 use crate::symmetric::Cipher;
+use crate::verdict::OpenedBy;
 
 mod access;
 mod authentication;
@@ -171,6 +172,33 @@ pub struct Reading {
     pub sessions: u32,
 }
 
+impl Reading {
+    /// A file, where it was read.
+    #[must_use]
+    pub fn file(&self, file: FileId) -> Option<&[u8]> {
+        self.files.get(&file).map(Vec::as_slice)
+    }
+
+    /// The data groups by number, as [`crate::verdict::Evidence`] takes them.
+    #[must_use]
+    pub fn data_groups(&self) -> Vec<(u8, &[u8])> {
+        let groups = self.files.iter().filter_map(|(file, bytes)| {
+            file.data_group().map(|group| (group.number(), bytes.as_slice()))
+        });
+        groups.collect()
+    }
+
+    /// How the chip was opened, as [`crate::verdict::Evidence`] takes it.
+    #[must_use]
+    pub const fn opened_by(&self) -> OpenedBy {
+        match self.access {
+            AccessControl::Open => OpenedBy::Unknown,
+            AccessControl::Bac => OpenedBy::Bac,
+            AccessControl::Pace { .. } => OpenedBy::Pace,
+        }
+    }
+}
+
 impl std::fmt::Debug for Reading {
     /// Files are personal: only names and sizes are shown.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -198,6 +226,15 @@ pub struct Progress {
     pub bytes_done: usize,
     /// Octets of all files: what the chip claims, and a guess for files not begun.
     pub bytes_total: usize,
+}
+
+impl Progress {
+    /// Whole percent of the octets; 100 only when all are read.
+    #[must_use]
+    pub fn percent(&self) -> u8 {
+        let percent = self.bytes_done.saturating_mul(100).checked_div(self.bytes_total);
+        u8::try_from(percent.unwrap_or(0).min(100)).unwrap_or(100)
+    }
 }
 
 /// A reading that ended before its end.

@@ -9,8 +9,8 @@ use chip::csca::Store;
 use chip::date::UnixTime;
 use chip::lds::file::FileId;
 use chip::password::Password;
-use chip::reader::{AccessControl, Limits, Plan, Proven, ProvingReader, ReadError, Turn};
-use chip::verdict::{ChipPolicy, Evidence, OpenedBy, Presence, VerifyError, verify};
+use chip::reader::{Limits, Plan, Proven, ProvingReader, ReadError, Turn};
+use chip::verdict::{ChipPolicy, Evidence, Presence, VerifyError, verify};
 use chip_sim::{
     AgreementAnswer, Card, ChipAuthentication, Cipher, Curve, Document, DocumentSpec, Faults,
     Group, Issuer, Random as _, Seeded, profile, profiles, utopian_passport,
@@ -92,23 +92,13 @@ fn judged(proven: &Proven, issuer: &Issuer) -> Result<Presence, VerifyError> {
         trust.add(Certificate::from_der(&certificate).unwrap());
     }
     let reading = &proven.reading;
-    let file = |file: FileId| reading.files.get(&file).map(Vec::as_slice);
-    let data_groups: Vec<(u8, &[u8])> = reading
-        .files
-        .iter()
-        .filter_map(|(file, bytes)| Some((file.data_group()?.number(), bytes.as_slice())))
-        .collect();
     let evidence = Evidence {
-        sod: file(FileId::Sod).unwrap(),
-        data_groups: &data_groups,
-        com: file(FileId::Com),
-        card_access: file(FileId::CardAccess),
-        card_security: file(FileId::CardSecurity),
-        opened_by: match reading.access {
-            AccessControl::Open => OpenedBy::Unknown,
-            AccessControl::Bac => OpenedBy::Bac,
-            AccessControl::Pace { .. } => OpenedBy::Pace,
-        },
+        sod: reading.file(FileId::Sod).unwrap(),
+        data_groups: &reading.data_groups(),
+        com: reading.file(FileId::Com),
+        card_access: reading.file(FileId::CardAccess),
+        card_security: reading.file(FileId::CardSecurity),
+        opened_by: reading.opened_by(),
         proofs: &proven.proofs(),
     };
     verify(&evidence, &trust, &ChipPolicy::default(), NOW).map(|chip| chip.presence())

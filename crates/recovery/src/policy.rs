@@ -129,6 +129,8 @@ pub struct ChipFaceRules {
     pub passive_pad_required: bool,
     /// Whether two independent embeddings must have compared.
     pub second_embedding_required: bool,
+    /// Whether the server reads the chip, through a relay, and takes no reading by a phone.
+    pub read_by_server: bool,
 }
 
 /// What a chip without proof of presence buys (PROTOCOLS.md 11).

@@ -1,10 +1,12 @@
 //! The route that needs nobody else: a chip, then the face (PROTOCOLS.md sections 6 and 7).
 
+mod agreement;
 mod capture;
 mod capturing;
 mod challenge;
 mod face_try;
 mod reading;
+mod relayed;
 
 use crate::caller::App;
 use crate::state::OpenGrant;
@@ -20,6 +22,8 @@ use store::Id;
 use store::case::StoredCase;
 use store::facade::Loaded;
 
+pub(crate) use agreement::AGREEMENT;
+pub use agreement::Agreement;
 pub(crate) use capture::CAPTURE;
 pub use capturing::CaptureProgress;
 pub(crate) use challenge::CHALLENGE;
@@ -28,6 +32,7 @@ pub use face::prompt::Movement;
 pub use face_try::{CapturedFrame, FaceCapture};
 pub(crate) use face_try::{FACE_TRY, LIVENESS_TOLD};
 pub use reading::ChipReading;
+pub use relayed::{Accepted, RelayEnd, Relayed};
 
 /// The most frames of one capture.
 pub const FRAMES_MAX: usize = 12;
@@ -52,6 +57,8 @@ pub enum Next {
     Chip {
         /// A P code is to come with the reading.
         p_code_given: bool,
+        /// The server reads it, through the phone.
+        read_by_server: bool,
     },
     /// Show the face.
     Face {
@@ -179,7 +186,8 @@ impl Work<'_> {
         let now: Timestamp = self.now();
         let step = match &case.state {
             CaseState::AwaitingChip { p_code_given, .. } => {
-                Next::Chip { p_code_given: *p_code_given }
+                let read_by_server = policy.chip_face.read_by_server;
+                Next::Chip { p_code_given: *p_code_given, read_by_server }
             }
             CaseState::AwaitingFace { tries, .. } => Next::Face {
                 coming_nearer: self.service.offers_coming_nearer(),

@@ -9,7 +9,7 @@ use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use std::collections::BTreeSet;
 
 /// Codes of this crate's own; those of the domain and of the face engine are added by [`all`].
-pub const OWN: [&str; 55] = [
+pub const OWN: [&str; 64] = [
     // requests
     "signature-not-accepted",
     "nonce-not-accepted",
@@ -36,6 +36,15 @@ pub const OWN: [&str; 55] = [
     "document-not-accepted",
     "challenge-not-valid",
     "challenge-used",
+    "no-chip-authentication",
+    "chip-read-by-server",
+    "relay-over",
+    "relay-out-of-turn",
+    "relays-full",
+    "chip-password-wrong",
+    "chip-needs-card-access-number",
+    "chip-unreadable",
+    "chip-contact-lost",
     "portrait-differs",
     "capture-not-valid",
     "capture-over",

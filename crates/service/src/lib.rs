@@ -24,6 +24,7 @@ pub mod sign_in;
 pub mod state;
 
 pub mod chip_face;
+pub mod chip_relay;
 pub mod p_code;
 pub mod temporary_pin;
 pub mod veto;
@@ -48,19 +49,22 @@ use std::sync::Arc;
 
 /// The service: a cheap handle that every handler holds.
 #[derive(Clone, Debug)]
-pub struct Service(Arc<Parts>);
+pub struct Service {
+    parts: Arc<Parts>,
+    relays: Arc<chip_relay::Relays>,
+}
 
 impl Service {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self { parts: Arc::new(parts), relays: Arc::default() }
     }
 
     /// What it was built from.
     #[must_use]
     pub fn parts(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 
     /// `max(clock, last committed time)`; fails closed where the clock stepped back (PROTOCOLS.md section 14).
@@ -69,8 +73,8 @@ impl Service {
     ///
     /// The store is away, or the clock is more than 5 s behind.
     pub async fn now(&self) -> Result<Timestamp, Failure> {
-        let last = self.0.store.last_committed().await?;
-        store::time::now(self.0.clock.now().into(), last)
+        let last = self.parts.store.last_committed().await?;
+        store::time::now(self.parts.clock.now().into(), last)
             .map(Into::into)
             .map_err(|error| Failure::fault("the clock stepped back", error))
     }
@@ -83,7 +87,7 @@ impl Service {
     /// Fresh random bytes.
     pub(crate) fn draw<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.0.random.fill(&mut bytes);
+        self.parts.random.fill(&mut bytes);
         bytes
     }
 

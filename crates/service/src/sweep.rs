@@ -24,6 +24,7 @@ const GONE_WHEN_DUE: &[Kind] = &[
     crate::reply::REPLY,
     crate::pin::PIN_TICKET,
     crate::chip_face::CHALLENGE,
+    crate::chip_face::AGREEMENT,
     crate::chip_face::FACE_TRY,
     crate::chip_face::CAPTURE,
     crate::sign_in::SIGN_IN,
@@ -68,6 +69,7 @@ impl Service {
             [apps, codes, cases, persons, visits].into_iter().fold(0, usize::saturating_add);
         let mut swept = Swept { elapsed, deleted: 0 };
         let now = self.now().await?;
+        self.relays.sweep(now);
         self.parts().store.expire_effects(now.into(), BATCH).await?;
         for kind in GONE_WHEN_DUE {
             swept.deleted = swept.deleted.saturating_add(self.delete_due(*kind, now).await?);

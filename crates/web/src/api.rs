@@ -1,6 +1,7 @@
 //! The HTTP API: apps by their signature, the operator's own systems by a token. OpenAPI 3.1 at `/openapi.json`.
 
 pub mod app;
+pub mod chip;
 pub mod operator;
 
 mod extract;
@@ -75,8 +76,11 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(app::refuse_sign_in))
         .routes(routes!(app::recovery_start))
         .routes(routes!(app::recovery_cancel))
-        .routes(routes!(app::challenge))
-        .routes(routes!(app::chip))
+        .routes(routes!(chip::challenge))
+        .routes(routes!(chip::chip))
+        .routes(routes!(chip::chip_authentication))
+        .routes(routes!(chip::relay_start))
+        .routes(routes!(chip::relay_answers))
         .routes(routes!(app::face_capture))
         .routes(routes!(app::face_frame))
         .routes(routes!(app::face))

@@ -57,7 +57,9 @@ pub fn status(code: &str) -> StatusCode {
         "unknown-host" => StatusCode::MISDIRECTED_REQUEST,
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
-        "busy" | "face-pool-full" | "face-engine-failed" => StatusCode::SERVICE_UNAVAILABLE,
+        "busy" | "face-pool-full" | "relays-full" | "face-engine-failed" => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         "too-many-cases"
         | "too-many-p-code-pairings"
         | "too-many-captures"
@@ -70,6 +72,7 @@ pub fn status(code: &str) -> StatusCode {
         | "case-stopped"
         | "sign-in-over"
         | "capture-over"
+        | "relay-over"
         | "try-expired"
         | "invitation-not-valid" => StatusCode::GONE,
         "body-too-large" => StatusCode::PAYLOAD_TOO_LARGE,
@@ -120,6 +123,11 @@ fn is_refused_content(code: &str) -> bool {
                 | "idempotency-key-reused"
                 | "another-portrait"
                 | "challenge-not-valid"
+                | "no-chip-authentication"
+                | "chip-password-wrong"
+                | "chip-needs-card-access-number"
+                | "chip-unreadable"
+                | "chip-contact-lost"
                 | "blinded-element-changed"
                 | "no-match"
                 | "numbers-differ"

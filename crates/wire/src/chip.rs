@@ -35,6 +35,9 @@ pub struct ChipReading {
     /// The chip's answer to the challenge, where it has active authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_authentication: Option<Bytes>,
+    /// The chip's answer to the command that [`crate::relay::Agreement`] forwards, where keys were agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chip_authentication: Option<Bytes>,
     /// The P code, 8 digits, where the document carries no national number. Unknown, expired and wrongly paired codes give
     /// one answer, the problem `p-code-invalid` (PROTOCOLS.md section 9).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@ pub mod operator;
 pub mod pin;
 pub mod problem;
 pub mod recovery;
+pub mod relay;
 pub mod sign_in;
 
 pub use bytes::Bytes;

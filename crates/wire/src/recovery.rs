@@ -35,6 +35,10 @@ pub enum RecoveryStep {
     Chip {
         /// A P code is to come with the reading.
         p_code_given: bool,
+        /// The server reads, through a relay (`chip-relays`), because it trusts no phone with a chip's keys; a reading by the
+        /// phone is refused then.
+        #[serde(default)]
+        read_by_server: bool,
     },
     /// Show the face.
     Face {

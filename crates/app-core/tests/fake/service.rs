@@ -182,7 +182,8 @@ impl State {
             }
             ("POST", ["recoveries"]) => {
                 let start: wire::recovery::RecoveryStart = read(request);
-                let step = RecoveryStep::Chip { p_code_given: start.p_code_given };
+                let step =
+                    RecoveryStep::Chip { p_code_given: start.p_code_given, read_by_server: false };
                 let view = RecoveryView { case_id: "c".repeat(32), step, seconds_left: 3600 };
                 self.of(keyid).recovery = Some(view.clone());
                 Ok(value(&view))

@@ -12,8 +12,8 @@ use chip::csca::Store;
 use chip::date::UnixTime;
 use chip::lds::file::{DataGroup, FileId};
 use chip::password::Password;
-use chip::reader::{AccessControl, Failure, Link, LinkStep, Plan, Reader, Reading, Relayed, Step};
-use chip::verdict::{ChipPolicy, Evidence, Examination, OpenedBy, Proof, examine};
+use chip::reader::{Failure, Link, LinkStep, Plan, Reader, Reading, Relayed, Step};
+use chip::verdict::{ChipPolicy, Evidence, Examination, Proof, examine};
 use chip_sim::{
     Algorithm, Card, Curve, CurveForm, Digest, DocumentSpec, Faults, Issuer, KeyKind,
     PROFILE_VALIDITY, Random as _, Scheme, Seeded,
@@ -133,31 +133,13 @@ pub fn judge(reading: &Reading, trust: &Store) -> Examination {
 }
 
 pub fn judge_with(reading: &Reading, trust: &Store, proofs: &[Proof<'_>]) -> Examination {
-    let file = |file: FileId| reading.files.get(&file).map(Vec::as_slice);
-    let data_groups: Vec<(u8, &[u8])> = reading
-        .files
-        .iter()
-        .filter_map(|(file, bytes)| match file {
-            FileId::DataGroup(group) => Some((group.number(), bytes.as_slice())),
-            FileId::Com
-            | FileId::Sod
-            | FileId::CardAccess
-            | FileId::CardSecurity
-            | FileId::AtrInfo
-            | FileId::Dir => None,
-        })
-        .collect();
     let evidence = Evidence {
-        sod: file(FileId::Sod).unwrap_or_default(),
-        data_groups: &data_groups,
-        com: file(FileId::Com),
-        card_access: file(FileId::CardAccess),
-        card_security: file(FileId::CardSecurity),
-        opened_by: match reading.access {
-            AccessControl::Open => OpenedBy::Unknown,
-            AccessControl::Bac => OpenedBy::Bac,
-            AccessControl::Pace { .. } => OpenedBy::Pace,
-        },
+        sod: reading.file(FileId::Sod).unwrap_or_default(),
+        data_groups: &reading.data_groups(),
+        com: reading.file(FileId::Com),
+        card_access: reading.file(FileId::CardAccess),
+        card_security: reading.file(FileId::CardSecurity),
+        opened_by: reading.opened_by(),
         proofs,
     };
     examine(&evidence, trust, &ChipPolicy::default(), NOW)

@@ -206,6 +206,12 @@ impl Say<'_> {
                 "To uafhængige modeller skal have sammenlignet ansigterne.".to_owned(),
             ));
         }
+        if rules.read_by_server {
+            said.push(self.either(
+                "The server reads the chip; a phone only carries the bytes.".to_owned(),
+                "Serveren læser chippen; en telefon bærer kun tegnene frem og tilbage.".to_owned(),
+            ));
+        }
         said
     }
 

@@ -85,6 +85,7 @@ fn public_service() -> Policy {
             liveness_required: true,
             passive_pad_required: false,
             second_embedding_required: false,
+            read_by_server: false,
         },
         phone: PhoneRules {
             open: true,

@@ -16,7 +16,7 @@ use store::{Id, Kind};
 /// Open challenges; the id is a hash of case and chip session.
 pub(crate) const CHALLENGE: Kind = Kind::new(36, "chip challenge");
 /// PROTOCOLS.md section 7.
-const LIFETIME: Duration = Duration::from_secs(60);
+pub(super) const LIFETIME: Duration = Duration::from_secs(60);
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Service {
                 return Err(Failure::refused("challenge-used"));
             }
             let challenge = Challenge {
-                id: self.challenge_id(case, chip_session),
+                id: self.chip_session_id("chip session", case, chip_session),
                 person: app.person(),
                 instance: app.instance(),
                 bytes,
@@ -95,9 +95,14 @@ impl Service {
         })
     }
 
-    fn challenge_id(&self, case: CaseId, chip_session: &[u8; 16]) -> u128 {
-        let hash =
-            self.parts().keys.code_hash("chip session", &[&case.0.to_be_bytes(), chip_session]);
+    /// Names what belongs to one session with a chip.
+    pub(super) fn chip_session_id(
+        &self,
+        what: &'static str,
+        case: CaseId,
+        chip_session: &[u8; 16],
+    ) -> u128 {
+        let hash = self.parts().keys.code_hash(what, &[&case.0.to_be_bytes(), chip_session]);
         let mut head = [0; 16];
         head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
         u128::from_be_bytes(head)
@@ -112,7 +117,7 @@ impl Work<'_> {
         case: CaseId,
         chip_session: &[u8; 16],
     ) -> Result<Option<Loaded<Challenge>>, Failure> {
-        let id = Id(self.service.challenge_id(case, chip_session));
+        let id = Id(self.service.chip_session_id("chip session", case, chip_session));
         let found = self.load::<Challenge>(id).await?;
         Ok(found.filter(|loaded| loaded.value.instance == app.instance()))
     }

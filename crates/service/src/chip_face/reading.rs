@@ -6,7 +6,7 @@ use crate::identity::Identity;
 use crate::work::Work;
 use crate::{Failure, Service};
 use chip::date::UnixTime;
-use chip::verdict::{Evidence, OpenedBy, Proof, VerifiedChip};
+use chip::verdict::{Evidence, OpenedBy, Proof, VerifiedChip, VerifyError};
 use recovery::Rejection;
 use recovery::authenticator::Authenticator;
 use recovery::case::{CaseState, Event};
@@ -14,7 +14,7 @@ use recovery::evidence::{
     ChipJudged, Circumstances, DocumentStatus, JudgedChip, PairedPCode, RegisterAnswer,
     StatusAnswer, Subject,
 };
-use recovery::id::CaseId;
+use recovery::id::{CaseId, PersonId};
 use recovery::p_code::PCode;
 use recovery::time::Timestamp;
 use registers::{DocumentKind, DocumentNumber, IssuingState};
@@ -41,6 +41,8 @@ pub struct ChipReading {
     pub opened_by: OpenedBy,
     /// The chip's answer to the challenge.
     pub active_authentication: Option<Vec<u8>>,
+    /// The chip's answer under the keys of an agreement.
+    pub chip_authentication: Option<Vec<u8>>,
     /// The P code, as typed.
     pub p_code: Option<Zeroizing<String>>,
 }
@@ -51,8 +53,21 @@ impl std::fmt::Debug for ChipReading {
     }
 }
 
+impl ChipReading {
+    fn data_group(&self, number: u8) -> Option<&[u8]> {
+        self.data_groups.iter().find(|(own, _)| *own == number).map(|(_, bytes)| bytes.as_slice())
+    }
+}
+
+/// A document as the verdict has it, and the code that came with it.
+#[derive(Clone, Copy)]
+pub(super) struct Offered<'a> {
+    pub(super) verified: &'a Result<VerifiedChip, VerifyError>,
+    pub(super) p_code: Option<&'a Zeroizing<String>>,
+}
+
 /// What the registers say of a verified document.
-struct Answers {
+pub(crate) struct Answers {
     holder: RegisterAnswer,
     status: StatusAnswer,
 }
@@ -63,13 +78,17 @@ impl Service {
     /// # Errors
     ///
     /// `challenge-not-valid` where the challenge is over: read again, it costs nothing. `p-code-invalid`.
+    /// `chip-read-by-server` where the policy takes no reading by a phone.
     pub async fn submit_chip(
         &self,
         app: &App,
         case: CaseId,
         reading: &ChipReading,
     ) -> Result<Progress, Failure> {
-        let challenge = {
+        if self.parts().policy.chip_face.read_by_server {
+            return Err(Failure::refused("chip-read-by-server"));
+        }
+        let (challenge, agreement) = {
             let mut work = Work::begin(self).await?;
             let loaded = work.chip_case(app, case).await?;
             if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
@@ -78,28 +97,79 @@ impl Service {
             }
             let challenge = work.challenge(app, case, &reading.chip_session).await?;
             let now = work.now();
-            challenge
+            let challenge = challenge
                 .filter(|challenge| now < challenge.value.until)
-                .ok_or_else(|| Failure::refused("challenge-not-valid"))?
+                .ok_or_else(|| Failure::refused("challenge-not-valid"))?;
+            let agreement = work.agreement(app, case, &reading.chip_session).await?;
+            (challenge.value.bytes, agreement.filter(|agreement| now < agreement.value.until))
         };
         let now = self.now().await?;
-        let verified = self.verify_chip(reading, challenge.value.bytes, now);
-        let answers = match &verified {
+        let agreed = agreement.and_then(|agreement| {
+            let answer = reading.chip_authentication.as_deref()?;
+            agreement.value.proven(reading.data_group(14)?, answer)
+        });
+        let active = reading.active_authentication.as_deref();
+        let active = active.map(|answer| Proof::ActiveAuthentication { challenge, answer });
+        let agreed = agreed.as_ref().map(Proof::ChipAuthentication);
+        let proofs: Vec<Proof<'_>> = active.into_iter().chain(agreed).collect();
+        let data_groups: Vec<(u8, &[u8])> =
+            reading.data_groups.iter().map(|(number, bytes)| (*number, bytes.as_slice())).collect();
+        let evidence = Evidence {
+            sod: &reading.sod,
+            data_groups: &data_groups,
+            com: reading.com.as_deref(),
+            card_access: reading.card_access.as_deref(),
+            card_security: reading.card_security.as_deref(),
+            opened_by: reading.opened_by,
+            proofs: &proofs,
+        };
+        let verified = self.verify_chip(&evidence, now);
+        let offered = Offered { verified: &verified, p_code: reading.p_code.as_ref() };
+        self.decide_chip(app, case, offered, Some(&reading.chip_session)).await
+    }
+
+    /// What a judged reading buys.
+    pub(super) async fn decide_chip(
+        &self,
+        app: &App,
+        case: CaseId,
+        offered: Offered<'_>,
+        spends: Option<&[u8; 16]>,
+    ) -> Result<Progress, Failure> {
+        let Offered { verified, p_code } = offered;
+        let now = self.now().await?;
+        let answers = match verified {
             Ok(chip) => Some(self.ask_registers(chip, now).await?),
             Err(_) => None,
         };
         let outcome = attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
+            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+                return Ok((work.progress(&loaded.value.case, None).await?, false));
+            }
             // Taken out in the same transaction: of two readings over one challenge only one is judged.
-            let Some(challenge) = work.challenge(app, case, &reading.chip_session).await? else {
-                return Err(Failure::refused("challenge-not-valid"));
-            };
-            work.delete(&challenge);
+            if let Some(session) = spends {
+                let Some(challenge) = work.challenge(app, case, session).await? else {
+                    return Err(Failure::refused("challenge-not-valid"));
+                };
+                work.delete(&challenge);
+                if let Some(agreement) = work.agreement(app, case, session).await? {
+                    work.delete(&agreement);
+                }
+            }
             let policy = self.parts().policy.clone();
             let mut wrong_p_code = false;
-            let event = match (&verified, &answers) {
+            let event = match (verified, &answers) {
                 (Ok(chip), Some(answers)) => {
-                    let judged = work.judge(app, chip, answers, reading).await?;
+                    let p_code = match p_code {
+                        Some(typed) => {
+                            let instance = work.instance(app).await?;
+                            instance.value.may_pair_p_code(&policy, work.now())?;
+                            Some(work.p_code_typed(typed).await?)
+                        }
+                        None => None,
+                    };
+                    let judged = work.judge(app.person(), chip, answers, p_code.as_ref()).await?;
                     wrong_p_code = matches!(judged.outcome(), JudgedChip::WrongPCode);
                     Event::ChipVerified { judged }
                 }
@@ -117,7 +187,7 @@ impl Service {
             let still_open = matches!(next.state, CaseState::AwaitingChip { .. });
             Ok((work.progress(&next, None).await?, wrong_p_code && still_open))
         })?;
-        if let Err(error) = &verified {
+        if let Err(error) = verified {
             tracing::info!(case = %case, code = error.code(), "a chip was refused");
         }
         match outcome {
@@ -126,33 +196,20 @@ impl Service {
         }
     }
 
-    fn verify_chip(
+    pub(crate) fn verify_chip(
         &self,
-        reading: &ChipReading,
-        challenge: [u8; 8],
+        evidence: &Evidence<'_>,
         now: Timestamp,
-    ) -> Result<VerifiedChip, chip::verdict::VerifyError> {
-        let data_groups: Vec<(u8, &[u8])> =
-            reading.data_groups.iter().map(|(number, bytes)| (*number, bytes.as_slice())).collect();
-        let proofs: Vec<Proof<'_>> = reading
-            .active_authentication
-            .iter()
-            .map(|answer| Proof::ActiveAuthentication { challenge, answer })
-            .collect();
-        let evidence = Evidence {
-            sod: &reading.sod,
-            data_groups: &data_groups,
-            com: reading.com.as_deref(),
-            card_access: reading.card_access.as_deref(),
-            card_security: reading.card_security.as_deref(),
-            opened_by: reading.opened_by,
-            proofs: &proofs,
-        };
+    ) -> Result<VerifiedChip, VerifyError> {
         let parts = self.parts();
-        chip::verdict::verify(&evidence, &parts.csca, &parts.chip_policy, unix(now))
+        chip::verdict::verify(evidence, &parts.csca, &parts.chip_policy, unix(now))
     }
 
-    async fn ask_registers(&self, chip: &VerifiedChip, now: Timestamp) -> Result<Answers, Failure> {
+    pub(crate) async fn ask_registers(
+        &self,
+        chip: &VerifiedChip,
+        now: Timestamp,
+    ) -> Result<Answers, Failure> {
         let unknown = StatusAnswer { status: DocumentStatus::Unknown, asked_at: now };
         let document = chip.document();
         let (Ok(state), Ok(number)) = (
@@ -228,27 +285,21 @@ fn status_of(status: registers::DocumentStatus) -> DocumentStatus {
 }
 
 impl Work<'_> {
-    async fn judge(
+    /// Holds a verified document against a person (PROTOCOLS.md section 6); `p_code`: the code that was typed, where one
+    /// was, and what is known of it.
+    pub(crate) async fn judge(
         &mut self,
-        app: &App,
+        person: PersonId,
         chip: &VerifiedChip,
         answers: &Answers,
-        reading: &ChipReading,
+        p_code: Option<&Option<PCode>>,
     ) -> Result<ChipJudged, Failure> {
         let policy = self.service.parts().policy.clone();
-        let p_code: Option<Option<PCode>> = match &reading.p_code {
-            Some(typed) => {
-                let instance = self.instance(app).await?;
-                instance.value.may_pair_p_code(&policy, self.now())?;
-                Some(self.p_code_typed(typed).await?)
-            }
-            None => None,
-        };
-        let person = self.load_person(app.person()).await?;
         let identity = self
-            .load::<Identity>(Id(app.person().0))
+            .load::<Identity>(Id(person.0))
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
+        let person = self.load_person(person).await?;
         let (state, number) = crate::p_code::plain_document(
             &chip.document().issuing_state,
             chip.document().number.expose(),
@@ -261,7 +312,7 @@ impl Work<'_> {
             document: self.document_hash(state, &number),
             portrait: Sha256::digest(chip.portrait().image()).into(),
             register: answers.holder,
-            p_code: match &p_code {
+            p_code: match p_code {
                 None => PairedPCode::NotGiven,
                 Some(None) => PairedPCode::GivenUnknown,
                 Some(Some(code)) => PairedPCode::Given(code),

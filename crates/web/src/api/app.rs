@@ -9,10 +9,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use recovery::id::{CaseId, GrantId, TicketId};
 use service::caller::App;
-use service::chip_face::{CapturedFrame, ChipReading, FaceCapture};
+use service::chip_face::{CapturedFrame, FaceCapture};
 use service::pin::Purpose;
 use service::sign_in::SignInId;
-use wire::chip::{AccessControl, Challenge, ChallengeRequest};
 use wire::instance::{Activated, InstanceState, NonceReply, NonceRequest};
 use wire::pin::{
     PinSet, Redeemed, RegistrationFinish, RegistrationReply, RegistrationStart, TemporaryPin,
@@ -22,7 +21,7 @@ use wire::recovery::{RecoveryStart, RecoveryView};
 use wire::sign_in::SignInView;
 
 /// A reply with the nonce for the app's next request.
-type Reply<T> = Result<WithNonce<T>, Refusal>;
+pub(super) type Reply<T> = Result<WithNonce<T>, Refusal>;
 
 pub(super) struct WithNonce<T> {
     body: T,
@@ -39,12 +38,12 @@ impl<T: serde::Serialize> IntoResponse for WithNonce<T> {
     }
 }
 
-async fn reply<T>(state: &ApiState, app: &App, body: T) -> Reply<T> {
+pub(super) async fn reply<T>(state: &ApiState, app: &App, body: T) -> Reply<T> {
     let nonce = state.service.nonce(&app.instance().to_string()).await?;
     Ok(WithNonce { body, nonce })
 }
 
-fn exactly<const N: usize>(bytes: &wire::Bytes) -> Result<&[u8; N], Refusal> {
+pub(super) fn exactly<const N: usize>(bytes: &wire::Bytes) -> Result<&[u8; N], Refusal> {
     bytes
         .0
         .as_slice()
@@ -255,71 +254,6 @@ pub(super) async fn recovery_cancel(
 ) -> Reply<RecoveryView> {
     let progress = state.service.cancel_chip_face(&app, CaseId(shown::id(&case)?)).await?;
     reply(&state, &app, shown::recovery(progress, language)).await
-}
-
-/// A challenge for active authentication, after access control, for one chip session.
-#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/active-authentication-challenge", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = ChallengeRequest, responses(
-    (status = 200, description = "Single use", body = Challenge),
-    (status = 409, description = "This session had one, or the case waits for no chip", body = wire::Problem)
-))]
-pub(super) async fn challenge(
-    State(state): State<ApiState>,
-    Path(case): Path<String>,
-    Signed { app, body }: Signed<ChallengeRequest>,
-) -> Reply<Challenge> {
-    let session = exactly(&body.chip_session)?;
-    let (challenge, expires_in_secs) =
-        state.service.chip_challenge(&app, CaseId(shown::id(&case)?), session).await?;
-    reply(&state, &app, Challenge { challenge: challenge.to_vec().into(), expires_in_secs }).await
-}
-
-/// One whole read of a chip.
-#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/chip", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = wire::chip::ChipReading, responses(
-    (status = 200, description = "Where the case stands", body = RecoveryView),
-    (status = 422, description = "The challenge is over, or the P code does not fit", body = wire::Problem)
-))]
-pub(super) async fn chip(
-    State(state): State<ApiState>,
-    Path(case): Path<String>,
-    language: Language,
-    Signed { app, body }: Signed<wire::chip::ChipReading>,
-) -> Reply<RecoveryView> {
-    let reading = reading(body)?;
-    let progress = state.service.submit_chip(&app, CaseId(shown::id(&case)?), &reading).await?;
-    reply(&state, &app, shown::recovery(progress, language)).await
-}
-
-fn reading(mut body: wire::chip::ChipReading) -> Result<ChipReading, Refusal> {
-    let chip_session = *exactly(&body.chip_session)?;
-    let mut take = |name: &str| body.files.remove(name).map(|bytes| bytes.0);
-    let sod = take("sod").unwrap_or_default();
-    let (com, card_access, card_security) =
-        (take("com"), take("card-access"), take("card-security"));
-    let data_groups = body
-        .files
-        .into_iter()
-        .filter_map(|(name, bytes)| {
-            let number: u8 = name.strip_prefix("dg")?.parse().ok()?;
-            (1..=16).contains(&number).then(|| (number, zeroize::Zeroizing::new(bytes.0)))
-        })
-        .collect();
-    Ok(ChipReading {
-        chip_session,
-        sod,
-        data_groups,
-        com,
-        card_access,
-        card_security,
-        opened_by: match body.access {
-            AccessControl::Pace => chip::verdict::OpenedBy::Pace,
-            // The verdict sees for itself whether the document offered PACE.
-            AccessControl::Bac | AccessControl::BacAfterPace => chip::verdict::OpenedBy::Bac,
-        },
-        active_authentication: body.active_authentication.map(|bytes| bytes.0),
-        p_code: body.p_code.map(zeroize::Zeroizing::new),
-    })
 }
 
 /// Begins a capture: the first prompt, and a nonce for the device to sign with each frame.

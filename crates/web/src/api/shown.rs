@@ -2,16 +2,19 @@
 
 use crate::code::Texts;
 use crate::{Language, Refusal};
+use chip::lds::file::FileId;
+use chip::reader::Stage;
 use recovery::authenticator::View;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
-use service::chip_face::{CaptureProgress, Movement, Next, Progress, Prompt};
+use service::chip_face::{CaptureProgress, Movement, Next, Progress, Prompt, Relayed};
 use service::sign_in::{Decision, SignIn};
 use service::state::OpenGrant;
 use wire::face::{CaptureView, FaceMovement, FacePrompt};
 use wire::instance::LockState;
 use wire::pin::GrantView;
 use wire::recovery::{RecoveryStep, RecoveryView};
+use wire::relay::{RelayPart, RelayView};
 use wire::sign_in::{SignInStatus, SignInView};
 
 pub(super) fn hex(id: u128) -> String {
@@ -89,7 +92,9 @@ pub(super) fn sign_in(sign_in: &SignIn, now: Timestamp) -> SignInView {
 
 pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
     let step = match progress.step {
-        Next::Chip { p_code_given } => RecoveryStep::Chip { p_code_given },
+        Next::Chip { p_code_given, read_by_server } => {
+            RecoveryStep::Chip { p_code_given, read_by_server }
+        }
         Next::Face { coming_nearer, tries_left, last_reason } => RecoveryStep::Face {
             coming_nearer,
             tries_left,
@@ -133,5 +138,40 @@ pub(super) const fn movement(movement: FaceMovement) -> Movement {
     match movement {
         FaceMovement::TurnsHead => Movement::TurnsHead,
         FaceMovement::ComesNearer => Movement::ComesNearer,
+    }
+}
+
+pub(super) fn relay(step: Relayed, language: Language) -> RelayView {
+    match step {
+        Relayed::Send(send) => RelayView::Send {
+            relay_id: hex(send.relay),
+            turn: send.turn,
+            new_contact: send.new_contact,
+            commands: send.commands.into_iter().map(Into::into).collect(),
+            part: part(send.progress),
+            percent: send.progress.percent(),
+            expires_in_secs: send.seconds_left,
+        },
+        Relayed::Ended(end) => {
+            let (dg2, birth_date) = match end.accepted {
+                Some(accepted) => (
+                    Some(accepted.dg2.expose().clone().into()),
+                    Some(accepted.birth_date.expose().clone()),
+                ),
+                None => (None, None),
+            };
+            RelayView::Ended { recovery: recovery(end.progress, language), dg2, birth_date }
+        }
+    }
+}
+
+const fn part(progress: chip::reader::Progress) -> RelayPart {
+    match (progress.stage, progress.file) {
+        (Stage::Reading, Some(FileId::DG2)) => RelayPart::Picture,
+        (Stage::Reading, _) => RelayPart::Data,
+        (Stage::ActiveAuthentication | Stage::Relay | Stage::Challenge, _) => RelayPart::Proof,
+        (Stage::CardAccess | Stage::Pace | Stage::Application | Stage::Bac, _) => {
+            RelayPart::Opening
+        }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{Answer, House, Phone, bytes, unbytes};
 use chip::certificate::Certificate;
-use chip::lds::file::FileId;
 use chip::password::Password;
-use chip::reader::{Plan, Reader, Step};
+use chip::reader::{AccessControl, Done, Plan, Reader, Reading, Step};
 use chip_sim::{Card, Document, Issuer, Seeded, profile};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -13,8 +12,11 @@ use std::sync::LazyLock;
 pub(crate) const NATIONAL_NUMBER: &str = "8105720013";
 
 /// A Danish passport behind BAC with active authentication, and its state.
-pub(crate) static PASSPORT: LazyLock<(Issuer, Document)> = LazyLock::new(|| {
-    let mut passport = profile("aa").unwrap();
+pub(crate) static PASSPORT: LazyLock<(Issuer, Document)> = LazyLock::new(|| issued("aa"));
+
+/// A Danish passport whose chip is of a profile, and its state.
+pub(crate) fn issued(chip: &str) -> (Issuer, Document) {
+    let mut passport = profile(chip).unwrap();
     passport.country = "DK";
     passport.spec.issuing_state = "DNK".to_owned();
     passport.spec.nationality = "DNK".to_owned();
@@ -22,49 +24,57 @@ pub(crate) static PASSPORT: LazyLock<(Issuer, Document)> = LazyLock::new(|| {
     passport.spec.birth = "720521".to_owned();
     passport.spec.optional_data = NATIONAL_NUMBER.to_owned();
     passport.issue(&mut Seeded::new([7; 32])).unwrap()
-});
+}
 
 pub(crate) fn trusted() -> chip::csca::Store {
+    trusting(&PASSPORT.0)
+}
+
+pub(crate) fn trusting(issuer: &Issuer) -> chip::csca::Store {
     let mut csca = chip::csca::Store::new();
-    assert!(csca.add(Certificate::from_der(PASSPORT.0.csca_der()).unwrap()));
+    assert!(csca.add(Certificate::from_der(issuer.csca_der()).unwrap()));
     csca
 }
 
 /// Reads the passport as a phone does, with this challenge, and gives what a phone would send.
 pub(crate) fn reading(session: &[u8; 16], challenge: [u8; 8]) -> Value {
-    let document = PASSPORT.1.clone();
-    let password = Password::from_mrz_information(document.mrz_information()).unwrap();
-    let mut card = Card::new(document, [9; 32]);
+    let mut card = Card::new(PASSPORT.1.clone(), [9; 32]);
+    as_sent(&read(&mut card, challenge).reading, session)
+}
+
+/// Reads a card as a phone does; the session stays open behind it.
+pub(crate) fn read(card: &mut Card, challenge: [u8; 8]) -> Done {
+    let password = Password::from_mrz_information(card.document().mrz_information()).unwrap();
     let random = Box::new(|buffer: &mut [u8]| buffer.fill(4));
     let mut step = Reader::begin(Plan::new(password), random, None);
-    let read = loop {
+    loop {
         step = match step {
             Step::Send(waiting) => {
                 let answer = card.transmit(waiting.command());
                 waiting.answer(answer)
             }
             Step::AccessGranted(granted) => granted.go_on(Some(challenge)),
-            Step::Done(done) => break done.reading,
+            Step::Done(done) => break done,
             Step::Failed(failure) => panic!("{:?}", failure.error),
         };
-    };
-    let named = |file: &FileId| match file {
-        FileId::Com => "com".to_owned(),
-        FileId::Sod => "sod".to_owned(),
-        FileId::CardAccess => "card-access".to_owned(),
-        FileId::CardSecurity => "card-security".to_owned(),
-        FileId::DataGroup(group) => format!("dg{}", group.number()),
-        FileId::AtrInfo | FileId::Dir => "other".to_owned(),
-    };
+    }
+}
+
+/// What a phone sends of a reading.
+pub(crate) fn as_sent(read: &Reading, session: &[u8; 16]) -> Value {
     let files: Map<String, Value> =
-        read.files.iter().map(|(file, content)| (named(file), bytes(content))).collect();
-    json!({
+        read.files.iter().map(|(file, content)| (file.name().to_owned(), bytes(content))).collect();
+    let access = if matches!(read.access, AccessControl::Pace { .. }) { "pace" } else { "bac" };
+    let mut sent = json!({
         "chip_session": bytes(session),
         "files": files,
-        "access": "bac",
-        "active_authentication": bytes(&read.active_authentication.unwrap().outcome.unwrap()),
+        "access": access,
         "apdus": read.apdus,
-    })
+    });
+    if let Some(given) = &read.active_authentication {
+        sent["active_authentication"] = bytes(given.outcome.as_ref().unwrap());
+    }
+    sent
 }
 
 /// An app of the passport's holder whose case waits for the chip.

@@ -99,6 +99,15 @@ pub(crate) struct House {
 
 /// A house that believes these issuing states and compares faces so.
 pub(crate) async fn house(csca: chip::csca::Store, faces: Arc<dyn FaceMatcher>) -> House {
+    house_under(Policy::of(Profile::PublicService), csca, faces).await
+}
+
+/// The same under other rules.
+pub(crate) async fn house_under(
+    policy: Policy,
+    csca: chip::csca::Store,
+    faces: Arc<dyn FaceMatcher>,
+) -> House {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let clock = Arc::new(TestClock(ManualClock::at_ms(NOW_MS)));
@@ -110,7 +119,7 @@ pub(crate) async fn house(csca: chip::csca::Store, faces: Arc<dyn FaceMatcher>) 
         store: Arc::new(MemoryStore::new()),
         clock: clock.clone(),
         random: Arc::new(TestRandom(SeededRandom::new(1))),
-        policy: Arc::new(Policy::of(Profile::PublicService)),
+        policy: Arc::new(policy),
         keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
         pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
             buffer.iter_mut().for_each(|byte| {

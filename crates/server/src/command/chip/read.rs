@@ -6,7 +6,7 @@ use super::folder::Files;
 use chip::mrz::Mrz;
 use chip::password::Password;
 use chip::reader::{Limits, Offers, Plan, Progress, Proven};
-use chip::verdict::{ChipPolicy, Examination, OpenedBy, examine};
+use chip::verdict::{ChipPolicy, Examination, examine};
 use clap::Args;
 use sha2::{Digest, Sha256};
 use std::io::{IsTerminal as _, Read as _, Write as _};
@@ -128,7 +128,7 @@ impl ReadArguments {
                 let borrowed = files.evidence();
                 let proofs = seen.proofs();
                 let evidence = chip::verdict::Evidence {
-                    opened_by: opened_by(seen),
+                    opened_by: seen.reading.opened_by(),
                     proofs: &proofs,
                     ..borrowed.get()
                 };
@@ -158,15 +158,6 @@ fn given(value: &str) -> Result<String, Failed> {
     let mut text = String::new();
     std::io::stdin().take(1_024).read_to_string(&mut text)?;
     Ok(text)
-}
-
-fn opened_by(seen: &Proven) -> OpenedBy {
-    use chip::reader::AccessControl;
-    match seen.reading.access {
-        AccessControl::Open => OpenedBy::Unknown,
-        AccessControl::Bac => OpenedBy::Bac,
-        AccessControl::Pace { .. } => OpenedBy::Pace,
-    }
 }
 
 fn save(folder: &Path, seen: &Proven) -> Result<(), Failed> {

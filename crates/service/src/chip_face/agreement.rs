@@ -1,0 +1,176 @@
+//! Keys agreed with a chip behind a phone's own read: the server's ephemeral key rests here, sealed, until the chip's answer
+//! comes (PROTOCOLS.md section 7). Good for one answer, bound to case, app, chip session and DG14, 60 s.
+
+use super::challenge::LIFETIME;
+use crate::caller::App;
+use crate::work::Work;
+use crate::{Failure, Service};
+use chip::apdu::Response;
+use chip::chip_authentication::{ChipProof, Dg14, begin_by, random_bytes};
+use recovery::Rejection;
+use recovery::case::CaseState;
+use recovery::id::{CaseId, InstanceId, PersonId};
+use recovery::policy::Policy;
+use recovery::time::Timestamp;
+use sha2::{Digest, Sha256};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Loaded, Owner};
+use store::{Id, Kind};
+use zeroize::Zeroizing;
+
+/// Open agreements; the id is a hash of case and chip session.
+pub(crate) const AGREEMENT: Kind = Kind::new(39, "chip key agreement");
+
+/// The longest of [`random_bytes`]: an exponent of a 2048-bit group.
+const SEED_BYTES_MAX: usize = 512;
+
+/// What the phone relays.
+#[derive(Debug)]
+pub struct Agreement {
+    /// Plain commands, to be protected under the session of the read; each must be answered with 9000.
+    pub protect: Vec<Vec<u8>>,
+    /// Then this, as it stands.
+    pub forward: Vec<u8>,
+    /// How many ways there are.
+    pub ways: usize,
+    /// Until the reading has to be there.
+    pub seconds_left: u64,
+}
+
+/// See the module.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Agreeing {
+    id: u128,
+    person: PersonId,
+    instance: InstanceId,
+    /// What the ephemeral key is made of: the same octets make it again.
+    seed: Zeroizing<Vec<u8>>,
+    way: u8,
+    /// SHA-256 of the DG14 whose key is to be proven.
+    dg14: [u8; 32],
+    pub(super) until: Timestamp,
+}
+
+impl std::fmt::Debug for Agreeing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Agreeing").field("way", &self.way).finish_non_exhaustive()
+    }
+}
+
+impl Aggregate for Agreeing {
+    const KIND: Kind = AGREEMENT;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Person(self.person)
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until.into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.u128(self.person.0);
+        w.u128(self.instance.0);
+        w.bytes(&self.seed);
+        w.u8(self.way);
+        w.array(&self.dg14);
+        w.i64(self.until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("agreement")?,
+            person: PersonId(r.u128("person")?),
+            instance: InstanceId(r.u128("instance")?),
+            seed: Zeroizing::new(r.bytes("seed", SEED_BYTES_MAX)?.to_vec()),
+            way: r.u8("way")?,
+            dg14: r.array("DG14")?,
+            until: Timestamp(r.i64("until")?),
+        })
+    }
+}
+
+impl Agreeing {
+    /// Proof, where the answer is protected under the keys that only the chip with this DG14 can have agreed.
+    pub(super) fn proven(&self, dg14: &[u8], answer: &[u8]) -> Option<ChipProof> {
+        // The same seed with another group would make another key of it: it is used with the file it was drawn for.
+        if self.dg14 != <[u8; 32]>::from(Sha256::digest(dg14)) {
+            return None;
+        }
+        let dg14 = Dg14::from_file(dg14).ok()?;
+        let (offer, handover) = dg14.ways().nth(usize::from(self.way))?;
+        let (_, pending) = begin_by(&dg14, offer, handover, &self.seed).ok()?;
+        pending.finish(&Response::parse(answer).ok()?).ok()
+    }
+}
+
+impl Service {
+    /// Begins chip authentication with an ephemeral key that stays here, over the session of a phone's read.
+    ///
+    /// # Errors
+    ///
+    /// `out-of-order` where the case waits for no chip, `challenge-used` for a session that had one,
+    /// `no-chip-authentication` where DG14 offers none, or no such way.
+    pub async fn agree_with_chip(
+        &self,
+        app: &App,
+        case: CaseId,
+        chip_session: &[u8; 16],
+        dg14: &[u8],
+        way: u8,
+    ) -> Result<Agreement, Failure> {
+        let none = || Failure::refused("no-chip-authentication");
+        let parsed = Dg14::from_file(dg14).map_err(|_| none())?;
+        let (offer, handover) = parsed.ways().nth(usize::from(way)).ok_or_else(none)?;
+        let mut seed = Zeroizing::new(vec![0; random_bytes(offer)]);
+        self.parts().random.fill(&mut seed);
+        let (relay, _) = begin_by(&parsed, offer, handover, &seed)
+            .map_err(|error| Failure::fault("keys could not be agreed", error))?;
+        let protect: Result<Vec<_>, _> =
+            relay.agree.iter().map(chip::apdu::Command::encode).collect();
+        let commands = protect.and_then(|protect| Ok((protect, relay.read.encode()?)));
+        let (protect, forward) =
+            commands.map_err(|error| Failure::fault("a command has no form", error))?;
+        attempt!(self, |work| {
+            let loaded = work.chip_case(app, case).await?;
+            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+                return Err(Rejection::OutOfOrder.into());
+            }
+            if work.agreement(app, case, chip_session).await?.is_some() {
+                return Err(Failure::refused("challenge-used"));
+            }
+            let agreeing = Agreeing {
+                id: self.chip_session_id("chip agreement", case, chip_session),
+                person: app.person(),
+                instance: app.instance(),
+                seed: seed.clone(),
+                way,
+                dg14: Sha256::digest(dg14).into(),
+                until: work.now().plus(LIFETIME),
+            };
+            work.insert(&agreeing);
+            Ok(())
+        })?;
+        let ways = parsed.ways().count();
+        Ok(Agreement { protect, forward, ways, seconds_left: LIFETIME.as_secs_rounded_up() })
+    }
+}
+
+impl Work<'_> {
+    /// The agreement of this chip session, over or not.
+    pub(super) async fn agreement(
+        &mut self,
+        app: &App,
+        case: CaseId,
+        chip_session: &[u8; 16],
+    ) -> Result<Option<Loaded<Agreeing>>, Failure> {
+        let id = Id(self.service.chip_session_id("chip agreement", case, chip_session));
+        let found = self.load::<Agreeing>(id).await?;
+        Ok(found.filter(|loaded| loaded.value.instance == app.instance()))
+    }
+}

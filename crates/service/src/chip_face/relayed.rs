@@ -1,0 +1,139 @@
+//! The chip of this route read by the server, through the phone.
+
+use super::Progress;
+use super::reading::Offered;
+use crate::caller::App;
+use crate::chip_relay::{RelayAnswers, RelaySend, RelayStart, RelayTurn, Whole, Whose};
+use crate::work::Work;
+use crate::{Failure, Service};
+use chip::lds::file::FileId;
+use chip::reader::Proven;
+use chip::verdict::{Evidence, VerifiedChip, VerifyError};
+use recovery::Rejection;
+use recovery::case::CaseState;
+use recovery::id::CaseId;
+use recovery::sensitive::Sensitive;
+use recovery::time::Timestamp;
+
+/// What comes next for the phone.
+#[derive(Debug)]
+pub enum Relayed {
+    /// Carry these to the chip.
+    Send(RelaySend),
+    /// Read and judged.
+    Ended(Box<RelayEnd>),
+}
+
+/// How a relay ended.
+#[derive(Debug)]
+pub struct RelayEnd {
+    /// Where the case stands.
+    pub progress: Progress,
+    /// What the app needs of a document that was accepted.
+    pub accepted: Option<Accepted>,
+}
+
+/// What the app needs of an accepted document, which it has not read itself.
+#[derive(Debug)]
+pub struct Accepted {
+    /// EF.DG2, to come back with the face.
+    pub dg2: Sensitive<Vec<u8>>,
+    /// `YYYY-MM-DD`, parts may be `00`.
+    pub birth_date: Sensitive<String>,
+}
+
+impl Service {
+    /// Begins a read in which the server holds every key.
+    ///
+    /// # Errors
+    ///
+    /// `out-of-order` where the case waits for no chip, `relays-full`.
+    pub async fn begin_chip_relay(
+        &self,
+        app: &App,
+        case: CaseId,
+        start: RelayStart,
+    ) -> Result<Relayed, Failure> {
+        let now = {
+            let mut work = Work::begin(self).await?;
+            let loaded = work.chip_case(app, case).await?;
+            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+                return Err(Rejection::OutOfOrder.into());
+            }
+            work.now()
+        };
+        let turn = self.begin_relay(Whose::App(case, app.instance()), start, now)?;
+        self.relayed(app, case, turn, now).await
+    }
+
+    /// Takes what the chip answered; the last message judges the document.
+    ///
+    /// # Errors
+    ///
+    /// `relay-over`, `relay-out-of-turn`, `chip-password-wrong`, `chip-needs-card-access-number`, `chip-unreadable`,
+    /// `chip-contact-lost`, `p-code-invalid`.
+    pub async fn go_on_with_chip_relay(
+        &self,
+        app: &App,
+        case: CaseId,
+        relay: u128,
+        answers: RelayAnswers,
+    ) -> Result<Relayed, Failure> {
+        let now = self.now().await?;
+        let whose = Whose::App(case, app.instance());
+        let turn = self.go_on_with_relay(whose, relay, answers, now)?;
+        self.relayed(app, case, turn, now).await
+    }
+
+    async fn relayed(
+        &self,
+        app: &App,
+        case: CaseId,
+        turn: RelayTurn,
+        now: Timestamp,
+    ) -> Result<Relayed, Failure> {
+        let Whole { proven, p_code } = match turn {
+            RelayTurn::Send(send) => return Ok(Relayed::Send(send)),
+            RelayTurn::Read(whole) => whole,
+        };
+        let verified = self.verify_proven(&proven, now);
+        let offered = Offered { verified: &verified, p_code: p_code.as_ref() };
+        let progress = self.decide_chip(app, case, offered, None).await?;
+        let accepted = match (&progress.step, &verified) {
+            (super::Next::Face { .. }, Ok(chip)) => accepted(&proven, chip),
+            _ => None,
+        };
+        Ok(Relayed::Ended(Box::new(RelayEnd { progress, accepted })))
+    }
+
+    /// Judges a reading whose keys and challenge were this server's own.
+    pub(crate) fn verify_proven(
+        &self,
+        proven: &Proven,
+        now: Timestamp,
+    ) -> Result<VerifiedChip, VerifyError> {
+        let reading = &proven.reading;
+        let evidence = Evidence {
+            sod: reading.file(FileId::Sod).unwrap_or_default(),
+            data_groups: &reading.data_groups(),
+            com: reading.file(FileId::Com),
+            card_access: reading.file(FileId::CardAccess),
+            card_security: reading.file(FileId::CardSecurity),
+            opened_by: reading.opened_by(),
+            proofs: &proven.proofs(),
+        };
+        self.verify_chip(&evidence, now)
+    }
+}
+
+fn accepted(proven: &Proven, chip: &VerifiedChip) -> Option<Accepted> {
+    let dg2 = proven.reading.file(FileId::DG2)?.to_vec();
+    let born = chip.document().birth_date.expose();
+    let birth_date = format!(
+        "{:04}-{:02}-{:02}",
+        born.year.unwrap_or(0),
+        born.month.unwrap_or(0),
+        born.day.unwrap_or(0)
+    );
+    Some(Accepted { dg2: Sensitive::new(dg2), birth_date: Sensitive::new(birth_date) })
+}

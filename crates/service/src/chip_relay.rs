@@ -1,0 +1,283 @@
+//! Chips that the server reads through a relay: it holds the access key and every session key, and whoever holds the
+//! document only carries bytes (PROTOCOLS.md section 7).
+//!
+//! A session with a chip lives in the memory of this process and nowhere else: its keys are worth nothing later and must not
+//! rest in a database. Where it is lost with the process, the next message hears `relay-over` and the document is read again,
+//! which costs nobody a try (docs/adr/chip-relay-in-memory.md).
+
+use crate::{Failure, Service};
+use chip::password::Password;
+use chip::reader::{
+    Limits, Plan, Progress, Proven, ProvingReader, Randoms, ReadError, Retry, Turn, Waiting,
+};
+use recovery::id::{CaseId, InstanceId, StaffId};
+use recovery::time::{Duration, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+/// Sessions at once in one process. A hostile chip costs 2 MiB, a real one some 100 KiB.
+const RELAYS_MAX: usize = 64;
+/// What a process that is full asks for.
+const FULL_RETRY_SECS: u64 = 5;
+/// How long the next message may take: a person finds the chip again.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How long a whole read may take.
+const LIFETIME: Duration = Duration::from_secs(300);
+/// Commands in one message at most.
+pub const COMMANDS_MAX: usize = 256;
+/// How often a read goes on after a lost tag.
+const LIMITS: Limits = Limits { resumptions_max: 8 };
+
+/// The shortest and the longest answer that a reader may say it carries, data and status word.
+const ANSWER_BYTES: std::ops::RangeInclusive<usize> = 258..=65_538;
+
+/// How a read begins.
+#[derive(Clone, Debug)]
+pub struct RelayStart {
+    /// Opens the chip.
+    pub password: Password,
+    /// The longest answer that the reader carries, data and status word.
+    pub answer_bytes_max: usize,
+    /// The P code, as typed.
+    pub p_code: Option<Zeroizing<String>>,
+}
+
+/// What came back from the chip.
+#[derive(Debug)]
+pub struct RelayAnswers {
+    /// The turn that these answer.
+    pub turn: u32,
+    /// In the order of the commands, as many as there were.
+    pub answers: Vec<Vec<u8>>,
+    /// The tag left the field.
+    pub lost: bool,
+}
+
+/// Commands for the chip.
+#[derive(Debug)]
+pub struct RelaySend {
+    /// Which relay.
+    pub relay: u128,
+    /// Which turn.
+    pub turn: u32,
+    /// The chip has to be woken up anew before these.
+    pub new_contact: bool,
+    /// In turn, stopping after the first answer that does not end in 9000.
+    pub commands: Vec<Vec<u8>>,
+    /// How far the read is.
+    pub progress: Progress,
+    /// Until the answers have to be there.
+    pub seconds_left: u64,
+}
+
+/// Whose relay it is: nobody else can go on with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    App(CaseId, InstanceId),
+    Clerk(CaseId, StaffId),
+}
+
+impl Whose {
+    /// One relay for each app and each clerk: another ends the one before.
+    fn is_of_the_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::App(_, one), Self::App(_, other)) => one == other,
+            (Self::Clerk(_, one), Self::Clerk(_, other)) => one == other,
+            (Self::App(..), Self::Clerk(..)) | (Self::Clerk(..), Self::App(..)) => false,
+        }
+    }
+}
+
+/// What a message came to.
+#[derive(Debug)]
+pub(crate) enum RelayTurn {
+    Send(RelaySend),
+    /// Everything is read. It is kept until the relay is over, for a message that is sent again.
+    Read(Whole),
+}
+
+/// A whole read and the code that came with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Whole {
+    pub(crate) proven: Arc<Proven>,
+    pub(crate) p_code: Option<Zeroizing<String>>,
+}
+
+/// The relays of this process.
+#[derive(Debug, Default)]
+pub(crate) struct Relays(Mutex<BTreeMap<u128, Relay>>);
+
+#[derive(Debug)]
+struct Relay {
+    whose: Whose,
+    turn: u32,
+    at: At,
+    p_code: Option<Zeroizing<String>>,
+    until: Timestamp,
+    ends: Timestamp,
+}
+
+#[derive(Debug)]
+enum At {
+    Waiting(Box<Waiting>),
+    Read(Arc<Proven>),
+    /// A step is being made.
+    Busy,
+}
+
+impl Relays {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u128, Relay>> {
+        // What a panic left is either whole or was taken out before.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends what nobody went on with.
+    pub(crate) fn sweep(&self, now: Timestamp) {
+        self.lock().retain(|_, relay| now < relay.until);
+    }
+}
+
+impl Relay {
+    fn whole(&self, proven: &Arc<Proven>) -> RelayTurn {
+        RelayTurn::Read(Whole { proven: Arc::clone(proven), p_code: self.p_code.clone() })
+    }
+
+    /// The present turn, as it is sent.
+    fn send(&self, id: u128, waiting: &Waiting, now: Timestamp) -> RelayTurn {
+        RelayTurn::Send(RelaySend {
+            relay: id,
+            turn: self.turn,
+            new_contact: waiting.begins_session(),
+            commands: waiting.commands().to_vec(),
+            progress: waiting.progress(),
+            seconds_left: self.until.seconds_from(now),
+        })
+    }
+
+    /// What a message is answered with before anything is done; `None` where there is something to do.
+    fn answered(&self, id: u128, turn: u32, now: Timestamp) -> Option<Result<RelayTurn, Failure>> {
+        let is_again = Some(self.turn) == turn.checked_add(1);
+        match &self.at {
+            At::Waiting(waiting) if is_again => Some(Ok(self.send(id, waiting, now))),
+            At::Read(proven) if self.turn == turn => Some(Ok(self.whole(proven))),
+            At::Busy if is_again || self.turn == turn => Some(Err(Failure::busy())),
+            At::Waiting(_) if self.turn == turn => None,
+            At::Waiting(_) | At::Read(_) | At::Busy => {
+                Some(Err(Failure::refused("relay-out-of-turn")))
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Begins a read; the caller has checked that the case waits for a chip.
+    ///
+    /// # Errors
+    ///
+    /// `relays-full`, with a time to come back.
+    pub(crate) fn begin_relay(
+        &self,
+        whose: Whose,
+        start: RelayStart,
+        now: Timestamp,
+    ) -> Result<RelayTurn, Failure> {
+        let RelayStart { password, answer_bytes_max, p_code } = start;
+        let plan = Plan {
+            batch_commands_max: COMMANDS_MAX,
+            answer_bytes_max: answer_bytes_max.clamp(*ANSWER_BYTES.start(), *ANSWER_BYTES.end()),
+            ..Plan::new(password)
+        };
+        let random = Arc::clone(&self.parts().random);
+        let randoms: Randoms = Arc::new(move |octets: &mut [u8]| random.fill(octets));
+        let relay = Relay {
+            whose,
+            turn: 0,
+            at: At::Busy,
+            p_code,
+            until: now.plus(PATIENCE),
+            ends: now.plus(LIFETIME),
+        };
+        let id = self.draw_id();
+        {
+            let mut relays = self.relays.lock();
+            relays.retain(|_, other| now < other.until && !other.whose.is_of_the_same(whose));
+            if relays.len() >= RELAYS_MAX {
+                return Err(Failure::with_wait("relays-full", FULL_RETRY_SECS));
+            }
+            relays.insert(id, relay);
+        }
+        self.keep(id, ProvingReader::begin(plan, randoms, LIMITS), 0, now)
+    }
+
+    /// Takes answers and says what comes next. Sent again, the same answers get the same reply.
+    ///
+    /// # Errors
+    ///
+    /// `relay-over`, `relay-out-of-turn`, and what can help with a chip that was not read: `chip-password-wrong`,
+    /// `chip-needs-card-access-number`, `chip-unreadable`, `chip-contact-lost`. None of them costs a try.
+    pub(crate) fn go_on_with_relay(
+        &self,
+        whose: Whose,
+        id: u128,
+        message: RelayAnswers,
+        now: Timestamp,
+    ) -> Result<RelayTurn, Failure> {
+        let RelayAnswers { turn, answers, lost } = message;
+        let waiting = {
+            let mut relays = self.relays.lock();
+            relays.retain(|_, relay| now < relay.until);
+            // Another's relay is as unknown as one that never was.
+            let relay = relays.get_mut(&id).filter(|relay| relay.whose == whose);
+            let relay = relay.ok_or_else(|| Failure::refused("relay-over"))?;
+            if let Some(answered) = relay.answered(id, turn, now) {
+                return answered;
+            }
+            match std::mem::replace(&mut relay.at, At::Busy) {
+                At::Waiting(waiting) => waiting,
+                At::Read(_) | At::Busy => return Err(Failure::busy()),
+            }
+        };
+        // Agreeing keys takes milliseconds: not under the lock of all relays.
+        let next = if lost { waiting.lost_after(answers) } else { waiting.answers(answers) };
+        self.keep(id, next, turn.saturating_add(1), now)
+    }
+
+    /// Keeps where a relay is now, and says what comes next.
+    fn keep(&self, id: u128, next: Turn, turn: u32, now: Timestamp) -> Result<RelayTurn, Failure> {
+        let mut relays = self.relays.lock();
+        // Ended while this step was made: by another one of the same app, or by time.
+        let relay = relays.get_mut(&id).ok_or_else(|| Failure::refused("relay-over"))?;
+        relay.until = now.plus(PATIENCE).min(relay.ends);
+        match next {
+            Turn::Send(waiting) => {
+                relay.turn = turn;
+                let send = relay.send(id, &waiting, now);
+                relay.at = At::Waiting(waiting);
+                Ok(send)
+            }
+            // The turn stays: the same message sent again gets the same answer.
+            Turn::Done(proven) => {
+                let proven = Arc::from(proven);
+                let whole = relay.whole(&proven);
+                relay.at = At::Read(proven);
+                Ok(whole)
+            }
+            Turn::Failed(error) => {
+                relays.remove(&id);
+                Err(told(&error))
+            }
+        }
+    }
+}
+
+/// What whoever holds the document hears: which of the things that can be done about it.
+fn told(error: &ReadError) -> Failure {
+    tracing::info!(stage = %error.stage, "a chip was not read");
+    Failure::refused(match error.retry() {
+        Retry::OtherPassword => "chip-password-wrong",
+        Retry::CardAccessNumber => "chip-needs-card-access-number",
+        Retry::HoldAgain => "chip-contact-lost",
+        Retry::Never => "chip-unreadable",
+    })
+}
