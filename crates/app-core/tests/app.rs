@@ -1,6 +1,7 @@
 //! A phone against a server that keeps its promises and loses messages on request.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[expect(dead_code, reason = "this target uses a part of it")]
 mod fake;
 
 use app_core::{ActError, Action, CapturedFrame, CodeEntry, Home, LockCard, Screen, Steps, Typed};

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(unreachable_pub, reason = "shared by the tests of this folder")]
 
+mod chip_side;
 mod phone;
 mod service;
 
+pub use chip_side::ChipSide;
 pub use phone::{Chips, Phone, typed};
 pub use service::{Lose, World};
 
@@ -30,6 +32,7 @@ pub struct State {
     pub draws: u64,
     /// What arrived, by method and path, retries included.
     pub seen: Vec<String>,
+    pub chip: ChipSide,
 }
 
 pub struct Instance {

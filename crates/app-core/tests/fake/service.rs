@@ -13,7 +13,7 @@ use wire::pin::{
 use wire::recovery::{RecoveryStep, RecoveryView};
 use wire::sign_in::{SignInStatus, SignInView};
 
-use super::{Instance, State, Ticket};
+use super::{ChipSide, Instance, State, Ticket};
 
 pub const ORIGIN: &str = "http://genvej.example";
 
@@ -30,7 +30,7 @@ pub enum Lose {
 #[derive(Clone)]
 pub struct World(Arc<Mutex<State>>);
 
-type Reply = Result<Value, (u16, &'static str)>;
+pub(super) type Reply = Result<Value, (u16, &'static str)>;
 
 impl World {
     pub fn new() -> Self {
@@ -47,6 +47,7 @@ impl World {
             offline: false,
             draws: 1 << 32,
             seen: Vec::new(),
+            chip: ChipSide::default(),
         })))
     }
 
@@ -182,8 +183,10 @@ impl State {
             }
             ("POST", ["recoveries"]) => {
                 let start: wire::recovery::RecoveryStart = read(request);
-                let step =
-                    RecoveryStep::Chip { p_code_given: start.p_code_given, read_by_server: false };
+                let step = RecoveryStep::Chip {
+                    p_code_given: start.p_code_given,
+                    read_by_server: self.chip.read_by_server,
+                };
                 let view = RecoveryView { case_id: "c".repeat(32), step, seconds_left: 3600 };
                 self.of(keyid).recovery = Some(view.clone());
                 Ok(value(&view))
@@ -194,9 +197,19 @@ impl State {
             ("POST", ["recoveries", _, "chip"]) => {
                 let reading: wire::chip::ChipReading = read(request);
                 assert!(reading.files.contains_key("sod"), "a reading carries its SOD");
+                self.chip.judge(&reading);
                 let view = face_step(5);
                 self.of(keyid).recovery = Some(view.clone());
                 Ok(value(&view))
+            }
+            ("POST", ["recoveries", _, "chip-authentication"]) => self.chip.agree(&read(request)),
+            ("POST", ["recoveries", _, "chip-relays"]) => self.chip.begin(&read(request)),
+            ("POST", ["recoveries", _, "chip-relays", _]) => {
+                let reply = self.chip.go_on(read(request))?;
+                if self.chip.proven.is_some() {
+                    self.of(keyid).recovery = Some(face_step(5));
+                }
+                Ok(reply)
             }
             ("POST", ["recoveries", _, "face", "captures"]) => {
                 let view = capture_view(0);
@@ -420,7 +433,7 @@ impl Instance {
     }
 }
 
-pub fn face_step(tries_left: u8) -> RecoveryView {
+pub(super) fn face_step(tries_left: u8) -> RecoveryView {
     let step = RecoveryStep::Face { coming_nearer: false, tries_left, last_reason: None };
     RecoveryView { case_id: "c".repeat(32), step, seconds_left: 3600 }
 }
@@ -451,7 +464,7 @@ fn read<T: serde::de::DeserializeOwned>(request: &ServerRequest) -> T {
     serde_json::from_slice(&request.body).unwrap()
 }
 
-fn value(of: &impl Serialize) -> Value {
+pub(super) fn value(of: &impl Serialize) -> Value {
     serde_json::to_value(of).unwrap()
 }
 
