@@ -3,6 +3,9 @@
 use crate::run::{Failed, cargo, command, step};
 use crate::tidy;
 
+/// Features with smart card readers: set-up brings the system library that they need.
+pub const READERS: &str = "server/pcsc,phone/pcsc,desk-reader/pcsc";
+
 /// Format, tidy, lints, docs, licences and duplicates.
 pub fn check() -> Result<(), Failed> {
     step("Format");
@@ -14,7 +17,7 @@ pub fn check() -> Result<(), Failed> {
         "--quiet",
         "--workspace",
         "--features",
-        "server/pcsc",
+        READERS,
         "--all-targets",
         "--",
         "-D",

@@ -78,7 +78,7 @@ fn count(filter: &str) -> Result<usize, Failed> {
 fn nextest(filter: &str) -> Result<Counted, Failed> {
     let mut arguments = vec!["nextest", "run", "--workspace"];
     // Set-up brings the system library that smart card readers need.
-    arguments.extend(["--features", "server/pcsc"]);
+    arguments.extend(["--features", crate::check::READERS]);
     arguments.extend(["--no-fail-fast", "--status-level", "fail", "-E", filter]);
     let (ok, lines) = shown(&arguments)?;
     let summary =

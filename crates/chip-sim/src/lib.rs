@@ -49,6 +49,7 @@ mod cipher;
 
 mod card;
 mod profile;
+mod virtual_reader;
 mod vpcd;
 
 pub use card::{
@@ -74,4 +75,5 @@ pub use protocol::{
 pub use random::{Random, Seeded};
 pub use rsa::RsaKey;
 pub use signature::{Scheme, sign};
+pub use virtual_reader::{NEEDS, VirtualReader, VirtualReaderError, with_virtual_reader};
 pub use vpcd::{ServeError, serve};

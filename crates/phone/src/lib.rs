@@ -9,6 +9,7 @@
 
 mod assets;
 mod card_slot;
+mod desk_reader;
 mod face_words;
 mod guard;
 mod key_store;
@@ -24,6 +25,7 @@ pub use app_core::{
     Action, Card, CardLost, CardSlot, LockCard, NoCard, Random, Screen, Typed, View,
 };
 pub use card_slot::EmptySlot;
+pub use desk_reader::DeskReader;
 pub use phone::{Phone, PhoneConfig, StartError};
 pub use pin::Stretch;
 pub use web::Camera;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use phone::{EmptySlot, Language, Phone, PhoneConfig, Stretch};
+use phone::{CardSlot, DeskReader, EmptySlot, Language, Phone, PhoneConfig, Stretch};
 
 /// A phone on a desk: hosts the app for a page in the browser.
 #[derive(Debug, Parser)]
@@ -24,6 +24,10 @@ struct Arguments {
     /// Name of the phone.
     #[arg(long, env = "GENVEJ_PHONE_NAME", default_value = "Desk phone")]
     name: String,
+    /// Reads chips with the smart card reader whose name contains this, `vpcd` for vsmartcard's virtual one; without a
+    /// name, with the first that there is. Needs a build with `--features pcsc`.
+    #[arg(long, env = "GENVEJ_PHONE_READER", value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    reader: Option<String>,
     /// `da` or `en`.
     #[arg(long, env = "GENVEJ_LANGUAGE", default_value = "da")]
     language: Language,
@@ -48,6 +52,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let card_slot: Box<dyn CardSlot> = match &arguments.reader {
+        Some(name) => Box::new(DeskReader::named(name)?),
+        None => Box::new(EmptySlot),
+    };
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await?;
     let host = format!("127.0.0.1:{}", listener.local_addr()?.port());
     let config = PhoneConfig {
@@ -57,7 +65,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error + Sen
         framed_by: None,
         device_name: arguments.name,
         language: arguments.language,
-        card_slot: Box::new(EmptySlot),
+        card_slot,
         camera: None,
         random: Arc::new(system_random),
         stretch: Stretch::ON_THE_PHONE,

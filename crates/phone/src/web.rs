@@ -134,7 +134,9 @@ async fn reading(State(desk): State<Desk>, Query(wanted): Query<In>) -> Response
         ReadPart::Sending => words.t("progress-sending"),
     });
     let percent = progress.map(|progress| progress.percent);
-    Json(ReadingNow { present: desk.slot.is_present(), percent, text }).into_response()
+    // Asking a reader blocks: while a chip is woken up, for as long as that takes.
+    let present = tokio::task::spawn_blocking(move || desk.slot.is_present()).await;
+    Json(ReadingNow { present: present.unwrap_or(false), percent, text }).into_response()
 }
 
 #[derive(Deserialize)]

@@ -2,10 +2,9 @@
 
 mod desk;
 mod folder;
-#[cfg(feature = "pcsc")]
-mod pcsc_reader;
 mod read;
 mod recording;
+mod tag;
 
 use super::{Failed, say};
 use chip::certificate::Certificate;

@@ -1,25 +1,12 @@
 //! Reading a document at this machine: the local one of the three ways. Every key is held here, so what the chip proves
 //! counts as it does on the server.
 
+use super::tag::{Tag, WakeError};
 use std::sync::Arc;
 
 use chip::reader::{Limits, Plan, Progress, Proven, ProvingReader, Randoms, ReadError, Turn};
 use server::system::SystemRandom;
 use service::Random as _;
-
-/// A chip within reach.
-pub(super) trait Tag {
-    /// Sends a command and returns the answer; `None` where the chip left the field or the reader could not carry it.
-    fn transmit(&mut self, command: &[u8]) -> Option<Vec<u8>>;
-
-    /// Waits for the chip and wakes it up anew.
-    fn wake(&mut self) -> Result<(), WakeError>;
-}
-
-/// No chip came.
-#[derive(Debug, thiserror::Error)]
-#[error("no chip answers at the reader: {0}")]
-pub(super) struct WakeError(pub(super) String);
 
 /// Why a document was not read.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +49,8 @@ pub(super) fn read(
 
 #[cfg(test)]
 mod tests {
-    use super::{DeskError, Tag, WakeError, read};
+    use super::super::tag::{Tag, WakeError};
+    use super::{DeskError, read};
     use chip::password::Password;
     use chip::reader::{AccessControl, Limits, Plan, Proven};
     use chip_sim::{

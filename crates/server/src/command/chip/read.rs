@@ -1,8 +1,10 @@
 //! `genvej chip read`: a document on a reader of this machine, read whole and judged.
 
 use super::super::{Failed, say};
-use super::desk::{self, Tag};
+use super::desk;
 use super::folder::Files;
+use super::tag::OnReader;
+use card_reader::{Choice, Reader};
 use chip::mrz::Mrz;
 use chip::password::Password;
 use chip::reader::{Limits, Offers, Plan, Progress, Proven};
@@ -11,6 +13,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Reads a document on a smart card reader, and judges it.
 #[derive(Debug, Args)]
@@ -69,7 +72,7 @@ impl ReadArguments {
         let mut shown = Shown::default();
         let mut watch = |progress: Progress| shown.show(progress);
         let limits = Limits { resumptions_max: self.resumptions_max };
-        let seen = desk::read(&mut *reader, plan, limits, &mut watch);
+        let seen = desk::read(&mut reader, plan, limits, &mut watch);
         shown.end();
         self.judge(&seen?)
     }
@@ -101,18 +104,11 @@ impl ReadArguments {
         }
     }
 
-    #[cfg(feature = "pcsc")]
-    fn open(&self) -> Result<(String, Box<dyn Tag>), Failed> {
-        let wait = std::time::Duration::from_secs(self.wait_secs);
-        let reader = super::pcsc_reader::PcscReader::open(self.reader.as_deref(), wait)?;
-        Ok((reader.name(), Box::new(reader)))
-    }
-
-    #[cfg(not(feature = "pcsc"))]
-    fn open(&self) -> Result<(String, Box<dyn Tag>), Failed> {
-        Err("this build has no smart card readers: build it with --features pcsc (it needs the \
-             system's libpcsclite)"
-            .into())
+    fn open(&self) -> Result<(String, OnReader), Failed> {
+        let choice = self.reader.clone().map_or(Choice::Only, Choice::Named);
+        let reader = Reader::of(choice)?;
+        let name = reader.name()?;
+        Ok((name, OnReader::new(reader, Duration::from_secs(self.wait_secs))))
     }
 
     fn judge(&self, seen: &Proven) -> Result<(), Failed> {
