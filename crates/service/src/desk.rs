@@ -2,13 +2,15 @@
 //!
 //! The clerk brings evidence and the policy decides; nothing here lets a clerk grant.
 
+mod chip;
 mod documents;
 mod handover;
 mod notes;
 mod proof;
 mod view;
 
-pub use chip::date::Date as Day;
+pub use self::chip::{ChipFinding, DeskChip, DeskChipSeen};
+pub use ::chip::date::Date as Day;
 pub use documents::Shown;
 pub use handover::{Issued, Revealed};
 pub use notes::{DESK_NOTES, REVEAL_LINK};

@@ -68,7 +68,7 @@ pub(super) struct Offered<'a> {
 
 /// What the registers say of a verified document.
 pub(crate) struct Answers {
-    holder: RegisterAnswer,
+    pub(crate) holder: RegisterAnswer,
     status: StatusAnswer,
 }
 

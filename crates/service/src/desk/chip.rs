@@ -1,0 +1,173 @@
+//! The chip of a document on the desk, read by the server through the clerk's reader (PROTOCOLS.md section 7): the server holds
+//! every key, so neither the clerk's machine nor the document can say what the chip did not prove.
+
+use crate::caller::Clerk;
+use crate::chip_relay::{RelayAnswers, RelaySend, RelayStart, RelayTurn, Whole, Whose};
+use crate::desk::DeskCase;
+use crate::work::Work;
+use crate::{Failure, Service};
+use chip::verdict::{Presence, VerifiedChip};
+use recovery::case::{CaseState, Event};
+use recovery::evidence::{JudgedChip, RegisterAnswer};
+use recovery::id::{CaseId, PersonId};
+use recovery::rejection::Rejection;
+use recovery::time::Timestamp;
+
+/// What comes next at the clerk's reader.
+#[derive(Debug)]
+pub enum DeskChip {
+    /// Send these to the chip.
+    Send(RelaySend),
+    /// Read and judged.
+    Ended(Box<DeskChipSeen>),
+}
+
+/// What a chip at the desk came to.
+#[derive(Debug)]
+pub struct DeskChipSeen {
+    /// For the clerk.
+    pub finding: ChipFinding,
+    /// Where the case stands now.
+    pub case: DeskCase,
+}
+
+/// What the clerk learns of a chip. Nothing of the document's data: it lies on the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChipFinding {
+    /// Issued by the state that it names, unchanged, and this person's by national number or register.
+    Theirs {
+        /// Whether the chip proved that it is no copy.
+        proven: bool,
+    },
+    /// Genuine, and nothing in it or in a register says whose it is: many foreign documents. Good to know, no proof.
+    NamesNobody {
+        /// Whether the chip proved that it is no copy.
+        proven: bool,
+    },
+    /// Not shown to be genuine: of an unknown state, changed, or without the key of the original. A stable code of
+    /// `chip::verdict::VerifyError`.
+    NotGenuine {
+        /// Why.
+        code: &'static str,
+    },
+    /// Genuine, and it ended the case: another person's, lost, stolen or expired.
+    Refused,
+}
+
+impl ChipFinding {
+    /// Stable, for the words of the page.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Theirs { proven: true } => "theirs",
+            Self::Theirs { proven: false } => "theirs-not-proven",
+            Self::NamesNobody { proven: true } => "names-nobody",
+            Self::NamesNobody { proven: false } => "names-nobody-not-proven",
+            Self::NotGenuine { .. } => "not-genuine",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl Service {
+    /// Begins to read the chip of the document on the desk, once its documents are accepted.
+    ///
+    /// # Errors
+    ///
+    /// `out-of-order` where the case waits for no second proof, `not-your-case`, `relays-full`.
+    pub async fn begin_chip_at_desk(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+        start: RelayStart,
+    ) -> Result<DeskChip, Failure> {
+        let (_, now) = self.waits_for_proof(clerk, case).await?;
+        let turn = self.begin_relay(Whose::Clerk(case, clerk.member().id), start, now)?;
+        self.carried_at_desk(clerk, case, turn, now).await
+    }
+
+    /// Takes what the chip answered; the last message judges the document.
+    ///
+    /// # Errors
+    ///
+    /// `relay-over`, `relay-out-of-turn`, `chip-password-wrong`, `chip-needs-card-access-number`, `chip-unreadable`,
+    /// `chip-contact-lost`: the case stays as it is.
+    pub async fn go_on_with_chip_at_desk(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+        relay: u128,
+        answers: RelayAnswers,
+    ) -> Result<DeskChip, Failure> {
+        let now = self.now().await?;
+        let whose = Whose::Clerk(case, clerk.member().id);
+        let turn = self.go_on_with_relay(whose, relay, answers, now)?;
+        self.carried_at_desk(clerk, case, turn, now).await
+    }
+
+    /// Whose documents were accepted, where the case waits for a second proof.
+    async fn waits_for_proof(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+    ) -> Result<(PersonId, Timestamp), Failure> {
+        let mut work = Work::begin(self).await?;
+        let at_desk = work.at_desk(clerk, case).await?;
+        if clerk.member().id != at_desk.notes.value.clerk {
+            return Err(Rejection::NotYourCase.into());
+        }
+        let CaseState::DocumentsAccepted { person, .. } = at_desk.state() else {
+            return Err(Rejection::OutOfOrder.into());
+        };
+        clerk.member().keep_away_from(*person)?;
+        Ok((*person, work.now()))
+    }
+
+    async fn carried_at_desk(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+        turn: RelayTurn,
+        now: Timestamp,
+    ) -> Result<DeskChip, Failure> {
+        let Whole { proven, .. } = match turn {
+            RelayTurn::Send(send) => return Ok(DeskChip::Send(send)),
+            RelayTurn::Read(whole) => whole,
+        };
+        let finding = match self.verify_proven(&proven, now) {
+            Ok(chip) => self.chip_read_at_desk(clerk, case, &chip, now).await?,
+            Err(error) => {
+                tracing::info!(case = %case, code = error.code(), "a chip at a desk was not genuine");
+                ChipFinding::NotGenuine { code: error.code() }
+            }
+        };
+        let case = self.desk_case(clerk, case).await?;
+        Ok(DeskChip::Ended(Box::new(DeskChipSeen { finding, case })))
+    }
+
+    async fn chip_read_at_desk(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+        chip: &VerifiedChip,
+        now: Timestamp,
+    ) -> Result<ChipFinding, Failure> {
+        let (person, _) = self.waits_for_proof(clerk, case).await?;
+        let proven = matches!(chip.presence(), Presence::Proven(_));
+        let answers = self.ask_registers(chip, now).await?;
+        // Held against nobody: to refuse for it would turn away most foreign documents.
+        if answers.holder == RegisterAnswer::Unknown && chip.personal_numbers().is_empty() {
+            return Ok(ChipFinding::NamesNobody { proven });
+        }
+        attempt!(self, |work| {
+            let at_desk = work.at_desk(clerk, case).await?;
+            let judged = work.judge(person, chip, &answers, None).await?;
+            let finding = match judged.outcome() {
+                JudgedChip::Theirs(_) => ChipFinding::Theirs { proven },
+                JudgedChip::WrongPCode | JudgedChip::Refused(_) => ChipFinding::Refused,
+            };
+            work.apply_desk(&at_desk, Event::ChipReadAtDesk { by: clerk.member(), judged })?;
+            Ok(finding)
+        })
+    }
+}
