@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 
 use face::{Capture, Engine, Frame};
 
-const ROUNDS: u32 = 9;
+const ROUNDS: u32 = 7;
+const ROUND: Duration = Duration::from_millis(200);
+/// What a session may cost.
+const SESSION_MILLIS_MAX: f64 = 400.0;
 
 fn main() {
     let Some(faces) = material::outside() else { return };
@@ -95,23 +98,32 @@ fn measure(set: &str, engine: &Engine, faces: &std::path::Path) {
     row("decode a frame (JPEG)", || drop(face::decode::decode(&live)));
     row("decode and find a face", || drop(engine.sighting(&live)));
     row("embed a face", || drop(engine.template(&sighting)));
-    row("passive check", || drop(engine.living(&sighting)));
-    row("session: portrait and 8 frames", || session.judge(engine));
+    if !engine.missing().contains(&face::Missing::PassivePad) {
+        row("passive check", || drop(engine.living(&sighting)));
+    }
+    let cost = row("session: portrait and 8 frames", || session.judge(engine));
+    let verdict = if cost < SESSION_MILLIS_MAX { "met" } else { "NOT MET" };
+    println!("  bar: under {SESSION_MILLIS_MAX} ms of one core: {verdict}");
 }
 
-/// The median of some rounds.
-fn row(name: &str, mut work: impl FnMut()) {
+/// The least of some rounds: whatever else runs on the machine can only add to it. The kernel counts in ticks of some
+/// milliseconds, so that each round is many times the work.
+fn row(name: &str, mut work: impl FnMut()) -> f64 {
     work();
-    let mut times: Vec<Duration> = (0..ROUNDS)
-        .map(|_| {
-            let before = processor_time();
-            work();
-            processor_time() - before
-        })
-        .collect();
-    times.sort_unstable();
-    let median = times.get(times.len() / 2).copied().unwrap_or_default();
-    println!("  {name:32} {:8.1} ms", median.as_micros() as f64 / 1000.0);
+    let mut times = 1;
+    let per_round = |work: &mut dyn FnMut(), times: u32| {
+        let before = processor_time();
+        (0..times).for_each(|_| work());
+        processor_time() - before
+    };
+    while per_round(&mut work, times) < ROUND {
+        times *= 2;
+    }
+    let rounds = (0..ROUNDS).map(|_| per_round(&mut work, times) / times);
+    let least = rounds.min().unwrap_or_default();
+    let millis = least.as_micros() as f64 / 1000.0;
+    println!("  {name:32} {millis:8.1} ms");
+    millis
 }
 
 /// Processor time of all threads of this process.

@@ -9,11 +9,9 @@
 //! point  = (cell + kps[2k..2k+2]) · stride     k: right eye, left eye, nose, right mouth, left mouth
 //! ```
 
-use rten::NodeId;
-
 use crate::geometry::{Landmarks, Point, Rect};
 use crate::geometry::{real, whole};
-use crate::network::{Network, NetworkError};
+use crate::network::{Network, NetworkError, Output};
 use crate::picture::{ColourOrder, Picture};
 
 /// The long side of what the network sees: enough for a face of a fifteenth of the picture.
@@ -48,7 +46,7 @@ pub struct Face {
 pub(crate) struct Detector {
     network: Network,
     /// Class, object, box and points of each stride.
-    outputs: Vec<NodeId>,
+    outputs: Vec<Output>,
 }
 
 impl Detector {
@@ -66,8 +64,8 @@ impl Detector {
         Ok(Self { network, outputs })
     }
 
-    pub(crate) fn on(&self, threads: &std::sync::Arc<rten::ThreadPool>) -> Self {
-        Self { network: self.network.on(threads), outputs: self.outputs.clone() }
+    pub(crate) fn for_another_thread(&self) -> Self {
+        Self { network: self.network.for_another_thread(), outputs: self.outputs.clone() }
     }
 
     /// All faces, the largest first.
@@ -86,8 +84,7 @@ impl Detector {
         let (padded_width, padded_height) =
             (width.next_multiple_of(STEP), height.next_multiple_of(STEP));
         let planes = seen.planes(ColourOrder::Bgr, padded_width, padded_height);
-        let outputs =
-            self.network.run([1, 3, padded_height, padded_width], &planes, &self.outputs)?;
+        let outputs = self.network.run([3, padded_height, padded_width], &planes, &self.outputs)?;
         let mut candidates = Vec::new();
         for ((stride, _), maps) in STRIDES.iter().zip(outputs.chunks(4)) {
             if let [classes, objects, boxes, points] = maps {

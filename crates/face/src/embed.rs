@@ -1,11 +1,10 @@
 //! Turns a face into a vector, and two vectors into a similarity.
 
-use rten::NodeId;
 use zeroize::Zeroizing;
 
 use crate::align::Crop;
 use crate::comparison::{ModelId, Score};
-use crate::network::{Network, NetworkError};
+use crate::network::{Network, NetworkError, Output};
 use crate::sighting::Sighting;
 
 /// Compares faces. A certified vendor's product can take its place.
@@ -81,7 +80,7 @@ pub(crate) struct Embedding {
     pub(crate) id: ModelId,
     pub(crate) crop: Crop,
     network: Network,
-    output: NodeId,
+    output: Output,
 }
 
 impl Embedding {
@@ -93,11 +92,11 @@ impl Embedding {
         Ok(Self { id, crop, network, output })
     }
 
-    pub(crate) fn on(&self, threads: &std::sync::Arc<rten::ThreadPool>) -> Self {
+    pub(crate) fn for_another_thread(&self) -> Self {
         Self {
             id: self.id.clone(),
             crop: self.crop,
-            network: self.network.on(threads),
+            network: self.network.for_another_thread(),
             output: self.output,
         }
     }
@@ -109,7 +108,7 @@ impl Embedding {
         let planes = picture.planes(self.crop.order(), side, side);
         let outputs = self
             .network
-            .run([1, 3, side, side], &planes, &[self.output])
+            .run([3, side, side], &planes, &[self.output])
             .map_err(MatcherError::Network)?;
         let vector = outputs.first().ok_or(MatcherError::Alignment)?;
         let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();

@@ -1,9 +1,5 @@
 //! The engine: pictures in, a [`Comparison`] out.
 
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use crate::comparison::{
     Comparison, ComparisonParts, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
 };
@@ -322,23 +318,25 @@ pub fn pool(
     confirmed: Threshold,
     workers: usize,
 ) -> Result<Vec<Engine>, EngineError> {
-    (0..workers).map(|_| Engine::new(set.on_own_thread(), confirmed)).collect()
+    (0..workers).map(|_| Engine::new(set.for_another_thread(), confirmed)).collect()
 }
 
 impl ModelSet {
     /// The same weights for another worker.
     #[must_use]
-    pub fn on_own_thread(&self) -> Self {
-        let threads = Arc::new(ThreadPool::with_num_threads(1));
-        let on = |embedding: &Embedding| embedding.on(&threads);
-        let pad_on = |net: &MiniFasNet| net.on(&threads);
+    pub fn for_another_thread(&self) -> Self {
         Self {
             name: self.name.clone(),
             bands: self.bands.clone(),
-            detector: self.detector.on(&threads),
+            detector: self.detector.for_another_thread(),
             detector_id: self.detector_id.clone(),
-            embeddings: Embeddings(self.embeddings.0.iter().map(on).collect()),
-            pad: self.pad.as_ref().map(|pad| MiniFasNets(pad.0.iter().map(pad_on).collect())),
+            embeddings: Embeddings(
+                self.embeddings.0.iter().map(Embedding::for_another_thread).collect(),
+            ),
+            pad: self
+                .pad
+                .as_ref()
+                .map(|pad| MiniFasNets(pad.0.iter().map(MiniFasNet::for_another_thread).collect())),
             absent: self.absent.clone(),
         }
     }

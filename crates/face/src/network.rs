@@ -1,19 +1,36 @@
-//! One neural network, run on one thread of its own.
+//! One neural network: read from an ONNX file, run on the caller's thread.
+//!
+//! These networks are made of a dozen kinds of layers. Each is here in the one form that they use, the convolutions with the
+//! processor's wide registers (`rten-simd` picks them at run time); what a file asks for beyond that is an error when it is
+//! loaded. Batch normalisation, bias and PReLU that follow a convolution become part of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueView, op_registry};
 use zeroize::Zeroizing;
+
+mod connected;
+mod depthwise;
+mod layer;
+mod matrix;
+mod plan;
+mod read;
+mod simple;
+mod tensor;
+#[cfg(test)]
+mod tests;
+
+use plan::{Plan, Value};
+use tensor::{Shape, Spare, Tensor};
 
 /// A network that was loaded and is ready to run.
 pub(crate) struct Network {
     name: String,
-    model: Arc<Model>,
-    input: NodeId,
-    threads: Arc<ThreadPool>,
+    plan: Arc<Plan>,
+    /// What the layers write into: wiped after each run, kept for the next.
+    spare: Mutex<Spare>,
 }
 
-/// The runtime refused a model or an input: our bug or a broken file, never the person's doing.
+/// A file that is not one of these networks, or an input that does not fit: our bug or a broken file, never the person's doing.
 #[derive(Debug, thiserror::Error)]
 #[error("the network {name}: {what}")]
 pub struct NetworkError {
@@ -21,97 +38,57 @@ pub struct NetworkError {
     pub what: String,
 }
 
+/// One of the results of a network.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output(Value);
+
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").finish_non_exhaustive()
+        f.debug_struct("Network").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
 impl Network {
-    /// Loads an ONNX file; the bytes are dropped as soon as the weights are out of them.
-    pub(crate) fn load(
-        name: &str,
-        onnx: Vec<u8>,
-        threads: &Arc<ThreadPool>,
-    ) -> Result<Self, NetworkError> {
-        let failed = |what: String| NetworkError { name: name.to_owned(), what };
-        // Only what these networks are made of; a file that asks for more is not one of them.
-        let operators = op_registry!(
-            Add,
-            AveragePool,
-            BatchNormalization,
-            Cast,
-            Concat,
-            Conv,
-            Flatten,
-            Gather,
-            Gemm,
-            Identity,
-            MaxPool,
-            Mul,
-            PRelu,
-            Relu,
-            Reshape,
-            Resize,
-            Shape,
-            Sigmoid,
-            Softmax,
-            Sub,
-            Transpose,
-            Unsqueeze
-        );
-        let model = ModelOptions::with_ops(operators)
-            .load(onnx)
-            .map_err(|error| failed(error.to_string()))?;
-        let &[input] = model.input_ids() else {
-            return Err(failed("has not exactly one input".to_owned()));
-        };
-        Ok(Self {
-            name: name.to_owned(),
-            model: Arc::new(model),
-            input,
-            threads: Arc::clone(threads),
-        })
+    /// Loads an ONNX file.
+    pub(crate) fn load(name: &str, onnx: Vec<u8>) -> Result<Self, NetworkError> {
+        let failed = |what| NetworkError { name: name.to_owned(), what };
+        let graph = read::graph(onnx).map_err(failed)?;
+        let plan = Plan::new(graph).map_err(failed)?;
+        Ok(Self { name: name.to_owned(), plan: Arc::new(plan), spare: Mutex::default() })
     }
 
-    /// The same weights on another thread.
-    pub(crate) fn on(&self, threads: &Arc<ThreadPool>) -> Self {
-        Self {
-            name: self.name.clone(),
-            model: Arc::clone(&self.model),
-            input: self.input,
-            threads: Arc::clone(threads),
-        }
+    /// The same weights for another thread.
+    pub(crate) fn for_another_thread(&self) -> Self {
+        Self { name: self.name.clone(), plan: Arc::clone(&self.plan), spare: Mutex::default() }
     }
 
-    pub(crate) fn output(&self, name: &str) -> Option<NodeId> {
-        self.model.find_node(name)
+    pub(crate) fn output(&self, name: &str) -> Option<Output> {
+        self.plan.output(name).map(Output)
     }
 
-    pub(crate) fn first_output(&self) -> Option<NodeId> {
-        self.model.output_ids().first().copied()
+    pub(crate) fn first_output(&self) -> Option<Output> {
+        self.plan.first_output().map(Output)
     }
 
-    /// Runs the network on one input and returns the elements of each asked output.
+    /// Runs the network on one picture (channels, height, width) and returns the elements of each asked output.
     pub(crate) fn run(
         &self,
-        shape: [usize; 4],
+        [channels, height, width]: [usize; 3],
         input: &[f32],
-        outputs: &[NodeId],
+        outputs: &[Output],
     ) -> Result<Vec<Zeroizing<Vec<f32>>>, NetworkError> {
-        let failed = |what: String| NetworkError { name: self.name.clone(), what };
-        let view = ValueView::from_shape(shape, input).map_err(|e| failed(e.to_string()))?;
-        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(&self.threads)));
-        let values = self
-            .model
-            .run(vec![(self.input, view.into())], outputs, Some(options))
-            .map_err(|error| failed(error.to_string()))?;
-        let floats = |value| {
-            let Value::FloatTensor(tensor) = value else {
-                return Err(failed("an output is not of floats".to_owned()));
-            };
-            Ok(Zeroizing::new(tensor.into_data()))
-        };
-        values.into_iter().map(floats).collect()
+        let failed = |what| NetworkError { name: self.name.clone(), what };
+        let shape = Shape { channels, height, width };
+        if shape.len() != input.len() {
+            return Err(failed(format!("{} numbers are no input of {shape}", input.len())));
+        }
+        let wanted: Vec<Value> = outputs.iter().map(|output| output.0).collect();
+        // A panic between taking and giving back loses buffers, nothing else.
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut data = spare.take(input.len());
+        data.iter_mut().zip(input).for_each(|(place, value)| *place = *value);
+        let results = self.plan.run(Tensor { shape, data }, &wanted, &mut spare);
+        spare.wipe();
+        results.map_err(failed)
     }
 }

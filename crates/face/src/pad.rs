@@ -1,11 +1,9 @@
 //! The passive check: does this look like a print or a screen?
 
-use rten::NodeId;
-
 use crate::comparison::{ModelId, Score};
 use crate::geometry::real;
 use crate::geometry::{Point, Rect};
-use crate::network::{Network, NetworkError};
+use crate::network::{Network, NetworkError, Output};
 use crate::picture::{ColourOrder, Picture};
 use crate::sighting::Sighting;
 
@@ -43,7 +41,7 @@ pub(crate) struct MiniFasNet {
     /// Width of the crop in face boxes.
     crop: f32,
     network: Network,
-    output: NodeId,
+    output: Output,
 }
 
 impl MiniFasNet {
@@ -55,11 +53,11 @@ impl MiniFasNet {
         Ok(Self { id, crop, network, output })
     }
 
-    pub(crate) fn on(&self, threads: &std::sync::Arc<rten::ThreadPool>) -> Self {
+    pub(crate) fn for_another_thread(&self) -> Self {
         Self {
             id: self.id.clone(),
             crop: self.crop,
-            network: self.network.on(threads),
+            network: self.network.for_another_thread(),
             output: self.output,
         }
     }
@@ -68,7 +66,7 @@ impl MiniFasNet {
         let region = crop(&sighting.face.rect, &sighting.picture, self.crop);
         let picture = sighting.picture.cropped(&region).0.stretched(SIDE, SIDE);
         let planes = picture.planes(ColourOrder::Bgr, SIDE, SIDE);
-        let outputs = self.network.run([1, 3, SIDE, SIDE], &planes, &[self.output])?;
+        let outputs = self.network.run([3, SIDE, SIDE], &planes, &[self.output])?;
         outputs.first().and_then(|classes| classes.get(LIVING)).copied().ok_or_else(|| {
             NetworkError { name: self.id.name.clone(), what: "has not three classes".to_owned() }
         })

@@ -1,9 +1,7 @@
 //! A model set, loaded and checked against its manifest.
 
 use std::io::ErrorKind;
-use std::sync::Arc;
 
-use rten::ThreadPool;
 use sha2::{Digest, Sha256};
 
 use crate::align::Crop;
@@ -64,7 +62,6 @@ impl ModelSet {
         mut file: impl FnMut(&str) -> std::io::Result<Vec<u8>>,
     ) -> Result<Self, LoadError> {
         let manifest = Manifest::parse(manifest).map_err(LoadError::Manifest)?;
-        let threads = Arc::new(ThreadPool::with_num_threads(1));
         let (mut detector, mut embeddings, mut pads) = (None, Vec::new(), Vec::new());
         let mut absent = Vec::new();
         for entry in &manifest.models {
@@ -81,7 +78,7 @@ impl ModelSet {
             };
             check_hash(entry, &bytes)?;
             let id = ModelId { name: entry.name.clone(), sha256: entry.sha256 };
-            let network = Network::load(&entry.name, bytes, &threads).map_err(failed)?;
+            let network = Network::load(&entry.name, bytes).map_err(failed)?;
             let embedding =
                 |crop, network| Embedding::new(id.clone(), crop, network).map_err(failed);
             match entry.kind {

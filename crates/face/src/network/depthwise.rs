@@ -1,0 +1,108 @@
+//! Convolution of each channel by itself, with windows of 3 × 3.
+
+use rten_simd::ops::{BitOps as _, NumOps as _};
+use rten_simd::{Isa, SimdOp};
+
+use super::matrix::store;
+use super::simple::activated;
+use super::tensor::{Shape, Spare};
+
+/// 3 × 3 weights for each channel, with bias and slope; the picture is framed by one row and column of zeros.
+pub(super) struct Depthwise {
+    /// 1 or 2.
+    pub(super) stride: usize,
+    pub(super) weights: Vec<[f32; 9]>,
+    pub(super) bias: Vec<f32>,
+    pub(super) slopes: Vec<f32>,
+}
+
+impl Depthwise {
+    pub(super) fn shape_of(&self, input: Shape) -> Shape {
+        let side = |side: usize| side.div_ceil(self.stride);
+        Shape { height: side(input.height), width: side(input.width), ..input }
+    }
+
+    pub(super) fn apply(&self, shape: Shape, input: &[f32], output: &mut [f32], spare: &mut Spare) {
+        Windows { layer: self, shape, input, output, spare }.dispatch();
+    }
+}
+
+struct Windows<'a> {
+    layer: &'a Depthwise,
+    shape: Shape,
+    input: &'a [f32],
+    output: &'a mut [f32],
+    spare: &'a mut Spare,
+}
+
+impl SimdOp for Windows<'_> {
+    type Output = ();
+
+    /// A framed row is laid out so that the numbers which one weight meets in a row of windows stand side by side: as they are
+    /// for stride 1; for stride 2 those in even columns first, then those in odd ones.
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        let Self { layer, shape, input, output, spare } = self;
+        let ops = isa.f32();
+        let lanes = ops.len();
+        let to = layer.shape_of(shape);
+        let half = (shape.width + 2).div_ceil(2);
+        let offsets = if layer.stride == 1 { [0, 1, 2] } else { [0, half, 1] };
+        // A register that begins in a row may reach beyond it.
+        let row_length = 2 * half + lanes;
+        let length = (shape.height + 2) * row_length;
+        let mut buffer = spare.take(length);
+        let framed = buffer.get_mut(..length).unwrap_or_default();
+        framed.fill(0.0);
+        let planes = input.chunks_exact(shape.plane()).zip(output.chunks_exact_mut(to.plane()));
+        let channels = layer.weights.iter().zip(&layer.bias).zip(&layer.slopes);
+        for ((plane, into), ((weights, bias), slope)) in planes.zip(channels) {
+            let rows = framed.chunks_exact_mut(row_length).skip(1);
+            for (row, from) in rows.zip(plane.chunks_exact(shape.width)) {
+                lay_out(layer.stride, half, from, row);
+            }
+            let weights = weights.map(|weight| ops.splat(weight));
+            let (bias, slope) = (ops.splat(*bias), ops.splat(*slope));
+            let tops = framed.chunks_exact(row_length).step_by(layer.stride);
+            let middles = framed.chunks_exact(row_length).skip(1).step_by(layer.stride);
+            let bottoms = framed.chunks_exact(row_length).skip(2).step_by(layer.stride);
+            let windows = tops.zip(middles).zip(bottoms);
+            for (((top, middle), bottom), into) in windows.zip(into.chunks_exact_mut(to.width)) {
+                for (place, x) in into.chunks_mut(lanes).zip((0..).step_by(lanes)) {
+                    let mut sum = bias;
+                    let (rows_of_weights, _) = weights.as_chunks::<3>();
+                    for (row, weights) in [top, middle, bottom].into_iter().zip(rows_of_weights) {
+                        for (offset, weight) in offsets.into_iter().zip(weights) {
+                            let at = offset + x;
+                            let values = row.get(at..at + lanes).map(|values| ops.load(values));
+                            sum = ops.mul_add(values.unwrap_or(ops.zero()), *weight, sum);
+                        }
+                    }
+                    store(isa, activated(isa, sum, slope), place);
+                }
+            }
+        }
+        spare.give(buffer);
+    }
+}
+
+/// Puts a row into its frame.
+#[inline(always)]
+fn lay_out(stride: usize, half: usize, from: &[f32], row: &mut [f32]) {
+    if stride == 1 {
+        if let Some(inner) = row.get_mut(1..=from.len()) {
+            inner.copy_from_slice(from);
+        }
+        return;
+    }
+    // The frame moves every column by one: what was even becomes odd.
+    let (even, odd) = row.split_at_mut(half);
+    let pairs = from.chunks(2).zip(even.iter_mut().skip(1)).zip(odd);
+    for ((pair, even), odd) in pairs {
+        match *pair {
+            [first, second] => (*odd, *even) = (first, second),
+            [first] => *odd = first,
+            _ => {}
+        }
+    }
+}

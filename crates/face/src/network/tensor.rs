@@ -1,0 +1,73 @@
+//! The numbers between two layers.
+
+use zeroize::Zeroize;
+
+/// Channels, height, width: the batch is always of one picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) channels: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+}
+
+impl Shape {
+    pub(super) fn vector(length: usize) -> Self {
+        Self { channels: length, height: 1, width: 1 }
+    }
+
+    /// Numbers in one channel.
+    pub(super) fn plane(self) -> usize {
+        self.height * self.width
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.channels * self.plane()
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}×{}×{}", self.channels, self.height, self.width)
+    }
+}
+
+/// Channel after channel, row after row.
+pub(super) struct Tensor {
+    pub(super) shape: Shape,
+    /// At least as many numbers as the shape has.
+    pub(super) data: Vec<f32>,
+}
+
+impl Tensor {
+    pub(super) fn numbers(&self) -> &[f32] {
+        self.data.get(..self.shape.len()).unwrap_or_default()
+    }
+}
+
+/// Buffers to be used again. What is taken may be longer than asked for and holds anything.
+#[derive(Default)]
+pub(super) struct Spare(Vec<Vec<f32>>);
+
+impl Spare {
+    pub(super) fn take(&mut self, length: usize) -> Vec<f32> {
+        let fitting = self.0.iter().enumerate().filter(|(_, buffer)| buffer.len() >= length);
+        let at = fitting.min_by_key(|(_, buffer)| buffer.len()).map(|(at, _)| at);
+        // Never grown: that would leave a copy behind.
+        at.map_or_else(|| vec![0.0; length], |at| self.0.swap_remove(at))
+    }
+
+    pub(super) fn give(&mut self, buffer: Vec<f32>) {
+        self.0.push(buffer);
+    }
+
+    #[cfg(test)]
+    pub(super) fn left(&self) -> impl Iterator<Item = &Vec<f32>> {
+        self.0.iter()
+    }
+
+    pub(super) fn wipe(&mut self) {
+        for buffer in &mut self.0 {
+            buffer.as_mut_slice().zeroize();
+        }
+    }
+}
