@@ -13,6 +13,7 @@ mod face_manifest;
 mod face_picture;
 mod master_list;
 mod registers_csv;
+mod relay_messages;
 mod request_signature;
 mod revocation_list;
 mod smpp;
@@ -38,6 +39,7 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("chip_files", chip_files::run),
     ("chip_secure_messaging", chip_secure_messaging::run),
     ("chip_reader", chip_reader::run),
+    ("relay_messages", relay_messages::run),
     ("face_picture", face_picture::run),
     ("face_manifest", face_manifest::run),
 ];
