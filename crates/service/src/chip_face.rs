@@ -7,6 +7,8 @@ mod challenge;
 mod face_try;
 mod reading;
 mod relayed;
+#[cfg(test)]
+mod tests;
 
 use crate::caller::App;
 use crate::state::OpenGrant;

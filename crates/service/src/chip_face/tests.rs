@@ -1,0 +1,337 @@
+//! The face step from its first prompt to a grant, with a pool that is full, a worker that dies, and frames that are not
+//! those that were looked at.
+
+use super::*;
+use crate::house::{House, NOW};
+use crate::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Parts, Settings};
+use async_trait::async_trait;
+use face::{
+    Comparison, ComparisonParts, FaceResult, Liveness, LivenessReason, Look, Missing, Reason,
+    Scores, Stance,
+};
+use recovery::authenticator::Authenticator;
+use recovery::case::{CaseApp, ChipEvidence, Consent};
+use recovery::id::{InstanceId, PersonId};
+use recovery::sensitive::{KeyedHash, Sensitive};
+use recovery::time::Duration;
+use request_signature::SoftwareKey;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use zeroize::Zeroizing;
+
+const CASE: CaseId = CaseId(77);
+const PORTRAIT: &[u8] = b"\xFF\xD8\xFF a portrait";
+
+/// Looks as it is told; judges in the order of its answers.
+#[derive(Debug, Default)]
+struct Faces {
+    judgements: Mutex<VecDeque<Result<Comparison, MatcherError>>>,
+    looks: Mutex<VecDeque<Result<Look, MatcherError>>>,
+    judged: Mutex<Vec<(Vec<u8>, Vec<Prompt>, usize)>>,
+}
+
+#[async_trait]
+impl FaceMatcher for Faces {
+    async fn look(&self, _: FrameToLookAt) -> Result<Look, MatcherError> {
+        self.looks.lock().unwrap().pop_front().unwrap_or_else(|| Ok(good()))
+    }
+
+    async fn judge(
+        &self,
+        portrait: Zeroizing<Vec<u8>>,
+        capture: CaptureToJudge,
+    ) -> Result<Comparison, MatcherError> {
+        let frames = capture.frames.len();
+        self.judged.lock().unwrap().push((portrait.to_vec(), capture.prompts, frames));
+        self.judgements.lock().unwrap().pop_front().unwrap()
+    }
+
+    fn missing(&self) -> &[Missing] {
+        &[Missing::PassivePad]
+    }
+}
+
+fn good() -> Look {
+    Look { stance: Some(Stance { turn: 0.0, nearness: 0.1 }), hint: None }
+}
+
+fn comparison(result: FaceResult, liveness: Liveness) -> Result<Comparison, MatcherError> {
+    let scores = Scores { fused: None, embeddings: Vec::new(), pad: None };
+    Ok(Comparison::assume_verified(ComparisonParts {
+        result,
+        liveness,
+        scores,
+        models: Vec::new(),
+        missing: Vec::new(),
+    }))
+}
+
+/// A person whose chip was accepted, with the app that signs.
+struct Step {
+    house: House,
+    service: Service,
+    faces: Arc<Faces>,
+    app: App,
+    key: SoftwareKey,
+}
+
+impl Step {
+    async fn new() -> Self {
+        let house = House::new().await;
+        let faces = Arc::new(Faces::default());
+        let parts = house.service.parts();
+        let service = Service::new(Parts {
+            store: parts.store.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            policy: parts.policy.clone(),
+            keys: parts.keys.clone(),
+            pin: parts.pin.clone(),
+            registers: parts.registers.clone(),
+            csca: parts.csca.clone(),
+            chip_policy: parts.chip_policy.clone(),
+            faces: faces.clone(),
+            sms: parts.sms.clone(),
+            mail: parts.mail.clone(),
+            texts: parts.texts.clone(),
+            operator_clients: Vec::new(),
+            settings: Settings::default(),
+        });
+        let person: PersonId = house.enrolled(1, Duration::from_days(30)).await;
+        let instance = InstanceId(person.0);
+        let mut seed = 5_u8;
+        let key = SoftwareKey::generate(&mut |bytes: &mut [u8]| {
+            bytes.iter_mut().for_each(|byte| {
+                seed = seed.wrapping_mul(77).wrapping_add(13);
+                *byte = seed;
+            });
+        });
+        let public = key.public_key().to_bytes().to_vec();
+        let bound = Authenticator::bound(instance, person, public, NOW);
+        let chip = ChipEvidence {
+            issuing_state: "DNK".to_owned(),
+            number: Sensitive::new("L01X00T47".to_owned()),
+            document: KeyedHash([3; 32]),
+            expires_on: chip::date::Date::new(2034, 1, 1).unwrap(),
+            presence: chip::verdict::Presence::NotOffered,
+            portrait: Sha256::digest(PORTRAIT).into(),
+            p_code: None,
+            verified_at: NOW,
+        };
+        let state = CaseState::AwaitingFace {
+            app: CaseApp { person, instance },
+            consent: Consent { text_version: 1, at: NOW },
+            chip,
+            tries: 0,
+        };
+        let mut work = Work::begin(&service).await.unwrap();
+        work.ensure_key(person).await.unwrap();
+        work.insert(&bound);
+        work.insert(&StoredCase::begin(Case { id: CASE, opened_at: NOW, state }));
+        work.commit().await.unwrap();
+        let app = App { instance, person, idempotency_key: "key".to_owned() };
+        Self { house, service, faces, app, key }
+    }
+
+    fn frame(&self, nonce: &str, number: u32, prompt: u8) -> CapturedFrame {
+        let jpeg = Zeroizing::new([&[0xFF, 0xD8][..], &number.to_be_bytes()].concat());
+        let at_ms = number * 400;
+        let message = [
+            b"genvej-frame-1\0".as_slice(),
+            nonce.as_bytes(),
+            &[0, prompt],
+            &at_ms.to_be_bytes(),
+            &Sha256::digest(&*jpeg),
+        ]
+        .concat();
+        CapturedFrame { jpeg, at_ms, prompt, signature: self.key.sign(&message) }
+    }
+
+    async fn look(&self, nonce: &str, frame: &CapturedFrame) -> Result<CaptureProgress, Failure> {
+        self.house.clock.advance_ms(400);
+        self.service.look_at_frame(&self.app, CASE, nonce, frame).await
+    }
+
+    /// A whole capture that follows every prompt.
+    async fn captured(&self) -> FaceCapture {
+        let mut now =
+            self.service.begin_capture(&self.app, CASE, Movement::TurnsHead).await.unwrap();
+        let mut frames = Vec::new();
+        for number in 0..9 {
+            let asked = u8::try_from(now.prompts.len() - 1).unwrap();
+            let frame = self.frame(&now.nonce, number, asked);
+            now = self.look(&now.nonce, &frame).await.unwrap();
+            assert!(now.counted);
+            frames.push(frame);
+        }
+        let times: Vec<u32> = frames.iter().map(|frame| frame.at_ms).collect();
+        assert_eq!(now.wanted, Some(times));
+        FaceCapture { capture_nonce: now.nonce, dg2: dg2(), frames }
+    }
+
+    async fn submit(&self, capture: &FaceCapture) -> Result<Progress, Failure> {
+        self.service.submit_face(&self.app, CASE, capture).await
+    }
+
+    fn will_judge(&self, judgement: Result<Comparison, MatcherError>) {
+        self.faces.judgements.lock().unwrap().push_back(judgement);
+    }
+}
+
+/// EF.DG2 with one portrait (Doc 9303-10 section 4.7.2, ISO/IEC 19794-5).
+fn dg2() -> Zeroizing<Vec<u8>> {
+    let block = u32::try_from(32 + PORTRAIT.len()).unwrap();
+    let record = [
+        b"FAC\0010\0".as_slice(),
+        &(14 + block).to_be_bytes(),
+        &1_u16.to_be_bytes(),
+        &block.to_be_bytes(),
+        &[0; 16],
+        &[1, 0, 0, 40, 0, 50, 1, 2, 0, 0, 0, 0],
+        PORTRAIT,
+    ]
+    .concat();
+    let object = |tag: &[u8], content: &[u8]| {
+        [tag, &[u8::try_from(content.len()).unwrap()], content].concat()
+    };
+    let header = object(&[0xA1], &[0x87, 2, 1, 1, 0x88, 2, 0, 8]);
+    let template = object(&[0x7F, 0x60], &[header, object(&[0x5F, 0x2E], &record)].concat());
+    let group = object(&[0x7F, 0x61], &[&[2, 1, 1][..], &template].concat());
+    Zeroizing::new(object(&[0x75], &group))
+}
+
+fn code(failure: Failure) -> &'static str {
+    match failure {
+        Failure::Refused(refused) => refused.code,
+        Failure::Rival | Failure::Unavailable { .. } | Failure::Fault { .. } => "not refused",
+    }
+}
+
+#[tokio::test]
+async fn a_capture_that_follows_every_prompt_leads_to_a_grant() {
+    let step = Step::new().await;
+    let capture = step.captured().await;
+    step.will_judge(comparison(FaceResult::Match, Liveness::Passed));
+
+    let progress = step.submit(&capture).await.unwrap();
+
+    assert!(matches!(progress.step, Next::NewPin(_)), "{progress:?}");
+    let judged = step.faces.judged.lock().unwrap();
+    assert_eq!((judged[0].0.as_slice(), judged[0].1.len(), judged[0].2), (PORTRAIT, 4, 9));
+}
+
+#[tokio::test]
+async fn a_full_pool_and_a_dead_worker_cost_no_try_and_the_same_frames_are_taken_again() {
+    let step = Step::new().await;
+    let capture = step.captured().await;
+    step.will_judge(Err(MatcherError::Full { retry_after_secs: 2 }));
+    step.will_judge(Err(MatcherError::Failed));
+    step.will_judge(comparison(FaceResult::Match, Liveness::Passed));
+
+    let full = step.submit(&capture).await.unwrap_err();
+    let failed = step.submit(&capture).await.unwrap_err();
+    let done = step.submit(&capture).await.unwrap();
+
+    let Failure::Refused(full) = full else { panic!("{full:?}") };
+    assert_eq!((full.code, full.retry_after_secs), ("face-pool-full", Some(2)));
+    assert!(matches!(failed, Failure::Unavailable { .. }), "{failed:?}");
+    assert!(matches!(done.step, Next::NewPin(_)), "{done:?}");
+}
+
+#[tokio::test]
+async fn a_try_that_fails_says_why_and_its_frames_serve_no_other() {
+    let step = Step::new().await;
+    let capture = step.captured().await;
+    let reasons = vec![LivenessReason::PromptNotMet, LivenessReason::FlatPicture];
+    step.will_judge(comparison(FaceResult::TryAgain(Reason::NotLive), Liveness::Failed(reasons)));
+
+    let progress = step.submit(&capture).await.unwrap();
+    let again = step.submit(&capture).await.unwrap_err();
+
+    let Next::Face { tries_left, last_reason, coming_nearer } = progress.step else {
+        panic!("{progress:?}")
+    };
+    assert_eq!((tries_left, last_reason), (4, Some("live-flat-picture")));
+    assert!(!coming_nearer, "no passive check is loaded");
+    assert_eq!(code(again), "capture-over");
+}
+
+#[tokio::test]
+async fn another_person_hears_no_match() {
+    let step = Step::new().await;
+    let capture = step.captured().await;
+    step.will_judge(comparison(FaceResult::NoMatch, Liveness::Passed));
+
+    let progress = step.submit(&capture).await.unwrap();
+
+    let Next::Face { last_reason, .. } = progress.step else { panic!("{progress:?}") };
+    assert_eq!(last_reason, Some("no-match"));
+}
+
+#[tokio::test]
+async fn frames_of_another_capture_signed_by_nobody_or_never_looked_at_are_refused() {
+    let step = Step::new().await;
+    let capture = step.captured().await;
+    let refused = async |change: &dyn Fn(&mut FaceCapture)| {
+        let mut capture = capture.clone();
+        change(&mut capture);
+        code(step.submit(&capture).await.unwrap_err())
+    };
+
+    let unseen = step.frame(&capture.capture_nonce, 4, 2);
+    assert_eq!(refused(&|it| it.capture_nonce = "0".repeat(32)).await, "capture-over");
+    assert_eq!(refused(&|it| it.frames[2].signature[5] ^= 1).await, "capture-not-valid");
+    assert_eq!(refused(&|it| it.frames[3] = unseen.clone()).await, "capture-not-valid");
+    assert_eq!(refused(&|it| it.frames.swap(0, 1)).await, "capture-not-valid");
+    assert_eq!(refused(&|it| drop(it.frames.pop())).await, "capture-not-valid");
+    assert!(step.faces.judged.lock().unwrap().is_empty(), "none was compared");
+}
+
+#[tokio::test]
+async fn a_frame_that_is_not_signed_for_this_capture_is_not_looked_at() {
+    let step = Step::new().await;
+    let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
+    let mut forged = step.frame(&begun.nonce, 0, 0);
+    forged.signature[9] ^= 1;
+    let early = step.frame(&begun.nonce, 0, 1);
+
+    assert_eq!(code(step.look(&begun.nonce, &forged).await.unwrap_err()), "capture-not-valid");
+    assert_eq!(code(step.look(&begun.nonce, &early).await.unwrap_err()), "capture-not-valid");
+}
+
+#[tokio::test]
+async fn a_hint_is_told_and_the_next_prompt_is_not() {
+    let step = Step::new().await;
+    let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
+    let dark = Look { stance: None, hint: Some(Reason::TooDark) };
+    step.faces.looks.lock().unwrap().push_back(Ok(dark));
+
+    let told = step.look(&begun.nonce, &step.frame(&begun.nonce, 0, 0)).await.unwrap();
+
+    assert_eq!(begun.prompts, [Prompt::LookStraight]);
+    assert_eq!((told.hint, told.counted), (Some("face-too-dark"), false));
+    assert_eq!(told.prompts, [Prompt::LookStraight]);
+}
+
+#[tokio::test]
+async fn a_capture_begun_anew_has_another_nonce_and_after_ten_there_is_no_more() {
+    let step = Step::new().await;
+    let begin = || step.service.begin_capture(&step.app, CASE, Movement::TurnsHead);
+    let mut nonces = std::collections::BTreeSet::new();
+    for _ in 0..10 {
+        nonces.insert(begin().await.unwrap().nonce);
+    }
+
+    assert_eq!(nonces.len(), 10);
+    assert_eq!(code(begin().await.unwrap_err()), "too-many-captures");
+}
+
+#[tokio::test]
+async fn coming_nearer_alone_is_refused_where_no_passive_check_looks() {
+    let step = Step::new().await;
+
+    let begun = step.service.begin_capture(&step.app, CASE, Movement::ComesNearer).await;
+
+    assert_eq!(code(begun.unwrap_err()), "movement-not-offered");
+}
