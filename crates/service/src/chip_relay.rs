@@ -274,10 +274,13 @@ impl Service {
 /// What whoever holds the document hears: which of the things that can be done about it.
 fn told(error: &ReadError) -> Failure {
     tracing::info!(stage = %error.stage, "a chip was not read");
-    Failure::refused(match error.retry() {
-        Retry::OtherPassword => "chip-password-wrong",
-        Retry::CardAccessNumber => "chip-needs-card-access-number",
-        Retry::HoldAgain => "chip-contact-lost",
-        Retry::Never => "chip-unreadable",
-    })
+    match error.retry() {
+        Retry::OtherPassword => Failure::refused("chip-password-wrong"),
+        Retry::CardAccessNumber => Failure::refused("chip-needs-card-access-number"),
+        Retry::HoldAgain => Failure::refused("chip-contact-lost"),
+        Retry::Never => Failure::refused("chip-unreadable"),
+    }
 }
+
+#[cfg(test)]
+mod tests;
