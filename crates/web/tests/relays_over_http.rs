@@ -109,7 +109,7 @@ async fn a_copy_that_says_yes_to_the_agreement_is_not_accepted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_agreement_is_good_for_its_session_and_its_dg14_alone() {
+async fn an_agreement_is_good_for_its_session_alone() {
     let (issuer, document) = issued("ca");
     with_trust(trusting(&issuer), |house| {
         let at = AtChip::of(house);
@@ -139,18 +139,36 @@ async fn an_agreement_is_good_for_its_session_and_its_dg14_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_agreement_that_is_a_minute_old_proves_nothing() {
+async fn an_agreement_over_another_dg14_proves_nothing() {
     let (issuer, document) = issued("ca");
     with_trust(trusting(&issuer), |house| {
         let at = AtChip::of(house);
-        let mut sent = proven_reading(&at, Card::new(document, [9; 32]));
-        house.clock.0.advance_ms(60_000);
-        // With a challenge of its own, which is good.
-        let fresh = [8; 16];
-        at.challenge(&fresh);
-        sent["chip_session"] = bytes(&fresh);
+        let mut card = Card::new(document, [9; 32]);
+        let done = read(&mut card, at.challenge(&SESSION));
+        let mut sent = as_sent(&done.reading, &SESSION);
+        // The same key, in a file that the SOD does not cover.
+        let longer = [done.reading.files[&FileId::DG14].as_slice(), &[0]].concat();
+        let answer = agreed(&at, &mut card, done.link, &longer);
+        sent["chip_authentication"] = bytes(&answer);
 
         assert_not_accepted(&at.send(&sent));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_that_is_a_minute_old_is_read_again_at_no_cost() {
+    let (issuer, document) = issued("ca");
+    with_trust(trusting(&issuer), |house| {
+        let at = AtChip::of(house);
+        let sent = proven_reading(&at, Card::new(document, [9; 32]));
+        house.clock.0.advance_ms(60_000);
+
+        let late = at.send(&sent);
+
+        assert_eq!((late.status, late.code()), (422, "challenge-not-valid"));
+        let state = at.phone.call("GET", "/v1/app/state", &Value::Null);
+        assert_eq!(state.body["recovery"]["step"]["step"], "chip", "{:?}", state.body);
     })
     .await;
 }
