@@ -7,9 +7,9 @@ pub use held::HeldDocument;
 use crate::people::{Generated, Profile};
 use crate::portraits::Portraits;
 use chip_sim::{
-    Access, ActiveAuthentication, Algorithm, Cipher, Curve, CurveForm, Date, Digest, Document,
-    DocumentSpec, Format, Group, IssueError, Issuer, IssuerDeviations, KeyKind, Mapping, PaceOffer,
-    PersonalDetails, Portrait, Scheme, Validity,
+    Access, ActiveAuthentication, Algorithm, ChipAuthentication, Cipher, Curve, CurveForm, Date,
+    Digest, Document, DocumentSpec, Format, Group, IssueError, Issuer, IssuerDeviations, KeyKind,
+    Mapping, PaceOffer, PersonalDetails, Portrait, Scheme, Validity,
 };
 use registers::{DocumentKind, Sex};
 use server::Random;
@@ -309,11 +309,24 @@ fn spec(
         document_details: None,
         more_data_groups: BTreeMap::new(),
         access: Access { bac: passport, pace: vec![offer], can: printed.can.clone() },
-        active_authentication: Some(ActiveAuthentication::Generate(CHIP_KEY, Digest::Sha256)),
-        chip_authentication: Vec::new(),
+        active_authentication: (!agrees_keys(document))
+            .then_some(ActiveAuthentication::Generate(CHIP_KEY, Digest::Sha256)),
+        chip_authentication: if agrees_keys(document) {
+            let group = Group::Curve(Curve::BrainpoolP256r1);
+            vec![ChipAuthentication::new(group, Cipher::Aes128)]
+        } else {
+            Vec::new()
+        },
         signed_on: document.issued.map(day),
         deviations: IssuerDeviations::default(),
     }
+}
+
+/// Which documents prove themselves by agreeing keys and sign no challenge: residence permits, as in the whole European
+/// Union, and the documents of some states.
+fn agrees_keys(document: &registers::Document) -> bool {
+    document.kind == DocumentKind::ResidencePermit
+        || matches!(document.state.as_str(), "D" | "DEU" | "SWE" | "POL")
 }
 
 fn day(date: jiff::civil::Date) -> Date {

@@ -21,6 +21,9 @@ struct Arguments {
     /// Makes the keys of the issuing states anew, in place of those kept from earlier starts.
     #[arg(long)]
     fresh: bool,
+    /// A policy file to try, in place of the profile `public-service`: what may stand in it, `genvej policy explain` says.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<std::path::PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error + Se
         seed: arguments.seed,
         people: arguments.people,
         fresh: arguments.fresh,
+        policy: arguments.policy.clone(),
     };
     let mut town = Town::start(&options).await?;
     let mut out = std::io::stdout();

@@ -40,6 +40,8 @@ pub struct Options {
     pub people: usize,
     /// Makes the issuing states' keys anew.
     pub fresh: bool,
+    /// A policy file in place of the profile `public-service`.
+    pub policy: Option<PathBuf>,
 }
 
 /// The sandbox cannot start.
@@ -160,6 +162,7 @@ impl Town {
             smpp: smpp.address.to_string(),
             smtp_port: smtp.address.port(),
             secret: &secret,
+            policy: options.policy.as_deref(),
         };
         let config = places.config()?;
         server::Sqlite::migrate(&config.store.path).map_err(StartError::Store)?;

@@ -185,6 +185,15 @@ fn pieces(pictures: &[Vec<u8>], engine: &Engine) -> Vec<(&'static str, Vec<u8>)>
 
 #[test]
 fn after_a_session_no_picture_and_no_vector_is_anywhere() {
+    nothing_is_kept_under("profile = \"public-service\"\n");
+}
+
+#[test]
+fn nor_is_any_where_the_server_read_the_chip_through_the_phone() {
+    nothing_is_kept_under("profile = \"public-service\"\n[chip_face]\nread_by_server = true\n");
+}
+
+fn nothing_is_kept_under(policy: &str) {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -193,7 +202,10 @@ fn after_a_session_no_picture_and_no_vector_is_anywhere() {
         .finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let options = Options { port: 0, seed: 1, people: 400, fresh: false };
+    let rules = tempfile::tempdir().unwrap();
+    let file = rules.path().join("policy.toml");
+    std::fs::write(&file, policy).unwrap();
+    let options = Options { port: 0, seed: 1, people: 400, fresh: false, policy: Some(file) };
     let mut town = runtime.block_on(Town::start(&options)).unwrap();
     runtime.block_on(town.laid()).unwrap();
     let port = between(&town.address(), "localhost:", "/").parse().unwrap();

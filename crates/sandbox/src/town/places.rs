@@ -52,6 +52,7 @@ pub(super) struct Places<'a> {
     pub(super) smpp: String,
     pub(super) smtp_port: u16,
     pub(super) secret: &'a str,
+    pub(super) policy: Option<&'a Path>,
 }
 
 impl Places<'_> {
@@ -76,7 +77,7 @@ path = {store}
 [keys]
 file = {keys}
 [policy]
-profile = "public-service"
+{policy}
 [face]
 models = {models}
 threshold = 0.56
@@ -107,6 +108,10 @@ client_id = "{signin}"
 [support]
 phone = "+45 00 00 00 01"
 "#,
+            policy = self.policy.map_or_else(
+                || "profile = \"public-service\"".to_owned(),
+                |file| format!("file = {}", quoted(file)),
+            ),
             store = quoted(&self.folder.join("genvej.sqlite")),
             keys = quoted(&self.folder.join("genvej.keys")),
             models = quoted(self.models),
