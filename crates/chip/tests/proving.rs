@@ -130,8 +130,7 @@ fn every_profile_proves_what_it_can_in_at_most_twelve_round_trips() {
         let presence = judged(&proven, &issuer).unwrap();
         let proves = active || agreed || mapped;
         assert_eq!(matches!(presence, Presence::Proven(_)), proves, "{name}");
-        // A chip that gives its files to anybody has no session whose commands could be wrapped ahead.
-        assert!(proven.round_trips <= 12 || name == "plain", "{name}: {}", proven.round_trips);
+        assert!(proven.round_trips <= 12, "{name}: {}", proven.round_trips);
         assert_eq!((proven.resumptions, relay.contacts), (0, 1), "{name}");
     }
 }

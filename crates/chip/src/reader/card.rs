@@ -101,7 +101,11 @@ impl Card {
         &mut self,
         commands: &[Command],
     ) -> Result<Vec<Answered>, Cause> {
-        let Some(session) = self.session.take() else { return Ok(Vec::new()) };
+        let Some(session) = self.session.take() else {
+            // A chip that gives its files to anybody.
+            let answers = self.plain_ahead(commands).await?;
+            return Ok(answers.into_iter().map(Answered::Properly).collect());
+        };
         let (protected, mut ahead) = session.protect_ahead(commands).map_err(Cause::Protect)?;
         let encoded = encoded(&protected)?;
         let mut opened = Vec::with_capacity(encoded.len());
