@@ -1,8 +1,8 @@
 //! The sample portraits of the sandbox, fetched once by hash and never part of the tree.
 //!
-//! Terms: three official photographs by the White House and one by NASA, works of the United States government and in
-//! the public domain there; they come in two packages of the Python registry (MIT and BSD-3-Clause) that show themselves
-//! with them. Where they cannot be had, the sandbox runs with a visitor's own webcam picture alone, and says so.
+//! Terms: three official photographs by the White House, one by NASA and one by the Navy, works of the United States
+//! government and in the public domain there; they come in three packages of the Python registry (MIT, BSD-3-Clause and
+//! matplotlib's own BSD-like licence) that show themselves with them. Where they cannot be had, the sandbox runs with a visitor's own webcam picture alone, and says so.
 
 use sha2::{Digest, Sha256};
 use std::env;
@@ -21,7 +21,7 @@ struct Source {
     pictures: &'static [(&'static str, &'static str, &'static str)],
 }
 
-const SOURCES: [Source; 2] = [
+const SOURCES: [Source; 3] = [
     Source {
         package: "face_recognition==1.3.0",
         sha256: "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec",
@@ -65,6 +65,28 @@ const SOURCES: [Source; 2] = [
             "skimage/data/astronaut.png",
             "collins.ppm",
             "8c70c8272e8b1e8bff50aad795c110afccae07e7b87d224d0ca36b8d10126426",
+        )],
+    },
+    Source {
+        package: "matplotlib==3.10.7",
+        sha256: "2222c7ba2cbde7fe63032769f6eb7e83ab3227f47d997a8453377709b7fe3a5a",
+        archive: "matplotlib-3.10.7-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
+        kind: &[
+            "--only-binary",
+            ":all:",
+            "--platform",
+            "manylinux2014_x86_64",
+            "--python-version",
+            "3.11",
+            "--implementation",
+            "cp",
+            "--abi",
+            "cp311",
+        ],
+        pictures: &[(
+            "matplotlib/mpl-data/sample_data/grace_hopper.jpg",
+            "hopper.jpg",
+            "a8ca6d734765703b09728ab47fe59f473d93ae3967fc24c7c0288c3c7adb7130",
         )],
     },
 ];

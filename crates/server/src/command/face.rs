@@ -9,10 +9,14 @@ use face::{Engine, Score, Threshold};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
+/// The code of a file that the system does not give.
+const NOT_READABLE: &str = "face-not-readable";
+
 /// Faces.
 #[derive(Debug, Subcommand)]
 pub(super) enum Face {
-    /// Compares a portrait with live pictures: scores, outcome, reasons.
+    /// Compares a portrait with live pictures: scores, outcome, reasons. Ends with 0 for every outcome (match, try-again,
+    /// no-match), with 1 where none was reached; the answer then has the code of why. JPEG and JPEG 2000 are read.
     Compare {
         /// The portrait: JPEG or JPEG 2000.
         portrait: PathBuf,
@@ -25,7 +29,7 @@ pub(super) enum Face {
         #[command(flatten)]
         models: Models,
     },
-    /// Judges frames of one capture, in their order: is it a living, present person?
+    /// Judges frames of one capture, in their order: is it a living, present person? Ends with 0 for every judgement.
     Liveness {
         /// 8 to 12 frames.
         #[arg(required = true)]
@@ -40,6 +44,7 @@ pub(super) enum Face {
         models: Models,
     },
     /// Compares every `chip/NNN.*` of a folder with every `live/NNN.*`: rates with bounds, a recommended threshold, a plot.
+    /// Pictures that cannot be used are listed with a code. Ends with 1 where the rest makes no pair of one person or none of two.
     /// A file `labels.csv` there with a name and a group on each line gives the rates of each group too.
     Evaluate {
         /// The folder.

@@ -28,8 +28,11 @@ const PORTRAIT: &[u8] = b"\xFF\xD8\xFF a portrait";
 struct Faces {
     judgements: Mutex<VecDeque<Result<Comparison, MatcherError>>>,
     looks: Mutex<VecDeque<Result<Look, MatcherError>>>,
-    judged: Mutex<Vec<(Vec<u8>, Vec<Prompt>, usize)>>,
+    judged: Mutex<Vec<Judged>>,
 }
+
+/// Portrait, prompts and number of frames.
+type Judged = (Vec<u8>, Vec<Prompt>, usize);
 
 #[async_trait]
 impl FaceMatcher for Faces {
@@ -183,7 +186,7 @@ impl Step {
 fn dg2() -> Zeroizing<Vec<u8>> {
     let block = u32::try_from(32 + PORTRAIT.len()).unwrap();
     let record = [
-        b"FAC\0010\0".as_slice(),
+        b"FAC\x00010\x00".as_slice(),
         &(14 + block).to_be_bytes(),
         &1_u16.to_be_bytes(),
         &block.to_be_bytes(),

@@ -1,48 +1,79 @@
 //! `genvej face evaluate`: error rates on anybody's own pictures.
 
-use super::{Failed, decimal, missing, models, number, say};
-use crate::command::chip::read;
+use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::Engine;
-use face::evaluation::{Bounds, Evaluation, Pictures, Rates, evaluate, png, svg};
+use face::evaluation::{Bounds, Evaluation, Pictures, Rates, Unusable, evaluate, png, svg};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 
-fn pictures(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, Failed> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(dir)
-        .map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if let Some(name) =
-            path.file_stem().and_then(|stem| stem.to_str()).filter(|_| path.is_file())
-        {
-            found.push((name.to_owned(), read(&path)?));
+/// The code where the pictures make no pair of one person, or none of two.
+const NO_PAIRS: &str = "face-no-pairs";
+
+/// Names with pictures, and names of files that could not be read.
+type Found = (Vec<(String, Vec<u8>)>, Vec<String>);
+
+/// Every file of a folder, whatever its name ends with; hidden ones are the system's own.
+fn pictures(dir: &Path) -> Result<Found, Failed> {
+    let failed = |error| format!("face-folder-missing ({} cannot be read: {error})", dir.display());
+    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
+        if !path.is_file() || path.file_name().is_none_or(hidden) {
+            continue;
+        }
+        let Some(name) = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else {
+            continue;
+        };
+        match std::fs::read(&path) {
+            Ok(bytes) => found.push((name, bytes)),
+            Err(_) => unreadable.push(name),
         }
     }
     found.sort();
-    Ok(found)
+    unreadable.sort();
+    Ok((found, unreadable))
+}
+
+/// Names that stand in one of the two folders only: they make pairs of two people and none of one.
+fn alone(portraits: &[(String, Vec<u8>)], lives: &[(String, Vec<u8>)]) -> Vec<String> {
+    let names = |pictures: &[(String, Vec<u8>)]| -> BTreeSet<String> {
+        pictures.iter().map(|(name, _)| name.clone()).collect()
+    };
+    names(portraits).symmetric_difference(&names(lives)).cloned().collect()
 }
 
 pub(super) fn run(dir: &Path, json: bool, out: &Path, engine: &Engine) -> Result<(), Failed> {
-    let portraits = pictures(&dir.join("chip"))?;
-    let lives = pictures(&dir.join("live"))?;
+    let (portraits, portraits_unreadable) = pictures(&dir.join("chip"))?;
+    let (lives, lives_unreadable) = pictures(&dir.join("live"))?;
     let all = portraits.len() + lives.len();
     let set = Pictures { portraits: &portraits, lives: &lives };
-    let evaluation = evaluate(engine, &set, |done| {
+    let mut evaluation = evaluate(engine, &set, |done| {
         let _ = write!(std::io::stderr(), "\r{done} of {all} pictures");
     })?;
     let _ = writeln!(std::io::stderr());
+    for (names, is_portrait) in [(portraits_unreadable, true), (lives_unreadable, false)] {
+        let unusable = |name| Unusable { name, is_portrait, code: NOT_READABLE };
+        evaluation.unusable.extend(names.into_iter().map(unusable));
+    }
+    let alone = alone(&portraits, &lives);
     let labels = labels(&dir.join("labels.csv"))?;
     let groups = evaluation.by_group(|name| labels.get(name).cloned());
-    std::fs::create_dir_all(out)?;
-    std::fs::write(out.join("det.svg"), svg(&evaluation))?;
-    std::fs::write(out.join("det.png"), png(&evaluation))?;
+    if evaluation.says_something() {
+        std::fs::create_dir_all(out)?;
+        std::fs::write(out.join("det.svg"), svg(&evaluation))?;
+        std::fs::write(out.join("det.png"), png(&evaluation))?;
+    }
     if json {
-        say(serde_json::to_string_pretty(&in_json(&evaluation, &groups, engine))?);
+        let answer = in_json(&evaluation, &groups, &alone, engine);
+        say(serde_json::to_string_pretty(&answer)?);
     } else {
         table(&evaluation, out);
+        for name in &alone {
+            say(format_args!("in one of the two folders only: {name}"));
+        }
         for (name, rates) in &groups {
             say(format_args!(
                 "group {name}: {} genuine pairs ({} not accepted), {} impostor pairs ({} accepted)",
@@ -53,7 +84,13 @@ pub(super) fn run(dir: &Path, json: bool, out: &Path, engine: &Engine) -> Result
             ));
         }
     }
-    Ok(())
+    if evaluation.says_something() {
+        return Ok(());
+    }
+    Err(format!(
+        "{NO_PAIRS} (usable pictures of one person in both folders, and of a second, are needed)"
+    )
+    .into())
 }
 
 fn table(evaluation: &Evaluation, out: &Path) {
@@ -88,7 +125,9 @@ fn table(evaluation: &Evaluation, out: &Path) {
     for unusable in &evaluation.unusable {
         say(format_args!("not usable: {} ({})", unusable.name, unusable.code));
     }
-    say(format_args!("plots: det.svg and det.png in {}", out.display()));
+    if evaluation.says_something() {
+        say(format_args!("plots: det.svg and det.png in {}", out.display()));
+    }
 }
 
 /// The group of each name; nobody has one where the file is not there.
@@ -122,7 +161,12 @@ fn rates(rates: &Rates) -> Value {
     })
 }
 
-fn in_json(evaluation: &Evaluation, groups: &[(String, Rates)], engine: &Engine) -> Value {
+fn in_json(
+    evaluation: &Evaluation,
+    groups: &[(String, Rates)],
+    alone: &[String],
+    engine: &Engine,
+) -> Value {
     let scores: Vec<Value> = evaluation
         .pairs
         .iter()
@@ -152,6 +196,8 @@ fn in_json(evaluation: &Evaluation, groups: &[(String, Rates)], engine: &Engine)
                 ("fmr_provable", json!(evaluation.fmr_provable)),
                 ("groups", json!(groups)),
                 ("unusable", json!(unusable)),
+                ("without_counterpart", json!(alone)),
+                ("code", json!((!evaluation.says_something()).then_some(NO_PAIRS))),
                 ("models", json!(models(engine))),
                 ("missing", json!(missing(engine))),
                 ("scores", json!(scores)),

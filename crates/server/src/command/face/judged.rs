@@ -1,9 +1,8 @@
 //! `genvej face compare` and `genvej face liveness`: one comparison, one capture.
 
-use super::{Failed, decimal, missing, models, number, say};
-use crate::command::chip::read;
+use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::liveness::{FrameReport, LivenessReport};
-use face::{Capture, Comparison, Engine, FaceResult, Frame, Liveness};
+use face::{Capture, CompareError, Comparison, Engine, FaceResult, Frame, Liveness};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -13,20 +12,53 @@ pub(super) fn compare(
     as_json: bool,
     engine: &Engine,
 ) -> Result<(), Failed> {
-    let portrait = read(portrait)?;
-    let live = live.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let frames: Vec<&[u8]> = live.iter().map(Vec::as_slice).collect();
-    match engine.compare(&portrait, &frames) {
-        Ok(comparison) if as_json => {
-            say(serde_json::to_string_pretty(&Value::Object(in_json(&comparison, engine)))?);
-            Ok(())
-        }
+    let compared = read(portrait).and_then(|portrait| {
+        let live = live.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+        let frames: Vec<&[u8]> = live.iter().map(Vec::as_slice).collect();
+        Ok(engine.compare(&portrait, &frames)?)
+    });
+    match compared {
+        Ok(comparison) if as_json => print(in_json(Some(&comparison), None, engine)),
         Ok(comparison) => {
             in_words(&comparison, engine);
             Ok(())
         }
-        Err(error) => Err(format!("{} ({error})", error.code()).into()),
+        Err(nothing) => nothing.told(as_json, engine),
     }
+}
+
+/// No outcome was reached: a stable code, and what it is about.
+struct Nothing {
+    code: &'static str,
+    why: String,
+}
+
+impl From<CompareError> for Nothing {
+    fn from(error: CompareError) -> Self {
+        Self { code: error.code(), why: error.to_string() }
+    }
+}
+
+impl Nothing {
+    /// Ends the command; who asked for JSON gets the whole answer all the same, without scores.
+    fn told(self, as_json: bool, engine: &Engine) -> Result<(), Failed> {
+        if as_json {
+            print(in_json(None, Some(self.code), engine))?;
+        }
+        Err(format!("{} ({})", self.code, self.why).into())
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Nothing> {
+    std::fs::read(path).map_err(|error| Nothing {
+        code: NOT_READABLE,
+        why: format!("{} cannot be read: {error}", path.display()),
+    })
+}
+
+fn print(answer: Map<String, Value>) -> Result<(), Failed> {
+    say(serde_json::to_string_pretty(&Value::Object(answer))?);
+    Ok(())
 }
 
 pub(super) fn liveness(
@@ -35,7 +67,10 @@ pub(super) fn liveness(
     as_json: bool,
     engine: &Engine,
 ) -> Result<(), Failed> {
-    let pictures = files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let pictures = match files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>() {
+        Ok(pictures) => pictures,
+        Err(nothing) => return nothing.told(as_json, engine),
+    };
     // Nothing was asked when these were taken, so that neither prompts nor times are judged.
     let frames: Vec<Frame<'_>> =
         pictures.iter().map(|picture| Frame { picture, at_millis: 0, prompt: 0 }).collect();
@@ -44,15 +79,18 @@ pub(super) fn liveness(
     let comparison = match portrait {
         None => None,
         Some(path) => {
-            let judged = engine.judge(&read(path)?, &capture);
-            Some(judged.map_err(|error| format!("{} ({error})", error.code()))?)
+            let judged = read(path).and_then(|portrait| Ok(engine.judge(&portrait, &capture)?));
+            match judged {
+                Ok(comparison) => Some(comparison),
+                Err(nothing) => return nothing.told(as_json, engine),
+            }
         }
     };
     if as_json {
-        let mut answer = comparison.map_or_else(Map::new, |it| in_json(&it, engine));
+        let compared = comparison.map_or_else(Map::new, |it| in_json(Some(&it), None, engine));
+        let mut answer = compared;
         answer.extend(report_in_json(&report, files, engine));
-        say(serde_json::to_string_pretty(&Value::Object(answer))?);
-        return Ok(());
+        return print(answer);
     }
     for (file, frame) in files.iter().zip(&report.frames) {
         say(frame_in_words(file, frame));
@@ -135,19 +173,29 @@ fn in_words(comparison: &Comparison, engine: &Engine) {
     say(format_args!("outcome: {}{reason}", comparison.result().code()));
 }
 
-fn in_json(comparison: &Comparison, engine: &Engine) -> Map<String, Value> {
-    let scores = comparison.scores();
-    let each: Map<String, Value> =
-        scores.embeddings.iter().map(|(name, score)| (name.clone(), number(*score))).collect();
+/// The same fields whether or not an outcome was reached; `code` says why none was.
+fn in_json(
+    comparison: Option<&Comparison>,
+    code: Option<&str>,
+    engine: &Engine,
+) -> Map<String, Value> {
+    let scores = comparison.map(Comparison::scores);
+    let each: Map<String, Value> = scores
+        .into_iter()
+        .flat_map(|scores| &scores.embeddings)
+        .map(|(name, score)| (name.clone(), number(*score)))
+        .collect();
+    let liveness = comparison.map_or(&Liveness::NotChecked, Comparison::liveness);
     let answer = json!({
-        "outcome": comparison.result().code(),
-        "reason": reason(comparison.result()),
-        "score": scores.fused.map(number),
+        "outcome": comparison.map(|it| it.result().code()),
+        "reason": comparison.and_then(|it| reason(it.result())),
+        "code": code,
+        "score": scores.and_then(|scores| scores.fused).map(number),
         "scores": each,
-        "passive_check": scores.pad.map(number),
+        "passive_check": scores.and_then(|scores| scores.pad).map(number),
         "threshold": number(engine.bands().accept),
-        "liveness": name(comparison.liveness()),
-        "liveness_reasons": codes(comparison.liveness()),
+        "liveness": name(liveness),
+        "liveness_reasons": codes(liveness),
         "models": models(engine),
         "missing": missing(engine),
     });
