@@ -278,6 +278,14 @@ pub enum JournalEvent {
         added: u32,
     },
 
+    /// The operator said that a database which was set back is the newest there is.
+    RestoreAccepted {
+        /// Rows of the journal that the checkpoint had.
+        kept: u64,
+        /// Rows that there are.
+        rows: u64,
+    },
+
     // appointments
     Booked {
         appointment: AppointmentId,

@@ -2,6 +2,7 @@
 //!
 //! Every job may run in several processes at once: it saves by compare-and-swap or holds a lease.
 
+use crate::checkpoint_file::CheckpointFile;
 use crate::erasures::Erasures;
 use crate::operations::Gauges;
 use registers::Centre;
@@ -39,13 +40,14 @@ pub(crate) fn start(
     centres: Vec<Centre>,
     gauges: &Arc<Gauges>,
     erasures: Erasures,
+    checkpoint: CheckpointFile,
     stop: &Stop,
 ) -> (JoinSet<()>, Replayed) {
     let mut loops = JoinSet::new();
     let (done, replayed) = watch::channel(false);
-    loops.spawn(replay(service.clone(), erasures, done));
+    loops.spawn(begin(service.clone(), erasures, checkpoint.clone(), done));
     loops.spawn(take_in_centres(service.clone(), centres));
-    loops.spawn(sequence(service.clone(), stop.clone()));
+    loops.spawn(sequence(service.clone(), checkpoint, replayed.clone(), stop.clone()));
     loops.spawn(empty_outbox(service.clone(), replayed.clone(), stop.clone()));
     loops.spawn(purge(service.clone(), stop.clone()));
     loops.spawn(sweep(service.clone(), stop.clone()));
@@ -53,8 +55,19 @@ pub(crate) fn start(
     (loops, replayed)
 }
 
-/// Erasures first: until a restored database has forgotten whom it must, nothing is sent and nothing served.
-async fn replay(service: Service, erasures: Erasures, done: watch::Sender<bool>) {
+/// The checkpoint first: a database that was set back is not served. Then erasures: until a restored database has
+/// forgotten whom it must, nothing is sent and nothing served.
+async fn begin(
+    service: Service,
+    erasures: Erasures,
+    checkpoint: CheckpointFile,
+    done: watch::Sender<bool>,
+) {
+    if let Err(error) = checkpoint.check(&*service.parts().store).await {
+        tracing::error!(error = %chain(&error), "the database cannot be believed");
+        service.distrust();
+        return;
+    }
     match erasures.replay(&service).await {
         Ok(_) => {
             done.send_replace(true);
@@ -91,31 +104,59 @@ async fn pause(stop: &mut Stop, span: Duration) -> bool {
     }
 }
 
-async fn sequence(service: Service, mut stop: Stop) {
+async fn sequence(
+    service: Service,
+    checkpoint: CheckpointFile,
+    mut ready: Replayed,
+    mut stop: Stop,
+) {
+    // Nothing is added to a journal that is not believed.
+    let ready = tokio::select! {
+        ready = ready.wait_for(|done| *done) => ready.is_ok(),
+        _ = stop.wait_for(|stop| *stop) => false,
+    };
+    if !ready {
+        return;
+    }
     let mut bytes = [0; 16];
     service.parts().random.fill(&mut bytes);
     let holder = Holder(u128::from_be_bytes(bytes));
     while pause(&mut stop, SEQUENCE_EVERY).await {
         match sequence_once(&service, holder).await {
+            Ok(true) => keep(&service, &checkpoint).await,
             // Another process was faster, which is as good.
-            Ok(()) | Err(StoreError::ChainMoved) => {}
+            Ok(false) | Err(StoreError::ChainMoved) => {}
             Err(error) => tracing::warn!(error = %error, "the journal could not be sequenced"),
         }
     }
 }
 
-async fn sequence_once(service: &Service, holder: Holder) -> Result<(), StoreError> {
+/// Whether the journal grew.
+async fn sequence_once(service: &Service, holder: Holder) -> Result<bool, StoreError> {
     let store: &dyn Store = &*service.parts().store;
     if store.journal_waiting(1).await?.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
-    let Ok(now) = service.now().await else { return Ok(()) };
-    if lease::acquire(store, SEQUENCING, holder, now.into(), LEASE_MS).await? {
-        while !store.journal_waiting(1).await?.is_empty() {
-            sequencer::extend(store, SEQUENCE_ROWS).await?;
+    let Ok(now) = service.now().await else { return Ok(false) };
+    if !lease::acquire(store, SEQUENCING, holder, now.into(), LEASE_MS).await? {
+        return Ok(false);
+    }
+    while !store.journal_waiting(1).await?.is_empty() {
+        sequencer::extend(store, SEQUENCE_ROWS).await?;
+    }
+    Ok(true)
+}
+
+/// Keeps the journal's new end outside the database, and stops deciding where the database was set back under this process.
+async fn keep(service: &Service, checkpoint: &CheckpointFile) {
+    match checkpoint.keep(&*service.parts().store).await {
+        Ok(()) => {}
+        Err(error) if error.is_distrust() => {
+            tracing::error!(error = %chain(&error), "the database is not believed any more");
+            service.distrust();
         }
+        Err(error) => tracing::warn!(error = %chain(&error), "no checkpoint was kept"),
     }
-    Ok(())
 }
 
 async fn empty_outbox(service: Service, mut replayed: Replayed, mut stop: Stop) {

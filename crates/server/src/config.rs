@@ -7,6 +7,7 @@ mod read;
 
 pub use read::{ConfigError, Place};
 
+use crate::checkpoint_file::CheckpointFile;
 use messages::{MailAddress, Sensitive};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -57,6 +58,14 @@ impl Config {
     #[must_use]
     pub fn erased(&self) -> PathBuf {
         self.store.erased.clone().unwrap_or_else(|| self.keys.file.with_extension("erased"))
+    }
+
+    /// Where the checkpoint of the journal lies: never beside the database, which it exposes where that is set back.
+    #[must_use]
+    pub fn checkpoint(&self) -> CheckpointFile {
+        let beside = || self.keys.file.with_extension("checkpoint");
+        let path = self.store.checkpoint.clone().unwrap_or_else(beside);
+        CheckpointFile::at(path, self.sites.public.0.authority().to_owned())
     }
 }
 
@@ -114,6 +123,10 @@ pub struct StoreFile {
     /// The list of erased persons, which is replayed after a restore; beside the key file where nothing is said.
     #[serde(default)]
     pub erased: Option<PathBuf>,
+    /// The checkpoint of the journal, written as it grows and compared at every start; beside the key file where nothing is
+    /// said.
+    #[serde(default)]
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// `[keys]`

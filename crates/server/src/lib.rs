@@ -16,6 +16,7 @@ mod senders;
 pub mod trust;
 
 pub mod background;
+pub mod checkpoint_file;
 pub mod operations;
 mod running;
 

@@ -173,7 +173,8 @@ pub fn build(
     let gauges = Arc::new(Gauges::default());
     let (stop, stopped) = watch::channel(false);
     let erasures = Erasures::at(config.erased());
-    let (loops, replayed) = background::start(&service, centres, &gauges, erasures, &stopped);
+    let (loops, replayed) =
+        background::start(&service, centres, &gauges, erasures, config.checkpoint(), &stopped);
     let separate = config.http.operations;
     Ok(Running {
         router: router(config, &service, &gauges),
@@ -199,7 +200,9 @@ impl Running {
     pub async fn serve(mut self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
         if self.replayed.wait_for(|done| *done).await.is_err() {
             self.stop().await;
-            return Err(io::Error::other("erasures could not be replayed, so nothing is served"));
+            return Err(io::Error::other(
+                "the database was set back, or erasures could not be replayed: nothing is served, and the log says why",
+            ));
         }
         let listener = TcpListener::bind(self.listen).await?;
         let operations = match self.listen_operations {

@@ -368,6 +368,10 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             ("certificates", Value::Number(i64::from(*certificates))),
             ("added", Value::Number(i64::from(*added))),
         ],
+        E::RestoreAccepted { kept, rows } => vec![
+            ("kept", Value::Number(i64::try_from(*kept).unwrap_or(i64::MAX))),
+            ("rows", Value::Number(i64::try_from(*rows).unwrap_or(i64::MAX))),
+        ],
         E::Booked { appointment, centre } => {
             vec![("appointment", Value::Id(appointment.0)), ("centre", Value::Id(centre.0))]
         }

@@ -46,19 +46,22 @@ pub use parts::{Clock, Parts, Random, Settings};
 
 use recovery::time::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The service: a cheap handle that every handler holds.
 #[derive(Clone, Debug)]
 pub struct Service {
     parts: Arc<Parts>,
     relays: Arc<chip_relay::Relays>,
+    /// Set once the database was found to have been set back under this process.
+    distrusted: Arc<AtomicBool>,
 }
 
 impl Service {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), relays: Arc::default() }
+        Self { parts: Arc::new(parts), relays: Arc::default(), distrusted: Arc::default() }
     }
 
     /// What it was built from.
@@ -71,12 +74,20 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store is away, or the clock is more than 5 s behind.
+    /// The store is away, it is not to be believed any more, or the clock is more than 5 s behind.
     pub async fn now(&self) -> Result<Timestamp, Failure> {
+        if self.distrusted.load(Ordering::Acquire) {
+            return Err(Failure::fault("the database is not to be believed", "see the log"));
+        }
         let last = self.parts.store.last_committed().await?;
         store::time::now(self.parts.clock.now().into(), last)
             .map(Into::into)
             .map_err(|error| Failure::fault("the clock stepped back", error))
+    }
+
+    /// The database was set back under this process: from now on nothing is decided (CHECKLIST attack 8).
+    pub fn distrust(&self) {
+        self.distrusted.store(true, Ordering::Release);
     }
 
     /// 128 fresh random bits.

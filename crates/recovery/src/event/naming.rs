@@ -100,6 +100,7 @@ impl JournalEvent {
             Self::StatusChanged { .. } => "status-changed",
             Self::PersonErased { .. } => "person-erased",
             Self::TrustImported { .. } => "trust-imported",
+            Self::RestoreAccepted { .. } => "restore-accepted",
             Self::Booked { .. } => "booked",
             Self::BookingMoved { .. } => "booking-moved",
             Self::BookingCancelled { .. } => "booking-cancelled",
@@ -172,7 +173,7 @@ impl JournalEvent {
             | Self::LanguageChanged { .. }
             | Self::StatusChanged { .. }
             | Self::PersonErased { .. } => Coarse::Person,
-            Self::TrustImported { .. } => Coarse::Operation,
+            Self::TrustImported { .. } | Self::RestoreAccepted { .. } => Coarse::Operation,
             Self::Booked { .. }
             | Self::BookingMoved { .. }
             | Self::BookingCancelled { .. }
