@@ -7,10 +7,14 @@ use crate::{Language, Words};
 use std::collections::BTreeSet;
 
 /// Codes that this crate answers by itself; the use cases' own are added by [`all`].
-pub const OWN: [&str; 19] = [
+pub const OWN: [&str; 23] = [
     "answer-missing",
     "body-too-large",
     "busy",
+    "chip-birth-form",
+    "chip-can-form",
+    "chip-expiry-form",
+    "chip-number-form",
     "delivery-missing",
     "document-missing",
     "expiry-missing",

@@ -3,6 +3,7 @@
 //! The clerk sees times, references and what lies on the desk; never the code, a right answer or a telephone number.
 
 mod acts;
+mod chip;
 mod pages;
 mod reveal;
 
@@ -27,6 +28,8 @@ pub fn desk(service: Service, settings: SiteSettings) -> Router {
         .route("/cases/{case}/answer", post(acts::answer))
         .route("/cases/{case}/witness", post(acts::witness))
         .route("/cases/{case}/witness/heard", post(acts::witness_heard))
+        .route("/cases/{case}/chip", get(chip::page).post(chip::begin))
+        .route("/cases/{case}/chip/answers", post(chip::answers))
         .route("/cases/{case}/second", post(acts::second_clerk))
         .route("/cases/{case}/issue", post(acts::issue))
         .route("/cases/{case}/refuse", post(acts::refuse))

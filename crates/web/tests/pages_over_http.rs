@@ -375,7 +375,7 @@ async fn the_language_is_kept_and_the_way_back_leads_nowhere_else() {
 }
 
 /// Every route of the console that wants a clerk.
-const CLERKS_ROUTES: [(&str, &str); 12] = [
+const CLERKS_ROUTES: [(&str, &str); 15] = [
     ("GET", "/"),
     ("POST", "/check-in"),
     ("GET", "/cases/{case}"),
@@ -384,6 +384,9 @@ const CLERKS_ROUTES: [(&str, &str); 12] = [
     ("POST", "/cases/{case}/answer"),
     ("POST", "/cases/{case}/witness"),
     ("POST", "/cases/{case}/witness/heard"),
+    ("GET", "/cases/{case}/chip"),
+    ("POST", "/cases/{case}/chip"),
+    ("POST", "/cases/{case}/chip/answers"),
     ("POST", "/cases/{case}/second"),
     ("POST", "/cases/{case}/issue"),
     ("POST", "/cases/{case}/refuse"),
@@ -394,7 +397,8 @@ const CLERKS_ROUTES: [(&str, &str); 12] = [
 async fn every_route_of_the_console_that_wants_a_clerk_is_in_the_list() {
     let source = include_str!("../src/desk.rs");
 
-    let handlers = source.matches("pages::").count() + source.matches("acts::").count();
+    let handlers =
+        ["pages::", "acts::", "chip::"].iter().map(|it| source.matches(it).count()).sum::<usize>();
 
     assert_eq!(handlers, CLERKS_ROUTES.len());
 }

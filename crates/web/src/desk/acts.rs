@@ -39,10 +39,10 @@ mod chip_date {
 
 /// A clerk at the case that the address names.
 pub(super) struct AtCase {
-    clerk: Clerk,
+    pub(super) clerk: Clerk,
     state: ConsoleState,
-    language: Language,
-    id: CaseId,
+    pub(super) language: Language,
+    pub(super) id: CaseId,
 }
 
 impl<S> FromRequestParts<S> for AtCase
@@ -64,11 +64,11 @@ where
 }
 
 impl AtCase {
-    fn service(&self) -> &Service {
+    pub(super) fn service(&self) -> &Service {
         &self.state.service
     }
 
-    fn caller(&self) -> &caller::Clerk {
+    pub(super) fn caller(&self) -> &caller::Clerk {
         &self.clerk.caller
     }
 

@@ -54,7 +54,7 @@ fn field_of(code: &str) -> &'static str {
     }
 }
 
-fn error_in_words(frame: &Frame, code: &str) -> String {
+pub(super) fn error_in_words(frame: &Frame, code: &str) -> String {
     frame
         .words
         .find(&format!("desk-error-{code}"), None)
@@ -235,11 +235,23 @@ struct Ended {
 }
 
 /// What every page of a case shows.
-struct CaseShown {
-    id: String,
-    reference: String,
-    mine: bool,
-    left: String,
+pub(super) struct CaseShown {
+    pub(super) id: String,
+    pub(super) reference: String,
+    pub(super) mine: bool,
+    pub(super) left: String,
+}
+
+impl CaseShown {
+    pub(super) fn of(found: &DeskCase) -> Self {
+        let left = found.seconds_left;
+        Self {
+            id: found.case.to_string(),
+            reference: found.reference.clone(),
+            mine: found.mine,
+            left: format!("{:02}:{:02}", left / 60, left % 60),
+        }
+    }
 }
 
 pub(super) async fn case(
@@ -281,14 +293,8 @@ fn step_page(console: Console, found: DeskCase, typed: DocumentsTyped) -> Respon
     let words = console.frame.words;
     let status =
         if console.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let left = found.seconds_left;
     let frame = console.frame.clone();
-    let case = CaseShown {
-        id: found.case.to_string(),
-        reference: found.reference,
-        mine: found.mine,
-        left: format!("{:02}:{:02}", left / 60, left % 60),
-    };
+    let case = CaseShown::of(&found);
     match found.step {
         DeskStep::Documents => html(status, &documents(console, case, typed)),
         DeskStep::SecondProof { questions, witness } => {

@@ -14,9 +14,10 @@ use service::staff::SignedIn;
 /// The largest form, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// A form whose hidden `form_token` is the session's. Stands last in a handler, after the caller's extractor.
+/// A form of so many bytes at most whose hidden `form_token` is the session's. Stands last in a handler, after the caller's
+/// extractor.
 #[derive(Clone, Copy, Debug)]
-pub struct Posted<T>(pub T);
+pub struct Posted<T, const BYTES_MAX: usize = FORM_BYTES_MAX>(pub T);
 
 #[derive(Deserialize)]
 struct Token {
@@ -24,7 +25,7 @@ struct Token {
     form_token: String,
 }
 
-impl<S, T> FromRequest<S> for Posted<T>
+impl<S, T, const BYTES_MAX: usize> FromRequest<S> for Posted<T, BYTES_MAX>
 where
     S: Send + Sync,
     T: DeserializeOwned,
@@ -41,7 +42,7 @@ where
         let Some(session) = parts.extensions.get::<SignedIn>().cloned() else {
             return Err(foreign_form(language));
         };
-        let bytes = to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| {
+        let bytes = to_bytes(body, BYTES_MAX).await.map_err(|_| {
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large").into_response()
         })?;
         let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));

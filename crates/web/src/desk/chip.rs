@@ -1,0 +1,315 @@
+//! The chip of a document on the desk: a page that carries commands of the server to the reader of the clerk's own machine,
+//! and answers back. The server holds every key (PROTOCOLS.md section 7); the page and the reader's program hold none.
+
+use super::acts::AtCase;
+use super::pages::{CaseShown, Console, code_of, error_in_words};
+use crate::page::{Frame, html};
+use crate::staff::Posted;
+use crate::{failure::refusal, staff};
+use axum::response::{IntoResponse, Json, Redirect, Response};
+use chip::lds::file::FileId;
+use chip::password::Password;
+use chip::reader::{Progress, Stage};
+use http::header::CONTENT_SECURITY_POLICY;
+use http::{HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+use service::chip_relay::{COMMANDS_MAX, RelayAnswers, RelaySend, RelayStart};
+use service::desk::{ChipFinding, DeskCase, DeskChip, DeskStep};
+use service::{Failure, Refused};
+use zeroize::Zeroizing;
+
+/// As everywhere, and the program that lends the clerk's reader: it listens on a port of this machine.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:; \
+     connect-src 'self' http://127.0.0.1:*; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+);
+
+/// The largest message with answers, in bytes: in hex, with room for the largest portraits many times over.
+const ANSWERS_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The longest answer that a chip can give: what an extended length can say, and a status word.
+const ANSWER_BYTES_MAX: usize = 65_538;
+
+#[derive(askama::Template)]
+#[template(path = "desk/chip.html")]
+struct ChipPage {
+    frame: Frame,
+    console: Console,
+    case: CaseShown,
+    findings: Vec<Finding>,
+}
+
+/// What the clerk reads once the chip is read; the script shows the one that is true.
+struct Finding {
+    code: &'static str,
+    class: &'static str,
+    words: String,
+}
+
+impl Finding {
+    fn all(frame: &Frame) -> Vec<Self> {
+        let found = |finding: ChipFinding, class| {
+            let code = finding.code();
+            Self { code, class, words: frame.t(&format!("desk-chip-found-{code}")) }
+        };
+        vec![
+            found(ChipFinding::Theirs { proven: true }, "ok"),
+            found(ChipFinding::Theirs { proven: false }, "ok"),
+            found(ChipFinding::NamesNobody { proven: true }, "warn"),
+            found(ChipFinding::NamesNobody { proven: false }, "warn"),
+            found(ChipFinding::NotGenuine { code: "" }, "stop"),
+            found(ChipFinding::Refused, "stop"),
+        ]
+    }
+}
+
+/// `GET /cases/{case}/chip`.
+pub(super) async fn page(at: AtCase) -> Response {
+    let found = match waiting(&at).await {
+        Ok(found) => found,
+        Err(failure) => return staff::page(refusal(failure), at.language),
+    };
+    // Read, refused or lapsed meanwhile: the page of the case says so.
+    let Some(found) = found else {
+        return Redirect::to(&format!("/cases/{}", at.id)).into_response();
+    };
+    let here = format!("/cases/{}/chip", found.case);
+    let console = Console::new(at.language, at.clerk.who, here, None);
+    let frame = console.frame.clone();
+    let (case, findings) = (CaseShown::of(&found), Finding::all(&frame));
+    let mut response = html(StatusCode::OK, &ChipPage { frame, console, case, findings });
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    response
+}
+
+/// The case, where it waits for a second proof from this clerk.
+async fn waiting(at: &AtCase) -> Result<Option<DeskCase>, Failure> {
+    let found = at.service().desk_case(at.caller(), at.id).await?;
+    let waits = found.mine && matches!(found.step, DeskStep::SecondProof { .. });
+    Ok(waits.then_some(found))
+}
+
+/// What opens the chip, as typed from the document.
+#[derive(Deserialize)]
+pub(super) struct Opening {
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    birth: String,
+    #[serde(default)]
+    expiry: String,
+    /// In place of the three.
+    #[serde(default)]
+    can: String,
+}
+
+impl Opening {
+    fn password(&self) -> Result<Password, Failure> {
+        if !self.can.trim().is_empty() {
+            return Password::card_access_number(self.can.trim())
+                .map_err(|_| Failure::refused("chip-can-form"));
+        }
+        let birth = mrz_date(&self.birth).ok_or_else(|| Failure::refused("chip-birth-form"))?;
+        let expiry = mrz_date(&self.expiry).ok_or_else(|| Failure::refused("chip-expiry-form"))?;
+        Password::mrz(self.number.trim(), &birth, &expiry)
+            .map_err(|_| Failure::refused("chip-number-form"))
+    }
+}
+
+/// `YYMMDD` of the machine-readable zone, from `2030-12-31`, `31-12-2030`, `31122030`, or as it stands.
+fn mrz_date(typed: &str) -> Option<Zeroizing<String>> {
+    let typed = typed.trim();
+    let year_first = typed.split('-').next().is_some_and(|year| year.len() == 4);
+    let apart = |c: char| matches!(c, '-' | '.' | '/' | ' ');
+    if !typed.chars().all(|c| c.is_ascii_digit() || apart(c)) {
+        return None;
+    }
+    let digits: Zeroizing<String> =
+        Zeroizing::new(typed.chars().filter(char::is_ascii_digit).collect());
+    let part = |from: usize, to: usize| digits.get(from..to);
+    match digits.len() {
+        6 => Some(digits),
+        8 if year_first => Some(Zeroizing::new([part(2, 4)?, part(4, 6)?, part(6, 8)?].concat())),
+        8 => Some(Zeroizing::new([part(6, 8)?, part(2, 4)?, part(0, 2)?].concat())),
+        _ => None,
+    }
+}
+
+/// `POST /cases/{case}/chip`: begins to read.
+pub(super) async fn begin(at: AtCase, Posted(opening): Posted<Opening>) -> Response {
+    let begun = async {
+        // Another centre's case is none, whatever was typed.
+        at.service().desk_case(at.caller(), at.id).await?;
+        let start = RelayStart {
+            password: opening.password()?,
+            answer_bytes_max: ANSWER_BYTES_MAX,
+            p_code: None,
+        };
+        at.service().begin_chip_at_desk(at.caller(), at.id, start).await
+    };
+    let begun = begun.await;
+    told(&at, begun)
+}
+
+/// What the chip answered.
+#[derive(Deserialize)]
+pub(super) struct Answered {
+    #[serde(default)]
+    relay: String,
+    #[serde(default)]
+    turn: u32,
+    /// Hex, with a comma between.
+    #[serde(default)]
+    answers: String,
+    /// `yes` where the chip left.
+    #[serde(default)]
+    lost: String,
+}
+
+impl Answered {
+    fn parsed(&self) -> Result<(u128, RelayAnswers), Failure> {
+        let relay = service::id(&self.relay).ok_or_else(|| Failure::refused("relay-over"))?;
+        let no = || Failure::refused("malformed-body");
+        let answers = self
+            .answers
+            .split(',')
+            .filter(|text| !text.is_empty())
+            .map(|text| hex::decode(text).map_err(|_| no()))
+            .collect::<Result<Vec<_>, _>>()?;
+        if answers.len() > COMMANDS_MAX || answers.iter().any(|it| it.len() > ANSWER_BYTES_MAX) {
+            return Err(no());
+        }
+        Ok((relay, RelayAnswers { turn: self.turn, answers, lost: self.lost == "yes" }))
+    }
+}
+
+/// `POST /cases/{case}/chip/answers`: goes on.
+pub(super) async fn answers(
+    at: AtCase,
+    Posted(answered): Posted<Answered, ANSWERS_BYTES_MAX>,
+) -> Response {
+    let next = async {
+        at.service().desk_case(at.caller(), at.id).await?;
+        let (relay, answers) = answered.parsed()?;
+        at.service().go_on_with_chip_at_desk(at.caller(), at.id, relay, answers).await
+    };
+    let next = next.await;
+    told(&at, next)
+}
+
+/// What the script does next.
+#[derive(Serialize)]
+#[serde(tag = "next", rename_all = "kebab-case")]
+enum Told {
+    Send {
+        relay: String,
+        turn: u32,
+        new_contact: bool,
+        commands: Vec<String>,
+        part: &'static str,
+        percent: u8,
+    },
+    Ended {
+        finding: &'static str,
+        /// Why a chip is not genuine, in a code of the verdict.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'static str>,
+    },
+}
+
+impl From<DeskChip> for Told {
+    fn from(chip: DeskChip) -> Self {
+        match chip {
+            DeskChip::Send(RelaySend { relay, turn, new_contact, commands, progress, .. }) => {
+                Self::Send {
+                    relay: format!("{relay:032x}"),
+                    turn,
+                    new_contact,
+                    commands: commands.iter().map(hex::encode).collect(),
+                    part: part(progress),
+                    percent: progress.percent(),
+                }
+            }
+            DeskChip::Ended(seen) => Self::Ended {
+                finding: seen.finding.code(),
+                code: match seen.finding {
+                    ChipFinding::NotGenuine { code } => Some(code),
+                    ChipFinding::Theirs { .. }
+                    | ChipFinding::NamesNobody { .. }
+                    | ChipFinding::Refused => None,
+                },
+            },
+        }
+    }
+}
+
+const fn part(progress: Progress) -> &'static str {
+    match (progress.stage, progress.file) {
+        (Stage::Reading, Some(FileId::DG2)) => "picture",
+        (Stage::Reading, _) => "data",
+        (Stage::ActiveAuthentication | Stage::Relay | Stage::Challenge, _) => "proof",
+        (Stage::CardAccess | Stage::Pace | Stage::Application | Stage::Bac, _) => "opening",
+    }
+}
+
+/// In words, for the page to show.
+#[derive(Serialize)]
+struct Problem {
+    code: &'static str,
+    error: String,
+    /// The field to blame, by its id; empty where it is none.
+    field: &'static str,
+}
+
+fn told(at: &AtCase, outcome: Result<DeskChip, Failure>) -> Response {
+    let failure = match outcome {
+        Ok(chip) => return Json(Told::from(chip)).into_response(),
+        Err(failure) => failure,
+    };
+    let status = refusal_status(&failure);
+    match code_of(failure) {
+        Ok(code) => {
+            let error = error_in_words(&Frame::new(at.language, ""), code);
+            (status, Json(Problem { code, error, field: field_of(code) })).into_response()
+        }
+        Err(failure) => staff::page(refusal(failure), at.language),
+    }
+}
+
+/// Nothing was found wrong with the request but with what it was about.
+const fn refusal_status(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Refused(Refused { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+        Failure::Rival | Failure::Unavailable { .. } | Failure::Fault { .. } => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    }
+}
+
+fn field_of(code: &str) -> &'static str {
+    match code {
+        "chip-number-form" | "chip-password-wrong" => "chip-number",
+        "chip-birth-form" => "chip-birth",
+        "chip-expiry-form" => "chip-expiry",
+        "chip-can-form" | "chip-needs-card-access-number" => "chip-can",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mrz_date;
+
+    #[test]
+    fn dates_are_understood_as_clerks_write_them() {
+        for typed in ["1974-08-12", "12-08-1974", "12.08.1974", "12081974", "740812", " 740812 "] {
+            assert_eq!(
+                mrz_date(typed).map(|it| it.to_string()).as_deref(),
+                Some("740812"),
+                "{typed}"
+            );
+        }
+        for typed in ["", "12 August 1974", "1-8-74", "120819741"] {
+            assert!(mrz_date(typed).is_none(), "{typed}");
+        }
+    }
+}
