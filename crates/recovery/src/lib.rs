@@ -24,6 +24,7 @@ pub mod policy;
 pub mod questions;
 pub mod rejection;
 pub mod sensitive;
+pub mod sms_budget;
 mod specimen;
 pub mod staff;
 mod table;

@@ -241,6 +241,14 @@ pub struct AppointmentRules {
     pub check_in_early_max: Duration,
     pub check_in_late_max: Duration,
     pub open_bookings_per_contact_max: u8,
+    /// Text messages to one number in 24 hours, from bookings.
+    pub sms_per_number_per_day_max: u16,
+    /// Text messages to one block of numbers at home in 24 hours.
+    pub sms_per_range_per_day_max: u16,
+    /// Text messages to one country abroad in 24 hours.
+    pub sms_abroad_per_range_per_day_max: u16,
+    /// What the numbers at home begin with.
+    pub home_prefixes: Vec<String>,
 }
 
 impl Profile {

@@ -115,6 +115,9 @@ pub enum Rejection {
     NoSuchBooking,
     #[error("too many open bookings")]
     TooManyBookings,
+    /// As many text messages went to this number, or to numbers like it, as may in 24 hours.
+    #[error("too many text messages to this number, or to numbers like it")]
+    SmsCapReached,
     #[error("too early or too late to check in")]
     NotCheckInTime,
 
@@ -127,7 +130,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// Every rejection, for the pages and tests that must know them all.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::CaseClosed,
         Self::CaseExpired,
         Self::OutOfOrder,
@@ -175,6 +178,7 @@ impl Rejection {
         Self::SlotNotBookable,
         Self::NoSuchBooking,
         Self::TooManyBookings,
+        Self::SmsCapReached,
         Self::NotCheckInTime,
         Self::NoSuchChannel,
         Self::TooManyChannels,
@@ -231,6 +235,7 @@ impl Rejection {
             Self::SlotNotBookable => "slot-not-bookable",
             Self::NoSuchBooking => "no-such-booking",
             Self::TooManyBookings => "too-many-bookings",
+            Self::SmsCapReached => "sms-cap-reached",
             Self::NotCheckInTime => "not-check-in-time",
             Self::NoSuchChannel => "no-such-channel",
             Self::TooManyChannels => "too-many-channels",

@@ -18,6 +18,7 @@ use messages::{MailAddress, PhoneNumber};
 use recovery::appointment::{Appointment, Booking, Contact, Slot, State};
 use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::{KeyedHash, Sensitive};
+use recovery::sms_budget::{Counted, SmsBudget, counted};
 use recovery::time::Timestamp;
 use store::appointment::{
     APPOINTMENT, SLOT, StoredAppointment, by_reference, open_of_contact, slot_id, slots_of_day,
@@ -147,7 +148,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `centre-not-found`, `slot-not-bookable`, `slot-taken`, `too-many-bookings`.
+    /// `centre-not-found`, `slot-not-bookable`, `slot-taken`, `too-many-bookings`, `sms-cap-reached`.
     pub async fn book(&self, wish: &Wish) -> Result<Visit, Failure> {
         let content = format!("{}/{}", wish.centre, wish.at.0);
         let command =
@@ -312,6 +313,13 @@ impl Service {
         KeyedHash(self.parts().keys.code_hash("booking", &[&id.0.to_be_bytes(), code.as_bytes()]))
     }
 
+    fn sms_budget_id(&self, under: &str) -> u128 {
+        let hash = self.parts().keys.code_hash("sms budget", &[under.as_bytes()]);
+        let mut head = [0; 16];
+        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        u128::from_be_bytes(head)
+    }
+
     fn draw_letters(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(REFERENCE_CHARS));
         for byte in self.draw::<REFERENCE_CHARS>() {
@@ -327,6 +335,8 @@ impl Work<'_> {
         let now = self.now();
         let centre = self.centre_by_name(&wish.centre).await?.value;
         let (loaded, slot) = self.bookable_slot(&centre, wish.at).await?;
+        // The confirmation, and the code in a message of its own.
+        self.spend_sms(&wish.contact, 2).await?;
         let open = open_of_contact(&self.service.parts().keys, &wish.contact);
         let open_bookings = self.find::<StoredAppointment>(open).await?.len();
         let id = AppointmentId(self.service.draw_id());
@@ -370,6 +380,7 @@ impl Work<'_> {
         if slot.id == old.slot {
             return self.visit(&stored.value).await;
         }
+        self.spend_sms(&old.contact, 1).await?;
         let (taken, moved) = old.move_to(&slot, &policy, now)?;
         let taken = self.take(matter(old.id), taken);
         self.save(loaded.as_ref(), &taken);
@@ -378,6 +389,26 @@ impl Work<'_> {
         self.appointments.insert(old.id, next.appointment.clone());
         self.put(stored, &next);
         self.visit(&next).await
+    }
+
+    /// Counts text messages that a stranger has sent; mail costs nobody.
+    async fn spend_sms(&mut self, contact: &Contact, messages: u16) -> Result<(), Failure> {
+        let Contact::Sms(number) = contact else { return Ok(()) };
+        let policy = self.service.parts().policy.clone();
+        for Counted { under, max } in counted(number.expose(), &policy.appointments) {
+            let id = self.service.sms_budget_id(under);
+            match self.load::<SmsBudget>(Id(id)).await? {
+                Some(loaded) => {
+                    let next = loaded.value.spend(messages, max, self.now())?;
+                    self.put(&loaded, &next);
+                }
+                None => {
+                    let first = SmsBudget::new(id).spend(messages, max, self.now())?;
+                    self.insert(&first);
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn release(&mut self, appointment: &Appointment) -> Result<(), Failure> {

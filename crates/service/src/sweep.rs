@@ -35,6 +35,7 @@ const GONE_WHEN_DUE: &[Kind] = &[
     store::grant::GRANT,
     store::veto::VETO,
     store::p_code::P_CODE,
+    store::sms_budget::SMS_BUDGET,
     crate::erasure::TOMBSTONE,
 ];
 

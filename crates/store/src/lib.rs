@@ -27,6 +27,7 @@ pub mod enrolment;
 pub mod grant;
 pub mod p_code;
 pub mod person;
+pub mod sms_budget;
 pub mod temporary_pin;
 pub mod used_sets;
 pub mod veto;

@@ -64,7 +64,8 @@ pub fn status(code: &str) -> StatusCode {
         | "too-many-p-code-pairings"
         | "too-many-captures"
         | "issue-cap-reached"
-        | "too-many-bookings" => StatusCode::TOO_MANY_REQUESTS,
+        | "too-many-bookings"
+        | "sms-cap-reached" => StatusCode::TOO_MANY_REQUESTS,
         "grant-lapsed"
         | "grant-spent"
         | "case-expired"

@@ -30,6 +30,7 @@ pub fn explain(policy: &Policy, language: Language) -> Vec<String> {
     sentences.extend(say.chip_face());
     sentences.extend(say.phone());
     sentences.extend(say.desk());
+    sentences.push(say.bookings());
     sentences.extend(say.self_service());
     sentences.extend(say.afterwards());
     sentences
@@ -329,6 +330,25 @@ impl Say<'_> {
             ),
         ));
         said
+    }
+
+    fn bookings(&self) -> String {
+        let rules = &self.policy.appointments;
+        let home = rules.home_prefixes.join(", ");
+        self.either(
+            format!(
+                "Bookings send at most {} text messages in 24 hours to one number, {} to one block of numbers at home ({home}) and {} to one country abroad.",
+                rules.sms_per_number_per_day_max,
+                rules.sms_per_range_per_day_max,
+                rules.sms_abroad_per_range_per_day_max
+            ),
+            format!(
+                "Bestilling af tid sender højst {} sms'er på 24 timer til ét nummer, {} til én nummerblok hjemme ({home}) og {} til ét land i udlandet.",
+                rules.sms_per_number_per_day_max,
+                rules.sms_per_range_per_day_max,
+                rules.sms_abroad_per_range_per_day_max
+            ),
+        )
     }
 
     fn self_service(&self) -> Vec<String> {

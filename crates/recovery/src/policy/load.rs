@@ -299,6 +299,12 @@ fn appointments(rules: &mut AppointmentRules, at: &Entry<'_>) -> Result<bool, Lo
         "open_bookings_per_contact_max" => {
             rules.open_bookings_per_contact_max = at.small(1..=100)?;
         }
+        "sms_per_number_per_day_max" => rules.sms_per_number_per_day_max = at.messages()?,
+        "sms_per_range_per_day_max" => rules.sms_per_range_per_day_max = at.messages()?,
+        "sms_abroad_per_range_per_day_max" => {
+            rules.sms_abroad_per_range_per_day_max = at.messages()?;
+        }
+        "home_prefixes" => rules.home_prefixes = at.texts()?,
         _ => return Ok(false),
     }
     Ok(true)

@@ -133,6 +133,10 @@ fn public_service() -> Policy {
             check_in_early_max: Duration::from_mins(60),
             check_in_late_max: Duration::from_mins(30),
             open_bookings_per_contact_max: 2,
+            sms_per_number_per_day_max: 6,
+            sms_per_range_per_day_max: 200,
+            sms_abroad_per_range_per_day_max: 20,
+            home_prefixes: ["+45", "+298", "+299"].map(str::to_owned).to_vec(),
         },
     }
 }

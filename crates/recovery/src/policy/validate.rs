@@ -69,6 +69,16 @@ impl Policy {
             "must be codes of three capital letters",
         );
         unless(
+            self.appointments.home_prefixes.iter().all(|prefix| {
+                prefix.strip_prefix('+').is_some_and(|digits| {
+                    (1..=5).contains(&digits.len())
+                        && digits.bytes().all(|byte| byte.is_ascii_digit())
+                })
+            }),
+            "appointments.home_prefixes",
+            "must be country codes such as +45",
+        );
+        unless(
             !self.phone.open || questions.weight != QuestionWeight::NotUsed,
             "phone.open",
             "the phone route cannot be open where questions are not used",

@@ -152,6 +152,50 @@ async fn one_contact_holds_two_bookings_at_most() {
 }
 
 #[tokio::test]
+async fn a_number_gets_six_text_messages_in_24_hours_and_no_move_goes_round_it() {
+    let house = House::new().await;
+    let at = |slot: i64| Timestamp(TODAY.0 + slot * 20 * 60_000);
+    let booked = house.service.book(&wish("aarhus", at(0), "12345678", "a")).await.unwrap();
+    let secret = code_in(&house.messages().await);
+    let reference = &booked.reference;
+    for slot in [1, 2, 3, 0] {
+        house.service.move_booking(reference, &secret, "aarhus", at(slot)).await.unwrap();
+    }
+
+    let fifth = house.service.move_booking(reference, &secret, "aarhus", at(1)).await.unwrap_err();
+    let by_mail = Wish {
+        contact: by_email("anna@example.com").unwrap(),
+        ..wish("aarhus", at(2), "12345678", "m")
+    };
+    let mailed = house.service.book(&by_mail).await;
+
+    assert_eq!(code(fifth), "sms-cap-reached");
+    assert!(mailed.is_ok(), "mail is not counted");
+    assert_eq!(house.messages().await.len(), 4 + 2, "four moves by text, and two mails");
+}
+
+#[tokio::test]
+async fn twenty_text_messages_a_day_go_to_one_country_abroad() {
+    let house = House::new().await;
+    let mut outcome = Vec::new();
+    for n in 0..12_i64 {
+        let number = format!("+8821612345{n:02}");
+        let at = Timestamp(TODAY.0 + (n % 4) * 20 * 60_000 + (n / 4) * 86_400_000);
+        outcome.push(match house.service.book(&wish("aarhus", at, &number, &number)).await {
+            Ok(_) => "booked",
+            Err(failure) => code(failure),
+        });
+    }
+
+    let fourth_day = Timestamp(TODAY.0 + 3 * 86_400_000);
+    let at_home = house.service.book(&wish("aarhus", fourth_day, "12345678", "home")).await;
+
+    assert_eq!(outcome[..10], ["booked"; 10], "two messages each");
+    assert_eq!(outcome[10..], ["sms-cap-reached"; 2]);
+    assert!(at_home.is_ok(), "another range");
+}
+
+#[tokio::test]
 async fn the_reminder_goes_out_once_and_who_did_not_come_is_missed() {
     let house = House::new().await;
     let tomorrow = TODAY.plus(Duration::from_days(2));

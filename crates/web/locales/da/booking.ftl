@@ -48,6 +48,7 @@ booking-contact-use = Vi bruger det kun til denne tid og sletter det 30 dage eft
 booking-act = Bestil tiden
 booking-error-phone-invalid = Skriv et mobilnummer, for eksempel 12 34 56 78 eller +45 12 34 56 78
 booking-error-email-invalid = Skriv en e-mailadresse, for eksempel navn@eksempel.dk
+booking-error-sms-cap-reached = Vi har sendt så mange sms'er til det nummer, eller til numre som det, som vi kan på et døgn. Skriv en e-mailadresse i stedet, eller ring til os.
 booking-error-too-many-bookings = Du har allerede så mange tider, som man kan have på én gang. Aflys en af dem først.
 booking-error-no-such-booking = Reference og kode passer ikke sammen. Se efter i den besked, du fik.
 booking-done-title = Din tid er bestilt

@@ -48,6 +48,7 @@ booking-contact-use = We use it for this appointment only and delete it 30 days 
 booking-act = Book the appointment
 booking-error-phone-invalid = Enter a mobile number, for example 12 34 56 78 or +45 12 34 56 78
 booking-error-email-invalid = Enter an e-mail address, for example name@example.com
+booking-error-sms-cap-reached = We have sent as many text messages to that number, or to numbers like it, as we can in a day. Give an e-mail address instead, or call us.
 booking-error-too-many-bookings = You already have as many appointments as one can have at a time. Cancel one of them first.
 booking-error-no-such-booking = Reference and code do not fit together. Look in the message that you got.
 booking-done-title = Your appointment is booked

@@ -287,7 +287,7 @@ async fn again(
     failure: Failure,
 ) -> Response {
     if let Failure::Refused(Refused {
-        code: code @ ("phone-invalid" | "email-invalid" | "too-many-bookings"),
+        code: code @ ("phone-invalid" | "email-invalid" | "too-many-bookings" | "sms-cap-reached"),
         ..
     }) = failure
     {

@@ -45,6 +45,12 @@ impl Entry<'_> {
         Ok(u32::try_from(number).unwrap_or(*range.start()))
     }
 
+    /// A cap on messages: none at all, up to what one hour's count holds.
+    pub(super) fn messages(&self) -> Result<u16, LoadError> {
+        let number = self.number(self.value, self.key, 0..=u64::from(u16::MAX))?;
+        Ok(u16::try_from(number).unwrap_or(u16::MAX))
+    }
+
     pub(super) fn secs(&self, range: RangeInclusive<u64>) -> Result<Duration, LoadError> {
         Ok(Duration::from_secs(self.number(self.value, self.key, range)?))
     }
