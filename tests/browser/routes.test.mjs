@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  choosesPin, licenceOf, message, press, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
+  choosesPin, licenceOf, message, press, printedOn, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
 } from "./person.mjs";
 import { DESKTOP, PHONE, choose, picture, shown, start } from "./sandbox.mjs";
 import { answers, opensCall, revealed, staff } from "./staff.mjs";
@@ -93,6 +93,7 @@ async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
   await picture(desk, `${shots}-5-documents`);
   await press(desk, /Save the documents/);
   await picture(desk, `${shots}-6-proof`);
+  await readsAtTheDesk(page, desk, shots);
   await press(desk, /Begin the questions/);
   await answers(desk, knows, { shots: `${shots}-7-question` });
   await desk.getByRole("heading", { name: "Give a temporary PIN" }).waitFor();
@@ -106,4 +107,23 @@ async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
   await typesTemporaryPin(app, code, { shots });
   await choosesPin(app, NEW_PIN, {});
   return code;
+}
+
+/** The clerk's reader: the passport is laid on it, and the server reads it through the console's page. */
+async function readsAtTheDesk(page, desk, shots) {
+  const printed = await printedOn(page);
+  await page.getByRole("button", { name: "Lay it on the clerk's reader" }).first().click();
+  await page.getByText("On the reader:").waitFor();
+  const told = (name) => page.locator("#reader + form").locator(`dt:text-is("${name}") + dd`).innerText();
+  await desk.getByRole("link", { name: /Read the chip/ }).click();
+  await desk.getByLabel("Address of the program").fill(await told("Address"));
+  await desk.getByLabel("Code of the program").fill(await told("Code"));
+  await desk.locator("#chip-number").fill(printed.Number);
+  await desk.locator("#chip-birth").fill(printed.Born);
+  await desk.locator("#chip-expiry").fill(printed["Valid until"]);
+  await picture(desk, `${shots}-6-chip`);
+  await desk.getByRole("button", { name: /Read the chip/ }).click();
+  await desk.locator('[data-finding="theirs"]').waitFor({ state: "visible" });
+  await picture(desk, `${shots}-6-chip-read`);
+  await desk.locator("a.btn.alt", { hasText: "Alt S" }).click();
 }

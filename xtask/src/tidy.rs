@@ -56,7 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app-core", &["chip", "face", "pin", "request-signature", "wire"]),
     ("phone", &["app-core", "pin", "request-signature", "wire", "card-reader"]),
     ("chip-sim", &["chip"]),
-    ("sandbox", &["server", "phone", "chip-sim", "wire", "registers", "messages", "app-core"]),
+    ("sandbox", &["server", "phone", "desk-reader", "chip-sim", "wire", "registers", "messages", "app-core"]),
     ("testkit", &["store", "recovery"]),
     ("xtask", &["face"]),
     ("genvej-fuzz", &["chip", "face", "messages", "registers", "request-signature"]),

@@ -5,6 +5,7 @@
 mod commands;
 mod shown;
 
+use crate::clerks_reader::ClerksReader;
 use crate::clock::MovedClock;
 use crate::drawer::Drawer;
 use crate::guard::{Site, strict};
@@ -38,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) inbox: Inbox,
     pub(crate) operator: Arc<OperatorClient>,
     pub(crate) seats: Vec<Seat>,
+    pub(crate) reader: ClerksReader,
     pub(crate) token: String,
     pub(crate) random: Arc<dyn Random>,
 }

@@ -2,6 +2,7 @@
 
 mod places;
 
+use crate::clerks_reader::{ClerksReader, Lending};
 use crate::clock::MovedClock;
 use crate::drawer::Drawer;
 use crate::inbox::{self, Inbox, smpp::Account};
@@ -56,6 +57,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The clerk's reader.
+    #[error("the reader on the clerk's desk cannot be lent")]
+    Reader(#[source] std::io::Error),
     /// The cache.
     #[error("the folder {} cannot be used", path.display())]
     Folder {
@@ -105,6 +109,7 @@ pub struct Town {
     listening: JoinHandle<()>,
     laying: JoinHandle<Result<(), StartError>>,
     folder: PathBuf,
+    _lending: Lending,
     _smpp: inbox::Running,
     _smtp: inbox::Running,
 }
@@ -184,6 +189,8 @@ impl Town {
         let door = Door { hosts: Arc::clone(&hosts), server: server.router.clone(), laid };
         let listening = tokio::spawn(door.open(listener, stopped));
 
+        let lent = ClerksReader::lend(port, Arc::clone(&random)).await;
+        let (reader, lending) = lent.map_err(StartError::Reader)?;
         let operator = Arc::new(OperatorClient::new(format!("http://localhost:{port}"), secret));
         let token = hex::encode(drawn::<16>(&*random));
         let router = server.router.clone();
@@ -211,6 +218,7 @@ impl Town {
                 inbox,
                 operator,
                 seats,
+                reader,
                 token,
                 random,
             };
@@ -219,7 +227,17 @@ impl Town {
             ready.send_replace(true);
             Ok(())
         });
-        Ok(Self { port, server, stop, listening, laying, folder, _smpp: smpp, _smtp: smtp })
+        Ok(Self {
+            port,
+            server,
+            stop,
+            listening,
+            laying,
+            folder,
+            _lending: lending,
+            _smpp: smpp,
+            _smtp: smtp,
+        })
     }
 
     /// Waits until the phones stand on the table.

@@ -94,9 +94,12 @@ pub(super) struct Hold {
     face: String,
     #[serde(default)]
     make: String,
+    /// `desk`: the reader of the clerk, and no phone.
+    #[serde(default)]
+    on: String,
 }
 
-/// Lays a document on a phone.
+/// Lays a document on a phone, or on the clerk's reader.
 pub(super) async fn hold(State(page): State<StartPage>, Form(form): Form<Hold>) -> Response {
     if !page.knows(&form.token) {
         return stale();
@@ -114,6 +117,7 @@ pub(super) async fn hold(State(page): State<StartPage>, Form(form): Form<Hold>) 
         "tampered" => Make::Tampered,
         _ => Make::Genuine,
     };
+    let at_desk = form.on == "desk";
     let held = tokio::task::spawn_blocking(move || {
         let parts = &page.parts;
         let document = parts.drawer.take(form.document, face, make).ok()?;
@@ -125,12 +129,13 @@ pub(super) async fn hold(State(page): State<StartPage>, Form(form): Form<Hold>) 
             (Face::Sample, Make::Genuine) => "",
         };
         let name = format!("{} {}{extra}", printed.kind, printed.number);
-        seat.slot.hold(document, name, &*parts.random);
+        let slot = if at_desk { &parts.reader.slot } else { &seat.slot };
+        slot.hold(document, name, &*parts.random);
         Some(())
     })
     .await;
     match held {
-        Ok(Some(())) => back(Some(form.phone), "phone"),
+        Ok(Some(())) => back(Some(form.phone), if at_desk { "reader" } else { "phone" }),
         Ok(None) | Err(_) => back_saying(form.phone, "no-such-document"),
     }
 }
@@ -150,6 +155,10 @@ pub(super) async fn take_away(
 ) -> Response {
     if !page.knows(&form.token) {
         return stale();
+    }
+    if form.show == "desk" {
+        page.parts.reader.slot.take_away();
+        return back(Some(form.phone), "reader");
     }
     if let Some(seat) = page.seat(form.phone) {
         seat.slot.take_away();

@@ -36,6 +36,14 @@ pub(super) struct Page {
     has_samples: bool,
     has_own: bool,
     said: Option<&'static str>,
+    reader: ReaderCard,
+}
+
+/// The reader on the clerk's desk.
+struct ReaderCard {
+    address: String,
+    token: String,
+    held: Option<String>,
 }
 
 /// The parts that change by themselves, for the script.
@@ -125,6 +133,11 @@ impl Page {
         Self {
             port: parts.port,
             token: parts.token.clone(),
+            reader: ReaderCard {
+                address: parts.reader.address.clone(),
+                token: parts.reader.token.clone(),
+                held: parts.reader.slot.name(),
+            },
             live: Live::of(page),
             spans: SPANS,
             centre: parts.people.workplace().map_or_else(String::new, |at| at.name.clone()),
