@@ -14,6 +14,7 @@ use crate::pace::{Pace, PaceError, PaceSecrets};
 use crate::password::{Password, PasswordError};
 use crate::secure_messaging::{OpenError, ProtectError, SecureMessaging};
 
+mod plain;
 mod session;
 
 /// A command as recorded, and the answer with its status word.
@@ -142,6 +143,18 @@ pub enum ReplayCause {
     /// A file longer than any real document's.
     #[error("a file is longer than any real document's")]
     TooLong,
+    /// A plain command that no reader sends inside a session.
+    #[error("a command in the open session is not protected")]
+    Unprotected,
+    /// No status that a card gives, or a longer answer than was asked for.
+    #[error("the answer is none that a card gives to this command")]
+    Status,
+    /// What was read of a file has gaps, or is another file's.
+    #[error("{0} is not whole, or not that file")]
+    File(FileId),
+    /// More exchanges than [`EXCHANGES_MAX`].
+    #[error("the recording has more than {EXCHANGES_MAX} exchanges")]
+    TooMany,
 }
 
 /// Exchanges of one recording at most.

@@ -169,3 +169,61 @@ fn a_changed_bit_or_another_secret_ends_the_replay() {
     let error = replay(&other).unwrap_err();
     assert!(matches!(error.cause, ReplayCause::NoAccess), "{error:?}");
 }
+
+#[test]
+fn a_recording_without_ef_com_replays() {
+    let mut spec = profile("td3").unwrap();
+    spec.spec.deviations.without_com = true;
+    let document = spec.issue(&mut Seeded::new([7; 32])).unwrap().1;
+    assert_eq!(document.file(File::Com), None);
+
+    let recording = recorded(&document, by_mrz(&document), false, Faults::default());
+
+    assert_replays(&recording, &document, "no EF.COM");
+    assert!(!replay(&recording).unwrap().files.contains_key(&FileId::Com));
+}
+
+/// Every octet, the plain ones before access control too. (Of a plain command that was refused nothing can be known: this
+/// recording has none.)
+#[test]
+fn one_changed_octet_anywhere_ends_the_replay() {
+    let document = document("td3");
+    let whole = recorded(&document, by_mrz(&document), false, Faults::default());
+    assert_replays(&whole, &document, "unchanged");
+    for index in 0..whole.exchanges.len() {
+        for in_command in [true, false] {
+            let pair = &whole.exchanges[index];
+            let length = if in_command { pair.command.len() } else { pair.answer.len() };
+            // Inside a cryptogram or a point one octet is like the other.
+            for at in (0..length).filter(|at| *at < 8 || at + 16 > length || *at == length / 2) {
+                let mut changed = whole.clone();
+                let pair = &mut changed.exchanges[index];
+                let bytes = if in_command { &mut pair.command } else { &mut pair.answer };
+                bytes[at] ^= 1;
+
+                assert!(replay(&changed).is_err(), "exchange {index}, {in_command}, octet {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_noted_challenge_must_come_by() {
+    let document = document("td3");
+    let mut recording = recorded(&document, by_mrz(&document), false, Faults::default());
+    recording.aa_challenge = Some(CHALLENGE);
+    assert_replays(&recording, &document, "as noted");
+
+    recording.aa_challenge = Some([0x5B; 8]);
+    let error = replay(&recording).unwrap_err();
+    assert!(matches!(error.cause, ReplayCause::ActiveAuthentication), "{error:?}");
+    let silent = document_without_active_authentication();
+    let mut recording = recorded(&silent, by_mrz(&silent), false, Faults::default());
+    recording.aa_challenge = Some(CHALLENGE);
+    let error = replay(&recording).unwrap_err();
+    assert!(matches!(error.cause, ReplayCause::ActiveAuthentication), "{error:?}");
+}
+
+fn document_without_active_authentication() -> Document {
+    document("pace-gm")
+}

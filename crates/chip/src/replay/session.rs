@@ -1,17 +1,18 @@
 //! One replay, exchange by exchange.
 
+use super::plain;
 use super::{
     BTreeMap, Bac, BacRandom, Command, EXCHANGES_MAX, FileId, OpenError, Pace, PaceSecrets,
     Password, Recorded, Recording, ReplayCause, ReplayError, Replayed, Response, Secrets,
     SecureMessaging, SecurityInfos,
 };
-use crate::lds::security_info::PaceOffer;
+use crate::lds::security_info::{Mapping, PaceOffer};
 use crate::reader::FILE_BYTES_MAX;
 use crate::secure_messaging::TakenApart;
 use crate::symmetric::{Cipher, Key};
 use crate::tlv::{self, Reader, Tag};
 
-const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+pub(super) const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
 
 pub(super) struct Session<'a> {
     recording: &'a Recording,
@@ -21,6 +22,12 @@ pub(super) struct Session<'a> {
     current: Option<FileId>,
     /// The last protected command was answered by a bare error.
     naked: bool,
+    /// From where to where each file was read.
+    read: BTreeMap<FileId, Vec<(usize, usize)>>,
+    /// The challenge that was noted came by.
+    challenged: bool,
+    /// How this reader asks for all there is, in extended form.
+    extended_all: Option<Option<u32>>,
     replayed: Replayed,
 }
 
@@ -33,15 +40,27 @@ impl<'a> Session<'a> {
             in_application: false,
             current: None,
             naked: false,
+            read: BTreeMap::new(),
+            challenged: false,
+            extended_all: None,
             replayed: Replayed::default(),
         }
     }
 
     pub(super) fn run(mut self) -> Result<Replayed, ReplayError> {
-        while self.index < self.recording.exchanges.len().min(EXCHANGES_MAX) {
+        if self.recording.exchanges.len() > EXCHANGES_MAX {
+            return Err(ReplayError { index: EXCHANGES_MAX, cause: ReplayCause::TooMany });
+        }
+        while self.index < self.recording.exchanges.len() {
             self.step().map_err(|cause| ReplayError { index: self.index, cause })?;
         }
         let index = self.index;
+        if self.recording.aa_challenge.is_some() && !self.challenged {
+            return Err(ReplayError { index, cause: ReplayCause::ActiveAuthentication });
+        }
+        if let Some(file) = self.broken_file() {
+            return Err(ReplayError { index, cause: ReplayCause::File(file) });
+        }
         if self.replayed.protected == 0 {
             return Err(ReplayError { index, cause: ReplayCause::NoAccess });
         }
@@ -56,17 +75,41 @@ impl<'a> Session<'a> {
     /// The next exchange.
     fn step(&mut self) -> Result<(), ReplayCause> {
         let (command, _) = self.peek(0)?;
-        if self.messaging.is_some() && command.cla & 0x0C == 0x0C {
+        if command.cla & 0x0C == 0x0C {
             return self.protected(&command);
         }
         match (command.ins, &self.recording.secrets) {
             (0x84, Secrets::Bac { .. }) if self.messaging.is_none() => self.basic_access(),
             (0x22, Secrets::Pace { .. }) if self.messaging.is_none() => self.pace(&command),
             _ => {
+                let (_, recorded) = self.peek(0)?;
                 let answer = self.whole(1)?;
+                plain::exchange(&command, recorded, &answer, self.messaging.is_some())?;
                 self.follow(&command, &answer)
             }
         }
+    }
+
+    /// A file that was read with gaps, or that does not begin as it must. Its end may be missing.
+    fn broken_file(&mut self) -> Option<FileId> {
+        for (file, pieces) in &mut self.read {
+            pieces.sort_unstable();
+            let whole = pieces
+                .iter()
+                .try_fold(0, |end, &(from, to)| (from <= end).then(|| usize::max(end, to)));
+            let begins = self.replayed.files.get(file).and_then(|bytes| tlv::header(bytes).ok());
+            let fits = match (begins, file.tag()) {
+                (Some(header), Some(tag)) => header.tag == tag,
+                (None, Some(_)) | (_, None) => true,
+            };
+            // No MAC stands over EF.CardAccess: it must be what it says it is.
+            let cut = *file == FileId::CardAccess
+                && begins.is_none_or(|it| usize::try_from(it.total_bytes()).ok() > whole);
+            if whole.is_none() || !fits || cut {
+                return Some(*file);
+            }
+        }
+        None
     }
 
     fn peek(&self, ahead: usize) -> Result<(Command, &'a Recorded), ReplayCause> {
@@ -83,7 +126,15 @@ impl<'a> Session<'a> {
         self.replayed.commands = self.replayed.commands.saturating_add(commands);
         while answer.status.more_bytes().is_some() {
             let (command, recorded) = self.peek(0)?;
-            if command.ins != 0xC0 {
+            let waiting = answer.status.more_bytes();
+            let asked = matches!(command.expected, Some(256)) || command.expected == waiting;
+            // Some readers keep the class of the session, though nothing is protected here.
+            let ours = Command {
+                expected: command.expected,
+                ..Command::new(command.cla & 0x0C, 0xC0, 0, 0)
+            };
+            let bytes = ours.encode().map_err(ReplayCause::Apdu)?;
+            if bytes != recorded.command || !matches!(command.cla, 0x00 | 0x0C) || !asked {
                 return Err(ReplayCause::Command);
             }
             let more = Response::parse(&recorded.answer).map_err(ReplayCause::Apdu)?;
@@ -105,6 +156,7 @@ impl<'a> Session<'a> {
             if (command.ins, command.p1, command.p2) != (ours.ins, ours.p1, ours.p2) {
                 return Err(ReplayCause::Command);
             }
+            plain::written(&command, recorded)?;
             links = links.saturating_add(1);
             data.extend_from_slice(&command.data);
             if data.len() < ours.data.len() && command.cla & 0x10 != 0 {
@@ -120,8 +172,21 @@ impl<'a> Session<'a> {
             if data != ours.data || bytes != recorded.command {
                 return Err(ReplayCause::Command);
             }
-            return self.whole(links);
+            let answer = self.whole(links)?;
+            self.asked(&last, answer.data.len())?;
+            return Ok(answer);
         }
+    }
+
+    /// Le of a command whose answer is known. What a reader writes for "all there is" in extended form it writes always.
+    fn asked(&mut self, command: &Command, answer_bytes: usize) -> Result<(), ReplayCause> {
+        let all = matches!(command.expected, Some(256 | 65_536));
+        let same = if command.extended && all {
+            *self.extended_all.get_or_insert(command.expected) == command.expected
+        } else {
+            all || command.expected.is_none_or(|it| usize::try_from(it) == Ok(answer_bytes))
+        };
+        if same { Ok(()) } else { Err(ReplayCause::Command) }
     }
 
     fn basic_access(&mut self) -> Result<(), ReplayCause> {
@@ -151,7 +216,7 @@ impl<'a> Session<'a> {
         };
         let (start, commands) = (self.index, self.replayed.commands);
         let mut last = ReplayCause::Protocol;
-        for offer in self.offers(select) {
+        for offer in self.offers(select)? {
             (self.index, self.replayed.commands) = (start, commands);
             match self.pace_with(&offer, password, mapping, agreement) {
                 Ok(messaging) => return self.opened(messaging),
@@ -161,7 +226,7 @@ impl<'a> Session<'a> {
         Err(last)
     }
 
-    fn offers(&self, select: &Command) -> Vec<PaceOffer> {
+    fn offers(&self, select: &Command) -> Result<Vec<PaceOffer>, ReplayCause> {
         let mut objects = Reader::new(&select.data);
         let mut oid = &[][..];
         let mut named = None;
@@ -172,23 +237,32 @@ impl<'a> Session<'a> {
                 _ => {}
             }
         }
-        let card_access = self.replayed.files.get(&FileId::CardAccess);
-        let infos = card_access.and_then(|bytes| SecurityInfos::parse(bytes).ok());
-        let listed: Vec<PaceOffer> = infos
-            .unwrap_or_default()
-            .pace()
-            .iter()
-            .filter(|offer| offer.oid == oid)
-            .filter(|offer| named.is_none() || offer.parameter_id == named)
-            .cloned()
-            .collect();
-        if !listed.is_empty() {
-            return listed;
+        // What the card listed, where the recording has the whole of it.
+        if let Some(card_access) = self.card_access() {
+            let infos = SecurityInfos::parse(card_access).map_err(|_| ReplayCause::Protocol)?;
+            return Ok(infos
+                .pace()
+                .iter()
+                .filter(|offer| offer.oid == oid)
+                .filter(|offer| offer.parameter_id.is_none_or(|id| named.is_none_or(|it| it == id)))
+                .filter(|offer| {
+                    let info = pace_info(&offer.oid, offer.parameter_id);
+                    card_access.windows(info.len()).any(|part| part == info)
+                })
+                .cloned()
+                .collect());
         }
-        (0..=18_u8)
+        Ok((0..=18_u8)
             .filter(|id| named.is_none_or(|named| named == *id))
             .filter_map(|id| made_up(oid, id))
-            .collect()
+            .collect())
+    }
+
+    /// EF.CardAccess, if it was read to its end.
+    fn card_access(&self) -> Option<&[u8]> {
+        let bytes = self.replayed.files.get(&FileId::CardAccess)?;
+        let total = usize::try_from(tlv::header(bytes).ok()?.total_bytes()).ok()?;
+        bytes.get(..total)
     }
 
     fn pace_with(
@@ -210,6 +284,12 @@ impl<'a> Session<'a> {
         let answer = self.agreed(&command)?;
         let (command, pace) = pace.mapped(&answer).map_err(ReplayCause::Pace)?;
         let answer = self.agreed(&command)?;
+        // The chip's half of integrated mapping is empty; no later step depends on how that is written.
+        if offer.mapping == Mapping::Integrated
+            && !matches!(answer.data.as_slice(), [] | [0x7C, 0x00] | [0x7C, 0x02, 0x82, 0x00])
+        {
+            return Err(ReplayCause::Status);
+        }
         let (command, pace) = pace.agreed(&answer).map_err(ReplayCause::Pace)?;
         let answer = self.agreed(&command)?;
         let (command, pace) = pace.token(&answer).map_err(ReplayCause::Pace)?;
@@ -253,6 +333,8 @@ impl<'a> Session<'a> {
             return Err(ReplayCause::Command);
         }
         let answer = self.whole(links)?;
+        // Le of the protected command stands outside the MAC.
+        self.asked(&whole, answer.data.len())?;
         self.replayed.protected = self.replayed.protected.saturating_add(links);
         match awaiting.open(&answer) {
             Ok((answer, messaging)) => {
@@ -292,6 +374,13 @@ impl<'a> Session<'a> {
 
     /// Keeps track of what a plain, or opened, exchange did.
     fn follow(&mut self, command: &Command, answer: &Response) -> Result<(), ReplayCause> {
+        let challenge = <[u8; 8]>::try_from(command.data.as_slice());
+        if command.ins == 0x88 && self.recording.aa_challenge.is_some() {
+            self.challenged = challenge.ok() == self.recording.aa_challenge;
+            if !self.challenged {
+                return Err(ReplayCause::ActiveAuthentication);
+            }
+        }
         if answer.status.is_error() {
             return Ok(());
         }
@@ -302,11 +391,7 @@ impl<'a> Session<'a> {
             }
             0xB0 | 0xB1 => self.read(command, answer),
             0x88 => {
-                let challenge = <[u8; 8]>::try_from(command.data.as_slice())
-                    .map_err(|_| ReplayCause::ActiveAuthentication)?;
-                if self.recording.aa_challenge.is_some_and(|noted| noted != challenge) {
-                    return Err(ReplayCause::ActiveAuthentication);
-                }
+                let challenge = challenge.map_err(|_| ReplayCause::ActiveAuthentication)?;
                 self.replayed.active_authentication = Some((challenge, answer.data.clone()));
                 Ok(())
             }
@@ -370,6 +455,7 @@ impl<'a> Session<'a> {
         if end > FILE_BYTES_MAX {
             return Err(ReplayCause::TooLong);
         }
+        self.read.entry(file).or_default().push((offset, end));
         put(&mut self.replayed.files, file, offset, data);
         Ok(())
     }
@@ -393,14 +479,17 @@ fn put(files: &mut BTreeMap<FileId, Vec<u8>>, file: FileId, offset: usize, data:
     }
 }
 
+/// `PACEInfo` as every card writes it.
+fn pace_info(oid: &[u8], id: Option<u8>) -> Vec<u8> {
+    let object = tlv::object(Tag::new(0x06), oid);
+    let version = tlv::object(Tag::new(0x02), &[2]);
+    let id = id.map(|id| tlv::object(Tag::new(0x02), &[id]));
+    tlv::constructed(Tag::new(0x30), [object, version].into_iter().chain(id))
+}
+
 /// An offer for a protocol of which only the identifier is known.
 fn made_up(oid: &[u8], id: u8) -> Option<PaceOffer> {
-    let info = [
-        tlv::object(Tag::new(0x06), oid),
-        tlv::object(Tag::new(0x02), &[2]),
-        tlv::object(Tag::new(0x02), &[id]),
-    ];
-    let set = tlv::object(Tag::new(0x31), &tlv::constructed(Tag::new(0x30), info));
+    let set = tlv::object(Tag::new(0x31), &pace_info(oid, Some(id)));
     let offer = SecurityInfos::parse(&set).ok()?.pace().first()?.clone();
     offer.is_supported().then_some(offer)
 }
