@@ -62,7 +62,8 @@ impl std::fmt::Debug for Frame<'_> {
 /// A capture: what was asked, and what came.
 #[derive(Clone, Copy, Debug)]
 pub struct Capture<'a> {
-    /// Empty where nothing was asked; then neither prompts nor times are judged.
+    /// Empty where nothing was asked; then neither prompts nor times are judged, and only a set with a passive check says that
+    /// a capture passed.
     pub prompts: &'a [Prompt],
     pub frames: &'a [Frame<'a>],
 }
@@ -186,8 +187,14 @@ impl Engine {
         reasons.extend(reports.iter().flat_map(|report| report.reasons.iter().copied()));
         reasons.sort_unstable();
         reasons.dedup();
-        let liveness =
-            if reasons.is_empty() { Liveness::Passed } else { Liveness::Failed(reasons) };
+        // Nothing was asked and no net looked: a picture that is tilted all ways can then look as deep as a head, so that nothing
+        // found is no proof of life.
+        let unproven = capture.prompts.is_empty() && living.is_none();
+        let liveness = match reasons {
+            reasons if !reasons.is_empty() => Liveness::Failed(reasons),
+            _ if unproven => Liveness::NotChecked,
+            _ => Liveness::Passed,
+        };
         let report = LivenessReport { liveness, frames: reports, depth, living };
         Ok(Faces { report, straight, unusable })
     }

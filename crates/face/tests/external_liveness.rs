@@ -17,7 +17,7 @@ use std::path::Path;
 
 use face::Prompt::{LookStraight, MoveCloser, TurnLeft, TurnRight};
 use face::liveness::LivenessReport;
-use face::{Capture, Engine, FaceResult, Frame, Liveness, LivenessReason, Prompt, Reason};
+use face::{Capture, Engine, FaceResult, Frame, Liveness, LivenessReason, Missing, Prompt, Reason};
 use head::{Depth, Model, Shot, jpeg};
 
 const PROMPTS: [Prompt; 4] = [LookStraight, TurnLeft, MoveCloser, TurnRight];
@@ -93,12 +93,17 @@ fn heads_that_turn_pass_and_match_their_own_portrait_only() {
             let report = engine.liveness(&capture).unwrap();
             let own = engine.judge(&chip(&faces, person), &capture).unwrap();
             let other = engine.judge(&chip(&faces, "044"), &capture).unwrap();
+            let unasked = Capture { prompts: &[], ..capture };
+            let unasked = engine.liveness(&unasked).unwrap();
 
             eprintln!("{person}: {:?} {:?} {:?}", report.depth, report.living, report.liveness);
             let turns: Vec<_> =
                 report.frames.iter().map(|f| f.turn.unwrap_or(99.0).round()).collect();
             eprintln!("   {turns:?} {:?}", own.scores());
             assert_eq!(own.liveness(), &Liveness::Passed, "{person}: {report:?}");
+            let proven = engine.missing().iter().all(|it| *it != Missing::PassivePad);
+            let expected = if proven { Liveness::Passed } else { Liveness::NotChecked };
+            assert_eq!(unasked.liveness, expected, "{person}, unasked: {unasked:?}");
             assert_eq!(own.result(), FaceResult::Match, "{person}");
             assert_eq!(other.result(), FaceResult::NoMatch, "{person}");
         }

@@ -24,6 +24,9 @@ const NEARER_MIN: f32 = 1.18;
 /// least (`tests/external_liveness.rs`).
 pub(super) const DEPTH_MIN: f32 = 0.05;
 
+/// Turned frames without which a capture that answers no prompts shows no depth.
+const TURNED_FRAMES_MIN: usize = 2;
+
 /// The picture is at least this many face boxes wide and high.
 const CONTEXT_BOXES_MIN: f32 = 2.0;
 
@@ -155,12 +158,19 @@ pub(super) fn judge(
 }
 
 /// How much like a head and how little like a plane the face moved: with prompts, the mean over the
-/// frames of the clearest turn, counted in the direction that was asked; without, the greatest.
+/// frames of the clearest turn, counted in the direction that was asked; without, the mean over all frames that are turned at
+/// all, each counted in its direction. What a picture that is moved shows of depth is the detector's noise: in one frame it can be as
+/// great as that of a head, and it points another way in the next.
 fn depth(capture: &Capture<'_>, observed: &[Observed], reference: &Observed) -> Option<f32> {
     let of = |seen: &Observed| flat::depth(&reference.view.face.steady, &seen.view.face.steady);
     if capture.prompts.is_empty() {
-        let others = observed.iter().filter(|seen| seen.index != reference.index);
-        return others.filter_map(of).map(f32::abs).max_by(f32::total_cmp);
+        let turned = |seen: &Observed| {
+            let turn = seen.pose.turn - reference.pose.turn;
+            (turn.abs() >= TURN_MIN).then(|| Some(of(seen)? * turn.signum()))?
+        };
+        let depths: Vec<f32> = observed.iter().filter_map(turned).collect();
+        let mean = depths.iter().sum::<f32>() / crate::geometry::real(depths.len());
+        return (depths.len() >= TURNED_FRAMES_MIN).then_some(mean);
     }
     let of_prompt = |(index, prompt): (usize, &Prompt)| {
         let direction = match prompt {
