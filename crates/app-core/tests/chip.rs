@@ -5,33 +5,18 @@
 mod fake;
 
 use app_core::{
-    Action, CaptureEvent, CaptureShown, CapturedFrame, Card, CardLost, FaceWay, GreyPicture, Head,
-    Screen,
+    Action, CaptureEvent, CaptureShown, CapturedFrame, FaceWay, GreyPicture, Head, Screen,
 };
 use chip_sim::{Seeded, profile};
-use fake::{Chips, Phone, World, typed};
+use fake::{Chips, Contact, Phone, World, typed};
 use sha2::{Digest, Sha256};
 use wire::Bytes;
 use wire::face::FacePrompt;
-use zeroize::Zeroizing;
 
 const PIN: &str = "402916";
 const NEW_PIN: &str = "739158";
 /// A passport with PACE and active authentication.
 const PROFILE: &str = "td3";
-
-/// One contact with the document; breaks after so many commands.
-struct Contact {
-    card: chip_sim::Card,
-    commands_left: usize,
-}
-
-impl Card for Contact {
-    fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost> {
-        self.commands_left = self.commands_left.checked_sub(1).ok_or(CardLost)?;
-        Ok(Zeroizing::new(self.card.transmit(command)))
-    }
-}
 
 fn document() -> chip_sim::Card {
     let (_, document) = profile(PROFILE).unwrap().issue(&mut Seeded::new([7; 32])).unwrap();

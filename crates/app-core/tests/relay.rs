@@ -4,26 +4,12 @@
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod fake;
 
-use app_core::{Action, Card, CardLost, Screen};
+use app_core::{Action, Screen};
 use chip_sim::{AgreementAnswer, Faults, Seeded, profile};
-use fake::{Chips, Phone, World, typed};
-use zeroize::Zeroizing;
+use fake::{Chips, Contact, Phone, World, typed};
 
 const PIN: &str = "402916";
 const CHIP: &str = "POST /v1/app/recoveries/cccccccccccccccccccccccccccccccc/chip";
-
-/// One contact with the document; breaks after so many commands.
-struct Contact {
-    card: chip_sim::Card,
-    commands_left: usize,
-}
-
-impl Card for Contact {
-    fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost> {
-        self.commands_left = self.commands_left.checked_sub(1).ok_or(CardLost)?;
-        Ok(Zeroizing::new(self.card.transmit(command)))
-    }
-}
 
 fn document(chip: &str, faults: Faults) -> chip_sim::Card {
     let (_, document) = profile(chip).unwrap().issue(&mut Seeded::new([7; 32])).unwrap();

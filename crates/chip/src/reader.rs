@@ -43,7 +43,7 @@ use crate::lds::security_info::{Group, Mapping};
 use crate::pace::ChipAuthenticationData;
 use crate::password::{Password, PasswordKind};
 use crate::symmetric::Cipher;
-use crate::verdict::OpenedBy;
+use crate::verdict::{Evidence, OpenedBy, Proof};
 
 mod access;
 mod authentication;
@@ -179,7 +179,7 @@ impl Reading {
         self.files.get(&file).map(Vec::as_slice)
     }
 
-    /// The data groups by number, as [`crate::verdict::Evidence`] takes them.
+    /// The data groups by number, as [`Evidence`] takes them.
     #[must_use]
     pub fn data_groups(&self) -> Vec<(u8, &[u8])> {
         let groups = self.files.iter().filter_map(|(file, bytes)| {
@@ -188,7 +188,25 @@ impl Reading {
         groups.collect()
     }
 
-    /// How the chip was opened, as [`crate::verdict::Evidence`] takes it.
+    /// Everything that was read, for a verdict; `data_groups` are [`Self::data_groups`].
+    #[must_use]
+    pub fn evidence<'a>(
+        &'a self,
+        data_groups: &'a [(u8, &'a [u8])],
+        proofs: &'a [Proof<'a>],
+    ) -> Evidence<'a> {
+        Evidence {
+            sod: self.file(FileId::Sod).unwrap_or_default(),
+            data_groups,
+            com: self.file(FileId::Com),
+            card_access: self.file(FileId::CardAccess),
+            card_security: self.file(FileId::CardSecurity),
+            opened_by: self.opened_by(),
+            proofs,
+        }
+    }
+
+    /// How the chip was opened, as [`Evidence`] takes it.
     #[must_use]
     pub const fn opened_by(&self) -> OpenedBy {
         match self.access {

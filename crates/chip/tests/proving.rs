@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex};
 use chip::certificate::Certificate;
 use chip::csca::Store;
 use chip::date::UnixTime;
-use chip::lds::file::FileId;
 use chip::password::Password;
 use chip::reader::{Limits, Plan, Proven, ProvingReader, ReadError, Turn};
-use chip::verdict::{ChipPolicy, Evidence, Presence, VerifyError, verify};
+use chip::verdict::{ChipPolicy, Presence, VerifyError, verify};
 use chip_sim::{
     AgreementAnswer, Card, ChipAuthentication, Cipher, Curve, Document, DocumentSpec, Faults,
     Group, Issuer, Random as _, Seeded, profile, profiles, utopian_passport,
@@ -92,15 +91,9 @@ fn judged(proven: &Proven, issuer: &Issuer) -> Result<Presence, VerifyError> {
         trust.add(Certificate::from_der(&certificate).unwrap());
     }
     let reading = &proven.reading;
-    let evidence = Evidence {
-        sod: reading.file(FileId::Sod).unwrap(),
-        data_groups: &reading.data_groups(),
-        com: reading.file(FileId::Com),
-        card_access: reading.file(FileId::CardAccess),
-        card_security: reading.file(FileId::CardSecurity),
-        opened_by: reading.opened_by(),
-        proofs: &proven.proofs(),
-    };
+    let data_groups = reading.data_groups();
+    let proofs = proven.proofs();
+    let evidence = reading.evidence(&data_groups, &proofs);
     verify(&evidence, &trust, &ChipPolicy::default(), NOW).map(|chip| chip.presence())
 }
 

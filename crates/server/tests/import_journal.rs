@@ -1,58 +1,23 @@
 //! What the operator's commands do stands in the journal, and the journal verifies.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod installation;
+
 use chip_sim::{Seeded, profile};
+use installation::Installation;
 use server::key_file::KeyFile;
 use server::{Sqlite, Store};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use tempfile::TempDir;
-
-struct Installation {
-    folder: TempDir,
-    config: PathBuf,
-}
 
 impl Installation {
-    /// The example configuration with its files here.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("genvej.example.toml");
-        let here = folder.path().display().to_string();
-        let text = std::fs::read_to_string(example)
-            .unwrap()
-            .replace("/var/lib/genvej", &here)
-            .replace("/etc/genvej", &here);
-        let config = folder.path().join("genvej.toml");
-        std::fs::write(&config, text).unwrap();
-        Self { folder, config }
-    }
-
-    fn genvej(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_genvej"))
-            .arg("--config")
-            .arg(&self.config)
-            .args(arguments)
-            .output()
-            .unwrap()
-    }
-
-    fn done(&self, arguments: &[&str]) -> String {
-        let output = self.genvej(arguments);
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {error}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
     fn certificate(&self) -> String {
         let (issuer, _) = profile("bac").unwrap().issue(&mut Seeded::new([5; 32])).unwrap();
-        let path = self.folder.path().join("csca.cer");
+        let path = self.path("csca.cer");
         std::fs::write(&path, issuer.csca_der()).unwrap();
         path.display().to_string()
     }
 
     fn trusted(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("trust/csca")).map_or(0, Iterator::count)
+        std::fs::read_dir(self.path("trust/csca")).map_or(0, Iterator::count)
     }
 }
 
@@ -68,9 +33,9 @@ async fn an_import_of_certificates_is_a_row_of_the_journal_and_the_journal_verif
     assert_eq!(here.trusted(), 1);
     let verified = here.done(&["audit", "verify"]);
     assert!(verified.starts_with("the journal verifies: 1 rows"), "{verified}");
-    let store = Sqlite::open(&here.folder.path().join("genvej.sqlite")).unwrap();
+    let store = Sqlite::open(&here.path("genvej.sqlite")).unwrap();
     let rows = store.journal_read(0, 10).await.unwrap();
-    let keys = KeyFile::read(&here.folder.path().join("genvej.keys")).unwrap().keys;
+    let keys = KeyFile::read(&here.path("genvej.keys")).unwrap().keys;
     let entry = service::journal::open_of_service(&keys, &rows[0].row).unwrap();
     assert_eq!(entry.code, "trust-imported");
     let field = |name: &str| entry.fields.iter().find(|(key, _)| key == name).unwrap().1.clone();
@@ -97,7 +62,7 @@ fn a_changed_row_of_an_import_is_found_out() {
     here.done(&["migrate"]);
     here.done(&["import", "csca", &here.certificate()]);
     here.done(&["audit", "verify"]);
-    let path = here.folder.path().join("genvej.sqlite");
+    let path = here.path("genvej.sqlite");
     let database = rusqlite::Connection::open(&path).unwrap();
     database
         .execute_batch(

@@ -2,7 +2,7 @@
 
 use crate::caller::Clerk;
 use crate::identity::Identity;
-use crate::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Registers};
+use crate::parts::{NoFaces, Registers};
 use crate::work::Work;
 use crate::{Clock, Parts, Random, Service, Settings};
 use async_trait::async_trait;
@@ -44,28 +44,6 @@ struct TestRandom(SeededRandom);
 impl Random for TestRandom {
     fn fill(&self, buffer: &mut [u8]) {
         self.0.fill(buffer);
-    }
-}
-
-#[derive(Debug)]
-struct NoFaces;
-
-#[async_trait]
-impl FaceMatcher for NoFaces {
-    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    async fn judge(
-        &self,
-        _: Zeroizing<Vec<u8>>,
-        _: CaptureToJudge,
-    ) -> Result<face::Comparison, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    fn missing(&self) -> &[face::Missing] {
-        &[]
     }
 }
 

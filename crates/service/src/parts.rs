@@ -47,6 +47,29 @@ pub trait FaceMatcher: Send + Sync + fmt::Debug {
     fn missing(&self) -> &[face::Missing];
 }
 
+/// Compares no faces: for a service that is built for something else, such as a test of another route.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFaces;
+
+#[async_trait]
+impl FaceMatcher for NoFaces {
+    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
+        Err(MatcherError::Failed)
+    }
+
+    async fn judge(
+        &self,
+        _: Zeroizing<Vec<u8>>,
+        _: CaptureToJudge,
+    ) -> Result<face::Comparison, MatcherError> {
+        Err(MatcherError::Failed)
+    }
+
+    fn missing(&self) -> &[face::Missing] {
+        &[]
+    }
+}
+
 /// One frame of a running capture.
 pub struct FrameToLookAt {
     /// JPEG.

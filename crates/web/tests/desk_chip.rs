@@ -9,7 +9,7 @@
 mod apps;
 
 use apps::document::{NATIONAL_NUMBER, issued, trusting};
-use apps::{House, NoFaces, house_under};
+use apps::{House, house_under};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use chip_sim::{ActiveAnswer, Card, Faults};
@@ -19,6 +19,7 @@ use recovery::staff::Role;
 use registers::{Centre, MunicipalityCode, Opening};
 use serde_json::{Value, json};
 use service::appointment::{Wish, by_sms};
+use service::parts::NoFaces;
 use service::staff::Site;
 use service::staff::oidc::Claims;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use recovery::staff::Role;
 use recovery::time::Timestamp;
 use registers::{Centre, EmbeddedRegisters, MunicipalityCode, Opening, Tables};
 use service::appointment::centre_id;
-use service::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Registers};
+use service::parts::{NoFaces, Registers};
 use service::staff::Site;
 use service::staff::oidc::Claims;
 use service::{Clock, Parts, Random, Service, Settings};
@@ -45,28 +45,6 @@ struct TestRandom(SeededRandom);
 impl Random for TestRandom {
     fn fill(&self, buffer: &mut [u8]) {
         self.0.fill(buffer);
-    }
-}
-
-#[derive(Debug)]
-struct NoFaces;
-
-#[async_trait]
-impl FaceMatcher for NoFaces {
-    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    async fn judge(
-        &self,
-        _: Zeroizing<Vec<u8>>,
-        _: CaptureToJudge,
-    ) -> Result<face::Comparison, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    fn missing(&self) -> &[face::Missing] {
-        &[]
     }
 }
 

@@ -10,13 +10,14 @@
 mod apps;
 
 use apps::document::{AtChip, NATIONAL_NUMBER, SESSION, as_sent, issued, read, trusting};
-use apps::{Answer, House, NoFaces, bytes, house_under, with_trust};
+use apps::{Answer, House, bytes, house_under, with_trust};
 use chip::apdu::Command;
 use chip::lds::file::FileId;
 use chip::reader::{Link, LinkStep, Relayed};
 use chip_sim::{AgreementAnswer, Card, Faults};
 use recovery::policy::{Policy, Profile};
 use serde_json::{Value, json};
+use service::parts::NoFaces;
 use std::sync::Arc;
 
 fn decoded(value: &Value) -> Vec<u8> {

@@ -8,7 +8,7 @@ mod phone;
 mod service;
 
 pub use chip_side::ChipSide;
-pub use phone::{Chips, Phone, typed};
+pub use phone::{Chips, Contact, Phone, typed};
 pub use service::{Lose, World};
 
 use std::collections::{HashMap, HashSet};

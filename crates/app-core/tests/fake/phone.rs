@@ -2,11 +2,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use app_core::{
-    Action, App, AppParts, Card, CardSlot, DeviceKeys, KeyError, KeyHandle, NoCard, Progress,
-    Screen, Settings, Typed, Vault, VaultError, View,
+    Action, App, AppParts, Card, CardLost, CardSlot, DeviceKeys, KeyError, KeyHandle, NoCard,
+    Progress, Screen, Settings, Typed, Vault, VaultError, View,
 };
 use pin::Stretch;
 use request_signature::SoftwareKey;
+
+use zeroize::Zeroizing;
 
 use super::World;
 
@@ -19,6 +21,19 @@ pub struct Phone {
     pub chips: Chips,
     pub progress: Arc<Mutex<Vec<Progress>>>,
     starts: u64,
+}
+
+/// One contact with the document; breaks after so many commands.
+pub struct Contact {
+    pub card: chip_sim::Card,
+    pub commands_left: usize,
+}
+
+impl Card for Contact {
+    fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost> {
+        self.commands_left = self.commands_left.checked_sub(1).ok_or(CardLost)?;
+        Ok(Zeroizing::new(self.card.transmit(command)))
+    }
 }
 
 /// What is held to the phone, in turn: one entry a contact.

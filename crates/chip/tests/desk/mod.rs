@@ -13,7 +13,7 @@ use chip::date::UnixTime;
 use chip::lds::file::{DataGroup, FileId};
 use chip::password::Password;
 use chip::reader::{Failure, Link, LinkStep, Plan, Reader, Reading, Relayed, Step};
-use chip::verdict::{ChipPolicy, Evidence, Examination, Proof, examine};
+use chip::verdict::{ChipPolicy, Examination, Proof, examine};
 use chip_sim::{
     Algorithm, Card, Curve, CurveForm, Digest, DocumentSpec, Faults, Issuer, KeyKind,
     PROFILE_VALIDITY, Random as _, Scheme, Seeded,
@@ -133,15 +133,8 @@ pub fn judge(reading: &Reading, trust: &Store) -> Examination {
 }
 
 pub fn judge_with(reading: &Reading, trust: &Store, proofs: &[Proof<'_>]) -> Examination {
-    let evidence = Evidence {
-        sod: reading.file(FileId::Sod).unwrap_or_default(),
-        data_groups: &reading.data_groups(),
-        com: reading.file(FileId::Com),
-        card_access: reading.file(FileId::CardAccess),
-        card_security: reading.file(FileId::CardSecurity),
-        opened_by: reading.opened_by(),
-        proofs,
-    };
+    let data_groups = reading.data_groups();
+    let evidence = reading.evidence(&data_groups, proofs);
     examine(&evidence, trust, &ChipPolicy::default(), NOW)
 }
 

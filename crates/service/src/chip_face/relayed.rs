@@ -8,7 +8,7 @@ use crate::work::Work;
 use crate::{Failure, Service};
 use chip::lds::file::FileId;
 use chip::reader::Proven;
-use chip::verdict::{Evidence, VerifiedChip, VerifyError};
+use chip::verdict::{VerifiedChip, VerifyError};
 use recovery::Rejection;
 use recovery::case::CaseState;
 use recovery::id::CaseId;
@@ -113,15 +113,9 @@ impl Service {
         now: Timestamp,
     ) -> Result<VerifiedChip, VerifyError> {
         let reading = &proven.reading;
-        let evidence = Evidence {
-            sod: reading.file(FileId::Sod).unwrap_or_default(),
-            data_groups: &reading.data_groups(),
-            com: reading.file(FileId::Com),
-            card_access: reading.file(FileId::CardAccess),
-            card_security: reading.file(FileId::CardSecurity),
-            opened_by: reading.opened_by(),
-            proofs: &proven.proofs(),
-        };
+        let data_groups = reading.data_groups();
+        let proofs = proven.proofs();
+        let evidence = reading.evidence(&data_groups, &proofs);
         self.verify_chip(&evidence, now)
     }
 }

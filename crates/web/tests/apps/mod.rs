@@ -17,7 +17,7 @@ use registers::{EmbeddedRegisters, Tables};
 use request_signature::{Message, SigningInput, SoftwareKey};
 use serde_json::{Value, json};
 use service::operator_token::Client;
-use service::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Registers};
+use service::parts::{FaceMatcher, NoFaces, Registers};
 use service::{Clock, Parts, Random, Service, Settings};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,28 +45,6 @@ pub(crate) struct TestRandom(SeededRandom);
 impl Random for TestRandom {
     fn fill(&self, buffer: &mut [u8]) {
         self.0.fill(buffer);
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct NoFaces;
-
-#[async_trait]
-impl FaceMatcher for NoFaces {
-    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    async fn judge(
-        &self,
-        _: Zeroizing<Vec<u8>>,
-        _: CaptureToJudge,
-    ) -> Result<face::Comparison, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    fn missing(&self) -> &[face::Missing] {
-        &[]
     }
 }
 

@@ -13,7 +13,7 @@ use recovery::time::Timestamp;
 use registers::{EmbeddedRegisters, Tables};
 use request_signature::SoftwareKey;
 use serde_json::{Value, json};
-use service::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Registers};
+use service::parts::{NoFaces, Registers};
 use service::staff::Site;
 use service::staff::oidc::Claims;
 use service::{Clock, Parts, Random, Service, Settings};
@@ -52,25 +52,6 @@ impl Random for TestRandom {
 
 #[derive(Debug)]
 struct Nothing;
-
-#[async_trait]
-impl FaceMatcher for Nothing {
-    async fn look(&self, _: FrameToLookAt) -> Result<face::Look, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    async fn judge(
-        &self,
-        _: Zeroizing<Vec<u8>>,
-        _: CaptureToJudge,
-    ) -> Result<face::Comparison, MatcherError> {
-        Err(MatcherError::Failed)
-    }
-
-    fn missing(&self) -> &[face::Missing] {
-        &[]
-    }
-}
 
 #[async_trait]
 impl SmsSender for Nothing {
@@ -204,7 +185,7 @@ impl House {
             },
             csca: Arc::new(chip::csca::Store::new()),
             chip_policy: chip::verdict::ChipPolicy::default(),
-            faces: Arc::new(Nothing),
+            faces: Arc::new(NoFaces),
             sms: Arc::new(Nothing),
             mail: Arc::new(Nothing),
             texts: Arc::new(Texts::built_in(sender).unwrap()),
