@@ -8,7 +8,8 @@ use app_core::{
     Action, CaptureEvent, CaptureShown, CapturedFrame, FaceWay, GreyPicture, Head, Screen,
 };
 use chip_sim::{Seeded, profile};
-use fake::{Chips, Contact, Phone, World, typed};
+use fake::phone::Contact;
+use fake::{Chips, Phone, World, typed};
 use sha2::{Digest, Sha256};
 use wire::Bytes;
 use wire::face::FacePrompt;

@@ -6,7 +6,8 @@ mod fake;
 
 use app_core::{Action, Screen};
 use chip_sim::{AgreementAnswer, Faults, Seeded, profile};
-use fake::{Chips, Contact, Phone, World, typed};
+use fake::phone::Contact;
+use fake::{Chips, Phone, World, typed};
 
 const PIN: &str = "402916";
 const CHIP: &str = "POST /v1/app/recoveries/cccccccccccccccccccccccccccccccc/chip";

@@ -15,6 +15,7 @@ mod flat;
 #[expect(dead_code, reason = "only its JPEG writer is used here")]
 #[path = "material/head.rs"]
 mod head;
+#[expect(dead_code, reason = "this target uses a part of it")]
 mod material;
 
 use std::path::Path;

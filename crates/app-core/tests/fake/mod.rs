@@ -4,11 +4,11 @@
 #![expect(unreachable_pub, reason = "shared by the tests of this folder")]
 
 mod chip_side;
-mod phone;
+pub mod phone;
 mod service;
 
 pub use chip_side::ChipSide;
-pub use phone::{Chips, Contact, Phone, typed};
+pub use phone::{Chips, Phone, typed};
 pub use service::{Lose, World};
 
 use std::collections::{HashMap, HashSet};
