@@ -140,3 +140,17 @@ fn no_flat_picture_passes_however_it_is_presented() {
     }
     assert_eq!(passed, Vec::<String>::new(), "flat pictures that were not seen to be flat");
 }
+
+#[test]
+fn the_print_is_refused_by_the_passive_check_even_where_it_looks_deep() {
+    let Some(faces) = material::outside() else { return };
+    let engine = material::engine(material::strong_set(&faces));
+    let bytes = std::fs::read(faces.join("pad/attack_F1.jpg")).unwrap();
+    let print = face::decode::decode(&bytes).unwrap();
+    for (way, fill) in [(Way::Still, 1.0), (Way::Tilted, 0.8), (Way::Tilted, 1.15)] {
+        let (accepted, reasons, depth) = judged(&engine, &frames(&print, way, fill, 7919), &[]);
+
+        eprintln!("strong, {way:?} {fill}: depth {depth:.3} {reasons:?}");
+        assert!(!accepted && !reasons.is_empty(), "{way:?} {fill}");
+    }
+}
