@@ -15,7 +15,7 @@ use crate::sighting::{Sighting, SightingError, View};
 /// The longest side of the grey copy in which light is judged.
 const GREY_SIDE_MAX: f32 = 320.0;
 /// Whoever starts nearer than this, in parts of the picture's width or height, cannot come nearer by
-/// [`movement::NEARER_MIN`] and still leave twice the face in view.
+/// `movement::NEARER_MIN` and still leave twice the face in view.
 const START_SHARE_MAX: f32 = 0.40;
 
 impl Engine {
