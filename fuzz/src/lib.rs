@@ -6,6 +6,7 @@ mod chip_files;
 mod chip_keys;
 mod chip_mrz;
 mod chip_reader;
+mod chip_replay;
 mod chip_secure_messaging;
 mod chip_tlv;
 mod cpr_direkte;
@@ -39,6 +40,7 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("chip_files", chip_files::run),
     ("chip_secure_messaging", chip_secure_messaging::run),
     ("chip_reader", chip_reader::run),
+    ("chip_replay", chip_replay::run),
     ("relay_messages", relay_messages::run),
     ("face_picture", face_picture::run),
     ("face_manifest", face_manifest::run),
