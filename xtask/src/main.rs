@@ -3,6 +3,7 @@
 mod assets;
 mod browser;
 mod check;
+mod film;
 mod models;
 mod portraits;
 mod run;
@@ -23,6 +24,7 @@ cargo xtask COMMAND
   setup                    fetches what the build and the tests need, by package name
   models [DIR]             fetches the default face models, checked by hash
   assets                   bundles the scripts and the font of the pages
+  film                     draws the film on scanning again (Chromium, ffmpeg)
   tidy                     arrows between crates, sizes of files, forbidden words
   browser                  the browser tests alone, with real Chromium
 ";
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "setup" => setup::everything(),
         "models" => models(rest.first()),
         "assets" => assets::bundle(),
+        "film" => film::film(),
         "tidy" => tidy::tidy(),
         "browser" => browser::browser_tests().map(|_| ()),
         _ => {

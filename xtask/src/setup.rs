@@ -12,6 +12,12 @@ pub fn for_sandbox() -> Result<(), Failed> {
     Ok(())
 }
 
+/// What draws and codes the film.
+pub fn for_film() -> Result<(), Failed> {
+    node_packages()?;
+    debian(&[("chromium", &["chromium", "fonts-dejavu-core"]), ("ffmpeg", &["ffmpeg"])])
+}
+
 fn face_models() -> Result<(), Failed> {
     models::ensure_models(None)
         .map(|_| ())

@@ -114,6 +114,8 @@ pub enum Action {
     TryAgain,
     /// Menu → settings.
     Settings,
+    /// "Can this phone do it?"; again: after something was mended.
+    CheckPhone,
     /// Settings → PIN code.
     PinSettings,
     /// PIN code → "Forgot your PIN?".

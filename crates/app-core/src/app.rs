@@ -5,7 +5,7 @@ use wire::instance::{InstanceState, LockState};
 use zeroize::Zeroizing;
 
 use crate::action::Action;
-use crate::handed_in::{CardSlot, DeviceKeys, Random, Server, Vault, VaultError};
+use crate::handed_in::{CardSlot, Device, DeviceKeys, Random, Server, Vault, VaultError};
 use crate::navigation::Way;
 use crate::people::{Known, People};
 use crate::place::Place;
@@ -20,6 +20,7 @@ pub struct AppParts {
     pub keys: Box<dyn DeviceKeys>,
     pub vault: Box<dyn Vault>,
     pub card_slot: Box<dyn CardSlot>,
+    pub device: Box<dyn Device>,
     pub random: Random,
     /// Told how far a chip reading is, while [`App::act`] is busy with it.
     pub progress: Box<dyn Fn(Progress) + Send>,
@@ -36,6 +37,8 @@ impl std::fmt::Debug for AppParts {
 pub struct Settings {
     /// `da` or `en`.
     pub language: String,
+    /// The version of the app, `major.minor.patch`.
+    pub version: String,
     /// What Argon2id costs on this phone.
     pub stretch: Stretch,
 }
@@ -45,6 +48,8 @@ pub struct App {
     pub(crate) line: Line,
     pub(crate) vault: Box<dyn Vault>,
     pub(crate) slot: Box<dyn CardSlot>,
+    pub(crate) device: Box<dyn Device>,
+    pub(crate) version: String,
     pub(crate) progress: Box<dyn Fn(Progress) + Send>,
     pub(crate) stretch: Stretch,
     pub(crate) people: People,
@@ -97,6 +102,8 @@ impl App {
             line: Line::new(parts.server, parts.keys, parts.random, settings.language),
             vault: parts.vault,
             slot: parts.card_slot,
+            device: parts.device,
+            version: settings.version,
             progress: parts.progress,
             stretch: settings.stretch,
             people,
@@ -144,6 +151,7 @@ impl App {
             Action::Pin { digits } => self.pin_typed(&digits),
             Action::TryAgain => self.try_again(),
             Action::Settings => self.go_to(Way::Settings),
+            Action::CheckPhone => self.check_phone(),
             Action::PinSettings => self.go_to(Way::PinSettings),
             Action::ForgotPin => self.go_to(Way::ForgotPin),
             Action::OtherWays => self.go_to(Way::Other),
@@ -251,7 +259,15 @@ impl App {
                         .as_ref()
                         .map(|state| state.support_phone.clone())
                         .unwrap_or_default(),
-                    booking_url: state.map(|state| state.booking_url).unwrap_or_default(),
+                    booking_url: state
+                        .as_ref()
+                        .map(|state| state.booking_url.clone())
+                        .unwrap_or_default(),
+                    scanning_url: state
+                        .as_ref()
+                        .map(|state| state.scanning_url.clone())
+                        .unwrap_or_default(),
+                    app_version_min: state.and_then(|state| state.app_version_min),
                 },
                 fresh: true,
             });

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 /// The server cannot be reached. Whether the request arrived is not known.
@@ -143,10 +144,26 @@ pub trait Card: Send {
     fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost>;
 }
 
+/// Whether the phone can read chips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReaderState {
+    Ready,
+    /// There is one, and it is switched off or not plugged in: the person can mend that.
+    Off,
+    /// This phone will never read a chip.
+    Missing,
+}
+
 /// The reader of the phone.
 pub trait CardSlot: Send {
-    /// Whether this phone can read chips at all (SERVICE.md R5).
-    fn has_reader(&self) -> bool;
+    /// Whether this phone can read chips (SERVICE.md R5).
+    fn reader(&self) -> ReaderState;
+
+    /// Whether it can read one now.
+    fn has_reader(&self) -> bool {
+        self.reader() == ReaderState::Ready
+    }
 
     /// Whether a chip is in the field now, so that a reading can begin without another press.
     fn is_present(&self) -> bool;
@@ -157,6 +174,36 @@ pub trait CardSlot: Send {
     ///
     /// [`NoCard`] where there is none.
     fn connect(&mut self) -> Result<Box<dyn Card>, NoCard>;
+}
+
+/// Whether a face can be shown to the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CameraState {
+    Ready,
+    /// None that the app may use.
+    Missing,
+    /// Not told before it is asked for.
+    Unknown,
+}
+
+/// Whether something is up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Release {
+    NewEnough,
+    TooOld,
+    /// Nobody has told yet.
+    Unknown,
+}
+
+/// What the phone around the app says of itself, beside its reader (SERVICE.md R5).
+pub trait Device: Send {
+    /// The camera that sees the face of the one who holds the phone.
+    fn camera(&self) -> CameraState;
+
+    /// Whether the phone's system can do what the app needs of it.
+    fn system(&self) -> Release;
 }
 
 /// Fills a buffer with unpredictable bytes.

@@ -18,6 +18,7 @@ mod handed_in;
 mod navigation;
 mod new_pin;
 mod people;
+mod phone_check;
 mod pin_try;
 mod place;
 mod reading;
@@ -31,9 +32,11 @@ mod view;
 pub use action::{Action, CapturedFrame, GreyPicture, Head, Typed};
 pub use app::{ActError, App, AppParts, Settings, StartError};
 pub use handed_in::{
-    Card, CardLost, CardSlot, DeviceKeys, KeyError, KeyHandle, NoCard, Offline, Random, Server,
-    ServerRequest, ServerResponse, Vault, VaultError,
+    CameraState, Card, CardLost, CardSlot, Device, DeviceKeys, KeyError, KeyHandle, NoCard,
+    Offline, Random, ReaderState, Release, Server, ServerRequest, ServerResponse, Vault,
+    VaultError,
 };
+pub use phone_check::PhoneCheck;
 pub use reading::{Progress, ReadPart};
 pub use text::{Argument, Text};
 pub use view::{

@@ -63,6 +63,11 @@ impl App {
             Place::PinSettings => Screen::PinSettings,
             Place::ForgotPin => Screen::ForgotPin(self.help()),
             Place::OtherWays => Screen::OtherWays(self.help()),
+            Place::CheckingPhone { .. } => {
+                let check = self.phone_check();
+                let goes_on = check.can_now() && self.can_recover();
+                Screen::PhoneCheck { check, goes_on, help: self.help() }
+            }
             Place::TemporaryPin { tries_left } => Screen::TemporaryPin { tries_left: *tries_left },
             Place::Consent => Screen::Consent { steps: chip_face(1) },
             Place::PCode { .. } => Screen::PCode { steps: chip_face(2) },
@@ -152,9 +157,10 @@ impl App {
         let known = self.people.current().and_then(|person| person.known.as_ref());
         let filled = |text: &String| (!text.is_empty()).then(|| text.clone());
         Help {
-            has_reader: self.slot.has_reader(),
+            phone_can_scan: self.phone_check().phone_can(),
             support_phone: known.and_then(|known| filled(&known.state.support_phone)),
             booking_url: known.and_then(|known| filled(&known.state.booking_url)),
+            scanning_url: known.and_then(|known| filled(&known.state.scanning_url)),
         }
     }
 
@@ -192,7 +198,8 @@ impl App {
             | Place::Settings
             | Place::PinSettings
             | Place::ForgotPin
-            | Place::OtherWays => {
+            | Place::OtherWays
+            | Place::CheckingPhone { .. } => {
                 self.refresh();
                 Ok(())
             }
@@ -236,6 +243,7 @@ impl App {
             Place::TemporaryPin { .. } | Place::Consent if self.is_ready() => {
                 self.place = Place::ForgotPin;
             }
+            Place::CheckingPhone { from } => self.place = *from,
             Place::DocumentKind => self.place = Place::Consent,
             Place::Reading { case, .. } => self.place = Place::TypingDocument { case },
             Place::ReadingHelp { case, document } => {
@@ -273,7 +281,10 @@ impl App {
             return Err(ActError::OutOfPlace);
         }
         let on_card = matches!(self.place, Place::Home);
-        let on_ways = matches!(self.place, Place::ForgotPin | Place::Refused { .. });
+        let on_ways = matches!(
+            self.place,
+            Place::ForgotPin | Place::Refused { .. } | Place::CheckingPhone { .. }
+        );
         let on_route = matches!(
             self.place,
             Place::Consent

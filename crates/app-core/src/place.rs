@@ -30,6 +30,10 @@ pub(crate) enum Place {
     PinSettings,
     ForgotPin,
     OtherWays,
+    /// "Can this phone do it?", and where that was asked.
+    CheckingPhone {
+        from: Box<Place>,
+    },
     TemporaryPin {
         tries_left: Option<u8>,
     },

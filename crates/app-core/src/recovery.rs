@@ -18,16 +18,26 @@ impl App {
     pub(crate) fn use_document(&mut self) -> Result<(), ActError> {
         let on_the_card =
             matches!(self.place, Place::Home) && (!self.is_ready() || self.has_open_case());
-        let elsewhere =
-            matches!(self.place, Place::ForgotPin | Place::OtherWays | Place::Refused { .. });
+        let elsewhere = matches!(
+            self.place,
+            Place::ForgotPin
+                | Place::OtherWays
+                | Place::Refused { .. }
+                | Place::CheckingPhone { .. }
+        );
         if !self.can_recover() || !(on_the_card || elsewhere) {
             return Err(ActError::OutOfPlace);
         }
-        if !self.slot.has_reader() {
-            self.say("notice-no-reader");
+        if !self.phone_check().phone_can() {
+            self.show_phone_check();
             return Ok(());
         }
         if !self.refresh() {
+            return Ok(());
+        }
+        // The answer may have told that this app is too old.
+        if !self.phone_check().phone_can() {
+            self.show_phone_check();
             return Ok(());
         }
         let open = self

@@ -5,6 +5,7 @@ use wire::Problem;
 use wire::face::FacePrompt;
 
 use crate::action::Typed;
+use crate::phone_check::PhoneCheck;
 use crate::text::Text;
 
 /// One picture of the app.
@@ -88,6 +89,13 @@ pub enum Screen {
     /// The three ways.
     ForgotPin(Help),
     OtherWays(Help),
+    /// Whether this phone can scan a document and a face: yes, or no and why.
+    PhoneCheck {
+        check: PhoneCheck,
+        /// "Use passport or ID card" is offered from here.
+        goes_on: bool,
+        help: Help,
+    },
     TemporaryPin {
         tries_left: Option<u8>,
     },
@@ -237,12 +245,14 @@ pub enum LockCard {
 /// Ways that are open to this person on this phone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Help {
-    /// The phone can read chips.
-    pub has_reader: bool,
+    /// Nothing of this phone stands in the way of passport or ID card.
+    pub phone_can_scan: bool,
     /// Support's number, once the server has said it.
     pub support_phone: Option<String>,
     /// Where a time at a Citizen Service Centre is booked.
     pub booking_url: Option<String>,
+    /// The page with the film that shows how to scan.
+    pub scanning_url: Option<String>,
 }
 
 impl Notice {

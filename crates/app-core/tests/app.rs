@@ -1,11 +1,11 @@
 //! A phone against a server that keeps its promises and loses messages on request.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-#[expect(dead_code, reason = "this target uses a part of it")]
+#[expect(dead_code, unused_imports, reason = "this target uses a part of it")]
 mod fake;
 
 use app_core::{ActError, Action, CapturedFrame, CodeEntry, Home, LockCard, Screen, Steps, Typed};
-use fake::{Chips, Lose, Phone, World, typed};
+use fake::{Lose, Phone, World, typed};
 use wire::Bytes;
 
 const PIN: &str = "402916";
@@ -410,19 +410,6 @@ fn a_nonce_that_lapsed_costs_the_person_nothing() {
     phone.act(Action::Open).pin(PIN);
 
     assert!(home(&phone).opened);
-}
-
-#[test]
-fn a_phone_without_a_reader_says_so_before_anything_is_begun() {
-    let world = World::new();
-    let mut phone = Phone::with_chips(&world, Chips { no_reader: true, ..Chips::default() });
-    phone.activate("ABCD1234").pin(PIN).pin(PIN).act(Action::Home);
-    forgot_pin(&mut phone);
-
-    phone.act(Action::UseDocument);
-
-    assert_eq!(phone.notice().as_deref(), Some("notice-no-reader"));
-    assert_eq!(world.arrivals("POST /v1/app/recoveries"), 0);
 }
 
 #[test]

@@ -36,6 +36,15 @@ export async function ask(path: string, body?: unknown): Promise<Response> {
   });
 }
 
+/** Tells this phone what the machine has that shows the page: the app says whether it is enough. */
+async function tellMachine(): Promise<void> {
+  const media = navigator.mediaDevices as MediaDevices | undefined;
+  const devices = (await media?.enumerateDevices().catch(() => undefined)) ?? [];
+  const camera = devices.some((device) => device.kind === "videoinput");
+  const new_enough = typeof media?.getUserMedia === "function" && typeof createImageBitmap === "function";
+  await ask("/device", { camera, new_enough }).catch(() => undefined);
+}
+
 /** Says something to those who do not see the screen. */
 export function say(words: string): void {
   said.textContent = words;
@@ -51,6 +60,7 @@ async function command(path: string, body: unknown, quietly: boolean): Promise<v
   busy = true;
   screen.setAttribute("aria-busy", "true");
   try {
+    if ((body as Partial<Action>).act === "check-phone") await tellMachine();
     const answer = await ask(path, body);
     if (answer.status === 403 || answer.status === 421) {
       // The phone was started anew: its page has another token now.
@@ -186,4 +196,5 @@ screen.addEventListener("click", (event) => {
   void act({ act: name ?? "", ...fields, ...(index === undefined ? {} : { index: Number(index) }) });
 });
 
+void tellMachine();
 restart(Number(screen.dataset.askAgain) || undefined);

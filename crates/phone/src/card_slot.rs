@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app_core::{Card, CardSlot, NoCard};
+use app_core::{Card, CardSlot, NoCard, ReaderState};
 
 /// A reader that nothing is ever held to, on a machine without one.
 #[derive(Debug, Clone, Copy)]
 pub struct EmptySlot;
 
 impl CardSlot for EmptySlot {
-    fn has_reader(&self) -> bool {
-        false
+    fn reader(&self) -> ReaderState {
+        ReaderState::Missing
     }
 
     fn is_present(&self) -> bool {
@@ -38,8 +38,8 @@ impl SharedSlot {
 }
 
 impl CardSlot for SharedSlot {
-    fn has_reader(&self) -> bool {
-        self.ask(|slot| slot.has_reader())
+    fn reader(&self) -> ReaderState {
+        self.ask(|slot| slot.reader())
     }
 
     fn is_present(&self) -> bool {

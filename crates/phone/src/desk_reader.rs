@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use app_core::{Card, CardLost, CardSlot, NoCard};
+use app_core::{Card, CardLost, CardSlot, NoCard, ReaderState};
 use card_reader::{Chip, Choice, Reader, ReaderError};
 use zeroize::Zeroizing;
 
@@ -39,8 +39,22 @@ impl DeskReader {
 }
 
 impl CardSlot for DeskReader {
-    fn has_reader(&self) -> bool {
-        self.seen(self.reader.name()).is_ok()
+    fn reader(&self) -> ReaderState {
+        match self.seen(self.reader.name()) {
+            Ok(_) => ReaderState::Ready,
+            Err(ReaderError::NotBuilt) => ReaderState::Missing,
+            // It can be plugged in, named otherwise, or its service started: then it is there.
+            Err(
+                ReaderError::Service(_)
+                | ReaderError::None
+                | ReaderError::Unknown { .. }
+                | ReaderError::Several(_)
+                | ReaderError::NoChip
+                | ReaderError::Busy(_)
+                | ReaderError::Mute(_)
+                | ReaderError::Gone(_),
+            ) => ReaderState::Off,
+        }
     }
 
     fn is_present(&self) -> bool {

@@ -10,11 +10,13 @@
 mod assets;
 mod card_slot;
 mod desk_reader;
+mod device;
 mod face_words;
 mod guard;
 mod key_store;
 mod page;
 mod phone;
+mod phone_check;
 mod sealed_file;
 mod server_line;
 mod vault;
@@ -22,7 +24,8 @@ mod web;
 mod words;
 
 pub use app_core::{
-    Action, Card, CardLost, CardSlot, LockCard, NoCard, Random, Screen, Typed, View,
+    Action, Card, CardLost, CardSlot, LockCard, NoCard, PhoneCheck, Random, ReaderState, Screen,
+    Typed, View,
 };
 pub use card_slot::EmptySlot;
 pub use desk_reader::DeskReader;

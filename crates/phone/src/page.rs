@@ -2,12 +2,13 @@
 
 use app_core::{
     Argument, CaptureEvent, CaptureShown, CodeEntry, Home, LockCard, NoticeKind, NoticeText,
-    Screen, Steps, Text, View,
+    PhoneCheck, ReaderState, Screen, Steps, Text, View,
 };
 use askama::Template;
 use serde::Serialize;
 use wire::face::FacePrompt;
 
+use crate::phone_check::Point;
 use crate::words::{Language, Words};
 
 /// How often the state card asks how things stand: a sign-in may have come.
@@ -103,6 +104,8 @@ impl Picture {
             Screen::PinSettings => w.t("pin-heading"),
             Screen::ForgotPin(_) => w.t("ways-heading"),
             Screen::OtherWays(_) => w.t("other-heading"),
+            Screen::PhoneCheck { check, .. } if check.can_now() => w.t("check-yes-heading"),
+            Screen::PhoneCheck { .. } => w.t("check-no-heading"),
             Screen::TemporaryPin { .. } => w.t("temporary-heading"),
             Screen::Consent { .. } => w.t("consent-heading"),
             Screen::DocumentKind { .. } => w.t("kind-heading"),
@@ -199,6 +202,10 @@ impl Picture {
         capture.as_ref().is_some_and(|capture| capture.held_back)
     }
 
+    fn points(&self, check: &PhoneCheck) -> Vec<Point> {
+        crate::phone_check::points(self.words, check)
+    }
+
     fn face_reason(&self, code: &str) -> String {
         crate::face_words::reason(self.words, code)
     }
@@ -236,6 +243,7 @@ impl Picture {
     fn warns(&self) -> bool {
         match &self.view.screen {
             Screen::Settings
+            | Screen::PhoneCheck { .. }
             | Screen::Hold { .. }
             | Screen::ReadingHelp(_)
             | Screen::Face { .. }
@@ -295,6 +303,7 @@ impl Picture {
             | Screen::PinSettings
             | Screen::ForgotPin(_)
             | Screen::OtherWays(_)
+            | Screen::PhoneCheck { .. }
             | Screen::ReadingHelp(_)
             | Screen::Refused { .. }
             | Screen::Done { .. } => None,
@@ -337,6 +346,7 @@ impl Captured {
             | Screen::PinSettings
             | Screen::ForgotPin(_)
             | Screen::OtherWays(_)
+            | Screen::PhoneCheck { .. }
             | Screen::TemporaryPin { .. }
             | Screen::Consent { .. }
             | Screen::DocumentKind { .. }

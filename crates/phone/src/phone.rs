@@ -8,6 +8,7 @@ use axum::Router;
 use pin::Stretch;
 
 use crate::card_slot::SharedSlot;
+use crate::device::Machine;
 use crate::key_store::KeyStore;
 use crate::sealed_file::{FileError, Sealer};
 use crate::server_line::ServerLine;
@@ -94,6 +95,7 @@ impl Phone {
         .map_err(files)?;
         let vault = FileVault { path: folder.join("app.sealed"), sealer: sealer().map_err(files)? };
         let slot = SharedSlot::new(config.card_slot);
+        let machine = Machine::new(config.camera.clone());
         let progress: Arc<Mutex<Option<Progress>>> = Arc::default();
         let told = Arc::clone(&progress);
         let parts = AppParts {
@@ -101,13 +103,17 @@ impl Phone {
             keys: Box::new(keys),
             vault: Box::new(vault),
             card_slot: Box::new(slot.clone()),
+            device: Box::new(machine.clone()),
             random: Arc::clone(&config.random),
             progress: Box::new(move |step| {
                 *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
             }),
         };
-        let settings =
-            Settings { language: config.language.tag().to_owned(), stretch: config.stretch };
+        let settings = Settings {
+            language: config.language.tag().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            stretch: config.stretch,
+        };
         let app = App::start(parts, settings).map_err(StartError::App)?;
         let mut token = [0; 16];
         (config.random)(&mut token);
@@ -115,6 +121,7 @@ impl Phone {
         let desk = Desk {
             app: Arc::clone(&app),
             slot,
+            machine,
             progress,
             camera: config.camera,
             host: config.host,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use wire::face::FacePrompt;
 
 use crate::card_slot::SharedSlot;
+use crate::device::{Machine, Told};
 use crate::page::{Captured, Fragment, Page, Picture};
 use crate::words::{Language, Words};
 
@@ -30,6 +31,7 @@ pub trait Camera: Send + Sync {
 pub(crate) struct Desk {
     pub(crate) app: Arc<Mutex<App>>,
     pub(crate) slot: SharedSlot,
+    pub(crate) machine: Machine,
     pub(crate) progress: Arc<Mutex<Option<Progress>>>,
     pub(crate) camera: Option<Arc<dyn Camera>>,
     pub(crate) host: String,
@@ -44,6 +46,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/act", post(act))
         .route("/capture", post(capture))
         .route("/language", post(language))
+        .route("/device", post(device))
         .route("/reading", get(reading))
         .route("/camera", get(camera))
         .route("/assets/{name}", get(crate::assets::asset))
@@ -107,6 +110,12 @@ async fn language(State(desk): State<Desk>, Json(wanted): Json<Wanted>) -> Respo
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
     answer(picture(desk, move |app| app.set_language(language.tag())).await)
+}
+
+/// `POST /device`: what the page found out about the machine that it is shown on.
+async fn device(State(desk): State<Desk>, Json(told): Json<Told>) -> StatusCode {
+    desk.machine.learn(told);
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Serialize)]

@@ -151,6 +151,26 @@ async fn an_action_out_of_place_shows_where_the_app_is() {
     assert!(!answer.contains("402916"));
 }
 
+#[tokio::test]
+async fn what_the_page_knows_of_its_machine_is_taken_from_the_page_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let phone = blocking(folder.path()).await;
+    let token = token(&phone).await;
+    let told = |token: &str, body: &str| {
+        let headers = [("host", HOST), ("origin", ORIGIN), ("genvej-phone-token", token)];
+        let mut request = command(&headers, body);
+        *request.uri_mut() = "/device".parse().unwrap();
+        phone.router().oneshot(request)
+    };
+
+    let known = r#"{"camera":true,"new_enough":true}"#;
+    assert_eq!(told(&token, known).await.unwrap().status(), StatusCode::NO_CONTENT);
+    let half = told(&token, r#"{"camera":true}"#).await.unwrap();
+    assert_eq!(half.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let foreign = told("00000000000000000000000000000000", known).await.unwrap();
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+}
+
 #[test]
 fn without_a_server_nothing_is_bound_and_the_files_are_the_owners_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -97,6 +97,7 @@ impl StartPage {
             .route("/sandbox/hold", post(commands::hold))
             .route("/sandbox/take-away", post(commands::take_away))
             .route("/sandbox/camera", post(commands::camera))
+            .route("/sandbox/reader", post(commands::reader))
             .route("/sandbox/ask", post(commands::ask))
             .route("/sandbox/me", post(commands::me))
             .layer(DefaultBodyLimit::max(OWN_BYTES_MAX))

@@ -11,6 +11,7 @@ use crate::checkpoint_file::CheckpointFile;
 use messages::{MailAddress, Sensitive};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use web::Origin;
@@ -48,6 +49,9 @@ pub struct Config {
     pub staff: Staff,
     /// What people are told about Support.
     pub support: Support,
+    /// What is asked of apps.
+    #[serde(default)]
+    pub app: Apps,
     /// What is logged.
     #[serde(default)]
     pub log: Log,
@@ -410,6 +414,43 @@ pub struct Support {
     /// What the service calls itself in messages.
     #[serde(default = "service_name")]
     pub service_name: String,
+}
+
+/// `[app]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apps {
+    /// The oldest version that is still served; none: every one.
+    #[serde(default)]
+    pub version_min: Option<AppVersion>,
+}
+
+/// `major.minor.patch`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AppVersion(String);
+
+/// Not three numbers with points between them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no version of the app: three numbers with points between them, such as 1.4.0")]
+pub struct NotAVersion(String);
+
+impl TryFrom<String> for AppVersion {
+    type Error = NotAVersion;
+
+    fn try_from(text: String) -> Result<Self, NotAVersion> {
+        let is_number = |part: &str| {
+            part.parse::<u32>().is_ok() && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let fits = text.split('.').count() == 3 && text.split('.').all(is_number);
+        if fits { Ok(Self(text)) } else { Err(NotAVersion(text)) }
+    }
+}
+
+impl fmt::Display for AppVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 fn service_name() -> String {

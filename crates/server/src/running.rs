@@ -308,6 +308,7 @@ fn settings(config: &Config) -> Settings {
         public_url: config.sites.public.0.to_string(),
         citizen_url: config.sites.citizen.0.to_string(),
         support_phone: config.support.phone.clone(),
+        app_version_min: config.app.version_min.as_ref().map(ToString::to_string),
         ..Settings::default()
     }
 }

@@ -147,6 +147,8 @@ pub struct Settings {
     pub citizen_url: String,
     /// Support's telephone number, as it is read.
     pub support_phone: String,
+    /// The oldest version of the app that is still served; apps tell people to update an older one.
+    pub app_version_min: Option<String>,
     /// How long a server-issued nonce lives, in seconds (PROTOCOLS.md section 2).
     pub nonce_lifetime_secs: u64,
     /// How long a reply is kept for its idempotency key, in seconds.
@@ -162,6 +164,7 @@ impl Default for Settings {
             public_url: String::new(),
             citizen_url: String::new(),
             support_phone: String::new(),
+            app_version_min: None,
             nonce_lifetime_secs: 120,
             idempotency_lifetime_secs: 24 * 3600,
             sign_in_lifetime_secs: 300,

@@ -1,12 +1,21 @@
-//! Style sheet, font, mark and scripts, bundled by `cargo xtask assets` and carried in the program.
+//! Style sheet, font, mark, scripts and the film, laid out by `cargo xtask assets` and carried in the program.
 
 use crate::Refusal;
+use crate::byte_range::{self, Wanted};
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+};
 use http::{HeaderMap, StatusCode};
+use rust_embed::EmbeddedFile;
+use serde::Deserialize;
+
+/// An address that names the content may be kept for a year; any other is asked about again.
+const KEEP_FOR_GOOD: &str = "public, max-age=31536000, immutable";
+const KEEP_FOR_NOW: &str = "public, max-age=300, must-revalidate";
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "dist/"]
@@ -18,24 +27,65 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/assets/{name}", get(asset))
 }
 
-async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+/// The address of an asset that names its content, so that a browser never asks twice for the same.
+pub(crate) fn address(name: &str) -> String {
+    match Dist::get(name) {
+        Some(file) => format!("/assets/{name}?v={}", hash(&file)),
+        None => format!("/assets/{name}"),
+    }
+}
+
+/// How large an asset is.
+pub(crate) fn bytes(name: &str) -> usize {
+    Dist::get(name).map_or(0, |file| file.data.len())
+}
+
+#[derive(Deserialize)]
+struct Version {
+    /// What [`address`] said.
+    v: Option<String>,
+}
+
+async fn asset(
+    Path(name): Path<String>,
+    Query(version): Query<Version>,
+    headers: HeaderMap,
+) -> Response {
     let Some(file) = Dist::get(&name) else {
         return Refusal::new(StatusCode::NOT_FOUND, "not-found").into_response();
     };
-    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()));
+    let hash = hash(&file);
+    let keep = if version.v.as_ref() == Some(&hash) { KEEP_FOR_GOOD } else { KEEP_FOR_NOW };
+    let tag = format!("\"{hash}\"");
     if headers.get(IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
-        return StatusCode::NOT_MODIFIED.into_response();
+        return (StatusCode::NOT_MODIFIED, [(ETAG, tag), (CACHE_CONTROL, keep.to_owned())])
+            .into_response();
     }
-    let kind = content_type(&name);
-    (
-        [
-            (CONTENT_TYPE, kind.to_owned()),
-            (ETAG, tag),
-            (CACHE_CONTROL, "public, max-age=300, must-revalidate".to_owned()),
-        ],
-        file.data,
-    )
-        .into_response()
+    // A part of another version is of no use to anyone (RFC 9110 section 13.1.5).
+    let same = headers.get(IF_RANGE).is_none_or(|seen| seen.as_bytes() == tag.as_bytes());
+    let length = file.data.len();
+    let wanted = match headers.get(RANGE).filter(|_| same) {
+        Some(range) => byte_range::read(range.as_bytes(), length),
+        None => Wanted::Whole,
+    };
+    let said = [
+        (CONTENT_TYPE, content_type(&name).to_owned()),
+        (ETAG, tag),
+        (CACHE_CONTROL, keep.to_owned()),
+        (ACCEPT_RANGES, "bytes".to_owned()),
+    ];
+    match wanted {
+        Wanted::Whole => (said, file.data).into_response(),
+        Wanted::Part(part) => {
+            let of = format!("bytes {}-{}/{length}", part.start, part.end.saturating_sub(1));
+            let bytes = file.data.get(part).map(<[u8]>::to_vec).unwrap_or_default();
+            (StatusCode::PARTIAL_CONTENT, said, [(CONTENT_RANGE, of)], bytes).into_response()
+        }
+        Wanted::Nothing => {
+            let of = format!("bytes */{length}");
+            (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, of)]).into_response()
+        }
+    }
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -45,14 +95,17 @@ fn content_type(name: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("woff2") => "font/woff2",
         Some("png") => "image/png",
+        Some("webm") => "video/webm",
+        Some("mp4") => "video/mp4",
+        Some("vtt") => "text/vtt; charset=utf-8",
         Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn hash(file: &EmbeddedFile) -> String {
     use std::fmt::Write as _;
-    bytes.iter().take(16).fold(String::new(), |mut text, byte| {
+    file.metadata.sha256_hash().iter().take(16).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

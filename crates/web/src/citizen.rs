@@ -2,6 +2,7 @@
 
 mod article;
 mod booking;
+mod film;
 mod manage;
 mod stop;
 

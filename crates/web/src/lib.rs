@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod assets;
+mod byte_range;
 pub mod citizen;
 pub mod code;
 pub mod desk;

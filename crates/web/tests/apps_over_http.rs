@@ -263,6 +263,20 @@ async fn a_clock_that_steps_back_stops_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_state_tells_where_to_book_how_to_scan_and_which_app_is_too_old() {
+    with_house(|house| {
+        let phone = house.phone("p1");
+
+        let state = phone.call("GET", "/v1/app/state", &Value::Null).body;
+
+        assert_eq!(state["booking_url"], format!("{}/book", house.url));
+        assert_eq!(state["scanning_url"], format!("{}/scanning", house.url));
+        assert_eq!(state["app_version_min"], "1.4.0");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn errors_are_problems_in_the_language_of_the_request() {
     with_house(|house| {
         let url = format!("{}/v1/app/state", house.url);

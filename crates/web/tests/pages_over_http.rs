@@ -200,6 +200,7 @@ fn wordless(page: &str) -> Option<&str> {
             "bring-",
             "p-code-",
             "call-",
+            "requirements-",
             "scanning-",
             "problem-",
             "moment",
@@ -252,6 +253,38 @@ async fn every_page_of_the_citizen_has_all_its_words_in_both_languages() {
     let nowhere = get(&house.citizen, "/nowhere").await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     assert!(nowhere.body.contains("There is no such page"), "{}", nowhere.body);
+}
+
+#[tokio::test]
+async fn the_page_on_scanning_has_the_film_with_switchable_subtitles_and_the_same_as_text_and_pictures()
+ {
+    let house = house().await;
+
+    for (language, other, words) in [("da", "en", "Borgerservice"), ("en", "da", "Citizen Service")]
+    {
+        let cookie = format!("genvej-language={language}");
+        let page = ask(&house.citizen, "GET", "/scanning", None, &cookie).await.body;
+
+        assert!(page.contains("<video controls playsinline preload=\"none\""), "{page}");
+        assert!(!page.contains("autoplay"), "nothing moves before it is asked to");
+        let track = |language: &str| {
+            let found =
+                page.split("<track ").find(|it| it.contains(&format!("srclang=\"{language}\"")));
+            found.unwrap_or_default().split('>').next().unwrap_or_default().to_owned()
+        };
+        assert!(
+            track(language).contains("kind=\"subtitles\"") && track(language).ends_with(" default")
+        );
+        assert!(track(other).contains("kind=\"subtitles\"") && !track(other).contains("default"));
+        assert_eq!(page.matches("class=\"drawing\"").count(), 6, "a picture for every step");
+        assert!(page.contains("70 00 00 00") && page.contains(words), "never a dead end");
+        for address in page.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let found = ask(&house.citizen, "HEAD", &format!("/assets/{address}"), None, "").await;
+            assert_eq!(found.status, StatusCode::OK, "{address}");
+        }
+    }
+    let front = get(&house.citizen, "/").await;
+    assert!(front.body.contains("href=\"/scanning\""));
 }
 
 #[tokio::test]

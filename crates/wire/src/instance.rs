@@ -78,6 +78,12 @@ pub struct InstanceState {
     pub support_phone: String,
     /// Where a time at a Citizen Service Centre is booked.
     pub booking_url: String,
+    /// The page that shows how to scan; empty where there is none.
+    #[serde(default)]
+    pub scanning_url: String,
+    /// The oldest version of the app that is still served, `major.minor.patch`: an older one asks for an update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_version_min: Option<String>,
 }
 
 /// The lock of an instance. SERVICE.md section 2.

@@ -33,6 +33,7 @@ pub struct State {
     /// What arrived, by method and path, retries included.
     pub seen: Vec<String>,
     pub chip: ChipSide,
+    pub app_version_min: Option<String>,
 }
 
 pub struct Instance {

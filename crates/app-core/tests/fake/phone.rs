@@ -2,8 +2,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use app_core::{
-    Action, App, AppParts, Card, CardLost, CardSlot, DeviceKeys, KeyError, KeyHandle, NoCard,
-    Progress, Screen, Settings, Typed, Vault, VaultError, View,
+    Action, App, AppParts, CameraState, Card, CardLost, CardSlot, Device, DeviceKeys, KeyError,
+    KeyHandle, NoCard, Progress, ReaderState, Release, Screen, Settings, Typed, Vault, VaultError,
+    View,
 };
 use pin::Stretch;
 use request_signature::SoftwareKey;
@@ -37,10 +38,32 @@ impl Card for Contact {
 }
 
 /// What is held to the phone, in turn: one entry a contact.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Chips {
     pub contacts: Arc<Mutex<Vec<Box<dyn Card>>>>,
-    pub no_reader: bool,
+    /// Ready unless a test says otherwise.
+    pub reader: Arc<Mutex<Option<ReaderState>>>,
+    pub device: Arc<Mutex<(CameraState, Release)>>,
+}
+
+impl Default for Chips {
+    fn default() -> Self {
+        Self {
+            contacts: Arc::default(),
+            reader: Arc::default(),
+            device: Arc::new(Mutex::new((CameraState::Ready, Release::NewEnough))),
+        }
+    }
+}
+
+impl Device for Chips {
+    fn camera(&self) -> CameraState {
+        self.device.lock().unwrap().0
+    }
+
+    fn system(&self) -> Release {
+        self.device.lock().unwrap().1
+    }
 }
 
 pub fn typed(text: &str) -> Typed {
@@ -130,13 +153,18 @@ fn start(
         keys: Box::new(Keys(Arc::clone(keys))),
         vault: Box::new(Shelf(Arc::clone(vault))),
         card_slot: Box::new(chips.clone()),
+        device: Box::new(chips.clone()),
         random: {
             let source = Mutex::new(seeded(seed));
             Arc::new(move |bytes: &mut [u8]| source.lock().unwrap()(bytes))
         },
         progress: Box::new(move |step| progress.lock().unwrap().push(step)),
     };
-    let settings = Settings { language: "en".into(), stretch: Stretch::new(8, 1).unwrap() };
+    let settings = Settings {
+        language: "en".into(),
+        version: "1.4.0".into(),
+        stretch: Stretch::new(8, 1).unwrap(),
+    };
     App::start(parts, settings).unwrap()
 }
 
@@ -192,8 +220,8 @@ impl Vault for Shelf {
 }
 
 impl CardSlot for Chips {
-    fn has_reader(&self) -> bool {
-        !self.no_reader
+    fn reader(&self) -> ReaderState {
+        self.reader.lock().unwrap().unwrap_or(ReaderState::Ready)
     }
 
     fn is_present(&self) -> bool {

@@ -48,6 +48,7 @@ impl World {
             draws: 1 << 32,
             seen: Vec::new(),
             chip: ChipSide::default(),
+            app_version_min: None,
         })))
     }
 
@@ -274,6 +275,8 @@ impl State {
             as_of: "2026-11-22T10:00:00Z".to_owned(),
             support_phone: "+45 00 00 00 00".to_owned(),
             booking_url: "https://genvej.example/book".to_owned(),
+            scanning_url: "https://genvej.example/scanning".to_owned(),
+            app_version_min: self.app_version_min.clone(),
         })
     }
 

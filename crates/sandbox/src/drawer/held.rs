@@ -1,7 +1,7 @@
 //! The reader of one phone, and the document that lies on it.
 
 use chip_sim::{Card, Document, Seeded};
-use phone::{CardLost, CardSlot, NoCard};
+use phone::{CardLost, CardSlot, NoCard, ReaderState};
 use server::Random;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,19 @@ use zeroize::Zeroizing;
 #[derive(Clone, Default)]
 pub struct HeldDocument(Arc<Mutex<Held>>);
 
-#[derive(Default)]
 struct Held {
+    /// As the visitor of the start page wants it.
+    reader: ReaderState,
     /// Counts what was laid down or taken away: a chip that is gone answers no more.
     turn: u64,
     seed: [u8; 32],
     document: Option<(Document, String)>,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self { reader: ReaderState::Ready, turn: 0, seed: [0; 32], document: None }
+    }
 }
 
 impl fmt::Debug for HeldDocument {
@@ -45,6 +52,15 @@ impl HeldDocument {
         held.document = None;
     }
 
+    /// Switches the reader on or off, or takes it out of the phone; a reading breaks off.
+    pub fn set_reader(&self, reader: ReaderState) {
+        let mut held = self.held();
+        if reader != ReaderState::Ready {
+            held.turn = held.turn.wrapping_add(1);
+        }
+        held.reader = reader;
+    }
+
     /// What lies there.
     #[must_use]
     pub fn name(&self) -> Option<String> {
@@ -53,16 +69,20 @@ impl HeldDocument {
 }
 
 impl CardSlot for HeldDocument {
-    fn has_reader(&self) -> bool {
-        true
+    fn reader(&self) -> ReaderState {
+        self.held().reader
     }
 
     fn is_present(&self) -> bool {
-        self.held().document.is_some()
+        let held = self.held();
+        held.reader == ReaderState::Ready && held.document.is_some()
     }
 
     fn connect(&mut self) -> Result<Box<dyn phone::Card>, NoCard> {
         let mut held = self.held();
+        if held.reader != ReaderState::Ready {
+            return Err(NoCard::NoReader);
+        }
         let (document, _) = held.document.clone().ok_or(NoCard::Nothing)?;
         let (turn, seed) = (held.turn, held.seed);
         // The next session of the same chip draws other numbers.

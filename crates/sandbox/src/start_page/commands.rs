@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use jiff::civil::{Time, Weekday};
+use phone::ReaderState;
 use serde::Deserialize;
 use std::sync::PoisonError;
 use wire::sign_in::SignInRequest;
@@ -23,6 +24,9 @@ const OPENS: Time = jiff::civil::time(10, 0, 0, 0);
 const WEEK_DAYS: i64 = 7;
 /// Asked sign-ins that are remembered.
 const ASKED_MAX: usize = 5;
+/// What the reader of a phone can be, by the names on the page.
+pub(super) const READERS: [(&str, ReaderState); 3] =
+    [("on", ReaderState::Ready), ("off", ReaderState::Off), ("none", ReaderState::Missing)];
 const TOKEN_HEADER: &str = "genvej-sandbox-token";
 
 fn stale() -> Response {
@@ -173,6 +177,18 @@ pub(super) async fn camera(State(page): State<StartPage>, Form(form): Form<OnPho
     }
     if let (Some(seat), Some(before)) = (page.seat(form.phone), Before::of_name(&form.show)) {
         seat.camera.show(before);
+    }
+    back(Some(form.phone), "phone")
+}
+
+/// Switches the chip reader of a phone on or off, or lets it have none.
+pub(super) async fn reader(State(page): State<StartPage>, Form(form): Form<OnPhone>) -> Response {
+    if !page.knows(&form.token) {
+        return stale();
+    }
+    let wanted = READERS.into_iter().find(|(name, _)| *name == form.show);
+    if let (Some(seat), Some((_, wanted))) = (page.seat(form.phone), wanted) {
+        seat.slot.set_reader(wanted);
     }
     back(Some(form.phone), "phone")
 }

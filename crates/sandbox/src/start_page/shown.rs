@@ -1,6 +1,6 @@
 //! What the templates of the start page are filled with.
 
-use super::commands::SPANS;
+use super::commands::{READERS, SPANS};
 use super::{StartPage, ZONE};
 use crate::camera::Before;
 use crate::drawer::Printed;
@@ -10,7 +10,7 @@ use crate::people::Profile;
 use crate::seeding::{Fate, Seat};
 use askama::Template;
 use jiff::tz::TimeZone;
-use phone::Screen;
+use phone::{CardSlot as _, ReaderState, Screen};
 use registers::DocumentKind;
 use std::sync::PoisonError;
 use wire::sign_in::SignInStatus;
@@ -97,6 +97,8 @@ pub(super) struct SeatCard {
     p_code: Option<String>,
     held: Option<String>,
     before: &'static str,
+    /// One of [`READERS`], by name.
+    reader: &'static str,
     documents: Vec<Printed>,
     papers: Vec<(&'static str, String)>,
     who: Vec<(&'static str, String)>,
@@ -304,6 +306,7 @@ impl SeatCard {
             p_code: None,
             held: None,
             before: Before::Visitor.name(),
+            reader: reader_name(ReaderState::Ready),
             documents: Vec::new(),
             papers: Vec::new(),
             who: Vec::new(),
@@ -344,11 +347,16 @@ fn card(page: &StartPage, seat: &Seat) -> SeatCard {
         p_code: seat.p_code.clone(),
         held: seat.slot.name(),
         before: seat.camera.before().name(),
+        reader: reader_name(seat.slot.reader()),
         documents: page.parts.drawer.of(profile),
         papers: papers(page, profile),
         who,
         knows: person.map(|person| knowledge::of(person, &places)).unwrap_or_default(),
     }
+}
+
+fn reader_name(state: ReaderState) -> &'static str {
+    READERS.into_iter().find(|(_, it)| *it == state).map_or("", |(name, _)| name)
 }
 
 /// Papers without a chip, which are quoted on the telephone or shown at a desk.

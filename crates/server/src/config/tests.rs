@@ -51,6 +51,19 @@ fn a_wrong_value_is_named_with_its_line() {
 }
 
 #[test]
+fn the_oldest_app_is_three_numbers_or_nothing() {
+    let with = |version: &str| EXAMPLE.replace("# [app]", &format!("[app]\nversion_min = {version}"));
+
+    let config = Config::read(&with("\"1.4.0\""), &BTreeMap::new()).unwrap();
+    assert_eq!(config.app.version_min.unwrap().to_string(), "1.4.0");
+    assert!(Config::read(EXAMPLE, &BTreeMap::new()).unwrap().app.version_min.is_none());
+    for wrong in ["\"1.4\"", "\"1.4.0.1\"", "\"v1.4.0\"", "\"1.+4.0\"", "\"1..0\"", "\"\"", "1.4"] {
+        let text = with(wrong);
+        assert_eq!(place(&text), line("version_min", &text), "{wrong}");
+    }
+}
+
+#[test]
 fn a_face_threshold_must_be_given() {
     let text: String = EXAMPLE
         .lines()

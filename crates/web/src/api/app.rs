@@ -113,7 +113,9 @@ pub(super) async fn state(
         sign_ins: now_state.sign_ins.iter().map(|it| shown::sign_in(it, now_state.now)).collect(),
         as_of: shown::instant(now_state.now),
         support_phone: parts.settings.support_phone.clone(),
-        booking_url: format!("{}/booking", parts.settings.citizen_url),
+        booking_url: format!("{}/book", parts.settings.citizen_url),
+        scanning_url: format!("{}/scanning", parts.settings.citizen_url),
+        app_version_min: parts.settings.app_version_min.clone(),
     };
     reply(&api, &app, body).await
 }

@@ -1,8 +1,9 @@
 //! Pages of text: what is needed, what to bring, who should come. Every number in them is the policy's.
 
 use super::Site;
+use super::film::Film;
 use crate::page::{Frame, html};
-use crate::{Language, Words};
+use crate::{Language, Words, assets};
 use axum::extract::State;
 use axum::response::Response;
 use fluent_bundle::FluentArgs;
@@ -18,9 +19,11 @@ struct Article {
     frame: Frame,
     title: String,
     lead: Option<String>,
+    film: Option<Film>,
+    film_about: String,
     sections: Vec<Section>,
-    /// Address and words of the act that follows, where there is one.
-    act: Option<(&'static str, String)>,
+    /// Addresses and words of the acts that follow.
+    acts: Vec<(&'static str, String)>,
 }
 
 /// One part of a page.
@@ -28,52 +31,58 @@ pub(super) struct Section {
     pub(super) title: String,
     pub(super) text: Option<String>,
     pub(super) items: Vec<String>,
-    /// The name of a drawing beside it.
-    pub(super) picture: &'static str,
+    /// The address of a drawing of the same, where there is one.
+    pub(super) picture: Option<String>,
 }
 
 pub(super) async fn requirements(State(site): State<Site>, language: Language) -> Response {
-    show(&site, language, "requirements", Some("/citizen-service"))
+    show(&site, language, "requirements", &["/citizen-service"])
 }
 
 pub(super) async fn bring(State(site): State<Site>, language: Language) -> Response {
-    show(&site, language, "bring", Some("/book"))
+    show(&site, language, "bring", &["/book"])
 }
 
 pub(super) async fn p_code(State(site): State<Site>, language: Language) -> Response {
-    show(&site, language, "p-code", None)
+    show(&site, language, "p-code", &[])
 }
 
 pub(super) async fn citizen_service(State(site): State<Site>, language: Language) -> Response {
-    show(&site, language, "citizen-service", Some("/book"))
+    show(&site, language, "citizen-service", &["/book"])
 }
 
 pub(super) async fn call(State(site): State<Site>, language: Language) -> Response {
-    show(&site, language, "call", Some("/citizen-service"))
+    show(&site, language, "call", &["/citizen-service"])
 }
 
 pub(super) async fn scanning(State(site): State<Site>, language: Language) -> Response {
-    show(&site, language, "scanning", Some("/requirements"))
+    show(&site, language, "scanning", &["/requirements", "/book"])
 }
 
 pub(super) async fn temporary_pin(State(site): State<Site>, language: Language) -> Response {
-    show(&site, language, "temporary-pin", None)
+    show(&site, language, "temporary-pin", &[])
 }
 
-fn show(
-    site: &Site,
-    language: Language,
-    name: &'static str,
-    act: Option<&'static str>,
-) -> Response {
+/// `NAME-act`, `NAME-act-2` … are the words of the acts.
+fn show(site: &Site, language: Language, name: &'static str, acts: &[&'static str]) -> Response {
     let frame = Frame::new(language, format!("/{name}"));
-    let arguments = arguments(site);
+    let film = (name == "scanning").then(Film::on_scanning);
+    let mut arguments = arguments(site);
+    if let Some(film) = &film {
+        arguments.set("kilobytes", film.kilobytes);
+    }
     let text = |key: &str| frame.words.find(&format!("{name}-{key}"), Some(&arguments));
+    let act = |(at, to): (usize, &&'static str)| {
+        let key = if at == 0 { "act".to_owned() } else { format!("act-{}", at.saturating_add(1)) };
+        (*to, text(&key).unwrap_or_default())
+    };
     let page = Article {
         title: text("title").unwrap_or_default(),
         lead: text("lead"),
+        film_about: text("film-about").unwrap_or_default(),
+        film,
         sections: sections(frame.words, name, &arguments),
-        act: act.map(|to| (to, text("act").unwrap_or_default())),
+        acts: acts.iter().enumerate().map(act).collect(),
         frame,
     };
     html(StatusCode::OK, &page)
@@ -94,13 +103,18 @@ pub(super) fn sections(words: Words, name: &str, arguments: &FluentArgs<'_>) -> 
         .collect()
 }
 
-fn picture(name: &str, section: usize) -> &'static str {
-    match (name, section) {
-        ("scanning", 1) => "document",
-        ("scanning", 2) => "chip",
-        ("scanning", 3) => "face",
-        _ => "",
-    }
+/// Moments of the film, drawn by the same hand.
+fn picture(name: &str, section: usize) -> Option<String> {
+    let drawing = match (name, section) {
+        ("scanning", 1) => "scanning-document.svg",
+        ("scanning", 2) => "scanning-chip.svg",
+        ("scanning", 3) => "scanning-hold.svg",
+        ("scanning", 4) => "scanning-broken.svg",
+        ("scanning", 5) => "scanning-face.svg",
+        ("scanning", 6) => "scanning-others.svg",
+        _ => return None,
+    };
+    Some(assets::address(drawing))
 }
 
 pub(super) fn arguments(site: &Site) -> FluentArgs<'static> {

@@ -124,6 +124,7 @@ pub(crate) async fn house_under(
         settings: Settings {
             public_url: url.clone(),
             citizen_url: url.clone(),
+            app_version_min: Some("1.4.0".to_owned()),
             ..Settings::default()
         },
     });
