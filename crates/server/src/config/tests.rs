@@ -52,7 +52,8 @@ fn a_wrong_value_is_named_with_its_line() {
 
 #[test]
 fn the_oldest_app_is_three_numbers_or_nothing() {
-    let with = |version: &str| EXAMPLE.replace("# [app]", &format!("[app]\nversion_min = {version}"));
+    let with =
+        |version: &str| EXAMPLE.replace("# [app]", &format!("[app]\nversion_min = {version}"));
 
     let config = Config::read(&with("\"1.4.0\""), &BTreeMap::new()).unwrap();
     assert_eq!(config.app.version_min.unwrap().to_string(), "1.4.0");
