@@ -15,7 +15,6 @@ mod flat;
 #[expect(dead_code, reason = "only its JPEG writer is used here")]
 #[path = "material/head.rs"]
 mod head;
-#[expect(dead_code, reason = "this target uses a part of it")]
 mod material;
 
 use std::path::Path;

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod judged;
+mod png_file;
 
 use super::{Failed, say};
 use clap::{Args, Subcommand};
