@@ -27,8 +27,8 @@ async function walk(page, name) {
     await picture(page, `page-${name}-${kinds.size}${kind.replaceAll(/\W+/g, "-")}`);
     for (const link of await page.locator("a[href]").evaluateAll((links) => links.map((it) => it.href))) {
       const to = new URL(link);
-      // The calendar file is a download, and the language is chosen by the caller.
-      if (to.origin === origin && !/^\/(language|sign-in\/provider)|\/calendar$/.test(to.pathname)) waiting.push(to.href.split("#")[0]);
+      // The calendar file and the film are no pages, and the language is chosen by the caller.
+      if (to.origin === origin && !/^\/(language|assets|sign-in\/provider)|\/calendar$/.test(to.pathname)) waiting.push(to.href.split("#")[0]);
     }
   }
   return kinds.size;
