@@ -391,7 +391,9 @@ impl Awaiting {
     #[must_use]
     pub fn tag_lost(self) -> Failure {
         let error = self.stopped.line.error(Cause::TagLost);
-        Failure { error, resume: self.stopped.line.take_resume() }
+        let mut resume = self.stopped.line.take_resume();
+        resume.shorten();
+        Failure { error, resume }
     }
 }
 

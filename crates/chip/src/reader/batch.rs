@@ -141,7 +141,11 @@ impl Flow {
                 self.line.enter(Stage::Reading, Some(first.file));
             }
             let commands: Vec<Command> = batch.iter().map(|one| one.command.clone()).collect();
+            let longest = batch.iter().filter(|one| one.command.is_extended());
+            let longest = longest.map(|one| one.bytes).max().unwrap_or(0);
+            self.line.memory(|memory| memory.lessons.under_way = longest);
             let answers = self.card.read_ahead(&commands).await?;
+            self.line.memory(|memory| memory.lessons.under_way = 0);
             let cut_short = answers.len() < batch.len();
             for (one, answered) in batch.iter().zip(answers) {
                 let answer = match answered {

@@ -17,7 +17,7 @@ const SHORT_LENGTHS: [usize; 7] = [223, 192, 160, 128, 96, 64, 32];
 
 /// What to ask for where a chip refuses the longest extended length: the most that a buffer of a kilobyte holds once
 /// it is protected.
-const EXTENDED_LENGTH_SMALL: usize = 960;
+pub(super) const EXTENDED_LENGTH_SMALL: usize = 960;
 
 /// Less than this at once is the end of a file, not the most that a chip gives.
 const SHORT_READ_BYTES_MIN: usize = 96;
@@ -270,7 +270,7 @@ impl Flow {
             .unwrap_or_default();
         let most = refused.map_or(most, |refused| refused.min(most));
         let most = match self.extended_known() {
-            Some(true) => learnt.unwrap_or(most),
+            Some(true) => learnt.unwrap_or(most).min(most),
             Some(false) | None => most,
         };
         (remaining.min(most), true)
@@ -321,7 +321,11 @@ impl Flow {
     }
 
     async fn block(&mut self, command: &Command, asked: usize) -> Result<Block, Cause> {
-        let answer = match self.card.read(command).await? {
+        let under_way = if command.is_extended() { asked } else { 0 };
+        self.line.memory(|memory| memory.lessons.under_way = under_way);
+        let answered = self.card.read(command).await?;
+        self.line.memory(|memory| memory.lessons.under_way = 0);
+        let answer = match answered {
             Answered::Properly(answer) => answer,
             Answered::Nakedly(status) => {
                 self.naked += 1;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::files::EXTENDED_LENGTH_SMALL;
 use crate::apdu::StatusWord;
 use crate::lds::file::FileId;
 use crate::password::Password;
@@ -46,10 +47,12 @@ pub(super) struct Lessons {
     pub(super) short_identifiers: Option<bool>,
     /// It takes, or does not take, extended lengths.
     pub(super) extended: Option<bool>,
-    /// The most clear octets to ask for in an extended length, after a refusal.
+    /// The most clear octets to ask for in an extended length, after a refusal or a loss.
     pub(super) extended_bytes: Option<usize>,
     /// The most clear octets that one READ BINARY gave or may ask for.
     pub(super) read_bytes: Option<usize>,
+    /// Clear octets of the extended read that is under way; 0 where none is.
+    pub(super) under_way: usize,
 }
 
 impl Resume {
@@ -64,11 +67,25 @@ impl Resume {
                 extended: None,
                 extended_bytes: None,
                 read_bytes: None,
+                under_way: 0,
             },
             apdus: 0,
             bytes: 0,
             round_trips: 0,
             sessions: 0,
+        }
+    }
+
+    /// The tag left the field. A weak contact that does not last for a long read may last for half of it: where the whole
+    /// file is asked for at once, nothing of it would ever be there to go on from.
+    pub(super) fn shorten(&mut self) {
+        let lessons = &mut self.lessons;
+        match std::mem::take(&mut lessons.under_way) {
+            0 => {}
+            asked if asked > EXTENDED_LENGTH_SMALL => {
+                lessons.extended_bytes = Some((asked / 2).max(EXTENDED_LENGTH_SMALL));
+            }
+            _ => (lessons.extended, lessons.read_bytes) = (Some(false), None),
         }
     }
 

@@ -170,6 +170,30 @@ fn a_tag_that_is_lost_again_and_again_is_read_in_the_end() {
 }
 
 #[test]
+fn a_contact_too_weak_for_the_whole_picture_at_once_reads_it_in_pieces() {
+    for lost_after in [1_500, 3_000, 6_000, 9_000] {
+        for profile in ["bac", "pace-gm", "td3"] {
+            let faults = Faults { lost_after_bytes: Some(lost_after), ..Faults::default() };
+            let mut card = card_with(profile, faults);
+            let any_length = plan(&card);
+            let mut outcome = read(&mut card, any_length.clone());
+            let mut sessions = 1;
+            while let Outcome::Failed(failure) = outcome {
+                assert!(
+                    sessions < 40,
+                    "{profile} {lost_after}: {} octets",
+                    failure.resume.bytes_done()
+                );
+                outcome = resume(&mut card, any_length.clone(), failure.resume);
+                sessions += 1;
+            }
+
+            assert_whole(&card, &outcome.reading(), profile);
+        }
+    }
+}
+
+#[test]
 fn what_was_read_with_another_password_is_dropped() {
     let mut card = card("pace-gm");
     let faults = Faults { lost_after_bytes: Some(3_000), ..Faults::default() };
