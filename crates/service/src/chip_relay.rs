@@ -122,6 +122,8 @@ struct Relay {
 enum At {
     Waiting(Box<Waiting>),
     Read(Arc<Proven>),
+    /// Read, judged, and answered with this code: sent again it is answered alike and not judged again.
+    Refused(&'static str),
     /// A step is being made.
     Busy,
 }
@@ -130,6 +132,13 @@ impl Relays {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u128, Relay>> {
         // What a panic left is either whole or was taken out before.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was read came to a refusal that may not be counted twice.
+    pub(crate) fn refuse(&self, id: u128, code: &'static str) {
+        if let Some(relay) = self.lock().get_mut(&id) {
+            relay.at = At::Refused(code);
+        }
     }
 
     /// Ends what nobody went on with.
@@ -161,9 +170,10 @@ impl Relay {
         match &self.at {
             At::Waiting(waiting) if is_again => Some(Ok(self.send(id, waiting, now))),
             At::Read(proven) if self.turn == turn => Some(Ok(self.whole(proven))),
+            At::Refused(code) if self.turn == turn => Some(Err(Failure::refused(code))),
             At::Busy if is_again || self.turn == turn => Some(Err(Failure::busy())),
             At::Waiting(_) if self.turn == turn => None,
-            At::Waiting(_) | At::Read(_) | At::Busy => {
+            At::Waiting(_) | At::Read(_) | At::Refused(_) | At::Busy => {
                 Some(Err(Failure::refused("relay-out-of-turn")))
             }
         }
@@ -235,7 +245,7 @@ impl Service {
             }
             match std::mem::replace(&mut relay.at, At::Busy) {
                 At::Waiting(waiting) => waiting,
-                At::Read(_) | At::Busy => return Err(Failure::busy()),
+                At::Read(_) | At::Refused(_) | At::Busy => return Err(Failure::busy()),
             }
         };
         // Agreeing keys takes milliseconds: not under the lock of all relays.

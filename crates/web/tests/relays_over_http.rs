@@ -374,6 +374,46 @@ async fn a_wrong_password_is_said_and_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_p_code_is_counted_once_however_often_its_message_comes() {
+    let (issuer, document) = issued("aa");
+    with_trust(trusting(&issuer), move |house| {
+        let phone = house.phone_of(&house.enrol_as("p2", &json!("8105720021")));
+        let begin = json!({ "consent_version": 1, "p_code_given": true });
+        let case = phone.call("POST", "/v1/app/recoveries", &begin);
+        let at = AtChip { path: format!("/v1/app/recoveries/{}", case.text("case_id")), phone };
+        let tried = || {
+            let mut carrier = Carrier::new(&at, Card::new(document.clone(), [9; 32]));
+            let zone = document.mrz_information();
+            let start = json!({
+                "password": { "kind": "mrz", "information": zone },
+                "answer_bytes_max": 65_538, "p_code": "00000000",
+            });
+            let mut turn = at.phone.call("POST", &carrier.path(), &start);
+            loop {
+                let answers = carrier.carry(&turn.body);
+                let next = carrier.hand_over(&turn.body, &answers);
+                if next.body["next"] != "send" {
+                    let again = [0; 4].map(|_| carrier.hand_over(&turn.body, &answers));
+                    return (next, again);
+                }
+                turn = next;
+            }
+        };
+
+        let (first, again) = tried();
+        let (second, _) = tried();
+        let (third, _) = tried();
+
+        assert_eq!((first.status, first.code()), (422, "p-code-invalid"));
+        assert!(again.iter().all(|answer| answer.code() == "p-code-invalid"));
+        assert_eq!((second.status, second.code()), (422, "p-code-invalid"));
+        let ended = &third.body["recovery"]["step"]["code"];
+        assert_eq!(ended, "p-code-tries-used", "{:?}", third.body);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_that_no_chip_gives_are_refused_or_end_the_reading() {
     let (issuer, document) = issued("bac");
     with_trust(trusting(&issuer), |house| {

@@ -62,8 +62,10 @@ impl Service {
             }
             work.now()
         };
-        let turn = self.begin_relay(Whose::App(case, app.instance()), start, now)?;
-        self.relayed(app, case, turn, now).await
+        match self.begin_relay(Whose::App(case, app.instance()), start, now)? {
+            RelayTurn::Send(send) => Ok(Relayed::Send(send)),
+            RelayTurn::Read(whole) => self.judged(app, case, whole, now).await,
+        }
     }
 
     /// Takes what the chip answered; the last message judges the document.
@@ -81,21 +83,26 @@ impl Service {
     ) -> Result<Relayed, Failure> {
         let now = self.now().await?;
         let whose = Whose::App(case, app.instance());
-        let turn = self.go_on_with_relay(whose, relay, answers, now)?;
-        self.relayed(app, case, turn, now).await
-    }
-
-    async fn relayed(
-        &self,
-        app: &App,
-        case: CaseId,
-        turn: RelayTurn,
-        now: Timestamp,
-    ) -> Result<Relayed, Failure> {
-        let Whole { proven, p_code } = match turn {
+        let whole = match self.go_on_with_relay(whose, relay, answers, now)? {
             RelayTurn::Send(send) => return Ok(Relayed::Send(send)),
             RelayTurn::Read(whole) => whole,
         };
+        let judged = self.judged(app, case, whole, now).await;
+        // A wrong P code counts. The same message sent again, because its answer was lost, is the same code once.
+        if let Err(Failure::Refused(refused)) = &judged {
+            self.relays.refuse(relay, refused.code);
+        }
+        judged
+    }
+
+    async fn judged(
+        &self,
+        app: &App,
+        case: CaseId,
+        whole: Whole,
+        now: Timestamp,
+    ) -> Result<Relayed, Failure> {
+        let Whole { proven, p_code } = whole;
         let verified = self.verify_proven(&proven, now);
         let offered = Offered { verified: &verified, p_code: p_code.as_ref() };
         let progress = self.decide_chip(app, case, offered, None).await?;
