@@ -4,14 +4,9 @@
 //! attacker's own curve (weak order, chosen base point as in CVE-2020-0601) is not in the table.
 
 mod arithmetic;
-mod brainpool_p192r1;
-mod brainpool_p224r1;
-mod brainpool_p320r1;
-mod brainpool_p512r1;
+mod own_curve;
 mod parameters;
 mod scalar;
-mod secp192r1;
-mod secp224r1;
 #[cfg(test)]
 mod tests;
 

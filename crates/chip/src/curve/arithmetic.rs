@@ -14,9 +14,13 @@ use primeorder::PrimeCurveParams;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    Curve, CurveError, brainpool_p192r1::BrainpoolP192r1, brainpool_p224r1::BrainpoolP224r1,
-    brainpool_p320r1::BrainpoolP320r1, brainpool_p512r1::BrainpoolP512r1, secp192r1::Secp192r1,
-    secp224r1::Secp224r1, without_leading_zeros,
+    Curve, CurveError,
+    own_curve::{
+        brainpool_p192r1::BrainpoolP192r1, brainpool_p224r1::BrainpoolP224r1,
+        brainpool_p320r1::BrainpoolP320r1, brainpool_p512r1::BrainpoolP512r1, secp192r1::Secp192r1,
+        secp224r1::Secp224r1,
+    },
+    without_leading_zeros,
 };
 
 /// What [`super::Point`] and [`super::Scalar`] need, in encoded values.
