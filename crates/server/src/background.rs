@@ -46,7 +46,7 @@ pub(crate) fn start(
     let mut loops = JoinSet::new();
     let (done, replayed) = watch::channel(false);
     loops.spawn(begin(service.clone(), erasures, checkpoint.clone(), done));
-    loops.spawn(take_in_centres(service.clone(), centres));
+    loops.spawn(take_in_centres(service.clone(), centres, replayed.clone()));
     loops.spawn(sequence(service.clone(), checkpoint, replayed.clone(), stop.clone()));
     loops.spawn(empty_outbox(service.clone(), replayed.clone(), stop.clone()));
     loops.spawn(purge(service.clone(), stop.clone()));
@@ -68,6 +68,8 @@ async fn begin(
         service.distrust();
         return;
     }
+    // Kept at once: whoever starts for the first time has one from now on.
+    keep(&service, &checkpoint).await;
     match erasures.replay(&service).await {
         Ok(_) => {
             done.send_replace(true);
@@ -87,8 +89,9 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// The centres of the register folder are those that take bookings. None at all is no answer, and closes none.
-async fn take_in_centres(service: Service, centres: Vec<Centre>) {
-    if centres.is_empty() {
+async fn take_in_centres(service: Service, centres: Vec<Centre>, mut ready: Replayed) {
+    // Nothing is written to a database that is not believed.
+    if centres.is_empty() || ready.wait_for(|done| *done).await.is_err() {
         return;
     }
     if let Err(error) = service.set_centres(&centres).await {
@@ -155,7 +158,9 @@ async fn keep(service: &Service, checkpoint: &CheckpointFile) {
             tracing::error!(error = %chain(&error), "the database is not believed any more");
             service.distrust();
         }
-        Err(error) => tracing::warn!(error = %chain(&error), "no checkpoint was kept"),
+        Err(error) => {
+            tracing::warn!(error = %chain(&error), "no checkpoint was kept: the service must be able to write it, or a database that is set back is not found out")
+        }
     }
 }
 

@@ -23,7 +23,10 @@ pub enum KeepError {
         source: io::Error,
     },
     /// The file is no checkpoint.
-    #[error("the checkpoint in {} cannot be read", path.display())]
+    #[error(
+        "the checkpoint in {} cannot be read: put a copy of it there, or, where there is none, move it away",
+        path.display()
+    )]
     Form {
         /// Which file.
         path: PathBuf,
@@ -47,7 +50,8 @@ pub enum KeepError {
     },
     /// The journal is another one.
     #[error(
-        "the journal is not the one that {} was made of: rows that were in it were changed, or this is another database",
+        "the journal is not the one that {} was made of: rows that were in it were changed, or this is another database. Put \
+         the right one there, or, where this is it, say so with `genvej audit accept-restore`",
         path.display()
     )]
     Rewritten {
@@ -115,7 +119,12 @@ impl CheckpointFile {
     ///
     /// [`KeepError`]; nothing may be served before this has worked.
     pub async fn check(&self, store: &dyn Store) -> Result<(), KeepError> {
-        let Some(kept) = self.read()? else { return Ok(()) };
+        let Some(kept) = self.read()? else {
+            if store.journal_chain().await?.size > 0 {
+                tracing::warn!(path = %self.path.display(), "there is no checkpoint to hold the database against");
+            }
+            return Ok(());
+        };
         match sequencer::standing(store, &kept).await? {
             Standing::Extends => Ok(()),
             Standing::RolledBack => Err(KeepError::SetBack {

@@ -265,6 +265,19 @@ async fn a_copy_and_a_stranger_s_chip_are_not_genuine_and_prove_nothing() {
 }
 
 #[tokio::test]
+async fn nobody_is_worse_off_because_a_chip_that_proves_nothing_was_read() {
+    // No register knows the document, and in the app such a chip would buy nothing.
+    let mut desk = Desk::with(Policy::of(Profile::PublicService), "bac", true).await;
+    let typed = desk.typed();
+
+    let (answer, _) = desk.read(&typed).await;
+
+    assert_eq!(answer.json()["finding"], "theirs-not-proven", "{}", answer.body);
+    let step = desk.get(&desk.case).await.body;
+    assert!(step.contains("Questions or a witness"), "the case goes on: {step}");
+}
+
+#[tokio::test]
 async fn a_chip_that_leaves_is_read_on() {
     let mut desk = Desk::with(Policy::of(Profile::PublicService), "td3", true).await;
     desk.card.set_faults(Faults {

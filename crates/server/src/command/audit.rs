@@ -5,6 +5,7 @@ use audit::Checkpoint;
 use clap::Subcommand;
 use recovery::event::JournalEvent;
 use server::Config;
+use server::checkpoint_file::KeepError;
 use server::key_file::KeyFile;
 use server::system::{SystemClock, SystemRandom};
 use service::Clock as _;
@@ -91,10 +92,14 @@ fn accept_restore(config: &Config) -> Result<(), Failed> {
     let keys = KeyFile::read(&config.keys.file)?;
     let store = Sqlite::open(&config.store.path)?;
     let outcome = block_on(async {
-        if file.check(&store).await.is_ok() {
-            return Err(
-                "the journal stands up to the checkpoint: there is nothing to accept".into()
-            );
+        match file.check(&store).await {
+            Ok(()) => {
+                let stands = "the journal stands up to the checkpoint: there is nothing to accept";
+                return Err(stands.into());
+            }
+            Err(KeepError::SetBack { .. } | KeepError::Rewritten { .. }) => {}
+            // A disk or a database that fails for a moment is nothing that anybody could accept.
+            Err(error) => return Err(error.into()),
         }
         let rows = Store::journal_chain(&store).await?.size;
         let event = JournalEvent::RestoreAccepted { kept: kept.head().size, rows };

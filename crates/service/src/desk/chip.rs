@@ -7,7 +7,7 @@ use crate::desk::DeskCase;
 use crate::work::Work;
 use crate::{Failure, Service};
 use chip::verdict::{Presence, VerifiedChip};
-use recovery::case::{CaseState, Event};
+use recovery::case::{CaseState, Event, RefusalReason};
 use recovery::evidence::{JudgedChip, RegisterAnswer};
 use recovery::id::{CaseId, PersonId};
 use recovery::rejection::Rejection;
@@ -164,6 +164,13 @@ impl Service {
             let judged = work.judge(person, chip, &answers, None).await?;
             let finding = match judged.outcome() {
                 JudgedChip::Theirs(_) => ChipFinding::Theirs { proven },
+                // What a chip without proof buys in the app is not asked here: the desk takes documents that have no chip at
+                // all, and nobody may be worse off because theirs was read.
+                JudgedChip::Refused(
+                    RefusalReason::PresenceNotProven
+                    | RefusalReason::DocumentStatusMissing
+                    | RefusalReason::DocumentUsedRecently,
+                ) => return Ok(ChipFinding::Theirs { proven: false }),
                 JudgedChip::WrongPCode | JudgedChip::Refused(_) => ChipFinding::Refused,
             };
             work.apply_desk(&at_desk, Event::ChipReadAtDesk { by: clerk.member(), judged })?;
