@@ -1,10 +1,12 @@
 //! `cargo xtask …`: set-up, checks, tests and the sandbox, each by one command.
 
+mod advisories;
 mod assets;
 mod browser;
 mod check;
 mod film;
 mod models;
+mod notices;
 mod portraits;
 mod run;
 mod setup;
@@ -24,6 +26,7 @@ cargo xtask COMMAND
   setup                    fetches what the build and the tests need, by package name
   models [DIR]             fetches the default face models, checked by hash
   assets                   bundles the scripts and the font of the pages
+  notices                  writes the notices of others that the binaries contain
   film                     draws the film on scanning again (Chromium, ffmpeg)
   tidy                     arrows between crates, sizes of files, forbidden words
   browser                  the browser tests alone, with real Chromium
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         "setup" => setup::everything(),
         "models" => models(rest.first()),
         "assets" => assets::bundle(),
+        "notices" => notices::write(),
         "film" => film::film(),
         "tidy" => tidy::tidy(),
         "browser" => browser::browser_tests().map(|_| ()),

@@ -21,6 +21,9 @@ use std::path::PathBuf;
 
 pub(crate) const EXAMPLE: &str = include_str!("../genvej.example.toml");
 
+/// Written by `cargo xtask notices`.
+const NOTICES: &str = include_str!("../notices.txt");
+
 /// What a command ends with where it fails; the chain of reasons is printed once.
 pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -71,6 +74,8 @@ enum Command {
     Bench(bench::Bench),
     /// Prints the description of the HTTP API (OpenAPI 3.1).
     Openapi,
+    /// Prints the notices of others whose work this program contains.
+    Notices,
 }
 
 impl Genvej {
@@ -94,6 +99,10 @@ impl Genvej {
             Command::Face(command) => command.run(),
             Command::Bench(bench) => bench.run(),
             Command::Openapi => openapi::run(),
+            Command::Notices => {
+                say(NOTICES.trim_end());
+                Ok(())
+            }
         }
     }
 }
