@@ -47,14 +47,15 @@ impl Random for TestRandom {
     }
 }
 
-/// Keeps what was sent.
+/// Keeps what was sent, and how long the network may keep trying.
 #[derive(Debug, Default)]
-pub(crate) struct Sent(Mutex<Vec<String>>);
+pub(crate) struct Sent(Mutex<Vec<String>>, Mutex<Vec<std::time::Duration>>);
 
 #[async_trait]
 impl SmsSender for Sent {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
         self.0.lock().unwrap().push(sms.text.expose().clone());
+        self.1.lock().unwrap().extend(sms.keep_trying);
         Ok(Vec::new())
     }
 }
@@ -268,6 +269,11 @@ impl House {
     pub(crate) async fn messages(&self) -> Vec<String> {
         self.service.run_outbox().await.unwrap();
         std::mem::take(&mut *self.sent.0.lock().unwrap())
+    }
+
+    /// How long the network was told to keep trying, of each text message with an end.
+    pub(crate) fn validities(&self) -> Vec<std::time::Duration> {
+        self.sent.1.lock().unwrap().clone()
     }
 }
 

@@ -72,7 +72,7 @@ impl Service {
         ran: &mut Ran,
     ) -> Result<(), Failure> {
         let key = claimed.row.key;
-        match self.deed(claimed).await {
+        match self.deed(claimed, now).await {
             Fate::Done => {
                 self.parts().store.finish_effect(key).await?;
                 ran.done = ran.done.saturating_add(1);
@@ -95,7 +95,7 @@ impl Service {
         Ok(())
     }
 
-    async fn deed(&self, claimed: &Claimed) -> Fate {
+    async fn deed(&self, claimed: &Claimed, now: Timestamp) -> Fate {
         let row = &claimed.row;
         if row.effect == ALARM {
             let code = alarm_of(&row.payload).unwrap_or("unreadable");
@@ -121,7 +121,7 @@ impl Service {
             return Fate::Never;
         }
         match Outgoing::from_bytes(&clear) {
-            Ok(outgoing) => self.send(&outgoing, claimed).await,
+            Ok(outgoing) => self.send(&outgoing, claimed, now).await,
             Err(error) => {
                 tracing::error!(effect = %row.key, %error, "an effect does not decode");
                 Fate::Never
@@ -158,10 +158,14 @@ impl Service {
         }
     }
 
-    async fn send(&self, outgoing: &Outgoing, claimed: &Claimed) -> Fate {
+    async fn send(&self, outgoing: &Outgoing, claimed: &Claimed, now: Timestamp) -> Fate {
+        if outgoing.over(now) {
+            // A code that is no longer good would only confuse.
+            return Fate::Never;
+        }
         let reference = Reference(claimed.row.key.owner.0 ^ u128::from(claimed.row.key.index));
         let sent = match outgoing.by {
-            ChannelKind::Phone => self.send_sms(outgoing, reference).await,
+            ChannelKind::Phone => self.send_sms(outgoing, reference, now).await,
             ChannelKind::Email => self.send_mail(outgoing, reference).await,
         };
         match sent {
@@ -180,17 +184,20 @@ impl Service {
         }
     }
 
-    async fn send_sms(&self, outgoing: &Outgoing, reference: Reference) -> Result<(), Unsent> {
+    async fn send_sms(
+        &self,
+        outgoing: &Outgoing,
+        reference: Reference,
+        now: Timestamp,
+    ) -> Result<(), Unsent> {
         let to = PhoneNumber::parse(&outgoing.to).map_err(|_| Unsent::Unmade("not a number"))?;
         let words = self.words(outgoing).await?;
         let text = words
             .with(|message| self.parts().texts.sms(&outgoing.language, message))
             .map_err(|_| Unsent::Unmade("no such text"))?;
         let keep_trying = match &outgoing.says {
-            Says::TemporaryPin { until, .. } => {
-                let left = until.0.saturating_sub(outgoing.at.0);
-                Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
-            }
+            // The network may try for as long as the code is still good, not as it once was.
+            Says::TemporaryPin { until, .. } => Some(left(*until, now)),
             Says::Notice { .. } | Says::Appointment { .. } | Says::AppointmentCode { .. } => None,
         };
         let sms = Sms { to, text, keep_trying, reference };
@@ -353,6 +360,12 @@ fn zoned(at: Timestamp, zone: &TimeZone) -> Zoned {
     jiff::Timestamp::from_millisecond(at.0)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
         .to_zoned(zone.clone())
+}
+
+/// How long a code is still good.
+fn left(until: Timestamp, now: Timestamp) -> Duration {
+    let millis = until.0.saturating_sub(now.0);
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
 /// 1 s, 2 s, 4 s … 10 min.

@@ -367,6 +367,15 @@ impl Work<'_> {
 }
 
 impl Outgoing {
+    /// Whether the message is about a code that is no longer good.
+    #[must_use]
+    pub fn over(&self, now: Timestamp) -> bool {
+        match &self.says {
+            Says::TemporaryPin { until, .. } => now >= *until,
+            Says::Notice { .. } | Says::Appointment { .. } | Says::AppointmentCode { .. } => false,
+        }
+    }
+
     /// The clear bytes, wiped when dropped.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {

@@ -100,6 +100,37 @@ async fn a_caller_who_knows_the_answers_gets_a_code_by_sms() {
     assert!(house.messages().await.is_empty(), "a second click sends nothing");
 }
 
+async fn enough(house: &House, n: usize) -> CaseId {
+    house.enrolled(n, Duration::from_hours(120)).await;
+    let agent = agent(1);
+    let view = asked(house, &agent, &licence(n)).await;
+    let view = finished(house, &agent, view, Some(n)).await;
+    house.service.send_temporary_pin(&agent, view.id).await.unwrap();
+    view.id
+}
+
+#[tokio::test]
+async fn a_code_that_waited_may_stay_in_the_network_for_what_is_left_of_it() {
+    let house = House::new().await;
+    enough(&house, 1).await;
+    house.clock.advance_ms(20 * 60_000);
+
+    house.messages().await;
+
+    assert_eq!(house.validities(), [std::time::Duration::from_secs(10 * 60)]);
+}
+
+#[tokio::test]
+async fn a_code_that_waited_until_it_was_over_is_not_sent() {
+    let house = House::new().await;
+    enough(&house, 1).await;
+    house.clock.advance_ms(30 * 60_000);
+
+    let messages = house.messages().await;
+
+    assert_eq!(codes(&messages), 0, "{messages:?}");
+}
+
 #[tokio::test]
 async fn a_number_one_second_too_new_gets_the_neutral_ending() {
     let house = House::new().await;
