@@ -18,7 +18,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::{MessageId, Retry, SendError, Sensitive, Sms, SmsSender};
+use crate::{
+    MessageId, Retry, SendError, SenderName, Sensitive, Sms, SmsSender,
+    endpoint::{self, EndpointError, Unencrypted},
+};
 
 /// Longest answer that is read.
 const ANSWER_BYTES_MAX: u64 = 65_536;
@@ -26,20 +29,30 @@ const ANSWER_BYTES_MAX: u64 = 65_536;
 /// Where the gateway is.
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
-    /// `https://…`. Plain `http` is for a proxy on the same machine and refused elsewhere.
+    /// `https://…`. Plain `http` is for a proxy on the same machine.
     pub url: String,
+    /// Whether the operator accepts that plain `http` goes elsewhere.
+    pub unencrypted: Unencrypted,
+    /// Certificate authorities (PEM) to trust in place of the public ones.
+    pub trust: Option<Vec<u8>>,
     /// The bearer token.
     pub token: Sensitive<String>,
     /// What the phone shows as sender.
-    pub sender: String,
+    pub sender: SenderName,
     /// How long one request may take.
     pub answer_within: Duration,
 }
 
-/// The address of a gateway cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an SMS gateway has an https address, or http on this machine")]
-pub struct GatewayAddressError;
+/// The settings cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewaySettingsError {
+    /// The address of the gateway.
+    #[error("the gateway's address")]
+    Address(#[source] EndpointError),
+    /// The file holds no certificate.
+    #[error("the certificate authorities of the gateway cannot be read (PEM)")]
+    Trust,
+}
 
 /// Sends SMS to one gateway.
 #[derive(Debug)]
@@ -53,13 +66,17 @@ impl GatewaySender {
     ///
     /// # Errors
     ///
-    /// [`GatewayAddressError`] where codes would travel unprotected.
-    pub fn new(settings: GatewaySettings) -> Result<Self, GatewayAddressError> {
-        if !is_protected(&settings.url) {
-            return Err(GatewayAddressError);
+    /// [`GatewaySettingsError`] where codes would travel unprotected without the operator's word.
+    pub fn new(settings: GatewaySettings) -> Result<Self, GatewaySettingsError> {
+        endpoint::service_url(&settings.url, settings.unencrypted)
+            .map_err(GatewaySettingsError::Address)?;
+        let mut tls = ureq::tls::TlsConfig::builder();
+        if let Some(pem) = &settings.trust {
+            tls = tls.root_certs(authorities(pem)?);
         }
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(settings.answer_within))
+            .tls_config(tls.build())
             // A redirect would carry a code to somebody else.
             .max_redirects(0)
             .http_status_as_error(false)
@@ -68,15 +85,18 @@ impl GatewaySender {
     }
 }
 
-/// `https`, or `http` to a loopback address.
-fn is_protected(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return url.starts_with("https://") };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    matches!(host, "localhost" | "127.0.0.1" | "::1")
+fn authorities(pem: &[u8]) -> Result<ureq::tls::RootCerts, GatewaySettingsError> {
+    let mut certificates = Vec::new();
+    for item in ureq::tls::parse_pem(pem) {
+        match item.map_err(|_| GatewaySettingsError::Trust)? {
+            ureq::tls::PemItem::Certificate(certificate) => certificates.push(certificate),
+            _ => return Err(GatewaySettingsError::Trust),
+        }
+    }
+    if certificates.is_empty() {
+        return Err(GatewaySettingsError::Trust);
+    }
+    Ok(ureq::tls::RootCerts::Specific(Arc::new(certificates)))
 }
 
 #[async_trait]
@@ -98,7 +118,7 @@ fn post(
     let body = Sensitive::new(
         serde_json::json!({
             "to": sms.to.as_str(),
-            "from": settings.sender,
+            "from": settings.sender.as_str(),
             "text": sms.text.expose(),
             "reference": sms.reference.to_string(),
             "validity_secs": sms.keep_trying.map(|span| span.as_secs()),
@@ -122,7 +142,9 @@ fn post(
             400..=499 => Retry::Never,
             _ => Retry::Unsure,
         };
-        return Err(SendError::new(retry, DOING).code(u32::from(status)));
+        let failed = SendError::new(retry, DOING).code(u32::from(status));
+        let operators = matches!(status, 300..=399 | 401 | 403);
+        return Err(if operators { failed.by_operator() } else { failed });
     }
     let text = answer.into_body().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
     let id = text.ok().and_then(|text| {
@@ -151,30 +173,4 @@ fn failed(error: ureq::Error) -> SendError {
         Retry::Unsure
     };
     SendError::new(retry, DOING).because(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_travel_over_https_or_stay_on_the_machine() {
-        for url in [
-            "https://sms.example/v1",
-            "http://127.0.0.1:8080/x",
-            "http://[::1]:1/",
-            "http://localhost",
-        ] {
-            assert!(is_protected(url), "{url}");
-        }
-        for url in [
-            "http://sms.example/v1",
-            "http://127.0.0.1.evil.example/",
-            "http://localhost@evil.example/",
-            "ftp://localhost",
-            "",
-        ] {
-            assert!(!is_protected(url), "{url}");
-        }
-    }
 }

@@ -7,8 +7,10 @@ mod sensitive;
 
 mod address;
 pub mod calendar;
+pub mod endpoint;
 mod message;
 mod send_error;
+mod sender_name;
 pub mod texts;
 
 pub mod http_gateway;
@@ -18,6 +20,7 @@ pub mod smtp;
 pub use address::{AddressError, MailAddress, PhoneNumber};
 pub use calendar::Invitation;
 pub use message::{Mail, MailSender, MessageId, Reference, Sms, SmsSender};
-pub use send_error::{Retry, SendError};
+pub use send_error::{Blame, Retry, SendError};
+pub use sender_name::{SenderName, SenderNameError};
 pub use sensitive::Sensitive;
 pub use texts::{Message, Texts};

@@ -14,9 +14,19 @@ pub enum Retry {
     Never,
 }
 
+/// Whose fault it is that a message did not go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Blame {
+    /// The message's own, or the network's of the moment.
+    Message,
+    /// The operator's: a wrong sender, password or certificate stops every message alike.
+    Operator,
+}
+
 /// Why a message did not go out, as far as is known. It never repeats address or text.
 pub struct SendError {
     retry: Retry,
+    blame: Blame,
     doing: &'static str,
     code: Option<u32>,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -25,7 +35,14 @@ pub struct SendError {
 impl SendError {
     /// Failed while `doing` something.
     pub const fn new(retry: Retry, doing: &'static str) -> Self {
-        Self { retry, doing, code: None, source: None }
+        Self { retry, blame: Blame::Message, doing, code: None, source: None }
+    }
+
+    /// The same, as a fault that the operator has to mend.
+    #[must_use]
+    pub const fn by_operator(mut self) -> Self {
+        self.blame = Blame::Operator;
+        self
     }
 
     /// With the other side's own code.
@@ -45,6 +62,11 @@ impl SendError {
     /// Whether trying again can help.
     pub const fn retry(&self) -> Retry {
         self.retry
+    }
+
+    /// Who can mend it.
+    pub const fn blame(&self) -> Blame {
+        self.blame
     }
 
     /// The other side's own code, where it gave one.

@@ -4,24 +4,32 @@
 //! and again after a failure, and hands delivery receipts to whoever listens.
 
 mod alphabet;
+mod connection;
 mod link;
+mod parts_sent;
 pub mod pdu;
 mod receipt;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU16, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, mpsc};
 use zeroize::Zeroizing;
 
 use self::{
+    connection::Endpoint,
     link::{Link, LinkError},
+    parts_sent::PartsSent,
     pdu::{Address, Body, ShortMessage, status},
 };
-use crate::{MessageId, PhoneNumber, Retry, SendError, Sensitive, Sms, SmsSender};
+use crate::{MessageId, PhoneNumber, Retry, SendError, SenderName, Sensitive, Sms, SmsSender};
 
-pub use alphabet::{Coding, Part, TooLong, assemble, parts, text};
+pub use alphabet::{CentreAlphabet, Coding, Part, TooLong, assemble, parts, text};
+pub use connection::{Protection, SmppSettingsError};
 pub use receipt::{DeliveryState, Receipt};
+
+/// How many requests may wait for the centre's answer where the operator names no number.
+pub const WINDOW_DEFAULT: NonZeroU16 = NonZeroU16::new(10).unwrap();
 
 /// Receipts that wait for a listener; more are dropped, for a receipt decides nothing.
 const RECEIPTS_WAITING_MAX: usize = 1_024;
@@ -37,8 +45,14 @@ pub struct SmppSettings {
     pub password: Sensitive<String>,
     /// Our kind of system, often empty.
     pub system_type: String,
-    /// What the phone shows as sender: up to 11 letters and digits, or a number with `+`.
-    pub sender: String,
+    /// How the connection is protected.
+    pub protection: Protection,
+    /// What the phone shows as sender.
+    pub sender: SenderName,
+    /// What the centre reads in texts of its default alphabet (`data_coding` 0).
+    pub alphabet: CentreAlphabet,
+    /// How many requests may be under way without an answer; centres refuse more (SMPP 3.4 §2.9).
+    pub window: NonZeroU16,
     /// How long connecting and each answer may take.
     pub answer_within: Duration,
     /// A silent session is asked whether it is alive this often.
@@ -48,15 +62,10 @@ pub struct SmppSettings {
 /// Sends SMS to one message centre.
 pub struct SmppSender {
     settings: SmppSettings,
+    endpoint: Endpoint,
     receipts: mpsc::Sender<Receipt>,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    link: Option<Arc<Link>>,
-    /// Ties the parts of a long message together; the phone compares it per sender and minute.
-    last_long: u8,
+    link: Mutex<Option<Arc<Link>>>,
+    half_sent: std::sync::Mutex<PartsSent>,
 }
 
 impl std::fmt::Debug for SmppSender {
@@ -67,31 +76,42 @@ impl std::fmt::Debug for SmppSender {
 
 impl SmppSender {
     /// A sender that connects when it has something to send, and the receipts that come back.
-    pub fn new(settings: SmppSettings) -> (Self, mpsc::Receiver<Receipt>) {
+    ///
+    /// # Errors
+    ///
+    /// [`SmppSettingsError`] where the address cannot be read, the connection would be unprotected
+    /// without the operator's word, or the certificate cannot be read.
+    pub fn new(
+        settings: SmppSettings,
+    ) -> Result<(Self, mpsc::Receiver<Receipt>), SmppSettingsError> {
+        let endpoint = Endpoint::new(&settings.address, &settings.protection)?;
         let (receipts, listener) = mpsc::channel(RECEIPTS_WAITING_MAX);
-        (Self { settings, receipts, state: Mutex::default() }, listener)
+        let (link, half_sent) = (Mutex::default(), std::sync::Mutex::default());
+        Ok((Self { settings, endpoint, receipts, link, half_sent }, listener))
     }
 
     /// Says goodbye to the centre, if there is a session.
     pub async fn close(&self) {
-        let link = self.state.lock().await.link.take();
+        let link = self.link.lock().await.take();
         if let Some(link) = link {
             link.close(self.settings.answer_within).await;
         }
     }
 
     /// The session in use, or a new one. Two senders never open two.
-    async fn link(&self) -> Result<(Arc<Link>, u8), SendError> {
-        let mut state = self.state.lock().await;
-        state.last_long = state.last_long.wrapping_add(1);
-        let long = state.last_long;
-        if let Some(link) = state.link.as_ref().filter(|link| link.is_open()) {
-            return Ok((Arc::clone(link), long));
+    async fn link(&self) -> Result<Arc<Link>, SendError> {
+        let mut current = self.link.lock().await;
+        if let Some(link) = current.as_ref().filter(|link| link.is_open()) {
+            return Ok(Arc::clone(link));
         }
-        let link = Link::open(&self.settings, self.receipts.clone()).await.map_err(not_sent)?;
-        let link = Arc::new(link);
-        state.link = Some(Arc::clone(&link));
-        Ok((link, long))
+        let opened = Link::open(&self.settings, &self.endpoint, self.receipts.clone()).await;
+        let link = Arc::new(opened.map_err(not_sent)?);
+        *current = Some(Arc::clone(&link));
+        Ok(link)
+    }
+
+    fn half_sent(&self) -> std::sync::MutexGuard<'_, PartsSent> {
+        self.half_sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     async fn submit(
@@ -127,19 +147,33 @@ impl SmppSender {
 #[async_trait]
 impl SmsSender for SmppSender {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
-        let split = parts(sms.text.expose())
+        let split = parts(sms.text.expose(), self.settings.alphabet)
             .map_err(|error| SendError::new(Retry::Never, "splitting an SMS").because(error))?;
-        let (link, long) = self.link().await?;
-        let mut ids = Vec::with_capacity(split.len());
-        for part in &split {
-            let message = short_message(&self.settings, sms, part, long);
-            ids.push(self.submit(&link, message, ids.is_empty()).await?);
+        let link = self.link().await?;
+        // Parts that the centre took at an earlier try are not sent again.
+        let mut ids = self.half_sent().take(sms.reference);
+        let done = ids.len();
+        for part in split.iter().skip(done) {
+            let message = short_message(&self.settings, sms, part);
+            match self.submit(&link, message, ids.is_empty()).await {
+                Ok(id) => ids.push(id),
+                Err(error) => {
+                    self.half_sent().keep(sms.reference, ids);
+                    return Err(error);
+                }
+            }
         }
         Ok(ids)
     }
 }
 
-fn short_message(settings: &SmppSettings, sms: &Sms, part: &Part, long: u8) -> ShortMessage {
+/// Ties the parts of a long message together; the phone compares it per sender. The same at every
+/// try of one message, so that a phone puts parts of two tries together.
+fn part_reference(sms: &Sms) -> u8 {
+    sms.reference.0.to_be_bytes().into_iter().fold(0, |sum, byte| sum.rotate_left(1) ^ byte)
+}
+
+fn short_message(settings: &SmppSettings, sms: &Sms, part: &Part) -> ShortMessage {
     ShortMessage {
         source: sender_address(&settings.sender),
         destination: phone_address(&sms.to),
@@ -148,16 +182,16 @@ fn short_message(settings: &SmppSettings, sms: &Sms, part: &Part, long: u8) -> S
         validity: sms.keep_trying.map(relative_time).unwrap_or_default(),
         registered_delivery: 1,
         data_coding: part.coding.data_coding(),
-        payload: Zeroizing::new(part.payload(long)),
+        payload: Zeroizing::new(part.payload(part_reference(sms))),
         ..ShortMessage::default()
     }
 }
 
 /// An international number (type 1, plan 1) or a name (type 5, plan 0).
-fn sender_address(sender: &str) -> Address {
-    match sender.strip_prefix('+') {
+fn sender_address(sender: &SenderName) -> Address {
+    match sender.digits() {
         Some(digits) => Address { ton: 1, npi: 1, text: digits.to_owned() },
-        None => Address { ton: 5, npi: 0, text: sender.to_owned() },
+        None => Address { ton: 5, npi: 0, text: sender.as_str().to_owned() },
     }
 }
 
@@ -175,7 +209,10 @@ fn relative_time(span: Duration) -> String {
 
 /// Nothing was sent yet.
 fn not_sent(error: LinkError) -> SendError {
-    SendError::new(Retry::Later, "opening a session with the message centre").because(error)
+    let operators = error.is_the_operators();
+    let failed =
+        SendError::new(Retry::Later, "opening a session with the message centre").because(error);
+    if operators { failed.by_operator() } else { failed }
 }
 
 /// A part was on its way. Where an earlier part is already out, everything is unsure.
@@ -184,18 +221,22 @@ fn after(error: LinkError, first: bool) -> SendError {
     SendError::new(retry, "handing an SMS to the message centre").because(error)
 }
 
-/// The centre's own answer.
+/// The centre's own answer. A wrong source address is the operator's to mend and stops every
+/// message alike: they wait, and the operator hears of it.
 fn refused(code: u32, first: bool) -> SendError {
-    let retry = match code {
+    const DOING: &str = "handing an SMS to the message centre";
+    match code {
         status::INVALID_LENGTH
-        | status::INVALID_SOURCE
         | status::INVALID_DESTINATION
         | status::INVALID_ESM_CLASS
-        | status::INVALID_SOURCE_TYPE..=status::INVALID_DESTINATION_PLAN => Retry::Never,
-        _ if first => Retry::Later,
-        _ => Retry::Unsure,
-    };
-    SendError::new(retry, "handing an SMS to the message centre").code(code)
+        | status::INVALID_DESTINATION_TYPE
+        | status::INVALID_DESTINATION_PLAN => SendError::new(Retry::Never, DOING).code(code),
+        status::INVALID_SOURCE | status::INVALID_SOURCE_TYPE | status::INVALID_SOURCE_PLAN => {
+            SendError::new(Retry::Later, DOING).code(code).by_operator()
+        }
+        _ if first => SendError::new(Retry::Later, DOING).code(code),
+        _ => SendError::new(Retry::Unsure, DOING).code(code),
+    }
 }
 
 #[cfg(test)]
@@ -215,5 +256,16 @@ mod tests {
         assert_eq!(refused(status::THROTTLED, true).retry(), Retry::Later);
         assert_eq!(refused(status::THROTTLED, false).retry(), Retry::Unsure);
         assert_eq!(refused(0x400, true).retry(), Retry::Later);
+    }
+
+    #[test]
+    fn a_wrong_sender_is_the_operators_fault_and_loses_no_message() {
+        for code in
+            [status::INVALID_SOURCE, status::INVALID_SOURCE_TYPE, status::INVALID_SOURCE_PLAN]
+        {
+            let error = refused(code, true);
+            assert_eq!((error.retry(), error.blame()), (Retry::Later, crate::Blame::Operator));
+        }
+        assert_eq!(refused(status::INVALID_DESTINATION, true).blame(), crate::Blame::Message);
     }
 }

@@ -13,7 +13,10 @@ use lettre::{
     },
 };
 
-use crate::{Mail, MailAddress, MailSender, Retry, SendError, Sensitive};
+use crate::{
+    Mail, MailAddress, MailSender, Retry, SendError, Sensitive,
+    endpoint::{self, EndpointError, Unencrypted},
+};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,8 +25,8 @@ pub enum Protection {
     Tls,
     /// STARTTLS, and nothing is sent without it.
     StartTls,
-    /// None. Only towards this machine.
-    NoneOnThisMachine,
+    /// None: on this machine, or where the operator has accepted the risk.
+    None(Unencrypted),
 }
 
 /// Where the mail server is.
@@ -54,7 +57,7 @@ pub struct SmtpSettings {
 pub enum SmtpSettingsError {
     /// Codes would travel unprotected.
     #[error("a mail server elsewhere needs TLS or STARTTLS")]
-    Unprotected,
+    Unprotected(#[source] EndpointError),
     /// The certificate cannot be read.
     #[error("the certificate of the mail server cannot be read")]
     Certificate(#[source] lettre::transport::smtp::Error),
@@ -83,10 +86,12 @@ impl SmtpSender {
     ///
     /// [`SmtpSettingsError`].
     pub fn new(settings: SmtpSettings) -> Result<Self, SmtpSettingsError> {
-        let local = matches!(settings.host.as_str(), "localhost" | "127.0.0.1" | "::1");
         let tls = match settings.protection {
-            Protection::NoneOnThisMachine if !local => return Err(SmtpSettingsError::Unprotected),
-            Protection::NoneOnThisMachine => Tls::None,
+            Protection::None(unencrypted) => {
+                endpoint::clear_text(&settings.host, unencrypted)
+                    .map_err(SmtpSettingsError::Unprotected)?;
+                Tls::None
+            }
             Protection::Tls => Tls::Wrapper(tls_parameters(&settings)?),
             Protection::StartTls => Tls::Required(tls_parameters(&settings)?),
         };
@@ -191,6 +196,7 @@ fn failed(error: &lettre::transport::smtp::Error) -> SendError {
     };
     let failed = SendError::new(retry, "handing an e-mail to the mail server");
     match code {
+        Some(code @ (530 | 534 | 535 | 538)) => failed.code(u32::from(code)).by_operator(),
         Some(code) => failed.code(u32::from(code)),
         None => failed,
     }

@@ -14,7 +14,8 @@ use std::{
 };
 
 use messages::{
-    MessageId, PhoneNumber, Reference, Retry, Sms, SmsSender as _,
+    Blame, MessageId, PhoneNumber, Reference, Retry, SenderName, Sms, SmsSender as _,
+    endpoint::Unencrypted,
     http_gateway::{GatewaySender, GatewaySettings},
 };
 
@@ -46,14 +47,19 @@ fn gateway(answer: &'static str) -> (String, mpsc::Receiver<String>) {
     (url, said)
 }
 
-fn sender(url: String) -> GatewaySender {
-    let settings = GatewaySettings {
+fn settings(url: String) -> GatewaySettings {
+    GatewaySettings {
         url,
+        unencrypted: Unencrypted::LoopbackOnly,
+        trust: None,
         token: "t0ken".into(),
-        sender: "Genvej".to_owned(),
+        sender: SenderName::parse("Genvej").unwrap(),
         answer_within: Duration::from_secs(2),
-    };
-    GatewaySender::new(settings).unwrap()
+    }
+}
+
+fn sender(url: String) -> GatewaySender {
+    GatewaySender::new(settings(url)).unwrap()
 }
 
 fn sms() -> Sms {
@@ -108,14 +114,29 @@ async fn each_failure_says_whether_to_try_again() {
     assert_eq!(away.retry(), Retry::Later);
 }
 
+#[tokio::test]
+async fn wrong_credentials_are_the_operators_fault() {
+    let (url, _said) = gateway("HTTP/1.1 401 Who\r\ncontent-length: 0\r\n\r\n");
+
+    let error = sender(url).send(&sms()).await.unwrap_err();
+
+    assert_eq!(error.blame(), Blame::Operator);
+}
+
 #[test]
-fn codes_never_travel_in_the_clear() {
-    let settings = GatewaySettings {
-        url: "http://sms.example/".to_owned(),
-        token: "t".into(),
-        sender: "Genvej".to_owned(),
-        answer_within: Duration::from_secs(2),
-    };
+fn codes_travel_in_the_clear_only_where_the_operator_accepts_it_by_name() {
+    for url in ["http://sms.example/", "http://localhost:x@evil.example/", "http://127.1/"] {
+        assert!(GatewaySender::new(settings(url.to_owned())).is_err(), "{url}");
+    }
+    let mut accepted = settings("http://sms.example/".to_owned());
+    accepted.unencrypted = Unencrypted::AcceptedByOperator;
+    assert!(GatewaySender::new(accepted).is_ok());
+}
+
+#[test]
+fn a_file_without_a_certificate_is_no_trust() {
+    let mut settings = settings("https://sms.example/".to_owned());
+    settings.trust = Some(b"no certificate".to_vec());
 
     assert!(GatewaySender::new(settings).is_err());
 }

@@ -10,6 +10,7 @@ use std::{process::Command, time::Duration};
 
 use messages::{
     Invitation, Mail, MailAddress, MailSender as _, Reference, Retry,
+    endpoint::Unencrypted,
     smtp::{Protection, SmtpSender, SmtpSettings, SmtpSettingsError},
 };
 use servers::{Server, script};
@@ -29,7 +30,7 @@ fn settings(port: u16) -> SmtpSettings {
     SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port,
-        protection: Protection::NoneOnThisMachine,
+        protection: Protection::None(Unencrypted::LoopbackOnly),
         trust: None,
         login: None,
         our_name: "genvej.example".to_owned(),
@@ -136,5 +137,5 @@ fn a_server_elsewhere_is_never_spoken_to_in_the_clear() {
 
     let refused = SmtpSender::new(elsewhere).unwrap_err();
 
-    assert!(matches!(refused, SmtpSettingsError::Unprotected));
+    assert!(matches!(refused, SmtpSettingsError::Unprotected(_)));
 }

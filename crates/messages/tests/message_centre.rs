@@ -9,8 +9,12 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use messages::{
-    MessageId, PhoneNumber, Reference, Retry, Sms, SmsSender as _,
-    smpp::{DeliveryState, SmppSender, SmppSettings},
+    MessageId, PhoneNumber, Reference, Retry, SenderName, Sms, SmsSender as _,
+    endpoint::Unencrypted,
+    smpp::{
+        CentreAlphabet, DeliveryState, Protection, Receipt, SmppSender, SmppSettings,
+        WINDOW_DEFAULT,
+    },
 };
 use servers::{Server, script};
 
@@ -33,10 +37,17 @@ fn settings(centre: &Server) -> SmppSettings {
         system_id: "genvej".to_owned(),
         password: "secret08".into(),
         system_type: String::new(),
-        sender: "Genvej".to_owned(),
+        protection: Protection::None(Unencrypted::LoopbackOnly),
+        sender: SenderName::parse("Genvej").unwrap(),
+        alphabet: CentreAlphabet::Gsm,
+        window: WINDOW_DEFAULT,
         answer_within: Duration::from_millis(1_500),
         enquire_every: Duration::from_secs(30),
     }
+}
+
+fn started(settings: SmppSettings) -> (SmppSender, tokio::sync::mpsc::Receiver<Receipt>) {
+    SmppSender::new(settings).unwrap()
 }
 
 fn sms(to: &str, text: &str) -> Sms {
@@ -51,7 +62,7 @@ fn sms(to: &str, text: &str) -> Sms {
 #[tokio::test]
 async fn a_danish_text_arrives_whole_and_its_receipt_comes_back() {
     let centre = centre();
-    let (sender, mut receipts) = SmppSender::new(settings(&centre));
+    let (sender, mut receipts) = started(settings(&centre));
 
     let ids = sender.send(&sms("+4520123456", "Æbler på Ærø: 01234567 €")).await.unwrap();
 
@@ -70,7 +81,7 @@ async fn a_danish_text_arrives_whole_and_its_receipt_comes_back() {
 #[tokio::test]
 async fn letters_beyond_the_gsm_alphabet_go_as_ucs_2() {
     let centre = centre();
-    let (sender, _receipts) = SmppSender::new(settings(&centre));
+    let (sender, _receipts) = started(settings(&centre));
 
     sender.send(&sms("+4520123456", "Żółć 😀")).await.unwrap();
 
@@ -81,7 +92,7 @@ async fn letters_beyond_the_gsm_alphabet_go_as_ucs_2() {
 #[tokio::test]
 async fn a_long_text_goes_in_numbered_parts() {
     let centre = centre();
-    let (sender, _receipts) = SmppSender::new(settings(&centre));
+    let (sender, _receipts) = started(settings(&centre));
     let long = format!("{}å{}", "a".repeat(152), "b".repeat(100));
 
     let ids = sender.send(&sms("+4520123456", &long)).await.unwrap();
@@ -99,7 +110,7 @@ async fn a_long_text_goes_in_numbered_parts() {
 #[tokio::test]
 async fn one_session_serves_many_and_says_goodbye() {
     let centre = centre();
-    let (sender, _receipts) = SmppSender::new(settings(&centre));
+    let (sender, _receipts) = started(settings(&centre));
     let sends = (0..20).map(|n| {
         let sender = &sender;
         async move { sender.send(&sms(&format!("+45201234{n:02}"), "hej")).await.unwrap() }
@@ -120,7 +131,7 @@ async fn one_session_serves_many_and_says_goodbye() {
 #[tokio::test]
 async fn each_failure_says_whether_to_try_again() {
     let centre = centre();
-    let (sender, _receipts) = SmppSender::new(settings(&centre));
+    let (sender, _receipts) = started(settings(&centre));
     let failed = async |to: &str| sender.send(&sms(to, "hej")).await.unwrap_err();
 
     let throttled = failed("+4520000001").await;
@@ -147,8 +158,8 @@ async fn a_centre_that_is_away_or_refuses_us_costs_nothing() {
     let mut away = settings(&centre);
     away.address = "127.0.0.1:1".to_owned();
 
-    let refused = SmppSender::new(wrong).0.send(&sms("+4520123456", "hej")).await.unwrap_err();
-    let unreachable = SmppSender::new(away).0.send(&sms("+4520123456", "hej")).await.unwrap_err();
+    let refused = started(wrong).0.send(&sms("+4520123456", "hej")).await.unwrap_err();
+    let unreachable = started(away).0.send(&sms("+4520123456", "hej")).await.unwrap_err();
 
     assert_eq!(refused.retry(), Retry::Later);
     assert_eq!(unreachable.retry(), Retry::Later);
@@ -160,7 +171,7 @@ async fn a_silent_session_is_kept_alive() {
     let centre = centre();
     let mut brisk = settings(&centre);
     brisk.enquire_every = Duration::from_millis(100);
-    let (sender, _receipts) = SmppSender::new(brisk);
+    let (sender, _receipts) = started(brisk);
 
     sender.send(&sms("+4520123456", "hej")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(400)).await;

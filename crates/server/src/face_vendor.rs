@@ -13,10 +13,10 @@ use face::{ModelId, Score};
 use jpeg_encoder::{ColorType, Encoder};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use messages::endpoint::{self, Unencrypted};
 use std::io;
 use std::time::Duration;
 use ureq::Agent;
-use ureq::http::Uri;
 use zeroize::Zeroizing;
 
 const REPLY_BYTES_MAX: u64 = 256 * 1024;
@@ -124,7 +124,7 @@ struct Living {
 impl Vendor {
     /// Asks the vendor for its models.
     pub(crate) fn connect(settings: &FaceVendor) -> Result<Self, VendorError> {
-        if !is_protected(&settings.url) {
+        if endpoint::service_url(&settings.url, Unencrypted::LoopbackOnly).is_err() {
             return Err(VendorError::Unprotected(settings.url.clone()));
         }
         let token = settings.token_file.as_ref().map(|path| {
@@ -267,12 +267,6 @@ pub(crate) fn bands(settings: &FaceVendor, threshold: f64) -> Bands {
 
 fn elsewhere(error: VendorError) -> MatcherError {
     MatcherError::Elsewhere(Box::new(error))
-}
-
-fn is_protected(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else { return false };
-    let here = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && here)
 }
 
 #[cfg(test)]

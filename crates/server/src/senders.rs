@@ -2,10 +2,12 @@
 
 use crate::config;
 use async_trait::async_trait;
-use messages::http_gateway::{GatewayAddressError, GatewaySender, GatewaySettings};
-use messages::smpp::{SmppSender, SmppSettings};
+use messages::endpoint::Unencrypted;
+use messages::http_gateway::{GatewaySender, GatewaySettings, GatewaySettingsError};
+use messages::smpp::{self, SmppSender, SmppSettings, SmppSettingsError};
 use messages::smtp::{Protection, SmtpSender, SmtpSettings, SmtpSettingsError};
 use messages::{Mail, MailSender, MessageId, Retry, SendError, Sms, SmsSender};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +18,21 @@ const ENQUIRE_EVERY: Duration = Duration::from_secs(60);
 /// A way out cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SendersError {
-    /// The gateway's address.
-    #[error("configuration, sms.url")]
-    Gateway(#[source] GatewayAddressError),
-    /// The certificate of the mail server.
-    #[error("configuration, mail.trust")]
-    Trust(#[source] std::io::Error),
+    /// The gateway's settings.
+    #[error("configuration, sms")]
+    Gateway(#[source] GatewaySettingsError),
+    /// The message centre's settings.
+    #[error("configuration, sms")]
+    MessageCentre(#[source] SmppSettingsError),
+    /// A file with certificate authorities cannot be read.
+    #[error("configuration, {section}.trust")]
+    Trust {
+        /// `sms` or `mail`.
+        section: &'static str,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A user without a password, or the reverse.
     #[error("configuration, mail: user and password go together")]
     Login,
@@ -48,37 +59,76 @@ impl MailSender for NoWay {
     }
 }
 
+fn unencrypted(accepted: bool, section: &'static str) -> Unencrypted {
+    if accepted {
+        tracing::warn!(
+            section,
+            "accept_unencrypted: codes, telephone numbers and addresses can be read on the way"
+        );
+        Unencrypted::AcceptedByOperator
+    } else {
+        Unencrypted::LoopbackOnly
+    }
+}
+
+fn authorities(
+    file: Option<&Path>,
+    section: &'static str,
+) -> Result<Option<Vec<u8>>, SendersError> {
+    file.map(std::fs::read).transpose().map_err(|source| SendersError::Trust { section, source })
+}
+
 /// Text messages.
 pub(crate) fn sms(settings: &config::Sms) -> Result<Arc<dyn SmsSender>, SendersError> {
     match settings {
         config::Sms::None => Ok(Arc::new(NoWay)),
-        config::Sms::Http { url, token, sender } => {
+        config::Sms::Http { url, token, sender, trust, accept_unencrypted } => {
             let settings = GatewaySettings {
                 url: url.clone(),
+                unencrypted: unencrypted(*accept_unencrypted, "sms"),
+                trust: authorities(trust.as_deref(), "sms")?,
                 token: token.0.clone(),
-                sender: sender.clone(),
+                sender: sender.0.clone(),
                 answer_within: ANSWER_WITHIN,
             };
             Ok(Arc::new(GatewaySender::new(settings).map_err(SendersError::Gateway)?))
         }
-        config::Sms::Smpp { address, system_id, password, system_type, sender } => {
-            let (sender, mut receipts) = SmppSender::new(SmppSettings {
-                address: address.clone(),
-                system_id: system_id.clone(),
-                password: password.0.clone(),
-                system_type: system_type.clone(),
-                sender: sender.clone(),
-                answer_within: ANSWER_WITHIN,
-                enquire_every: ENQUIRE_EVERY,
-            });
-            tokio::spawn(async move {
-                while let Some(receipt) = receipts.recv().await {
-                    tracing::debug!(state = ?receipt.state, "a delivery receipt");
-                }
-            });
-            Ok(Arc::new(sender))
-        }
+        config::Sms::Smpp(centre) => message_centre(centre),
     }
+}
+
+fn message_centre(centre: &config::MessageCentre) -> Result<Arc<dyn SmsSender>, SendersError> {
+    let protection = match centre.protection {
+        config::SmsProtection::Tls => {
+            smpp::Protection::Tls { trust: authorities(centre.trust.as_deref(), "sms")? }
+        }
+        config::SmsProtection::None => {
+            smpp::Protection::None(unencrypted(centre.accept_unencrypted, "sms"))
+        }
+    };
+    let (sender, mut receipts) = SmppSender::new(SmppSettings {
+        address: centre.address.clone(),
+        system_id: centre.system_id.clone(),
+        password: centre.password.0.clone(),
+        system_type: centre.system_type.clone(),
+        protection,
+        sender: centre.sender.0.clone(),
+        alphabet: match centre.alphabet {
+            config::CentreAlphabet::Gsm => smpp::CentreAlphabet::Gsm,
+            config::CentreAlphabet::Latin1 => smpp::CentreAlphabet::Latin1,
+            config::CentreAlphabet::Ucs2 => smpp::CentreAlphabet::Ucs2Alone,
+        },
+        window: centre.window,
+        answer_within: ANSWER_WITHIN,
+        enquire_every: ENQUIRE_EVERY,
+    })
+    .map_err(SendersError::MessageCentre)?;
+    tokio::spawn(async move {
+        while let Some(receipt) = receipts.recv().await {
+            tracing::debug!(state = ?receipt.state, "a delivery receipt");
+        }
+    });
+    Ok(Arc::new(sender))
 }
 
 /// Mail.
@@ -87,6 +137,7 @@ pub(crate) fn mail(settings: &config::Mail) -> Result<Arc<dyn MailSender>, Sende
         host,
         port,
         protection,
+        accept_unencrypted,
         trust,
         user,
         password,
@@ -102,14 +153,16 @@ pub(crate) fn mail(settings: &config::Mail) -> Result<Arc<dyn MailSender>, Sende
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(SendersError::Login),
     };
-    let trust = trust.as_ref().map(std::fs::read).transpose().map_err(SendersError::Trust)?;
+    let trust = authorities(trust.as_deref(), "mail")?;
     let sender = SmtpSender::new(SmtpSettings {
         host: host.clone(),
         port: *port,
         protection: match protection {
             config::MailProtection::Tls => Protection::Tls,
             config::MailProtection::StartTls => Protection::StartTls,
-            config::MailProtection::None => Protection::NoneOnThisMachine,
+            config::MailProtection::None => {
+                Protection::None(unencrypted(*accept_unencrypted, "mail"))
+            }
         },
         trust,
         login,

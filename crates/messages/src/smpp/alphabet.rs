@@ -37,11 +37,26 @@ const GSM_EXTENSION: [(char, u8); 9] = [
 
 const ESCAPE: u8 = 0x1B;
 
+/// What a message centre reads in a text of `data_coding` 0, its default alphabet, which the
+/// protocol leaves to the centre (SMPP 3.4 §5.2.19).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CentreAlphabet {
+    /// The GSM alphabet, one letter an octet.
+    #[default]
+    Gsm,
+    /// ISO 8859-1; the centre makes the GSM alphabet of it.
+    Latin1,
+    /// Unknown: everything goes as UCS-2, which is always named.
+    Ucs2Alone,
+}
+
 /// Which alphabet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
     /// One letter an octet, as message centres take it.
     Gsm,
+    /// ISO 8859-1, for centres whose default alphabet it is.
+    Latin1,
     /// Two octets a unit, big-endian.
     Ucs2,
 }
@@ -50,7 +65,7 @@ impl Coding {
     /// `data_coding` of SMPP (§5.2.19).
     pub const fn data_coding(self) -> u8 {
         match self {
-            Self::Gsm => 0x00,
+            Self::Gsm | Self::Latin1 => 0x00,
             Self::Ucs2 => 0x08,
         }
     }
@@ -112,19 +127,24 @@ pub struct TooLong;
 /// # Errors
 ///
 /// [`TooLong`].
-pub fn parts(text: &str) -> Result<Vec<Part>, TooLong> {
-    let gsm: Option<Vec<Vec<u8>>> = text.chars().map(gsm_letter).collect();
-    let (coding, letters, octets_each, (alone, in_part)) = match gsm {
-        Some(letters) => (Coding::Gsm, letters, 1, GSM_LETTERS),
-        None => (Coding::Ucs2, text.chars().map(ucs2_letter).collect(), 2, UCS2_UNITS),
+pub fn parts(text: &str, centre: CentreAlphabet) -> Result<Vec<Part>, TooLong> {
+    let (coding, letters, (alone, in_part)) = match letters_of(text, centre) {
+        Some((coding, letters)) => (coding, letters, GSM_LETTERS),
+        None => {
+            let letters = text.chars().map(ucs2_letter).collect();
+            (Coding::Ucs2, letters, UCS2_UNITS)
+        }
     };
-    let octets: usize = letters.iter().map(Vec::len).sum();
-    let limit = octets_each * if octets <= alone * octets_each { alone } else { in_part };
-    let mut pieces: Vec<Vec<u8>> = vec![Vec::new()];
-    for letter in letters {
+    let units: usize = letters.iter().map(|letter| letter.units).sum();
+    let limit = if units <= alone { alone } else { in_part };
+    let mut pieces: Vec<(usize, Vec<u8>)> = vec![(0, Vec::new())];
+    for Letter { units, octets } in letters {
         match pieces.last_mut() {
-            Some(piece) if piece.len() + letter.len() <= limit => piece.extend(letter),
-            Some(_) | None => pieces.push(letter),
+            Some((used, piece)) if *used + units <= limit => {
+                *used += units;
+                piece.extend(octets);
+            }
+            Some(_) | None => pieces.push((units, octets)),
         }
     }
     let total = u8::try_from(pieces.len()).map_err(|_| TooLong)?;
@@ -132,7 +152,33 @@ pub fn parts(text: &str) -> Result<Vec<Part>, TooLong> {
         return Err(TooLong);
     }
     let numbered = (1..=total).zip(pieces);
-    Ok(numbered.map(|(number, octets)| Part { coding, number, total, octets }).collect())
+    Ok(numbered.map(|(number, (_, octets))| Part { coding, number, total, octets }).collect())
+}
+
+/// A letter as it is sent, and how much of an SMS it takes on the phone's side.
+struct Letter {
+    units: usize,
+    octets: Vec<u8>,
+}
+
+/// The letters in the centre's default alphabet; `None` where one is not in it.
+fn letters_of(text: &str, centre: CentreAlphabet) -> Option<(Coding, Vec<Letter>)> {
+    let gsm = |letter: char| {
+        let octets = gsm_letter(letter)?;
+        Some(Letter { units: octets.len(), octets })
+    };
+    // The centre turns each letter into the GSM alphabet, so it has to be in both.
+    let latin1 = |letter: char| {
+        let octets = vec![u8::try_from(u32::from(letter)).ok()?];
+        Some(Letter { units: gsm_letter(letter)?.len(), octets })
+    };
+    match centre {
+        CentreAlphabet::Gsm => Some((Coding::Gsm, text.chars().map(gsm).collect::<Option<_>>()?)),
+        CentreAlphabet::Latin1 => {
+            Some((Coding::Latin1, text.chars().map(latin1).collect::<Option<_>>()?))
+        }
+        CentreAlphabet::Ucs2Alone => None,
+    }
 }
 
 /// The text of octets without a header; a code that means nothing becomes `?`.
@@ -152,6 +198,7 @@ pub fn text(coding: Coding, octets: &[u8]) -> String {
             }
             text
         }
+        Coding::Latin1 => octets.iter().map(|octet| char::from(*octet)).collect(),
         Coding::Ucs2 => {
             let units = octets.as_chunks::<2>().0.iter().map(|unit| u16::from_be_bytes(*unit));
             char::decode_utf16(units).map(|letter| letter.unwrap_or('?')).collect()
@@ -174,9 +221,13 @@ fn gsm_letter(letter: char) -> Option<Vec<u8>> {
     u8::try_from(code).ok().map(|code| vec![code])
 }
 
-fn ucs2_letter(letter: char) -> Vec<u8> {
+fn ucs2_letter(letter: char) -> Letter {
     let mut units = [0_u16; 2];
-    letter.encode_utf16(&mut units).iter().flat_map(|unit| unit.to_be_bytes()).collect()
+    let units = letter.encode_utf16(&mut units);
+    Letter {
+        units: units.len(),
+        octets: units.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -185,9 +236,13 @@ mod tests {
 
     use super::*;
 
+    fn gsm_parts(text: &str) -> Result<Vec<Part>, TooLong> {
+        parts(text, CentreAlphabet::Gsm)
+    }
+
     #[test]
     fn danish_needs_no_more_than_the_gsm_alphabet() {
-        let split = parts("Æøå ÆØÅ: Rådhuspladsen, kl. 14:05?").unwrap();
+        let split = gsm_parts("Æøå ÆØÅ: Rådhuspladsen, kl. 14:05?").unwrap();
 
         assert_eq!(split.len(), 1);
         assert_eq!(split[0].coding, Coding::Gsm);
@@ -196,21 +251,42 @@ mod tests {
 
     #[test]
     fn one_sms_holds_160_letters_and_two_hold_306() {
-        assert_eq!(parts(&"a".repeat(160)).unwrap().len(), 1);
-        assert_eq!(parts(&"a".repeat(161)).unwrap().len(), 2);
-        assert_eq!(parts(&"a".repeat(306)).unwrap().len(), 2);
-        assert_eq!(parts(&"a".repeat(307)).unwrap().len(), 3);
-        assert_eq!(parts(&"ж".repeat(70)).unwrap().len(), 1);
-        assert_eq!(parts(&"ж".repeat(71)).unwrap().len(), 2);
-        assert_eq!(parts(&"a".repeat(1_530)).unwrap().len(), 10);
-        assert_eq!(parts(&"a".repeat(1_531)), Err(TooLong));
-        assert_eq!(parts(&"a".repeat(100_000)), Err(TooLong));
+        assert_eq!(gsm_parts(&"a".repeat(160)).unwrap().len(), 1);
+        assert_eq!(gsm_parts(&"a".repeat(161)).unwrap().len(), 2);
+        assert_eq!(gsm_parts(&"a".repeat(306)).unwrap().len(), 2);
+        assert_eq!(gsm_parts(&"a".repeat(307)).unwrap().len(), 3);
+        assert_eq!(gsm_parts(&"ж".repeat(70)).unwrap().len(), 1);
+        assert_eq!(gsm_parts(&"ж".repeat(71)).unwrap().len(), 2);
+        assert_eq!(gsm_parts(&"a".repeat(1_530)).unwrap().len(), 10);
+        assert_eq!(gsm_parts(&"a".repeat(1_531)), Err(TooLong));
+        assert_eq!(gsm_parts(&"a".repeat(100_000)), Err(TooLong));
+    }
+
+    #[test]
+    fn a_centre_whose_default_alphabet_is_latin_gets_latin() {
+        let danish = parts("Æøå [5]", CentreAlphabet::Latin1).unwrap();
+        let euro = parts("5 €", CentreAlphabet::Latin1).unwrap();
+        let cedilla = parts("ç", CentreAlphabet::Latin1).unwrap();
+        let brackets = parts(&"[".repeat(81), CentreAlphabet::Latin1).unwrap();
+
+        assert_eq!(danish[0].payload(9), "Æøå [5]".chars().map(|c| c as u8).collect::<Vec<_>>());
+        assert_eq!(danish[0].coding.data_coding(), 0);
+        assert_eq!(euro[0].coding, Coding::Ucs2, "not in ISO 8859-1");
+        assert_eq!(cedilla[0].coding, Coding::Ucs2, "not in the GSM alphabet");
+        assert_eq!(brackets.len(), 2, "a bracket is two letters on the phone's side");
+    }
+
+    #[test]
+    fn a_centre_of_unknown_alphabet_gets_what_is_always_named() {
+        let split = parts("abc", CentreAlphabet::Ucs2Alone).unwrap();
+
+        assert_eq!((split[0].coding, split[0].coding.data_coding()), (Coding::Ucs2, 8));
     }
 
     #[test]
     fn no_letter_is_split_between_two_sms() {
-        let euro = parts(&format!("{}€{}", "a".repeat(152), "b".repeat(20))).unwrap();
-        let emoji = parts(&format!("{}😀{}", "ж".repeat(66), "ж".repeat(20))).unwrap();
+        let euro = gsm_parts(&format!("{}€{}", "a".repeat(152), "b".repeat(20))).unwrap();
+        let emoji = gsm_parts(&format!("{}😀{}", "ж".repeat(66), "ж".repeat(20))).unwrap();
 
         assert_eq!(euro[0].payload(1).len(), 6 + 152);
         assert_eq!(emoji[0].payload(1).len(), 6 + 132);
@@ -218,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_header_numbers_the_parts() {
-        let split = parts(&"a".repeat(200)).unwrap();
+        let split = gsm_parts(&"a".repeat(200)).unwrap();
 
         assert_eq!(split[1].payload(0x42)[..6], [5, 0, 3, 0x42, 2, 2]);
     }
@@ -226,7 +302,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_comes_back_whole(words in "\\PC{0,400}") {
-            if let Ok(split) = parts(&words) {
+            if let Ok(split) = gsm_parts(&words) {
                 let coding = split[0].coding;
                 let total = split[0].total;
                 let octets: BTreeMap<u8, Vec<u8>> =

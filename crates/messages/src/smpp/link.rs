@@ -1,10 +1,17 @@
 //! One bound session: a task that owns the socket, and a handle that asks it.
 
-use std::{collections::HashMap, io, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     sync::{mpsc, oneshot},
     task::JoinHandle,
     time::{Instant, timeout},
@@ -13,7 +20,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     SmppSettings,
-    pdu::{Bind, BindKind, Body, PDU_BYTES_MAX, Pdu, PduError, status, unit_length},
+    connection::{Connection, Endpoint},
+    pdu::{self, Bind, BindKind, Body, PDU_BYTES_MAX, Pdu, PduError, status, unit_length},
     receipt::Receipt,
 };
 
@@ -50,12 +58,39 @@ impl LinkError {
             Self::Late | Self::Protocol(_) | Self::OutOfOrder | Self::Ended => false,
         }
     }
+
+    /// Whether only the operator can mend it: our name, password or kind of system is wrong, or
+    /// the centre's certificate is.
+    pub(super) fn is_the_operators(&self) -> bool {
+        match self {
+            Self::Refused(code) => matches!(
+                *code,
+                status::BIND_FAILED
+                    | status::INVALID_PASSWORD
+                    | status::INVALID_SYSTEM_ID
+                    | status::INVALID_SYSTEM_TYPE
+            ),
+            Self::Connect(error) => error.get_ref().is_some_and(|why| why.is::<rustls::Error>()),
+            Self::Late
+            | Self::Protocol(_)
+            | Self::OutOfOrder
+            | Self::NotWritten
+            | Self::Ended => false,
+        }
+    }
 }
 
 struct Request {
     body: Body,
     answer: oneshot::Sender<Result<Pdu, LinkError>>,
+    /// Set before the session looks whether anybody still waits: whoever gave up and then reads
+    /// `false` knows that the request was never written.
+    picked_up: Arc<AtomicBool>,
 }
+
+/// A request that the centre has not answered. Whoever asked may have given up; the unit counts
+/// towards the window all the same, for the centre still has it.
+struct Unanswered(oneshot::Sender<Result<Pdu, LinkError>>);
 
 /// A session that is bound. Dropping it closes the socket.
 pub(super) struct Link {
@@ -67,9 +102,11 @@ impl Link {
     /// Connects and binds.
     pub(super) async fn open(
         settings: &SmppSettings,
+        endpoint: &Endpoint,
         receipts: mpsc::Sender<Receipt>,
     ) -> Result<Self, LinkError> {
-        let mut session = timeout(settings.answer_within, Session::bind(settings, receipts))
+        let binding = Session::bind(settings, endpoint, receipts);
+        let mut session = timeout(settings.answer_within, binding)
             .await
             .map_err(|_| LinkError::Late)??;
         let (requests, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
@@ -86,15 +123,21 @@ impl Link {
 
     /// Sends a request and waits for its answer.
     pub(super) async fn ask(&self, body: Body, within: Duration) -> Result<Pdu, LinkError> {
-        let (answer, answered) = oneshot::channel();
-        let sent = timeout(within, self.requests.send(Request { body, answer })).await;
-        if !matches!(sent, Ok(Ok(()))) {
+        let (answer, mut answered) = oneshot::channel();
+        let picked_up = Arc::new(AtomicBool::new(false));
+        let request = Request { body, answer, picked_up: Arc::clone(&picked_up) };
+        let deadline = Instant::now() + within;
+        if !matches!(timeout(within, self.requests.send(request)).await, Ok(Ok(()))) {
             return Err(LinkError::NotWritten);
         }
-        match timeout(within, answered).await {
+        match tokio::time::timeout_at(deadline, &mut answered).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(LinkError::Ended),
-            Err(_) => Err(LinkError::Late),
+            Err(_) => {
+                answered.close();
+                let left = picked_up.load(Ordering::SeqCst);
+                Err(if left { LinkError::Late } else { LinkError::NotWritten })
+            }
         }
     }
 
@@ -128,11 +171,15 @@ enum End {
 }
 
 struct Session {
-    stream: TcpStream,
+    stream: Box<dyn Connection>,
     /// Bytes that are not yet a whole unit.
     buffer: Vec<u8>,
     sequence: u32,
-    pending: HashMap<u32, oneshot::Sender<Result<Pdu, LinkError>>>,
+    pending: HashMap<u32, Unanswered>,
+    /// How many requests may be unanswered.
+    window: usize,
+    /// When the centre last answered a request, or a request was written that found none unanswered.
+    answered_at: Instant,
     receipts: mpsc::Sender<Receipt>,
     answer_within: Duration,
     enquire_every: Duration,
@@ -143,15 +190,17 @@ struct Session {
 impl Session {
     async fn bind(
         settings: &SmppSettings,
+        endpoint: &Endpoint,
         receipts: mpsc::Sender<Receipt>,
     ) -> Result<Self, LinkError> {
-        let stream = TcpStream::connect(&settings.address).await.map_err(LinkError::Connect)?;
-        stream.set_nodelay(true).map_err(LinkError::Connect)?;
+        let stream = endpoint.connect().await.map_err(LinkError::Connect)?;
         let mut session = Self {
             stream,
             buffer: Vec::with_capacity(1_024),
             sequence: 0,
             pending: HashMap::new(),
+            window: usize::from(settings.window.get()),
+            answered_at: Instant::now(),
             receipts,
             answer_within: settings.answer_within,
             enquire_every: settings.enquire_every,
@@ -182,10 +231,8 @@ impl Session {
     /// then open is told so.
     async fn run(&mut self, mut waiting: mpsc::Receiver<Request>) -> End {
         let end = loop {
-            let deadline = match self.enquiry {
-                Some((_, asked)) => asked + self.answer_within,
-                None => Instant::now() + self.enquire_every,
-            };
+            let deadline = self.deadline();
+            let has_room = self.pending.len() < self.window;
             // What came behind another unit is served before the socket is read again.
             match self.unit() {
                 Ok(Some(unit)) => {
@@ -199,7 +246,7 @@ impl Session {
             }
             let mut chunk = Zeroizing::new([0_u8; 1_024]);
             tokio::select! {
-                request = waiting.recv() => match request {
+                request = waiting.recv(), if has_room => match request {
                     Some(request) => if let Err(end) = self.send(request).await { break end },
                     None => break End::Unneeded,
                 },
@@ -209,7 +256,7 @@ impl Session {
                     Err(error) => break End::Broken(error),
                 },
                 () = tokio::time::sleep_until(deadline) => {
-                    if self.enquiry.is_some() {
+                    if self.enquiry.is_some() || !has_room {
                         break End::Silent;
                     }
                     if let Err(end) = self.enquire().await { break end }
@@ -224,11 +271,30 @@ impl Session {
         end
     }
 
+    /// When the session is next looked after: a question whether the centre is alive is due or was
+    /// not answered, or a full window got no answer.
+    fn deadline(&self) -> Instant {
+        let alive = match self.enquiry {
+            Some((_, asked)) => asked + self.answer_within,
+            None => Instant::now() + self.enquire_every,
+        };
+        if self.pending.len() < self.window {
+            alive
+        } else {
+            alive.min(self.answered_at + self.answer_within)
+        }
+    }
+
     async fn send(&mut self, request: Request) -> Result<(), End> {
+        request.picked_up.store(true, Ordering::SeqCst);
+        if request.answer.is_closed() {
+            return Ok(());
+        }
         let sequence = self.next_sequence();
-        // Callers that stopped waiting leave their places.
-        self.pending.retain(|_, answer| !answer.is_closed());
-        self.pending.insert(sequence, request.answer);
+        if self.pending.is_empty() {
+            self.answered_at = Instant::now();
+        }
+        self.pending.insert(sequence, Unanswered(request.answer));
         self.write(&Pdu::request(sequence, request.body)).await.map_err(End::Broken)
     }
 
@@ -255,8 +321,10 @@ impl Session {
                 None
             }
             Body::SubmitSmResp { .. } | Body::GenericNack | Body::UnbindResp => None,
-            Body::Bind(_) | Body::SubmitSm(_) | Body::Unknown { .. } => Some(Body::GenericNack),
+            // An answer, known or not, and an alert are never answered (SMPP 3.4 §4.3, §4.12).
             Body::BindResp { .. } | Body::DeliverSmResp => None,
+            Body::Unknown { command } if !pdu::wants_answer(*command) => None,
+            Body::Bind(_) | Body::SubmitSm(_) | Body::Unknown { .. } => Some(Body::GenericNack),
         };
         let goodbye = matches!(unit.body, Body::Unbind);
         match answer {
@@ -267,7 +335,8 @@ impl Session {
                 self.write(&answer).await.map_err(End::Broken)?;
             }
             None => {
-                if let Some(waiting) = self.pending.remove(&unit.sequence) {
+                if let Some(Unanswered(waiting)) = self.pending.remove(&unit.sequence) {
+                    self.answered_at = Instant::now();
                     // A caller that stopped waiting needs no answer.
                     let _ = waiting.send(Ok(unit));
                 }
@@ -299,7 +368,12 @@ impl Session {
 
     async fn write(&mut self, pdu: &Pdu) -> io::Result<()> {
         let bytes = pdu.encode();
-        let written = timeout(self.answer_within, self.stream.write_all(&bytes)).await;
+        let writing = async {
+            self.stream.write_all(&bytes).await?;
+            // TLS keeps what was written until it is flushed.
+            self.stream.flush().await
+        };
+        let written = timeout(self.answer_within, writing).await;
         written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 

@@ -43,12 +43,20 @@ pub mod status {
     pub const BIND_FAILED: u32 = 0x0D;
     /// Password.
     pub const INVALID_PASSWORD: u32 = 0x0E;
+    /// Our name at the centre.
+    pub const INVALID_SYSTEM_ID: u32 = 0x0F;
+    /// Our kind of system.
+    pub const INVALID_SYSTEM_TYPE: u32 = 0x53;
     /// The centre's queue is full.
     pub const QUEUE_FULL: u32 = 0x14;
     /// ESM class.
     pub const INVALID_ESM_CLASS: u32 = 0x43;
-    /// Type of number of the source; up to [`INVALID_DESTINATION_PLAN`] all are about addresses.
+    /// Type of number of the source.
     pub const INVALID_SOURCE_TYPE: u32 = 0x48;
+    /// Numbering plan of the source.
+    pub const INVALID_SOURCE_PLAN: u32 = 0x49;
+    /// Type of number of the destination.
+    pub const INVALID_DESTINATION_TYPE: u32 = 0x50;
     /// Numbering plan of the destination.
     pub const INVALID_DESTINATION_PLAN: u32 = 0x51;
     /// Too many messages.
@@ -299,6 +307,12 @@ fn encode_body(body: &Body, out: &mut Vec<u8>) -> u32 {
         Body::GenericNack => ANSWER,
         Body::Unknown { command } => *command,
     }
+}
+
+/// Whether a command that is not spoken here is a request that has an answer: neither an answer
+/// itself, nor `outbind` (0x0B), nor `alert_notification` (0x102).
+pub(super) const fn wants_answer(command: u32) -> bool {
+    command & ANSWER == 0 && command != 0x0B && command != 0x102
 }
 
 fn decode_body(command: u32, status: u32, reader: &mut Reader<'_>) -> Result<Body, PduError> {

@@ -1,8 +1,12 @@
 use std::time::Duration;
 
 use messages::{
-    Invitation, Mail, MailAddress, MailSender as _, PhoneNumber, Reference, Sms, SmsSender as _,
-    smpp::{DeliveryState, SmppSender, SmppSettings},
+    Invitation, Mail, MailAddress, MailSender as _, PhoneNumber, Reference, SenderName, Sms,
+    SmsSender as _,
+    endpoint::Unencrypted,
+    smpp::{
+        self as sms_centre, CentreAlphabet, DeliveryState, SmppSender, SmppSettings, WINDOW_DEFAULT,
+    },
     smtp::{Protection, SmtpSender, SmtpSettings},
 };
 
@@ -27,7 +31,10 @@ fn settings(address: SocketAddr, password: &str) -> SmppSettings {
         system_id: "genvej".to_owned(),
         password: password.into(),
         system_type: String::new(),
-        sender: "Genvej".to_owned(),
+        protection: sms_centre::Protection::None(Unencrypted::LoopbackOnly),
+        sender: SenderName::parse("Genvej").unwrap(),
+        alphabet: CentreAlphabet::Gsm,
+        window: WINDOW_DEFAULT,
         answer_within: Duration::from_secs(5),
         enquire_every: Duration::from_secs(30),
     }
@@ -46,7 +53,7 @@ fn sms(text: &str) -> Sms {
 async fn an_sms_arrives_and_its_receipt_goes_back() {
     let inbox = inbox();
     let centre = centre(&inbox).await;
-    let (sender, mut receipts) = SmppSender::new(settings(centre.address, "secret08"));
+    let (sender, mut receipts) = SmppSender::new(settings(centre.address, "secret08")).unwrap();
 
     let ids = sender.send(&sms("Din kode: 01234567 æøå")).await.unwrap();
 
@@ -62,7 +69,7 @@ async fn an_sms_arrives_and_its_receipt_goes_back() {
 async fn a_long_sms_is_one_item() {
     let inbox = inbox();
     let centre = centre(&inbox).await;
-    let (sender, _receipts) = SmppSender::new(settings(centre.address, "secret08"));
+    let (sender, _receipts) = SmppSender::new(settings(centre.address, "secret08")).unwrap();
 
     for text in ["å".repeat(400), "ж".repeat(200)] {
         sender.send(&sms(&text)).await.unwrap();
@@ -76,7 +83,7 @@ async fn a_long_sms_is_one_item() {
 async fn a_wrong_password_brings_nothing_in() {
     let inbox = inbox();
     let centre = centre(&inbox).await;
-    let (sender, _receipts) = SmppSender::new(settings(centre.address, "wrong"));
+    let (sender, _receipts) = SmppSender::new(settings(centre.address, "wrong")).unwrap();
 
     assert!(sender.send(&sms("hej")).await.is_err());
     assert_eq!(inbox.items(), []);
@@ -98,7 +105,7 @@ fn sender(server: &Running) -> SmtpSender {
     SmtpSender::new(SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port: server.address.port(),
-        protection: Protection::NoneOnThisMachine,
+        protection: Protection::None(Unencrypted::LoopbackOnly),
         trust: None,
         login: None,
         our_name: "genvej.example".to_owned(),
@@ -152,7 +159,7 @@ async fn a_calendar_file_arrives_with_its_mail() {
 async fn whoever_waits_learns_of_the_next_message() {
     let inbox = inbox();
     let centre = centre(&inbox).await;
-    let (sender, _receipts) = SmppSender::new(settings(centre.address, "secret08"));
+    let (sender, _receipts) = SmppSender::new(settings(centre.address, "secret08")).unwrap();
     let mut watch = inbox.watch();
 
     sender.send(&sms("hej")).await.unwrap();

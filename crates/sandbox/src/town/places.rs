@@ -89,6 +89,7 @@ folder = {folder}
 [sms]
 by = "smpp"
 address = "{smpp}"
+protection = "none"
 system_id = "genvej"
 password = "sandbox"
 sender = "Genvej"

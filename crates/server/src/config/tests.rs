@@ -19,7 +19,7 @@ fn the_example_is_read() {
     let config = Config::read(EXAMPLE, &BTreeMap::new()).unwrap();
 
     assert_eq!(config.http.drain_secs, 20);
-    assert!(matches!(config.sms, Sms::Smpp { .. }));
+    assert!(matches!(config.sms, Sms::Smpp(_)));
     assert_eq!(config.sites.public.0.to_string(), "https://api.recovery.example");
 }
 
