@@ -17,7 +17,9 @@ pub enum EndpointError {
     #[error("an address must not carry a name or password before its host")]
     UserInfo,
     /// The connection would be neither encrypted nor on this machine.
-    #[error("the connection is not encrypted; use TLS, an address of this machine, or accept the risk by name (accept_unencrypted = true)")]
+    #[error(
+        "the connection is not encrypted; use TLS, an address of this machine, or accept the risk by name (accept_unencrypted = true)"
+    )]
     Unprotected,
 }
 
@@ -149,7 +151,8 @@ mod tests {
 
     #[test]
     fn only_addresses_of_web_services_are_read() {
-        for url in ["", "ftp://localhost", "localhost", "/path", "https://", "http:///x", "https:x"] {
+        for url in ["", "ftp://localhost", "localhost", "/path", "https://", "http:///x", "https:x"]
+        {
             let read = service_url(url, Unencrypted::AcceptedByOperator);
             assert_eq!(read, Err(EndpointError::NotAnAddress), "{url}");
         }
@@ -170,7 +173,9 @@ mod tests {
     fn a_host_and_its_port_are_told_apart() {
         assert_eq!(host_and_port("smsc.example:2775"), Ok(("smsc.example", 2775)));
         assert_eq!(host_and_port("[::1]:2775"), Ok(("::1", 2775)));
-        for text in ["smsc.example", "smsc.example:0", ":1", "::1:2775", "a b:1", "[::1:1", "h:99999"] {
+        for text in
+            ["smsc.example", "smsc.example:0", ":1", "::1:2775", "a b:1", "[::1:1", "h:99999"]
+        {
             assert!(host_and_port(text).is_err(), "{text}");
         }
     }

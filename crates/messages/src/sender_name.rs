@@ -70,9 +70,17 @@ mod tests {
         for text in ["Genvej", "ABCDEFGHIJK", "Ny PIN", "a", "+4520123456"] {
             assert!(SenderName::parse(text).is_ok(), "{text}");
         }
-        for text in
-            ["", "ABCDEFGHIJKL", "Søren", "12345", " Genvej", "+45", "+012345678", "+45 20123456", "a\n"]
-        {
+        for text in [
+            "",
+            "ABCDEFGHIJKL",
+            "Søren",
+            "12345",
+            " Genvej",
+            "+45",
+            "+012345678",
+            "+45 20123456",
+            "a\n",
+        ] {
             assert_eq!(SenderName::parse(text), Err(SenderNameError), "{text}");
         }
     }

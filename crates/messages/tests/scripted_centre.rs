@@ -207,7 +207,9 @@ async fn a_half_sent_message_goes_on_with_the_part_that_is_missing_under_one_ref
         let (sequence, first) = centre.submitted().await;
         centre.take(sequence, "a").await;
         let (sequence, second) = centre.submitted().await;
-        centre.say(status::THROTTLED, sequence, Body::SubmitSmResp { message_id: String::new() }).await;
+        centre
+            .say(status::THROTTLED, sequence, Body::SubmitSmResp { message_id: String::new() })
+            .await;
         let (sequence, again) = centre.submitted().await;
         centre.take(sequence, "b").await;
         for part in [first, second, again] {

@@ -84,9 +84,7 @@ impl Endpoint {
         let stream = TcpStream::connect(&self.address).await?;
         stream.set_nodelay(true)?;
         match &self.tls {
-            Some((connector, name)) => {
-                Ok(Box::new(connector.connect(name.clone(), stream).await?))
-            }
+            Some((connector, name)) => Ok(Box::new(connector.connect(name.clone(), stream).await?)),
             None => Ok(Box::new(stream)),
         }
     }

@@ -71,11 +71,9 @@ impl LinkError {
                     | status::INVALID_SYSTEM_TYPE
             ),
             Self::Connect(error) => error.get_ref().is_some_and(|why| why.is::<rustls::Error>()),
-            Self::Late
-            | Self::Protocol(_)
-            | Self::OutOfOrder
-            | Self::NotWritten
-            | Self::Ended => false,
+            Self::Late | Self::Protocol(_) | Self::OutOfOrder | Self::NotWritten | Self::Ended => {
+                false
+            }
         }
     }
 }
@@ -106,9 +104,8 @@ impl Link {
         receipts: mpsc::Sender<Receipt>,
     ) -> Result<Self, LinkError> {
         let binding = Session::bind(settings, endpoint, receipts);
-        let mut session = timeout(settings.answer_within, binding)
-            .await
-            .map_err(|_| LinkError::Late)??;
+        let mut session =
+            timeout(settings.answer_within, binding).await.map_err(|_| LinkError::Late)??;
         let (requests, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
         let task = tokio::spawn(async move {
             let reason = session.run(waiting).await;

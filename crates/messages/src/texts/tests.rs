@@ -35,7 +35,11 @@ fn the_temporary_pin_says_that_nobody_asks_for_it_and_until_when() {
          own app. Nobody will ever ask you for the code."
     );
     for text in [danish, english] {
-        assert_eq!(smpp::parts(text.expose(), smpp::CentreAlphabet::Gsm).unwrap().len(), 1, "one SMS");
+        assert_eq!(
+            smpp::parts(text.expose(), smpp::CentreAlphabet::Gsm).unwrap().len(),
+            1,
+            "one SMS"
+        );
         assert!(!text.expose().contains("://") && !text.expose().contains("www"));
     }
 }
@@ -52,7 +56,11 @@ fn a_code_that_outlives_the_day_names_the_day() {
         let text = texts().sms("da", &message).unwrap();
 
         assert!(text.expose().contains(&format!("gælder til {day}.")), "{}", message.id());
-        assert!(smpp::parts(text.expose(), smpp::CentreAlphabet::Gsm).unwrap().len() <= 2, "{}", message.id());
+        assert!(
+            smpp::parts(text.expose(), smpp::CentreAlphabet::Gsm).unwrap().len() <= 2,
+            "{}",
+            message.id()
+        );
     }
 }
 
@@ -128,7 +136,11 @@ fn every_message_has_words_in_every_language_and_on_every_channel() {
             assert!(!sms.expose().contains(['{', '}', '\u{2068}']), "{}", message.id());
             assert!(!mail.body.expose().contains(['{', '}', '\u{2068}']), "{}", message.id());
             assert!(!mail.subject.expose().contains('\n'), "{}", message.id());
-            assert!(smpp::parts(sms.expose(), smpp::CentreAlphabet::Gsm).unwrap().len() <= 2, "{}: two SMS", message.id());
+            assert!(
+                smpp::parts(sms.expose(), smpp::CentreAlphabet::Gsm).unwrap().len() <= 2,
+                "{}: two SMS",
+                message.id()
+            );
         }
     }
 }
