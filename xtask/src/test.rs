@@ -2,7 +2,7 @@
 
 use crate::browser::{self, Counted};
 use crate::run::{Failed, root, step};
-use crate::{advisories, check, setup};
+use crate::{check, setup};
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -31,7 +31,6 @@ pub fn test(arguments: &[String]) -> Result<(), Failed> {
     if external.is_none() {
         eprintln!("external: {} not run (no data)", count(EXTERNAL)?);
     }
-    eprintln!("{}", advisories::summary());
     println!("{} passed, {} failed", total.passed, total.failed);
     if total.failed > 0 {
         return Err(Failed(format!("{} tests failed", total.failed)));
@@ -40,7 +39,7 @@ pub fn test(arguments: &[String]) -> Result<(), Failed> {
 }
 
 /// Where outside data lies, if it is there.
-pub fn data() -> Option<PathBuf> {
+fn data() -> Option<PathBuf> {
     let place = std::env::var_os("GENVEJ_DATA")
         .map_or_else(|| root().join("../shared/data"), PathBuf::from);
     place.is_dir().then_some(place)
