@@ -1,7 +1,7 @@
 //! `cargo xtask check`: everything short of running the tests.
 
 use crate::run::{Failed, cargo, command, step};
-use crate::tidy;
+use crate::{notices, tidy};
 
 /// Features with smart card readers: set-up brings the system library that they need.
 pub const READERS: &str = "server/pcsc,phone/pcsc,desk-reader/pcsc";
@@ -28,6 +28,8 @@ pub fn check() -> Result<(), Failed> {
     step("Licences, bans, duplicates, sources");
     cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"])?;
     advisories()?;
+    step("Notices of others");
+    notices::check()?;
     step("Types of the scripts");
     command("node_modules/.bin/tsc", &["--noEmit", "-p", "tsconfig.json"])
 }
