@@ -53,8 +53,8 @@ mod virtual_reader;
 mod vpcd;
 
 pub use card::{
-    ActiveAnswer, AgreementAnswer, Card, Faults, Instead, MasterFileForm, ReadLimit,
-    SpoiledResponse, nested,
+    ActiveAnswer, AgreementAnswer, Card, Faults, Instead, MasterFileForm, QuietSelect, ReadLimit,
+    ShortIds, SpoiledResponse, nested,
 };
 pub use cms::SignerId;
 pub use curve::{Curve, CurveForm};

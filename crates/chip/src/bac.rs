@@ -171,17 +171,18 @@ impl Authenticating {
     }
 }
 
-/// What an error to EXTERNAL AUTHENTICATE means (CHIP-CASES.md cases 1 and 15).
+/// What an error to EXTERNAL AUTHENTICATE means (CHIP-CASES.md case 15). A chip that gave a challenge has basic access
+/// control: what it refuses now is the key, whatever it says.
 const fn refusal(status: StatusWord) -> BacError {
     match status {
-        StatusWord::REFERENCE_NOT_FOUND
-        | StatusWord::CONDITIONS
-        | StatusWord::WRONG_PARAMETERS
-        | StatusWord::WRONG_INSTRUCTION => BacError::NotSupported { status },
         // 6300, 63Cx, and what chips say instead of it.
         StatusWord(0x6300 | 0x63C0..=0x63CF)
         | StatusWord::SECURITY_STATUS
+        | StatusWord(0x6983)
+        | StatusWord::CONDITIONS
         | StatusWord::WRONG_DATA
+        | StatusWord::REFERENCE_NOT_FOUND
+        | StatusWord::SM_OBJECT_MISSING
         | StatusWord::SM_OBJECT_WRONG => BacError::WrongKey { status },
         StatusWord(_) => BacError::Refused { status },
     }

@@ -226,6 +226,10 @@ pub struct Chip {
     /// Lesser deviations that are refused, by name.
     #[serde(default)]
     pub refuse: Vec<String>,
+    /// Document signers made before this day may use SHA-1 and RSA below 2048 bits; for later ones that is a serious
+    /// deviation. 2016-01-01 where nothing is said.
+    #[serde(default)]
+    pub weak_algorithms_before: Option<jiff::civil::Date>,
 }
 
 /// `[registers]`

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::authentication::ActiveAuthentication;
 use super::files::EXTENDED_LENGTH_SMALL;
 use crate::apdu::StatusWord;
 use crate::lds::file::FileId;
@@ -14,6 +15,12 @@ pub struct Resume {
     pub(super) files: BTreeMap<FileId, Part>,
     pub(super) refused: BTreeMap<FileId, StatusWord>,
     pub(super) lessons: Lessons,
+    /// The SOD as an earlier session had it, while it is read again.
+    sod_before: Vec<u8>,
+    /// Signatures over the challenges of all sessions.
+    pub(super) signatures: Vec<ActiveAuthentication>,
+    /// A proof by mapping did not fit EF.CardSecurity.
+    pub(super) mapping_fails: bool,
     pub(super) apdus: u32,
     pub(super) bytes: u64,
     pub(super) round_trips: u32,
@@ -39,10 +46,16 @@ impl Part {
 }
 
 /// What the chip has taught: not to be asked again in this reading.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lessons {
+    /// It opens by what else the typed number may have meant.
+    pub(super) other_password: bool,
     /// It has no EF.CardAccess.
     pub(super) no_card_access: bool,
+    /// The form in which it takes SELECT of the application, or the next one to try.
+    pub(super) application_form: usize,
+    /// The form in which it takes SELECT of a file, or the next one to try.
+    pub(super) file_form: usize,
     /// It takes, or does not take, READ BINARY with a short file identifier.
     pub(super) short_identifiers: Option<bool>,
     /// It takes, or does not take, extended lengths.
@@ -62,17 +75,44 @@ impl Resume {
             files: BTreeMap::new(),
             refused: BTreeMap::new(),
             lessons: Lessons {
+                other_password: false,
                 no_card_access: false,
+                application_form: 0,
+                file_form: 0,
                 short_identifiers: None,
                 extended: None,
                 extended_bytes: None,
                 read_bytes: None,
                 under_way: 0,
             },
+            sod_before: Vec::new(),
+            signatures: Vec::new(),
+            mapping_fails: false,
             apdus: 0,
             bytes: 0,
             round_trips: 0,
             sessions: 0,
+        }
+    }
+
+    /// A chip proved itself by mapping while the session was opened: what says which document it belongs to has to
+    /// come from this very session.
+    pub(super) fn forget_whose(&mut self) {
+        self.files.remove(&FileId::CardSecurity);
+        if let Some(part) = self.files.remove(&FileId::Sod)
+            && !self.sod_before.starts_with(&part.bytes)
+        {
+            self.sod_before = part.bytes;
+        }
+    }
+
+    /// The SOD was read again. Where it is another one, another chip lies there: nothing of the one before goes on.
+    pub(super) fn compare_documents(&mut self) {
+        let before = std::mem::take(&mut self.sod_before);
+        let again = self.files.get(&FileId::Sod).map_or(&[][..], |part| &part.bytes);
+        if !again.starts_with(&before) {
+            self.files.retain(|file, _| file.is_in_master_file() || *file == FileId::Sod);
+            self.refused.clear();
         }
     }
 
