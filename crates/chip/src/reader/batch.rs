@@ -313,6 +313,7 @@ impl Flow {
                     self.refuse(one.file, status);
                 }
             }
+            Purpose::Read { .. } if missing && self.ends_open(one.file) => {}
             // What its short identifier made current does not go on: perhaps another file is current by now.
             Purpose::Read { .. } if self.by_short && !status.is_wrong_length() => {
                 self.learn_short_identifiers(false);

@@ -8,6 +8,7 @@ use super::flow::Flow;
 use super::read_command::{read_at, read_binary};
 use super::{FILE_BYTES_MAX, FILES_BYTES_MAX};
 use crate::apdu::{Command, Response, StatusWord};
+use crate::asn1;
 use crate::lds::file::FileId;
 use crate::sod::Sod;
 use crate::tlv::{self, Tag};
@@ -15,6 +16,12 @@ use crate::tlv::{self, Tag};
 /// What to ask for first, and then less and less (CHIP-CASES.md case 10): what fits a short answer under AES, and what
 /// Ukrainian and older chips take.
 const SHORT_LENGTHS: [usize; 7] = [223, 192, 160, 128, 96, 64, 32];
+
+/// A file whose header says no length, at most: SODs alone are known to come so.
+const OPEN_ENDED_BYTES_MAX: usize = 65_536;
+
+/// How much of such a file is asked for at once.
+const OPEN_ENDED_STEP_BYTES: usize = 2_048;
 
 /// The shortest of these.
 const SHORT_LENGTHS_MIN: usize = 32;
@@ -119,9 +126,27 @@ impl Flow {
 
     pub(super) fn total_of(&self, file: FileId) -> usize {
         self.line
-            .memory(|memory| memory.files.get(&file).and_then(|part| part.total))
+            .memory(|memory| {
+                let part = memory.files.get(&file)?;
+                // Of a file without a length as much again as such files mostly have.
+                let guess = || part.bytes.len().saturating_add(OPEN_ENDED_STEP_BYTES);
+                part.total.or_else(|| part.open_ended.then(guess))
+            })
             .flatten()
             .unwrap_or_default()
+    }
+
+    fn is_open_ended(&self, file: FileId) -> bool {
+        self.line.part(file).open_ended
+    }
+
+    /// A read beyond what is there ends a file whose header says no length; `false` for other files.
+    pub(super) fn ends_open(&self, file: FileId) -> bool {
+        let open = self.is_open_ended(file);
+        if open {
+            self.end(file);
+        }
+        open
     }
 
     pub(super) fn extended_known(&self) -> Option<bool> {
@@ -328,6 +353,15 @@ impl Flow {
 
     /// Takes a file's first block: it says how long the file is.
     pub(super) fn begin(&self, file: FileId, bytes: Vec<u8>, ended: bool) -> Result<(), Cause> {
+        if asn1::is_indefinite(&bytes) {
+            self.line.memory(|memory| {
+                let part = memory.files.entry(file).or_default();
+                (part.open_ended, part.total) = (true, None);
+                part.bytes.clear();
+            });
+            self.append(file, &bytes, ended);
+            return Ok(());
+        }
         let header = tlv::header(&bytes).map_err(Cause::Header)?;
         let claimed = header.total_bytes();
         let limit = FILE_BYTES_MAX;
@@ -358,6 +392,11 @@ impl Flow {
             let part = memory.files.entry(file).or_default();
             part.bytes.extend_from_slice(bytes);
             part.doubtful_end = false;
+            if part.open_ended {
+                let whole = asn1::whole_bytes(&part.bytes);
+                part.bytes.truncate(whole.unwrap_or(OPEN_ENDED_BYTES_MAX));
+                part.ended = ended || whole.is_some() || part.bytes.len() >= OPEN_ENDED_BYTES_MAX;
+            }
             if let Some(total) = part.total {
                 // 6282 before the end: the header claims too much, or, with Spanish chips, we asked for too much.
                 part.doubtful_end = ended && part.bytes.len() < total;
@@ -375,6 +414,11 @@ impl Flow {
         let (bytes, extended) = self.block_bytes(remaining);
         let command = read_at(offset, bytes, extended);
         let block = match self.block(&command, bytes).await? {
+            Block::Length(status) | Block::Refused(status)
+                if !status.is_wrong_length() && self.ends_open(file) =>
+            {
+                return Ok(());
+            }
             Block::Length(status) | Block::Refused(status)
                 if std::mem::take(&mut self.by_short) && !status.is_wrong_length() =>
             {
@@ -596,7 +640,10 @@ impl Flow {
 
 /// Whether a first block is that of the file and not of another one.
 pub(super) fn begins(file: FileId, bytes: &[u8]) -> bool {
-    let tag = tlv::header(bytes).ok().map(|header| header.tag);
+    let tag = match bytes.first() {
+        Some(first) if asn1::is_indefinite(bytes) => Some(Tag::new(u32::from(*first))),
+        Some(_) | None => tlv::header(bytes).ok().map(|header| header.tag),
+    };
     file.tag().is_none_or(|own| tag == Some(own))
 }
 

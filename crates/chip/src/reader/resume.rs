@@ -33,6 +33,8 @@ pub(super) struct Part {
     pub(super) bytes: Vec<u8>,
     /// As the file's own header claims.
     pub(super) total: Option<usize>,
+    /// The header says no length: the end shows when it is there.
+    pub(super) open_ended: bool,
     /// Nothing more to come, whatever the header claims.
     pub(super) ended: bool,
     /// The chip said that the file ends here, and the header claims more.

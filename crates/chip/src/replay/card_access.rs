@@ -1,5 +1,6 @@
 //! EF.CardAccess of a recording that stopped before the file's end. No MAC stands over it, and what would be held against
-//! DG14 may be missing: what is there has to be what cards write, and its entries have to agree with one another.
+//! DG14 may be missing: what is there has to be what cards write, and its entries have to agree with one another. What no other entry repeats, such as the kind of
+//! a pseudonymous signature, cannot be known.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,9 @@ const TEXT: Tag = Tag::new(0x16);
 const BSI: &[u8] = &[0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02];
 /// standardizedDomainParameters: 0.4.0.127.0.7.1.2
 const STANDARDISED: &[u8] = &[0x04, 0x00, 0x7F, 0x00, 0x07, 0x01, 0x02];
+/// id-ecPublicKey and dhpublicnumber.
+const EC_PUBLIC_KEY: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+const DH_PUBLIC_NUMBER: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3E, 0x02, 0x01];
 /// Where BSI TR-03110 cards say that their description is.
 const DESCRIPTIONS: [&[u8]; 2] =
     [b"http://bsi.bund.de/cif/npa.xml", b"https://bsi.bund.de/cif/npa.xml"];
@@ -28,6 +32,10 @@ const HEADER_BYTES_MAX: usize = 4;
 struct Entries {
     /// Parameters of PACE.
     groups: BTreeSet<u8>,
+    /// Ciphers of PACE.
+    ciphers: BTreeSet<u8>,
+    /// Ciphers of chip authentication.
+    key_ciphers: BTreeSet<u8>,
     /// Parameters of chip authentication.
     key_groups: BTreeSet<u8>,
     /// Keys that protocols of chip authentication name.
@@ -77,9 +85,18 @@ fn beginning(bytes: &[u8], offered: &[u8]) -> Option<bool> {
 fn cut_entry(cut: &[u8]) -> bool {
     let locator = [&[0x06, 0x08][..], BSI, &[0x06]].concat();
     let Some(text) = cut.strip_prefix(locator.as_slice()) else {
-        let begun = [&[0x06][..], cut.get(1..2).unwrap_or_default(), BSI].concat();
-        let short = cut.len().min(begun.len());
-        return cut.get(..short) == begun.get(..short);
+        // One of the identifiers that are eight to eleven octets long.
+        let Some((&0x06, rest)) = cut.split_first() else { return cut.is_empty() };
+        let Some((&length, rest)) = rest.split_first() else { return true };
+        let short = rest.len().min(BSI.len());
+        let whole = rest.get(BSI.len()..usize::from(length));
+        let known = match whole {
+            None => true,
+            Some([2 | 8] | [3 | 4, 1..=6]) => true,
+            Some([3, 1 | 2, 1..=4] | [4, 1..=6, 1..=4] | [11, 1 | 2, 1..=3, 1..=6]) => true,
+            Some(_) => false,
+        };
+        return (8..=11).contains(&length) && rest.get(..short) == BSI.get(..short) && known;
     };
     let Some((&0x16, text)) = text.split_first() else { return text.is_empty() };
     let Some((length, text)) = text.split_first() else { return true };
@@ -89,15 +106,18 @@ fn cut_entry(cut: &[u8]) -> bool {
 impl Entries {
     /// Takes one entry in; `None` where it is none that cards write.
     fn take(&mut self, entry: &Tlv<'_>) -> Option<()> {
+        (entry.tag() == SEQUENCE).then_some(())?;
         let mut fields = entry.children().ok()?;
         let oid = fields.expect(OID).ok()?.value();
         match *oid.strip_prefix(BSI)? {
-            [4, 1..=6, 1..=4] => {
+            [4, 1..=6, cipher @ 1..=4] => {
+                self.ciphers.insert(cipher);
                 (number(&mut fields)? == 2).then_some(())?;
                 self.groups.extend(optional_number(&mut fields)?);
             }
             [4, 1..=6] => drop(fields.expect(SEQUENCE).ok()?),
-            [3, 1 | 2, 1..=4] => {
+            [3, 1 | 2, cipher @ 1..=4] => {
+                self.key_ciphers.insert(cipher);
                 let version = number(&mut fields)?;
                 let key = optional_number(&mut fields)?;
                 match version {
@@ -109,8 +129,10 @@ impl Entries {
             }
             [3, 1 | 2] => {
                 let mut algorithm = fields.expect(SEQUENCE).ok()?.children().ok()?;
-                if algorithm.expect(OID).ok()?.value() == STANDARDISED {
-                    self.key_groups.insert(number(&mut algorithm)?);
+                match algorithm.expect(OID).ok()?.value() {
+                    STANDARDISED => drop(self.key_groups.insert(number(&mut algorithm)?)),
+                    EC_PUBLIC_KEY | DH_PUBLIC_NUMBER => {}
+                    _ => return None,
                 }
                 self.parameter_keys.extend(optional_number(&mut fields)?);
             }
@@ -123,10 +145,10 @@ impl Entries {
             }
             [11, 1 | 2, 1..=3, 1..=6] => {
                 let mut required = fields.expect(SEQUENCE).ok()?.children().ok()?;
-                // Versions and flags, each 0 or 1.
-                while let Some(flag) = required.read().ok()? {
-                    (flag.tag() == INTEGER && matches!(flag.value(), [0 | 1 | 2])).then_some(())?;
-                }
+                // The version, and what has to be shown before each kind of signature.
+                (number(&mut required)? == 1).then_some(())?;
+                (number(&mut required)? <= 2 && number(&mut required)? <= 2).then_some(())?;
+                required.is_empty().then_some(())?;
                 self.signing_keys.extend(optional_number(&mut fields)?);
             }
             [6] => {
@@ -143,6 +165,7 @@ impl Entries {
         self.parameter_keys == self.protocol_keys
             && self.signing_keys == self.signing_protocols
             && self.key_groups.is_subset(&self.groups)
+            && self.key_ciphers.is_subset(&self.ciphers)
     }
 }
 
