@@ -175,15 +175,8 @@ impl Authenticating {
 /// control: what it refuses now is the key, whatever it says.
 const fn refusal(status: StatusWord) -> BacError {
     match status {
-        // 6300, 63Cx, and what chips say instead of it.
-        StatusWord(0x6300 | 0x63C0..=0x63CF)
-        | StatusWord::SECURITY_STATUS
-        | StatusWord(0x6983)
-        | StatusWord::CONDITIONS
-        | StatusWord::WRONG_DATA
-        | StatusWord::REFERENCE_NOT_FOUND
-        | StatusWord::SM_OBJECT_MISSING
-        | StatusWord::SM_OBJECT_WRONG => BacError::WrongKey { status },
+        // 6300, 63Cx, and what chips say instead of it about security and about data.
+        StatusWord(0x6300..=0x63FF | 0x6900..=0x6AFF) => BacError::WrongKey { status },
         StatusWord(_) => BacError::Refused { status },
     }
 }
