@@ -32,9 +32,12 @@ mod tests {
 
     #[test]
     fn dates_of_the_zone_are_taken_as_they_stand() {
-        for (typed, zone) in
-            [("<<<<<<", "<<<<<<"), ("\u{AB}\u{AB}\u{AB}", "<<<<<<"), ("68<<<<", "68<<<<"), ("6804174", "6804174")]
-        {
+        for (typed, zone) in [
+            ("<<<<<<", "<<<<<<"),
+            ("\u{AB}\u{AB}\u{AB}", "<<<<<<"),
+            ("68<<<<", "68<<<<"),
+            ("6804174", "6804174"),
+        ] {
             assert_eq!(mrz_date(typed).as_deref(), Some(zone));
         }
     }

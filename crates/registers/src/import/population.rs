@@ -131,7 +131,8 @@ fn read_row(row: &Row<'_>, person: &mut Person, errors: &mut RowErrors) {
         "father" => person.father = Some(read_parent(row, errors)),
         "child" => {
             let cpr = row.cpr("v2", errors);
-            let birth_date = row.birth_day("v1", errors).or_else(|| cpr.as_ref().map(Cpr::birth_date));
+            let birth_date =
+                row.birth_day("v1", errors).or_else(|| cpr.as_ref().map(Cpr::birth_date));
             let registered = row.day("registered", errors);
             person.children.push(Child { cpr, birth_date, registered });
         }

@@ -84,11 +84,7 @@ impl Row<'_> {
 
     /// A day of birth. One of which the register knows a part alone, written with zeros as in a machine-readable zone,
     /// counts as not known.
-    pub(super) fn birth_day(
-        &self,
-        column: &'static str,
-        errors: &mut RowErrors,
-    ) -> Option<Date> {
+    pub(super) fn birth_day(&self, column: &'static str, errors: &mut RowErrors) -> Option<Date> {
         let text = self.text(column, errors);
         if is_partly_unknown(text) { None } else { self.day(column, errors) }
     }
