@@ -120,7 +120,10 @@ impl Row<'_> {
 
 /// `YYYY-MM-00`, `YYYY-00-00` or `0000-00-00`.
 fn is_partly_unknown(text: &str) -> bool {
-    let known = |part: Option<&str>| part.filter(|part| *part != "00");
+    /// A part that the register knows: months and days that it does not know are `00`.
+    fn known(part: Option<&str>) -> Option<&str> {
+        part.filter(|part| *part != "00")
+    }
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
     let digits = |part: &str| part.bytes().all(|octet| octet.is_ascii_digit());
