@@ -237,3 +237,18 @@ written-request-mail-body = Hej
 
     Venlig hilsen
     { $service }
+
+# Til dem, der driver tjenesten. `alarm` er et fast navn, som docs/alarms.md forklarer.
+alarm-times = { $times ->
+    [one] én gang
+   *[other] { $times } gange
+}
+alarm-sms = { $service }: Alarm { $alarm }, { alarm-times }, senest { moment }. Se docs/alarms.md.
+alarm-mail-subject = Alarm: { $alarm }
+alarm-mail-body = Alarm: { $alarm }
+
+    Den er slået { alarm-times } siden sidste besked, senest { moment }.
+
+    Hvad den betyder, og hvad du skal gøre, står i docs/alarms.md under { $alarm }. Enkelthederne står i journalen (genvej audit).
+
+    { $service }

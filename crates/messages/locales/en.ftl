@@ -230,3 +230,18 @@ written-request-mail-body = Hello
 
     Kind regards
     { $service }
+
+# To those who run the service. `alarm` is a fixed name, which docs/alarms.md explains.
+alarm-times = { $times ->
+    [one] once
+   *[other] { $times } times
+}
+alarm-sms = { $service }: Alarm { $alarm }, { alarm-times }, last { moment }. See docs/alarms.md.
+alarm-mail-subject = Alarm: { $alarm }
+alarm-mail-body = Alarm: { $alarm }
+
+    It was raised { alarm-times } since the last message, last { moment }.
+
+    What it means and what to do stands in docs/alarms.md under { $alarm }. The details are in the journal (genvej audit).
+
+    { $service }

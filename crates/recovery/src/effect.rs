@@ -1,5 +1,6 @@
 //! What a decision owes the world: values, saved with the state and run after it, at least once.
 
+pub use crate::alarm::Alarm;
 use crate::event::JournalEvent;
 use crate::id::{
     AppointmentId, CaseId, ChannelId, GrantId, InstanceId, PersonId, TemporaryPinId, VetoId,
@@ -58,7 +59,7 @@ pub enum Effect {
     WithdrawGrant { grant: GrantId },
     /// Tell the app that its state has changed.
     WakeApp { instance: InstanceId },
-    /// Tell the operator that a limit is near or reached.
+    /// Tell the operator, at once and by name.
     Alarm { alarm: Alarm },
 }
 
@@ -144,15 +145,4 @@ impl SecurityEvent {
             Self::PinChanged => "credential-change",
         }
     }
-}
-
-/// What the operator is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Alarm {
-    /// An agent or centre nears its limit of unknown numbers.
-    UnknownNumbersNearLimit,
-    /// An agent or centre has reached it and is stopped.
-    UnknownNumbersLimit,
-    /// A person stopped a recovery that had been completed.
-    CompletedRecoveryStopped,
 }

@@ -4,6 +4,7 @@ mod naming;
 
 pub use naming::Coarse;
 
+use crate::alarm::Alarm;
 use crate::case::{RefusalReason, Route};
 use crate::id::{
     AppointmentId, CaseId, CentreId, EnrolmentId, GrantId, InstanceId, PCodeId, PersonId, StaffId,
@@ -264,6 +265,12 @@ pub enum JournalEvent {
     },
 
     // operation
+    /// The operator is told of something.
+    AlarmRaised {
+        alarm: Alarm,
+        /// How often it was raised since the last entry.
+        times: u32,
+    },
     /// Certificates of issuing states were taken in: on whose word, and out of which file.
     TrustImported {
         /// `certificate`, `anchored-list` or `unanchored-list`.

@@ -48,6 +48,7 @@ pub(crate) fn start(
     loops.spawn(begin(service.clone(), erasures, checkpoint.clone(), done));
     loops.spawn(take_in_centres(service.clone(), centres, replayed.clone()));
     loops.spawn(sequence(service.clone(), checkpoint, replayed.clone(), stop.clone()));
+    loops.spawn(tell_alarms(service.clone(), replayed.clone(), stop.clone()));
     loops.spawn(empty_outbox(service.clone(), replayed.clone(), stop.clone()));
     loops.spawn(purge(service.clone(), stop.clone()));
     loops.spawn(sweep(service.clone(), stop.clone()));
@@ -177,6 +178,19 @@ async fn empty_outbox(service: Service, mut replayed: Replayed, mut stop: Stop) 
             tracing::warn!(error = %error, "the outbox could not be emptied");
         }
     }
+}
+
+/// Writes down what was raised outside of transactions, and tells the operator where that cannot be done.
+async fn tell_alarms(service: Service, mut replayed: Replayed, mut stop: Stop) {
+    // Nothing is written before the database is believed; where it is not, the server ends and tells it then.
+    tokio::select! {
+        _ = replayed.wait_for(|done| *done) => {}
+        _ = stop.wait_for(|stop| *stop) => return,
+    }
+    while pause(&mut stop, OUTBOX_EVERY).await {
+        service.tell_alarms().await;
+    }
+    service.tell_alarms().await;
 }
 
 async fn sweep(service: Service, mut stop: Stop) {

@@ -435,6 +435,28 @@ pub struct Operator {
     /// Systems that may enrol, issue P codes and ask for sign-ins.
     #[serde(default)]
     pub clients: Vec<OperatorClient>,
+    /// Who is told of alarms, by mail or SMS.
+    #[serde(default)]
+    pub alarms_to: Vec<AlarmAddress>,
+    /// The language of alarm messages; English where nothing is said.
+    #[serde(default)]
+    pub alarms_language: Option<String>,
+    /// The shortest time between two messages about one alarm; 60 where nothing is said.
+    #[serde(default)]
+    pub alarms_pause_minutes: Option<u16>,
+}
+
+/// An e-mail address, or a telephone number.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AlarmAddress(pub service::alarm::AlarmAddress);
+
+impl TryFrom<String> for AlarmAddress {
+    type Error = messages::AddressError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        service::alarm::AlarmAddress::parse(&text).map(Self)
+    }
 }
 
 /// One of the operator's systems.

@@ -10,9 +10,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
@@ -44,9 +46,28 @@ impl fmt::Debug for Gauges {
     }
 }
 
-impl Default for Gauges {
-    fn default() -> Self {
+/// How often each alarm was raised in this process: a fixed set of labels, each there from the start.
+#[derive(Debug)]
+struct AlarmCounts(Service);
+
+impl Collector for AlarmCounts {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Alarms raised, by name (docs/alarms.md)";
+        let mut family = encoder.encode_descriptor("alarms", help, None, MetricType::Counter)?;
+        for (alarm, raised) in self.0.alarms_raised() {
+            let counter = ConstCounter::new(raised);
+            let labels = [("alarm", alarm.code())];
+            counter.encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Gauges {
+    /// Counts what this service does.
+    pub(crate) fn of(service: &Service) -> Self {
         let mut registry = Registry::with_prefix("genvej");
+        registry.register_collector(Box::new(AlarmCounts(service.clone())));
         let requests = Family::<Answered, Counter>::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         let seconds = Histogram::new(SECONDS);

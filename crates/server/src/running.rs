@@ -170,7 +170,7 @@ pub fn build(
         operator_clients: clients(&config.operator),
         settings: settings(config),
     });
-    let gauges = Arc::new(Gauges::default());
+    let gauges = Arc::new(Gauges::of(&service));
     let (stop, stopped) = watch::channel(false);
     let erasures = Erasures::at(config.erased());
     let (loops, replayed) =
@@ -199,6 +199,7 @@ impl Running {
     /// An address that cannot be listened on; erasures that could not be replayed on a restored database.
     pub async fn serve(mut self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
         if self.replayed.wait_for(|done| *done).await.is_err() {
+            self.service.tell_alarms().await;
             self.stop().await;
             return Err(io::Error::other(
                 "the database was set back, or erasures could not be replayed: nothing is served, and the log says why",
@@ -309,6 +310,9 @@ fn settings(config: &Config) -> Settings {
         citizen_url: config.sites.citizen.0.to_string(),
         support_phone: config.support.phone.clone(),
         app_version_min: config.app.version_min.as_ref().map(ToString::to_string),
+        alarm_addresses: config.operator.alarms_to.iter().map(|it| it.0.clone()).collect(),
+        alarm_language: config.operator.alarms_language.clone().unwrap_or_else(|| "en".to_owned()),
+        alarm_pause_secs: u64::from(config.operator.alarms_pause_minutes.unwrap_or(60)) * 60,
         ..Settings::default()
     }
 }

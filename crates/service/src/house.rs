@@ -6,7 +6,7 @@ use crate::parts::{NoFaces, Registers};
 use crate::work::Work;
 use crate::{Clock, Parts, Random, Service, Settings};
 use async_trait::async_trait;
-use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
+use messages::{Mail, MailSender, MessageId, Retry, SendError, Sms, SmsSender, Texts};
 use recovery::id::{CentreId, ChannelId, InstanceId, PersonId, StaffId};
 use recovery::person::{BoundApp, Channel, ChannelKind, Person, Status};
 use recovery::policy::{Policy, Profile};
@@ -18,6 +18,7 @@ use registers::{
     HouseNumber, IssuingState, MunicipalityCode, Opening, Parent, PersonRef, PersonStatus, Places,
     Residence, Standing, Tables,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
 use store::keys::Keys;
@@ -49,12 +50,22 @@ impl Random for TestRandom {
 
 /// Keeps what was sent, and how long the network may keep trying.
 #[derive(Debug, Default)]
-pub(crate) struct Sent(Mutex<Vec<String>>, Mutex<Vec<std::time::Duration>>);
+pub(crate) struct Sent(Mutex<Vec<String>>, Mutex<Vec<std::time::Duration>>, AtomicBool);
+
+impl Sent {
+    fn keep(&self, text: &str) -> Result<(), SendError> {
+        if self.2.load(Ordering::SeqCst) {
+            return Err(SendError::new(Retry::Later, "sending where nothing goes out"));
+        }
+        self.0.lock().unwrap().push(text.to_owned());
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl SmsSender for Sent {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
-        self.0.lock().unwrap().push(sms.text.expose().clone());
+        self.keep(sms.text.expose())?;
         self.1.lock().unwrap().extend(sms.keep_trying);
         Ok(Vec::new())
     }
@@ -63,8 +74,7 @@ impl SmsSender for Sent {
 #[async_trait]
 impl MailSender for Sent {
     async fn send(&self, mail: &Mail) -> Result<(), SendError> {
-        self.0.lock().unwrap().push(mail.text.expose().clone());
-        Ok(())
+        self.keep(mail.text.expose())
     }
 }
 
@@ -173,6 +183,20 @@ pub(crate) fn centre(id: &str, town: &str, postcode: &str, zone: &str) -> regist
 impl House {
     /// With the centres of Aarhus and Nuuk. The licence of person 9 was reported stolen.
     pub(crate) async fn new() -> Self {
+        Self::built(Settings {
+            citizen_url: "https://genvej.example".into(),
+            ..Settings::default()
+        })
+        .await
+    }
+
+    /// The same, with an operator who wants to hear of alarms.
+    pub(crate) async fn with_alarms() -> Self {
+        let to = crate::alarm::AlarmAddress::parse("drift@genvej.example").unwrap();
+        Self::built(Settings { alarm_addresses: vec![to], ..Settings::default() }).await
+    }
+
+    async fn built(settings: Settings) -> Self {
         let clock = ManualClock::at_ms(NOW.0);
         let people = (0..PEOPLE).map(registered).collect();
         let documents = (0..10)
@@ -209,10 +233,7 @@ impl House {
             mail: sent.clone(),
             texts: Arc::new(Texts::built_in(sender).unwrap()),
             operator_clients: Vec::new(),
-            settings: Settings {
-                citizen_url: "https://genvej.example".into(),
-                ..Settings::default()
-            },
+            settings,
         });
         let house = Self { service, clock, sent };
         let centres = [
@@ -268,12 +289,31 @@ impl House {
     /// Runs the outbox and hands over what was sent since the last time.
     pub(crate) async fn messages(&self) -> Vec<String> {
         self.service.run_outbox().await.unwrap();
+        self.sent()
+    }
+
+    /// Hands over what was sent since the last time.
+    pub(crate) fn sent(&self) -> Vec<String> {
         std::mem::take(&mut *self.sent.0.lock().unwrap())
     }
 
     /// How long the network was told to keep trying, of each text message with an end.
     pub(crate) fn validities(&self) -> Vec<std::time::Duration> {
         self.sent.1.lock().unwrap().clone()
+    }
+
+    /// From now on nothing goes out.
+    pub(crate) fn break_the_senders(&self) {
+        self.sent.2.store(true, Ordering::SeqCst);
+    }
+
+    /// Every entry of the journal that is about no person.
+    pub(crate) async fn journal_of_service(&self) -> Vec<crate::journal::Entry> {
+        let parts = self.service.parts();
+        let rows = parts.store.journal_waiting(100_000).await.unwrap();
+        rows.iter()
+            .filter_map(|row| crate::journal::open_of_service(&parts.keys, &row.row).ok())
+            .collect()
     }
 }
 

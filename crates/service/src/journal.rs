@@ -361,6 +361,9 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::LanguageChanged { person } => vec![("person", Value::Id(person.0))],
         E::StatusChanged { person } => vec![("person", Value::Id(person.0))],
         E::PersonErased { person } => vec![("person", Value::Id(person.0))],
+        E::AlarmRaised { alarm, times } => {
+            vec![("alarm", Value::Code(alarm.code())), ("times", Value::Number(i64::from(*times)))]
+        }
         E::TrustImported { how, file, signer, certificates, added } => vec![
             ("how", Value::Code(how)),
             ("file", Value::Digest(*file)),

@@ -8,6 +8,7 @@ pub mod code;
 pub mod failure;
 pub mod parts;
 
+pub mod alarm;
 pub mod journal;
 pub mod outgoing;
 pub mod reply;
@@ -44,6 +45,7 @@ mod house;
 pub use failure::{Failure, Refused};
 pub use parts::{Clock, Parts, Random, Settings};
 
+use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +55,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Service {
     parts: Arc<Parts>,
     relays: Arc<chip_relay::Relays>,
+    alarms: Arc<alarm::Alarms>,
     /// Set once the database was found to have been set back under this process.
     distrusted: Arc<AtomicBool>,
 }
@@ -61,7 +64,12 @@ impl Service {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), relays: Arc::default(), distrusted: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            relays: Arc::default(),
+            alarms: Arc::default(),
+            distrusted: Arc::default(),
+        }
     }
 
     /// What it was built from.
@@ -80,14 +88,17 @@ impl Service {
             return Err(Failure::fault("the database is not to be believed", "see the log"));
         }
         let last = self.parts.store.last_committed().await?;
-        store::time::now(self.parts.clock.now().into(), last)
-            .map(Into::into)
-            .map_err(|error| Failure::fault("the clock stepped back", error))
+        store::time::now(self.parts.clock.now().into(), last).map(Into::into).map_err(|error| {
+            self.raise_alarm(Alarm::ClockNotTrusted);
+            Failure::fault("the clock stepped back", error)
+        })
     }
 
     /// The database was set back under this process: from now on nothing is decided (CHECKLIST attack 8).
     pub fn distrust(&self) {
-        self.distrusted.store(true, Ordering::Release);
+        if !self.distrusted.swap(true, Ordering::AcqRel) {
+            self.raise_alarm(Alarm::DatabaseSetBack);
+        }
     }
 
     /// 128 fresh random bits.

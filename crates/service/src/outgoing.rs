@@ -2,8 +2,9 @@
 
 use crate::Failure;
 use crate::work::{Subject, Work};
+use recovery::alarm::Alarm;
 use recovery::appointment::{Appointment, Contact};
-use recovery::effect::{Alarm, AppointmentMessage, Effect, Notice, SecurityEvent};
+use recovery::effect::{AppointmentMessage, Effect, Notice, SecurityEvent};
 use recovery::grant::Grant;
 use recovery::id::{AppointmentId, ChannelId, PersonId, TemporaryPinId};
 use recovery::person::{ChannelKind, Person};
@@ -61,6 +62,8 @@ pub enum Says {
     Appointment { message: AppointmentMessage, appointment: AppointmentId },
     /// The code that moves or cancels a booking.
     AppointmentCode { appointment: AppointmentId, reference: String, code: Zeroizing<String> },
+    /// An alarm, to the operator; `times` since the last message about it.
+    Alarm { alarm: Alarm, times: u32 },
 }
 
 /// Shown once at a desk, then gone: the one place where such a code rests in clear, sealed. PROTOCOLS.md section 5.
@@ -164,7 +167,7 @@ impl Work<'_> {
                 Ok(())
             }
             Effect::Alarm { alarm } => {
-                self.owe_alarm(alarm);
+                self.raise(subject, alarm, 1);
                 Ok(())
             }
             // Apps ask for their state by themselves.
@@ -295,21 +298,6 @@ impl Work<'_> {
         self.owe_sealed(person, key, SECURITY_EVENT, &clear.finish_hidden(), None)
     }
 
-    fn owe_alarm(&mut self, alarm: Alarm) {
-        let mut payload = Writer::new();
-        payload.u8(2);
-        payload.str(alarm_code(alarm));
-        let row = OutboxRow {
-            key: EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 },
-            effect: ALARM,
-            person: Id(0),
-            payload: payload.finish(),
-            not_before: self.now().into(),
-            expires_at: None,
-        };
-        self.change(|it| it.effect(row));
-    }
-
     fn message_to(
         &self,
         person: &Person,
@@ -414,6 +402,11 @@ impl Outgoing {
                 w.str(reference);
                 w.str(code);
             }
+            Says::Alarm { alarm, times } => {
+                w.u8(4);
+                w.str(alarm.code());
+                w.u32(*times);
+            }
         }
         w.finish_hidden()
     }
@@ -464,20 +457,15 @@ impl Outgoing {
                 reference: r.str("reference", TEXT_MAX)?.to_owned(),
                 code: Zeroizing::new(r.str("code", 16)?.to_owned()),
             },
+            4 => Says::Alarm {
+                alarm: Alarm::from_code(r.str("alarm", TEXT_MAX)?)
+                    .ok_or(CodecError::Invalid { what: "alarm" })?,
+                times: r.u32("times")?,
+            },
             other => return Err(CodecError::Unknown { what: "says", value: u64::from(other) }),
         };
         r.finish()?;
         Ok(Self { by, to, language, says, at })
-    }
-}
-
-/// The stable name of an alarm.
-#[must_use]
-pub const fn alarm_code(alarm: Alarm) -> &'static str {
-    match alarm {
-        Alarm::UnknownNumbersNearLimit => "unknown-numbers-near-limit",
-        Alarm::UnknownNumbersLimit => "unknown-numbers-limit",
-        Alarm::CompletedRecoveryStopped => "completed-recovery-stopped",
     }
 }
 

@@ -155,6 +155,12 @@ pub struct Settings {
     pub idempotency_lifetime_secs: u64,
     /// How long a sign-in waits for the app, in seconds.
     pub sign_in_lifetime_secs: u64,
+    /// Where alarms are told; nowhere but journal, log and metrics if there is none.
+    pub alarm_addresses: Vec<crate::alarm::AlarmAddress>,
+    /// The language of alarm messages, BCP 47.
+    pub alarm_language: String,
+    /// The shortest time between two messages about one alarm, in seconds.
+    pub alarm_pause_secs: u64,
 }
 
 impl Default for Settings {
@@ -168,6 +174,9 @@ impl Default for Settings {
             nonce_lifetime_secs: 120,
             idempotency_lifetime_secs: 24 * 3600,
             sign_in_lifetime_secs: 300,
+            alarm_addresses: Vec::new(),
+            alarm_language: "en".to_owned(),
+            alarm_pause_secs: 3_600,
         }
     }
 }

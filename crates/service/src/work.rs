@@ -59,6 +59,8 @@ pub struct Work<'s> {
     pub(crate) approved: Option<crate::sign_in::SignIn>,
     /// Bookings as this work leaves them, for the messages about them.
     pub(crate) appointments: BTreeMap<AppointmentId, Appointment>,
+    /// Alarms that count once this work is saved.
+    pub(crate) alarms: Vec<recovery::alarm::Alarm>,
 }
 
 impl<'s> Work<'s> {
@@ -76,6 +78,7 @@ impl<'s> Work<'s> {
             offered_vetoes: BTreeMap::new(),
             appointments: BTreeMap::new(),
             approved: None,
+            alarms: Vec::new(),
         })
     }
 
@@ -215,6 +218,9 @@ impl<'s> Work<'s> {
             return Ok(());
         }
         self.service.parts().store.commit(transaction).await?;
+        for alarm in std::mem::take(&mut self.alarms) {
+            self.service.count_alarm(alarm);
+        }
         Ok(())
     }
 

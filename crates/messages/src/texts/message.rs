@@ -55,6 +55,15 @@ pub enum Message<'a> {
     },
     /// The standard reply to a written request (SERVICE.md R11).
     WrittenRequest,
+    /// An alarm, to those who run the service.
+    Alarm {
+        /// Its stable name, by which `docs/alarms.md` explains it.
+        alarm: &'a str,
+        /// How often since the last message about it.
+        times: u32,
+        /// When.
+        at: &'a Zoned,
+    },
 }
 
 /// A notice with the moment of what happened and the link that stops it.
@@ -148,6 +157,7 @@ impl<'a> Message<'a> {
             Self::Appointment(AppointmentNews::Cancelled, _) => "appointment-cancelled",
             Self::AppointmentCode { .. } => "appointment-code",
             Self::WrittenRequest => "written-request",
+            Self::Alarm { .. } => "alarm",
         }
     }
 
@@ -193,6 +203,12 @@ impl<'a> Message<'a> {
                 arguments
             }
             Self::WrittenRequest => Vec::new(),
+            Self::Alarm { alarm, times, at } => {
+                let mut arguments = moment(at);
+                arguments.push(text("alarm", alarm));
+                arguments.push(("times", Argument::Number(i64::from(*times))));
+                arguments
+            }
         }
     }
 }

@@ -99,6 +99,7 @@ impl JournalEvent {
             Self::LanguageChanged { .. } => "language-changed",
             Self::StatusChanged { .. } => "status-changed",
             Self::PersonErased { .. } => "person-erased",
+            Self::AlarmRaised { .. } => "alarm-raised",
             Self::TrustImported { .. } => "trust-imported",
             Self::RestoreAccepted { .. } => "restore-accepted",
             Self::Booked { .. } => "booked",
@@ -173,7 +174,9 @@ impl JournalEvent {
             | Self::LanguageChanged { .. }
             | Self::StatusChanged { .. }
             | Self::PersonErased { .. } => Coarse::Person,
-            Self::TrustImported { .. } | Self::RestoreAccepted { .. } => Coarse::Operation,
+            Self::AlarmRaised { .. }
+            | Self::TrustImported { .. }
+            | Self::RestoreAccepted { .. } => Coarse::Operation,
             Self::Booked { .. }
             | Self::BookingMoved { .. }
             | Self::BookingCancelled { .. }
