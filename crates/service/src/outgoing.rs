@@ -360,7 +360,10 @@ impl Outgoing {
     pub fn over(&self, now: Timestamp) -> bool {
         match &self.says {
             Says::TemporaryPin { until, .. } => now >= *until,
-            Says::Notice { .. } | Says::Appointment { .. } | Says::AppointmentCode { .. } => false,
+            Says::Notice { .. }
+            | Says::Appointment { .. }
+            | Says::AppointmentCode { .. }
+            | Says::Alarm { .. } => false,
         }
     }
 
