@@ -3,6 +3,7 @@
 use crate::comparison::{
     Comparison, ComparisonParts, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
 };
+use crate::decode::{Decoder, HereDecoder, Terms};
 use crate::detect::{Detector, Face};
 use crate::embed::{Embedding, Embeddings, Matcher, MatcherError, Template};
 use crate::manifest::Bands;
@@ -10,9 +11,11 @@ use crate::pad::{MiniFasNet, MiniFasNets, PassivePad};
 use crate::picture::Picture;
 use crate::set::ModelSet;
 use crate::sighting::{Sighting, SightingError};
+use std::sync::Arc;
 
 /// Compares portraits with live captures; one for each worker thread.
 pub struct Engine {
+    pub(crate) decoder: Arc<dyn Decoder>,
     detector: Detector,
     detector_id: ModelId,
     pub(crate) matcher: Box<dyn Matcher>,
@@ -94,6 +97,7 @@ impl Engine {
             });
         }
         Ok(Self {
+            decoder: Arc::new(HereDecoder),
             detector: set.detector,
             detector_id: set.detector_id,
             matcher: Box::new(set.embeddings),
@@ -101,6 +105,13 @@ impl Engine {
             bands: set.bands,
             missing,
         })
+    }
+
+    /// Lets somebody else decode: a server keeps decoders out of its own process.
+    #[must_use]
+    pub fn with_decoder(mut self, decoder: Arc<dyn Decoder>) -> Self {
+        self.decoder = decoder;
+        self
     }
 
     /// Puts another matcher, with bands of its own, in the place of the set's embeddings.
@@ -144,15 +155,16 @@ impl Engine {
     ///
     /// A [`SightingError`] where the picture does not show exactly one usable face.
     pub fn sighting(&self, picture: &[u8]) -> Result<Sighting, SightingError> {
-        self.sighting_up_to(picture, usize::MAX)
+        self.sighting_on(picture, Terms::PORTRAIT)
     }
 
-    pub(crate) fn sighting_up_to(
+    pub(crate) fn sighting_on(
         &self,
         picture: &[u8],
-        pixels_max: usize,
+        terms: Terms,
     ) -> Result<Sighting, SightingError> {
-        Sighting::of(picture, pixels_max, &self.detector)
+        let whole = self.decoder.decode(picture, terms).map_err(SightingError::Decode)?;
+        self.sighting_in(&whole)
     }
 
     /// The same in a picture that is decoded already.
@@ -235,7 +247,7 @@ impl Engine {
     pub fn portrait(&self, portrait: &[u8]) -> Result<Template, CompareError> {
         let sighting = match self.sighting(portrait) {
             Ok(sighting) => sighting,
-            Err(error @ SightingError::Network(_)) => {
+            Err(error) if error.reason().is_none() => {
                 return Err(CompareError::Engine(Box::new(error)));
             }
             Err(error) => return Err(CompareError::Portrait(error)),

@@ -16,6 +16,7 @@
 //! and the attestation of the app have to stand.
 
 use crate::comparison::{Comparison, FaceResult, Liveness, LivenessReason, Reason, Score};
+use crate::decode::{DecodeError, Kinds, Terms};
 use crate::embed::Template;
 use crate::engine::{CompareError, Engine};
 use crate::prompt::Prompt;
@@ -36,6 +37,9 @@ pub const FRAMES_MAX: usize = 12;
 
 /// The greatest frame: what phones and webcams deliver as video.
 pub const FRAME_PIXELS_MAX: usize = 1920 * 1080;
+
+/// Phones send JPEG alone, so that no other decoder has to be shown what a stranger makes by the dozen.
+const FRAME: Terms = Terms { kinds: Kinds::Jpeg, pixels_max: FRAME_PIXELS_MAX };
 
 /// Below this the passive check sees a print or a screen, taken over all frames,
 const PAD_MEAN_MIN: f32 = 0.60;
@@ -167,7 +171,7 @@ impl Engine {
         let mut observed = Vec::new();
         let mut kept = Kept::default();
         for (index, (frame, report)) in capture.frames.iter().zip(&mut reports).enumerate() {
-            match self.sighting_up_to(frame.picture, FRAME_PIXELS_MAX) {
+            match self.sighting_on(frame.picture, FRAME) {
                 Ok(sighting) => {
                     let seen = self.observe_frame(index, frame, &sighting, report)?;
                     kept.offer(capture, &seen, sighting);
@@ -300,10 +304,12 @@ impl Kept {
 
 fn reason_of(error: SightingError) -> Result<LivenessReason, CompareError> {
     match error {
+        SightingError::Network(_) | SightingError::Decode(DecodeError::Unavailable) => {
+            Err(CompareError::Engine(Box::new(error)))
+        }
         SightingError::Decode(_) => Ok(LivenessReason::UnreadableFrame),
         SightingError::NoFace | SightingError::FaceTooSmall => Ok(LivenessReason::NoFace),
         SightingError::SeveralFaces => Ok(LivenessReason::SeveralFaces),
-        SightingError::Network(_) => Err(CompareError::Engine(Box::new(error))),
     }
 }
 

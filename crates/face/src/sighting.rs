@@ -1,7 +1,7 @@
 //! One face in one picture: found, checked to be alone, cut out.
 
 use crate::comparison::Reason;
-use crate::decode::{DecodeError, decode_up_to};
+use crate::decode::DecodeError;
 use crate::detect::{Detector, Face};
 use crate::geometry::{Point, Rect};
 use crate::geometry::{real, whole};
@@ -61,27 +61,20 @@ impl SightingError {
         match self {
             Self::Decode(DecodeError::TooLarge) => Some(Reason::TooLarge),
             Self::Decode(
-                DecodeError::UnknownKind | DecodeError::TooSmall | DecodeError::Damaged,
+                DecodeError::UnknownKind
+                | DecodeError::TooSmall
+                | DecodeError::Damaged
+                | DecodeError::Fatal,
             ) => Some(Reason::Unreadable),
             Self::NoFace => Some(Reason::NoFace),
             Self::SeveralFaces => Some(Reason::SeveralFaces),
             Self::FaceTooSmall => Some(Reason::FaceTooSmall),
-            Self::Network(_) => None,
+            Self::Decode(DecodeError::Unavailable) | Self::Network(_) => None,
         }
     }
 }
 
 impl Sighting {
-    /// Decodes a picture and finds the one face in it.
-    pub(crate) fn of(
-        bytes: &[u8],
-        pixels_max: usize,
-        detector: &Detector,
-    ) -> Result<Self, SightingError> {
-        let whole = decode_up_to(bytes, pixels_max).map_err(SightingError::Decode)?;
-        Self::in_picture(&whole, detector)
-    }
-
     pub(crate) fn in_picture(whole: &Picture, detector: &Detector) -> Result<Self, SightingError> {
         let faces = detector.faces(whole).map_err(SightingError::Network)?;
         let Some(main) = faces.first().copied() else { return Err(SightingError::NoFace) };

@@ -19,6 +19,7 @@ use http::StatusCode;
 use http::header::HOST;
 use places::{Places, folders, models};
 use server::key_file::KeyFile;
+use server::pictures::{self, PictureWorkers};
 use server::system::SystemRandom;
 use server::{EmbeddedRegisters, Overrides, Random, Running};
 use std::collections::BTreeMap;
@@ -43,6 +44,8 @@ pub struct Options {
     pub fresh: bool,
     /// A policy file in place of the profile `public-service`.
     pub policy: Option<PathBuf>,
+    /// The program that decodes pictures, where that is not this very program.
+    pub picture_worker: Option<PathBuf>,
 }
 
 /// The sandbox cannot start.
@@ -80,6 +83,9 @@ pub enum StartError {
     /// The tables contradict each other.
     #[error("the made-up people cannot be used")]
     People(#[source] registers::TablesError),
+    /// Nobody decodes.
+    #[error("pictures cannot be decoded")]
+    Pictures(#[source] server::pictures::WorkersError),
     /// Message centre or mail server.
     #[error("the inbox cannot be opened")]
     Inbox(#[source] std::io::Error),
@@ -139,8 +145,10 @@ impl Town {
         let mut people = people::generate(options.seed, options.people, clock.instant());
         seeding::introduce(&mut people, &clock).map_err(StartError::Phones)?;
         let people = Arc::new(people);
-        let portraits = portraits::default_folder().map(|folder| Portraits::load(&folder));
-        let portraits = Arc::new(portraits.unwrap_or_default());
+        let pictures = Arc::new(picture_workers(options)?);
+        let portraits =
+            Portraits::load(portraits::default_folder().as_deref(), Arc::clone(&pictures) as _);
+        let portraits = Arc::new(portraits);
         let drawer =
             Drawer::open(&cache, Arc::clone(&people), Arc::clone(&portraits), Arc::clone(&random));
         let of_folder = |path: &Path| {
@@ -175,6 +183,7 @@ impl Town {
         let overrides = Overrides {
             registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
             keys: Some(KeyFile::generate(&*random)),
+            pictures: Some(pictures),
             ..Overrides::default()
         };
         let server =
@@ -332,6 +341,15 @@ impl Hosts {
             self.server.clone()
         }
     }
+}
+
+/// The processes that decode pictures, for the server and for the visitor's own.
+fn picture_workers(options: &Options) -> Result<PictureWorkers, StartError> {
+    let settings = pictures::Settings {
+        program: options.picture_worker.clone(),
+        ..pictures::Settings::default()
+    };
+    PictureWorkers::start(settings).map_err(StartError::Pictures)
 }
 
 fn provider(

@@ -2,7 +2,9 @@
 
 use crate::face_vendor::{Vendor, VendorError, VendorMatcher, VendorPad, bands};
 use crate::models::{self, ModelsError};
+use crate::pictures::WorkersError;
 use async_trait::async_trait;
+use face::decode::Decoder;
 use face::engine::pool;
 use face::{
     Capture, CompareError, Comparison, Engine, EngineError, Frame, Look, Missing, Score, Threshold,
@@ -34,6 +36,9 @@ pub enum FacesError {
     /// The configuration confirms another threshold than the set's.
     #[error("the configuration's face.threshold does not fit the models")]
     Threshold(#[source] EngineError),
+    /// Nobody decodes.
+    #[error("pictures cannot be decoded")]
+    Pictures(#[source] WorkersError),
     /// No thread.
     #[error("a face worker could not be started")]
     Thread(#[source] std::io::Error),
@@ -66,12 +71,15 @@ impl std::fmt::Debug for FacePool {
 }
 
 impl FacePool {
-    /// Loads the models of a folder and starts the workers.
+    /// Loads the models of a folder and starts the workers. Pictures are decoded by `decoder`, in other processes.
     ///
     /// # Errors
     ///
     /// [`FacesError`].
-    pub fn start(settings: &crate::config::Face) -> Result<Self, FacesError> {
+    pub fn start(
+        settings: &crate::config::Face,
+        decoder: &Arc<dyn Decoder>,
+    ) -> Result<Self, FacesError> {
         let set = models::load(&settings.models).map_err(FacesError::Models)?;
         for file in set.absent() {
             tracing::warn!(file, "a face model is not there: the passive check is off");
@@ -81,14 +89,10 @@ impl FacePool {
             None => Threshold(Score::from_decimal(settings.threshold)),
             Some(_) => Threshold(set.bands().accept),
         };
-        let workers = match settings.workers {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            given => usize::from(given),
-        };
-        let engines = pool(&set, threshold, workers)
+        let engines = pool(&set, threshold, workers(settings))
             .map_err(FacesError::Threshold)?
             .into_iter()
-            .map(|engine| with_vendors(engine, settings))
+            .map(|engine| with_vendors(engine.with_decoder(Arc::clone(decoder)), settings))
             .collect::<Result<Vec<_>, _>>()
             .map_err(FacesError::Vendor)?;
         let missing = engines.first().map(|engine| engine.missing().to_vec()).unwrap_or_default();
@@ -140,6 +144,14 @@ impl FacePool {
             Ok(Err(_)) => Err(MatcherError::Failed),
             Err(_) => Err(MatcherError::Full { retry_after_secs: RETRY_AFTER_SECS }),
         }
+    }
+}
+
+/// How many pictures are looked at, and decoded, at once.
+pub(crate) fn workers(settings: &crate::config::Face) -> usize {
+    match settings.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        given => usize::from(given),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod system;
 mod face_vendor;
 mod faces;
 mod models;
+pub mod pictures;
 mod provider;
 mod senders;
 pub mod trust;
@@ -24,6 +25,7 @@ pub use config::{Config, ConfigError};
 pub use erasures::{Erasures, ErasuresError};
 pub use faces::{FacePool, FacesError};
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
+pub use pictures::PictureWorkers;
 pub use running::{BuildError, Overrides, Running, build, policy};
 
 // What a binary that builds a server hands in.

@@ -4,9 +4,10 @@ use crate::background::{self, Replayed};
 use crate::config;
 use crate::config::Config;
 use crate::erasures::Erasures;
-use crate::faces::{FacePool, FacesError};
+use crate::faces::{self, FacePool, FacesError};
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::operations::{self, Gauges};
+use crate::pictures::{self, PictureWorkers};
 use crate::provider::ProviderLine;
 use crate::senders::{self, SendersError};
 use crate::trust::{self, TrustError};
@@ -45,6 +46,8 @@ pub struct Overrides {
     pub csca: Option<Arc<csca::Store>>,
     /// Compares faces.
     pub faces: Option<Arc<dyn FaceMatcher>>,
+    /// Decodes pictures for the faces that are compared here.
+    pub pictures: Option<Arc<PictureWorkers>>,
     /// The keys outside the database.
     pub keys: Option<KeyFile>,
 }
@@ -141,7 +144,7 @@ pub fn build(
     let faces = match overrides.faces {
         Some(faces) => faces,
         None => {
-            let pool = FacePool::start(&config.face).map_err(BuildError::Faces)?;
+            let pool = face_pool(config, overrides.pictures).map_err(BuildError::Faces)?;
             pool.satisfies(&policy.chip_face).map_err(BuildError::Faces)?;
             Arc::new(pool)
         }
@@ -254,6 +257,23 @@ impl Running {
         }
         tracing::info!("stopped");
     }
+}
+
+fn face_pool(
+    config: &Config,
+    pictures: Option<Arc<PictureWorkers>>,
+) -> Result<FacePool, FacesError> {
+    let pictures = match pictures {
+        Some(pictures) => pictures,
+        None => {
+            let settings = pictures::Settings {
+                workers_max: faces::workers(&config.face),
+                ..pictures::Settings::default()
+            };
+            Arc::new(PictureWorkers::start(settings).map_err(FacesError::Pictures)?)
+        }
+    };
+    FacePool::start(&config.face, &(pictures as _))
 }
 
 /// The rules that a configuration names.

@@ -152,7 +152,21 @@ fn a_palette_is_refused() {
 fn a_frame_larger_than_frames_are_is_refused_from_its_header() {
     let frame = jpeg(&gradient(), |_| {});
 
-    assert_eq!(decode_up_to(&frame, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
-    assert_eq!(decode_up_to(GRADIENT_JP2, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
-    assert!(decode_up_to(&frame, 48 * 64).is_ok());
+    let up_to = |bytes, pixels_max| {
+        HereDecoder.decode(bytes, Terms { kinds: Kinds::JpegAndJpeg2000, pixels_max })
+    };
+    assert_eq!(up_to(&frame, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
+    assert_eq!(up_to(GRADIENT_JP2, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
+    assert!(up_to(&frame, 48 * 64).is_ok());
+}
+
+#[test]
+fn where_only_jpeg_is_read_jpeg_2000_is_of_an_unknown_kind() {
+    let frames = Terms { kinds: Kinds::Jpeg, pixels_max: usize::MAX };
+
+    for picture in [GRADIENT_JP2, GRADIENT_J2K, GREY_JP2, LOSSY_J2K] {
+        let refused = HereDecoder.decode(picture, frames).unwrap_err();
+        assert_eq!(refused, DecodeError::UnknownKind);
+    }
+    assert!(HereDecoder.decode(&jpeg(&gradient(), |_| {}), frames).is_ok());
 }

@@ -1,9 +1,9 @@
 //! Looks at one frame while the capture runs: see [`crate::look`].
 
-use super::FRAME_PIXELS_MAX;
+use super::FRAME;
 use super::movement::{self, TURN_MAX};
 use crate::comparison::Reason;
-use crate::decode::decode_up_to;
+use crate::decode::DecodeError;
 use crate::engine::{CompareError, Engine};
 use crate::geometry::{Point, real, whole};
 use crate::look::{Look, Stance};
@@ -31,8 +31,12 @@ impl Engine {
         prompt: Prompt,
         straight: Option<Stance>,
     ) -> Result<Look, CompareError> {
-        let Ok(picture) = decode_up_to(frame, FRAME_PIXELS_MAX) else {
-            return Ok(Look { stance: None, hint: Some(Reason::Unreadable) });
+        let picture = match self.decoder.decode(frame, FRAME) {
+            Ok(picture) => picture,
+            Err(error @ DecodeError::Unavailable) => {
+                return Err(CompareError::Engine(Box::new(error)));
+            }
+            Err(_) => return Ok(Look { stance: None, hint: Some(Reason::Unreadable) }),
         };
         let sighting = match self.sighting_in(&picture) {
             Ok(sighting) => Ok(sighting),

@@ -2,13 +2,14 @@
 
 mod evaluate;
 mod judged;
-mod png_file;
 
 use super::{Failed, say};
 use clap::{Args, Subcommand};
 use face::{Engine, Score, Threshold};
+use server::pictures::{FileDecoder, PictureWorkers, Settings};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The code of a file that the system does not give.
 const NOT_READABLE: &str = "face-not-readable";
@@ -85,7 +86,9 @@ impl Models {
         }
         // Measuring uses the threshold that the manifest fixes; a server asks for a confirmation besides.
         let accept = set.bands().accept;
-        Ok(Engine::new(set, Threshold(accept))?)
+        let pictures = PictureWorkers::start(Settings::default())?;
+        let decoder = Arc::new(FileDecoder(Arc::new(pictures)));
+        Ok(Engine::new(set, Threshold(accept))?.with_decoder(decoder))
     }
 }
 

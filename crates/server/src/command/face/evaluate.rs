@@ -1,6 +1,5 @@
 //! `genvej face evaluate`: error rates on anybody's own pictures.
 
-use super::png_file::readable;
 use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::Engine;
 use face::evaluation::{Bounds, Evaluation, Pictures, Rates, Unusable, evaluate, png, svg};
@@ -29,7 +28,7 @@ fn pictures(dir: &Path) -> Result<Found, Failed> {
             continue;
         };
         match std::fs::read(&path) {
-            Ok(bytes) => found.push((name, readable(bytes))),
+            Ok(bytes) => found.push((name, bytes)),
             Err(_) => unreadable.push(name),
         }
     }

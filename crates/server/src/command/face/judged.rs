@@ -1,6 +1,5 @@
 //! `genvej face compare` and `genvej face liveness`: one comparison, one capture.
 
-use super::png_file::readable;
 use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::liveness::{FrameReport, LivenessReport};
 use face::{Capture, CompareError, Comparison, Engine, FaceResult, Frame, Liveness};
@@ -51,7 +50,7 @@ impl Nothing {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Nothing> {
-    std::fs::read(path).map(readable).map_err(|error| Nothing {
+    std::fs::read(path).map_err(|error| Nothing {
         code: NOT_READABLE,
         why: format!("{} cannot be read: {error}", path.display()),
     })
