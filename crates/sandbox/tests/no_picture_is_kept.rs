@@ -205,7 +205,14 @@ fn nothing_is_kept_under(policy: &str) {
     let rules = tempfile::tempdir().unwrap();
     let file = rules.path().join("policy.toml");
     std::fs::write(&file, policy).unwrap();
-    let options = Options { port: 0, seed: 1, people: 400, fresh: false, policy: Some(file), picture_worker: Some(env!("CARGO_BIN_EXE_genvej-sandbox").into()) };
+    let options = Options {
+        port: 0,
+        seed: 1,
+        people: 400,
+        fresh: false,
+        policy: Some(file),
+        picture_worker: Some(env!("CARGO_BIN_EXE_genvej-sandbox").into()),
+    };
     let mut town = runtime.block_on(Town::start(&options)).unwrap();
     runtime.block_on(town.laid()).unwrap();
     let port = between(&town.address(), "localhost:", "/").parse().unwrap();

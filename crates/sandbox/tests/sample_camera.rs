@@ -52,7 +52,8 @@ fn captured(engine: &Engine, camera: &SampleCamera) -> Vec<(Vec<u8>, u32, usize)
 
 #[test]
 fn the_sample_camera_follows_every_prompt_and_matches_its_own_document_only() {
-    let portraits = Arc::new(Portraits::load(default_folder().as_deref(), Arc::new(face::decode::HereDecoder)));
+    let portraits =
+        Arc::new(Portraits::load(default_folder().as_deref(), Arc::new(face::decode::HereDecoder)));
     if !portraits.has_samples() {
         // Set-up could not fetch them and said so.
         return;

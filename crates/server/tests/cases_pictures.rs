@@ -9,8 +9,8 @@ use std::process::Command;
 /// `$GENVEJ_CASES`, else `cases` beside the outside data; `None` where that is not there.
 fn cases() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let data = std::env::var_os("GENVEJ_DATA")
-        .map_or_else(|| root.join("../shared/data"), PathBuf::from);
+    let data =
+        std::env::var_os("GENVEJ_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
     let cases =
         std::env::var_os("GENVEJ_CASES").map_or_else(|| data.join("../cases"), PathBuf::from);
     if cases.is_dir() {
@@ -41,9 +41,10 @@ fn every_picture_is_refused_and_not_even_a_worker_ends() {
 #[test]
 fn the_command_says_the_stable_code() {
     let Some(cases) = cases() else { return };
-    for (name, code) in
-        [("two-codestreams.jp2", "portrait-too-large"), ("empty-tile-part.j2c", "portrait-unreadable")]
-    {
+    for (name, code) in [
+        ("two-codestreams.jp2", "portrait-too-large"),
+        ("empty-tile-part.j2c", "portrait-unreadable"),
+    ] {
         let file = cases.join(name);
         let output = Command::new(env!("CARGO_BIN_EXE_genvej"))
             .args(["face", "compare"])

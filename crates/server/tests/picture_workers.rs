@@ -56,10 +56,7 @@ fn a_worker_decodes_as_the_decoder_itself_does() {
     assert_eq!(workers.decode(GRADIENT, FRAME).unwrap_err(), DecodeError::UnknownKind);
     assert_eq!(workers.decode(b"GIF89a", Terms::PORTRAIT).unwrap_err(), DecodeError::UnknownKind);
     assert_eq!(workers.decode(&jpeg(2_000, 2_000), FRAME).unwrap_err(), DecodeError::TooLarge);
-    assert_eq!(
-        workers.decode(&vec![0xff; 9_000_000], FRAME).unwrap_err(),
-        DecodeError::TooLarge
-    );
+    assert_eq!(workers.decode(&vec![0xff; 9_000_000], FRAME).unwrap_err(), DecodeError::TooLarge);
 }
 
 #[test]
@@ -199,11 +196,18 @@ fn what_a_worker_costs() {
         ("JPEG, 1280 × 720", jpeg(1_280, 720)),
         ("JPEG, 1920 × 1080", jpeg(1_920, 1_080)),
     ] {
-        eprintln!("{name}: {:?} here, {:?} apart", each(&HereDecoder, &picture), each(&workers, &picture));
+        eprintln!(
+            "{name}: {:?} here, {:?} apart",
+            each(&HereDecoder, &picture),
+            each(&workers, &picture)
+        );
     }
     let watch = server::system::Stopwatch::start();
     (0..10).for_each(|_| drop(PictureWorkers::start(settings()).unwrap()));
     eprintln!("a start and an end: {:?}", watch.elapsed() / 10);
     let memory = told(only(&workers), "status");
-    memory.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM")).for_each(|line| eprintln!("{line}"));
+    memory
+        .lines()
+        .filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"))
+        .for_each(|line| eprintln!("{line}"));
 }

@@ -46,9 +46,8 @@ pub(super) fn decode(bytes: &[u8], pixels_max: usize) -> Result<Picture, DecodeE
     // What the decoder itself read is what it will ask memory for.
     check_size((width, height), COMPONENT_PIXEL_BYTES * stride, pixels_max)?;
     let mut context = DecoderContext::default();
-    let samples = Zeroizing::new(
-        image.decode(&mut context).map_err(|_| DecodeError::Damaged)?.data_u8(),
-    );
+    let samples =
+        Zeroizing::new(image.decode(&mut context).map_err(|_| DecodeError::Damaged)?.data_u8());
     if samples.len() != width * height * stride {
         return Err(DecodeError::Damaged);
     }

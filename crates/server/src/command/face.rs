@@ -6,8 +6,8 @@ mod judged;
 use super::{Failed, say};
 use clap::{Args, Subcommand};
 use face::{Engine, Score, Threshold};
-use server::pictures::{FileDecoder, PictureWorkers, Settings};
 use serde_json::{Value, json};
+use server::pictures::{FileDecoder, PictureWorkers, Settings};
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -90,8 +90,10 @@ impl Grid {
             bytes.map(|bytes| u64::from(u32::from_be_bytes(*bytes))).ok_or(DecodeError::Damaged)
         };
         let (right, bottom, left, top) = (number(0)?, number(1)?, number(2)?, number(3)?);
-        let components =
-            segment.get(34..36).and_then(|bytes| bytes.first_chunk::<2>()).ok_or(DecodeError::Damaged)?;
+        let components = segment
+            .get(34..36)
+            .and_then(|bytes| bytes.first_chunk::<2>())
+            .ok_or(DecodeError::Damaged)?;
         let components = usize::from(u16::from_be_bytes(*components));
         if components == 0 || components > COMPONENTS_MAX {
             return Err(DecodeError::UnknownKind);
@@ -175,7 +177,8 @@ impl Style {
         if block.0 < least || block.1 < least {
             return Err(DecodeError::TooLarge);
         }
-        let fits = CODE_BLOCK_EXPONENTS.contains(&block.0) && CODE_BLOCK_EXPONENTS.contains(&block.1);
+        let fits =
+            CODE_BLOCK_EXPONENTS.contains(&block.0) && CODE_BLOCK_EXPONENTS.contains(&block.1);
         if !fits || block.0 + block.1 > CODE_BLOCK_EXPONENTS_SUM_MAX {
             return Err(DecodeError::Damaged);
         }

@@ -1,7 +1,6 @@
 //! Codestreams and boxes that a helper writes byte by byte: ISO/IEC 15444-1 Annexes A and I.
 
 use super::super::{DecodeError, Decoder as _, HereDecoder, Terms};
-use super::*;
 
 /// Marker, length, content.
 fn segment(code: u8, content: &[u8]) -> Vec<u8> {
@@ -63,8 +62,7 @@ fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
 
 /// Signature, file type, and what is given.
 fn jp2(boxes: &[Vec<u8>]) -> Vec<u8> {
-    let start: &[u8] =
-        b"\x00\x00\x00\x0cjP  \r\n\x87\n\x00\x00\x00\x14ftypjp2 \0\0\0\0jp2 ";
+    let start: &[u8] = b"\x00\x00\x00\x0cjP  \r\n\x87\n\x00\x00\x00\x14ftypjp2 \0\0\0\0jp2 ";
     [start, &boxes.concat()].concat()
 }
 
@@ -118,7 +116,9 @@ fn only_the_first_header_box_is_handed_on() {
     let no_channels = boxed(b"jp2h", &boxed(b"cdef", &[0, 0]));
     let small = boxed(b"jp2c", &grey(64));
 
-    for (second, refused) in [(palette, DecodeError::UnknownKind), (no_channels, DecodeError::Damaged)] {
+    for (second, refused) in
+        [(palette, DecodeError::UnknownKind), (no_channels, DecodeError::Damaged)]
+    {
         let file = jp2(&[header_box(), second, small.clone()]);
         assert_eq!(decoded(&file), Err(refused));
     }
