@@ -78,9 +78,16 @@ pub struct Pending {
 pub struct ChipProof {
     dg14: [u8; 32],
     inferred: bool,
+    wrong_curve: bool,
 }
 
 impl ChipProof {
+    /// Whether the key lies on another curve than the one that DG14 declares for it.
+    #[must_use]
+    pub const fn is_on_wrong_curve(&self) -> bool {
+        self.wrong_curve
+    }
+
     /// Whether these are the bytes of the DG14 whose key was proven.
     #[must_use]
     pub fn is_for(&self, dg14: &[u8]) -> bool {
@@ -152,7 +159,11 @@ pub fn begin_by(
     let session = SecureMessaging::new(keys, Counter::ZERO);
     let (read, awaiting) = session.protect(&read_command()).map_err(BeginError::Protect)?;
     let relay = Relay { agree: agree_commands(offer, handover, &public), read };
-    let proof = ChipProof { dg14: dg14.digest(), inferred: offer.is_inferred() };
+    let proof = ChipProof {
+        dg14: dg14.digest(),
+        inferred: offer.is_inferred(),
+        wrong_curve: offer.has_wrong_curve(),
+    };
     Ok((relay, Pending { awaiting, proof }))
 }
 

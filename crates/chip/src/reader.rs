@@ -55,12 +55,14 @@ mod card_access;
 mod error;
 mod files;
 mod flow;
+mod lengths;
 mod line;
 mod link;
 mod proven;
 mod proving;
 mod read_command;
 mod resume;
+mod selection;
 
 pub use authentication::ActiveAuthentication;
 pub use error::{Cause, ReadError, Retry, Stage};

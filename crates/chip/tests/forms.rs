@@ -216,6 +216,20 @@ fn bare_errors_of_every_kind_are_read_through() {
     }
 }
 
+/// A document with PACE and without an access number knows the zone alone.
+#[test]
+fn a_number_that_the_chip_has_not_is_a_wrong_number() {
+    let mut spec = profile("pace-gm").unwrap();
+    spec.spec.access.can = None;
+    let document = spec.issue(&mut Seeded::new([1; 32])).unwrap().1;
+    for batch in [1, 256] {
+        let number = Password::card_access_number("123456").unwrap();
+        let error =
+            read_with(number, &document, &Faults::default(), batch, true).proven.unwrap_err();
+        assert_eq!(error.retry(), Retry::OtherPassword, "{error:?}");
+    }
+}
+
 #[test]
 fn a_chip_without_pace_never_asks_for_an_access_number() {
     let document = document("bac");
@@ -230,5 +244,23 @@ fn a_chip_without_pace_never_asks_for_an_access_number() {
         let error =
             read_with(number, &document, &Faults::default(), batch, true).proven.unwrap_err();
         assert_eq!(error.retry(), Retry::OtherPassword, "{error:?}");
+    }
+}
+
+#[test]
+fn a_number_typed_with_its_check_digit_opens_the_chip() {
+    for name in ["bac", "pace-gm"] {
+        let document = document(name);
+        for (typed, birth, expiry) in [
+            ("L898902C36", "740812", "340415"),
+            ("l898902c3-6", "7408122", "340415"),
+            ("L8989O2C36", "740812", "340415"),
+        ] {
+            for batch in [1, 256] {
+                let password = Password::mrz(typed, birth, expiry).unwrap();
+                let read = read_with(password, &document, &Faults::default(), batch, true);
+                assert_whole(&read, &document, typed);
+            }
+        }
     }
 }

@@ -228,6 +228,38 @@ fn a_key_that_the_copy_refuses_is_not_made_good_by_another_chip() {
     }
 }
 
+/// Two chips in the field, of which the password opens one: it is held again, and nobody is told to type another number.
+#[test]
+fn another_chip_that_does_not_open_is_no_wrong_password() {
+    for name in ["bac", "pace-gm"] {
+        let scene = Scene::of(&profile(name).unwrap());
+        let password = Password::from_mrz_information(scene.own.mrz_information()).unwrap();
+        for batch in [1, 256] {
+            let mut seen = 0;
+            let other = move |_: &[u8]| {
+                seen += 1;
+                (seen == 14).then_some(1)
+            };
+            let chips = [scene.own.clone(), scene.victim.clone()];
+
+            let error = Hand::new(&chips, other).read(&password, batch).unwrap_err();
+            assert_eq!(error.retry(), chip::reader::Retry::HoldAgain, "{name} {batch}");
+
+            let mut seen = 0;
+            let other_and_back = move |_: &[u8]| {
+                seen += 1;
+                match seen {
+                    14 => Some(1),
+                    18 => Some(0),
+                    _ => None,
+                }
+            };
+            let proven = Hand::new(&chips, other_and_back).read(&password, batch).unwrap();
+            assert!(scene.judged(&proven).is_ok(), "{name} {batch}");
+        }
+    }
+}
+
 /// Every profile, any chip of the attacker's at any loss, at the cable and over the relay.
 #[test]
 fn swapping_chips_at_any_loss_never_proves_a_copy() {

@@ -399,22 +399,6 @@ fn case_16_long_document_numbers_of_td1_cards() {
 }
 
 #[test]
-fn a_number_typed_with_its_check_digit_opens_the_chip() {
-    for access in [utopian_passport().access, pace(vec![gm()]).access] {
-        let spec = DocumentSpec { access, ..utopian_passport() };
-        for typed in ["L898902C36", "l898902c3-6", "L8989O2C36"] {
-            let (mut card_, trust) = card(&spec, Faults::default());
-            let password = Password::mrz(typed, "7408122", "3404154");
-            let password = password.or_else(|_| Password::mrz(typed, "7408122", "340415")).unwrap();
-
-            let read_ = read(&mut card_, Plan::new(password)).unwrap_or_else(|f| panic!("{f:?}"));
-
-            assert!(judge(&read_.reading, &trust).result.is_ok(), "{typed}");
-        }
-    }
-}
-
-#[test]
 fn case_17_empty_check_digits_short_states_and_partial_birth_dates() {
     for zero_for_empty_optional_data in [false, true] {
         let spec = deviating(IssuerDeviations {

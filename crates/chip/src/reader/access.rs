@@ -3,10 +3,10 @@
 use super::AccessControl;
 use super::card::Answered;
 use super::error::{Cause, Stage};
-use super::files::{begins, select_file};
 use super::flow::Flow;
 use super::read_command::read_binary;
 use super::resume::Resume;
+use super::selection::{begins, select_file};
 use crate::apdu::{Command, Response, StatusWord};
 use crate::bac::{Bac, BacError, BacRandom};
 use crate::chip_authentication::prove_by_pace;

@@ -4,10 +4,11 @@
 use super::access::select_in_form;
 use super::card::Answered;
 use super::error::{Cause, Stage};
-use super::files::{begins, judged_data, select_file};
 use super::flow::Flow;
+use super::lengths::judged_data;
 use super::read_command::{read_at, read_binary};
 use super::resume::Lessons;
+use super::selection::{begins, select_file};
 use crate::apdu::{Command, Response, StatusWord};
 use crate::lds::file::FileId;
 

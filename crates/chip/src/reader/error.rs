@@ -82,6 +82,9 @@ pub enum Cause {
     /// The tag left the field.
     #[error("the chip left the field")]
     TagLost,
+    /// What opened a chip before does not open the one that lies there now.
+    #[error("another chip lies there than the one that was opened before")]
+    OtherChip,
     /// The chip ended the session and would not begin another.
     #[error("the chip ended the session ({0})")]
     SessionLost(StatusWord),
@@ -161,6 +164,7 @@ impl Cause {
             | Self::Refused(_)
             | Self::SessionLost(_) => true,
             Self::TagLost
+            | Self::OtherChip
             | Self::Protect(_)
             | Self::Header(_)
             | Self::TooLong { .. }
@@ -176,7 +180,9 @@ impl ReadError {
     #[must_use]
     pub const fn retry(&self) -> Retry {
         match &self.cause {
-            Cause::TagLost | Cause::SessionLost(_) | Cause::Answer(_) => Retry::HoldAgain,
+            Cause::TagLost | Cause::OtherChip | Cause::SessionLost(_) | Cause::Answer(_) => {
+                Retry::HoldAgain
+            }
             Cause::Bac(BacError::WrongKey { .. }) | Cause::Pace(PaceError::WrongPassword { .. }) => {
                 Retry::OtherPassword
             }
@@ -216,6 +222,7 @@ impl ReadError {
             Cause::Bac(_)
             | Cause::Pace(_)
             | Cause::TagLost
+            | Cause::OtherChip
             | Cause::SessionLost(_)
             | Cause::NoApplication(_)
             | Cause::NoKnownPace

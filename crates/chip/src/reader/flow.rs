@@ -89,6 +89,10 @@ impl Flow {
                         break;
                     }
                 }
+                // Two chips in the field, or one put there in place of the other: nothing is wrong with what was typed.
+                Err(cause) if cause.is_wrong_password() && self.has_opened() => {
+                    return Err(self.line.error(Cause::OtherChip));
+                }
                 Err(cause) if lost.is_none() && cause.is_wrong_password() && self.takes(&other) => {
                 }
                 // A chip that ended a session may want to be woken up anew before it begins another: that is for whoever
@@ -103,6 +107,10 @@ impl Flow {
             }
         }
         Err(self.line.error(Cause::SessionLost(lost.unwrap_or(StatusWord::CONDITIONS))))
+    }
+
+    fn has_opened(&self) -> bool {
+        self.line.memory(|memory| memory.opened) == Some(true)
     }
 
     /// Goes on with what else the typed number may have meant; `false` where it was tried, or meant nothing else.
@@ -131,6 +139,7 @@ impl Flow {
         (self.mapping, self.mapping_proof, self.current) = (None, None, None);
         (self.strayed, self.by_short, self.doubtful_length) = (false, false, None);
         let access = self.open().await?;
+        self.line.memory(|memory| memory.opened = true);
         self.line.enter(Stage::Challenge, None);
         // Asked anew in every session: a challenge belongs to one (PROTOCOLS.md section 7).
         let granted = Outgoing::AccessGranted(access.clone());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::authentication::ActiveAuthentication;
-use super::files::EXTENDED_LENGTH_SMALL;
+use super::lengths::EXTENDED_LENGTH_SMALL;
 use crate::apdu::StatusWord;
 use crate::lds::file::FileId;
 use crate::password::Password;
@@ -21,6 +21,8 @@ pub struct Resume {
     pub(super) signatures: Vec<ActiveAuthentication>,
     /// A proof by mapping did not fit EF.CardSecurity.
     pub(super) mapping_fails: bool,
+    /// The password has opened a chip.
+    pub(super) opened: bool,
     pub(super) apdus: u32,
     pub(super) bytes: u64,
     pub(super) round_trips: u32,
@@ -90,6 +92,7 @@ impl Resume {
             sod_before: Vec::new(),
             signatures: Vec::new(),
             mapping_fails: false,
+            opened: false,
             apdus: 0,
             bytes: 0,
             round_trips: 0,

@@ -201,6 +201,9 @@ impl Bench<'_, '_, '_> {
                         if proof.used_inferred_protocol() {
                             report.deviates(Deviation::ChipAuthenticationInferred);
                         }
+                        if proof.is_on_wrong_curve() {
+                            report.deviates(Deviation::WrongCurveDeclared);
+                        }
                         Ok((PresenceProof::ChipAuthentication, "the chip agreed keys".to_owned()))
                     }
                     Some(_) => Err(PresenceError::OtherKey),
