@@ -14,12 +14,17 @@ pub struct Counted {
 pub fn browser_tests() -> Result<Counted, Failed> {
     step("Browser tests (Chromium)");
     cargo(&["build", "--quiet", "--package", "sandbox", "--bin", "genvej-sandbox"])?;
+    cargo(&["build", "--quiet", "--package", "server", "--bin", "genvej"])?;
     let binary = target_dir()?.join("debug/genvej-sandbox");
+    let server = target_dir()?.join("debug/genvej");
+    let models = crate::models::default_folder().map_err(|error| Failed(error.to_string()))?;
     let output = Command::new("node")
         .args(["--test", "--test-concurrency=1", "--test-reporter=tap"])
         .args(test_files()?)
         .current_dir(root())
         .env("GENVEJ_SANDBOX", binary)
+        .env("GENVEJ", server)
+        .env("GENVEJ_MODELS", models)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()

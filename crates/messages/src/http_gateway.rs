@@ -18,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+use crate::own_threads::{NotRun, OwnThreads};
 use crate::{
     MessageId, Retry, SendError, SenderName, Sensitive, Sms, SmsSender,
     endpoint::{self, EndpointError, Unencrypted},
@@ -52,13 +53,21 @@ pub enum GatewaySettingsError {
     /// The file holds no certificate.
     #[error("the certificate authorities of the gateway cannot be read (PEM)")]
     Trust,
+    /// No threads to call it on.
+    #[error("no threads for the SMS gateway")]
+    Threads(#[source] std::io::Error),
 }
+
+/// How many messages are handed over at once; more wait here, and then in the outbox.
+const THREADS: usize = 8;
+const QUEUE_MAX: usize = 64;
 
 /// Sends SMS to one gateway.
 #[derive(Debug)]
 pub struct GatewaySender {
     settings: Arc<GatewaySettings>,
     agent: ureq::Agent,
+    threads: OwnThreads,
 }
 
 impl GatewaySender {
@@ -81,7 +90,9 @@ impl GatewaySender {
             .max_redirects(0)
             .http_status_as_error(false)
             .build();
-        Ok(Self { settings: Arc::new(settings), agent: config.new_agent() })
+        let threads =
+            OwnThreads::start("sms", THREADS, QUEUE_MAX).map_err(GatewaySettingsError::Threads)?;
+        Ok(Self { settings: Arc::new(settings), agent: config.new_agent(), threads })
     }
 }
 
@@ -103,8 +114,14 @@ fn authorities(pem: &[u8]) -> Result<ureq::tls::RootCerts, GatewaySettingsError>
 impl SmsSender for GatewaySender {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
         let (settings, agent, sms) = (Arc::clone(&self.settings), self.agent.clone(), sms.clone());
-        let sent = tokio::task::spawn_blocking(move || post(&settings, &agent, &sms)).await;
-        sent.map_err(|error| SendError::new(Retry::Unsure, DOING).because(error))?
+        let sent = self.threads.run(move || post(&settings, &agent, &sms)).await;
+        sent.map_err(|error| {
+            let retry = match error {
+                NotRun::Full => Retry::Later,
+                NotRun::Lost => Retry::Unsure,
+            };
+            SendError::new(retry, DOING).because(error)
+        })?
     }
 }
 

@@ -130,7 +130,7 @@ pub struct ProviderSettings {
     pub host: String,
     /// Origins of the consoles.
     pub consoles: Vec<String>,
-    /// The centre where everybody works, as the server reads it.
+    /// The operator's own id of the centre where everybody works.
     pub centre: String,
 }
 

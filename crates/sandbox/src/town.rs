@@ -358,7 +358,7 @@ fn provider(
     clock: &Arc<MovedClock>,
     random: &Arc<dyn Random>,
 ) -> Provider {
-    let centre = people.workplace().map(|centre| server::centre_claim(centre.id.as_str()));
+    let centre = people.workplace().map(|centre| centre.id.as_str().to_owned());
     let settings = ProviderSettings {
         host: format!("signin.localhost:{port}"),
         consoles: ["support", "desk"]

@@ -4,8 +4,10 @@
 //! keep its default. Every error names the line of the file, or the variable of the environment.
 
 mod read;
+mod staff;
 
 pub use read::{ConfigError, Place};
+pub use staff::{ClaimNames, ClientAuthentication, Oidc, Scope, Staff};
 
 use crate::checkpoint_file::CheckpointFile;
 use messages::{MailAddress, SenderName, Sensitive};
@@ -191,6 +193,9 @@ pub struct FaceVendor {
     /// The file with the bearer token, if it wants one.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
+    /// Certificate authorities (PEM) to trust in place of the public ones.
+    #[serde(default)]
+    pub trust: Option<PathBuf>,
     /// How long one call may take.
     #[serde(default = "vendor_timeout_millis")]
     pub timeout_millis: u32,
@@ -481,28 +486,6 @@ impl TryFrom<String> for Sha256Hex {
         let bytes = hex::decode(text).map_err(|_| "not 64 hex digits")?;
         bytes.try_into().map(Self).map_err(|_| "not 64 hex digits")
     }
-}
-
-/// `[staff]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Staff {
-    /// The operator's OpenID Connect provider, by site (`support`, `desk`) or for `all`.
-    #[serde(default)]
-    pub oidc: Option<Oidc>,
-}
-
-/// `[staff.oidc]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Oidc {
-    /// The issuer, as it stands in its tokens.
-    pub issuer: String,
-    /// Our name there.
-    pub client_id: String,
-    /// Our secret there, where the provider gave one.
-    #[serde(default)]
-    pub client_secret: Option<Secret>,
 }
 
 /// `[support]`

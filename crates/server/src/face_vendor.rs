@@ -10,6 +10,7 @@ use face::manifest::Bands;
 use face::pad::{PadError, PassivePad};
 use face::sighting::Sighting;
 use face::{ModelId, Score};
+use messages::trust::{Trust, TrustError};
 use jpeg_encoder::{ColorType, Encoder};
 use messages::endpoint::{self, Unencrypted};
 use serde::de::DeserializeOwned;
@@ -39,6 +40,9 @@ pub enum VendorError {
         #[source]
         source: io::Error,
     },
+    /// The certificates that its line trusts.
+    #[error("the certificates of the face vendor cannot be used")]
+    Trust(#[source] TrustError),
     /// It did not answer.
     #[error("the face vendor did not answer")]
     Call(#[source] Box<ureq::Error>),
@@ -135,6 +139,7 @@ impl Vendor {
         let config = Agent::config_builder()
             .timeout_global(Some(Duration::from_millis(u64::from(settings.timeout_millis))))
             .max_redirects(0)
+            .tls_config(Trust::read(settings.trust.as_deref()).map_err(VendorError::Trust)?.tls())
             .build();
         let mut vendor = Self {
             agent: config.into(),

@@ -42,8 +42,3 @@ pub fn page_assets() -> axum::Router {
     web::assets::router()
 }
 
-/// What a provider of staff sign-ins writes into `genvej_centre` for a centre of the registers.
-#[must_use]
-pub fn centre_claim(operator_id: &str) -> String {
-    format!("{:032x}", service::appointment::centre_id(operator_id).0)
-}

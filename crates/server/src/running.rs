@@ -8,7 +8,7 @@ use crate::faces::{self, FacePool, FacesError};
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::operations::{self, Gauges};
 use crate::pictures::{self, PictureWorkers};
-use crate::provider::ProviderLine;
+use crate::provider::{self, ProviderError};
 use crate::senders::{self, SendersError};
 use crate::trust::{self, TrustError};
 use axum::Router;
@@ -32,8 +32,7 @@ use store_sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{CitizenSettings, OidcSettings, SiteSettings, Sites};
-use zeroize::Zeroizing;
+use web::{CitizenSettings, Oidc, SiteSettings, Sites};
 
 /// What a binary puts in the place of what the configuration names.
 #[derive(Default)]
@@ -85,6 +84,9 @@ pub enum BuildError {
     /// SMS or mail.
     #[error("messages cannot be sent")]
     Senders(#[source] SendersError),
+    /// The line to the provider of staff sign-in.
+    #[error("staff cannot sign in")]
+    Provider(#[source] ProviderError),
     /// The texts of messages, pages or policy.
     #[error("a part of the service cannot start")]
     Service(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -99,6 +101,7 @@ pub struct Running {
     pub operations: Router,
     /// The use cases.
     pub service: Service,
+    centres: Vec<registers::Centre>,
     stop: watch::Sender<bool>,
     loops: JoinSet<()>,
     replayed: Replayed,
@@ -174,15 +177,17 @@ pub fn build(
         settings: settings(config),
     });
     let gauges = Arc::new(Gauges::of(&service));
+    let oidc = provider::provider(config).map_err(BuildError::Provider)?;
     let (stop, stopped) = watch::channel(false);
     let erasures = Erasures::at(config.erased());
     let (loops, replayed) =
-        background::start(&service, centres, &gauges, erasures, config.checkpoint(), &stopped);
+        background::start(&service, centres.clone(), &gauges, erasures, config.checkpoint(), &stopped);
     let separate = config.http.operations;
     Ok(Running {
-        router: router(config, &service, &gauges),
+        router: router(config, &service, &gauges, oidc.as_ref()),
         operations: operations::router(&service, &gauges, true),
         service,
+        centres,
         stop,
         loops,
         replayed,
@@ -240,6 +245,18 @@ impl Running {
         servers.shutdown().await;
         self.stop().await;
         Ok(())
+    }
+
+    /// Takes the centres of the register folder in now, for a command that names one.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn take_in_centres(&self) -> Result<(), service::Failure> {
+        if self.centres.is_empty() {
+            return Ok(());
+        }
+        self.service.set_centres(&self.centres).await
     }
 
     /// Ends the background work and closes the store; every accepted commit is on the disk then.
@@ -333,24 +350,22 @@ fn settings(config: &Config) -> Settings {
         alarm_addresses: config.operator.alarms_to.iter().map(|it| it.0.clone()).collect(),
         alarm_language: config.operator.alarms_language.clone().unwrap_or_else(|| "en".to_owned()),
         alarm_pause_secs: u64::from(config.operator.alarms_pause_minutes.unwrap_or(60)) * 60,
+        staff_by_provider: config.staff.oidc.is_some(),
+        staff_confirmed_every: recovery::time::Duration::from_secs(u64::from(
+            config.staff.oidc.as_ref().map_or(600, |oidc| oidc.confirm_every_secs.0),
+        )),
         ..Settings::default()
     }
 }
 
 /// Health first, under any host name; then the sites, each under its own.
-fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>) -> Router {
+fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>, oidc: Option<&Oidc>) -> Router {
     let citizen = CitizenSettings { support_phone: config.support.phone.clone() };
-    let oidc = config.staff.oidc.as_ref().map(|oidc| OidcSettings {
-        issuer: oidc.issuer.clone(),
-        client_id: oidc.client_id.clone(),
-        client_secret: oidc.client_secret.as_ref().map(|it| Zeroizing::new(it.0.expose().clone())),
-        client: Arc::new(ProviderLine::new()),
-    });
     let console = |site: &config::SiteOrigin| SiteSettings {
         origin: site.0.clone(),
         citizen_url: config.sites.citizen.0.to_string(),
         support_phone: config.support.phone.clone(),
-        oidc: oidc.clone(),
+        oidc: oidc.cloned(),
     };
     let sites = Sites::new()
         .site(&config.sites.public.0, web::api(service.clone()))

@@ -9,7 +9,7 @@ use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use std::collections::BTreeSet;
 
 /// Codes of this crate's own; those of the domain and of the face engine are added by [`all`].
-pub const OWN: [&str; 64] = [
+pub const OWN: [&str; 72] = [
     // requests
     "signature-not-accepted",
     "nonce-not-accepted",
@@ -68,6 +68,14 @@ pub const OWN: [&str; 64] = [
     "role-missing",
     "centre-missing",
     "staff-name-invalid",
+    "staff-by-provider",
+    "staff-by-passkey",
+    "staff-claim-invalid",
+    "staff-centre-unknown",
+    "staff-sign-in-used",
+    "account-disabled",
+    "role-not-for-console",
+    "too-many-keys",
     // desk
     "document-never-accepted",
     "cpr-proof-never-accepted",

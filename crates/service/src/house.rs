@@ -244,6 +244,37 @@ impl House {
         house
     }
 
+    /// The same rows, clock and keys, under a configuration that names a provider of staff sign-ins.
+    pub(crate) fn with_provider(self) -> Self {
+        self.with_provider_asked_every(Duration::from_mins(10))
+    }
+
+    pub(crate) fn with_provider_asked_every(self, every: Duration) -> Self {
+        let parts = self.service.parts();
+        let service = Service::new(Parts {
+            store: parts.store.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            policy: parts.policy.clone(),
+            keys: parts.keys.clone(),
+            pin: parts.pin.clone(),
+            registers: parts.registers.clone(),
+            csca: parts.csca.clone(),
+            chip_policy: parts.chip_policy.clone(),
+            faces: parts.faces.clone(),
+            sms: parts.sms.clone(),
+            mail: parts.mail.clone(),
+            texts: parts.texts.clone(),
+            operator_clients: parts.operator_clients.clone(),
+            settings: Settings {
+                staff_by_provider: true,
+                staff_confirmed_every: every,
+                ..parts.settings.clone()
+            },
+        });
+        Self { service, ..self }
+    }
+
     /// Makes the n-th person of the register known, with one app and a number of that age.
     pub(crate) async fn enrolled(&self, n: usize, number_age: Duration) -> PersonId {
         let id = PersonId(1_000 + u128::try_from(n).unwrap());

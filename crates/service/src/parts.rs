@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chip::csca;
 use recovery::policy::Policy;
-use recovery::time::Timestamp;
+use recovery::time::{Duration, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 use store::Store;
@@ -161,6 +161,10 @@ pub struct Settings {
     pub alarm_language: String,
     /// The shortest time between two messages about one alarm, in seconds.
     pub alarm_pause_secs: u64,
+    /// Whether staff sign in at the operator's provider; then passkeys are no second door.
+    pub staff_by_provider: bool,
+    /// How often the provider has to stand by a session that it opened.
+    pub staff_confirmed_every: Duration,
 }
 
 impl Default for Settings {
@@ -177,6 +181,8 @@ impl Default for Settings {
             alarm_addresses: Vec::new(),
             alarm_language: "en".to_owned(),
             alarm_pause_secs: 3_600,
+            staff_by_provider: false,
+            staff_confirmed_every: Duration::from_mins(10),
         }
     }
 }

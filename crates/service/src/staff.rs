@@ -4,21 +4,29 @@
 //! request, so that what the operator takes away is gone at once.
 
 mod account;
+pub mod administration;
 mod invitation;
 pub mod oidc;
 pub mod passkey;
+pub mod provider_key;
+pub mod provider_session;
 mod session;
+mod used_once;
 
 pub use account::{Account, STAFF_ACCOUNT};
-pub use invitation::{Invitation, STAFF_INVITATION};
+pub use invitation::{INVITATION_LIFETIME, Invitation, NewMember, Purpose, STAFF_INVITATION};
+pub use oidc::Claims;
 pub use session::{STAFF_SESSION, Session};
+pub use used_once::USED_ONCE;
 
 use crate::caller::{Agent, Clerk, Supervisor};
+use provider_session::{CONFIRMATION_GRACE, ProviderSession, ProviderTokens};
 use crate::work::Work;
 use crate::{Failure, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use recovery::id::StaffId;
 use recovery::staff::{Role, StaffMember};
+use recovery::sensitive::Sensitive;
 use recovery::time::Duration;
 use store::Id;
 use subtle::ConstantTimeEq as _;
@@ -54,6 +62,12 @@ impl Site {
         }
     }
 
+    /// The console of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Support, Self::Desk].into_iter().find(|site| site.code() == code)
+    }
+
     /// Whether this role has anything to do there.
     #[must_use]
     pub const fn is_for(self, role: Role) -> bool {
@@ -74,6 +88,7 @@ pub struct SignedIn {
     member: StaffMember,
     name: String,
     form_token: Zeroizing<String>,
+    word_is_due: bool,
 }
 
 impl SignedIn {
@@ -87,6 +102,12 @@ impl SignedIn {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether the provider has to stand by this session once more.
+    #[must_use]
+    pub const fn word_is_due(&self) -> bool {
+        self.word_is_due
     }
 
     /// Goes into every form of this session.
@@ -142,38 +163,64 @@ impl Service {
         attempt!(self, |work| work.session(token, site).await)
     }
 
-    /// Ends a session. One that is over already is no error.
+    /// Ends a session; returns the ID token that it began with, as a hint for the provider. One that is over already is no
+    /// error.
     ///
     /// # Errors
     ///
     /// The store's own.
-    pub async fn sign_out(&self, token: &str, site: Site) -> Result<(), Failure> {
+    pub async fn sign_out(
+        &self,
+        token: &str,
+        site: Site,
+    ) -> Result<Option<Sensitive<String>>, Failure> {
         attempt!(self, |work| {
             let id = work.session_id(token, site);
             if let Some(session) = work.load::<Session>(id).await? {
                 work.delete(&session);
             }
-            Ok(())
+            let kept = work.load::<ProviderSession>(id).await?;
+            if let Some(kept) = &kept {
+                work.delete(kept);
+            }
+            Ok(kept.and_then(|kept| kept.value.tokens.id_token))
         })
     }
 
-    /// Opens a session for an account whose holder was just proven; returns the token for the cookie.
+    /// Opens a session for an account whose holder was just proven; returns the token for the cookie. `tokens` are the
+    /// provider's, where it was the provider who proved it.
     pub(crate) async fn open_session(
         &self,
         staff: StaffId,
         site: Site,
+        tokens: Option<ProviderTokens>,
     ) -> Result<Zeroizing<String>, Failure> {
         let secret: Zeroizing<[u8; 32]> = Zeroizing::new(self.draw());
         let token = Zeroizing::new(Base64UrlUnpadded::encode_string(&*secret));
         attempt!(self, |work| {
             let account = work.account(staff).await?.ok_or(Failure::refused(NOT_ACCEPTED))?;
+            if account.value.disabled_at.is_some() {
+                return Err(Failure::refused("account-disabled"));
+            }
             if !account.value.roles.iter().any(|role| site.is_for(*role)) {
                 return Err(Failure::refused("role-not-allowed"));
             }
             let now = work.now();
-            let session =
-                Session { id: work.session_id(&token, site).0, staff, begun_at: now, seen_at: now };
-            work.insert(&session);
+            // Not before what ended the sessions before it.
+            let begun_at = now.max(account.value.sessions_from);
+            let id = work.session_id(&token, site).0;
+            let confirmed_at = tokens.is_some().then_some(now);
+            work.insert(&Session { id, staff, begun_at, seen_at: now, confirmed_at });
+            if let Some(tokens) = tokens.clone() {
+                work.insert(&ProviderSession {
+                    id,
+                    staff,
+                    site,
+                    until: begun_at.plus(SESSION_LIFETIME),
+                    tokens: tokens.kept(),
+                    asking_until: now,
+                });
+            }
             Ok(())
         })?;
         Ok(token)
@@ -205,10 +252,21 @@ impl Work<'_> {
         let id = self.session_id(token, site);
         let session = self.load::<Session>(id).await?.ok_or_else(no)?;
         let now = self.now();
-        if now >= session.value.until() {
+        let by_provider = session.value.confirmed_at.is_some();
+        // One door: what a passkey opened is over once a provider is configured, and the reverse.
+        if now >= session.value.until() || by_provider != self.service.parts().settings.staff_by_provider {
             return Err(no());
         }
         let account = self.account(session.value.staff).await?.ok_or_else(no)?.value;
+        if account.disabled_at.is_some() || session.value.begun_at < account.sessions_from {
+            return Err(no());
+        }
+        let word_is_due = self.word_is_due(&session.value);
+        let every = self.service.parts().settings.staff_confirmed_every;
+        let lapsed = |at: recovery::time::Timestamp| now >= at.plus(every).plus(CONFIRMATION_GRACE);
+        if session.value.confirmed_at.is_some_and(lapsed) {
+            return Err(no());
+        }
         if now.since(session.value.seen_at) >= TOUCHED_AFTER {
             self.put(&session, &Session { seen_at: now, ..session.value.clone() });
         }
@@ -227,6 +285,7 @@ impl Work<'_> {
             },
             name: account.name,
             form_token: Zeroizing::new(Base64UrlUnpadded::encode_string(&form)),
+            word_is_due,
         })
     }
 

@@ -18,7 +18,8 @@ const BATCH: usize = 256;
 const GONE_WHEN_DUE: &[Kind] = &[
     crate::staff::STAFF_SESSION,
     crate::staff::STAFF_INVITATION,
-    crate::staff::passkey::USED_CHALLENGE,
+    crate::staff::USED_ONCE,
+    crate::staff::provider_session::STAFF_PROVIDER_SESSION,
     crate::phone_call::CALL_NOTES,
     crate::signed_request::USED_NONCE,
     crate::reply::REPLY,

@@ -7,7 +7,7 @@ use crate::{Language, Words};
 use std::collections::BTreeSet;
 
 /// Codes that this crate answers by itself; the use cases' own are added by [`all`].
-pub const OWN: [&str; 23] = [
+pub const OWN: [&str; 26] = [
     "answer-missing",
     "body-too-large",
     "busy",
@@ -27,7 +27,10 @@ pub const OWN: [&str; 23] = [
     "method-not-allowed",
     "not-found",
     "reason-missing",
+    "role-unknown",
+    "staff-sign-in-denied",
     "staff-sign-in-failed",
+    "staff-sign-in-unavailable",
     "unknown-host",
     "unknown-origin",
     "unsupported-grant-type",

@@ -6,6 +6,7 @@ mod acts;
 mod chip;
 mod pages;
 mod reveal;
+mod supervisor;
 
 use crate::staff::{self, ConsoleState, Site, SiteSettings};
 use crate::{Language, Refusal, assets, headers, language_switch, problem};
@@ -35,6 +36,9 @@ pub fn desk(service: Service, settings: SiteSettings) -> Router {
         .route("/cases/{case}/refuse", post(acts::refuse))
         .route("/cases/{case}/flag", post(acts::flag))
         .route("/reveal/{token}", get(reveal::page).post(reveal::show))
+        .route("/stopped", get(supervisor::stopped))
+        .route("/stopped/agents/{agent}", post(supervisor::release_agent))
+        .route("/stopped/centres/{centre}", post(supervisor::release_centre))
         .route("/language", get(language_switch::switch))
         .merge(staff::router())
         .fallback(nowhere)

@@ -45,6 +45,11 @@ pub fn status(code: &str) -> StatusCode {
         | "passkey-not-accepted"
         | "staff-sign-in-failed" => StatusCode::UNAUTHORIZED,
         "role-not-allowed"
+        | "account-disabled"
+        | "staff-claim-invalid"
+        | "staff-centre-unknown"
+        | "staff-sign-in-used"
+        | "staff-sign-in-denied"
         | "own-case"
         | "not-your-case"
         | "form-token-not-accepted"
@@ -57,7 +62,7 @@ pub fn status(code: &str) -> StatusCode {
         "unknown-host" => StatusCode::MISDIRECTED_REQUEST,
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
-        "busy" | "face-pool-full" | "relays-full" | "face-engine-failed" => {
+        "busy" | "staff-sign-in-unavailable" | "face-pool-full" | "relays-full" | "face-engine-failed" => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         "too-many-cases"
@@ -137,6 +142,8 @@ fn is_refused_content(code: &str) -> bool {
                 | "phone-invalid"
                 | "email-invalid"
                 | "staff-name-invalid"
+                | "role-not-for-console"
+                | "role-unknown"
                 | "too-many-channels"
                 | "same-document-twice"
                 | "picture-differs"

@@ -26,6 +26,6 @@ pub use desk::desk;
 pub use language::Language;
 pub use problem::Refusal;
 pub use sites::{Origin, Sites};
-pub use staff::{OidcSettings, SiteSettings};
+pub use staff::{Oidc, OidcSettings, SiteSettings};
 pub use support::support;
 pub use words::Words;

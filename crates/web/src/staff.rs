@@ -13,7 +13,10 @@ mod sign_in;
 pub(crate) use caller::page;
 pub use caller::{Agent, Clerk, Supervisor, Who};
 pub use form::Posted;
-pub use oidc::{HttpAnswer, HttpCall, OidcClient, OidcSettings};
+pub use oidc::{
+    ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, Oidc, OidcClient,
+    OidcSettings,
+};
 pub use service::staff::Site;
 pub use sign_in::router;
 
@@ -31,7 +34,7 @@ pub struct SiteSettings {
     /// Support's telephone number, as it is read.
     pub support_phone: String,
     /// The operator's OpenID Connect provider, where there is one.
-    pub oidc: Option<OidcSettings>,
+    pub oidc: Option<Oidc>,
 }
 
 /// What every handler of a console holds.

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use service::appointment::{Wish, by_sms};
 use service::parts::NoFaces;
 use service::staff::Site;
+use service::staff::provider_session::ProviderTokens;
 use service::staff::oidc::Claims;
 use std::sync::Arc;
 use tower::ServiceExt as _;
@@ -104,10 +105,13 @@ impl Desk {
             subject: "aarhus".to_owned(),
             name: "Kim".to_owned(),
             roles: vec![Role::Clerk.code().to_owned()],
-            centre: Some(service::appointment::centre_id("aarhus")),
+            centre: Some("aarhus".to_owned()),
             person: None,
         };
-        let session = service.sign_in_by_provider(&claims, Site::Desk).await.unwrap();
+        let session = service
+            .sign_in_by_provider(&claims, &ProviderTokens::default(), Site::Desk, "state")
+            .await
+            .unwrap();
         self.cookie = format!("genvej-language=en; genvej-desk={}", session.as_str());
         let today = self.get("/").await.body;
         let (_, rest) = today.split_once("name=\"form_token\" value=\"").unwrap();

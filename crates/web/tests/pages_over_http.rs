@@ -11,9 +11,9 @@ use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
 use recovery::time::Timestamp;
 use registers::{Centre, EmbeddedRegisters, MunicipalityCode, Opening, Tables};
-use service::appointment::centre_id;
 use service::parts::{NoFaces, Registers};
 use service::staff::Site;
+use service::staff::provider_session::ProviderTokens;
 use service::staff::oidc::Claims;
 use service::{Clock, Parts, Random, Service, Settings};
 use std::sync::{Arc, Mutex};
@@ -124,7 +124,11 @@ async fn house() -> House {
         mail: sent.clone(),
         texts: Arc::new(Texts::built_in(sender).unwrap()),
         operator_clients: Vec::new(),
-        settings: Settings { citizen_url: "https://genvej.example".into(), ..Settings::default() },
+        settings: Settings {
+            citizen_url: "https://genvej.example".into(),
+            staff_by_provider: true,
+            ..Settings::default()
+        },
     });
     let centres =
         [centre("aarhus", "Aarhus", "Europe/Copenhagen"), centre("nuuk", "Nuuk", "America/Nuuk")];
@@ -414,16 +418,57 @@ async fn every_route_of_the_console_that_wants_a_clerk_is_in_the_list() {
     assert_eq!(handlers, CLERKS_ROUTES.len());
 }
 
+/// Routes of the console that want a supervisor.
+const SUPERVISORS_ROUTES: [(&str, &str); 3] = [
+    ("GET", "/stopped"),
+    ("POST", "/stopped/agents/0123456789abcdef0123456789abcdef"),
+    ("POST", "/stopped/centres/0123456789abcdef0123456789abcdef"),
+];
+
+#[tokio::test]
+async fn a_supervisor_signs_in_at_the_desk_and_holds_no_case() {
+    let house = house().await;
+    let supervisor = session(&house, "aarhus", Role::Supervisor).await;
+    let clerk = clerk(&house, "nuuk").await;
+
+    let start = ask(&house.desk, "GET", "/", None, &supervisor).await;
+    assert_eq!((start.status, start.location.as_str()), (StatusCode::SEE_OTHER, "/stopped"));
+    let stopped = ask(&house.desk, "GET", "/stopped", None, &supervisor).await;
+    assert_eq!(stopped.status, StatusCode::OK, "{}", stopped.body);
+    let token = hidden(&stopped.body, "form_token").to_owned();
+    let form = format!("form_token={token}");
+    for (method, path) in SUPERVISORS_ROUTES {
+        let form = (method == "POST").then_some(form.as_str());
+        let done = ask(&house.desk, method, path, form, &supervisor).await;
+        assert!(done.status.is_success() || done.location == "/stopped", "{method} {path}");
+        let wrong = ask(&house.desk, method, path, form, &clerk).await;
+        assert_eq!(wrong.status, StatusCode::FORBIDDEN, "{method} {path}");
+        let nobody = ask(&house.desk, method, path, form, "").await;
+        assert_eq!(nobody.location, "/sign-in", "{method} {path}");
+    }
+    let case = ask(&house.desk, "POST", "/check-in", Some(&form), &supervisor).await;
+    assert_eq!(case.status, StatusCode::FORBIDDEN);
+    assert_eq!(include_str!("../src/desk.rs").matches("supervisor::").count(), 3);
+}
+
 async fn clerk(house: &House, centre: &str) -> String {
+    session(house, centre, Role::Clerk).await
+}
+
+async fn session(house: &House, centre: &str, role: Role) -> String {
     let claims = Claims {
         issuer: "https://id.example".to_owned(),
         subject: centre.to_owned(),
         name: "Kim".to_owned(),
-        roles: vec![Role::Clerk.code().to_owned()],
-        centre: Some(centre_id(centre)),
+        roles: vec![role.code().to_owned()],
+        centre: Some(centre.to_owned()),
         person: None,
     };
-    let session = house.service.sign_in_by_provider(&claims, Site::Desk).await.unwrap();
+    let session = house
+        .service
+        .sign_in_by_provider(&claims, &ProviderTokens::default(), Site::Desk, centre)
+        .await
+        .unwrap();
     format!("genvej-language=en; genvej-desk={}", session.as_str())
 }
 

@@ -41,6 +41,7 @@ impl FakeVendor {
         FaceVendor {
             url: self.address.clone(),
             token_file: None,
+            trust: None,
             timeout_millis: 500,
             each: Some(0.4),
             retry: Some(0.5),

@@ -5,7 +5,7 @@ use crate::page::{Frame, html};
 use crate::staff::{Clerk, ConsoleState, Who};
 use crate::{Language, moment, staff};
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::appointment::State as BookingState;
 use recovery::evidence::{CprProof, PictureDocument};
@@ -89,11 +89,17 @@ struct Today {
 }
 
 pub(super) async fn today(
-    clerk: Clerk,
+    who: Who,
+    clerk: Result<Clerk, Response>,
     State(state): State<ConsoleState>,
     language: Language,
 ) -> Response {
-    show_today(&state.service, language, clerk, None).await
+    match clerk {
+        Ok(clerk) => show_today(&state.service, language, clerk, None).await,
+        // A supervisor who is no clerk has a page of the own, and holds no case.
+        Err(_) if who.is_supervisor => Redirect::to("/stopped").into_response(),
+        Err(no) => no,
+    }
 }
 
 pub(super) async fn show_today(

@@ -1,6 +1,6 @@
 //! The extractors. Each checks the session and the role; what fails answers by itself.
 
-use super::{ConsoleState, cookie};
+use super::{ConsoleState, cookie, oidc};
 use crate::{Language, Refusal};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,6 +16,8 @@ pub struct Who {
     pub name: String,
     /// Goes into every form.
     pub form_token: String,
+    /// Whether the clerk's pages are offered.
+    pub is_clerk: bool,
     /// Whether the supervisor's pages are offered.
     pub is_supervisor: bool,
 }
@@ -89,6 +91,7 @@ impl Who {
         Self {
             name: signed_in.name().to_owned(),
             form_token: signed_in.form_token().to_owned(),
+            is_clerk: signed_in.clerk().is_ok(),
             is_supervisor: signed_in.supervisor().is_ok(),
         }
     }
@@ -99,7 +102,19 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
         return Ok(known.clone());
     }
     let token = cookie::read(&parts.headers, cookie::session_name(state.site)).unwrap_or_default();
-    match state.service.session(token, state.site).await {
+    let mut session = state.service.session(token, state.site).await;
+    if session.as_ref().is_ok_and(SignedIn::word_is_due) {
+        session = match oidc::confirmed(state, token).await {
+            // Read anew: roles are what the provider says now.
+            Ok(oidc::Word::GoesOn) => state.service.session(token, state.site).await,
+            Ok(oidc::Word::Over) => match state.service.sign_out(token, state.site).await {
+                Ok(_) => Err(Failure::refused("session-not-accepted")),
+                Err(failure) => Err(failure),
+            },
+            Err(failure) => Err(failure),
+        };
+    }
+    match session {
         Ok(signed_in) => {
             // For the form extractor, which comes after.
             parts.extensions.insert(signed_in.clone());

@@ -13,7 +13,7 @@ pub(super) const fn session_name(site: Site) -> &'static str {
     }
 }
 
-/// The cookie of a sign-in under way at the provider.
+/// How the cookies of sign-ins under way at the provider begin; each sign-in has one of its own.
 ///
 /// It is `Lax`, because the browser comes back from another site; it opens nothing: without the provider's answer to
 /// exactly this sign-in it is worth nothing, and without it the provider's answer is (login CSRF).
@@ -22,6 +22,27 @@ pub(super) const fn sign_in_name(site: Site) -> &'static str {
         Site::Support => "genvej-support-sign-in",
         Site::Desk => "genvej-desk-sign-in",
     }
+}
+
+/// The mark of a browser in which somebody signed out; it makes the provider ask who is there.
+pub(super) const fn signed_out_name(site: Site) -> &'static str {
+    match site {
+        Site::Support => "genvej-support-signed-out",
+        Site::Desk => "genvej-desk-signed-out",
+    }
+}
+
+/// Cookies whose names begin so.
+pub(super) fn starting_with<'h>(headers: &'h HeaderMap, start: &str) -> Vec<(String, &'h str)> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| name.starts_with(start))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// The value of a cookie of that name; two of one name are none.
@@ -36,6 +57,17 @@ pub(super) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .map(|(_, value)| value);
     let first = found.next()?;
     found.next().is_none().then_some(first)
+}
+
+/// A `Set-Cookie` value of a cookie that is `Lax` and lapses.
+pub(super) fn set_for(
+    state: &ConsoleState,
+    name: &str,
+    value: &str,
+    lifetime: recovery::time::Duration,
+) -> Option<HeaderValue> {
+    let same_site = format!("Lax; Max-Age={}", lifetime.as_secs_rounded_up());
+    set(state, name, value, &same_site)
 }
 
 /// A `Set-Cookie` value; an empty `value` removes the cookie.

@@ -11,7 +11,7 @@ use http::StatusCode;
 use http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
 use service::Failure;
-use service::staff::passkey::{Assertion, Registration, RelyingParty};
+use service::staff::passkey::{ALGORITHMS, Assertion, Registration, RelyingParty};
 use zeroize::Zeroizing;
 
 #[derive(askama::Template)]
@@ -21,11 +21,26 @@ struct InvitationPage {
     token: String,
 }
 
-/// What a browser needs to ask its authenticator.
+/// What a browser needs to ask its authenticator for a signature.
 #[derive(Serialize)]
 pub(super) struct Asked {
     challenge: String,
     party: String,
+}
+
+/// What a browser needs to ask its authenticator for a passkey.
+#[derive(Serialize)]
+pub(super) struct RegistrationAsked {
+    challenge: String,
+    party: String,
+    /// The account's handle, which says nothing.
+    handle: String,
+    /// As the device's picker shows it: who, and at which console.
+    name: String,
+    display_name: String,
+    algorithms: [i32; 3],
+    /// Credentials whose authenticators make no second one.
+    exclude: Vec<String>,
 }
 
 /// Where to go on.
@@ -38,8 +53,7 @@ struct GoOn {
 #[derive(Deserialize)]
 pub(super) struct Made {
     client_data: String,
-    authenticator_data: String,
-    public_key: String,
+    attestation_object: String,
 }
 
 /// Bytes in base64url.
@@ -61,7 +75,29 @@ pub(super) async fn invitation(language: Language, Path(token): Path<String>) ->
 pub(super) async fn challenge(State(state): State<ConsoleState>) -> Result<Json<Asked>, Refusal> {
     let challenge = state.service.passkey_challenge(state.site).await?;
     let party = host(&state).to_owned();
-    Ok(Json(Asked { challenge: Base64UrlUnpadded::encode_string(&challenge), party }))
+    Ok(Json(Asked { challenge: text(&challenge), party }))
+}
+
+/// `POST /invite/{token}/challenge`: for whoever holds the link.
+pub(super) async fn registration_challenge(
+    State(state): State<ConsoleState>,
+    language: Language,
+    Path(token): Path<String>,
+) -> Result<Json<RegistrationAsked>, Refusal> {
+    let asked = state.service.ask_for_passkey(&token, state.site).await?;
+    let console = Frame::new(language, "/").t(match state.site {
+        service::staff::Site::Support => "staff-console-support",
+        service::staff::Site::Desk => "staff-console-desk",
+    });
+    Ok(Json(RegistrationAsked {
+        challenge: text(&asked.challenge),
+        party: host(&state).to_owned(),
+        handle: text(&asked.handle),
+        name: format!("{} ({console})", asked.name),
+        display_name: asked.name,
+        algorithms: ALGORITHMS,
+        exclude: asked.exclude.iter().map(|id| text(id)).collect(),
+    }))
 }
 
 /// `POST /invite/{token}`: a passkey was made.
@@ -72,8 +108,7 @@ pub(super) async fn register(
 ) -> Result<Response, Refusal> {
     let registration = Registration {
         client_data: bytes(&made.client_data)?,
-        authenticator_data: bytes(&made.authenticator_data)?,
-        public_key: bytes(&made.public_key)?,
+        attestation_object: bytes(&made.attestation_object)?,
     };
     let origin = state.settings.origin.to_string();
     let party = RelyingParty { site: state.site, origin: &origin, id: host(&state) };
@@ -108,6 +143,10 @@ fn signed_in(
         response.headers_mut().append(SET_COOKIE, set);
     }
     Ok(response)
+}
+
+fn text(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {

@@ -125,6 +125,7 @@ pub(crate) async fn house_under(
             public_url: url.clone(),
             citizen_url: url.clone(),
             app_version_min: Some("1.4.0".to_owned()),
+            staff_by_provider: true,
             ..Settings::default()
         },
     });
