@@ -46,7 +46,9 @@ impl OwnThreads {
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 1..=threads {
             let waiting = Arc::clone(&waiting);
-            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work(&waiting))?;
+            thread::Builder::new()
+                .name(format!("{name}-{number}"))
+                .spawn(move || work(&waiting))?;
         }
         Ok(Self { jobs })
     }

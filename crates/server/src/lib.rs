@@ -41,4 +41,3 @@ pub use web::Origin;
 pub fn page_assets() -> axum::Router {
     web::assets::router()
 }
-

@@ -38,7 +38,9 @@ pub enum ProviderError {
 
 /// A provider elsewhere is only reached over TLS: its keys decide who is an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the provider has an https address, or http on this machine, without a user and a fragment")]
+#[error(
+    "the provider has an https address, or http on this machine, without a user and a fragment"
+)]
 pub struct Unprotected;
 
 /// Calls over HTTPS, or plain HTTP on this machine; follows no redirect.
@@ -124,9 +126,9 @@ impl Agents {
         headers.extend(call.authorization.as_ref().map(|it| (AUTHORIZATION, it.as_str())));
         let mut answer = match &call.form {
             None => {
-                let request = headers.into_iter().fold(agent.get(&url), |request, (name, value)| {
-                    request.header(name, value)
-                });
+                let request = headers
+                    .into_iter()
+                    .fold(agent.get(&url), |request, (name, value)| request.header(name, value));
                 request.call()?
             }
             Some(form) => {

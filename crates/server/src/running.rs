@@ -180,8 +180,14 @@ pub fn build(
     let oidc = provider::provider(config).map_err(BuildError::Provider)?;
     let (stop, stopped) = watch::channel(false);
     let erasures = Erasures::at(config.erased());
-    let (loops, replayed) =
-        background::start(&service, centres.clone(), &gauges, erasures, config.checkpoint(), &stopped);
+    let (loops, replayed) = background::start(
+        &service,
+        centres.clone(),
+        &gauges,
+        erasures,
+        config.checkpoint(),
+        &stopped,
+    );
     let separate = config.http.operations;
     Ok(Running {
         router: router(config, &service, &gauges, oidc.as_ref()),

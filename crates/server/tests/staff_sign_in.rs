@@ -179,7 +179,11 @@ async fn a_description_that_sends_browsers_or_secrets_astray_is_refused() {
         let town = Town::new().await;
         town.provider.tell(|told| told.description = json!({member: address}));
         let page = town.get(&format!("{SUPPORT}/sign-in/provider"), &[]).await;
-        assert_eq!((page.status, page.location), (StatusCode::FORBIDDEN, None), "{member} {address}");
+        assert_eq!(
+            (page.status, page.location),
+            (StatusCode::FORBIDDEN, None),
+            "{member} {address}"
+        );
     }
 }
 
@@ -206,8 +210,9 @@ async fn what_the_provider_answers_in_place_of_a_code_is_told() {
 #[tokio::test]
 async fn the_issuer_on_the_way_back_is_the_one_that_was_asked() {
     let town = Town::new().await;
-    town.provider
-        .tell(|told| told.description = json!({"authorization_response_iss_parameter_supported": true}));
+    town.provider.tell(|told| {
+        told.description = json!({"authorization_response_iss_parameter_supported": true})
+    });
     for (iss, expected) in [
         (String::new(), StatusCode::FORBIDDEN),
         ("&iss=https%3A%2F%2Fevil.example".to_owned(), StatusCode::FORBIDDEN),
@@ -235,7 +240,10 @@ async fn the_secret_is_shown_as_it_is_configured() {
     town.session().await;
     let seen = town.provider.seen.lock().unwrap();
     assert_eq!(seen.authorization, None);
-    assert_eq!((seen.form["client_id"].as_str(), seen.form["client_secret"].as_str()), ("genvej", "a secret/+"));
+    assert_eq!(
+        (seen.form["client_id"].as_str(), seen.form["client_secret"].as_str()),
+        ("genvej", "a secret/+")
+    );
 }
 
 #[tokio::test]

@@ -20,13 +20,13 @@ pub use session::{STAFF_SESSION, Session};
 pub use used_once::USED_ONCE;
 
 use crate::caller::{Agent, Clerk, Supervisor};
-use provider_session::{CONFIRMATION_GRACE, ProviderSession, ProviderTokens};
 use crate::work::Work;
 use crate::{Failure, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use provider_session::{CONFIRMATION_GRACE, ProviderSession, ProviderTokens};
 use recovery::id::StaffId;
-use recovery::staff::{Role, StaffMember};
 use recovery::sensitive::Sensitive;
+use recovery::staff::{Role, StaffMember};
 use recovery::time::Duration;
 use store::Id;
 use subtle::ConstantTimeEq as _;
@@ -254,7 +254,9 @@ impl Work<'_> {
         let now = self.now();
         let by_provider = session.value.confirmed_at.is_some();
         // One door: what a passkey opened is over once a provider is configured, and the reverse.
-        if now >= session.value.until() || by_provider != self.service.parts().settings.staff_by_provider {
+        if now >= session.value.until()
+            || by_provider != self.service.parts().settings.staff_by_provider
+        {
             return Err(no());
         }
         let account = self.account(session.value.staff).await?.ok_or_else(no)?.value;

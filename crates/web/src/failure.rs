@@ -62,9 +62,11 @@ pub fn status(code: &str) -> StatusCode {
         "unknown-host" => StatusCode::MISDIRECTED_REQUEST,
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
-        "busy" | "staff-sign-in-unavailable" | "face-pool-full" | "relays-full" | "face-engine-failed" => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        "busy"
+        | "staff-sign-in-unavailable"
+        | "face-pool-full"
+        | "relays-full"
+        | "face-engine-failed" => StatusCode::SERVICE_UNAVAILABLE,
         "too-many-cases"
         | "too-many-p-code-pairings"
         | "too-many-captures"

@@ -32,13 +32,13 @@ const SUPPORT: &[(&str, &str, &str)] = &[
 
 /// Routes that are for everybody, and why.
 const OPEN: &[&str] = &[
-    "/sign-in",          // the way in
-    "/sign-in/provider", // the way to the provider
-    "/sign-in/return",   // the way back, checked by itself
+    "/sign-in",                    // the way in
+    "/sign-in/provider",           // the way to the provider
+    "/sign-in/return",             // the way back, checked by itself
     "/sign-in/backchannel-logout", // checked by the provider's signature
-    "/invite/{token}",   // checked by the token
-    "/invite/{token}/challenge", // checked by the token
-    "/passkey",          // checked by the signature
+    "/invite/{token}",             // checked by the token
+    "/invite/{token}/challenge",   // checked by the token
+    "/passkey",                    // checked by the signature
     "/passkey/challenge",
     "/language",
 ];
@@ -166,7 +166,8 @@ async fn signing_out_needs_the_form_and_ends_the_session() {
     assert!(page.cookies.iter().any(|it| it.starts_with("genvej-support=;")));
     let begun = house.support("GET", "/sign-in/provider", None, &[]).await;
     assert!(!begun.location.unwrap().contains("prompt="), "in another browser");
-    let marked = house.support_with("GET", "/sign-in/provider", "genvej-support-signed-out=1").await;
+    let marked =
+        house.support_with("GET", "/sign-in/provider", "genvej-support-signed-out=1").await;
     assert_eq!(marked.query("prompt"), "login", "the provider asks who is there now");
     let after = house.support("GET", "/", Some(&agent), &[]).await;
     assert_eq!(after.location.as_deref(), Some("/sign-in"));

@@ -98,7 +98,9 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 fn staff_id(text: &str) -> Result<StaffId, &'static str> {
-    service::id(text).map(StaffId).ok_or("not the id of an account: `genvej staff list` prints them")
+    service::id(text)
+        .map(StaffId)
+        .ok_or("not the id of an account: `genvej staff list` prints them")
 }
 
 impl Staff {
@@ -126,7 +128,9 @@ impl Staff {
                 link(config, site, &token);
             }
             Self::List => list(service).await?,
-            Self::Show { account } => show(&service.staff_account(account).await.map_err(explained)?),
+            Self::Show { account } => {
+                show(&service.staff_account(account).await.map_err(explained)?)
+            }
             Self::Disable { account } => service.disable_staff(account).await.map_err(explained)?,
             Self::Enable { account } => service.enable_staff(account).await.map_err(explained)?,
             Self::Roles { account, roles, centre } => {

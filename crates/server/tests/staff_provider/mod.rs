@@ -104,7 +104,8 @@ impl Provider {
         header["kid"] = told.key_id.clone().into();
         let head = [header.to_string(), claims.to_string()].map(|it| text(it.as_bytes())).join(".");
         let scheme = Scheme::EcdsaPlain(Hash::Sha256);
-        let signature = chip_sim::sign(&told.key, scheme, head.as_bytes(), &mut Seeded::new([9; 32]));
+        let signature =
+            chip_sim::sign(&told.key, scheme, head.as_bytes(), &mut Seeded::new([9; 32]));
         format!("{head}.{}", text(&signature))
     }
 
@@ -123,7 +124,11 @@ impl Provider {
     pub fn let_in(&self, address: &str) -> String {
         let query = query(address);
         let code = text(&Sha256::digest(address.as_bytes()));
-        let asked = (query["nonce"].clone(), query["code_challenge"].clone(), query["redirect_uri"].clone());
+        let asked = (
+            query["nonce"].clone(),
+            query["code_challenge"].clone(),
+            query["redirect_uri"].clone(),
+        );
         self.codes.lock().unwrap().insert(code.clone(), asked);
         format!("/sign-in/return?code={code}&state={}", query["state"])
     }
@@ -177,7 +182,8 @@ async fn token(
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
-    let refused = |error: &str| (StatusCode::BAD_REQUEST, Json(json!({"error": error}))).into_response();
+    let refused =
+        |error: &str| (StatusCode::BAD_REQUEST, Json(json!({"error": error}))).into_response();
     {
         let mut seen = provider.seen.lock().unwrap();
         seen.authorization = headers.get(AUTHORIZATION).map(|it| it.to_str().unwrap().to_owned());
@@ -189,7 +195,8 @@ async fn token(
         };
         (None, more)
     } else {
-        let Some((nonce, challenge, redirect_uri)) = provider.codes.lock().unwrap().remove(&form["code"])
+        let Some((nonce, challenge, redirect_uri)) =
+            provider.codes.lock().unwrap().remove(&form["code"])
         else {
             return refused("invalid_grant");
         };
@@ -199,7 +206,8 @@ async fn token(
         }
         (Some(nonce), provider.told.lock().unwrap().tokens.clone())
     };
-    let mut answer = json!({"token_type": "Bearer", "id_token": provider.id_token(nonce.as_deref())});
+    let mut answer =
+        json!({"token_type": "Bearer", "id_token": provider.id_token(nonce.as_deref())});
     answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     Json(answer).into_response()
 }
@@ -226,10 +234,7 @@ async fn watched(
 }
 
 /// Starts a provider; `issuer` says what it calls itself, by its port.
-pub async fn provider(
-    clock: &Arc<TestClock>,
-    issuer: impl FnOnce(u16) -> String,
-) -> Arc<Provider> {
+pub async fn provider(clock: &Arc<TestClock>, issuer: impl FnOnce(u16) -> String) -> Arc<Provider> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let provider = Arc::new(Provider {
         issuer: issuer(listener.local_addr().unwrap().port()),

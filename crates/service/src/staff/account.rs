@@ -97,7 +97,8 @@ impl Aggregate for Account {
             sessions_from: Timestamp(0),
         };
         if schema >= 2 {
-            account.disabled_at = r.option("disabled at", |r| r.i64("disabled at").map(Timestamp))?;
+            account.disabled_at =
+                r.option("disabled at", |r| r.i64("disabled at").map(Timestamp))?;
             account.sessions_from = Timestamp(r.i64("sessions from")?);
         }
         Ok(account)

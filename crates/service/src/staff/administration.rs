@@ -207,7 +207,10 @@ impl Work<'_> {
     }
 
     /// Every passkey of an account.
-    pub(super) async fn keys_of(&mut self, staff: StaffId) -> Result<Vec<Loaded<Passkey>>, Failure> {
+    pub(super) async fn keys_of(
+        &mut self,
+        staff: StaffId,
+    ) -> Result<Vec<Loaded<Passkey>>, Failure> {
         let mut keys = Vec::new();
         for row in self.every(PASSKEY).await? {
             let key = self.open::<Passkey>(&row).await?;

@@ -19,7 +19,8 @@ fn claims(roles: &[&str]) -> Claims {
 
 /// A sign-in of its own.
 async fn sign_in(house: &House, claims: &Claims, site: Site) -> Result<Zeroizing<String>, Failure> {
-    let tokens = ProviderTokens { refresh_token: Some(Sensitive::new("r".into())), ..Default::default() };
+    let tokens =
+        ProviderTokens { refresh_token: Some(Sensitive::new("r".into())), ..Default::default() };
     sign_in_with(house, claims, tokens, site).await
 }
 
@@ -42,8 +43,7 @@ fn at(house: &House, moment: Timestamp) {
 async fn a_session_opens_one_console_for_the_roles_that_work_there() {
     let house = House::new().await.with_provider();
     let service = &house.service;
-    let token = sign_in(&house, &claims(&["agent", "clerk", "boss"]), Site::Support).await
-        .unwrap();
+    let token = sign_in(&house, &claims(&["agent", "clerk", "boss"]), Site::Support).await.unwrap();
 
     let signed_in = service.session(&token, Site::Support).await.unwrap();
 
@@ -208,7 +208,10 @@ async fn what_cannot_be_kept_is_refused_before_it_is_saved() {
     let house = House::new().await.with_provider();
     let anna = claims(&["agent"]);
     for (claims, expected) in [
-        (Claims { person: Some(Sensitive::new("x".repeat(65))), ..anna.clone() }, "staff-claim-invalid"),
+        (
+            Claims { person: Some(Sensitive::new("x".repeat(65))), ..anna.clone() },
+            "staff-claim-invalid",
+        ),
         (Claims { subject: "x".repeat(256), ..anna.clone() }, "staff-claim-invalid"),
         (Claims { subject: String::new(), ..anna.clone() }, "staff-claim-invalid"),
         (Claims { name: "\u{7}".into(), ..anna.clone() }, "staff-claim-invalid"),

@@ -209,9 +209,8 @@ async fn finished(
     check_issuer(&description, returned.iss.as_deref(), &oidc.settings)?;
     let code = returned.code.filter(|code| code.len() <= CODE_BYTES_MAX);
     let code = code.ok_or(SignInError::NotUnderWay)?;
-    let tokens = oidc
-        .redeem(&description, code, redirect_uri(state), under_way.verifier(state))
-        .await?;
+    let tokens =
+        oidc.redeem(&description, code, redirect_uri(state), under_way.verifier(state)).await?;
     let id_token = tokens.id_token.as_deref().ok_or(token(fault("id_token", "is missing")))?;
     let said = oidc.verified(id_token, Sort::IdToken, Asker::Provider, now).await?;
     let nonce = under_way.nonce(state);

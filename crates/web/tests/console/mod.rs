@@ -23,9 +23,7 @@ use store::MemoryStore;
 use store::keys::Keys;
 use testkit::{ManualClock, SeededRandom};
 use tower::ServiceExt as _;
-use web::staff::{
-    ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, OidcClient,
-};
+use web::staff::{ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, OidcClient};
 use web::{Oidc, OidcSettings, Origin, SiteSettings, Sites};
 use zeroize::Zeroizing;
 
@@ -98,7 +96,10 @@ impl OidcClient for Provider {
 }
 
 impl Provider {
-    fn answer(&self, call: &HttpCall) -> Result<HttpAnswer, Box<dyn std::error::Error + Send + Sync>> {
+    fn answer(
+        &self,
+        call: &HttpCall,
+    ) -> Result<HttpAnswer, Box<dyn std::error::Error + Send + Sync>> {
         let path = call.url.strip_prefix(ISSUER).ok_or("another host")?;
         let body = match path {
             "/.well-known/openid-configuration" => json!({

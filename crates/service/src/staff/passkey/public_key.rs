@@ -112,15 +112,14 @@ fn spki(bytes: &[u8]) -> Option<VerificationKey> {
 
 fn cose(bytes: &[u8]) -> Option<VerificationKey> {
     let mut rest = bytes;
-    let Value::Map(members) =
-        ciborium::de::from_reader_with_recursion_limit(&mut rest, 2).ok()?
+    let Value::Map(members) = ciborium::de::from_reader_with_recursion_limit(&mut rest, 2).ok()?
     else {
         return None;
     };
     let member = |label: i128| {
-        let mut found = members.iter().filter(|(name, _)| {
-            name.as_integer().is_some_and(|name| i128::from(name) == label)
-        });
+        let mut found = members
+            .iter()
+            .filter(|(name, _)| name.as_integer().is_some_and(|name| i128::from(name) == label));
         let (_, value) = found.next()?;
         // A label that stands there twice is refused (RFC 9052 section 3).
         found.next().is_none().then_some(value)

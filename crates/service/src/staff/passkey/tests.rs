@@ -88,9 +88,7 @@ impl Device {
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = &mut Seeded::new([5; 32]);
         match &self.secret {
-            Secret::Es256(key) => {
-                chip_sim::sign(key, Scheme::Ecdsa(Hash::Sha256), message, random)
-            }
+            Secret::Es256(key) => chip_sim::sign(key, Scheme::Ecdsa(Hash::Sha256), message, random),
             Secret::Rs256(key) => {
                 chip_sim::sign(key, Scheme::RsaPkcs1(Hash::Sha256), message, random)
             }
@@ -250,7 +248,7 @@ async fn whoever_lost_the_key_keeps_the_account_and_the_finder_gets_nothing() {
 #[tokio::test]
 async fn a_shut_account_is_shut_at_once_for_sessions_passkeys_and_links() {
     let house = House::new().await;
-    let (mut device, mut second) = (Device::es256(1), Device::ed_dsa(2));
+    let (mut device, second) = (Device::es256(1), Device::ed_dsa(2));
     let session = device.register(&house, &invited(&house).await).await.unwrap();
     let id = only_account(&house).await;
     let link = house.service.add_staff_key(id, Site::Desk, KeyReason::Another).await.unwrap();
@@ -264,7 +262,10 @@ async fn a_shut_account_is_shut_at_once_for_sessions_passkeys_and_links() {
     assert_eq!(code(more), "refused: account-disabled");
     assert!(house.service.staff_account(id).await.unwrap().disabled_at.is_some());
     house.service.enable_staff(id).await.unwrap();
-    assert!(house.service.session(&session, Site::Desk).await.is_err(), "an old session stays over");
+    assert!(
+        house.service.session(&session, Site::Desk).await.is_err(),
+        "an old session stays over"
+    );
     assert!(device.sign_in(&house).await.is_ok());
 }
 
@@ -385,7 +386,8 @@ fn what_an_authenticator_says_is_read_to_its_last_byte_or_refused() {
     assert!(!read([good.clone(), vec![0]].concat()), "bytes left over");
     assert!(!read(device.data(0x05)), "no credential");
     assert!(!read(device.new_credential(0x55)), "backed up, and not eligible for it");
-    let with_extensions = [device.new_credential(0xC5), bytes(&cbor!({"credProtect" => 2}).unwrap())];
+    let with_extensions =
+        [device.new_credential(0xC5), bytes(&cbor!({"credProtect" => 2}).unwrap())];
     assert!(read(with_extensions.concat()));
     assert!(!read(device.new_credential(0xC5)), "extensions that are not there");
     assert!(AuthenticatorData::read(&good, SignedBy::Passkey).is_none());
@@ -397,7 +399,9 @@ fn what_an_authenticator_says_is_read_to_its_last_byte_or_refused() {
     assert!(attestation::data_of(&[object(good), vec![0]].concat()).is_none());
     let deep = [vec![0x81; 20_000], vec![0]].concat();
     assert!(attestation::data_of(&deep).is_none(), "nested without end");
-    assert!(attestation::data_of(&[0xBB, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]).is_none());
+    assert!(
+        attestation::data_of(&[0xBB, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]).is_none()
+    );
 }
 
 #[test]

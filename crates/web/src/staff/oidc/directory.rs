@@ -117,7 +117,8 @@ impl<T: Send + Sync + 'static> Kept<T> {
     fn keep(&self, value: T, now: Timestamp) -> (Arc<T>, Timestamp) {
         let mut known = self.known();
         // Two fetches within a millisecond are still two.
-        let at = known.value.as_ref().map_or(now, |(_, at)| now.max(Timestamp(at.0.saturating_add(1))));
+        let at =
+            known.value.as_ref().map_or(now, |(_, at)| now.max(Timestamp(at.0.saturating_add(1))));
         let kept = (Arc::new(value), at);
         *known = Known { value: Some(kept.clone()), failed_at: None };
         kept
@@ -242,7 +243,9 @@ impl Description {
 /// Whether browsers and secrets may be sent there: https, or http on this machine where the issuer is there too; without a user,
 /// a fragment or anything that another reader could see as another host.
 fn is_usable(address: &str, issuer: &str) -> bool {
-    let plain = address.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\' | b'"' | b'<' | b'>'));
+    let plain = address
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\' | b'"' | b'<' | b'>'));
     let Ok(uri) = address.parse::<Uri>() else { return false };
     let Some(authority) = uri.authority() else { return false };
     let protected = match uri.scheme_str() {
@@ -297,7 +300,9 @@ mod tests {
 
     #[test]
     fn an_address_of_the_provider_is_one_that_browsers_and_secrets_may_be_sent_to() {
-        for good in ["https://id.example/a?b=c", "https://id.example:8443/a", "https://other.example"] {
+        for good in
+            ["https://id.example/a?b=c", "https://id.example:8443/a", "https://other.example"]
+        {
             assert!(is_usable(good, "https://id.example"), "{good}");
         }
         for bad in [

@@ -88,8 +88,12 @@ impl SignInError {
                     .retry_after(10)
             }
             Self::Refused(
-                "access_denied" | "login_required" | "interaction_required" | "consent_required"
-                | "account_selection_required" | "unmet_authentication_requirements",
+                "access_denied"
+                | "login_required"
+                | "interaction_required"
+                | "consent_required"
+                | "account_selection_required"
+                | "unmet_authentication_requirements",
             ) => Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-denied"),
             _ => Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-failed"),
         }

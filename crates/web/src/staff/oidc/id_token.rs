@@ -123,9 +123,10 @@ impl<'t> Unverified<'t> {
         let name = self.header.alg.as_str();
         all.iter().take(KEYS_MAX).filter_map(move |key| {
             let text = |name: &str| key.get(name).and_then(Value::as_str);
-            let verifies = key.get("key_ops").and_then(Value::as_array).is_none_or(|all| {
-                all.iter().any(|it| it.as_str() == Some("verify"))
-            });
+            let verifies = key
+                .get("key_ops")
+                .and_then(Value::as_array)
+                .is_none_or(|all| all.iter().any(|it| it.as_str() == Some("verify")));
             if text("use").is_some_and(|it| it != "sig")
                 || !verifies
                 || text("alg").is_some_and(|it| it != name)
@@ -180,10 +181,7 @@ fn text<'c>(
 }
 
 /// A point in time, in whole seconds (RFC 7519 section 2: it may have a fraction).
-fn instant(
-    claims: &Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<i64>, TokenFault> {
+fn instant(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, TokenFault> {
     let Some(value) = claim(claims, name) else { return Ok(None) };
     let secs = value.as_f64().filter(|secs| secs.is_finite() && secs.abs() <= INSTANT_MAX);
     #[expect(clippy::cast_possible_truncation, reason = "within a range that an i64 holds")]
@@ -339,7 +337,9 @@ pub(super) fn check_logout_token(
         return Err(fault("nonce", "is there"));
     }
     let bounded = |name, max| match text(claims, name) {
-        Ok(Some(text)) if text.is_empty() || text.len() > max => Err(fault(name, "is empty or too long")),
+        Ok(Some(text)) if text.is_empty() || text.len() > max => {
+            Err(fault(name, "is empty or too long"))
+        }
         other => other.map(|text| text.map(str::to_owned)),
     };
     let sid = bounded("sid", service::staff::provider_session::SID_BYTES_MAX)?;

@@ -88,8 +88,7 @@ async fn asked(
             return claims::read(&said, &oidc.settings).map(|it| (it, next)).map_err(token);
         }
     }
-    let (Some(endpoint), Some(access_token)) =
-        (&description.userinfo_endpoint, &next.access_token)
+    let (Some(endpoint), Some(access_token)) = (&description.userinfo_endpoint, &next.access_token)
     else {
         return Err(token(fault("roles", "are not confirmed")));
     };
@@ -139,7 +138,8 @@ pub(in crate::staff) async fn signed_out(
     if let Some(hint) = id_token {
         query.push(("id_token_hint", hint.expose().clone()));
     }
-    let page = SignedOutPage { frame: Frame::new(language, "/sign-in"), to: with_query(end, &query) };
+    let page =
+        SignedOutPage { frame: Frame::new(language, "/sign-in"), to: with_query(end, &query) };
     // A page and no redirect: a form may lead only to its own site (`form-action`).
     Some(html(StatusCode::OK, &page))
 }
@@ -181,8 +181,7 @@ async fn end(state: &ConsoleState, logout_token: &str) -> Result<(), SignInError
     let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
     let now: Timestamp = now(state).await?;
     let said = oidc.verified(logout_token, Sort::LogoutToken, Asker::Stranger, now).await?;
-    let logout =
-        id_token::check_logout_token(&said, &oidc.settings, secs(now)).map_err(token)?;
+    let logout = id_token::check_logout_token(&said, &oidc.settings, secs(now)).map_err(token)?;
     let ended = ProviderLogout {
         issuer: oidc.settings.issuer.clone(),
         subject: logout.subject,

@@ -47,7 +47,12 @@ fn roles_are_a_list_or_one_and_null_is_none() {
         (json!([]), vec![]),
         (json!(""), vec![]),
         (json!("agent clerk"), vec![]),
-        (json!((0..900).map(|n| format!("group-{n}")).chain(["clerk".into()]).collect::<Vec<_>>()), vec!["clerk"]),
+        (
+            json!(
+                (0..900).map(|n| format!("group-{n}")).chain(["clerk".into()]).collect::<Vec<_>>()
+            ),
+            vec!["clerk"],
+        ),
     ] {
         let claims = said(json!({"genvej_roles": value.clone()})).unwrap();
         assert_eq!(claims.roles, expected, "{value}");

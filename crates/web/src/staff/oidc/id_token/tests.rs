@@ -60,7 +60,10 @@ impl Key {
 
     fn rsa(algorithm: &'static str, modulus_bits: u16, scheme: Scheme) -> Self {
         let kind = KeyKind::Rsa { modulus_bits, public_exponent: 65_537 };
-        Self { algorithm, secret: Secret::Chip(KeyPair::generate(kind, &mut Seeded::new([4; 32])), scheme) }
+        Self {
+            algorithm,
+            secret: Secret::Chip(KeyPair::generate(kind, &mut Seeded::new([4; 32])), scheme),
+        }
     }
 
     fn ed() -> Self {
@@ -97,8 +100,11 @@ impl Key {
     }
 
     fn signed(&self, header: &Value, claims: &Value) -> String {
-        let head =
-            format!("{}.{}", text(header.to_string().as_bytes()), text(claims.to_string().as_bytes()));
+        let head = format!(
+            "{}.{}",
+            text(header.to_string().as_bytes()),
+            text(claims.to_string().as_bytes())
+        );
         let signature = match &self.secret {
             Secret::Ed(key) => key.sign(head.as_bytes()).to_bytes().to_vec(),
             Secret::Chip(key, scheme) => {
