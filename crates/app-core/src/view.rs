@@ -75,6 +75,14 @@ pub enum Screen {
     },
     /// The state card and what can be done now.
     Home(Home),
+    /// The number that a service's page shows.
+    SignInNumber,
+    /// The one sign-in that has the number.
+    SignIn {
+        sign_in: SignInCard,
+        /// The app can approve it; a locked one can only refuse.
+        approves: bool,
+    },
     /// Six digits.
     PinPad {
         entry: CodeEntry,
@@ -207,7 +215,8 @@ pub struct Home {
     pub opened: bool,
     /// The server's time of the last answer, where the present one is missing: RFC 3339.
     pub as_of: Option<String>,
-    pub sign_ins: Vec<SignInCard>,
+    /// A service asks the person to sign in: which, the number on its page says.
+    pub sign_in_waits: bool,
     /// A right to choose a new PIN waits: seconds until it lapses.
     pub new_pin_seconds_left: Option<u64>,
     /// The chip + face route was begun.

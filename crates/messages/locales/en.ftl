@@ -122,6 +122,38 @@ recovered-mail-body = Hello
     Kind regards
     { $service }
 
+channels-changed-sms = { $service }: A number or address of your app was changed on { moment }. Was it not you? Tell us here: { $link }
+channels-changed-mail-subject = Your contact details for the app were changed
+channels-changed-mail-body = Hello
+
+    A phone number or e-mail address of your app was added, changed or removed on { moment }.
+
+    If it was you, you need not do anything.
+
+    If it was not you, tell us here:
+    { $link }
+
+    You need not sign in to tell us, and the link works for 7 days.
+
+    Kind regards
+    { $service }
+
+document-recorded-sms = { $service }: A foreign passport or ID card was recorded as yours on { moment }. Was it not you? Tell us here: { $link }
+document-recorded-mail-subject = A foreign document was recorded as yours
+document-recorded-mail-body = Hello
+
+    A foreign passport or ID card was recorded as yours on { moment }. It can be used in the app in 5 days.
+
+    If it was you, you need not do anything.
+
+    If it was not you, tell us here:
+    { $link }
+
+    You need not sign in to tell us, and the link works for 7 days.
+
+    Kind regards
+    { $service }
+
 stopped-sms = { $service }: A new PIN for your app was stopped on { moment }. Call { $phone } if it was not you who stopped it.
 stopped-mail-subject = A new PIN was stopped
 stopped-mail-body = Hello

@@ -15,7 +15,9 @@ no-script = Siden kræver scripts: den er en telefon.
 
 # Tilknytning
 activate-heading = Gør din app klar
-activate-lead = Skriv den aktiveringskode, du har fået af din eID-udbyder. Den gælder i 48 timer.
+activate-lead = Skriv nummeret og aktiveringskoden fra det brev, du har fået af din eID-udbyder, eller indsæt linket. De gælder i 48 timer.
+activate-offer = Nummer
+activate-offer-hint = 10 bogstaver og tal. Indsætter du linket her, kan koden være tom.
 activate-code = Aktiveringskode
 activate-code-hint = 8 bogstaver og tal
 activate-device = Hvad kalder du telefonen?
@@ -62,11 +64,19 @@ people = Personer på telefonen
 people-add = Gør appen klar til én person mere
 
 # Login
-sign-ins-heading = Venter på dig
 sign-in-lead = { $service } beder dig logge ind
 sign-in-approve = Godkend
 sign-in-refuse = Det var ikke mig: afvis
 sign-in-time = Slutter om
+sign-in-waits-heading = En tjeneste beder dig logge ind
+sign-in-waits-lead = Siden, du vil logge ind på, viser et nummer. Er du ikke ved at logge ind, så gør ingenting.
+sign-in-waits-go = Skriv nummeret
+sign-in-number-heading = Hvilket nummer viser siden?
+sign-in-number-lead = Nummeret står på den side, hvor du er ved at logge ind. Har nogen ringet eller skrevet det til dig, så luk her.
+sign-in-number = Nummer fra siden
+sign-in-number-hint = Fire cifre
+sign-in-check = Godkend kun, hvis det er den tjeneste, du er ved at logge ind på.
+sign-in-locked = Appen er låst og kan ikke godkende nu.
 
 # Taltastatur
 pad-open-heading = Skriv din PIN-kode
@@ -278,13 +288,14 @@ notice-capture-over = Det tog for lang tid. Begynd igen; det har ikke kostet nog
 notice-key-store = Telefonens nøglelager sagde nej. Genstart telefonen, og prøv igen.
 notice-activation-refused = Koden virker ikke. Tjek den, eller bed din eID-udbyder om en ny.
 notice-activation-code-form = En aktiveringskode har 8 bogstaver og tal.
+notice-offer-form = Nummeret fra brevet har 10 bogstaver og tal.
+notice-sign-in-number-form = Nummeret fra siden har fire cifre.
 notice-device-name-form = Giv telefonen et navn på højst 40 tegn.
 notice-label-form = Navnet må højst have 40 tegn.
 notice-six-digits = En PIN-kode har 6 tal.
 notice-wrong-pin = Forkert PIN-kode.
 notice-opened = Rigtig PIN-kode. Appen er åben.
 notice-lost-connection-cost-a-try = Forbindelsen blev afbrudt under dit sidste forsøg, og det blev talt som en forkert PIN-kode.
-notice-sign-in-gone = Det login venter ikke længere.
 notice-weak-few-digits = For let at gætte: brug mindst 3 forskellige tal.
 notice-weak-run = For let at gætte: brug ikke tal i rækkefølge.
 notice-weak-birth-date = For let at gætte: brug ikke din fødselsdag.

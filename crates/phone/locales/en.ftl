@@ -15,7 +15,9 @@ no-script = This page needs scripts: it is a phone.
 
 # Binding
 activate-heading = Set up your app
-activate-lead = Type the activation code that you got from your eID provider. It is valid for 48 hours.
+activate-lead = Type the number and the activation code from the letter of your eID provider, or paste the link. They are valid for 48 hours.
+activate-offer = Number
+activate-offer-hint = 10 letters and digits. If you paste the link here, leave the code empty.
 activate-code = Activation code
 activate-code-hint = 8 letters and digits
 activate-device = What do you call this phone?
@@ -62,11 +64,19 @@ people = People on this phone
 people-add = Set up the app for one more person
 
 # Sign-ins
-sign-ins-heading = Waiting for you
 sign-in-lead = { $service } asks you to sign in
 sign-in-approve = Approve
 sign-in-refuse = It wasn't me: refuse
 sign-in-time = Ends in
+sign-in-waits-heading = A service asks you to sign in
+sign-in-waits-lead = The page where you sign in shows a number. If you are not signing in anywhere, do nothing.
+sign-in-waits-go = Type the number
+sign-in-number-heading = Which number does the page show?
+sign-in-number-lead = The number is on the page where you are signing in. If somebody told you the number, close this.
+sign-in-number = Number from the page
+sign-in-number-hint = Four digits
+sign-in-check = Approve only if this is the service where you are signing in.
+sign-in-locked = The app is locked and cannot approve now.
 
 # PIN pad
 pad-open-heading = Type your PIN code
@@ -278,13 +288,14 @@ notice-capture-over = It took too long. Begin again; it has cost nothing.
 notice-key-store = The phone's key store refused. Restart the phone and try again.
 notice-activation-refused = This code does not work. Check it, or ask your eID provider for a new one.
 notice-activation-code-form = An activation code has 8 letters and digits.
+notice-offer-form = The number in the letter has 10 letters and digits.
+notice-sign-in-number-form = The number on the page has four digits.
 notice-device-name-form = Give the phone a name of at most 40 characters.
 notice-label-form = The name may have at most 40 characters.
 notice-six-digits = A PIN code has 6 digits.
 notice-wrong-pin = Wrong PIN code.
 notice-opened = Right PIN code. The app is open.
 notice-lost-connection-cost-a-try = The connection broke during your last try, and it was counted as a wrong PIN code.
-notice-sign-in-gone = That sign-in no longer waits.
 notice-weak-few-digits = Too easy to guess: use at least 3 different digits.
 notice-weak-run = Too easy to guess: do not use digits in a row.
 notice-weak-birth-date = Too easy to guess: do not use your birthday.

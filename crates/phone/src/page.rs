@@ -90,6 +90,8 @@ impl Picture {
         match &self.view.screen {
             Screen::Activate { .. } => w.t("activate-heading"),
             Screen::Home(home) => w.t(home_heading(home)),
+            Screen::SignInNumber => w.t("sign-in-number-heading"),
+            Screen::SignIn { sign_in, .. } => w.s("sign-in-lead", "service", &sign_in.service),
             Screen::PinPad { entry, .. } => match entry {
                 CodeEntry::Open { .. } => w.t("pad-open-heading"),
                 CodeEntry::Approve { service, .. } => {
@@ -173,6 +175,8 @@ impl Picture {
         match (&notice.text, &self.view.screen) {
             (NoticeText::App(text), _) => match text.key {
                 "notice-activation-code-form" | "notice-activation-refused" => "code",
+                "notice-offer-form" => "offer",
+                "notice-sign-in-number-form" => "digits",
                 "notice-device-name-form" => "device_name",
                 "notice-label-form" => "label",
                 "notice-temporary-pin-form" | "notice-p-code-form" | "notice-offline-code" => {
@@ -189,6 +193,7 @@ impl Picture {
                 NoticeText::Server { .. },
                 Screen::TemporaryPin { .. } | Screen::PCode { .. } | Screen::Activate { .. },
             ) => "code",
+            (NoticeText::Server { .. }, Screen::SignInNumber) => "digits",
             (NoticeText::Server { .. }, _) => "",
         }
     }
@@ -251,6 +256,8 @@ impl Picture {
             | Screen::DocumentKind { .. } => false,
             Screen::Activate { .. }
             | Screen::Home(_)
+            | Screen::SignInNumber
+            | Screen::SignIn { .. }
             | Screen::PinPad { .. }
             | Screen::Interrupted { .. }
             | Screen::PinSettings
@@ -298,6 +305,8 @@ impl Picture {
             Screen::TemporaryPin { .. } => Some(Steps { at: 1, of: 2 }),
             Screen::Activate { .. }
             | Screen::Home(_)
+            | Screen::SignInNumber
+            | Screen::SignIn { .. }
             | Screen::Interrupted { .. }
             | Screen::Settings
             | Screen::PinSettings
@@ -340,6 +349,8 @@ impl Captured {
             Screen::Face { capture, .. } => capture.as_ref().filter(|capture| !capture.held_back),
             Screen::Activate { .. }
             | Screen::Home(_)
+            | Screen::SignInNumber
+            | Screen::SignIn { .. }
             | Screen::PinPad { .. }
             | Screen::Interrupted { .. }
             | Screen::Settings

@@ -33,6 +33,16 @@ alarms! {
     UnknownNumbersLimit => "unknown-numbers-limit",
     /// A person stopped a recovery that had been completed.
     CompletedRecoveryStopped => "completed-recovery-stopped",
+    /// So many wrong codes came for one offer that it pauses.
+    ActivationOfferPaused => "activation-offer-paused",
+    /// The whole service refuses unusually many activation codes.
+    ActivationCodesSprayed => "activation-codes-sprayed",
+    /// Somebody objected to a change of number: no number of that person gets codes.
+    NumberChangePaused => "number-change-paused",
+    /// Somebody objected to a foreign document that was recorded as theirs: it was taken back.
+    ForeignDocumentRefused => "foreign-document-refused",
+    /// A channel that was removed objects to something that was proven since.
+    RemovedChannelObjects => "removed-channel-objects",
     /// The database was set back: nothing is decided until the operator has looked.
     DatabaseSetBack => "database-set-back",
     /// The clock cannot be trusted: nothing is decided until it can.

@@ -51,6 +51,8 @@ pub enum Effect {
     WithdrawCode { temporary_pin: TemporaryPinId },
     /// Tell every channel registered now or within the last 30 days (PROTOCOLS.md 12).
     NotifyEveryChannel { person: PersonId, case: CaseId, notice: Notice },
+    /// Tell every channel there was before the change (PROTOCOLS.md 12).
+    NotifyOfChange { person: PersonId, notice: Notice },
     /// Confirm, remind of or cancel a booking.
     SendAppointment { appointment: AppointmentId, message: AppointmentMessage },
     /// Emit a signed security event to relying parties.
@@ -71,7 +73,7 @@ pub enum Medium {
     Screen,
 }
 
-/// What every channel is told. All but the last carry a link that stops it.
+/// What every channel is told. All but the last carry links that stop it, one for each channel; the id ties them together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Notice {
     /// A temporary PIN was issued.
@@ -82,6 +84,10 @@ pub enum Notice {
     NewPinAllowed { veto: VetoId },
     /// A new PIN was set.
     Recovered { veto: VetoId },
+    /// Phone numbers or addresses were changed.
+    ChannelsChanged { veto: VetoId },
+    /// A foreign document was recorded as the person's.
+    DocumentRecorded { veto: VetoId },
     /// A link was followed and the recovery stopped.
     Stopped,
 }
@@ -95,6 +101,8 @@ impl Notice {
             Self::WaitBegun { .. } => "wait-begun",
             Self::NewPinAllowed { .. } => "new-pin-allowed",
             Self::Recovered { .. } => "recovered",
+            Self::ChannelsChanged { .. } => "channels-changed",
+            Self::DocumentRecorded { .. } => "document-recorded",
             Self::Stopped => "stopped",
         }
     }
@@ -106,7 +114,9 @@ impl Notice {
             Self::TemporaryPinIssued { veto }
             | Self::WaitBegun { veto }
             | Self::NewPinAllowed { veto }
-            | Self::Recovered { veto } => Some(veto),
+            | Self::Recovered { veto }
+            | Self::ChannelsChanged { veto }
+            | Self::DocumentRecorded { veto } => Some(veto),
             Self::Stopped => None,
         }
     }

@@ -7,8 +7,8 @@ pub use naming::Coarse;
 use crate::alarm::Alarm;
 use crate::case::{RefusalReason, Route};
 use crate::id::{
-    AppointmentId, CaseId, CentreId, EnrolmentId, GrantId, InstanceId, PCodeId, PersonId, StaffId,
-    TemporaryPinId, TicketId, VetoId,
+    AppointmentId, CaseId, CentreId, EnrolmentId, ForeignDocumentId, GrantId, InstanceId, PCodeId,
+    PersonId, StaffId, TemporaryPinId, TicketId, VetoId,
 };
 use crate::time::Timestamp;
 
@@ -26,6 +26,10 @@ pub enum JournalEvent {
     },
     EnrolmentWithdrawn {
         enrolment: EnrolmentId,
+    },
+    EnrolmentPaused {
+        enrolment: EnrolmentId,
+        until: Timestamp,
     },
     AppBound {
         instance: InstanceId,
@@ -65,6 +69,11 @@ pub enum JournalEvent {
     PinSet {
         instance: InstanceId,
         grant: GrantId,
+    },
+    /// A number that belongs to no sign-in that waits; so many that waited have ended with it.
+    SignInNumberWrong {
+        instance: InstanceId,
+        ended: u16,
     },
 
     // cases
@@ -237,6 +246,33 @@ pub enum JournalEvent {
         case: CaseId,
         after_completion: bool,
     },
+    /// A link about something that is no recovery.
+    ObjectionOffered {
+        veto: VetoId,
+    },
+    /// What following it did, and until when the operator looks at it.
+    ObjectionRaised {
+        veto: VetoId,
+        person: PersonId,
+        did: &'static str,
+        check_until: Timestamp,
+    },
+    NumbersPaused {
+        person: PersonId,
+        veto: VetoId,
+    },
+    NumbersReleased {
+        person: PersonId,
+        case: CaseId,
+    },
+    ForeignDocumentRecorded {
+        person: PersonId,
+        document: ForeignDocumentId,
+    },
+    ForeignDocumentForgotten {
+        person: PersonId,
+        document: ForeignDocumentId,
+    },
     IdentityFrozen {
         person: PersonId,
     },
@@ -251,6 +287,12 @@ pub enum JournalEvent {
         person: PersonId,
     },
     ChannelRemoved {
+        person: PersonId,
+    },
+    ChannelChanged {
+        person: PersonId,
+    },
+    SimChanged {
         person: PersonId,
     },
     LanguageChanged {

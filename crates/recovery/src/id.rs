@@ -157,3 +157,13 @@ impl fmt::Display for AppointmentId {
         hexadecimal(self.0, formatter)
     }
 }
+
+/// One foreign document that the operator recorded as a person's (PROTOCOLS.md 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForeignDocumentId(pub u128);
+
+impl fmt::Display for ForeignDocumentId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hexadecimal(self.0, formatter)
+    }
+}

@@ -32,6 +32,7 @@ mod table;
 pub mod temporary_pin;
 pub mod time;
 pub mod veto;
+pub mod working_day;
 
 pub use effect::Step;
 pub use rejection::Rejection;

@@ -81,7 +81,14 @@ pub enum Consequence {
 pub struct EnrolmentRules {
     pub code_chars: u8,
     pub code_lifetime: Duration,
-    pub tries_max: u8,
+    /// Wrong codes of one client at one offer before that client pauses.
+    pub tries_per_client_max: u8,
+    /// Wrong codes of all clients at one offer before the offer pauses.
+    pub tries_per_offer_max: u8,
+    /// How long a pause lasts, counted from the last wrong code.
+    pub pause: Duration,
+    /// Refused activations in an hour, at the whole service, from which on the operator is alarmed and every further one waits.
+    pub refused_per_hour_alarm: u32,
 }
 
 /// What holds for a case on any route.
@@ -121,6 +128,8 @@ pub struct ChipFaceRules {
     pub cases_per_day_max: u8,
     /// The issuing states whose documents carry the national number, three letters each.
     pub national_number_states: Vec<String>,
+    /// How long a foreign document must have been recorded as the person's before it counts.
+    pub recorded_document_age_min: Duration,
     /// What a chip buys that cannot prove that it is here.
     pub without_presence: WithoutPresence,
     /// Whether an unchecked liveness is accepted: the sandbox only.

@@ -126,11 +126,13 @@ pub enum Rejection {
     NoSuchChannel,
     #[error("too many channels")]
     TooManyChannels,
+    #[error("the person has too many recorded documents")]
+    TooManyDocuments,
 }
 
 impl Rejection {
     /// Every rejection, for the pages and tests that must know them all.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::CaseClosed,
         Self::CaseExpired,
         Self::OutOfOrder,
@@ -182,6 +184,7 @@ impl Rejection {
         Self::NotCheckInTime,
         Self::NoSuchChannel,
         Self::TooManyChannels,
+        Self::TooManyDocuments,
     ];
 
     /// The stable code, for interfaces, pages and the journal.
@@ -239,6 +242,7 @@ impl Rejection {
             Self::NotCheckInTime => "not-check-in-time",
             Self::NoSuchChannel => "no-such-channel",
             Self::TooManyChannels => "too-many-channels",
+            Self::TooManyDocuments => "too-many-documents",
         }
     }
 }

@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 use server::Config;
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) const EXAMPLE: &str = include_str!("../genvej.example.toml");
 
@@ -51,7 +51,11 @@ enum Command {
     #[command(subcommand)]
     Staff(staff::Staff),
     /// Prints a configuration to begin from, with every key explained.
-    Example,
+    Example {
+        /// Everything in this folder, in place of /etc/genvej and /var/lib/genvej.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+    },
     /// The rules in force.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -87,8 +91,8 @@ impl Genvej {
             Command::Migrate => migrate::run(&config()?),
             Command::Keys(command) => command.run(&config()?),
             Command::Staff(command) => command.run(&config()?),
-            Command::Example => {
-                say(EXAMPLE.trim_end());
+            Command::Example { folder } => {
+                say(example_in(folder.as_deref())?.trim_end());
                 Ok(())
             }
             Command::Policy(command) => command.run(config),
@@ -105,6 +109,18 @@ impl Genvej {
             }
         }
     }
+}
+
+/// The example, with its folders in one of the caller's.
+fn example_in(folder: Option<&Path>) -> Result<String, Failed> {
+    let Some(folder) = folder else { return Ok(EXAMPLE.to_owned()) };
+    let folder = std::path::absolute(folder)?;
+    let folder = folder.to_str().ok_or("the folder's name is not UTF-8")?;
+    // It stands between quotation marks of TOML.
+    if folder.contains(['"', '\\']) || folder.chars().any(char::is_control) {
+        return Err("the folder's name cannot stand in a configuration".into());
+    }
+    Ok(EXAMPLE.replace("/etc/genvej", folder).replace("/var/lib/genvej", folder))
 }
 
 /// The configuration file under this process's environment.

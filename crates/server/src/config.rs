@@ -12,6 +12,7 @@ pub use staff::{ClaimNames, ClientAuthentication, Oidc, Scope, Staff};
 use crate::checkpoint_file::CheckpointFile;
 use messages::{MailAddress, SenderName, Sensitive};
 use serde::Deserialize;
+use service::operator_token::Scope as ClientScope;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -44,6 +45,9 @@ pub struct Config {
     pub sms: Sms,
     /// The way of mail.
     pub mail: Mail,
+    /// Who is asked about a phone number before a code goes there.
+    #[serde(default)]
+    pub numbers: Numbers,
     /// The operator's own systems.
     #[serde(default)]
     pub operator: Operator,
@@ -433,6 +437,23 @@ impl From<String> for Secret {
     }
 }
 
+/// `[numbers]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Numbers {
+    /// Nobody: the operator alone says when a SIM was changed.
+    #[default]
+    None,
+    /// CAMARA "SIM Swap".
+    Camara {
+        /// The address of `retrieve-date`.
+        url: String,
+        /// Holds the bearer token.
+        #[serde(default)]
+        token_file: Option<PathBuf>,
+    },
+}
+
 /// `[operator]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -472,6 +493,33 @@ pub struct OperatorClient {
     pub id: String,
     /// SHA-256 of its secret, in hex.
     pub secret_sha256: Sha256Hex,
+    /// What it may do: `enrolments`, `apps`, `channels`, `documents`, `sign-ins`, `staff`. All but `staff` where the key is absent, which is
+    /// warned of at every start.
+    #[serde(default)]
+    pub scopes: Option<Vec<ScopeName>>,
+    /// How many sign-ins it may ask for in a minute, of all people together.
+    #[serde(default = "sign_ins_per_minute_max")]
+    pub sign_ins_per_minute_max: u32,
+}
+
+const fn sign_ins_per_minute_max() -> u32 {
+    6_000
+}
+
+/// One scope of the operator's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ScopeName(pub ClientScope);
+
+impl TryFrom<String> for ScopeName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        ClientScope::named(&name).map(Self).ok_or_else(|| {
+            let known = ClientScope::ALL.map(ClientScope::name).join(", ");
+            format!("{name} is no scope; there are {known}")
+        })
+    }
 }
 
 /// 64 hex digits.

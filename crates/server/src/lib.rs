@@ -12,6 +12,7 @@ mod face_vendor;
 mod faces;
 mod models;
 pub mod pictures;
+mod number_service;
 mod provider;
 mod senders;
 pub mod trust;
@@ -26,6 +27,7 @@ pub use erasures::{Erasures, ErasuresError};
 pub use faces::{FacePool, FacesError};
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
 pub use pictures::PictureWorkers;
+pub use number_service::{NumberService, NumberServiceError};
 pub use running::{BuildError, Overrides, Running, build, policy};
 
 // What a binary that builds a server hands in.

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::erasures::Erasures;
 use crate::faces::{self, FacePool, FacesError};
 use crate::key_file::{KeyFile, KeyFileError};
+use crate::number_service::{NumberService, NumberServiceError};
 use crate::operations::{self, Gauges};
 use crate::pictures::{self, PictureWorkers};
 use crate::provider::{self, ProviderError};
@@ -18,7 +19,8 @@ use messages::texts::Sender;
 use messages::{MailSender, SmsSender, Texts};
 use recovery::policy::Policy;
 use registers::{EmbeddedRegisters, Freshness, Tables};
-use service::operator_token::Client;
+use service::numbers::NumberIntelligence;
+use service::operator_token::{Client, Scopes};
 use service::parts::FaceMatcher;
 use service::{Clock, Parts, Random, Service, Settings};
 use std::fmt;
@@ -81,6 +83,9 @@ pub enum BuildError {
     /// The registers.
     #[error("the registers cannot be read")]
     Registers(#[source] registers::embedded::FileError),
+    /// Who is asked about phone numbers.
+    #[error("phone numbers cannot be asked about")]
+    Numbers(#[source] NumberServiceError),
     /// SMS or mail.
     #[error("messages cannot be sent")]
     Senders(#[source] SendersError),
@@ -154,6 +159,8 @@ pub fn build(
     };
     let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
     let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;
+    let numbers = NumberService::new(&config.numbers).map_err(BuildError::Numbers)?;
+    let numbers = numbers.map(|numbers| Arc::new(numbers) as Arc<dyn NumberIntelligence>);
     let service = Service::new(Parts {
         store,
         clock,
@@ -170,6 +177,7 @@ pub fn build(
         csca,
         chip_policy: trust::policy(&config.chip).map_err(BuildError::Trust)?,
         faces,
+        numbers,
         sms,
         mail,
         texts: Arc::new(texts(&config.support)?),
@@ -343,6 +351,17 @@ fn clients(settings: &config::Operator) -> Vec<Client> {
     let client = |client: &config::OperatorClient| Client {
         id: client.id.clone(),
         secret_sha256: client.secret_sha256.0,
+        scopes: match &client.scopes {
+            Some(named) => named.iter().map(|scope| scope.0).collect(),
+            None => {
+                tracing::warn!(
+                    client = client.id,
+                    "operator.clients: no scopes named, so it may do everything but administer staff"
+                );
+                Scopes::of_old_clients()
+            }
+        },
+        sign_ins_per_minute_max: client.sign_ins_per_minute_max,
     };
     settings.clients.iter().map(client).collect()
 }

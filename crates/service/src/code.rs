@@ -9,29 +9,41 @@ use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use std::collections::BTreeSet;
 
 /// Codes of this crate's own; those of the domain and of the face engine are added by [`all`].
-pub const OWN: [&str; 72] = [
+pub const OWN: [&str; 84] = [
     // requests
     "signature-not-accepted",
     "nonce-not-accepted",
     "idempotency-key-reused",
     "not-found",
-    "invalid-client",
     "token-not-accepted",
+    "scope-missing",
     // enrolment and the operator's calls
     "person-id-invalid",
     "national-number-invalid",
     "language-unknown",
+    "national-number-of-another",
     "channel-address-invalid",
+    "channel-date-in-future",
+    "channel-confirmed-before-changed",
+    "phone-danish-digits",
+    "email-not-ascii",
     "device-name-invalid",
     "service-name-invalid",
     "document-number-invalid",
     "activation-code-invalid",
     "too-many-channels",
+    "p-code-not-needed",
+    "p-code-needed",
+    "document-not-foreign",
+    "document-of-another",
     // PIN and sign-in
     "malformed-pin-message",
     "temporary-pin-wrong",
     "temporary-pin-not-valid",
     "sign-in-over",
+    "sign-in-number-wrong",
+    "sign-in-numbers-used",
+    "sign-in-rate-reached",
     // chip and face
     "document-not-accepted",
     "challenge-not-valid",

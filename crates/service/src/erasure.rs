@@ -7,7 +7,6 @@
 mod tombstone;
 
 use crate::identity::Identity;
-use crate::sign_in::SignIn;
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use recovery::authenticator::Authenticator;
@@ -223,9 +222,6 @@ impl Work<'_> {
         }
         for code in self.find::<StoredPCode>(store::p_code::of_person(&keys, person)).await? {
             self.delete(&code);
-        }
-        for waiting in self.find::<SignIn>(crate::sign_in::waiting_for(&keys, person)).await? {
-            self.delete(&waiting);
         }
         self.change(|transaction| person_key::erase(transaction, Id(person.0), key));
         self.say(Subject::Nobody { matter: person.0 }, JournalEvent::PersonErased { person });

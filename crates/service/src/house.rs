@@ -19,6 +19,7 @@ use registers::{
     Residence, Standing, Tables,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
+use sha2::Digest as _;
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
 use store::keys::Keys;
@@ -27,6 +28,9 @@ use zeroize::Zeroizing;
 
 /// Monday 2026-11-23, 10:00 in Copenhagen.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_424_400_000);
+/// The operator's client, and its secret.
+pub(crate) const OPERATOR: &str = "operator";
+pub(crate) const SECRET: &str = "a secret that is long enough";
 /// Enough for a stranger not to guess.
 const PEOPLE: usize = 400;
 
@@ -83,6 +87,29 @@ pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) clock: ManualClock,
     sent: Arc<Sent>,
+    pub(crate) numbers: Arc<KnownChanges>,
+}
+
+/// A number-intelligence service that knows what a test tells it, and can be told to give no answer.
+#[derive(Debug, Default)]
+pub(crate) struct KnownChanges {
+    pub(crate) changed_at: Mutex<Option<Timestamp>>,
+    pub(crate) away: std::sync::atomic::AtomicBool,
+    pub(crate) asked: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl crate::numbers::NumberIntelligence for KnownChanges {
+    async fn last_change(
+        &self,
+        number: &str,
+    ) -> Result<Option<Timestamp>, crate::numbers::NumbersAway> {
+        self.asked.lock().unwrap().push(number.to_owned());
+        if self.away.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(crate::numbers::NumbersAway { source: "told to be away".into() });
+        }
+        Ok(*self.changed_at.lock().unwrap())
+    }
 }
 
 /// The n-th person of the register.
@@ -205,6 +232,7 @@ impl House {
         let tables = Tables::new(people, documents, Places::built_in(), Freshness::Live).unwrap();
         let registers = Arc::new(EmbeddedRegisters::new(tables));
         let sent = Arc::new(Sent::default());
+        let numbers = Arc::new(KnownChanges::default());
         let sender =
             messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
         let mut seed = 7_u8;
@@ -229,13 +257,19 @@ impl House {
             csca: Arc::new(chip::csca::Store::new()),
             chip_policy: chip::verdict::ChipPolicy::default(),
             faces: Arc::new(NoFaces),
+            numbers: Some(numbers.clone()),
             sms: sent.clone(),
             mail: sent.clone(),
             texts: Arc::new(Texts::built_in(sender).unwrap()),
-            operator_clients: Vec::new(),
+            operator_clients: vec![crate::operator_token::Client {
+                id: OPERATOR.to_owned(),
+                secret_sha256: sha2::Sha256::digest(SECRET.as_bytes()).into(),
+                scopes: crate::operator_token::Scopes::all(),
+                sign_ins_per_minute_max: 600,
+            }],
             settings,
         });
-        let house = Self { service, clock, sent };
+        let house = Self { service, clock, sent, numbers };
         let centres = [
             centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen"),
             centre("nuuk", "Nuuk", "3900", "America/Nuuk"),
@@ -305,6 +339,24 @@ impl House {
         work.insert(&identity);
         work.commit().await.unwrap();
         id
+    }
+
+    /// The operator's client, about to send this body under this key.
+    pub(crate) async fn operator(&self, key: &str, body: &str) -> crate::caller::Operator {
+        let token = self.service.operator_token(OPERATOR, SECRET, None).await.unwrap().token;
+        let request = crate::operator_token::OperatorRequest {
+            token: &token,
+            idempotency_key: key,
+            method: "POST",
+            path_and_query: "/v1/test",
+            body: body.as_bytes(),
+        };
+        self.service.check_operator_token(request).await.unwrap()
+    }
+
+    /// How many rows of a kind there are.
+    pub(crate) async fn rows(&self, kind: store::Kind) -> usize {
+        self.service.parts().store.scan(kind, None, 1_000).await.unwrap().len()
     }
 
     /// Changes a person as no use case of the test would.

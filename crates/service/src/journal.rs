@@ -197,6 +197,9 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             vec![("enrolment", Value::Id(enrolment.0)), ("wrong", Value::Number(i64::from(*wrong)))]
         }
         E::EnrolmentWithdrawn { enrolment } => vec![("enrolment", Value::Id(enrolment.0))],
+        E::EnrolmentPaused { enrolment, until } => {
+            vec![("enrolment", Value::Id(enrolment.0)), ("until", Value::Instant(until.0))]
+        }
         E::AppBound { instance, person, enrolment } => vec![
             ("instance", Value::Id(instance.0)),
             ("person", Value::Id(person.0)),
@@ -226,6 +229,9 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             vec![("instance", Value::Id(instance.0)), ("until", Value::Instant(until.0))]
         }
         E::AppBlocked { instance } => vec![("instance", Value::Id(instance.0))],
+        E::SignInNumberWrong { instance, ended } => {
+            vec![("instance", Value::Id(instance.0)), ("ended", Value::Number(i64::from(*ended)))]
+        }
         E::PinSet { instance, grant } => {
             vec![("instance", Value::Id(instance.0)), ("grant", Value::Id(grant.0))]
         }
@@ -355,9 +361,28 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::IdentityUnfrozen { person, case } => {
             vec![("person", Value::Id(person.0)), ("case", Value::Id(case.0))]
         }
+        E::ObjectionOffered { veto } => vec![("veto", Value::Id(veto.0))],
+        E::ObjectionRaised { veto, person, did, check_until } => vec![
+            ("veto", Value::Id(veto.0)),
+            ("person", Value::Id(person.0)),
+            ("did", Value::Code(did)),
+            ("check_until", Value::Instant(check_until.0)),
+        ],
+        E::NumbersPaused { person, veto } => {
+            vec![("person", Value::Id(person.0)), ("veto", Value::Id(veto.0))]
+        }
+        E::NumbersReleased { person, case } => {
+            vec![("person", Value::Id(person.0)), ("case", Value::Id(case.0))]
+        }
+        E::ForeignDocumentRecorded { person, document }
+        | E::ForeignDocumentForgotten { person, document } => {
+            vec![("person", Value::Id(person.0)), ("document", Value::Id(document.0))]
+        }
         E::ChannelAdded { person } => vec![("person", Value::Id(person.0))],
         E::ChannelConfirmed { person } => vec![("person", Value::Id(person.0))],
-        E::ChannelRemoved { person } => vec![("person", Value::Id(person.0))],
+        E::ChannelRemoved { person } | E::ChannelChanged { person } | E::SimChanged { person } => {
+            vec![("person", Value::Id(person.0))]
+        }
         E::LanguageChanged { person } => vec![("person", Value::Id(person.0))],
         E::StatusChanged { person } => vec![("person", Value::Id(person.0))],
         E::PersonErased { person } => vec![("person", Value::Id(person.0))],

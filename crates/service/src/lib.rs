@@ -5,6 +5,7 @@ mod attempt;
 
 pub mod caller;
 pub mod code;
+mod even_time;
 pub mod failure;
 pub mod parts;
 
@@ -23,9 +24,12 @@ pub mod identity;
 pub mod pin;
 pub mod sign_in;
 pub mod state;
+mod text;
 
 pub mod chip_face;
 pub mod chip_relay;
+pub mod foreign_document;
+pub mod numbers;
 pub mod p_code;
 pub mod temporary_pin;
 pub mod veto;
@@ -47,8 +51,8 @@ pub use parts::{Clock, Parts, Random, Settings};
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// The service: a cheap handle that every handler holds.
 #[derive(Clone, Debug)]
@@ -58,6 +62,8 @@ pub struct Service {
     alarms: Arc<alarm::Alarms>,
     /// Set once the database was found to have been set back under this process.
     distrusted: Arc<AtomicBool>,
+    refused_activations: Arc<Mutex<enrolment::RefusedActivations>>,
+    sign_in_rates: Arc<Mutex<sign_in::SignInRates>>,
 }
 
 impl Service {
@@ -69,6 +75,8 @@ impl Service {
             relays: Arc::default(),
             alarms: Arc::default(),
             distrusted: Arc::default(),
+            refused_activations: Arc::default(),
+            sign_in_rates: Arc::default(),
         }
     }
 

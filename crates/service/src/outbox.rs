@@ -352,6 +352,8 @@ impl Words {
                     "wait-begun" => Notice::WaitBegun { at, link },
                     "new-pin-allowed" => Notice::NewPinAllowed { at, link },
                     "recovered" => Notice::Recovered { at, link },
+                    "channels-changed" => Notice::ChannelsChanged { at, link },
+                    "document-recorded" => Notice::DocumentRecorded { at, link },
                     _ => Notice::Stopped { at },
                 }))
             }

@@ -150,9 +150,8 @@ impl Work<'_> {
                 }
                 Ok(())
             }
-            Effect::NotifyEveryChannel { person, case: _, notice } => {
-                self.notify(person, notice).await
-            }
+            Effect::NotifyEveryChannel { person, case: _, notice }
+            | Effect::NotifyOfChange { person, notice } => self.notify(person, notice).await,
             Effect::SendAppointment { appointment, message } => {
                 self.owe_appointment(appointment, message)
             }
@@ -211,18 +210,16 @@ impl Work<'_> {
     async fn notify(&mut self, person: PersonId, notice: Notice) -> Result<(), Failure> {
         let person = self.person(person).await?;
         let policy = self.service.parts().policy.clone();
-        if let Some(veto) = notice.veto() {
-            self.keep_veto(veto);
-        }
-        let token = notice.veto().and_then(|veto| self.veto_tokens.get(&veto).cloned());
         let owner = Id(self.service.draw_id());
-        let messages: Vec<Outgoing> = person
-            .channels_to_notify(&policy, self.now())
-            .map(|channel| {
-                let says = Says::Notice { code: notice.code(), token: token.clone() };
-                self.message_to(&person, channel, says)
-            })
-            .collect();
+        let now = self.now();
+        let mut messages = Vec::new();
+        // As the channels stood before this work: who is new hears nothing, and who goes hears of it.
+        for channel in person.channels_to_notify(&policy, now) {
+            let token =
+                notice.veto().and_then(|named| self.offer_link(person.id, channel.id, named));
+            let says = Says::Notice { code: notice.code(), token };
+            messages.push(self.message_to(&person, channel, says));
+        }
         for (index, message) in messages.iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             let key = EffectKey { owner, version: 0, index };
@@ -472,9 +469,17 @@ impl Outgoing {
     }
 }
 
+/// Every notice, by its stable name.
+const NOTICES: [&str; 7] = [
+    "temporary-pin-issued",
+    "wait-begun",
+    "new-pin-allowed",
+    "recovered",
+    "channels-changed",
+    "document-recorded",
+    "stopped",
+];
+
 fn notice_code(text: &str) -> Result<&'static str, CodecError> {
-    ["temporary-pin-issued", "wait-begun", "new-pin-allowed", "recovered", "stopped"]
-        .into_iter()
-        .find(|known| *known == text)
-        .ok_or(CodecError::Invalid { what: "notice" })
+    NOTICES.into_iter().find(|known| *known == text).ok_or(CodecError::Invalid { what: "notice" })
 }

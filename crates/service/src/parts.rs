@@ -228,6 +228,8 @@ pub struct Parts {
     pub chip_policy: chip::verdict::ChipPolicy,
     /// The face pool.
     pub faces: Arc<dyn FaceMatcher>,
+    /// Asked about a number before a code goes there; absent where the operator has no such service.
+    pub numbers: Option<Arc<dyn crate::numbers::NumberIntelligence>>,
     /// Where text messages go.
     pub sms: Arc<dyn messages::SmsSender>,
     /// Where e-mail goes.

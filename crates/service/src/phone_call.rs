@@ -16,6 +16,7 @@ use crate::caller::Agent;
 use crate::enrolment::{status, today};
 use crate::facts::away;
 use crate::identity::Identity;
+use crate::numbers::NumberNews;
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use notes::CallNotes;
@@ -152,12 +153,16 @@ impl Service {
     /// `case-expired`, `own-case`.
     pub async fn send_temporary_pin(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
         let fresh = self.fresh_status(agent, id).await?;
+        let news = match self.who_answered(agent, id).await? {
+            Some(person) => self.ask_about_number(person).await?,
+            None => None,
+        };
         attempt!(self, |work| {
             let call = work.call(agent.member(), id).await?;
             let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
                 return Ok(());
             };
-            work.send(agent.member(), &call, person, fresh).await
+            work.send(agent.member(), &call, person, (fresh, news)).await
         })?;
         self.call(agent, id).await
     }
@@ -187,6 +192,16 @@ impl Service {
     pub async fn calls_today(&self, agent: &Agent) -> Result<Vec<ListedCall>, Failure> {
         let mut work = Work::begin(self).await?;
         work.listed_calls(agent.member()).await
+    }
+
+    /// Whose answers were enough, where a code is about to be sent.
+    async fn who_answered(&self, agent: &Agent, id: CaseId) -> Result<Option<PersonId>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let call = work.call(agent.member(), id).await?;
+        Ok(match call.case.value.case.state {
+            CaseState::EnoughAnswers { person, .. } => Some(person),
+            _ => None,
+        })
     }
 
     /// What the register says of the person now, before anything is issued.
@@ -277,21 +292,22 @@ impl Work<'_> {
         by: &StaffMember,
         call: &OpenCall,
         person: PersonId,
-        fresh: Option<Status>,
+        (fresh, news): (Option<Status>, Option<NumberNews>),
     ) -> Result<(), Failure> {
         let loaded = self.load_person(person).await?;
-        let mut person: Person = loaded.value.clone();
-        match fresh {
-            Some(status) if status != person.status => {
-                person.status = status;
-                self.say(person.id, JournalEvent::StatusChanged { person: person.id });
-                self.put(&loaded, &person);
-            }
-            Some(_) | None => self.expect(&loaded),
+        let mut person: Person = self.learn_of_number(&loaded, news)?;
+        if let Some(status) = fresh.filter(|status| *status != person.status) {
+            person.status = status;
+            self.say(person.id, JournalEvent::StatusChanged { person: person.id });
+        }
+        if person == loaded.value {
+            self.expect(&loaded);
+        } else {
+            self.put(&loaded, &person);
         }
         let (_, slot) = self.temporary_pin_of(person.id).await?;
         let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(person.id, call.id());
+        let veto = self.new_veto(call.id());
         let issue = Issue { person: &person, slot: &slot, temporary_pin, veto };
         let next = self.apply_call(call, Event::SendTemporaryPin { by, issue })?;
         if matches!(next.state, CaseState::CodeIssued { .. }) {

@@ -13,6 +13,8 @@ use store::{Id, Kind, Transaction};
 
 /// Rows seen in one pass, of each kind.
 const BATCH: usize = 256;
+/// Passes of one sweep: 2.5 million rows of each kind. A sweep that never ended would keep a stop waiting.
+const PASSES_MAX: usize = 10_000;
 
 /// Rows that are simply deleted when their deadline has passed: what is left of them is of no use and often personal.
 const GONE_WHEN_DUE: &[Kind] = &[
@@ -29,6 +31,7 @@ const GONE_WHEN_DUE: &[Kind] = &[
     crate::chip_face::FACE_TRY,
     crate::chip_face::CAPTURE,
     crate::sign_in::SIGN_IN,
+    crate::sign_in::WAITING_SIGN_INS,
     crate::outgoing::REVEAL,
     crate::desk::DESK_NOTES,
     crate::desk::REVEAL_LINK,
@@ -50,12 +53,27 @@ pub struct Swept {
 }
 
 impl Service {
-    /// One pass over everything that is due. Losing a race against a request is no matter: the next pass comes.
+    /// Passes over everything that is due, until nothing is left or a pass moves nothing on. Losing a race against a request is
+    /// no matter: the next sweep comes.
     ///
     /// # Errors
     ///
     /// The store's own.
     pub async fn sweep(&self) -> Result<Swept, Failure> {
+        let mut all = Swept::default();
+        for _ in 0..PASSES_MAX {
+            let (swept, full) = self.sweep_once().await?;
+            all.elapsed = all.elapsed.saturating_add(swept.elapsed);
+            all.deleted = all.deleted.saturating_add(swept.deleted);
+            if !full || swept == Swept::default() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// One pass, and whether any kind filled it: then more may be due.
+    async fn sweep_once(&self) -> Result<(Swept, bool), Failure> {
         let apps = self
             .elapse::<Authenticator>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
             .await?;
@@ -67,16 +85,19 @@ impl Service {
             .elapse::<Person>(|it, policy, now| it.elapse(policy, now), |it| Some(it.id))
             .await?;
         let visits = self.sweep_appointments(BATCH).await?;
-        let elapsed =
-            [apps, codes, cases, persons, visits].into_iter().fold(0, usize::saturating_add);
+        let each = [apps, codes, cases, persons, visits];
+        let mut full = each.into_iter().any(|count| count >= BATCH);
+        let elapsed = each.into_iter().fold(0, usize::saturating_add);
         let mut swept = Swept { elapsed, deleted: 0 };
         let now = self.now().await?;
         self.relays.sweep(now);
         self.parts().store.expire_effects(now.into(), BATCH).await?;
         for kind in GONE_WHEN_DUE {
-            swept.deleted = swept.deleted.saturating_add(self.delete_due(*kind, now).await?);
+            let deleted = self.delete_due(*kind, now).await?;
+            full |= deleted >= BATCH;
+            swept.deleted = swept.deleted.saturating_add(deleted);
         }
-        Ok(swept)
+        Ok((swept, full))
     }
 
     async fn elapse<A: Aggregate>(
@@ -139,3 +160,6 @@ fn lapse(
     let step = stored.case.elapse(policy, now)?;
     Some(step.map(|case| stored.after(case)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,10 +51,8 @@ pub struct Work<'s> {
     pub(crate) effects: Vec<(Subject, Effect)>,
     /// Clear codes for the outbox rows that send or show them; wiped when the work ends.
     pub(crate) codes: BTreeMap<TemporaryPinId, Zeroizing<String>>,
-    /// Clear tokens for the links of notices.
-    pub(crate) veto_tokens: BTreeMap<VetoId, Zeroizing<String>>,
-    /// Links that were drawn and are kept once their notice is owed.
-    pub(crate) offered_vetoes: BTreeMap<VetoId, Step<recovery::veto::Veto>>,
+    /// What the links of a notice are about that may be owed.
+    pub(crate) matters: BTreeMap<VetoId, recovery::veto::About>,
     /// A sign-in that this work approved.
     pub(crate) approved: Option<crate::sign_in::SignIn>,
     /// Bookings as this work leaves them, for the messages about them.
@@ -74,8 +72,7 @@ impl<'s> Work<'s> {
             journal: Vec::new(),
             effects: Vec::new(),
             codes: BTreeMap::new(),
-            veto_tokens: BTreeMap::new(),
-            offered_vetoes: BTreeMap::new(),
+            matters: BTreeMap::new(),
             appointments: BTreeMap::new(),
             approved: None,
             alarms: Vec::new(),

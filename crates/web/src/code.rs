@@ -7,7 +7,7 @@ use crate::{Language, Words};
 use std::collections::BTreeSet;
 
 /// Codes that this crate answers by itself; the use cases' own are added by [`all`].
-pub const OWN: [&str; 26] = [
+pub const OWN: [&str; 24] = [
     "answer-missing",
     "body-too-large",
     "busy",
@@ -21,7 +21,6 @@ pub const OWN: [&str; 26] = [
     "form-token-not-accepted",
     "idempotency-key-missing",
     "internal",
-    "invalid-client",
     "malformed-body",
     "malformed-signature",
     "method-not-allowed",
@@ -33,7 +32,6 @@ pub const OWN: [&str; 26] = [
     "staff-sign-in-unavailable",
     "unknown-host",
     "unknown-origin",
-    "unsupported-grant-type",
 ];
 
 /// Every code.

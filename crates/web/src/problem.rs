@@ -8,7 +8,7 @@ use crate::code::Texts;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use wire::Problem;
 
@@ -83,6 +83,15 @@ pub async fn speak(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    // RFC 6750 section 3: what a bearer token lacks.
+    let challenge = match refusal.code {
+        "token-not-accepted" => Some("Bearer realm=\"genvej\", error=\"invalid_token\""),
+        "scope-missing" => Some("Bearer realm=\"genvej\", error=\"insufficient_scope\""),
+        _ => None,
+    };
+    if let Some(challenge) = challenge {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
     if let Some(secs) = refusal.retry_after_secs {
         headers.insert(RETRY_AFTER, HeaderValue::from(secs));
     }

@@ -120,6 +120,7 @@ async fn house() -> House {
         csca: Arc::new(chip::csca::Store::new()),
         chip_policy: chip::verdict::ChipPolicy::default(),
         faces: Arc::new(NoFaces),
+        numbers: None,
         sms: sent.clone(),
         mail: sent.clone(),
         texts: Arc::new(Texts::built_in(sender).unwrap()),

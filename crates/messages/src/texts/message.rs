@@ -97,6 +97,20 @@ pub enum Notice<'a> {
         /// The link that stops it.
         link: &'a str,
     },
+    /// Phone numbers or addresses were changed.
+    ChannelsChanged {
+        /// When.
+        at: &'a Zoned,
+        /// The link that objects to it.
+        link: &'a str,
+    },
+    /// A foreign document was recorded as the person's.
+    DocumentRecorded {
+        /// When.
+        at: &'a Zoned,
+        /// The link that objects to it.
+        link: &'a str,
+    },
     /// A link was followed and the recovery stopped.
     Stopped {
         /// When.
@@ -149,6 +163,8 @@ impl<'a> Message<'a> {
             Self::Notice(Notice::WaitBegun { .. }) => "wait-begun",
             Self::Notice(Notice::NewPinAllowed { .. }) => "new-pin-allowed",
             Self::Notice(Notice::Recovered { .. }) => "recovered",
+            Self::Notice(Notice::ChannelsChanged { .. }) => "channels-changed",
+            Self::Notice(Notice::DocumentRecorded { .. }) => "document-recorded",
             Self::Notice(Notice::Stopped { .. }) => "stopped",
             Self::NumberChanged { .. } => "number-changed",
             Self::Appointment(AppointmentNews::Booked, _) => "appointment-booked",
@@ -180,7 +196,9 @@ impl<'a> Message<'a> {
                 Notice::TemporaryPinIssued { at, link }
                 | Notice::WaitBegun { at, link }
                 | Notice::NewPinAllowed { at, link }
-                | Notice::Recovered { at, link },
+                | Notice::Recovered { at, link }
+                | Notice::ChannelsChanged { at, link }
+                | Notice::DocumentRecorded { at, link },
             ) => {
                 let mut arguments = moment(at);
                 arguments.push(text("link", link));

@@ -224,6 +224,7 @@ fn may_issue(
             Ok(channel) => Ok(Effect::SendTemporaryPin { temporary_pin, channel, until }),
             Err(NumberRefusal::NoNumber) => Err(RefusalReason::NoNumber),
             Err(NumberRefusal::TooNew) => Err(RefusalReason::NumberTooNew),
+            Err(NumberRefusal::Paused) => Err(RefusalReason::NumberPaused),
         },
         Delivery::Reveal(medium) => Ok(Effect::RevealOnce { temporary_pin, medium, until }),
     }

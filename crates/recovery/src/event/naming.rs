@@ -40,6 +40,7 @@ impl JournalEvent {
             Self::EnrolmentOffered { .. } => "enrolment-offered",
             Self::EnrolmentCodeWrong { .. } => "enrolment-code-wrong",
             Self::EnrolmentWithdrawn { .. } => "enrolment-withdrawn",
+            Self::EnrolmentPaused { .. } => "enrolment-paused",
             Self::AppBound { .. } => "app-bound",
             Self::AppUnbound { .. } => "app-unbound",
             Self::TryReserved { .. } => "try-reserved",
@@ -49,6 +50,7 @@ impl JournalEvent {
             Self::AppLocked { .. } => "app-locked",
             Self::AppBlocked { .. } => "app-blocked",
             Self::PinSet { .. } => "pin-set",
+            Self::SignInNumberWrong { .. } => "sign-in-number-wrong",
             Self::CaseOpened { .. } => "case-opened",
             Self::FaceConsentGiven { .. } => "face-consent-given",
             Self::ChipReadBroken { .. } => "chip-read-broken",
@@ -91,11 +93,19 @@ impl JournalEvent {
             Self::CentreReleased { .. } => "centre-released",
             Self::VetoOffered { .. } => "veto-offered",
             Self::VetoUsed { .. } => "veto-used",
+            Self::ObjectionOffered { .. } => "objection-offered",
+            Self::ObjectionRaised { .. } => "objection-raised",
+            Self::NumbersPaused { .. } => "numbers-paused",
+            Self::NumbersReleased { .. } => "numbers-released",
+            Self::ForeignDocumentRecorded { .. } => "foreign-document-recorded",
+            Self::ForeignDocumentForgotten { .. } => "foreign-document-forgotten",
             Self::IdentityFrozen { .. } => "identity-frozen",
             Self::IdentityUnfrozen { .. } => "identity-unfrozen",
             Self::ChannelAdded { .. } => "channel-added",
             Self::ChannelConfirmed { .. } => "channel-confirmed",
             Self::ChannelRemoved { .. } => "channel-removed",
+            Self::ChannelChanged { .. } => "channel-changed",
+            Self::SimChanged { .. } => "sim-changed",
             Self::LanguageChanged { .. } => "language-changed",
             Self::StatusChanged { .. } => "status-changed",
             Self::PersonErased { .. } => "person-erased",
@@ -116,6 +126,7 @@ impl JournalEvent {
             Self::EnrolmentOffered { .. }
             | Self::EnrolmentCodeWrong { .. }
             | Self::EnrolmentWithdrawn { .. }
+            | Self::EnrolmentPaused { .. }
             | Self::AppBound { .. }
             | Self::AppUnbound { .. }
             | Self::TryReserved { .. }
@@ -124,7 +135,8 @@ impl JournalEvent {
             | Self::TryLost { .. }
             | Self::AppLocked { .. }
             | Self::AppBlocked { .. }
-            | Self::PinSet { .. } => Coarse::App,
+            | Self::PinSet { .. }
+            | Self::SignInNumberWrong { .. } => Coarse::App,
             Self::CaseOpened { .. }
             | Self::FaceConsentGiven { .. }
             | Self::ChipReadBroken { .. }
@@ -165,12 +177,21 @@ impl JournalEvent {
             | Self::CentreStopped { .. }
             | Self::AgentReleased { .. }
             | Self::CentreReleased { .. } => Coarse::Limit,
-            Self::VetoOffered { .. } | Self::VetoUsed { .. } => Coarse::Veto,
-            Self::IdentityFrozen { .. }
+            Self::VetoOffered { .. }
+            | Self::VetoUsed { .. }
+            | Self::ObjectionOffered { .. }
+            | Self::ObjectionRaised { .. } => Coarse::Veto,
+            Self::NumbersPaused { .. }
+            | Self::NumbersReleased { .. }
+            | Self::ForeignDocumentRecorded { .. }
+            | Self::ForeignDocumentForgotten { .. }
+            | Self::IdentityFrozen { .. }
             | Self::IdentityUnfrozen { .. }
             | Self::ChannelAdded { .. }
             | Self::ChannelConfirmed { .. }
             | Self::ChannelRemoved { .. }
+            | Self::ChannelChanged { .. }
+            | Self::SimChanged { .. }
             | Self::LanguageChanged { .. }
             | Self::StatusChanged { .. }
             | Self::PersonErased { .. } => Coarse::Person,

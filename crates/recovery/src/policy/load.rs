@@ -131,7 +131,10 @@ fn enrolment(rules: &mut EnrolmentRules, at: &Entry<'_>) -> Result<bool, LoadErr
     match at.key {
         "code_chars" => rules.code_chars = at.small(8..=32)?,
         "code_lifetime_secs" => rules.code_lifetime = at.secs(60..=SPAN_SECS_MAX)?,
-        "tries_max" => rules.tries_max = at.small(1..=10)?,
+        "tries_per_client_max" => rules.tries_per_client_max = at.small(1..=10)?,
+        "tries_per_offer_max" => rules.tries_per_offer_max = at.small(1..=100)?,
+        "pause_secs" => rules.pause = at.secs(60..=SPAN_SECS_MAX)?,
+        "refused_per_hour_alarm" => rules.refused_per_hour_alarm = at.count(1..=1_000_000)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -174,6 +177,9 @@ fn p_code(rules: &mut PCodeRules, at: &Entry<'_>) -> Result<bool, LoadError> {
 fn chip_face(rules: &mut ChipFaceRules, at: &Entry<'_>) -> Result<bool, LoadError> {
     let defaults = (Duration::from_days(365), Duration::from_hours(24));
     match at.key {
+        "recorded_document_age_min_secs" => {
+            rules.recorded_document_age_min = at.secs(0..=SPAN_SECS_MAX)?;
+        }
         "face_tries_max" => rules.face_tries_max = at.small(1..=20)?,
         "cases_per_day_max" => rules.cases_per_day_max = at.small(1..=100)?,
         "national_number_states" => rules.national_number_states = at.texts()?,

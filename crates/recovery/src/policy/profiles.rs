@@ -56,7 +56,10 @@ fn public_service() -> Policy {
         enrolment: EnrolmentRules {
             code_chars: 8,
             code_lifetime: Duration::from_hours(48),
-            tries_max: 3,
+            tries_per_client_max: 3,
+            tries_per_offer_max: 20,
+            pause: Duration::from_hours(1),
+            refused_per_hour_alarm: 1_000,
         },
         case: CaseRules { open_max: Duration::from_hours(1) },
         temporary_pin: TemporaryPinRules {
@@ -77,6 +80,7 @@ fn public_service() -> Policy {
         chip_face: ChipFaceRules {
             face_tries_max: 5,
             cases_per_day_max: 3,
+            recorded_document_age_min: Duration::from_hours(120),
             national_number_states: vec!["DNK".into(), "GRL".into(), "FRO".into()],
             without_presence: WithoutPresence::OncePerDocument {
                 period: Duration::from_days(365),

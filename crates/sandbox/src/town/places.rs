@@ -102,7 +102,7 @@ our_name = "genvej.example"
 from_name = "Genvej"
 from = "no-reply@genvej.example"
 [operator]
-clients = [{{ id = "{client}", secret_sha256 = "{hash}" }}]
+clients = [{{ id = "{client}", secret_sha256 = "{hash}", scopes = ["enrolments", "apps", "channels", "documents", "sign-ins"] }}]
 [staff.oidc]
 issuer = "http://signin.localhost:{port}"
 client_id = "{signin}"

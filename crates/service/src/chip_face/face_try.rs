@@ -146,7 +146,7 @@ impl Service {
             let loaded = work.chip_case(app, case).await?;
             let person = work.load_person(app.person()).await?;
             let policy = self.parts().policy.clone();
-            let veto = work.new_veto(app.person(), case);
+            let veto = work.new_veto(case);
             let event = Event::FaceCompared {
                 comparison: &comparison,
                 portrait: digest,

@@ -95,6 +95,7 @@ impl Step {
             csca: parts.csca.clone(),
             chip_policy: parts.chip_policy.clone(),
             faces: faces.clone(),
+            numbers: None,
             sms: parts.sms.clone(),
             mail: parts.mail.clone(),
             texts: parts.texts.clone(),
@@ -133,7 +134,7 @@ impl Step {
         work.insert(&bound);
         work.insert(&StoredCase::begin(Case { id: CASE, opened_at: NOW, state }));
         work.commit().await.unwrap();
-        let app = App { instance, person, idempotency_key: "key".to_owned() };
+        let app = App::of(instance, person, "key");
         Self { house, service, faces, app, key }
     }
 

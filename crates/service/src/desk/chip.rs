@@ -145,6 +145,26 @@ impl Service {
         Ok(DeskChip::Ended(Box::new(DeskChipSeen { finding, case })))
     }
 
+    /// Whether the operator recorded this very document as the person's, long enough ago.
+    async fn is_recorded_as_of(
+        &self,
+        person: PersonId,
+        chip: &VerifiedChip,
+    ) -> Result<bool, Failure> {
+        let mut work = Work::begin(self).await?;
+        let person = work.load_person(person).await?.value;
+        let document = chip.document();
+        let Ok((state, number)) =
+            crate::p_code::plain_document(&document.issuing_state, document.number.expose())
+        else {
+            return Ok(false);
+        };
+        let (document, now) = (work.document_hash(state, &number), work.now());
+        let policy = &self.parts().policy;
+        let mut known = person.documents.iter();
+        Ok(known.any(|known| known.document == document && now >= known.counts_from(policy)))
+    }
+
     async fn chip_read_at_desk(
         &self,
         clerk: &Clerk,
@@ -156,7 +176,10 @@ impl Service {
         let proven = matches!(chip.presence(), Presence::Proven(_));
         let answers = self.ask_registers(chip, now).await?;
         // Held against nobody: to refuse for it would turn away most foreign documents.
-        if answers.holder == RegisterAnswer::Unknown && chip.personal_numbers().is_empty() {
+        if answers.holder == RegisterAnswer::Unknown
+            && chip.personal_numbers().is_empty()
+            && !self.is_recorded_as_of(person, chip).await?
+        {
             return Ok(ChipFinding::NamesNobody { proven });
         }
         attempt!(self, |work| {

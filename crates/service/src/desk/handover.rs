@@ -3,13 +3,14 @@
 use crate::caller::Clerk;
 use crate::desk::AtDesk;
 use crate::desk::notes::RevealLink;
+use crate::numbers::NumberNews;
 use crate::outgoing::Reveal;
 use crate::work::Work;
 use crate::{Failure, Service};
 use base64ct::Encoding as _;
 use recovery::case::{CaseState, Delivery, Event, Issue, Route};
 use recovery::chaining::admit;
-use recovery::id::{CaseId, InstanceId, TemporaryPinId};
+use recovery::id::{CaseId, InstanceId, PersonId, TemporaryPinId};
 use recovery::rejection::Rejection;
 use recovery::time::Timestamp;
 use store::Id;
@@ -69,9 +70,27 @@ impl Service {
         delivery: Delivery,
         instance: Option<InstanceId>,
     ) -> Result<Issued, Failure> {
+        let news = match (delivery, self.identified_at_desk(clerk, case).await?) {
+            (Delivery::Sms, Some(person)) => self.ask_about_number(person).await?,
+            (Delivery::Sms | Delivery::Reveal(_), _) => None,
+        };
         attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
-            work.issue_at_desk(clerk, &at_desk, delivery, instance).await
+            work.issue_at_desk(clerk, &at_desk, (delivery, instance), news).await
+        })
+    }
+
+    /// Who was identified, where a code is about to be issued.
+    async fn identified_at_desk(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+    ) -> Result<Option<PersonId>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let at_desk = work.at_desk(clerk, case).await?;
+        Ok(match at_desk.state() {
+            CaseState::Identified { person, .. } => Some(*person),
+            _ => None,
         })
     }
 
@@ -102,8 +121,8 @@ impl Work<'_> {
         &mut self,
         clerk: &Clerk,
         at_desk: &AtDesk,
-        delivery: Delivery,
-        instance: Option<InstanceId>,
+        (delivery, instance): (Delivery, Option<InstanceId>),
+        news: Option<NumberNews>,
     ) -> Result<Issued, Failure> {
         let CaseState::Identified { person, second_clerk, .. } = at_desk.state() else {
             return Err(Rejection::OutOfOrder.into());
@@ -116,15 +135,20 @@ impl Work<'_> {
         if two && second_clerk.is_none() {
             return Err(Failure::refused("second-clerk-needed"));
         }
+        let known = self.learn_of_number(&person, news)?;
         let (_, slot) = self.temporary_pin_of(person.value.id).await?;
         let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(person.value.id, at_desk.id());
-        let issue = Issue { person: &person.value, slot: &slot, temporary_pin, veto };
+        let veto = self.new_veto(at_desk.id());
+        let issue = Issue { person: &known, slot: &slot, temporary_pin, veto };
         let next = self.apply_desk(
             at_desk,
             Event::IssueAtDesk { by: clerk.member(), issue, delivery, instance },
         )?;
-        self.expect(&person);
+        if known == person.value {
+            self.expect(&person);
+        } else {
+            self.put(&person, &known);
+        }
         if !matches!(next.state, CaseState::CodeIssued { .. }) {
             return Ok(Issued::Refused);
         }

@@ -124,10 +124,13 @@ pub enum DeskStep {
 }
 
 /// A witness whose app was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WitnessAsked {
     /// No answer yet.
-    Waiting,
+    Waiting {
+        /// What the witness types in the own app.
+        number: String,
+    },
     /// Approved with the PIN.
     Approved,
     /// Refused, or no answer in time.
@@ -274,11 +277,17 @@ impl Work<'_> {
 
     async fn witness_of(&mut self, notes: &DeskNotes) -> Result<Option<WitnessAsked>, Failure> {
         let Some(asked) = notes.witness else { return Ok(None) };
-        let decision = self.load::<SignIn>(Id(asked.sign_in.0)).await?.map(|it| it.value.decision);
-        Ok(Some(match decision {
-            Some(Decision::Approved) => WitnessAsked::Approved,
-            Some(Decision::None) if self.now() < asked.until => WitnessAsked::Waiting,
-            Some(Decision::None | Decision::Refused) | None => WitnessAsked::Over,
+        let Some(sign_in) = self.load::<SignIn>(Id(asked.sign_in.0)).await? else {
+            return Ok(Some(WitnessAsked::Over));
+        };
+        Ok(Some(match sign_in.value.decision {
+            Decision::Approved => WitnessAsked::Approved,
+            Decision::None if self.now() < asked.until => {
+                WitnessAsked::Waiting { number: sign_in.value.number_shown() }
+            }
+            Decision::None | Decision::Refused | Decision::Replaced | Decision::NumberWrong => {
+                WitnessAsked::Over
+            }
         }))
     }
 }

@@ -264,7 +264,7 @@ pub(super) fn staff_name(text: &str) -> Result<String, Failure> {
     let name = text.trim();
     if name.is_empty()
         || name.chars().count() > super::account::NAME_CHARS_MAX
-        || name.chars().any(char::is_control)
+        || name.chars().any(crate::text::is_never_shown)
     {
         return Err(Failure::refused("staff-name-invalid"));
     }

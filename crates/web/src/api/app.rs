@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode};
 use recovery::id::{CaseId, GrantId, TicketId};
 use service::caller::App;
 use service::chip_face::{CapturedFrame, FaceCapture};
+use service::enrolment::TypedActivation;
 use service::pin::Purpose;
 use service::sign_in::SignInId;
 use wire::instance::{Activated, InstanceState, NonceReply, NonceRequest};
@@ -18,7 +19,7 @@ use wire::pin::{
     TryFinish, TryOutcome, TryPurpose, TryStart, TryTicket,
 };
 use wire::recovery::{RecoveryStart, RecoveryView};
-use wire::sign_in::SignInView;
+use wire::sign_in::{SignInNumber, SignInView};
 
 /// A reply with the nonce for the app's next request.
 pub(super) type Reply<T> = Result<WithNonce<T>, Refusal>;
@@ -78,10 +79,13 @@ pub(super) async fn activate(
     signed: SignedByNewKey,
 ) -> Reply<Activated> {
     let body = &signed.body;
-    let activated = state
-        .service
-        .activate(&body.activation_code, &signed.public_key, &body.device_name, &body.language)
-        .await?;
+    let typed = TypedActivation {
+        offer: &body.offer_id,
+        code: &body.activation_code,
+        device_name: &body.device_name,
+        language: &body.language,
+    };
+    let activated = state.service.activate(&signed.key, typed).await?;
     let open = state.service.released(activated.grant).await?;
     let instance_id = activated.instance.to_string();
     let nonce = state.service.nonce(&instance_id).await?;
@@ -110,7 +114,7 @@ pub(super) async fn state(
         lock: shown::lock(now_state.view, &parts.policy),
         grant: now_state.grant.map(shown::grant),
         recovery,
-        sign_ins: now_state.sign_ins.iter().map(|it| shown::sign_in(it, now_state.now)).collect(),
+        sign_in_waits: now_state.sign_in_waits,
         as_of: shown::instant(now_state.now),
         support_phone: parts.settings.support_phone.clone(),
         booking_url: format!("{}/book", parts.settings.citizen_url),
@@ -209,6 +213,20 @@ pub(super) async fn temporary_pin(
 ) -> Reply<Redeemed> {
     let open = state.service.redeem_temporary_pin(&app, &body.code).await?;
     reply(&state, &app, Redeemed { grant: shown::grant(open) }).await
+}
+
+/// The one sign-in whose number the person typed.
+#[utoipa::path(post, path = "/v1/app/sign-ins/find", tag = "app", request_body = SignInNumber, responses(
+    (status = 200, description = "The sign-in", body = SignInView),
+    (status = 410, description = "None waits, or this was the second wrong number", body = wire::Problem),
+    (status = 422, description = "No sign-in has this number", body = wire::Problem)
+))]
+pub(super) async fn find_sign_in(
+    State(state): State<ApiState>,
+    Signed { app, body }: Signed<SignInNumber>,
+) -> Reply<SignInView> {
+    let (sign_in, now) = state.service.find_sign_in(&app, &body.number).await?;
+    reply(&state, &app, shown::sign_in(&sign_in, now)).await
 }
 
 /// Refuses a sign-in; no PIN is needed for a no.

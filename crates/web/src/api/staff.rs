@@ -1,6 +1,6 @@
 //! Accounts of staff, for a system of the operator's that has the scope `staff`.
 
-use super::extract::{ByOperator, Parsed};
+use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
 use crate::Refusal;
 use axum::Json;
@@ -67,8 +67,8 @@ fn link(token: &str) -> StaffLink {
 ))]
 pub(super) async fn list(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Query(page): Query<Page>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
 ) -> Result<Json<StaffAccounts>, Refusal> {
     operator.may(Scope::Staff)?;
     let after = page.after.as_deref().map(shown::id).transpose()?.map(StaffId);
@@ -86,8 +86,8 @@ pub(super) async fn list(
 ))]
 pub(super) async fn show(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(id): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
 ) -> Result<Json<StaffAccount>, Refusal> {
     operator.may(Scope::Staff)?;
     let view = state.service.staff_account(StaffId(shown::id(&id)?)).await?;
@@ -102,8 +102,7 @@ pub(super) async fn show(
 ))]
 pub(super) async fn invite(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
-    Parsed(body): Parsed<StaffInvitationRequest>,
+    ByOperator { operator, body }: ByOperator<StaffInvitationRequest>,
 ) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
     operator.may(Scope::Staff)?;
     let member = NewMember {
@@ -125,9 +124,8 @@ pub(super) async fn invite(
 ))]
 pub(super) async fn add_key(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(id): Path<String>,
-    Parsed(body): Parsed<StaffKeyRequest>,
+    ByOperator { operator, body }: ByOperator<StaffKeyRequest>,
 ) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
     operator.may(Scope::Staff)?;
     let reason = if body.lost { KeyReason::Lost } else { KeyReason::Another };
@@ -144,9 +142,8 @@ pub(super) async fn add_key(
 ))]
 pub(super) async fn set_roles(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(id): Path<String>,
-    Parsed(body): Parsed<StaffRoles>,
+    ByOperator { operator, body }: ByOperator<StaffRoles>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     let new = NewRoles { roles: roles(&body.roles)?, centre: body.centre };
@@ -162,8 +159,8 @@ pub(super) async fn set_roles(
 ))]
 pub(super) async fn disable(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(id): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     state.service.disable_staff(StaffId(shown::id(&id)?)).await?;
@@ -178,8 +175,8 @@ pub(super) async fn disable(
 ))]
 pub(super) async fn enable(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(id): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     state.service.enable_staff(StaffId(shown::id(&id)?)).await?;

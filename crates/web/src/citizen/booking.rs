@@ -287,7 +287,13 @@ async fn again(
     failure: Failure,
 ) -> Response {
     if let Failure::Refused(Refused {
-        code: code @ ("phone-invalid" | "email-invalid" | "too-many-bookings" | "sms-cap-reached"),
+        code:
+            code @ ("phone-invalid"
+            | "phone-danish-digits"
+            | "email-invalid"
+            | "email-not-ascii"
+            | "too-many-bookings"
+            | "sms-cap-reached"),
         ..
     }) = failure
     {

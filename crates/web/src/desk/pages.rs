@@ -198,6 +198,8 @@ struct Proof {
     case: CaseShown,
     questions: bool,
     witness: &'static str,
+    /// What a witness who is asked types in the own app.
+    number: String,
 }
 
 #[derive(askama::Template)]
@@ -304,13 +306,13 @@ fn step_page(console: Console, found: DeskCase, typed: DocumentsTyped) -> Respon
     match found.step {
         DeskStep::Documents => html(status, &documents(console, case, typed)),
         DeskStep::SecondProof { questions, witness } => {
-            let witness = match witness {
-                None => "none",
-                Some(WitnessAsked::Waiting) => "waiting",
-                Some(WitnessAsked::Approved) => "approved",
-                Some(WitnessAsked::Over) => "over",
+            let (witness, number) = match witness {
+                None => ("none", String::new()),
+                Some(WitnessAsked::Waiting { number }) => ("waiting", number),
+                Some(WitnessAsked::Approved) => ("approved", String::new()),
+                Some(WitnessAsked::Over) => ("over", String::new()),
             };
-            html(status, &Proof { frame, console, case, questions, witness })
+            html(status, &Proof { frame, console, case, questions, witness, number })
         }
         DeskStep::Question { number, of, kind, ordinal } => {
             let heading = words.with_all(

@@ -208,6 +208,7 @@ impl House {
             csca: Arc::new(chip::csca::Store::new()),
             chip_policy: chip::verdict::ChipPolicy::default(),
             faces: Arc::new(NoFaces),
+            numbers: None,
             sms: Arc::new(Nothing),
             mail: Arc::new(Nothing),
             texts: Arc::new(Texts::built_in(sender).unwrap()),

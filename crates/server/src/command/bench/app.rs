@@ -71,16 +71,17 @@ impl Line {
         Ok(Answer { body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), nonce })
     }
 
-    async fn enrol(&self, person: &str) -> Result<String, Failed> {
+    /// The offer's number and its code.
+    async fn enrol(&self, person: &str) -> Result<(String, String), Failed> {
         let form = format!("grant_type=client_credentials&client_id=bench&client_secret={SECRET}");
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         let token = self.ask("POST", "/oauth/token", &kind, form.into_bytes()).await?;
         let token = format!("Bearer {}", token.text("access_token")?);
         let body = json!({ "person": person, "language": "en", "channels": [] });
         let headers = [("authorization", token.as_str()), ("idempotency-key", person)];
-        self.ask("POST", "/v1/enrolments", &headers, body.to_string().into_bytes())
-            .await?
-            .text("activation_code")
+        let offered =
+            self.ask("POST", "/v1/enrolments", &headers, body.to_string().into_bytes()).await?;
+        Ok((offered.text("offer_id")?, offered.text("activation_code")?))
     }
 }
 
@@ -95,7 +96,7 @@ pub(super) struct App {
 impl App {
     /// Binds a new app for a new person; the grant is for its first PIN.
     pub(super) async fn bind(line: Line, person: &str) -> Result<(Self, String), Failed> {
-        let code = line.enrol(person).await?;
+        let (offer, code) = line.enrol(person).await?;
         let key = SoftwareKey::generate(&mut random);
         let public_key = key.public_key().to_bytes();
         let keyid = request_signature::thumbprint(&public_key);
@@ -103,6 +104,7 @@ impl App {
         let nonce = line.ask("POST", "/v1/app/nonce", &[], asked).await?.text("nonce")?;
         let mut app = Self { line, keyid, key, nonce };
         let body = json!({
+            "offer_id": offer,
             "activation_code": code,
             "device_public_key": wire::Bytes(public_key.to_vec()),
             "device_name": "Bench",

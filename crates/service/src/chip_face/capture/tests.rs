@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 const BEGAN: Timestamp = Timestamp(1_795_424_400_000);
 
 fn app() -> App {
-    App { instance: InstanceId(2), person: PersonId(1), idempotency_key: String::new() }
+    App::of(InstanceId(2), PersonId(1), "")
 }
 
 fn capture() -> Capture {
@@ -180,7 +180,7 @@ fn a_frame_sent_twice_is_known_again() {
 fn another_nonce_another_app_and_a_capture_whose_time_is_over_are_not_open() {
     let capture = capture();
     let nonce = capture.nonce_text();
-    let other = App { instance: InstanceId(3), ..app() };
+    let other = App::of(InstanceId(3), PersonId(1), "");
 
     assert!(capture.is_open(&app(), &nonce, at(1_000)));
     assert!(!capture.is_open(&app(), &"0".repeat(32), at(1_000)));
