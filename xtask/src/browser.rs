@@ -25,6 +25,8 @@ pub fn browser_tests() -> Result<Counted, Failed> {
         .env("GENVEJ_SANDBOX", binary)
         .env("GENVEJ", server)
         .env("GENVEJ_MODELS", models)
+        // The tests with the strong set run where its files are.
+        .envs(strong_set().map(|folder| ("GENVEJ_STRONG_MODELS", folder)))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -44,6 +46,13 @@ pub fn browser_tests() -> Result<Counted, Failed> {
         return Err(Failed::because("no browser test ran"));
     }
     Ok(counted)
+}
+
+/// The files of the strong set, beside the outside data of the tests.
+fn strong_set() -> Option<std::path::PathBuf> {
+    let data = std::env::var_os("GENVEJ_DATA")
+        .map_or_else(|| root().join("../shared/data"), std::path::PathBuf::from);
+    Some(data.join("face/weights")).filter(|folder| folder.is_dir())
 }
 
 /// Every `*.test.mjs` of the folder, in order of name.

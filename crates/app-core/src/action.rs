@@ -79,6 +79,9 @@ impl fmt::Debug for GreyPicture {
 #[serde(rename_all = "kebab-case")]
 pub enum Head {
     Turns,
+    /// The phone is moved around a head that stays still.
+    PhoneMoves,
+    /// Neither turns nor moves around: comes nearer where that is offered, and has the phone moved otherwise.
     StaysStill,
 }
 

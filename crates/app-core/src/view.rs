@@ -129,6 +129,8 @@ pub enum Screen {
     ReadingHelp(Help),
     Face {
         steps: Steps,
+        /// Whether a person may come nearer instead of showing the face from the side.
+        coming_nearer: bool,
         tries_left: u8,
         /// Why the last try was not enough: a stable code of the server.
         last_reason: Option<String>,
@@ -161,6 +163,8 @@ pub struct CaptureShown {
     pub way: FaceWay,
     /// What is asked now.
     pub prompt: FacePrompt,
+    /// By how many degrees the head is to be turned, where a turn is asked.
+    pub turn_degrees: Option<u8>,
     /// Which of the prompts it is, from 0.
     pub prompt_number: u8,
     pub frames_met: u8,

@@ -135,7 +135,7 @@ fn a_broken_contact_goes_on_where_it_was_and_the_face_leads_to_a_new_pin() {
 
     let progress = phone.progress.lock().unwrap().clone();
     assert!(progress.is_sorted_by_key(|step| step.percent), "{progress:?}");
-    assert!(matches!(phone.screen(), Screen::Face { tries_left: 5, .. }), "{:?}", phone.notice());
+    assert!(matches!(phone.screen(), Screen::Face { tries_left: 3, .. }), "{:?}", phone.notice());
     assert_eq!(world.arrivals("POST /v1/app/recoveries/cccccccccccccccccccccccccccccccc/chip"), 1);
 
     show_face(&mut phone);

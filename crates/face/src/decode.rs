@@ -24,6 +24,9 @@ const SIDE_PIXELS_MIN: usize = 32;
 /// Why bytes did not become a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
+    /// A picture of a kind that phones write and nobody reads here, such as HEIC: the person can send a JPEG.
+    #[error("the picture is not a JPEG (HEIC, AVIF, WebP and others are not read)")]
+    OtherKind,
     /// Neither JPEG nor JPEG 2000, or a kind of them that nobody needs here.
     #[error("the picture is of a kind that is not read")]
     UnknownKind,
@@ -93,6 +96,9 @@ impl Decoder for HereDecoder {
             {
                 jpeg2000::decode(bytes, terms.pixels_max)
             }
+            Kinds::JpegAndJpeg2000 | Kinds::Jpeg if is_other_kind(bytes) => {
+                Err(DecodeError::OtherKind)
+            }
             Kinds::JpegAndJpeg2000 | Kinds::Jpeg => Err(DecodeError::UnknownKind),
         }
     }
@@ -105,6 +111,16 @@ impl Decoder for HereDecoder {
 /// A [`DecodeError`]; the bytes are not looked at again.
 pub fn decode(bytes: &[u8]) -> Result<Picture, DecodeError> {
     HereDecoder.decode(bytes, Terms::PORTRAIT)
+}
+
+/// Whether these are the first bytes of a picture of another kind: HEIC and AVIF (ISO/IEC 14496-12, a `ftyp` box), WebP
+/// or TIFF.
+fn is_other_kind(bytes: &[u8]) -> bool {
+    let at = |place: usize, wanted: &[u8]| bytes.get(place..).is_some_and(|rest| rest.starts_with(wanted));
+    at(4, b"ftyp")
+        || (at(0, b"RIFF") && at(8, b"WEBP"))
+        || at(0, b"II*\0")
+        || at(0, b"MM\0*")
 }
 
 /// Refuses sizes that would cost more than the limits, given the bytes that a pixel takes.

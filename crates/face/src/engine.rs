@@ -1,7 +1,7 @@
 //! The engine: pictures in, a [`Comparison`] out.
 
 use crate::comparison::{
-    Comparison, ComparisonParts, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
 };
 use crate::decode::{Decoder, HereDecoder, Terms};
 use crate::detect::{Detector, Face};
@@ -59,7 +59,8 @@ impl CompareError {
         match self {
             Self::Portrait(error) => match error.reason() {
                 Some(Reason::TooLarge) => "portrait-too-large",
-                Some(Reason::NoFace) => "portrait-no-face",
+                Some(reason @ Reason::NotJpeg) => reason.code(),
+                Some(Reason::NoFace | Reason::Profile) => "portrait-no-face",
                 Some(Reason::SeveralFaces) => "portrait-several-faces",
                 Some(Reason::FaceTooSmall) => "portrait-face-too-small",
                 Some(_) => "portrait-unreadable",
@@ -88,7 +89,9 @@ impl Engine {
     ///
     /// [`EngineError::Threshold`] where that is not the threshold of the set.
     pub fn new(set: ModelSet, confirmed: Threshold) -> Result<Self, EngineError> {
-        let missing = set.missing();
+        // Nobody attests an app yet, so that every verdict has to say so.
+        let mut missing = set.missing();
+        missing.push(Missing::AppAttestation);
         if confirmed.0 != set.bands.accept {
             return Err(EngineError::Threshold {
                 set: set.name,
@@ -224,6 +227,11 @@ impl Engine {
                     None => return Err(CompareError::Engine(Box::new(error))),
                 },
             };
+            // A blurred face looks like nobody: the person can hold still, and nobody is told that it is another's.
+            if crate::sharpness::is_blurred(&sighting) {
+                refused.get_or_insert(Reason::HoldStill);
+                continue;
+            }
             let template = self.template(&sighting)?;
             let scores = self.scores(&portrait, &template)?;
             if best.as_ref().is_none_or(|best| fused(best) < fused(&scores)) {
@@ -236,7 +244,7 @@ impl Engine {
             (None, None) => FaceResult::TryAgain(Reason::NoFace),
         };
         let scores = best.unwrap_or_default();
-        Ok(self.comparison(result, Liveness::NotChecked, &scores, None))
+        Ok(self.comparison(result, Liveness::NotChecked, Measured { scores: &scores, ..Measured::default() }))
     }
 
     /// The template of a document's portrait.
@@ -294,9 +302,9 @@ impl Engine {
         &self,
         result: FaceResult,
         liveness: Liveness,
-        scores: &[Score],
-        pad: Option<Score>,
+        measured: Measured<'_>,
     ) -> Comparison {
+        let Measured { scores, pad, covered } = measured;
         let names = self.matcher.models().into_iter().map(|id| id.name);
         Comparison::assume_verified(ComparisonParts {
             result,
@@ -308,8 +316,17 @@ impl Engine {
             },
             models: self.models(),
             missing: self.missing.clone(),
+            covered,
         })
     }
+}
+
+/// What was measured besides the outcome.
+#[derive(Default)]
+pub(crate) struct Measured<'a> {
+    pub(crate) scores: &'a [Score],
+    pub(crate) pad: Option<Score>,
+    pub(crate) covered: Vec<Covering>,
 }
 
 /// The mean of the scores.

@@ -37,6 +37,9 @@ pub(crate) struct Captured {
 #[derive(Serialize)]
 struct Running {
     prompt: FacePrompt,
+    /// For a camera of the phone's own, which does what is asked as a person does.
+    turn_degrees: Option<u8>,
+    hint_code: Option<String>,
     words: String,
     hint: Option<String>,
     event: CaptureEvent,
@@ -374,7 +377,14 @@ impl Captured {
         let hint = capture.hint.as_ref();
         let running = Running {
             prompt: capture.prompt,
-            words: crate::face_words::prompt(picture.words, capture.way, capture.prompt),
+            turn_degrees: capture.turn_degrees,
+            words: crate::face_words::prompt(
+                picture.words,
+                capture.way,
+                capture.prompt,
+                capture.turn_degrees,
+            ),
+            hint_code: capture.hint.clone(),
             hint: hint.and_then(|code| {
                 crate::face_words::hint(picture.words, code, capture.way, capture.prompt)
             }),

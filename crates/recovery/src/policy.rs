@@ -136,6 +136,8 @@ pub struct ChipFaceRules {
     pub liveness_required: bool,
     /// Whether the passive presentation-attack check must have been there.
     pub passive_pad_required: bool,
+    /// Whether a face with a mask or sunglasses counts for nothing.
+    pub uncovered_face_required: bool,
     /// Whether two independent embeddings must have compared.
     pub second_embedding_required: bool,
     /// Whether the server reads the chip, through a relay, and takes no reading by a phone.

@@ -97,7 +97,7 @@ impl FacePool {
             .map_err(FacesError::Vendor)?;
         let missing = engines.first().map(|engine| engine.missing().to_vec()).unwrap_or_default();
         for check in &missing {
-            tracing::warn!(check = check.code(), "the face models cannot make this check");
+            tracing::warn!(check = check.code(), "{}", missing_in_words(*check));
         }
         let (queue, jobs) = sync_channel(usize::from(settings.queue));
         let jobs = Arc::new(Mutex::new(jobs));
@@ -170,6 +170,16 @@ fn with_vendors(engine: Engine, settings: &crate::config::Face) -> Result<Engine
     })
 }
 
+/// What a check that is not made means for whoever runs the service.
+const fn missing_in_words(check: Missing) -> &'static str {
+    match check {
+        Missing::SecondEmbedding | Missing::PassivePad => "the face models cannot make this check",
+        Missing::AppAttestation => {
+            "app not attested: frames that are put in place of the camera are not seen, and every verdict says so"
+        }
+    }
+}
+
 /// Ends when the pool is dropped.
 fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
     loop {
@@ -177,7 +187,7 @@ fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
         let Ok(job) = job else { return };
         match job {
             Job::Look { frame, answer } if !answer.is_closed() => {
-                let look = || engine.look(&frame.jpeg, frame.prompt, frame.straight);
+                let look = || engine.look(&frame.jpeg, frame.step, frame.straight);
                 let _ = answer.send(unharmed(look));
             }
             Job::Judge { portrait, capture, answer } if !answer.is_closed() => {
@@ -211,7 +221,7 @@ fn judge(
             prompt: usize::from(frame.prompt),
         })
         .collect();
-    engine.judge(portrait, &Capture { prompts: &capture.prompts, frames: &frames })
+    engine.judge(portrait, &Capture { steps: &capture.steps, frames: &frames })
 }
 
 fn failure(error: CompareError) -> MatcherError {
@@ -258,7 +268,7 @@ mod tests {
     }
 
     async fn judged(pool: &FacePool) -> Result<Comparison, MatcherError> {
-        let capture = CaptureToJudge { prompts: Vec::new(), frames: Vec::new() };
+        let capture = CaptureToJudge { steps: Vec::new(), frames: Vec::new() };
         pool.judge(Zeroizing::new(Vec::new()), capture).await
     }
 

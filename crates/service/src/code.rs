@@ -9,7 +9,7 @@ use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use std::collections::BTreeSet;
 
 /// Codes of this crate's own; those of the domain and of the face engine are added by [`all`].
-pub const OWN: [&str; 84] = [
+pub const OWN: [&str; 85] = [
     // requests
     "signature-not-accepted",
     "nonce-not-accepted",
@@ -61,6 +61,7 @@ pub const OWN: [&str; 84] = [
     "capture-not-valid",
     "capture-over",
     "too-many-captures",
+    "too-many-looks",
     "movement-not-offered",
     "face-pool-full",
     "face-try-in-progress",

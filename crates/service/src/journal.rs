@@ -429,6 +429,7 @@ fn face_verdict(comparison: &face::Comparison) -> Vec<(&'static str, Value)> {
         scores.embeddings.iter().map(|(name, score)| format!("{name}={score}")).collect();
     let models: Vec<String> = comparison.models().iter().map(model).collect();
     let missing = comparison.missing().iter().map(|missing| missing.code()).collect();
+    let covered = comparison.covered().iter().map(|covering| covering.code()).collect();
     vec![
         ("outcome", Value::Code(comparison.result().code())),
         ("reason", reason),
@@ -439,6 +440,7 @@ fn face_verdict(comparison: &face::Comparison) -> Vec<(&'static str, Value)> {
         ("passive_check", scores.pad.map_or(Value::None, score)),
         ("models", Value::Text(models.join(","))),
         ("missing", Value::Codes(missing)),
+        ("covered", Value::Codes(covered)),
     ]
 }
 

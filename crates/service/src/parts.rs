@@ -75,28 +75,28 @@ pub struct FrameToLookAt {
     /// JPEG.
     pub jpeg: Zeroizing<Vec<u8>>,
     /// What was asked when it was taken.
-    pub prompt: face::Prompt,
+    pub step: face::Step,
     /// How the head stood when it looked straight ahead, once it has.
     pub straight: Option<face::Stance>,
 }
 
 impl fmt::Debug for FrameToLookAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FrameToLookAt").field("prompt", &self.prompt).finish_non_exhaustive()
+        f.debug_struct("FrameToLookAt").field("step", &self.step).finish_non_exhaustive()
     }
 }
 
 /// A whole capture.
 pub struct CaptureToJudge {
     /// What was asked, in order.
-    pub prompts: Vec<face::Prompt>,
+    pub steps: Vec<face::Step>,
     /// In the order they were taken.
     pub frames: Vec<FrameToJudge>,
 }
 
 impl fmt::Debug for CaptureToJudge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CaptureToJudge({:?}, {} frames)", self.prompts, self.frames.len())
+        write!(f, "CaptureToJudge({:?}, {} frames)", self.steps, self.frames.len())
     }
 }
 

@@ -70,6 +70,7 @@ pub fn status(code: &str) -> StatusCode {
         "too-many-cases"
         | "too-many-p-code-pairings"
         | "too-many-captures"
+        | "too-many-looks"
         | "issue-cap-reached"
         | "too-many-bookings"
         | "sms-cap-reached"

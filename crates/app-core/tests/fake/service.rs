@@ -200,7 +200,7 @@ impl State {
                 let reading: wire::chip::ChipReading = read(request);
                 assert!(reading.files.contains_key("sod"), "a reading carries its SOD");
                 self.chip.judge(&reading);
-                let view = face_step(5);
+                let view = face_step(3);
                 self.of(keyid).recovery = Some(view.clone());
                 Ok(value(&view))
             }
@@ -209,7 +209,7 @@ impl State {
             ("POST", ["recoveries", _, "chip-relays", _]) => {
                 let reply = self.chip.go_on(read(request))?;
                 if self.chip.proven.is_some() {
-                    self.of(keyid).recovery = Some(face_step(5));
+                    self.of(keyid).recovery = Some(face_step(3));
                 }
                 Ok(reply)
             }
@@ -465,6 +465,7 @@ fn capture_view(frames_met: u8) -> wire::face::CaptureView {
         capture_nonce: "capture-nonce".to_owned(),
         prompts: all.into_iter().take(1 + usize::from(frames_met >= 2)).collect(),
         frames_met,
+        turn_degrees: None,
         frames_needed: 4,
         counted: false,
         hint: None,

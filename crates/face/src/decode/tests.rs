@@ -41,6 +41,19 @@ fn difference(one: &Picture, other: &Picture) -> f32 {
 }
 
 #[test]
+fn pictures_of_other_kinds_are_said_to_be_no_jpeg() {
+    let kinds: [&[u8]; 4] = [
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1",
+        b"RIFF\x24\0\0\0WEBPVP8 ",
+        b"II*\0\x08\0\0\0",
+    ];
+    for bytes in kinds {
+        assert_eq!(decode(bytes).unwrap_err(), DecodeError::OtherKind);
+    }
+}
+
+#[test]
 fn lossless_jpeg_2000_is_exact_boxed_and_raw() {
     assert_eq!(decode(GRADIENT_JP2).unwrap().rgb(), gradient().rgb());
     assert_eq!(decode(GRADIENT_J2K).unwrap().rgb(), gradient().rgb());

@@ -201,6 +201,12 @@ impl Say<'_> {
                 "En kontrol for print og skærme skal have set på billederne.".to_owned(),
             ));
         }
+        if rules.uncovered_face_required {
+            said.push(self.either(
+                "A face with a mask or sunglasses counts for nothing.".to_owned(),
+                "Et ansigt med mundbind eller solbriller tæller ikke.".to_owned(),
+            ));
+        }
         if rules.second_embedding_required {
             said.push(self.either(
                 "Two independent models have to have compared the faces.".to_owned(),

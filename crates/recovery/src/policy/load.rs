@@ -198,6 +198,7 @@ fn chip_face(rules: &mut ChipFaceRules, at: &Entry<'_>) -> Result<bool, LoadErro
         }
         "liveness_required" => rules.liveness_required = at.flag()?,
         "passive_pad_required" => rules.passive_pad_required = at.flag()?,
+        "uncovered_face_required" => rules.uncovered_face_required = at.flag()?,
         "second_embedding_required" => rules.second_embedding_required = at.flag()?,
         "read_by_server" => rules.read_by_server = at.flag()?,
         _ => return Ok(false),

@@ -22,6 +22,7 @@ impl Policy {
                 policy.desk.questions_asked = false;
                 policy.desk.chip_is_second_proof = true;
                 policy.chip_face.without_presence = WithoutPresence::Refused;
+                policy.chip_face.uncovered_face_required = true;
             }
             Profile::Strict => {
                 policy.temporary_pin.lifetime = Duration::from_mins(10);
@@ -32,6 +33,7 @@ impl Policy {
                 policy.desk.questions_asked = false;
                 policy.desk.chip_is_second_proof = true;
                 policy.chip_face.without_presence = WithoutPresence::Refused;
+                policy.chip_face.uncovered_face_required = true;
             }
         }
         policy
@@ -78,7 +80,7 @@ fn public_service() -> Policy {
             wrong_pairings_per_day_max: 3,
         },
         chip_face: ChipFaceRules {
-            face_tries_max: 5,
+            face_tries_max: 3,
             cases_per_day_max: 3,
             recorded_document_age_min: Duration::from_hours(120),
             national_number_states: vec!["DNK".into(), "GRL".into(), "FRO".into()],
@@ -88,6 +90,7 @@ fn public_service() -> Policy {
             },
             liveness_required: true,
             passive_pad_required: false,
+            uncovered_face_required: false,
             second_embedding_required: false,
             read_by_server: false,
         },

@@ -107,6 +107,7 @@ pub(super) fn answered(line: &mut impl Read) -> io::Result<Result<Picture, Decod
 fn code(error: DecodeError) -> u8 {
     match error {
         DecodeError::UnknownKind => 1,
+        DecodeError::OtherKind => 5,
         DecodeError::TooLarge => 2,
         DecodeError::TooSmall => 3,
         DecodeError::Damaged | DecodeError::Fatal | DecodeError::Unavailable => 4,
@@ -119,6 +120,7 @@ fn reason(code: u8) -> Option<DecodeError> {
         2 => Some(DecodeError::TooLarge),
         3 => Some(DecodeError::TooSmall),
         4 => Some(DecodeError::Damaged),
+        5 => Some(DecodeError::OtherKind),
         _ => None,
     }
 }

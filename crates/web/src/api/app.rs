@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use recovery::id::{CaseId, GrantId, TicketId};
 use service::caller::App;
-use service::chip_face::{CapturedFrame, FaceCapture};
 use service::enrolment::TypedActivation;
+use service::chip_face::{CapturedFrame, FaceCapture, KeptFrame};
 use service::pin::Purpose;
 use service::sign_in::SignInId;
 use wire::instance::{Activated, InstanceState, NonceReply, NonceRequest};
@@ -341,7 +341,12 @@ pub(super) async fn face(
     language: Language,
     Signed { app, body }: Signed<wire::face::FaceCapture>,
 ) -> Reply<RecoveryView> {
-    let frames = body.frames.into_iter().map(captured).collect::<Result<Vec<_>, Refusal>>()?;
+    let kept = |frame: wire::face::KeptFrame| KeptFrame {
+        jpeg: zeroize::Zeroizing::new(frame.jpeg.0),
+        at_ms: frame.at_ms,
+        prompt: frame.prompt,
+    };
+    let frames = body.frames.into_iter().map(kept).collect();
     let capture = FaceCapture {
         capture_nonce: body.capture_nonce,
         dg2: zeroize::Zeroizing::new(body.dg2.0),

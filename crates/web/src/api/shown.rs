@@ -121,7 +121,8 @@ pub(super) fn capture(progress: CaptureProgress) -> CaptureView {
     let count = |frames: usize| u8::try_from(frames).unwrap_or(u8::MAX);
     CaptureView {
         capture_nonce: progress.nonce,
-        prompts: progress.prompts.into_iter().map(prompt).collect(),
+        turn_degrees: progress.steps.last().and_then(|step| step.degrees),
+        prompts: progress.steps.iter().map(|step| prompt(step.prompt)).collect(),
         frames_met: count(progress.frames_met),
         frames_needed: count(progress.frames_needed),
         counted: progress.counted,

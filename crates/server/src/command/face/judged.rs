@@ -74,7 +74,7 @@ pub(super) fn liveness(
     // Nothing was asked when these were taken, so that neither prompts nor times are judged.
     let frames: Vec<Frame<'_>> =
         pictures.iter().map(|picture| Frame { picture, at_millis: 0, prompt: 0 }).collect();
-    let capture = Capture { prompts: &[], frames: &frames };
+    let capture = Capture { steps: &[], frames: &frames };
     let report = engine.liveness(&capture)?;
     let comparison = match portrait {
         None => None,
@@ -131,7 +131,7 @@ const fn name(liveness: &Liveness) -> &'static str {
 
 fn liveness_in_words(liveness: &Liveness) -> String {
     match liveness {
-        Liveness::NotChecked => "liveness: not checked (nothing was asked and no passive check looked, or one picture alone)".to_owned(),
+        Liveness::NotChecked => "liveness: not checked (nothing was asked, so that nothing proves life)".to_owned(),
         Liveness::Passed => "liveness: passed".to_owned(),
         Liveness::Failed(_) => format!("liveness: failed ({})", codes(liveness).join(", ")),
     }
