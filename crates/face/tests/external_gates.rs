@@ -15,6 +15,7 @@
 mod head;
 #[path = "material/made.rs"]
 mod made;
+#[expect(dead_code, reason = "the default set alone is used here")]
 mod material;
 
 use std::path::Path;
@@ -53,12 +54,13 @@ fn people(faces: &Path) -> Vec<Person> {
 /// What a test found of everybody, on two threads.
 fn of_everybody<T: Send>(people: &[Person], find: impl Fn(&Person) -> T + Sync) -> Vec<T> {
     let found = Mutex::new(Vec::new());
+    let (find, results) = (&find, &found);
     std::thread::scope(|scope| {
         for part in people.chunks(people.len().div_ceil(2)) {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 for person in part {
                     let one = find(person);
-                    found.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push(one);
                 }
             });
         }

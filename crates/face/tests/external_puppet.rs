@@ -10,6 +10,7 @@
     reason = "a test may stop, and pictures are small"
 )]
 
+#[expect(dead_code, reason = "flat pictures are played elsewhere")]
 #[path = "material/head.rs"]
 mod head;
 mod material;
