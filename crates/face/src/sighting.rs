@@ -25,11 +25,15 @@ const FACE_SHARE_FINE: f32 = 0.15;
 const UPRIGHT_SCORE_MIN: f32 = 0.915;
 /// Another orientation is believed where the detector is surer of it by this.
 const SURER_BY: f32 = 0.02;
+/// In a small copy a face is found with less: from here an orientation is worth a look.
+const SCORE_TRIED_MIN: f32 = 0.75;
 /// The long side of the copies in which other orientations are tried.
 const TRIED_SIDE: usize = 192;
 /// Degrees of roll from which the eye line is levelled and the face found once more: its points are then as exact as those
 /// of an upright one.
-const LEVEL_FROM: f32 = 10.0;
+const LEVEL_FROM: f32 = 7.0;
+/// The detector sees a roll of 30° as about 20°, so that one round leaves a third of it.
+const LEVEL_ROUNDS: usize = 2;
 /// What is turned for that, in face boxes, and the most pixels of its side.
 const LEVELLED_BOXES: f32 = 2.2;
 const LEVELLED_SIDE: f32 = 256.0;
@@ -99,14 +103,13 @@ impl SightingError {
 impl Sighting {
     pub(crate) fn in_picture(given: &Picture, detector: &Detector) -> Result<Self, SightingError> {
         let mut faces = detector.faces(given).map_err(SightingError::Network)?;
-        let quarter_turns = lying(given, &faces, detector).map_err(SightingError::Network)?;
-        let turned;
-        let whole = if quarter_turns == 0 {
-            given
-        } else {
-            turned = given.quarter_turned(quarter_turns);
-            faces = detector.faces(&turned).map_err(SightingError::Network)?;
-            &turned
+        let turned = upright(given, &faces, detector).map_err(SightingError::Network)?;
+        let (whole, quarter_turns) = match &turned {
+            None => (given, 0),
+            Some(turned) => {
+                faces.clone_from(&turned.faces);
+                (&turned.picture, turned.quarter_turns)
+            }
         };
         let Some(main) = faces.first().copied() else { return Err(SightingError::NoFace) };
         let others = faces.iter().skip(1).filter(|other| {
@@ -129,7 +132,10 @@ impl Sighting {
         let (part, origin) = whole.cropped(&surroundings(&main.rect, whole));
         let there = moved(&main, 1.0, Point::new(-origin.x, -origin.y));
         let fine = finer(&part, there, whole, detector)?;
-        let fine = levelled(&part, fine, detector)?;
+        let mut fine = fine;
+        for _ in 0..LEVEL_ROUNDS {
+            fine = levelled(&part, fine, detector)?;
+        }
         let main = moved(&fine, 1.0, origin);
         let view = View { width: whole.width(), height: whole.height(), face: main };
         let factor = usize_factor(fine.rect.width);
@@ -151,29 +157,50 @@ impl Sighting {
     }
 }
 
-/// By how many right angles to the left the picture has to be turned for its face to stand upright.
-fn lying(picture: &Picture, faces: &[Face], detector: &Detector) -> Result<u8, NetworkError> {
-    let upright = |face: &Face| face.landmarks.roll().abs() <= 45.0;
-    let surest = |faces: &[Face]| {
-        faces.iter().filter(|face| upright(face)).map(|face| face.score).fold(0.0, f32::max)
-    };
+/// A picture that was turned until its face stood upright.
+struct Turned {
+    picture: Picture,
+    faces: Vec<Face>,
+    quarter_turns: u8,
+}
+
+/// How sure the detector is of the surest face that stands upright in the picture.
+fn surest(faces: &[Face]) -> f32 {
+    let upright = faces.iter().filter(|face| face.landmarks.roll().abs() <= 45.0);
+    upright.map(|face| face.score).fold(0.0, f32::max)
+}
+
+/// The picture in another orientation, where the detector is clearly surer of its face than as it was given.
+fn upright(
+    given: &Picture,
+    faces: &[Face],
+    detector: &Detector,
+) -> Result<Option<Turned>, NetworkError> {
     let as_given = surest(faces);
     if as_given >= UPRIGHT_SCORE_MIN {
-        return Ok(0);
+        return Ok(None);
     }
-    let long = picture.width().max(picture.height());
+    let long = given.width().max(given.height());
     let scale = (real(TRIED_SIDE) / real(long)).min(1.0);
     let side = |size: usize| whole(real(size) * scale).max(1);
-    let small = picture.shrunk_to(side(picture.width()), side(picture.height()));
-    // The same copy as it was given, or the sizes would be compared and not the orientations.
-    let mut best = (0, surest(&detector.faces(&small)?).max(as_given) + SURER_BY);
+    let small = given.shrunk_to(side(given.width()), side(given.height()));
+    let mut best = (0, 0.0);
     for turns in 1..=3 {
         let score = surest(&detector.faces(&small.quarter_turned(turns))?);
         if score > best.1 {
             best = (turns, score);
         }
     }
-    Ok(best.0)
+    let (quarter_turns, score) = best;
+    if score < SCORE_TRIED_MIN {
+        return Ok(None);
+    }
+    // Small copies say which orientation is worth a look; only the whole picture says that it is the right one. A face that is
+    // rolled or dark is one of which the detector is not so sure in any.
+    let picture = given.quarter_turned(quarter_turns);
+    let faces = detector.faces(&picture)?;
+    let is_surer = surest(&faces) >= UPRIGHT_SCORE_MIN.max(as_given + SURER_BY);
+    Ok(is_surer.then_some(Turned { picture, faces, quarter_turns }))
 }
 
 /// Turns a face whose eyes do not lie level and finds it once more; the points are those of the picture again.

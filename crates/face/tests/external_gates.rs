@@ -279,7 +279,7 @@ fn a_mirrored_frame_of_a_turned_head_is_told_to_turn_to_the_other_side() {
     let sighting = engine.sighting_in(&person.live).unwrap();
     let model = head::Model::new(face::decode::decode(&jpeg(&person.live, 95)).unwrap(), &sighting);
     let shot = |turn| {
-        let shot = head::Shot { turn, size: 0.72, shift: 0.0, depth: head::Depth::Head, noise: 3 };
+        let shot = head::Shot { turn, size: 0.9, shift: 0.0, depth: head::Depth::Head, noise: 3 };
         model.seen(&shot)
     };
     let straight = engine

@@ -47,7 +47,7 @@ fn shot(step: &Step, turn: f32, number: usize) -> Shot {
         Prompt::TurnRight => -turn,
         Prompt::LookStraight | Prompt::MoveCloser => 0.0,
     };
-    let size = if step.prompt == Prompt::MoveCloser { 0.9 } else { 0.7 };
+    let size = if step.prompt == Prompt::MoveCloser { 1.1 } else { 0.86 };
     let drift = number as f32;
     Shot {
         turn: turn + (drift * 0.9).sin(),
