@@ -43,6 +43,8 @@ alarms! {
     ForeignDocumentRefused => "foreign-document-refused",
     /// A channel that was removed objects to something that was proven since.
     RemovedChannelObjects => "removed-channel-objects",
+    /// An agent typed a number of their own or of their family.
+    OwnOrFamilyCase => "own-or-family-case",
     /// The database was set back: nothing is decided until the operator has looked.
     DatabaseSetBack => "database-set-back",
     /// The clock cannot be trusted: nothing is decided until it can.

@@ -3,7 +3,8 @@
 pub use crate::alarm::Alarm;
 use crate::event::JournalEvent;
 use crate::id::{
-    AppointmentId, CaseId, ChannelId, GrantId, InstanceId, PersonId, TemporaryPinId, VetoId,
+    AppointmentId, CaseId, ChannelId, GrantId, InstanceId, PersonId, ScreenId, TemporaryPinId,
+    VetoId,
 };
 use crate::time::Timestamp;
 
@@ -45,7 +46,7 @@ impl<A> Step<A> {
 pub enum Effect {
     /// Send the temporary PIN by SMS. The caller seals the clear code into this outbox row.
     SendTemporaryPin { temporary_pin: TemporaryPinId, channel: ChannelId, until: Timestamp },
-    /// Let the desk's screen or printer fetch the temporary PIN once. Sealed likewise.
+    /// Let a paired screen fetch the temporary PIN, or print it once. Sealed likewise.
     RevealOnce { temporary_pin: TemporaryPinId, medium: Medium, until: Timestamp },
     /// Delete the outbox row that holds this code, sent or not.
     WithdrawCode { temporary_pin: TemporaryPinId },
@@ -68,9 +69,21 @@ pub enum Effect {
 /// Where a code appears that is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Medium {
+    /// The printer that the configuration names for the centre.
     Paper,
-    /// A screen turned to the person.
-    Screen,
+    /// A paired screen turned to the person.
+    Screen(ScreenId),
+}
+
+impl Medium {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Screen(_) => "screen",
+        }
+    }
 }
 
 /// What every channel is told. All but the last carry links that stop it, one for each channel; the id ties them together.

@@ -8,7 +8,7 @@ use crate::alarm::Alarm;
 use crate::case::{RefusalReason, Route};
 use crate::id::{
     AppointmentId, CaseId, CentreId, EnrolmentId, ForeignDocumentId, GrantId, InstanceId, PCodeId,
-    PersonId, StaffId, TemporaryPinId, TicketId, VetoId,
+    PersonId, ScreenId, StaffId, TemporaryPinId, TicketId, VetoId,
 };
 use crate::time::Timestamp;
 
@@ -90,6 +90,11 @@ pub enum JournalEvent {
     },
     ChipRefused {
         case: CaseId,
+    },
+    /// A chip did not prove that it is genuine; `code` is the check that failed.
+    ChipNotGenuine {
+        case: CaseId,
+        code: &'static str,
     },
     ChipVerified {
         case: CaseId,
@@ -182,6 +187,23 @@ pub enum JournalEvent {
         temporary_pin: TemporaryPinId,
         case: CaseId,
         person: PersonId,
+    },
+    /// Where a code appears that a clerk had issued: `sms`, `screen` or `paper`.
+    CodeMedium {
+        temporary_pin: TemporaryPinId,
+        clerk: StaffId,
+        medium: &'static str,
+        screen: Option<ScreenId>,
+    },
+    /// A paired screen fetched the code and shows it.
+    CodeShown {
+        temporary_pin: TemporaryPinId,
+        screen: ScreenId,
+    },
+    /// The printer took the page with the code, or did not.
+    CodePrinted {
+        temporary_pin: TemporaryPinId,
+        taken: bool,
     },
     TemporaryPinReplaced {
         temporary_pin: TemporaryPinId,
@@ -304,6 +326,77 @@ pub enum JournalEvent {
     /// The key is gone, and everything sealed under it.
     PersonErased {
         person: PersonId,
+    },
+
+    // staff
+    /// The operator made a link that makes an account.
+    StaffInvited {
+        invitation: u128,
+        roles: Vec<&'static str>,
+    },
+    /// An account was made, by an invitation or on the provider's word.
+    StaffAccountMade {
+        staff: StaffId,
+        roles: Vec<&'static str>,
+    },
+    /// Roles, centre or name of an account changed.
+    StaffAccountChanged {
+        staff: StaffId,
+        roles: Vec<&'static str>,
+    },
+    StaffSignedIn {
+        staff: StaffId,
+        site: &'static str,
+        /// `passkey` or `provider`.
+        by: &'static str,
+    },
+    StaffSignedOut {
+        staff: StaffId,
+        site: &'static str,
+    },
+    /// A member's own person id was taken down; the id itself never stands here.
+    StaffPersonTaken {
+        staff: StaffId,
+    },
+    /// A member without a national record named the persons to be kept from.
+    StaffDeclared {
+        staff: StaffId,
+        persons: u8,
+    },
+    /// A second member approved that list.
+    StaffDeclarationApproved {
+        staff: StaffId,
+        by: StaffId,
+    },
+    /// A member met a case of their own or of their family and was kept from it.
+    OwnCaseMet {
+        case: CaseId,
+        staff: StaffId,
+    },
+    /// The case was drawn for a look by a second pair of eyes.
+    CaseSampled {
+        case: CaseId,
+        staff: StaffId,
+        /// Whether the member works on a declared list, and is drawn twice as often.
+        declared: bool,
+    },
+    /// Two members of staff paired a screen.
+    ScreenPaired {
+        screen: ScreenId,
+        centre: CentreId,
+        first: StaffId,
+        second: StaffId,
+    },
+    /// A member of staff ended a pairing.
+    ScreenEnded {
+        screen: ScreenId,
+        by: StaffId,
+    },
+    /// One of the operator's own systems did something.
+    OperatorActed {
+        client: String,
+        /// Method and template of the call, as in `POST /v1/enrolments`.
+        act: String,
     },
 
     // operation

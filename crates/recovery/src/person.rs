@@ -199,6 +199,29 @@ impl Person {
         }
     }
 
+    /// Whether the rules refused a code by text message before this visit began, whatever was done to channels since.
+    ///
+    /// Judged on the channels as they stood then: one that was removed since counts as there, and one that was added,
+    /// changed or confirmed since counts as fit, so that nobody at the desk can bring the refusal about (attack 28).
+    #[must_use]
+    pub fn sms_was_refused(&self, policy: &Policy, visit_began: Timestamp, now: Timestamp) -> bool {
+        if !policy.temporary_pin.sms {
+            return true;
+        }
+        let age_min = policy.temporary_pin.phone_number_age_min;
+        let fit = |channel: &Channel| {
+            let touched = channel.unchanged_since() >= visit_began
+                || channel.confirmed_at.is_some_and(|at| at >= visit_began);
+            touched
+                || channel.confirmed_at.is_some() && now >= channel.unchanged_since().plus(age_min)
+        };
+        let there = |channel: &&Channel| {
+            channel.kind == ChannelKind::Phone
+                && channel.removed_at.is_none_or(|removed| removed >= visit_began)
+        };
+        !self.channels.iter().filter(there).any(fit)
+    }
+
     /// Every channel that a notice goes to: registered now, or until 30 days ago.
     pub fn channels_to_notify(
         &self,

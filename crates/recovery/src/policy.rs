@@ -35,6 +35,7 @@ pub struct Policy {
     pub chaining: ChainingRules,
     pub veto: VetoRules,
     pub appointments: AppointmentRules,
+    pub conduct: ConductRules,
 }
 
 /// Where a policy starts from.
@@ -213,6 +214,16 @@ pub struct DeskRules {
     pub witness_eid_age_min: Duration,
     pub witness_uses_max: u8,
     pub witness_window: Duration,
+    /// Codes that one clerk may have shown on a screen or printed in 24 hours.
+    pub codes_shown_per_clerk_per_day_max: u8,
+}
+
+/// How staff are watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConductRules {
+    /// How many of a thousand cases are drawn for a look by a second member of staff; twice as many where a member works
+    /// on a declared list.
+    pub sample_permille: u16,
 }
 
 /// The self-service route.

@@ -18,6 +18,10 @@ pub enum Rejection {
     RoleNotAllowed,
     #[error("the second clerk has to be another person")]
     SameClerk,
+    #[error("a second clerk has to see the same first")]
+    SecondClerkNeeded,
+    #[error("the clerk has had as many codes shown as one may in 24 hours")]
+    CodesShownCapReached,
     #[error("the route is closed by policy")]
     RouteClosed,
     #[error("too many chip and face cases in 24 hours")]
@@ -132,7 +136,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// Every rejection, for the pages and tests that must know them all.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
         Self::CaseClosed,
         Self::CaseExpired,
         Self::OutOfOrder,
@@ -140,6 +144,8 @@ impl Rejection {
         Self::OwnCase,
         Self::RoleNotAllowed,
         Self::SameClerk,
+        Self::SecondClerkNeeded,
+        Self::CodesShownCapReached,
         Self::RouteClosed,
         Self::TooManyCases,
         Self::RecoveredRecently,
@@ -198,6 +204,8 @@ impl Rejection {
             Self::OwnCase => "own-case",
             Self::RoleNotAllowed => "role-not-allowed",
             Self::SameClerk => "same-clerk",
+            Self::SecondClerkNeeded => "second-clerk-needed",
+            Self::CodesShownCapReached => "codes-shown-cap-reached",
             Self::RouteClosed => "route-closed",
             Self::TooManyCases => "too-many-cases",
             Self::RecoveredRecently => "recovered-recently",

@@ -110,6 +110,9 @@ pub struct SiteOrigins {
     pub support: SiteOrigin,
     /// Citizen Service's console.
     pub desk: SiteOrigin,
+    /// The second screens at desks; without it no code is shown on a screen.
+    #[serde(default)]
+    pub screen: Option<SiteOrigin>,
 }
 
 /// Scheme and host.

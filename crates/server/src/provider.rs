@@ -78,6 +78,7 @@ pub(crate) fn provider(config: &Config) -> Result<Option<Oidc>, ProviderError> {
             roles: names.roles.clone(),
             centre: names.centre.clone(),
             person: names.person.clone(),
+            declared: names.declared.clone(),
         },
         audiences: oidc.audiences.clone(),
         acr_values: oidc.acr_values.clone(),

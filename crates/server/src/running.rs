@@ -370,6 +370,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         public_url: config.sites.public.0.to_string(),
         citizen_url: config.sites.citizen.0.to_string(),
+        screen_url: config.sites.screen.as_ref().map(|it| it.0.to_string()).unwrap_or_default(),
         support_phone: config.support.phone.clone(),
         app_version_min: config.app.version_min.as_ref().map(ToString::to_string),
         alarm_addresses: config.operator.alarms_to.iter().map(|it| it.0.clone()).collect(),
@@ -400,6 +401,10 @@ fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>, oidc: Option
             web::support(service.clone(), console(&config.sites.support)),
         )
         .site(&config.sites.desk.0, web::desk(service.clone(), console(&config.sites.desk)));
+    let sites = match &config.sites.screen {
+        Some(screen) => sites.site(&screen.0, web::screen(service.clone())),
+        None => sites,
+    };
     operations::router(service, gauges, config.http.operations.is_none())
         .fallback_service(sites.into_router())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch))

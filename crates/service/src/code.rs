@@ -9,7 +9,7 @@ use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use std::collections::BTreeSet;
 
 /// Codes of this crate's own; those of the domain and of the face engine are added by [`all`].
-pub const OWN: [&str; 85] = [
+pub const OWN: [&str; 96] = [
     // requests
     "signature-not-accepted",
     "nonce-not-accepted",
@@ -89,6 +89,11 @@ pub const OWN: [&str; 85] = [
     "account-disabled",
     "role-not-for-console",
     "too-many-keys",
+    "staff-person-missing",
+    "staff-person-invalid",
+    "staff-person-twice",
+    "staff-declaration-waiting",
+    "staff-declaration-too-long",
     // desk
     "document-never-accepted",
     "cpr-proof-never-accepted",
@@ -97,7 +102,13 @@ pub const OWN: [&str; 85] = [
     "document-expired",
     "person-not-found",
     "too-little-data",
-    "second-clerk-needed",
+    "paper-not-configured",
+    "screen-not-paired",
+    "screen-busy",
+    "screen-name-invalid",
+    "pairings-full",
+    "pairing-not-valid",
+    "pairing-check-wrong",
     "witness-no-photo-document",
     "witness-no-own-app",
     "witness-too-young",

@@ -34,7 +34,7 @@ const OF_PERSONS: &[Kind] = &[
     store::case::CASE,
     store::used_sets::USED_SETS,
     store::veto::VETO,
-    crate::outgoing::REVEAL,
+    crate::screen::REVEAL,
     crate::identity::IDENTITY,
     crate::reply::REPLY,
     crate::pin::PIN_TICKET,

@@ -14,9 +14,10 @@ use recovery::sensitive::Sensitive;
 use recovery::staff::{Role, StaffMember};
 use recovery::time::{Duration, Timestamp};
 use registers::{
-    Address, Cpr, Document, DocumentKind, DocumentNumber, EmbeddedRegisters, Freshness,
-    HouseNumber, IssuingState, MunicipalityCode, Opening, Parent, PersonRef, PersonStatus, Places,
-    Residence, Standing, Tables,
+    Address, Child, CivilPeriod, CivilStatus, Cpr, Distributions, Document, DocumentKind,
+    DocumentNumber, EmbeddedRegisters, Freshness, HouseNumber, IssuingState, MunicipalityCode,
+    Opening, Parent, PersonRef, PersonStatus, Places, PopulationRegister, RegisterError, Residence,
+    Standing, Tables,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::Digest as _;
@@ -86,6 +87,7 @@ impl MailSender for Sent {
 pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) clock: ManualClock,
+    pub(crate) population: Arc<Watched>,
     sent: Arc<Sent>,
     pub(crate) numbers: Arc<KnownChanges>,
 }
@@ -164,7 +166,78 @@ fn registered(n: usize) -> registers::Person {
     person.mother = Some(parent(20 + years, 1 + i8::try_from(n % 28).unwrap()));
     person.father = Some(parent(22 + years, 1 + i8::try_from(n % 27).unwrap()));
     person.cpr = Some(cpr);
+    with_family(&mut person, n);
     person
+}
+
+/// Person 8 has a family that is in the register: mother 300, father 301, child 302, spouse 303, former spouse 304, and a
+/// sibling 305 whom only the mother's record names. Person 306 is a stranger.
+fn with_family(person: &mut registers::Person, n: usize) {
+    let child = |n: usize| Child { cpr: Some(cpr(n)), birth_date: None, registered: None };
+    let married = |n: usize, until| CivilPeriod {
+        status: CivilStatus::Married,
+        from: None,
+        until,
+        spouse: Some(cpr(n)),
+        registered: None,
+    };
+    match n {
+        8 => {
+            for (parent, n) in [(&mut person.mother, 300), (&mut person.father, 301)] {
+                if let Some(parent) = parent {
+                    parent.cpr = Some(cpr(n));
+                }
+            }
+            person.children = vec![child(302)];
+            let divorced = jiff::civil::date(2015, 1, 1);
+            person.civil = vec![married(303, None), married(304, Some(divorced))];
+        }
+        300 => person.children = vec![child(8), child(305)],
+        301 => person.children = vec![child(8)],
+        _ => {}
+    }
+}
+
+/// The population register, which remembers whose record was asked for.
+pub(crate) struct Watched {
+    inner: Arc<EmbeddedRegisters>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Watched {
+    /// Hands over whose records were read since the last time.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    fn note(&self, found: Option<&registers::Person>) {
+        if let Some(found) = found {
+            self.asked.lock().unwrap().push(found.person.as_str().to_owned());
+        }
+    }
+}
+
+#[async_trait]
+impl PopulationRegister for Watched {
+    async fn person(&self, person: &PersonRef) -> Result<Option<registers::Person>, RegisterError> {
+        let found = self.inner.person(person).await?;
+        self.note(found.as_ref());
+        Ok(found)
+    }
+
+    async fn person_by_cpr(&self, cpr: &Cpr) -> Result<Option<registers::Person>, RegisterError> {
+        let found = self.inner.person_by_cpr(cpr).await?;
+        self.note(found.as_ref());
+        Ok(found)
+    }
+
+    async fn distributions(&self) -> Result<Arc<Distributions>, RegisterError> {
+        self.inner.distributions().await
+    }
+
+    async fn places(&self) -> Result<Places, RegisterError> {
+        self.inner.places().await
+    }
 }
 
 fn document(n: usize, standing: Standing) -> Document {
@@ -212,6 +285,7 @@ impl House {
     pub(crate) async fn new() -> Self {
         Self::built(Settings {
             citizen_url: "https://genvej.example".into(),
+            screen_url: "https://screen.genvej.example".into(),
             ..Settings::default()
         })
         .await
@@ -223,7 +297,17 @@ impl House {
         Self::built(Settings { alarm_addresses: vec![to], ..Settings::default() }).await
     }
 
+    /// With rules of its own.
+    pub(crate) async fn ruled_by(policy: Policy) -> Self {
+        let screen_url = "https://screen.genvej.example".into();
+        Self::with_policy(Settings { screen_url, ..Settings::default() }, policy).await
+    }
+
     async fn built(settings: Settings) -> Self {
+        Self::with_policy(settings, Policy::of(Profile::PublicService)).await
+    }
+
+    async fn with_policy(settings: Settings, policy: Policy) -> Self {
         let clock = ManualClock::at_ms(NOW.0);
         let people = (0..PEOPLE).map(registered).collect();
         let documents = (0..10)
@@ -231,6 +315,8 @@ impl House {
             .collect();
         let tables = Tables::new(people, documents, Places::built_in(), Freshness::Live).unwrap();
         let registers = Arc::new(EmbeddedRegisters::new(tables));
+        let population =
+            Arc::new(Watched { inner: registers.clone(), asked: Mutex::new(Vec::new()) });
         let sent = Arc::new(Sent::default());
         let numbers = Arc::new(KnownChanges::default());
         let sender =
@@ -240,7 +326,7 @@ impl House {
             store: Arc::new(MemoryStore::new()),
             clock: Arc::new(TestClock(clock.clone())),
             random: Arc::new(TestRandom(SeededRandom::new(1))),
-            policy: Arc::new(Policy::of(Profile::PublicService)),
+            policy: Arc::new(policy),
             keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
             pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
                 buffer.iter_mut().for_each(|byte| {
@@ -249,7 +335,7 @@ impl House {
                 });
             })),
             registers: Registers {
-                population: registers.clone(),
+                population: population.clone(),
                 passports: registers.clone(),
                 licences: registers.clone(),
                 document_status: registers,
@@ -269,12 +355,15 @@ impl House {
             }],
             settings,
         });
-        let house = Self { service, clock, sent, numbers };
+        let house = Self { service, clock, population, sent, numbers };
         let centres = [
             centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen"),
             centre("nuuk", "Nuuk", "3900", "America/Nuuk"),
         ];
         house.service.set_centres(&centres).await.unwrap();
+        for id in 1..=20 {
+            house.employ(id, Some(&format!("staff-{id}")), None).await;
+        }
         house
     }
 
@@ -307,6 +396,14 @@ impl House {
             },
         });
         Self { service, ..self }
+    }
+
+    /// Gives a member of staff a person id of their own, or a declared list.
+    pub(crate) async fn employ(&self, id: u128, person: Option<&str>, declared: Option<&[String]>) {
+        let own = crate::conduct::OwnPerson::read(person, declared).unwrap();
+        let mut work = Work::begin(&self.service).await.unwrap();
+        work.take_person(StaffId(id), &own).await.unwrap();
+        work.commit().await.unwrap();
     }
 
     /// Makes the n-th person of the register known, with one app and a number of that age.
@@ -369,6 +466,18 @@ impl House {
         work.commit().await.unwrap();
     }
 
+    /// The person's temporary PIN is over, as if it had been redeemed.
+    pub(crate) async fn use_up_the_code(&self, person: PersonId) {
+        let mut work = Work::begin(&self.service).await.unwrap();
+        let (loaded, slot) = work.temporary_pin_of(person).await.unwrap();
+        let over = recovery::temporary_pin::TemporaryPin {
+            state: recovery::temporary_pin::State::Empty,
+            ..slot
+        };
+        work.save(loaded.as_ref(), &over);
+        work.commit().await.unwrap();
+    }
+
     /// Runs the outbox and hands over what was sent since the last time.
     pub(crate) async fn messages(&self) -> Vec<String> {
         self.service.run_outbox().await.unwrap();
@@ -409,9 +518,7 @@ pub(crate) fn clerk(id: u128, centre: &str) -> Clerk {
     Clerk(member(id, Role::Clerk, crate::appointment::centre_id(centre)))
 }
 
-/// A clerk of Aarhus with family in the service.
-pub(crate) fn clerk_with_kin(id: u128, kin: PersonId) -> Clerk {
-    let mut member = member(id, Role::Clerk, crate::appointment::centre_id("aarhus"));
-    member.kin.push(kin);
-    Clerk(member)
+/// Where the clerks and agents of tests work.
+pub(crate) fn centre_of_aarhus() -> CentreId {
+    crate::appointment::centre_id("aarhus")
 }

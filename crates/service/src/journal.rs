@@ -127,6 +127,7 @@ pub const fn coarse_type(coarse: Coarse) -> CoarseType {
         Coarse::Person => 6,
         Coarse::Appointment => 7,
         Coarse::Operation => 8,
+        Coarse::Staff => 9,
     })
 }
 
@@ -315,6 +316,28 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             ("case", Value::Id(case.0)),
             ("person", Value::Id(person.0)),
         ],
+        E::CodeMedium { temporary_pin, clerk, medium, screen } => vec![
+            ("temporary_pin", Value::Id(temporary_pin.0)),
+            ("clerk", Value::Id(clerk.0)),
+            ("medium", Value::Code(medium)),
+            ("screen", screen.map_or(Value::None, |id| Value::Id(id.0))),
+        ],
+        E::CodeShown { temporary_pin, screen } => {
+            vec![("temporary_pin", Value::Id(temporary_pin.0)), ("screen", Value::Id(screen.0))]
+        }
+        E::CodePrinted { temporary_pin, taken } => vec![
+            ("temporary_pin", Value::Id(temporary_pin.0)),
+            ("taken", Value::Number(i64::from(*taken))),
+        ],
+        E::ScreenPaired { screen, centre, first, second } => vec![
+            ("screen", Value::Id(screen.0)),
+            ("centre", Value::Id(centre.0)),
+            ("first", Value::Id(first.0)),
+            ("second", Value::Id(second.0)),
+        ],
+        E::ScreenEnded { screen, by } => {
+            vec![("screen", Value::Id(screen.0)), ("by", Value::Id(by.0))]
+        }
         E::TemporaryPinReplaced { temporary_pin } => {
             vec![("temporary_pin", Value::Id(temporary_pin.0))]
         }
@@ -386,6 +409,42 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::LanguageChanged { person } => vec![("person", Value::Id(person.0))],
         E::StatusChanged { person } => vec![("person", Value::Id(person.0))],
         E::PersonErased { person } => vec![("person", Value::Id(person.0))],
+        E::StaffInvited { invitation, roles } => {
+            vec![("invitation", Value::Id(*invitation)), ("roles", Value::Codes(roles.clone()))]
+        }
+        E::StaffAccountMade { staff, roles } | E::StaffAccountChanged { staff, roles } => {
+            vec![("staff", Value::Id(staff.0)), ("roles", Value::Codes(roles.clone()))]
+        }
+        E::StaffSignedIn { staff, site, by } => vec![
+            ("staff", Value::Id(staff.0)),
+            ("site", Value::Code(site)),
+            ("by", Value::Code(by)),
+        ],
+        E::StaffSignedOut { staff, site } => {
+            vec![("staff", Value::Id(staff.0)), ("site", Value::Code(site))]
+        }
+        E::StaffPersonTaken { staff } => vec![("staff", Value::Id(staff.0))],
+        E::StaffDeclared { staff, persons } => {
+            vec![("staff", Value::Id(staff.0)), ("persons", Value::Number(i64::from(*persons)))]
+        }
+        E::StaffDeclarationApproved { staff, by } => {
+            vec![("staff", Value::Id(staff.0)), ("by", Value::Id(by.0))]
+        }
+        E::OwnCaseMet { case, staff } => {
+            vec![("case", Value::Id(case.0)), ("staff", Value::Id(staff.0))]
+        }
+        E::CaseSampled { case, staff, declared } => vec![
+            ("case", Value::Id(case.0)),
+            ("staff", Value::Id(staff.0)),
+            ("reason", Value::Code("sample")),
+            ("declared", Value::Number(i64::from(*declared))),
+        ],
+        E::OperatorActed { client, act } => {
+            vec![("client", Value::Text(client.clone())), ("act", Value::Text(act.clone()))]
+        }
+        E::ChipNotGenuine { case, code } => {
+            vec![("case", Value::Id(case.0)), ("code", Value::Code(code))]
+        }
         E::AlarmRaised { alarm, times } => {
             vec![("alarm", Value::Code(alarm.code())), ("times", Value::Number(i64::from(*times)))]
         }

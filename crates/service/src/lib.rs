@@ -15,6 +15,7 @@ pub mod outgoing;
 pub mod reply;
 pub mod work;
 
+pub mod conduct;
 pub mod operator_token;
 pub mod signed_request;
 pub mod staff;
@@ -38,6 +39,7 @@ pub mod appointment;
 pub mod desk;
 mod facts;
 pub mod phone_call;
+pub mod screen;
 
 pub mod erasure;
 pub mod outbox;

@@ -10,8 +10,10 @@ mod tests;
 pub use scope::{Scope, Scopes};
 
 use crate::caller::Operator;
+use crate::work::Subject;
 use crate::{Failure, Service};
 use hmac::{Hmac, KeyInit, Mac};
+use recovery::event::JournalEvent;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -90,6 +92,19 @@ impl OperatorRequest<'_> {
 }
 
 impl Service {
+    /// Journals what one of the operator's own systems is about to do, whatever comes of it; `act` is method and template of the call.
+    ///
+    /// # Errors
+    ///
+    /// Store errors: what cannot be journalled is not done.
+    pub async fn note_operator_act(&self, operator: &Operator, act: &str) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            let (client, act) = (operator.client().to_owned(), act.to_owned());
+            work.say(Subject::Nobody { matter: 0 }, JournalEvent::OperatorActed { client, act });
+            Ok(())
+        })
+    }
+
     /// A token for a client that knows its secret; `scope` is what it asks for, separated by spaces (RFC 6749 section 3.3).
     ///
     /// # Errors

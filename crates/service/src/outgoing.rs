@@ -1,18 +1,18 @@
 //! What a decision owes, as rows of the outbox: one row for each message to each channel, sealed under the person's key.
 
 use crate::Failure;
+use crate::screen::Reveal;
 use crate::work::{Subject, Work};
 use recovery::alarm::Alarm;
 use recovery::appointment::{Appointment, Contact};
-use recovery::effect::{AppointmentMessage, Effect, Notice, SecurityEvent};
+use recovery::effect::{AppointmentMessage, Effect, Medium, Notice, SecurityEvent};
 use recovery::grant::Grant;
 use recovery::id::{AppointmentId, ChannelId, PersonId, TemporaryPinId};
 use recovery::person::{ChannelKind, Person};
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
-use store::facade::{Aggregate, Owner};
 use store::seal::{self, Binding};
-use store::{EffectKey, EffectKind, Id, Kind, OutboxRow, Withdrawal};
+use store::{EffectKey, EffectKind, Id, OutboxRow, Withdrawal};
 use zeroize::Zeroizing;
 
 /// An SMS with a temporary PIN: withdrawn when the code dies.
@@ -66,60 +66,6 @@ pub enum Says {
     Alarm { alarm: Alarm, times: u32 },
 }
 
-/// Shown once at a desk, then gone: the one place where such a code rests in clear, sealed. PROTOCOLS.md section 5.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Reveal {
-    /// Which.
-    pub temporary_pin: TemporaryPinId,
-    /// Whose.
-    pub person: PersonId,
-    /// The digits.
-    pub code: Zeroizing<String>,
-    /// The last moment to show it.
-    pub until: Timestamp,
-}
-
-impl std::fmt::Debug for Reveal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reveal").field("temporary_pin", &self.temporary_pin).finish_non_exhaustive()
-    }
-}
-
-/// Codes that wait to be shown once.
-pub const REVEAL: Kind = Kind::new(30, "code to show once");
-
-impl Aggregate for Reveal {
-    const KIND: Kind = REVEAL;
-
-    fn id(&self) -> Id {
-        Id(self.temporary_pin.0)
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Person(self.person)
-    }
-
-    fn deadline(&self, _: &recovery::policy::Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
-    }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.temporary_pin.0);
-        w.u128(self.person.0);
-        w.str(&self.code);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            temporary_pin: TemporaryPinId(r.u128("temporary PIN")?),
-            person: PersonId(r.u128("person")?),
-            code: Zeroizing::new(r.str("code", 16)?.to_owned()),
-            until: Timestamp(r.i64("until")?),
-        })
-    }
-}
-
 impl Work<'_> {
     /// Turns what was owed into rows of this transaction.
     pub(crate) async fn settle_effects(&mut self) -> Result<(), Failure> {
@@ -135,11 +81,16 @@ impl Work<'_> {
             Effect::SendTemporaryPin { temporary_pin, channel, until } => {
                 self.owe_code(subject, temporary_pin, channel, until).await
             }
-            Effect::RevealOnce { temporary_pin, medium: _, until } => {
+            Effect::RevealOnce { temporary_pin, medium, until } => {
                 let Subject::Person(person) = subject else { return Ok(()) };
                 let code = self.code_of(temporary_pin)?;
                 self.ensure_key(person).await?;
-                self.insert(&Reveal { temporary_pin, person, code, until });
+                let screen = match medium {
+                    Medium::Screen(screen) => Some(screen),
+                    Medium::Paper => None,
+                };
+                let fetched_at = None;
+                self.insert(&Reveal { temporary_pin, person, code, until, screen, fetched_at });
                 Ok(())
             }
             Effect::WithdrawCode { temporary_pin } => {

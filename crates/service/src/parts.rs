@@ -145,6 +145,8 @@ pub struct Settings {
     pub public_url: String,
     /// The citizen pages, for links in messages. Without a slash at the end.
     pub citizen_url: String,
+    /// The site of screens that show codes at desks; empty where there is none. Without a slash at the end.
+    pub screen_url: String,
     /// Support's telephone number, as it is read.
     pub support_phone: String,
     /// The oldest version of the app that is still served; apps tell people to update an older one.
@@ -173,6 +175,7 @@ impl Default for Settings {
             conflict_retries_max: 16,
             public_url: String::new(),
             citizen_url: String::new(),
+            screen_url: String::new(),
             support_phone: String::new(),
             app_version_min: None,
             nonce_lifetime_secs: 120,

@@ -49,7 +49,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `agent-stopped`, `centre-stopped`, `route-closed`, `role-not-allowed`.
+    /// `agent-stopped`, `centre-stopped`, `route-closed`, `role-not-allowed`; `staff-person-missing` and
+    /// `staff-declaration-waiting` for an agent who holds no case yet.
     pub async fn open_call(
         &self,
         agent: &Agent,
@@ -62,9 +63,11 @@ impl Service {
             }
             let by = agent.member();
             work.refuse_stopped(by).await?;
+            let standing = work.standing(by.id).await?;
             let policy = work.service.parts().policy.clone();
             let step = Case::open_call(id, by, &policy, work.now())?;
             let case = work.take(Subject::Nobody { matter: id.0 }, step);
+            work.sample(id, by.id, &standing);
             work.insert(&StoredCase::begin(case));
             work.insert(&CallNotes::begin(id, by.id, &caller, work.now()));
             Ok(())
@@ -87,8 +90,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `numbers-differ`, `number-malformed`: both depend on what was typed alone. `agent-stopped`, `centre-stopped`,
-    /// `own-case`.
+    /// `numbers-differ`, `number-malformed`: both depend on what was typed alone. `agent-stopped`, `centre-stopped`.
     pub async fn quote_number(
         &self,
         agent: &Agent,

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use recovery::authenticator::Authenticator;
 use recovery::id::InstanceId;
 use recovery::time::{Duration, Timestamp};
-use request_signature::{Message, Presented, PublicKey};
+use request_signature::{Message, Presented, PublicKey, SignedBy};
 use sha2::Sha256;
 use std::net::IpAddr;
 use store::{Id, Kind, Record, StoreError, Transaction};
@@ -143,6 +143,9 @@ impl Service {
         };
         let key = device_key(&instance)?;
         presented.verify(&message, &key).map_err(|_| Failure::refused(NO))?;
+        if presented.signed_by() != SignedBy::App {
+            return Err(Failure::refused(NO));
+        }
         self.spend_nonce(presented).await?;
         Ok(App {
             instance: instance.id,
@@ -177,7 +180,8 @@ impl Service {
         let thumbprint = request_signature::thumbprint(public_key);
         let key = PublicKey::from_bytes(public_key).map_err(|_| Failure::refused(NO))?;
         let named = bool::from(request.presented.keyid().as_bytes().ct_eq(thumbprint.as_bytes()));
-        if !named || request.presented.verify(&message, &key).is_err() {
+        let by_app = request.presented.signed_by() == SignedBy::App;
+        if !named || !by_app || request.presented.verify(&message, &key).is_err() {
             return Err(Failure::refused(NO));
         }
         let nonce = self.live_nonce(request.presented).await?;
@@ -195,7 +199,7 @@ impl Service {
         }
     }
 
-    async fn spend_nonce(&self, presented: &Presented) -> Result<(), Failure> {
+    pub(crate) async fn spend_nonce(&self, presented: &Presented) -> Result<(), Failure> {
         let nonce = self.live_nonce(presented).await?;
         let now = self.now().await?;
         let transaction = Transaction::new(now.into()).insert(nonce.record());
@@ -207,7 +211,7 @@ impl Service {
     }
 
     /// A nonce of ours, for this key, that is not too old; whether it was used shows when it is spent.
-    async fn live_nonce(&self, presented: &Presented) -> Result<LiveNonce, Failure> {
+    pub(crate) async fn live_nonce(&self, presented: &Presented) -> Result<LiveNonce, Failure> {
         let no = || Failure::refused("nonce-not-accepted");
         let bytes = unbase64(presented.nonce()).ok_or_else(no)?;
         let (random, rest) = bytes.split_first_chunk::<16>().ok_or_else(no)?;

@@ -20,10 +20,11 @@ pub use session::{STAFF_SESSION, Session};
 pub use used_once::USED_ONCE;
 
 use crate::caller::{Agent, Clerk, Supervisor};
-use crate::work::Work;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use provider_session::{CONFIRMATION_GRACE, ProviderSession, ProviderTokens};
+use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::sensitive::Sensitive;
 use recovery::staff::{Role, StaffMember};
@@ -177,6 +178,9 @@ impl Service {
         attempt!(self, |work| {
             let id = work.session_id(token, site);
             if let Some(session) = work.load::<Session>(id).await? {
+                let staff = session.value.staff;
+                let said = JournalEvent::StaffSignedOut { staff, site: site.code() };
+                work.say(Subject::Nobody { matter: staff.0 }, said);
                 work.delete(&session);
             }
             let kept = work.load::<ProviderSession>(id).await?;
@@ -221,6 +225,9 @@ impl Service {
                     asking_until: now,
                 });
             }
+            let by = if tokens.is_some() { "provider" } else { "passkey" };
+            let said = JournalEvent::StaffSignedIn { staff, site: site.code(), by };
+            work.say(Subject::Nobody { matter: staff.0 }, said);
             Ok(())
         })?;
         Ok(token)
@@ -272,7 +279,6 @@ impl Work<'_> {
         if now.since(session.value.seen_at) >= TOUCHED_AFTER {
             self.put(&session, &Session { seen_at: now, ..session.value.clone() });
         }
-        let kin = self.kin_of(&account).await?;
         let form = self
             .service
             .parts()
@@ -283,23 +289,13 @@ impl Work<'_> {
                 id: account.id,
                 roles: account.roles.into_iter().filter(|role| site.is_for(*role)).collect(),
                 centre: account.centre,
-                kin,
+                // Found out for each case (`conduct`).
+                kin: Vec::new(),
             },
             name: account.name,
             form_token: Zeroizing::new(Base64UrlUnpadded::encode_string(&form)),
             word_is_due,
         })
-    }
-
-    /// The member's own and the family's identities, as far as the service knows them now.
-    async fn kin_of(&mut self, account: &Account) -> Result<Vec<recovery::id::PersonId>, Failure> {
-        let mut kin = Vec::new();
-        for person in &account.kin {
-            if let Some(identity) = self.identity_of(person.expose()).await? {
-                kin.push(identity.value.person);
-            }
-        }
-        Ok(kin)
     }
 }
 

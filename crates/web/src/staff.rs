@@ -5,6 +5,7 @@
 
 mod caller;
 mod cookie;
+mod declarations;
 mod form;
 mod oidc;
 mod passkey;

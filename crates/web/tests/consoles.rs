@@ -27,6 +27,8 @@ const SUPPORT: &[(&str, &str, &str)] = &[
     ("GET", "/stopped", "supervisor"),
     ("POST", "/stopped/agents/0123456789abcdef0123456789abcdef", "supervisor"),
     ("POST", "/stopped/centres/0123456789abcdef0123456789abcdef", "supervisor"),
+    ("GET", "/declarations", "supervisor"),
+    ("POST", "/declarations/0123456789abcdef0123456789abcdef", "supervisor"),
     ("POST", "/sign-out", "anybody"),
 ];
 
@@ -81,7 +83,7 @@ async fn every_route_of_support_stands_in_the_matrix() {
 
     for route in routes {
         let id = "0123456789abcdef0123456789abcdef";
-        let concrete = ["{call}", "{agent}", "{centre}"]
+        let concrete = ["{call}", "{agent}", "{centre}", "{staff}"]
             .iter()
             .fold(route.clone(), |path, name| path.replace(name, id));
         let listed = SUPPORT.iter().any(|(_, path, _)| *path == concrete);

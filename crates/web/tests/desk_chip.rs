@@ -106,7 +106,8 @@ impl Desk {
             name: "Kim".to_owned(),
             roles: vec![Role::Clerk.code().to_owned()],
             centre: Some("aarhus".to_owned()),
-            person: None,
+            person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
+            declared: None,
         };
         let session = service
             .sign_in_by_provider(&claims, &ProviderTokens::default(), Site::Desk, "state")

@@ -11,6 +11,7 @@ use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
 use recovery::time::Timestamp;
 use registers::{Centre, EmbeddedRegisters, MunicipalityCode, Opening, Tables};
+use request_signature::{Message, SignedBy, SigningInput, SoftwareKey, thumbprint};
 use service::parts::{NoFaces, Registers};
 use service::staff::Site;
 use service::staff::oidc::Claims;
@@ -128,6 +129,7 @@ async fn house() -> House {
         settings: Settings {
             citizen_url: "https://genvej.example".into(),
             staff_by_provider: true,
+            screen_url: "https://screen.genvej.example".into(),
             ..Settings::default()
         },
     });
@@ -391,7 +393,7 @@ async fn the_language_is_kept_and_the_way_back_leads_nowhere_else() {
 }
 
 /// Every route of the console that wants a clerk.
-const CLERKS_ROUTES: [(&str, &str); 15] = [
+const CLERKS_ROUTES: [(&str, &str); 21] = [
     ("GET", "/"),
     ("POST", "/check-in"),
     ("GET", "/cases/{case}"),
@@ -407,14 +409,22 @@ const CLERKS_ROUTES: [(&str, &str); 15] = [
     ("POST", "/cases/{case}/issue"),
     ("POST", "/cases/{case}/refuse"),
     ("POST", "/cases/{case}/flag"),
+    ("POST", "/cases/{case}/take-over"),
+    ("POST", "/cases/{case}/lost"),
+    ("GET", "/screens"),
+    ("POST", "/screens/begin"),
+    ("POST", "/screens/confirm"),
+    ("POST", "/screens/0123456789abcdef0123456789abcdef/end"),
 ];
 
 #[tokio::test]
 async fn every_route_of_the_console_that_wants_a_clerk_is_in_the_list() {
     let source = include_str!("../src/desk.rs");
 
-    let handlers =
-        ["pages::", "acts::", "chip::"].iter().map(|it| source.matches(it).count()).sum::<usize>();
+    let handlers = ["pages::", "acts::", "chip::", "screens::"]
+        .iter()
+        .map(|it| source.matches(it).count())
+        .sum::<usize>();
 
     assert_eq!(handlers, CLERKS_ROUTES.len());
 }
@@ -463,7 +473,8 @@ async fn session(house: &House, centre: &str, role: Role) -> String {
         name: "Kim".to_owned(),
         roles: vec![role.code().to_owned()],
         centre: Some(centre.to_owned()),
-        person: None,
+        person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
+        declared: None,
     };
     let session = house
         .service
@@ -537,7 +548,7 @@ async fn the_pages_of_a_case_have_all_their_words_and_name_what_is_wrong() {
 
     for language in ["da", "en"] {
         let cookie = cookie.replace("genvej-language=en", &format!("genvej-language={language}"));
-        for path in ["/", &case] {
+        for path in ["/", &case, "/screens"] {
             let page = ask(&house.desk, "GET", path, None, &cookie).await;
             assert!(
                 page.status == StatusCode::OK && wordless(&page.body).is_none(),
@@ -566,13 +577,63 @@ async fn the_pages_of_a_case_have_all_their_words_and_name_what_is_wrong() {
     );
 }
 
+/// A call of the screen's page, signed by its key.
+async fn signed(
+    screen: &Router,
+    service: &Service,
+    path: &str,
+    body: &str,
+) -> (StatusCode, String) {
+    let key = SoftwareKey::from_bytes(&[5; 32]).unwrap();
+    let keyid = thumbprint(&key.public_key().to_bytes());
+    let nonce = service.nonce(&keyid).await.unwrap();
+    let target_uri = format!("https://screen.genvej.example{path}");
+    let message = Message { method: "POST", target_uri: &target_uri, body: body.as_bytes() };
+    let once = (nonce.as_str(), "0123456789abcdef");
+    let input = SigningInput::by(SignedBy::Screen, &message, &keyid, once).unwrap();
+    let headers = input.clone().signed(&key.sign(input.to_sign()));
+    let mut request = Request::builder().method("POST").uri(path);
+    for (name, value) in headers.pairs() {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let response = screen.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8_lossy(&bytes).into_owned())
+}
+
 #[tokio::test]
-async fn a_reveal_address_that_holds_nothing_says_so_after_the_button_alone() {
+async fn a_screen_is_paired_over_http_and_no_session_of_a_clerk_opens_it() {
     let house = house().await;
+    let screen = web::screen(house.service.clone());
+    let cookie = clerk(&house, "aarhus").await;
+    let page = get(&screen, "/").await;
+    assert!(page.status == StatusCode::OK && wordless(&page.body).is_none());
 
-    let before = get(&house.desk, "/reveal/AAAAAAAAAAAAAAAAAAAAAA").await;
-    let after = post(&house.desk, "/reveal/AAAAAAAAAAAAAAAAAAAAAA", "").await;
+    let list = ask(&house.desk, "GET", "/screens", None, &cookie).await;
+    let token = hidden(&list.body, "form_token").to_owned();
+    let begin = format!("form_token={token}&name=Desk+1");
+    let begun = ask(&house.desk, "POST", "/screens/begin", Some(&begin), &cookie).await;
+    assert!(begun.body.contains("<svg") && wordless(&begun.body).is_none(), "{}", begun.body);
+    let code = begun.body.split("id=\"pairing-code\">").nth(1).unwrap().split('<').next().unwrap();
 
-    assert!(before.status == StatusCode::OK && before.body.contains("Show the code"));
-    assert!(after.body.contains("There is nothing to show here"));
+    for path in ["/state", "/code", "/blank"] {
+        let by_clerk = ask(&screen, "POST", path, Some("{}"), &cookie).await;
+        assert_eq!(by_clerk.status, StatusCode::BAD_REQUEST, "{path}: a session is no signature");
+        let unknown = signed(&screen, &house.service, path, "{}").await;
+        assert_eq!(unknown.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let key = SoftwareKey::from_bytes(&[5; 32]).unwrap().public_key().to_bytes();
+    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let offer = format!("{{\"code\":\"{code}\",\"public_key\":\"{hex}\"}}");
+    let offered = signed(&screen, &house.service, "/pair", &offer).await;
+    assert_eq!(offered.0, StatusCode::OK, "{}", offered.1);
+    let check = offered.1.split("\"check\":\"").nth(1).unwrap().split('"').next().unwrap();
+
+    let confirm = format!("form_token={token}&check={check}");
+    let alone = ask(&house.desk, "POST", "/screens/confirm", Some(&confirm), &cookie).await;
+    assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY, "one member of staff is not two");
+    let state = signed(&screen, &house.service, "/state", "{}").await;
+    assert!(state.1.contains("confirming"), "{}", state.1);
 }

@@ -80,6 +80,12 @@ pub struct StaffInvitationRequest {
     pub centre: Option<String>,
     /// The console that the link is for.
     pub site: StaffSite,
+    /// The member's own person id, by which they are kept from their own and their family's cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// For a member without a national record: the persons to be kept from, which a second member approves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Vec<String>>,
 }
 
 impl std::fmt::Debug for StaffInvitationRequest {

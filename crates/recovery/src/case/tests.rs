@@ -288,7 +288,8 @@ fn staff_handle_neither_other_peoples_cases_nor_their_familys() {
 #[test]
 fn at_the_desk_a_new_number_gets_paper_and_a_visit_after_a_visit_needs_two_clerks() {
     let mut world = world();
-    world.person.channels[0].changed_at = NOW;
+    // Changed before the visit began, which is at NOW.
+    world.person.channels[0].changed_at = NOW.minus(Duration::from_hours(1));
     let past = PastRecovery { case: CASE, route: Route::Desk, at: NOW, without_presence: None };
     world.person = world.person.recovered(past).next;
     let (clerk, issue) = (clerk(), world.issue());

@@ -13,6 +13,7 @@ pub enum Coarse {
     Person,
     Appointment,
     Operation,
+    Staff,
 }
 
 impl Coarse {
@@ -28,6 +29,7 @@ impl Coarse {
             Self::Person => "person",
             Self::Appointment => "appointment",
             Self::Operation => "operation",
+            Self::Staff => "staff",
         }
     }
 }
@@ -55,6 +57,7 @@ impl JournalEvent {
             Self::FaceConsentGiven { .. } => "face-consent-given",
             Self::ChipReadBroken { .. } => "chip-read-broken",
             Self::ChipRefused { .. } => "chip-refused",
+            Self::ChipNotGenuine { .. } => "chip-not-genuine",
             Self::ChipVerified { .. } => "chip-verified",
             Self::NotTheirDocument { .. } => "not-their-document",
             Self::FaceCompared { .. } => "face-compared",
@@ -76,6 +79,9 @@ impl JournalEvent {
             Self::CaseStopped { .. } => "case-stopped",
             Self::CaseLapsed { .. } => "case-lapsed",
             Self::TemporaryPinIssued { .. } => "temporary-pin-issued",
+            Self::CodeMedium { .. } => "code-medium",
+            Self::CodeShown { .. } => "code-shown",
+            Self::CodePrinted { .. } => "code-printed",
             Self::TemporaryPinReplaced { .. } => "temporary-pin-replaced",
             Self::TemporaryPinWrong { .. } => "temporary-pin-wrong",
             Self::TemporaryPinRedeemed { .. } => "temporary-pin-redeemed",
@@ -109,6 +115,19 @@ impl JournalEvent {
             Self::LanguageChanged { .. } => "language-changed",
             Self::StatusChanged { .. } => "status-changed",
             Self::PersonErased { .. } => "person-erased",
+            Self::StaffInvited { .. } => "staff-invited",
+            Self::StaffAccountMade { .. } => "staff-account-made",
+            Self::StaffAccountChanged { .. } => "staff-account-changed",
+            Self::StaffSignedIn { .. } => "staff-signed-in",
+            Self::StaffSignedOut { .. } => "staff-signed-out",
+            Self::StaffPersonTaken { .. } => "staff-person-taken",
+            Self::StaffDeclared { .. } => "staff-declared",
+            Self::StaffDeclarationApproved { .. } => "staff-declaration-approved",
+            Self::OwnCaseMet { .. } => "own-case-met",
+            Self::CaseSampled { .. } => "case-sampled",
+            Self::ScreenPaired { .. } => "screen-paired",
+            Self::ScreenEnded { .. } => "screen-ended",
+            Self::OperatorActed { .. } => "operator-acted",
             Self::AlarmRaised { .. } => "alarm-raised",
             Self::TrustImported { .. } => "trust-imported",
             Self::RestoreAccepted { .. } => "restore-accepted",
@@ -141,6 +160,7 @@ impl JournalEvent {
             | Self::FaceConsentGiven { .. }
             | Self::ChipReadBroken { .. }
             | Self::ChipRefused { .. }
+            | Self::ChipNotGenuine { .. }
             | Self::ChipVerified { .. }
             | Self::NotTheirDocument { .. }
             | Self::FaceCompared { .. }
@@ -162,6 +182,9 @@ impl JournalEvent {
             | Self::CaseStopped { .. }
             | Self::CaseLapsed { .. } => Coarse::Case,
             Self::TemporaryPinIssued { .. }
+            | Self::CodeMedium { .. }
+            | Self::CodeShown { .. }
+            | Self::CodePrinted { .. }
             | Self::TemporaryPinReplaced { .. }
             | Self::TemporaryPinWrong { .. }
             | Self::TemporaryPinRedeemed { .. }
@@ -195,6 +218,19 @@ impl JournalEvent {
             | Self::LanguageChanged { .. }
             | Self::StatusChanged { .. }
             | Self::PersonErased { .. } => Coarse::Person,
+            Self::StaffInvited { .. }
+            | Self::StaffAccountMade { .. }
+            | Self::StaffAccountChanged { .. }
+            | Self::StaffSignedIn { .. }
+            | Self::StaffSignedOut { .. }
+            | Self::StaffPersonTaken { .. }
+            | Self::StaffDeclared { .. }
+            | Self::StaffDeclarationApproved { .. }
+            | Self::OwnCaseMet { .. }
+            | Self::CaseSampled { .. }
+            | Self::ScreenPaired { .. }
+            | Self::ScreenEnded { .. }
+            | Self::OperatorActed { .. } => Coarse::Staff,
             Self::AlarmRaised { .. }
             | Self::TrustImported { .. }
             | Self::RestoreAccepted { .. } => Coarse::Operation,

@@ -335,6 +335,16 @@ impl Say<'_> {
                 rules.witness_age_min_years, rules.witness_uses_max
             ),
         ));
+        let shown = rules.codes_shown_per_clerk_per_day_max;
+        said.push(self.either(
+            format!("A code is shown on a paired screen or printed only where the rules refuse a text message or two clerks saw the same, at most {shown} times in 24 hours by one clerk."),
+            format!("En kode vises på en parret skærm eller udskrives kun, hvor reglerne afviser en sms, eller to medarbejdere har set det samme, højst {shown} gange på 24 timer ved én medarbejder."),
+        ));
+        let permille = self.policy.conduct.sample_permille;
+        said.push(self.either(
+            format!("{permille} of 1,000 cases that staff hold are drawn for a second look, and twice as many of staff who work on a declared list."),
+            format!("{permille} af 1.000 sager, som medarbejdere har, udtages til et ekstra eftersyn, og dobbelt så mange hos medarbejdere med en erklæret liste."),
+        ));
         said
     }
 

@@ -12,8 +12,8 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use self::entry::{Entry, File};
 use crate::policy::{
-    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, DeskRules,
-    EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
+    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ConductRules,
+    DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
     QuestionWeight, SelfServiceRules, TemporaryPinRules, VetoRules, WithoutPresence,
 };
 use crate::time::Duration;
@@ -103,6 +103,7 @@ fn section(
             "chaining" => chaining(&mut policy.chaining, &at),
             "veto" => veto(&mut policy.veto, &at),
             "appointments" => appointments(&mut policy.appointments, &at),
+            "conduct" => conduct(&mut policy.conduct, &at),
             _ => {
                 let what = format!("{}: not a section of a policy", name.get_ref());
                 return Err(file.error_at(name.span(), what));
@@ -261,6 +262,19 @@ fn desk(rules: &mut DeskRules, at: &Entry<'_>) -> Result<bool, LoadError> {
         "witness_eid_age_min_secs" => rules.witness_eid_age_min = at.secs(0..=SPAN_SECS_MAX)?,
         "witness_uses_max" => rules.witness_uses_max = at.small(0..=100)?,
         "witness_window_secs" => rules.witness_window = at.secs(86_400..=SPAN_SECS_MAX)?,
+        "codes_shown_per_clerk_per_day_max" => {
+            rules.codes_shown_per_clerk_per_day_max = at.small(0..=100)?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn conduct(rules: &mut ConductRules, at: &Entry<'_>) -> Result<bool, LoadError> {
+    match at.key {
+        "sample_permille" => {
+            rules.sample_permille = u16::try_from(at.count(0..=1_000)?).unwrap_or(1_000);
+        }
         _ => return Ok(false),
     }
     Ok(true)

@@ -3,9 +3,10 @@
 use crate::time::Duration;
 
 use super::{
-    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, Consequence, DeskRules,
-    EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
-    QuestionWeight, Rung, SelfServiceRules, TemporaryPinRules, VetoRules, WithoutPresence,
+    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ConductRules,
+    Consequence, DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile,
+    QuestionRules, QuestionWeight, Rung, SelfServiceRules, TemporaryPinRules, VetoRules,
+    WithoutPresence,
 };
 
 impl Policy {
@@ -124,6 +125,7 @@ fn public_service() -> Policy {
             witness_eid_age_min: Duration::from_days(30),
             witness_uses_max: 3,
             witness_window: Duration::from_days(120),
+            codes_shown_per_clerk_per_day_max: 10,
         },
         self_service: SelfServiceRules { open: true, wait: Duration::from_hours(24) },
         chaining: ChainingRules { window: Duration::from_hours(48) },
@@ -145,5 +147,6 @@ fn public_service() -> Policy {
             sms_abroad_per_range_per_day_max: 20,
             home_prefixes: ["+45", "+298", "+299"].map(str::to_owned).to_vec(),
         },
+        conduct: ConductRules { sample_permille: 20 },
     }
 }

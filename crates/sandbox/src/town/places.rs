@@ -96,6 +96,7 @@ public = "http://localhost:{port}"
 citizen = "http://citizen.localhost:{port}"
 support = "http://support.localhost:{port}"
 desk = "http://desk.localhost:{port}"
+screen = "http://screen.localhost:{port}"
 [store]
 path = {store}
 [keys]

@@ -8,6 +8,7 @@ use recovery::time::Timestamp;
 use server::system::{SystemClock, SystemRandom};
 use server::{Config, FaceMatcher, Overrides, build};
 use service::Service;
+use service::conduct::OwnPerson;
 use service::parts::NoFaces;
 use service::staff::administration::{AccountView, KeyReason, LISTED_MAX, NewRoles};
 use service::staff::{NewMember, Site};
@@ -27,6 +28,17 @@ pub(super) enum Staff {
         /// The operator's id of the centre where they work; agents and clerks need one.
         #[arg(long)]
         centre: Option<String>,
+        /// The member's own person id: the national number, or the operator's id. Kept sealed and shown to nobody; it
+        /// keeps the member from their own and their family's cases.
+        #[arg(long, group = "own")]
+        person: Option<String>,
+        /// For a member without a national record: a person to be kept from, several times for several. A second member
+        /// approves the list in the console before the member holds a case.
+        #[arg(long = "declares", group = "own")]
+        declares: Vec<String>,
+        /// The same, where there is nobody to be kept from.
+        #[arg(long, group = "own")]
+        declares_nobody: bool,
         /// The console that the link is for.
         #[arg(long, value_enum)]
         site: Console,
@@ -75,6 +87,24 @@ pub(super) enum Staff {
         #[arg(long)]
         lost: bool,
     },
+    /// Says whom an account is to be kept from, in the place of what was said before.
+    Person {
+        /// As `list` prints it.
+        #[arg(value_parser = staff_id)]
+        account: StaffId,
+        /// As for an invitation.
+        #[arg(long, group = "own", required_unless_present_any = ["declares", "declares_nobody"])]
+        person: Option<String>,
+        /// As for an invitation.
+        #[arg(long = "declares", group = "own")]
+        declares: Vec<String>,
+        /// As for an invitation.
+        #[arg(long, group = "own")]
+        declares_nobody: bool,
+    },
+    /// Lists the cases that were drawn for a look by a second member of staff: instant, case, who held it, and whether on a
+    /// declared list.
+    Samples,
 }
 
 /// A console.
@@ -122,11 +152,22 @@ impl Staff {
 
     async fn carry_out(self, service: &Service, config: &Config) -> Result<(), Failed> {
         match self {
-            Self::Invite { name, roles, centre, site } => {
-                let member = NewMember { name, roles, centre, site: site.into() };
+            Self::Invite { name, roles, centre, person, declares, declares_nobody, site } => {
+                let own = own(person.as_deref(), &declares, declares_nobody)?;
+                let holds_cases =
+                    roles.iter().any(|role| matches!(role, Role::Agent | Role::Clerk));
+                if holds_cases && own.is_empty() {
+                    return Err("an agent or clerk needs --person, or --declares or --declares-nobody: who has neither holds no case".into());
+                }
+                let member = NewMember { name, roles, centre, site: site.into(), own };
                 let token = service.invite_staff(&member).await.map_err(explained)?;
                 link(config, site, &token);
             }
+            Self::Person { account, person, declares, declares_nobody } => {
+                let own = own(person.as_deref(), &declares, declares_nobody)?;
+                service.set_staff_person(account, &own).await.map_err(explained)?;
+            }
+            Self::Samples => samples(service).await?,
             Self::List => list(service).await?,
             Self::Show { account } => {
                 show(&service.staff_account(account).await.map_err(explained)?)
@@ -153,6 +194,15 @@ fn link(config: &Config, site: Console, token: &str) {
         Console::Desk => &config.sites.desk.0,
     };
     say(format_args!("{origin}/invite/{token}"));
+}
+
+async fn samples(service: &Service) -> Result<(), Failed> {
+    for it in service.sampled_cases().await.map_err(explained)? {
+        let at = jiff::Timestamp::from_millisecond(it.at.0)?;
+        let list = if it.declared { "declared" } else { "own-id" };
+        say(format_args!("{at}\t{}\t{}\t{list}", it.case, it.staff));
+    }
+    Ok(())
 }
 
 async fn list(service: &Service) -> Result<(), Failed> {
@@ -207,3 +257,9 @@ fn explained(failure: service::Failure) -> Failed {
         _ => failure.into(),
     }
 }
+
+fn own(person: Option<&str>, declares: &[String], nobody: bool) -> Result<OwnPerson, Failed> {
+    let declared = (nobody || !declares.is_empty()).then_some(declares);
+    Ok(OwnPerson::read(person, declared)?)
+}
+

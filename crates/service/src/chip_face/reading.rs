@@ -10,6 +10,7 @@ use chip::verdict::{Evidence, OpenedBy, PresenceProof, Proof, VerifiedChip, Veri
 use recovery::Rejection;
 use recovery::authenticator::Authenticator;
 use recovery::case::{CaseState, Event};
+use recovery::event::JournalEvent;
 use recovery::evidence::{
     ChipJudged, Circumstances, DocumentStatus, JudgedChip, PairedPCode, RegisterAnswer,
     StatusAnswer, Subject,
@@ -163,6 +164,9 @@ impl Service {
                 if let Some(agreement) = work.agreement(app, case, session).await? {
                     work.delete(&agreement);
                 }
+            }
+            if let Err(error) = verified {
+                work.say(app.person(), JournalEvent::ChipNotGenuine { case, code: error.code() });
             }
             let policy = self.parts().policy.clone();
             let mut wrong_p_code = false;

@@ -8,6 +8,7 @@ use crate::work::Work;
 use crate::{Failure, Service};
 use chip::verdict::{Presence, VerifiedChip};
 use recovery::case::{CaseState, Event, RefusalReason};
+use recovery::event::JournalEvent;
 use recovery::evidence::{JudgedChip, RegisterAnswer};
 use recovery::id::{CaseId, PersonId};
 use recovery::rejection::Rejection;
@@ -119,7 +120,7 @@ impl Service {
         let CaseState::DocumentsAccepted { person, .. } = at_desk.state() else {
             return Err(Rejection::OutOfOrder.into());
         };
-        clerk.member().keep_away_from(*person)?;
+        work.beside(clerk.member(), *person).await?.keep_away_from(*person)?;
         Ok((*person, work.now()))
     }
 
@@ -138,6 +139,12 @@ impl Service {
             Ok(chip) => self.chip_read_at_desk(clerk, case, &chip, now).await?,
             Err(error) => {
                 tracing::info!(case = %case, code = error.code(), "a chip at a desk was not genuine");
+                let said = JournalEvent::ChipNotGenuine { case, code: error.code() };
+                attempt!(self, |work| {
+                    let at_desk = work.at_desk(clerk, case).await?;
+                    work.say(at_desk.case.value.case.person(), said.clone());
+                    Ok(())
+                })?;
                 ChipFinding::NotGenuine { code: error.code() }
             }
         };

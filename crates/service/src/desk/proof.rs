@@ -70,10 +70,11 @@ impl Service {
         }
         let number =
             Cpr::parse(national_number).map_err(|_| Failure::refused("national-number-invalid"))?;
-        attempt!(self, |work| {
+        let outcome = attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
             work.ask_witness(clerk, &at_desk, &number).await
-        })?;
+        });
+        self.noting_own_case(outcome, case, clerk.member().id).await?;
         self.desk_case(clerk, case).await
     }
 
@@ -183,7 +184,7 @@ impl Work<'_> {
         let (named, language) = match &known {
             Some(identity) => {
                 let person = identity.value.person;
-                clerk.member().keep_away_from(person)?;
+                self.beside(clerk.member(), person).await?.keep_away_from(person)?;
                 let language = self.load_person(person).await?.value.language;
                 (identity.value.operator_id.expose().clone(), language)
             }
@@ -230,8 +231,8 @@ impl Work<'_> {
         let heard = offer
             .check(*for_person, &policy, self.now())
             .map_err(|problem| Failure::refused(problem.code()))?;
-        let next =
-            self.apply_desk(at_desk, Event::WitnessHeard { by: clerk.member(), witness: heard })?;
+        let by = self.beside(clerk.member(), person).await?;
+        let next = self.apply_desk(at_desk, Event::WitnessHeard { by: &by, witness: heard })?;
         let counted = self.take(person, witness.value.count_witnessed(&policy, self.now()));
         self.put(&witness, &counted);
         // One approval vouches once.

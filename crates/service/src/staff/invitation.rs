@@ -3,9 +3,11 @@
 
 use super::account::read_role;
 use super::{Site, head};
-use crate::work::Work;
+use crate::conduct::OwnPerson;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use recovery::event::JournalEvent;
 use recovery::id::{CentreId, StaffId};
 use recovery::policy::Policy;
 use recovery::sensitive::Sensitive;
@@ -36,6 +38,8 @@ pub struct NewMember {
     pub centre: Option<String>,
     /// The console that the link is for.
     pub site: Site,
+    /// Whose cases the member is kept from.
+    pub own: OwnPerson,
 }
 
 /// What an invitation is for.
@@ -162,6 +166,12 @@ impl Service {
                 staff,
                 site: Some(member.site),
             };
+            work.take_person_of_invitation(Id(invitation.id), &member.own, invitation.until).await?;
+            let said = JournalEvent::StaffInvited {
+                invitation: invitation.id,
+                roles: roles.iter().map(|role| role.code()).collect(),
+            };
+            work.say(Subject::Nobody { matter: invitation.id }, said);
             work.insert(&invitation);
             Ok(())
         })?;

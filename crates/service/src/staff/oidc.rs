@@ -3,8 +3,10 @@
 use super::account::{NAME_CHARS_MAX, PERSON_BYTES_MAX};
 use super::provider_session::ProviderTokens;
 use super::{Account, Site};
-use crate::work::Work;
+use crate::conduct::OwnPerson;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
+use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
@@ -31,8 +33,10 @@ pub struct Claims {
     pub roles: Vec<String>,
     /// The operator's own id of the centre.
     pub centre: Option<String>,
-    /// The operator's own id of the member.
+    /// The member's own person id: the operator's, or the national number.
     pub person: Option<Sensitive<String>>,
+    /// The persons of a declared list, for a member without a national record; read where there is no id.
+    pub declared: Option<Vec<String>>,
 }
 
 impl Service {
@@ -108,8 +112,18 @@ impl Work<'_> {
             }
             None => None,
         };
-        account.kin = claims.person.iter().cloned().collect();
+        // What the member is kept from has a row of its own.
+        account.kin = Vec::new();
+        let declared = claims.declared.as_deref().filter(|_| person.is_none());
+        let own = OwnPerson::read(person.map(|it| it.expose().as_str()), declared)?;
+        self.take_person(id, &own).await?;
         if before.as_ref().is_none_or(|before| before.value != account) {
+            let roles = account.roles.iter().map(|role| role.code()).collect();
+            let said = match &before {
+                None => JournalEvent::StaffAccountMade { staff: id, roles },
+                Some(_) => JournalEvent::StaffAccountChanged { staff: id, roles },
+            };
+            self.say(Subject::Nobody { matter: id.0 }, said);
             self.save(before.as_ref(), &account);
         }
         Ok(id)

@@ -8,11 +8,12 @@ mod public_key;
 use super::administration::{KEYS_MAX, KeyView};
 use super::invitation::{Invitation, Purpose, read_site};
 use super::{Account, Site, head};
-use crate::work::Work;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use attestation::{AuthenticatorData, SignedBy};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use public_key::StoredKey;
+use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -245,6 +246,13 @@ impl Service {
                     credential: made.id.to_vec(),
                 }),
             });
+            work.person_of_invitation(invitation.value.id(), staff).await?;
+            let roles = invitation.value.roles.iter().map(|role| role.code()).collect();
+            let said = match invitation.value.purpose {
+                Purpose::NewAccount => JournalEvent::StaffAccountMade { staff, roles },
+                Purpose::AddKey => JournalEvent::StaffAccountChanged { staff, roles },
+            };
+            work.say(Subject::Nobody { matter: staff.0 }, said);
             work.delete(&invitation);
             Ok(staff)
         })?;

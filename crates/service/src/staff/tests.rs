@@ -13,7 +13,8 @@ fn claims(roles: &[&str]) -> Claims {
         name: "Anna Agent".into(),
         roles: roles.iter().map(|&role| role.to_owned()).collect(),
         centre: Some("aarhus".into()),
-        person: None,
+        person: Some(Sensitive::new("staff-1".to_owned())),
+        declared: None,
     }
 }
 

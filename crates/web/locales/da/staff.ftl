@@ -18,3 +18,10 @@ staff-console-desk = Borgerservice
 staff-signed-out = Du er logget af
 staff-signed-out-provider = Du bliver også logget af din arbejdskonto.
 staff-stopped = Stoppede
+
+declarations-title = Erklærede lister
+declarations-text = Kolleger uden CPR-registrering nævner de personer, hvis sager de holdes fra. Sammenlign hver liste med det, kollegaen har skrevet under på, og godkend den. Indtil da har de ingen sager.
+declarations-none = Ingen liste venter.
+declarations-nobody = Ingen: Kollegaen siger, at der ikke er nogen.
+declarations-approve = Godkend listen
+declarations-back = Tilbage

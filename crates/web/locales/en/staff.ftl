@@ -18,3 +18,10 @@ staff-console-desk = Citizen Service
 staff-signed-out = You are signed out
 staff-signed-out-provider = You are being signed out of your work account too.
 staff-stopped = Stopped
+
+declarations-title = Declared lists
+declarations-text = Colleagues without a national record name the persons whose cases they are kept from. Compare each list with what the colleague has signed, and approve it. Until then they hold no case.
+declarations-none = No list waits.
+declarations-nobody = Nobody: the colleague says that there is no such person.
+declarations-approve = Approve this list
+declarations-back = Back

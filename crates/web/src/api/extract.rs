@@ -5,6 +5,7 @@ use crate::Refusal;
 use crate::failure::refusal;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -40,6 +41,8 @@ struct Arrived {
     body: Bytes,
     /// Where it came from, where the server says so.
     peer: Option<IpAddr>,
+    /// The route's own form of the path, for the journal.
+    template: Option<MatchedPath>,
 }
 
 async fn arrived(request: Request) -> Result<Arrived, Refusal> {
@@ -48,6 +51,7 @@ async fn arrived(request: Request) -> Result<Arrived, Refusal> {
         method: parts.method.as_str().to_owned(),
         path_and_query: original_path(&parts),
         peer: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip()),
+        template: parts.extensions.get::<MatchedPath>().cloned(),
         headers: parts.headers,
         body: whole(body).await?,
     })
@@ -160,6 +164,11 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
         let operator = state.service.check_operator_token(request).await.map_err(refusal)?;
         if changes && !plain {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "idempotency-key-missing"));
+        }
+        if changes {
+            let template = arrived.template.as_ref().map_or("-", MatchedPath::as_str);
+            let act = format!("{} {template}", arrived.method);
+            state.service.note_operator_act(&operator, &act).await.map_err(refusal)?;
         }
         Ok(Self { operator, body: parsed(&arrived.body)? })
     }

@@ -9,6 +9,7 @@ use http::StatusCode;
 use recovery::id::StaffId;
 use recovery::staff::Role;
 use serde::Deserialize;
+use service::conduct::OwnPerson;
 use service::operator_token::Scope;
 use service::staff::administration::{AccountView, KeyReason, LISTED_MAX, NewRoles};
 use service::staff::{NewMember, Site};
@@ -110,6 +111,7 @@ pub(super) async fn invite(
         roles: roles(&body.roles)?,
         centre: body.centre,
         site: site(body.site),
+        own: OwnPerson::read(body.person.as_deref(), body.declared.as_deref())?,
     };
     let token = state.service.invite_staff(&member).await?;
     Ok((StatusCode::CREATED, Json(link(&token))))

@@ -47,7 +47,11 @@ fn field_of(code: &str) -> &'static str {
         "picture-differs" => "picture_matches",
         "witness-no-photo-document" => "photo",
         "answer-missing" | "answer-too-long" => "answer",
-        "delivery-missing" => "delivery",
+        "delivery-missing" | "screen-not-paired" | "screen-busy" | "codes-shown-cap-reached" => {
+            "delivery"
+        }
+        "screen-name-invalid" | "pairings-full" => "name",
+        "pairing-check-wrong" | "pairing-not-valid" | "same-clerk" => "check",
         "reason-missing" => "reason",
         "no-such-booking" | "not-check-in-time" => "reference",
         _ => "act",
@@ -74,6 +78,7 @@ struct Open {
     reference: String,
     mine: bool,
     wants_second_clerk: bool,
+    can_be_taken_over: bool,
 }
 
 #[derive(askama::Template)]
@@ -138,6 +143,7 @@ pub(super) async fn show_today(
                 reference: it.reference,
                 mine: it.mine,
                 wants_second_clerk: it.wants_second_clerk,
+                can_be_taken_over: it.can_be_taken_over,
             })
             .collect(),
         console,
@@ -228,6 +234,14 @@ struct Identified {
     by_sms: bool,
     second_clerk_needed: bool,
     second_clerk_seen: bool,
+    may_be_shown: bool,
+    screens: Vec<ScreenChoice>,
+}
+
+/// A screen that can show the code.
+struct ScreenChoice {
+    id: String,
+    name: String,
 }
 
 #[derive(askama::Template)]
@@ -322,7 +336,14 @@ fn step_page(console: Console, found: DeskCase, typed: DocumentsTyped) -> Respon
             let question = question_text(&console.frame, kind, ordinal);
             html(status, &Question { frame, console, case, heading, question })
         }
-        DeskStep::Identified { apps, by_sms, second_clerk_needed, second_clerk_seen } => {
+        DeskStep::Identified {
+            apps,
+            by_sms,
+            second_clerk_needed,
+            second_clerk_seen,
+            may_be_shown,
+            screens,
+        } => {
             let apps = apps
                 .iter()
                 .map(|app| App {
@@ -339,6 +360,11 @@ fn step_page(console: Console, found: DeskCase, typed: DocumentsTyped) -> Respon
                 by_sms,
                 second_clerk_needed,
                 second_clerk_seen,
+                may_be_shown,
+                screens: screens
+                    .into_iter()
+                    .map(|it| ScreenChoice { id: it.id.to_string(), name: it.name })
+                    .collect(),
             };
             html(status, &page)
         }

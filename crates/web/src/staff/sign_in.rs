@@ -1,6 +1,6 @@
 //! The pages to sign in and out, the same at both consoles.
 
-use super::{ConsoleState, Posted, Who, cookie, oidc, passkey};
+use super::{ConsoleState, Posted, Who, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::Router;
@@ -22,6 +22,8 @@ pub fn router() -> Router<ConsoleState> {
         .route("/invite/{token}/challenge", post(passkey::registration_challenge))
         .route("/passkey/challenge", post(passkey::challenge))
         .route("/passkey", post(passkey::sign_in))
+        .route("/declarations", get(declarations::list))
+        .route("/declarations/{staff}", post(declarations::approve))
         .route("/sign-out", post(sign_out))
 }
 

@@ -258,6 +258,7 @@ impl House {
             roles: roles.iter().map(|&role| role.to_owned()).collect(),
             centre: None,
             person: None,
+            declared: None,
         };
         static SIGN_INS: AtomicU32 = AtomicU32::new(0);
         let sign_in = SIGN_INS.fetch_add(1, Ordering::Relaxed).to_string();
@@ -272,6 +273,7 @@ impl House {
             roles: vec![Role::Supervisor],
             centre: None,
             site: Site::Support,
+            own: service::conduct::OwnPerson::default(),
         };
         let token = self.service.invite_staff(&member).await.unwrap();
         format!("/invite/{}", token.as_str())

@@ -1,6 +1,7 @@
 //! Ceremonies of every algorithm, second and lost passkeys, and what an authenticator may not say.
 
 use super::*;
+use crate::conduct::OwnPerson;
 use crate::house::House;
 use crate::staff::NewMember;
 use crate::staff::administration::{KeyReason, NewRoles};
@@ -165,6 +166,7 @@ async fn invited(house: &House) -> Zeroizing<String> {
         roles: vec![Role::Clerk],
         centre: Some("aarhus".into()),
         site: Site::Desk,
+        own: OwnPerson::default(),
     };
     house.service.invite_staff(&member).await.unwrap()
 }
@@ -277,6 +279,7 @@ async fn roles_are_held_against_the_console_before_a_link_is_sent() {
         roles: vec![role],
         centre: centre.map(str::to_owned),
         site,
+        own: OwnPerson::default(),
     };
     for (role, site, centre, expected) in [
         (Role::Operator, Site::Support, Some("aarhus"), "role-not-for-console"),

@@ -12,6 +12,8 @@ use service::staff::oidc::CENTRE_BYTES_MAX;
 const ROLES_MAX: usize = 1_000;
 /// The longest of the operator's ids of a person (PROTOCOLS.md section 1).
 const PERSON_BYTES_MAX: usize = 64;
+/// The most persons of a declared list.
+const DECLARED_MAX: usize = 32;
 /// The longest name that is looked at; what is shown is cut shorter.
 const NAME_BYTES_MAX: usize = 8 * 1_024;
 
@@ -29,6 +31,7 @@ pub(super) fn read(
         roles: roles(claims, names)?,
         centre: id(found(claims, &names.centre), "centre", CENTRE_BYTES_MAX)?,
         person: id(found(claims, &names.person), "person", PERSON_BYTES_MAX)?.map(Sensitive::new),
+        declared: declared(claims, names)?,
     })
 }
 
@@ -60,6 +63,22 @@ fn name<'c>(
         }
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
         Some(_) => Err(fault("name", "is no text")),
+    }
+}
+
+/// The persons of a declared list; an empty list says that there are none.
+fn declared(
+    claims: &Map<String, Value>,
+    names: &ClaimNames,
+) -> Result<Option<Vec<String>>, TokenFault> {
+    let wrong = || fault("declared", "is no list of persons");
+    match found(claims, &names.declared) {
+        None => Ok(None),
+        Some(Value::Array(several)) if several.len() <= DECLARED_MAX => {
+            let texts = several.iter().map(|it| it.as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<_>>>().map(Some).ok_or_else(wrong)
+        }
+        Some(_) => Err(wrong()),
     }
 }
 

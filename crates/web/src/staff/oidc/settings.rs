@@ -24,6 +24,8 @@ pub struct ClaimNames {
     pub centre: String,
     /// The operator's own id of the member.
     pub person: String,
+    /// A list of persons to be kept from, for a member without a national record.
+    pub declared: String,
 }
 
 impl Default for ClaimNames {
@@ -33,6 +35,7 @@ impl Default for ClaimNames {
             roles: "genvej_roles".to_owned(),
             centre: "genvej_centre".to_owned(),
             person: "genvej_person".to_owned(),
+            declared: "genvej_declared".to_owned(),
         }
     }
 }
