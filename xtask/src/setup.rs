@@ -38,6 +38,9 @@ pub fn everything() -> Result<(), Failed> {
         ("unshare", &["util-linux"]),
         ("ip", &["iproute2"]),
         ("openssl", &["openssl"]),
+        ("haproxy", &["haproxy"]),
+        ("nginx", &["nginx"]),
+        ("caddy", &["caddy"]),
     ])?;
     python_packages()
 }

@@ -49,7 +49,7 @@ pub enum NoticeKind {
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeText {
     App(Text),
-    /// The server's, already in the person's language.
+    /// A code of the server. The app around this core has words for it; the server's own are for whoever writes an app.
     Server {
         code: String,
         title: String,

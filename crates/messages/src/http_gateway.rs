@@ -89,6 +89,7 @@ impl GatewaySender {
             // A redirect would carry a code to somebody else.
             .max_redirects(0)
             .http_status_as_error(false)
+            .proxy(proxy_for(&settings.url))
             .build();
         let threads =
             OwnThreads::start("sms", THREADS, QUEUE_MAX).map_err(GatewaySettingsError::Threads)?;
@@ -108,6 +109,13 @@ fn authorities(pem: &[u8]) -> Result<ureq::tls::RootCerts, GatewaySettingsError>
         return Err(GatewaySettingsError::Trust);
     }
     Ok(ureq::tls::RootCerts::Specific(Arc::new(certificates)))
+}
+
+/// The proxy of the environment, and none for this machine: the proxy's own loopback is another machine's.
+fn proxy_for(url: &str) -> Option<ureq::Proxy> {
+    let uri: Option<ureq::http::Uri> = url.parse().ok();
+    let host = uri.as_ref().and_then(|uri| uri.host()).unwrap_or_default();
+    if endpoint::is_loopback(host) { None } else { ureq::Proxy::try_from_env() }
 }
 
 #[async_trait]

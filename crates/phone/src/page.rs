@@ -149,9 +149,8 @@ impl Picture {
         let Some(notice) = &self.view.notice else { return Vec::new() };
         match &notice.text {
             NoticeText::App(text) => vec![self.words.text(text)],
-            NoticeText::Server { title, detail, next, .. } => {
-                [Some(title.clone()), detail.clone(), next.clone()].into_iter().flatten().collect()
-            }
+            // The server's own words are for whoever writes an app.
+            NoticeText::Server { code, .. } => self.words.problem(code).into(),
         }
     }
 

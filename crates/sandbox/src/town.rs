@@ -14,15 +14,12 @@ use crate::signin::{Provider, ProviderSettings};
 use crate::start_page::{self, StartPage};
 use axum::Router;
 use axum::extract::Request;
-use axum::response::IntoResponse;
-use http::StatusCode;
-use http::header::HOST;
+use edge::Origin;
 use places::{Places, folders, models};
 use server::key_file::KeyFile;
 use server::pictures::{self, PictureWorkers};
 use server::system::SystemRandom;
 use server::{EmbeddedRegisters, Overrides, Random, Running};
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -125,7 +122,7 @@ struct Hosts {
     start: Router,
     signin: Router,
     server: Router,
-    phones: BTreeMap<String, Router>,
+    phones: Vec<(Origin, Router)>,
 }
 
 impl Town {
@@ -216,8 +213,11 @@ impl Town {
                 random: &random,
             };
             let seats = table.lay().map_err(StartError::Phones)?;
-            let phones =
-                seats.iter().map(|seat| (seat.host.clone(), seat.phone.router())).collect();
+            let at = |host: &str| Origin::parse(&format!("http://{host}"));
+            let phones = seats
+                .iter()
+                .filter_map(|seat| Some((at(&seat.host).ok()?, seat.phone.router())))
+                .collect();
             let parts = start_page::Parts {
                 port,
                 clock,
@@ -310,34 +310,27 @@ impl Door {
         let stop = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
-            tracing::error!(%error, "the sandbox stopped listening");
-        }
+        edge::serve_locally(listener, router, stop).await;
     }
 }
 
 fn is_page(request: &Request) -> bool {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    !host.starts_with("localhost:") || start_page::is_its_own(request.uri().path())
+    let is_start = edge::target(request).is_ok_and(|target| target.host() == "localhost");
+    !is_start || start_page::is_its_own(request.uri().path())
 }
 
 impl Hosts {
     fn of(&self, request: &Request) -> Router {
-        let mut hosts = request.headers().get_all(HOST).iter();
-        let host = hosts.next().and_then(|host| host.to_str().ok()).unwrap_or_default();
-        if hosts.next().is_some() {
-            return Router::new()
-                .fallback(|| async { (StatusCode::BAD_REQUEST, "two hosts").into_response() });
-        }
-        let label = host.split('.').next().unwrap_or_default();
-        if let Some(phone) = self.phones.get(host) {
+        // The server refuses every host that is none, or not here.
+        let Ok(target) = edge::target(request) else { return self.server.clone() };
+        let phone = self.phones.iter().find(|(origin, _)| origin.is_at(&target));
+        if let Some((_, phone)) = phone {
             phone.clone()
-        } else if label == "signin" {
+        } else if target.host() == "signin.localhost" {
             self.signin.clone()
-        } else if host.starts_with("localhost:") && start_page::is_its_own(request.uri().path()) {
+        } else if target.host() == "localhost" && start_page::is_its_own(request.uri().path()) {
             self.start.clone()
         } else {
-            // The sites of the server, and its refusal of every other host.
             self.server.clone()
         }
     }

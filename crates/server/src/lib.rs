@@ -9,12 +9,14 @@ pub mod key_file;
 pub mod system;
 
 mod face_vendor;
+mod gate;
 mod faces;
 mod models;
 pub mod pictures;
 mod number_service;
 mod provider;
 mod senders;
+pub mod store_lock;
 pub mod trust;
 
 pub mod background;
@@ -28,7 +30,8 @@ pub use faces::{FacePool, FacesError};
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
 pub use pictures::PictureWorkers;
 pub use number_service::{NumberService, NumberServiceError};
-pub use running::{BuildError, Overrides, Running, build, policy};
+pub use store_lock::{StoreLock, StoreLockError};
+pub use running::{BuildError, Listeners, Overrides, Running, build, policy};
 
 // What a binary that builds a server hands in.
 pub use recovery::time::Timestamp;

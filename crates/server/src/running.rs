@@ -7,7 +7,8 @@ use crate::erasures::Erasures;
 use crate::faces::{self, FacePool, FacesError};
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::number_service::{NumberService, NumberServiceError};
-use crate::operations::{self, Gauges};
+use crate::gate;
+use crate::operations::{self, Gauges, Leaving};
 use crate::pictures::{self, PictureWorkers};
 use crate::provider::{self, ProviderError};
 use crate::senders::{self, SendersError};
@@ -15,6 +16,7 @@ use crate::trust::{self, TrustError};
 use axum::Router;
 use chip::csca;
 use chip::date::UnixTime;
+use edge::{Door, DoorState, Limits};
 use messages::texts::Sender;
 use messages::{MailSender, SmsSender, Texts};
 use recovery::policy::Policy;
@@ -31,10 +33,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use store_sqlite::Sqlite;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use web::{CitizenSettings, Oidc, SiteSettings, Sites};
+
+/// Connections that the system takes while nobody has looked at them yet.
+const WAITING_MAX: u32 = 4_096;
 
 /// What a binary puts in the place of what the configuration names.
 #[derive(Default)]
@@ -111,9 +116,41 @@ pub struct Running {
     loops: JoinSet<()>,
     replayed: Replayed,
     database: Option<Arc<Sqlite>>,
-    listen: SocketAddr,
-    listen_operations: Option<SocketAddr>,
-    drain: Duration,
+    gauges: Arc<Gauges>,
+    leaving: Leaving,
+    http: config::Http,
+}
+
+/// The addresses of a server, listened on before it is built: whoever connects meanwhile waits, and is not turned away.
+#[derive(Debug)]
+pub struct Listeners {
+    public: TcpListener,
+    operations: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens on the addresses of a configuration.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be listened on.
+    pub fn bind(http: &config::Http) -> io::Result<Self> {
+        let operations = http.operations_address().map(listen).transpose()?;
+        Ok(Self { public: listen(http.listen)?, operations })
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let named = |error: io::Error| {
+        io::Error::new(error.kind(), format!("{address} cannot be listened on: {error}"))
+    };
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address).map_err(named)?;
+    socket.listen(WAITING_MAX).map_err(named)
 }
 
 /// Builds the server that a configuration describes and starts its background work.
@@ -196,30 +233,44 @@ pub fn build(
         config.checkpoint(),
         &stopped,
     );
-    let separate = config.http.operations;
+    let leaving = Leaving::default();
     Ok(Running {
-        router: router(config, &service, &gauges, oidc.as_ref()),
-        operations: operations::router(&service, &gauges, true),
+        router: router(config, &service, &gauges, &leaving, oidc.as_ref()),
+        operations: operations::router(&service, &gauges, &leaving, true),
         service,
         centres,
         stop,
         loops,
         replayed,
         database,
-        listen: config.http.listen,
-        listen_operations: separate,
-        drain: Duration::from_secs(u64::from(config.http.drain_secs)),
+        gauges,
+        leaving,
+        http: config.http.clone(),
     })
 }
 
 impl Running {
-    /// Listens until `signal`, then stops: no new connections, what is under way is finished, the background work
-    /// comes to an end, the store is closed.
+    /// Listens on the addresses of the configuration, as [`Self::serve_at`] does on these.
     ///
     /// # Errors
     ///
-    /// An address that cannot be listened on; erasures that could not be replayed on a restored database.
-    pub async fn serve(mut self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
+    /// An address that cannot be listened on; what [`Self::serve_at`] says.
+    pub async fn serve(self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let listeners = Listeners::bind(&self.http)?;
+        self.serve_at(listeners, signal).await
+    }
+
+    /// Answers until `signal`, then stops: first `/readyz` says so, then no connection is taken any more, what is under way
+    /// is finished, the background work comes to an end, the store is closed.
+    ///
+    /// # Errors
+    ///
+    /// Erasures that could not be replayed on a restored database.
+    pub async fn serve_at(
+        mut self,
+        listeners: Listeners,
+        signal: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
         if self.replayed.wait_for(|done| *done).await.is_err() {
             self.service.tell_alarms().await;
             self.stop().await;
@@ -227,36 +278,40 @@ impl Running {
                 "the database was set back, or erasures could not be replayed: nothing is served, and the log says why",
             ));
         }
-        let listener = TcpListener::bind(self.listen).await?;
-        let operations = match self.listen_operations {
-            Some(address) => Some(TcpListener::bind(address).await?),
+        let limits = self.http.limits(edge::descriptors::raise());
+        let connections_max = limits.connections_max;
+        let Listeners { public: listener, operations: operations_listener } = listeners;
+        let address = listener.local_addr()?;
+        let (public, public_state) = watch::channel(DoorState::Open);
+        let door = Door::new(listener, limits, public_state);
+        self.gauges.show(door.counts());
+        let (operations, operations_state) = watch::channel(DoorState::Open);
+        let operations_served = match operations_listener {
+            Some(listener) => {
+                tracing::info!(address = %listener.local_addr()?, "health and metrics");
+                let door = Door::new(listener, Limits::operations(), operations_state);
+                Some(tokio::spawn(door.serve(self.operations.clone())))
+            }
             None => None,
         };
-        tracing::info!(address = %listener.local_addr()?, "listening");
-        let mut servers = JoinSet::new();
-        let stopping = |mut stop: watch::Receiver<bool>| async move {
-            let _ = stop.wait_for(|stop| *stop).await;
-        };
-        let (router, stop) = (self.router.clone(), self.stop.subscribe());
-        servers.spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(stopping(stop)).await
-        });
-        if let Some(listener) = operations {
-            let (router, stop) = (self.operations.clone(), self.stop.subscribe());
-            servers.spawn(async move {
-                axum::serve(listener, router).with_graceful_shutdown(stopping(stop)).await
-            });
-        }
+        tracing::info!(%address, connections_max, "listening");
+        let mut served = tokio::spawn(door.serve(self.router.clone()));
         signal.await;
         tracing::info!("stopping");
+        self.leaving.leave();
+        public.send_replace(DoorState::Leaving);
+        tokio::time::sleep(seconds(self.http.unready_secs)).await;
+        public.send_replace(DoorState::Closed);
         self.stop.send_replace(true);
-        let drained = tokio::time::timeout(self.drain, async {
-            while servers.join_next().await.is_some() {}
-        });
-        if drained.await.is_err() {
+        if tokio::time::timeout(seconds(self.http.drain_secs), &mut served).await.is_err() {
             tracing::warn!("requests under way took too long and were cut off");
+            served.abort();
         }
-        servers.shutdown().await;
+        // Those who look whether the server is well are told to the last.
+        operations.send_replace(DoorState::Closed);
+        if let Some(served) = operations_served {
+            served.abort();
+        }
         self.stop().await;
         Ok(())
     }
@@ -276,7 +331,7 @@ impl Running {
     /// Ends the background work and closes the store; every accepted commit is on the disk then.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        let ended = tokio::time::timeout(self.drain, async {
+        let ended = tokio::time::timeout(seconds(self.http.drain_secs), async {
             while self.loops.join_next().await.is_some() {}
         });
         if ended.await.is_err() {
@@ -305,6 +360,10 @@ fn face_pool(
         }
     };
     FacePool::start(&config.face, &(pictures as _))
+}
+
+fn seconds(count: u16) -> Duration {
+    Duration::from_secs(u64::from(count))
 }
 
 /// The rules that a configuration names.
@@ -385,7 +444,13 @@ fn settings(config: &Config) -> Settings {
 }
 
 /// Health first, under any host name; then the sites, each under its own.
-fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>, oidc: Option<&Oidc>) -> Router {
+fn router(
+    config: &Config,
+    service: &Service,
+    gauges: &Arc<Gauges>,
+    leaving: &Leaving,
+    oidc: Option<&Oidc>,
+) -> Router {
     let citizen = CitizenSettings { support_phone: config.support.phone.clone() };
     let console = |site: &config::SiteOrigin| SiteSettings {
         origin: site.0.clone(),
@@ -405,7 +470,8 @@ fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>, oidc: Option
         Some(screen) => sites.site(&screen.0, web::screen(service.clone())),
         None => sites,
     };
-    operations::router(service, gauges, config.http.operations.is_none())
-        .fallback_service(sites.into_router())
+    let metrics_too = config.http.operations_address().is_none();
+    operations::router(service, gauges, leaving, metrics_too)
+        .fallback_service(gate::before(sites.into_router(), &config.http))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch))
 }

@@ -9,7 +9,7 @@ mod extract;
 mod shown;
 mod token;
 
-use crate::{Language, Refusal, headers, problem};
+use crate::{Refusal, headers, problem};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
@@ -122,7 +122,6 @@ async fn health() -> &'static str {
 ))]
 async fn ready(
     axum::extract::State(state): axum::extract::State<ApiState>,
-    _language: Language,
 ) -> Result<&'static str, Refusal> {
     match state.service.now().await {
         Ok(_) => Ok("ready\n"),

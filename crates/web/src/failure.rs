@@ -62,6 +62,7 @@ pub fn status(code: &str) -> StatusCode {
         | "centre-not-found" => StatusCode::NOT_FOUND,
         "method-not-allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "unknown-host" => StatusCode::MISDIRECTED_REQUEST,
+        "request-too-slow" => StatusCode::REQUEST_TIMEOUT,
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "busy"
@@ -77,6 +78,7 @@ pub fn status(code: &str) -> StatusCode {
         | "codes-shown-cap-reached"
         | "pairings-full"
         | "too-many-bookings"
+        | "too-many-requests"
         | "sms-cap-reached"
         | "sign-in-rate-reached" => StatusCode::TOO_MANY_REQUESTS,
         "grant-lapsed"
@@ -102,6 +104,8 @@ fn is_malformed(code: &str) -> bool {
     matches!(
         code,
         "malformed-body"
+            | "malformed-query"
+            | "host-not-clear"
             | "malformed-pin-message"
             | "malformed-signature"
             | "idempotency-key-missing"

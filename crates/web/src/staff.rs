@@ -25,6 +25,14 @@ use crate::Origin;
 use service::Service;
 use std::sync::Arc;
 
+/// How the consoles show a refusal.
+pub(crate) const RENDER: crate::problem::Render = |refusal, language, _| sign_in::refused(refusal, language);
+
+/// A path of a console that is used in another way.
+pub(crate) async fn not_so() -> crate::Refusal {
+    crate::Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+}
+
 /// What a console's router is built with.
 #[derive(Clone, Debug)]
 pub struct SiteSettings {

@@ -113,7 +113,7 @@ impl Desk {
             .sign_in_by_provider(&claims, &ProviderTokens::default(), Site::Desk, "state")
             .await
             .unwrap();
-        self.cookie = format!("genvej-language=en; genvej-desk={}", session.as_str());
+        self.cookie = format!("genvej-language=en; __Host-genvej-desk={}", session.as_str());
         let today = self.get("/").await.body;
         let (_, rest) = today.split_once("name=\"form_token\" value=\"").unwrap();
         self.token = rest.split('"').next().unwrap().to_owned();

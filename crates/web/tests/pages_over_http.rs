@@ -481,7 +481,7 @@ async fn session(house: &House, centre: &str, role: Role) -> String {
         .sign_in_by_provider(&claims, &ProviderTokens::default(), Site::Desk, centre)
         .await
         .unwrap();
-    format!("genvej-language=en; genvej-desk={}", session.as_str())
+    format!("genvej-language=en; __Host-genvej-desk={}", session.as_str())
 }
 
 /// A case that a clerk of Aarhus has opened.
@@ -636,4 +636,25 @@ async fn a_screen_is_paired_over_http_and_no_session_of_a_clerk_opens_it() {
     assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY, "one member of staff is not two");
     let state = signed(&screen, &house.service, "/state", "{}").await;
     assert!(state.1.contains("confirming"), "{}", state.1);
+}
+
+/// RFC 6265bis section 4.1.3.2: a browser takes such a cookie from this host alone.
+#[tokio::test]
+async fn over_tls_cookies_are_of_this_host_alone() {
+    let house = house().await;
+    let session = clerk(&house, "aarhus").await;
+    let today = ask(&house.desk, "GET", "/", None, &session).await;
+    assert_eq!(today.status, StatusCode::OK);
+
+    let planted = session.replace("__Host-genvej-desk", "genvej-desk");
+    let turned_away = ask(&house.desk, "GET", "/", None, &planted).await;
+    assert_eq!(turned_away.location, "/sign-in", "what a neighbour can set opens nothing");
+
+    let form = format!("form_token={}", hidden(&today.body, "form_token"));
+    let gone = ask(&house.desk, "POST", "/sign-out", Some(&form), &session).await;
+    assert!(gone.cookie.starts_with("__Host-genvej-desk=;"), "{}", gone.cookie);
+    for attribute in ["Secure", "HttpOnly", "Path=/", "SameSite=Strict", "Max-Age=0"] {
+        assert!(gone.cookie.contains(attribute), "{attribute}: {}", gone.cookie);
+    }
+    assert!(!gone.cookie.contains("Domain"), "{}", gone.cookie);
 }

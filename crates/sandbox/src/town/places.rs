@@ -90,6 +90,9 @@ impl Places<'_> {
             r#"
 [http]
 listen = "127.0.0.1:{port}"
+# One port is what a visitor is promised: health and metrics share it.
+operations = "listen"
+exempt = ["127.0.0.0/8", "::1/128"]
 drain_secs = 2
 [sites]
 public = "http://localhost:{port}"

@@ -21,7 +21,8 @@ impl Installation {
             .unwrap()
             .replace("/var/lib/genvej", &here)
             .replace("/etc/genvej", &here)
-            .replace("127.0.0.1:8400", "127.0.0.1:0");
+            .replace("127.0.0.1:8400", "127.0.0.1:0")
+            .replace("127.0.0.1:8401", "127.0.0.1:0");
         let config = folder.path().join("genvej.toml");
         std::fs::write(&config, text).unwrap();
         Self { folder, config }

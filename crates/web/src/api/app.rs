@@ -2,9 +2,10 @@
 
 use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
 use super::{ApiState, shown};
-use crate::{Language, Refusal};
+use crate::extract::Path;
+use crate::{AskedLanguage, Refusal};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use recovery::id::{CaseId, GrantId, TicketId};
@@ -99,7 +100,7 @@ pub(super) async fn activate(
 ))]
 pub(super) async fn state(
     State(api): State<ApiState>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body: Empty }: Signed<Empty>,
 ) -> Reply<InstanceState> {
     let now_state = api.service.app_state(&app).await?;
@@ -252,7 +253,7 @@ pub(super) async fn refuse_sign_in(
 ))]
 pub(super) async fn recovery_start(
     State(state): State<ApiState>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body }: Signed<RecoveryStart>,
 ) -> Reply<RecoveryView> {
     let progress =
@@ -269,7 +270,7 @@ pub(super) async fn recovery_start(
 pub(super) async fn recovery_cancel(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body: Empty }: Signed<Empty>,
 ) -> Reply<RecoveryView> {
     let progress = state.service.cancel_chip_face(&app, CaseId(shown::id(&case)?)).await?;
@@ -338,7 +339,7 @@ fn captured(frame: wire::face::Frame) -> Result<CapturedFrame, Refusal> {
 pub(super) async fn face(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body }: Signed<wire::face::FaceCapture>,
 ) -> Reply<RecoveryView> {
     let kept = |frame: wire::face::KeptFrame| KeptFrame {

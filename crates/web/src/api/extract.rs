@@ -2,6 +2,7 @@
 
 use super::ApiState;
 use crate::Refusal;
+use crate::extract::not_whole;
 use crate::failure::refusal;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, Request};
@@ -66,7 +67,7 @@ fn original_path(parts: &Parts) -> String {
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
     to_bytes(body, wire::BODY_BYTES_MAX)
         .await
-        .map_err(|_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"))
+        .map_err(|error| not_whole(&error))
 }
 
 fn presented(headers: &HeaderMap) -> Result<Presented, Refusal> {

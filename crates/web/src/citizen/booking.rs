@@ -2,9 +2,10 @@
 
 use super::{Site, article, failed};
 use crate::Language;
+use crate::extract::{Form, Path, Query};
 use crate::moment;
 use crate::page::{Frame, html};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};

@@ -1,10 +1,11 @@
 //! What a clerk does. Each decodes a form, calls one use case, and goes back to the page of the case.
 
 use super::pages::{DocumentsTyped, case_id, code_of, show_case, show_today};
+use crate::extract::Path;
 use crate::failure::refusal;
 use crate::staff::{Clerk, ConsoleState, Posted};
 use crate::{Language, staff};
-use axum::extract::{FromRef, FromRequestParts, Path, State};
+use axum::extract::{FromRef, FromRequestParts, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chip_date::expires_on;
 use http::request::Parts;

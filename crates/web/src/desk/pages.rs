@@ -1,10 +1,11 @@
 //! What a clerk sees: today, and a case at its step.
 
+use crate::extract::Path;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{Clerk, ConsoleState, Who};
 use crate::{Language, moment, staff};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::appointment::State as BookingState;

@@ -1,7 +1,10 @@
-//! Cookies of the consoles: host-only, `HttpOnly`, named per site; `Secure` where the origin is https.
+//! Cookies of the consoles: host-only, `HttpOnly`, named per site.
+//!
+//! Where the console is reached over TLS they are `Secure` and their names begin with `__Host-`: then a browser takes them
+//! from this host alone, whatever another host below the same domain sets (RFC 6265bis section 4.1.3.2). A sandbox on
+//! `http://…localhost` cannot: some browsers keep no `Secure` cookie there.
 
 use super::ConsoleState;
-use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use service::staff::Site;
 
@@ -32,31 +35,26 @@ pub(super) const fn signed_out_name(site: Site) -> &'static str {
     }
 }
 
-/// Cookies whose names begin so.
-pub(super) fn starting_with<'h>(headers: &'h HeaderMap, start: &str) -> Vec<(String, &'h str)> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| name.starts_with(start))
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+fn prefix(state: &ConsoleState) -> &'static str {
+    if state.settings.origin.is_https() { "__Host-" } else { "" }
+}
+
+/// Cookies whose names begin so, without what every name begins with here.
+pub(super) fn starting_with(
+    state: &ConsoleState,
+    headers: &HeaderMap,
+    start: &str,
+) -> Vec<(String, String)> {
+    let ours = crate::cookies::all(headers).filter_map(|(name, value)| {
+        let name = name.strip_prefix(prefix(state))?;
+        name.starts_with(start).then(|| (name.to_owned(), value))
+    });
+    ours.collect()
 }
 
 /// The value of a cookie of that name; two of one name are none.
-pub(super) fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let mut found = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(key, _)| *key == name)
-        .map(|(_, value)| value);
-    let first = found.next()?;
-    found.next().is_none().then_some(first)
+pub(super) fn read(state: &ConsoleState, headers: &HeaderMap, name: &str) -> Option<String> {
+    crate::cookies::only(headers, &format!("{}{name}", prefix(state)))
 }
 
 /// A `Set-Cookie` value of a cookie that is `Lax` and lapses.
@@ -80,7 +78,8 @@ pub(super) fn set(
     let secure = if state.settings.origin.is_https() { "; Secure" } else { "" };
     let gone = if value.is_empty() { "; Max-Age=0" } else { "" };
     HeaderValue::try_from(format!(
-        "{name}={value}; Path=/; HttpOnly; SameSite={same_site}{secure}{gone}"
+        "{}{name}={value}; Path=/; HttpOnly; SameSite={same_site}{secure}{gone}",
+        prefix(state)
     ))
     .map(|mut header| {
         header.set_sensitive(true);

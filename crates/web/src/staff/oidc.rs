@@ -160,7 +160,7 @@ async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, Si
     let now = now(state).await?;
     let description = oidc.directory.description(now).await?;
     // After signing out here, whoever comes next at this browser is asked by the provider who they are.
-    let anew = cookie::read(headers, cookie::signed_out_name(state.site)).is_some();
+    let anew = cookie::read(state, headers, cookie::signed_out_name(state.site)).is_some();
     let under_way = UnderWay::begin(state, now, anew);
     let settings = &oidc.settings;
     let mut query = vec![

@@ -1,10 +1,11 @@
 //! Passkeys over HTTP: a challenge, a registration from an invitation's link, a sign-in.
 
 use super::{ConsoleState, cookie};
+use crate::extract::{JsonBody, Path};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::StatusCode;
@@ -104,7 +105,7 @@ pub(super) async fn registration_challenge(
 pub(super) async fn register(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
-    Json(made): Json<Made>,
+    JsonBody(made): JsonBody<Made>,
 ) -> Result<Response, Refusal> {
     let registration = Registration {
         client_data: bytes(&made.client_data)?,
@@ -119,7 +120,7 @@ pub(super) async fn register(
 /// `POST /passkey`: a passkey was used.
 pub(super) async fn sign_in(
     State(state): State<ConsoleState>,
-    Json(used): Json<Used>,
+    JsonBody(used): JsonBody<Used>,
 ) -> Result<Response, Refusal> {
     let assertion = Assertion {
         credential: bytes(&used.credential)?,
@@ -156,9 +157,5 @@ fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {
 
 /// The host alone: a relying party has no port.
 fn host(state: &ConsoleState) -> &str {
-    let authority = state.settings.origin.authority();
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        Some(_) | None => authority,
-    }
+    state.settings.origin.host()
 }

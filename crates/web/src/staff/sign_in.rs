@@ -66,8 +66,8 @@ async fn sign_out(
 ) -> Response {
     let name = cookie::session_name(state.site);
     let mut id_token = None;
-    if let Some(token) = cookie::read(&headers, name) {
-        match state.service.sign_out(token, state.site).await {
+    if let Some(token) = cookie::read(&state, &headers, name) {
+        match state.service.sign_out(&token, state.site).await {
             Ok(hint) => id_token = hint,
             Err(failure) => return Refusal::from(failure).into_response(),
         }

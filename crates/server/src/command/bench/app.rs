@@ -4,11 +4,12 @@ use super::house::SECRET;
 use crate::command::Failed;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use http::Request;
+use http::{Request, Response};
 use request_signature::{Message, SigningInput, SoftwareKey};
 use serde_json::{Value, json};
 use server::system::SystemRandom;
 use service::Random as _;
+use std::net::SocketAddr;
 use tower::ServiceExt as _;
 
 pub(super) fn random(bytes: &mut [u8]) {
@@ -22,11 +23,17 @@ pub(super) fn word() -> String {
     hex::encode(bytes)
 }
 
-/// Asks the service in this process, as if over HTTP.
+/// Asks the service in this process, as if over HTTP, or in another over HTTP.
 #[derive(Clone)]
 pub(super) struct Line {
-    pub(super) router: Router,
-    pub(super) origin: String,
+    way: Way,
+    origin: String,
+}
+
+#[derive(Clone)]
+enum Way {
+    Here(Router),
+    Over(ureq::Agent, SocketAddr),
 }
 
 pub(super) struct Answer {
@@ -47,7 +54,46 @@ impl Answer {
     }
 }
 
+impl Way {
+    async fn carry(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failed> {
+        match self {
+            Self::Here(router) => {
+                let response = router.clone().oneshot(request.map(Body::from)).await?;
+                let (parts, body) = response.into_parts();
+                let bytes = to_bytes(body, wire::BODY_BYTES_MAX).await?;
+                Ok(Response::from_parts(parts, bytes.to_vec()))
+            }
+            Self::Over(agent, address) => {
+                let (agent, address) = (agent.clone(), *address);
+                let sent = move || over(&agent, address, request).map_err(|error| error.to_string());
+                Ok(tokio::task::spawn_blocking(sent).await??)
+            }
+        }
+    }
+}
+
+fn over(
+    agent: &ureq::Agent,
+    address: SocketAddr,
+    request: Request<Vec<u8>>,
+) -> Result<Response<Vec<u8>>, Failed> {
+    let (mut parts, body) = request.into_parts();
+    parts.uri = format!("http://{address}{}", parts.uri).parse()?;
+    let (parts, mut body) = agent.run(Request::from_parts(parts, body))?.into_parts();
+    Ok(Response::from_parts(parts, body.read_to_vec()?))
+}
+
 impl Line {
+    /// To a service in this process.
+    pub(super) fn here(router: Router, origin: String) -> Self {
+        Self { way: Way::Here(router), origin }
+    }
+
+    /// To a service at this address, which knows itself by that origin.
+    pub(super) fn over(agent: ureq::Agent, address: SocketAddr, origin: String) -> Self {
+        Self { way: Way::Over(agent, address), origin }
+    }
+
     async fn ask(
         &self,
         method: &str,
@@ -60,11 +106,11 @@ impl Line {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(Body::from(body))?).await?;
+        let response = self.way.carry(request.body(body)?).await?;
         let status = response.status();
         let nonce = response.headers().get(wire::NONCE_HEADER);
         let nonce = nonce.and_then(|nonce| nonce.to_str().ok()).map(str::to_owned);
-        let bytes = to_bytes(response.into_body(), wire::BODY_BYTES_MAX).await?;
+        let bytes = response.into_body();
         if !status.is_success() {
             return Err(format!("{method} {path}: {status}").into());
         }

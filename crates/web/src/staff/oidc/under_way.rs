@@ -48,7 +48,7 @@ impl UnderWay {
     ) -> Result<Self, SignInError> {
         let no = || SignInError::NotUnderWay;
         let name = cookie_name(console, state).ok_or_else(no)?;
-        let secret = cookie::read(headers, &name).ok_or_else(no)?.to_owned();
+        let secret = cookie::read(console, headers, &name).ok_or_else(no)?;
         if secret.len() > SECRET_CHARS_MAX {
             return Err(no());
         }
@@ -89,9 +89,9 @@ impl UnderWay {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Vec<HeaderValue> {
-        let mut others: Vec<(String, Timestamp)> = cookie::starting_with(headers, &prefix(console))
+        let mut others: Vec<(String, Timestamp)> = cookie::starting_with(console, headers, &prefix(console))
             .into_iter()
-            .map(|(name, value)| (name, times(value).map_or(Timestamp(0), |(at, _)| at)))
+            .map(|(name, value)| (name, times(&value).map_or(Timestamp(0), |(at, _)| at)))
             .collect();
         others.sort_by_key(|(_, at)| std::cmp::Reverse(at.0));
         let over = others
