@@ -10,9 +10,9 @@ use console::House;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HOST};
 use http::{Request, StatusCode};
 use registers::{Centre, MunicipalityCode};
-use service::appointment::centre_id;
 use service::staff::Site;
 use service::staff::oidc::Claims;
+use service::staff::provider_session::ProviderTokens;
 use std::path::Path;
 use tower::ServiceExt as _;
 use web::{CitizenSettings, Origin, SiteSettings, Sites};
@@ -115,10 +115,12 @@ impl Town {
             subject: role.into(),
             name: "Kim".into(),
             roles: vec![role.into()],
-            centre: Some(centre_id("aarhus")),
+            centre: Some("aarhus".into()),
             person: None,
         };
-        self.house.service.sign_in_by_provider(&claims, site).await.unwrap().to_string()
+        let tokens = ProviderTokens::default();
+        let service = &self.house.service;
+        service.sign_in_by_provider(&claims, &tokens, site, role).await.unwrap().to_string()
     }
 
     async fn ask(&self, request: Request<Body>) -> (StatusCode, String, String) {
