@@ -371,6 +371,7 @@ impl Town {
             csca: Some(Arc::new(chip::csca::Store::new())),
             faces: Some(Arc::new(service::parts::NoFaces)),
             keys: Some(KeyFile::generate(&SystemRandom)),
+            ..Overrides::default()
         };
         let running =
             build(&config, Arc::clone(&clock) as _, Arc::new(SystemRandom), overrides).unwrap();
