@@ -41,7 +41,9 @@ mod tests {
         ] {
             assert_eq!(good.parse::<DeskOrigin>().unwrap().as_str(), good);
         }
-        for written in ["https://Desk.example/", "https://desk.example.", "https://desk.example:443"] {
+        for written in
+            ["https://Desk.example/", "https://desk.example.", "https://desk.example:443"]
+        {
             let origin = written.parse::<DeskOrigin>().unwrap();
             assert_eq!(origin.as_str(), "https://desk.example", "{written}");
         }

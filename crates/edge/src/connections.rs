@@ -245,7 +245,10 @@ impl Connections {
             drop(open);
             self.counts.refused.fetch_add(1, Ordering::Relaxed);
             if let Some(refused) = self.full.count() {
-                tracing::warn!(refused, "connections were refused: there are as many as there may be");
+                tracing::warn!(
+                    refused,
+                    "connections were refused: there are as many as there may be"
+                );
             }
             return None;
         }
@@ -266,14 +269,18 @@ impl Connections {
 
     /// Makes room: the connection that has waited longest without a request ends.
     fn give_way(&self, open: &mut Open) -> bool {
-        let waiting = open.by_number.iter().filter_map(|(number, it)| Some((it.waiting_since()?, *number)));
+        let waiting =
+            open.by_number.iter().filter_map(|(number, it)| Some((it.waiting_since()?, *number)));
         let Some((_, number)) = waiting.min() else { return false };
         if let Some(connection) = open.by_number.remove(&number) {
             connection.gives_way.notify_one();
         }
         self.counts.gave_way.fetch_add(1, Ordering::Relaxed);
         if let Some(gave_way) = self.full.count() {
-            tracing::warn!(gave_way, "connections without a request gave way: there are as many as there may be");
+            tracing::warn!(
+                gave_way,
+                "connections without a request gave way: there are as many as there may be"
+            );
         }
         true
     }
@@ -327,7 +334,8 @@ mod tests {
     use crate::client::Networks;
 
     fn connections(change: impl FnOnce(&mut Limits)) -> Arc<Connections> {
-        let mut limits = Limits { connections_max: 3, client_connections_max: 2, ..Limits::default() };
+        let mut limits =
+            Limits { connections_max: 3, client_connections_max: 2, ..Limits::default() };
         change(&mut limits);
         Arc::new(Connections::new(Arc::new(limits)))
     }
@@ -380,7 +388,8 @@ mod tests {
 
         assert!(last.is_some());
         idle.connection.gives_way.notified().await;
-        let told = tokio::time::timeout(Duration::from_secs(1), newer.connection.gives_way.notified());
+        let told =
+            tokio::time::timeout(Duration::from_secs(1), newer.connection.gives_way.notified());
         assert!(told.await.is_err());
         assert_eq!(all.counts.gave_way(), 1);
     }

@@ -76,7 +76,8 @@ fn canonical_host(host: &str) -> Option<String> {
         return None;
     }
     // What looks like an IPv4 address has to be one.
-    let last_is_number = name.rsplit('.').next().is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit()));
+    let last_is_number =
+        name.rsplit('.').next().is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit()));
     if last_is_number && name.parse::<Ipv4Addr>().is_err() {
         return None;
     }
@@ -141,8 +142,28 @@ mod tests {
         }
         let long = "a".repeat(64);
         for wrong in [
-            "", ".", "a..b", "a.example..", ":80", "a b", "a,b", "user@a.example", "a.example/", "a:1:2", "a:99999",
-            "a:-1", "a:x", "[::1", "::1", "[::1]x", "[a]", "%61.example", "æ.example", "127.0.0.999", "1.2.3", &long,
+            "",
+            ".",
+            "a..b",
+            "a.example..",
+            ":80",
+            "a b",
+            "a,b",
+            "user@a.example",
+            "a.example/",
+            "a:1:2",
+            "a:99999",
+            "a:-1",
+            "a:x",
+            "[::1",
+            "::1",
+            "[::1]x",
+            "[a]",
+            "%61.example",
+            "æ.example",
+            "127.0.0.999",
+            "1.2.3",
+            &long,
         ] {
             assert!(Authority::parse(wrong).is_none(), "{wrong}");
         }

@@ -101,8 +101,13 @@ mod tests {
     #[test]
     fn one_origin_has_one_form() {
         for written in [
-            "https://a.example", "https://A.Example/", "HTTPS://a.example.", "https://a.example:443",
-            "https://a.example:0443/", "https://a.example.:443", "https://a.example:",
+            "https://a.example",
+            "https://A.Example/",
+            "HTTPS://a.example.",
+            "https://a.example:443",
+            "https://a.example:0443/",
+            "https://a.example.:443",
+            "https://a.example:",
         ] {
             assert_eq!(origin(written).to_string(), "https://a.example", "{written}");
             assert_eq!(origin(written), origin("https://a.example"), "{written}");
@@ -110,8 +115,16 @@ mod tests {
         assert_eq!(origin("http://[::1]:80").to_string(), "http://[::1]");
         assert_eq!(origin("http://a.example:443").to_string(), "http://a.example:443");
         for wrong in [
-            "https://a.example/x", "ftp://a.example", "a.example", "https://", "https://u@a.example", "https://a.example?x",
-            "https://a.example//", "null", "https://a.example:70000", "//a.example",
+            "https://a.example/x",
+            "ftp://a.example",
+            "a.example",
+            "https://",
+            "https://u@a.example",
+            "https://a.example?x",
+            "https://a.example//",
+            "null",
+            "https://a.example:70000",
+            "//a.example",
         ] {
             assert_eq!(Origin::parse(wrong), Err(NotAnOrigin), "{wrong}");
         }
@@ -140,12 +153,19 @@ mod tests {
             }
             headers
         };
-        for own in [&[][..], &["https://a.example"], &["https://a.example:443"], &["https://A.example."]] {
+        for own in
+            [&[][..], &["https://a.example"], &["https://a.example:443"], &["https://A.example."]]
+        {
             assert!(site.admits(&headers(own)), "{own:?}");
         }
         for foreign in [
-            &["null"][..], &["http://a.example"], &["https://b.example"], &["https://a.example/"], &[""],
-            &["https://a.example", "https://a.example"], &["https://a.example https://b.example"],
+            &["null"][..],
+            &["http://a.example"],
+            &["https://b.example"],
+            &["https://a.example/"],
+            &[""],
+            &["https://a.example", "https://a.example"],
+            &["https://a.example https://b.example"],
         ] {
             assert!(!site.admits(&headers(foreign)), "{foreign:?}");
         }

@@ -41,7 +41,13 @@ fn router() -> Router {
         .route("/large", get(large))
         .route("/whose", get(whose))
         .route("/read", post(read))
-        .route("/work", get(|| async { sleep(SHORT * 3).await; "done" }))
+        .route(
+            "/work",
+            get(|| async {
+                sleep(SHORT * 3).await;
+                "done"
+            }),
+        )
 }
 
 async fn open(change: impl FnOnce(&mut Limits)) -> Opened {
@@ -199,7 +205,9 @@ async fn behind_a_proxy_requests_of_one_client_are_counted_and_another_client_is
     })
     .await;
     let from = |client: &str, path: &str| {
-        format!("GET {path} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {client}\r\nConnection: close\r\n\r\n")
+        format!(
+            "GET {path} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {client}\r\nConnection: close\r\n\r\n"
+        )
     };
     let mut busy = door.sends(&from("192.0.2.1", "/work")).await;
     sleep(SHORT).await;

@@ -89,7 +89,10 @@ fn values(crop: &Picture, patch: &Patch, of: fn([u8; 3]) -> f32) -> Vec<f32> {
         }
         sums.map(|sum| u8::try_from(sum / 9).unwrap_or(u8::MAX))
     };
-    rows.clone().flat_map(|y| columns.clone().map(move |x| (x, y))).map(|(x, y)| of(smoothed(x, y))).collect()
+    rows.clone()
+        .flat_map(|y| columns.clone().map(move |x| (x, y)))
+        .map(|(x, y)| of(smoothed(x, y)))
+        .collect()
 }
 
 /// How much redder than green a pixel is, whatever its brightness.

@@ -116,11 +116,10 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, DecodeError> {
 /// Whether these are the first bytes of a picture of another kind: HEIC and AVIF (ISO/IEC 14496-12, a `ftyp` box), WebP
 /// or TIFF.
 fn is_other_kind(bytes: &[u8]) -> bool {
-    let at = |place: usize, wanted: &[u8]| bytes.get(place..).is_some_and(|rest| rest.starts_with(wanted));
-    at(4, b"ftyp")
-        || (at(0, b"RIFF") && at(8, b"WEBP"))
-        || at(0, b"II*\0")
-        || at(0, b"MM\0*")
+    let at = |place: usize, wanted: &[u8]| {
+        bytes.get(place..).is_some_and(|rest| rest.starts_with(wanted))
+    };
+    at(4, b"ftyp") || (at(0, b"RIFF") && at(8, b"WEBP")) || at(0, b"II*\0") || at(0, b"MM\0*")
 }
 
 /// Refuses sizes that would cost more than the limits, given the bytes that a pixel takes.

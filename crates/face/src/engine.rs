@@ -1,7 +1,8 @@
 //! The engine: pictures in, a [`Comparison`] out.
 
 use crate::comparison::{
-    Comparison, ComparisonParts, Covering, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, Liveness, Missing, ModelId, Reason, Score,
+    Scores,
 };
 use crate::decode::{Decoder, HereDecoder, Terms};
 use crate::detect::{Detector, Face};
@@ -244,7 +245,11 @@ impl Engine {
             (None, None) => FaceResult::TryAgain(Reason::NoFace),
         };
         let scores = best.unwrap_or_default();
-        Ok(self.comparison(result, Liveness::NotChecked, Measured { scores: &scores, ..Measured::default() }))
+        Ok(self.comparison(
+            result,
+            Liveness::NotChecked,
+            Measured { scores: &scores, ..Measured::default() },
+        ))
     }
 
     /// The template of a document's portrait.

@@ -92,7 +92,8 @@ impl Landmarks {
     /// Degrees by which the eye line falls to the right of the picture: 0 for a face that stands upright.
     #[must_use]
     pub fn roll(&self) -> f32 {
-        let (across, down) = (self.left_eye.x - self.right_eye.x, self.left_eye.y - self.right_eye.y);
+        let (across, down) =
+            (self.left_eye.x - self.right_eye.x, self.left_eye.y - self.right_eye.y);
         down.atan2(across).to_degrees()
     }
 

@@ -62,8 +62,8 @@ pub mod liveness;
 pub mod evaluation;
 
 pub use comparison::{
-    Comparison, ComparisonParts, Covering, FaceResult, Liveness, LivenessReason, Missing, ModelId, Reason,
-    Score, Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, Liveness, LivenessReason, Missing, ModelId,
+    Reason, Score, Scores,
 };
 pub use look::{Look, Stance};
 pub use prompt::{Prompt, Step};

@@ -195,7 +195,12 @@ impl Engine {
                     if !report.reasons.contains(&LivenessReason::BlurredFrame) {
                         let is_straight = capture.is_straight(frame.prompt);
                         let template = self.template(&sighting)?;
-                        embedded.push(Embedded { index, is_straight, turn: seen.pose.turn, template });
+                        embedded.push(Embedded {
+                            index,
+                            is_straight,
+                            turn: seen.pose.turn,
+                            template,
+                        });
                     }
                     observed.push(seen);
                 }
@@ -210,7 +215,8 @@ impl Engine {
             reasons.push(LivenessReason::PresentationAttack);
         }
         let blurred = |report: &FrameReport| report.reasons.contains(&LivenessReason::BlurredFrame);
-        let unusable = if reports.iter().any(blurred) { Some(Reason::HoldStill) } else { all_alike(&reports) };
+        let unusable =
+            if reports.iter().any(blurred) { Some(Reason::HoldStill) } else { all_alike(&reports) };
         reasons.extend(reports.iter().flat_map(|report| report.reasons.iter().copied()));
         reasons.sort_unstable();
         reasons.dedup();

@@ -99,7 +99,8 @@ pub fn draw(random: u64, movement: Movement) -> Vec<Step> {
                 let Some(prompt) = choices.get(usize::try_from(chosen).unwrap_or(0)) else {
                     continue;
                 };
-                let (degrees_min, degrees_max) = (u16::from(*DEGREES.start()), u16::from(*DEGREES.end()));
+                let (degrees_min, degrees_max) =
+                    (u16::from(*DEGREES.start()), u16::from(*DEGREES.end()));
                 let degrees = drawn.within(&(degrees_min..=degrees_max));
                 let turns = matches!(prompt, TurnLeft | TurnRight);
                 steps.push(Step {

@@ -86,7 +86,9 @@ impl Grey {
         let mut values = zeroize::Zeroizing::new(Vec::with_capacity(self.values.len()));
         for y in 0..height {
             for x in 0..self.side {
-                let near = |(steps, weight): (isize, f32)| weight * self.at(x, y, (-dy * steps, dx * steps));
+                let near = |(steps, weight): (isize, f32)| {
+                    weight * self.at(x, y, (-dy * steps, dx * steps))
+                };
                 values.push(ACROSS.into_iter().map(near).sum());
             }
         }

@@ -216,15 +216,13 @@ fn levelled(part: &Picture, found: Face, detector: &Detector) -> Result<Face, Si
     let (a, b) = (cos * scale, sin * scale);
     let centre = found.rect.centre();
     let middle = side / 2.0;
-    let shift = Point::new(
-        centre.x - a * middle + b * middle,
-        centre.y - b * middle - a * middle,
-    );
+    let shift = Point::new(centre.x - a * middle + b * middle, centre.y - b * middle - a * middle);
     let back = Similarity { a, b, shift };
     // Sampling must not skip pixels.
     let factor = whole(scale).max(1);
     let level = if factor > 1 {
-        let shrunk = part.shrunk_to((part.width() / factor).max(1), (part.height() / factor).max(1));
+        let shrunk =
+            part.shrunk_to((part.width() / factor).max(1), (part.height() / factor).max(1));
         let part_of = |value: f32| value / real(factor);
         let back = Similarity {
             a: part_of(a),

@@ -125,9 +125,15 @@ fn a_blurred_face_is_told_to_hold_still_and_never_that_it_is_somebody_else() {
     let engine = material::engine(material::default_set());
     let people = people(&faces);
     let (across, down, aslant) = ((1.0, 0.0), (0.0, 1.0), (0.7, 0.7));
-    for (pixels, direction) in
-        [(21, across), (31, across), (45, across), (21, down), (31, down), (21, aslant), (31, aslant)]
-    {
+    for (pixels, direction) in [
+        (21, across),
+        (31, across),
+        (45, across),
+        (21, down),
+        (31, down),
+        (21, aslant),
+        (31, aslant),
+    ] {
         let wrong = failing(of_everybody(&people, |person| {
             let frame = made::moved(&made::framed(&person.live, SIDE, FRAME), pixels, direction);
             let (hint, result) = (look(&engine, &frame), compared(&engine, person, &frame));
@@ -282,10 +288,8 @@ fn a_mirrored_frame_of_a_turned_head_is_told_to_turn_to_the_other_side() {
         let shot = head::Shot { turn, size: 0.9, shift: 0.0, depth: head::Depth::Head, noise: 3 };
         model.seen(&shot)
     };
-    let straight = engine
-        .look(&jpeg(&shot(0.0), 90), Step::from(Prompt::LookStraight), None)
-        .unwrap()
-        .stance;
+    let straight =
+        engine.look(&jpeg(&shot(0.0), 90), Step::from(Prompt::LookStraight), None).unwrap().stance;
     let said = |picture: &Picture, degrees| {
         let step = Step { degrees, ..Step::from(Prompt::TurnLeft) };
         engine.look(&jpeg(picture, 90), step, straight).unwrap().hint

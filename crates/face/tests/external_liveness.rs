@@ -63,7 +63,9 @@ fn frames(pictures: &[Vec<u8>]) -> Vec<Frame<'_>> {
 }
 
 fn report(engine: &Engine, pictures: &[Vec<u8>]) -> LivenessReport {
-    engine.liveness(&Capture { steps: &PROMPTS.map(Step::from), frames: &frames(pictures) }).unwrap()
+    engine
+        .liveness(&Capture { steps: &PROMPTS.map(Step::from), frames: &frames(pictures) })
+        .unwrap()
 }
 
 fn chip(faces: &Path, person: &str) -> Vec<u8> {

@@ -65,7 +65,8 @@ fn frames(engine: &Engine, model: &Model, steps: &[Step], listens: bool) -> Vec<
     let mut straight = None;
     let mut number = 0;
     for (index, (step, wanted)) in steps.iter().zip(frames_for(steps.len())).enumerate() {
-        let mut turn = if listens { f32::from(step.degrees.unwrap_or(14)) * 2.0 } else { CLIP_TURN };
+        let mut turn =
+            if listens { f32::from(step.degrees.unwrap_or(14)) * 2.0 } else { CLIP_TURN };
         let mut counted = 0;
         for _ in 0..14 {
             number += 1;
@@ -124,7 +125,8 @@ fn steps_of(person: &str) -> Vec<Step> {
 fn passing(engine: &Engine, faces: &Path, listens: bool) -> (usize, usize) {
     let (mut passed, mut all) = (0, 0);
     for person in PEOPLE {
-        let (Some(model), Some(portrait)) = (model(engine, faces, person), chip(faces, person)) else {
+        let (Some(model), Some(portrait)) = (model(engine, faces, person), chip(faces, person))
+        else {
             continue;
         };
         let steps = steps_of(person);
@@ -147,7 +149,10 @@ fn a_photograph_that_is_bent_to_each_prompt_as_it_comes_passes_with_either_set()
         let (passed, all) = passing(&engine, &faces, true);
 
         eprintln!("{name}: {passed} of {all} puppets that follow the prompts pass");
-        assert!(passed * 2 > all, "if this fails, say in README, faces.md and attacks.md what has changed");
+        assert!(
+            passed * 2 > all,
+            "if this fails, say in README, faces.md and attacks.md what has changed"
+        );
     }
 }
 

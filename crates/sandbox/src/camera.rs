@@ -133,7 +133,8 @@ impl State {
 impl State {
     /// How far the head is meant to turn: as far as was asked, and then as the hints say.
     fn aimed(&mut self, asked: &Asked) -> f32 {
-        let kept = self.aim.filter(|aim| (aim.prompt, aim.degrees) == (asked.prompt, asked.degrees));
+        let kept =
+            self.aim.filter(|aim| (aim.prompt, aim.degrees) == (asked.prompt, asked.degrees));
         let mut turn = kept.map_or_else(
             || asked.degrees.map_or(TURN, |degrees| f32::from(degrees) * BENT_FOR_ONE_SEEN),
             |aim| aim.turn,

@@ -40,7 +40,8 @@ struct Page {
 
 impl Page {
     fn open(port: u16, host: String, token_before: &str, path: &str) -> (Self, String) {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
         let agent: ureq::Agent = config.build().into();
         let url = format!("http://127.0.0.1:{port}{path}");
         let html = agent.get(&url).header("host", &host).call().unwrap();

@@ -2,7 +2,9 @@
 //! page says.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use face::{Capture, Engine, FaceResult, Frame, Liveness, ModelSet, Prompt, Step, Threshold, manifest};
+use face::{
+    Capture, Engine, FaceResult, Frame, Liveness, ModelSet, Prompt, Step, Threshold, manifest,
+};
 use phone::{Asked, Camera};
 use sandbox::camera::{Before, SampleCamera};
 use sandbox::portraits::{Portraits, Subject, default_folder};
@@ -98,8 +100,7 @@ fn the_sample_camera_follows_every_prompt_and_matches_its_own_document_only() {
             .collect();
         let document = portraits.portrait(portraits.holder(is_woman)).unwrap();
 
-        let judged =
-            engine.judge(&document, &Capture { steps: &steps, frames: &frames }).unwrap();
+        let judged = engine.judge(&document, &Capture { steps: &steps, frames: &frames }).unwrap();
 
         let expected = if own { FaceResult::Match } else { FaceResult::NoMatch };
         assert_eq!(judged.liveness(), &Liveness::Passed, "{is_woman} {before:?}");

@@ -17,8 +17,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
-use ureq::{Agent, Proxy};
 use ureq::http::Uri;
+use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 const REPLY_BYTES_MAX: u64 = 256 * 1024;

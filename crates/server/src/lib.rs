@@ -9,11 +9,11 @@ pub mod key_file;
 pub mod system;
 
 mod face_vendor;
-mod gate;
 mod faces;
+mod gate;
 mod models;
-pub mod pictures;
 mod number_service;
+pub mod pictures;
 mod provider;
 mod senders;
 pub mod store_lock;
@@ -28,10 +28,10 @@ pub use config::{Config, ConfigError};
 pub use erasures::{Erasures, ErasuresError};
 pub use faces::{FacePool, FacesError};
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
-pub use pictures::PictureWorkers;
 pub use number_service::{NumberService, NumberServiceError};
-pub use store_lock::{StoreLock, StoreLockError};
+pub use pictures::PictureWorkers;
 pub use running::{BuildError, Listeners, Overrides, Running, build, policy};
+pub use store_lock::{StoreLock, StoreLockError};
 
 // What a binary that builds a server hands in.
 pub use recovery::time::Timestamp;

@@ -58,7 +58,8 @@ fn status(at: SocketAddr, text: &str) -> String {
 
 #[test]
 fn a_restart_under_load_behind_haproxy_loses_no_request() {
-    let house = Installation::new(&[("http.proxies", "[\"127.0.0.1\"]"), ("http.unready_secs", "1")]);
+    let house =
+        Installation::new(&[("http.proxies", "[\"127.0.0.1\"]"), ("http.unready_secs", "1")]);
     let process = house.serve();
     let (_proxy, at) = haproxy(&house);
     let page = format!("GET /bring HTTP/1.1\r\nHost: {CITIZEN}\r\nConnection: close\r\n\r\n");

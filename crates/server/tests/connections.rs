@@ -51,10 +51,12 @@ fn idle_connections_and_slow_clients_hold_back_neither_health_nor_a_pin_try() {
 
 #[test]
 fn one_client_that_holds_all_it_may_hinders_neither_health_nor_the_log() {
-    let house = Installation::new(&[("http.client_connections_max", "5"), ("http.head_secs", "30")]);
+    let house =
+        Installation::new(&[("http.client_connections_max", "5"), ("http.head_secs", "30")]);
     let _process = house.serve();
 
-    let held: Vec<TcpStream> = (0..5).map(|_| sends(house.public, "GET / HTTP/1.1\r\nX: ")).collect();
+    let held: Vec<TcpStream> =
+        (0..5).map(|_| sends(house.public, "GET / HTTP/1.1\r\nX: ")).collect();
     let mut refused = sends(house.public, "");
 
     assert_eq!(rest(&mut refused), "");
@@ -62,7 +64,11 @@ fn one_client_that_holds_all_it_may_hinders_neither_health_nor_the_log() {
     assert!(health.ends_with("alive\n"), "{health}");
     let metrics = asked(house.operations, "GET /metrics", "whatever");
     assert!(metrics.contains("genvej_connections{what=\"refused\"} 1"), "{metrics}");
-    assert!(house.log().contains("one client has as many connections as it may"), "{}", house.log());
+    assert!(
+        house.log().contains("one client has as many connections as it may"),
+        "{}",
+        house.log()
+    );
     drop(held);
 }
 
@@ -70,7 +76,8 @@ fn one_client_that_holds_all_it_may_hinders_neither_health_nor_the_log() {
 fn a_body_that_does_not_come_is_a_problem_in_words() {
     let house = Installation::new(&[("http.body_secs", "1")]);
     let _process = house.serve();
-    let head = format!("POST /v1/app/nonce HTTP/1.1\r\nHost: {PUBLIC}\r\nContent-Length: 10\r\n\r\n");
+    let head =
+        format!("POST /v1/app/nonce HTTP/1.1\r\nHost: {PUBLIC}\r\nContent-Length: 10\r\n\r\n");
 
     let answer = rest(&mut sends(house.public, &head));
 
@@ -80,7 +87,11 @@ fn a_body_that_does_not_come_is_a_problem_in_words() {
 
 #[test]
 fn who_asks_too_often_without_a_sign_in_waits_and_who_is_named_in_the_configuration_does_not() {
-    let slow = [("http.open_per_second", "1"), ("http.open_burst", "3"), ("http.proxies", "[\"127.0.0.1\"]")];
+    let slow = [
+        ("http.open_per_second", "1"),
+        ("http.open_burst", "3"),
+        ("http.proxies", "[\"127.0.0.1\"]"),
+    ];
     let house = Installation::new(&[&slow[..], &[("http.exempt", "[\"192.0.2.0/24\"]")]].concat());
     let _process = house.serve();
     let status = |client: &str| {
@@ -103,10 +114,15 @@ fn who_asks_too_often_without_a_sign_in_waits_and_who_is_named_in_the_configurat
 
 #[test]
 fn a_server_that_stops_says_so_first_and_waits_for_no_slow_request() {
-    let house = Installation::new(&[("http.head_secs", "60"), ("http.body_secs", "60"), ("http.unready_secs", "2")]);
+    let house = Installation::new(&[
+        ("http.head_secs", "60"),
+        ("http.body_secs", "60"),
+        ("http.unready_secs", "2"),
+    ]);
     let process = house.serve();
     let mut slow = sends(house.public, "GET / HTTP/1.1\r\nX: ");
-    let head = format!("POST /v1/app/nonce HTTP/1.1\r\nHost: {PUBLIC}\r\nContent-Length: 10\r\n\r\n1");
+    let head =
+        format!("POST /v1/app/nonce HTTP/1.1\r\nHost: {PUBLIC}\r\nContent-Length: 10\r\n\r\n1");
     let mut half = sends(house.public, &head);
 
     process.terminate();
@@ -116,7 +132,10 @@ fn a_server_that_stops_says_so_first_and_waits_for_no_slow_request() {
     }
     let answer = asked(house.public, "GET /", CITIZEN);
 
-    assert!(answer.starts_with("HTTP/1.1 200"), "the listener closed before anybody could know: {answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200"),
+        "the listener closed before anybody could know: {answer}"
+    );
     let took = process.ended(WITHIN);
     assert!(took < Duration::from_secs(12), "{took:?}");
     assert_eq!((rest(&mut slow), rest(&mut half)), (String::new(), String::new()));

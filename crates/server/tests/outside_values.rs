@@ -19,18 +19,69 @@ const AT_ONCE: usize = 25;
 fn request(number: usize) -> String {
     let (method, host, path, kind, body) = match number % 10 {
         0 => (format!("M{number}"), PUBLIC.to_owned(), format!("/p{number}"), "a/b", String::new()),
-        1 => (format!("X-{number}"), format!("h{number}.example"), "/".to_owned(), "a/b", String::new()),
-        2 => ("GET".to_owned(), CITIZEN.to_owned(), format!("/book/c{number}/{number}"), "a/b", String::new()),
-        3 => ("GET".to_owned(), format!("{number}.{number}"), format!("/{number}/{number}"), "a/b", String::new()),
-        4 => ("POST".to_owned(), PUBLIC.to_owned(), "/oauth/token".to_owned(), "application/x-www-form-urlencoded",
-            format!("grant_type=client_credentials&client_id=c{number}&client_secret=s{number}")),
-        5 => ("POST".to_owned(), PUBLIC.to_owned(), "/v1/app/nonce".to_owned(), "application/json",
-            format!("{{\"keyid\":\"k{number}\"}}")),
-        6 => ("POST".to_owned(), CITIZEN.to_owned(), "/booking".to_owned(), "application/x-www-form-urlencoded",
-            format!("reference=r{number}&code=c{number}")),
-        7 => ("GET".to_owned(), SUPPORT.to_owned(), format!("/calls/{number:032x}"), "a/b", String::new()),
-        8 => (format!("GET{number}"), SUPPORT.to_owned(), format!("/invite/{number}"), "a/b", String::new()),
-        _ => ("GET".to_owned(), CITIZEN.to_owned(), format!("/stop/t{number}?q{number}=v{number}"), "a/b", String::new()),
+        1 => (
+            format!("X-{number}"),
+            format!("h{number}.example"),
+            "/".to_owned(),
+            "a/b",
+            String::new(),
+        ),
+        2 => (
+            "GET".to_owned(),
+            CITIZEN.to_owned(),
+            format!("/book/c{number}/{number}"),
+            "a/b",
+            String::new(),
+        ),
+        3 => (
+            "GET".to_owned(),
+            format!("{number}.{number}"),
+            format!("/{number}/{number}"),
+            "a/b",
+            String::new(),
+        ),
+        4 => (
+            "POST".to_owned(),
+            PUBLIC.to_owned(),
+            "/oauth/token".to_owned(),
+            "application/x-www-form-urlencoded",
+            format!("grant_type=client_credentials&client_id=c{number}&client_secret=s{number}"),
+        ),
+        5 => (
+            "POST".to_owned(),
+            PUBLIC.to_owned(),
+            "/v1/app/nonce".to_owned(),
+            "application/json",
+            format!("{{\"keyid\":\"k{number}\"}}"),
+        ),
+        6 => (
+            "POST".to_owned(),
+            CITIZEN.to_owned(),
+            "/booking".to_owned(),
+            "application/x-www-form-urlencoded",
+            format!("reference=r{number}&code=c{number}"),
+        ),
+        7 => (
+            "GET".to_owned(),
+            SUPPORT.to_owned(),
+            format!("/calls/{number:032x}"),
+            "a/b",
+            String::new(),
+        ),
+        8 => (
+            format!("GET{number}"),
+            SUPPORT.to_owned(),
+            format!("/invite/{number}"),
+            "a/b",
+            String::new(),
+        ),
+        _ => (
+            "GET".to_owned(),
+            CITIZEN.to_owned(),
+            format!("/stop/t{number}?q{number}=v{number}"),
+            "a/b",
+            String::new(),
+        ),
     };
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n");
     let _ = write!(
@@ -103,9 +154,13 @@ fn a_hundred_thousand_requests_that_share_nothing_grow_no_memory() {
     let after = process.resident_kib();
 
     let metrics = asked(house.operations, "GET /metrics", "x");
-    let labels = metrics.lines().filter(|line| line.starts_with("genvej_http_requests_total")).count();
+    let labels =
+        metrics.lines().filter(|line| line.starts_with("genvej_http_requests_total")).count();
     assert!((1..64).contains(&labels), "{metrics}");
     assert!(metrics.contains("method=\"other\""), "{metrics}");
-    assert!(after <= before + GROWTH_KIB_MAX, "{before} KiB after {FIRST}, {after} KiB after {ALL}");
+    assert!(
+        after <= before + GROWTH_KIB_MAX,
+        "{before} KiB after {FIRST}, {after} KiB after {ALL}"
+    );
     println!("{before} KiB after {FIRST}, {after} KiB after {ALL}");
 }

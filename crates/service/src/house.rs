@@ -19,8 +19,8 @@ use registers::{
     Opening, Parent, PersonRef, PersonStatus, Places, PopulationRegister, RegisterError, Residence,
     Standing, Tables,
 };
-use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::Digest as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
 use store::keys::Keys;

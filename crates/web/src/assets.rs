@@ -2,11 +2,11 @@
 
 use crate::Refusal;
 use crate::byte_range::{self, Wanted};
-use axum::Router;
 use crate::extract::{Path, Query};
-use headers::{ETag, HeaderMapExt as _, IfNoneMatch};
+use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use headers::{ETag, HeaderMapExt as _, IfNoneMatch};
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
 };

@@ -29,8 +29,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        path.map(|path| Self(path.0))
-            .map_err(|_| Refusal::new(StatusCode::NOT_FOUND, "not-found"))
+        path.map(|path| Self(path.0)).map_err(|_| Refusal::new(StatusCode::NOT_FOUND, "not-found"))
     }
 }
 

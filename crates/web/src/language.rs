@@ -86,7 +86,8 @@ impl Language {
         for language in Self::ALL {
             let Some((weight, place)) = language.weight_in(&ranges) else { continue };
             // Of two with one weight the one that was named first.
-            let better = best.is_none_or(|(most, first, _)| weight > most || (weight == most && place < first));
+            let better = best
+                .is_none_or(|(most, first, _)| weight > most || (weight == most && place < first));
             if weight > 0 && better {
                 best = Some((weight, place, language));
             }
@@ -98,7 +99,9 @@ impl Language {
     fn weight_in(self, ranges: &[(&str, u16)]) -> Option<(u16, usize)> {
         let of = |wanted: &dyn Fn(&str) -> bool| {
             let found = ranges.iter().enumerate().filter(|(_, (range, _))| wanted(range));
-            found.map(|(place, (_, weight))| (*weight, place)).reduce(|a, b| if b.0 > a.0 { b } else { a })
+            found
+                .map(|(place, (_, weight))| (*weight, place))
+                .reduce(|a, b| if b.0 > a.0 { b } else { a })
         };
         of(&|range| Self::from_tag(range) == Some(self)).or_else(|| of(&|range| range == "*"))
     }
@@ -210,14 +213,18 @@ mod tests {
     #[test]
     fn a_program_is_answered_in_english_unless_it_asks_otherwise() {
         assert_eq!(Language::of_program(&HeaderMap::new()), Language::English);
-        assert_eq!(Language::of_program(&headers("fr", Some("genvej-language=da"))), Language::English);
+        assert_eq!(
+            Language::of_program(&headers("fr", Some("genvej-language=da"))),
+            Language::English
+        );
         assert_eq!(Language::of_program(&headers("da", None)), Language::Danish);
     }
 
     #[test]
     fn one_odd_cookie_does_not_lose_the_choice() {
         let mut headers = HeaderMap::new();
-        let odd = http::HeaderValue::from_bytes(b"a=\xe6\xff; =; nonsense; genvej-language=en").unwrap();
+        let odd =
+            http::HeaderValue::from_bytes(b"a=\xe6\xff; =; nonsense; genvej-language=en").unwrap();
         headers.insert(COOKIE, odd);
 
         assert_eq!(Language::of(&headers), Language::English);

@@ -1,8 +1,8 @@
 //! `GET /language`: the switch in the head of every page.
 
-use crate::language::{COOKIE_NAME, HOST_COOKIE_NAME, Language};
 use crate::Origin;
 use crate::extract::Query;
+use crate::language::{COOKIE_NAME, HOST_COOKIE_NAME, Language};
 use axum::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderValue;
@@ -21,10 +21,7 @@ pub(crate) struct Wish {
 }
 
 /// Keeps the choice in a cookie and goes back to a path of this site, and of no other.
-pub(crate) async fn switch(
-    site: Option<Extension<Origin>>,
-    Query(wish): Query<Wish>,
-) -> Response {
+pub(crate) async fn switch(site: Option<Extension<Origin>>, Query(wish): Query<Wish>) -> Response {
     let by_tls = site.is_some_and(|Extension(site)| site.is_https());
     let (name, secure) = if by_tls { (HOST_COOKIE_NAME, "; Secure") } else { (COOKIE_NAME, "") };
     let back = if is_local(&wish.back) { wish.back.as_str() } else { "/" };

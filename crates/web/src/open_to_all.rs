@@ -15,7 +15,8 @@ pub fn is_open_to_all(method: &Method, path: &str) -> bool {
         path.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let looks = matches!(*method, Method::GET | Method::HEAD);
-    ALWAYS.iter().any(|start| is_below(&start)) || (!looks && SENT.iter().any(|start| is_below(&start)))
+    ALWAYS.iter().any(|start| is_below(&start))
+        || (!looks && SENT.iter().any(|start| is_below(&start)))
 }
 
 #[cfg(test)]
@@ -25,15 +26,24 @@ mod tests {
     #[test]
     fn what_needs_no_sign_in_is_held_to_a_rate_and_nothing_else() {
         for (method, path) in [
-            (Method::POST, "/v1/app/nonce"), (Method::POST, "/oauth/token"), (Method::GET, "/sign-in/provider"),
-            (Method::GET, "/book/c0101"), (Method::POST, "/booking/cancel"), (Method::POST, "/passkey/challenge"),
-            (Method::POST, "/stop/abc"), (Method::POST, "/invite/abc"),
+            (Method::POST, "/v1/app/nonce"),
+            (Method::POST, "/oauth/token"),
+            (Method::GET, "/sign-in/provider"),
+            (Method::GET, "/book/c0101"),
+            (Method::POST, "/booking/cancel"),
+            (Method::POST, "/passkey/challenge"),
+            (Method::POST, "/stop/abc"),
+            (Method::POST, "/invite/abc"),
         ] {
             assert!(is_open_to_all(&method, path), "{method} {path}");
         }
         for (method, path) in [
-            (Method::POST, "/v1/app/pin/tries"), (Method::GET, "/stop/abc"), (Method::GET, "/booking"),
-            (Method::POST, "/v1/enrolments"), (Method::GET, "/"), (Method::POST, "/bookings"),
+            (Method::POST, "/v1/app/pin/tries"),
+            (Method::GET, "/stop/abc"),
+            (Method::GET, "/booking"),
+            (Method::POST, "/v1/enrolments"),
+            (Method::GET, "/"),
+            (Method::POST, "/bookings"),
         ] {
             assert!(!is_open_to_all(&method, path), "{method} {path}");
         }

@@ -8,8 +8,8 @@ use crate::code::Texts;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::header::{ACCEPT, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use wire::Problem;
 
@@ -220,13 +220,20 @@ mod tests {
 
     fn routes() -> Router {
         Router::new()
-            .route("/ours", get(|| async { Refusal::new(StatusCode::CONFLICT, "busy").retry_after(3) }))
+            .route(
+                "/ours",
+                get(|| async { Refusal::new(StatusCode::CONFLICT, "busy").retry_after(3) }),
+            )
             .route("/theirs/{number}", get(async |_: axum::extract::Path<u8>| ()))
             .route("/sent", post(async |_: axum::Json<u8>| ()))
             .route("/fine", get(|| async { "fine" }))
     }
 
-    async fn ask(router: Router, path: &str, header: Option<(&str, &str)>) -> (u16, String, String) {
+    async fn ask(
+        router: Router,
+        path: &str,
+        header: Option<(&str, &str)>,
+    ) -> (u16, String, String) {
         let mut request = Request::builder().uri(path);
         if let Some((name, value)) = header {
             request = request.header(name, value);
@@ -242,7 +249,12 @@ mod tests {
     async fn a_program_reads_problem_documents_whoever_refused() {
         let api = routes().layer(axum::middleware::from_fn(speak));
 
-        for (path, code) in [("/ours", "busy"), ("/theirs/x", "malformed-body"), ("/sent", "method-not-allowed"), ("/no", "not-found")] {
+        for (path, code) in [
+            ("/ours", "busy"),
+            ("/theirs/x", "malformed-body"),
+            ("/sent", "method-not-allowed"),
+            ("/no", "not-found"),
+        ] {
             let (_, kind, text) = ask(api.clone(), path, None).await;
             assert_eq!(kind, "application/problem+json", "{path}");
             let document: Problem = serde_json::from_str(&text).unwrap();
@@ -256,7 +268,8 @@ mod tests {
         let render: Render = page;
         let pages = routes().layer(axum::middleware::from_fn_with_state(render, show));
 
-        let (status, kind, text) = ask(pages.clone(), "/theirs/x?a=b", Some(("accept-language", "en"))).await;
+        let (status, kind, text) =
+            ask(pages.clone(), "/theirs/x?a=b", Some(("accept-language", "en"))).await;
         assert_eq!((status, &*kind), (400, "text/html; charset=utf-8"));
         assert_eq!(text, "<p>malformed-body en /theirs/x?a=b");
         let (_, kind, _) = ask(pages, "/ours", Some(("accept", "application/json"))).await;

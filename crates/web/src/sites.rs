@@ -95,8 +95,8 @@ fn is_change(method: &Method) -> bool {
 mod tests {
     use super::*;
     use axum::body::Body;
-    use http::header::{HOST, ORIGIN};
     use axum::routing::{get, post};
+    use http::header::{HOST, ORIGIN};
 
     fn sites() -> Router {
         let support = Origin::parse("http://support.localhost:8400").unwrap();
@@ -170,15 +170,24 @@ mod tests {
             .site(&site, Router::new().route("/", get(|| async { "desk" }).post(|| async { "" })))
             .into_router();
         let status = async |request: http::request::Builder| {
-            let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let answer =
+                router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
             (answer.status().as_u16(), answer.headers().contains_key(STRICT_TRANSPORT_SECURITY))
         };
 
-        for host in ["desk.example", "DESK.example", "desk.example.", "desk.example:443", "desk.example.:0443"] {
+        for host in [
+            "desk.example",
+            "DESK.example",
+            "desk.example.",
+            "desk.example:443",
+            "desk.example.:0443",
+        ] {
             assert_eq!(status(Request::get("/").header(HOST, host)).await, (200, true), "{host}");
-            let absolute = Request::get(format!("https://{host}/")).header(HOST, "elsewhere.example");
+            let absolute =
+                Request::get(format!("https://{host}/")).header(HOST, "elsewhere.example");
             assert_eq!(status(absolute).await, (200, true), "{host}");
-            let change = Request::post("/").header(HOST, host).header(ORIGIN, format!("https://{host}"));
+            let change =
+                Request::post("/").header(HOST, host).header(ORIGIN, format!("https://{host}"));
             assert_eq!(status(change).await, (200, true), "{host}");
         }
         let absolute = Request::get("http://elsewhere.example/").header(HOST, "desk.example");
@@ -186,15 +195,20 @@ mod tests {
         assert_eq!(status(Request::get("/").header(HOST, "desk.example:80")).await, (421, false));
         let two = Request::get("/").header(HOST, "desk.example").header(HOST, "desk.example");
         assert_eq!(status(two).await, (400, false));
-        assert_eq!(status(Request::get("/").header(HOST, "desk.example,desk.example")).await, (400, false));
+        assert_eq!(
+            status(Request::get("/").header(HOST, "desk.example,desk.example")).await,
+            (400, false)
+        );
         assert_eq!(status(Request::get("/")).await, (400, false));
-        let two = Request::post("/").header(HOST, "desk.example").header(ORIGIN, "https://desk.example");
+        let two =
+            Request::post("/").header(HOST, "desk.example").header(ORIGIN, "https://desk.example");
         assert_eq!(status(two.header(ORIGIN, "https://desk.example")).await, (403, true));
     }
 
     #[tokio::test]
     async fn without_tls_nobody_is_told_to_use_it() {
-        let request = Request::get("/").header(HOST, "desk.localhost:8400").body(Body::empty()).unwrap();
+        let request =
+            Request::get("/").header(HOST, "desk.localhost:8400").body(Body::empty()).unwrap();
 
         let response = sites().oneshot(request).await.unwrap();
 

@@ -26,7 +26,8 @@ use service::Service;
 use std::sync::Arc;
 
 /// How the consoles show a refusal.
-pub(crate) const RENDER: crate::problem::Render = |refusal, language, _| sign_in::refused(refusal, language);
+pub(crate) const RENDER: crate::problem::Render =
+    |refusal, language, _| sign_in::refused(refusal, language);
 
 /// A path of a console that is used in another way.
 pub(crate) async fn not_so() -> crate::Refusal {

@@ -17,9 +17,11 @@ use std::path::Path;
 use tower::ServiceExt as _;
 use web::{CitizenSettings, Origin, SiteSettings, Sites};
 
-const HOSTS: [&str; 4] = ["api.localhost", "citizen.localhost", "support.localhost", "desk.localhost"];
+const HOSTS: [&str; 4] =
+    ["api.localhost", "citizen.localhost", "support.localhost", "desk.localhost"];
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "DELETE", "HEAD", "BREW"];
-const VALUES: [&str; 5] = ["abc", "%ff", "%C3%28", "99999999999999999999", "00000000000000000000000000000000"];
+const VALUES: [&str; 5] =
+    ["abc", "%ff", "%C3%28", "99999999999999999999", "00000000000000000000000000000000"];
 const QUERIES: [&str; 3] = [
     "",
     "?near=a&near=b&from=1&from=2&to=x&to=y&back=1&back=2&v=1&v=2&code=1&code=2&state=1&state=2&change=abc&reference=1",
@@ -28,14 +30,26 @@ const QUERIES: [&str; 3] = [
 
 /// What frameworks say about requests that they cannot read.
 const OF_FRAMEWORKS: [&str; 10] = [
-    "Failed to", "Invalid URL", "Cannot parse", "Expected request", "deserialize", "length limit", "missing field",
-    "Invalid UTF-8", "expected value", "invalid digit",
+    "Failed to",
+    "Invalid URL",
+    "Cannot parse",
+    "Expected request",
+    "deserialize",
+    "length limit",
+    "missing field",
+    "Invalid UTF-8",
+    "expected value",
+    "invalid digit",
 ];
 
 fn bodies(form_token: &str) -> Vec<(&'static str, Vec<u8>)> {
     let form = "application/x-www-form-urlencoded";
-    let typed = format!("form_token={form_token}&number=xyz&at=abc&turn=abc&call=zz&grant_type=1&answers=zz");
-    let twice = format!("form_token={form_token}&form_token={form_token}&reference=1&reference=2&grant_type=1&grant_type=2");
+    let typed = format!(
+        "form_token={form_token}&number=xyz&at=abc&turn=abc&call=zz&grant_type=1&answers=zz"
+    );
+    let twice = format!(
+        "form_token={form_token}&form_token={form_token}&reference=1&reference=2&grant_type=1&grant_type=2"
+    );
     vec![
         ("", Vec::new()),
         (form, typed.into_bytes()),
@@ -143,7 +157,8 @@ impl Town {
                         if body.len() > 1 << 20 && (method != "POST" || value != VALUES[0]) {
                             continue;
                         }
-                        let path = format!("{}{}", filled(route, value), QUERIES[at % QUERIES.len()]);
+                        let path =
+                            format!("{}{}", filled(route, value), QUERIES[at % QUERIES.len()]);
                         let request = Request::builder()
                             .method(method)
                             .uri(&path)
@@ -154,7 +169,8 @@ impl Town {
                             .body(Body::from(body.clone()))
                             .unwrap();
                         let (status, kind, text) = self.ask(request).await;
-                        let case = format!("{method} {host}{path} with body {at}: {status} {kind} {text}");
+                        let case =
+                            format!("{method} {host}{path} with body {at}: {status} {kind} {text}");
                         if status.is_client_error() || status.is_server_error() {
                             refused += 1;
                             assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{case}");
@@ -193,9 +209,10 @@ async fn no_broken_request_is_answered_by_a_framework() {
 
     assert!(town.walk(HOSTS[1], &pages, "", "").await > 500);
 
-    for (host, file, site, role) in
-        [(HOSTS[2], "support.rs", Site::Support, "agent"), (HOSTS[3], "desk.rs", Site::Desk, "clerk")]
-    {
+    for (host, file, site, role) in [
+        (HOSTS[2], "support.rs", Site::Support, "agent"),
+        (HOSTS[3], "desk.rs", Site::Desk, "clerk"),
+    ] {
         let routes = routes(&[&[file][..], &consoles].concat());
         let session = town.session(role, site).await;
         let name = if site == Site::Support { "genvej-support" } else { "genvej-desk" };

@@ -87,7 +87,9 @@ pub fn gates(
 ) -> Vec<Gate> {
     let stopping: BTreeSet<&'static str> = results.iter().filter_map(|it| it.stopped_by).collect();
     // The gate that the light is for is always told, also where it stopped nobody.
-    let named = stopping.into_iter().chain([Reason::TooDark, Reason::TooBright, Reason::HoldStill].map(Reason::code));
+    let named = stopping
+        .into_iter()
+        .chain([Reason::TooDark, Reason::TooBright, Reason::HoldStill].map(Reason::code));
     let named: BTreeSet<&'static str> = named.collect();
     let lights = LIGHTS.into_iter().map(Some).chain([None]);
     let cases = named.into_iter().flat_map(|gate| lights.clone().map(move |light| (gate, light)));
@@ -96,7 +98,11 @@ pub fn gates(
             let mut counts: BTreeMap<String, GroupCount> = BTreeMap::new();
             for result in results.iter().filter(|it| light.is_none_or(|light| it.light == light)) {
                 let Some(group) = group_of(&result.name) else { continue };
-                let count = counts.entry(group.clone()).or_insert(GroupCount { group, tried: 0, stopped: 0 });
+                let count = counts.entry(group.clone()).or_insert(GroupCount {
+                    group,
+                    tried: 0,
+                    stopped: 0,
+                });
                 count.tried += 1;
                 count.stopped += usize::from(result.stopped_by == Some(gate));
             }
@@ -124,9 +130,8 @@ fn least_chance(groups: &[GroupCount]) -> f64 {
 fn fisher([[a, b], [c, d]]: [[usize; 2]; 2]) -> f64 {
     let (row, other, column) = (a + b, c + d, a + c);
     let all = row + other;
-    let log_likely = |x: usize| {
-        log_choose(row, x) + log_choose(other, column - x) - log_choose(all, column)
-    };
+    let log_likely =
+        |x: usize| log_choose(row, x) + log_choose(other, column - x) - log_choose(all, column);
     let seen = log_likely(a);
     let least = column.saturating_sub(other);
     let most = column.min(row);
@@ -164,13 +169,18 @@ mod tests {
         let results: Vec<GateResult> = (0..60)
             .flat_map(|name| LIGHTS.map(|light| result(name, light, light == 50 && name < 8)))
             .collect();
-        let group = |name: &str| Some(if name.len() == 1 && name < "8" { "a" } else { "b" }.to_owned());
+        let group =
+            |name: &str| Some(if name.len() == 1 && name < "8" { "a" } else { "b" }.to_owned());
 
         let gates = gates(&results, "region", group);
 
-        let together = |gate: &str| gates.iter().find(|it| it.gate == gate && it.light.is_none()).unwrap();
+        let together =
+            |gate: &str| gates.iter().find(|it| it.gate == gate && it.light.is_none()).unwrap();
         assert!(together("face-too-dark").differs());
-        assert_eq!(together("face-too-dark").groups[0], GroupCount { group: "a".into(), tried: 40, stopped: 8 });
+        assert_eq!(
+            together("face-too-dark").groups[0],
+            GroupCount { group: "a".into(), tried: 40, stopped: 8 }
+        );
         assert!(!together("face-too-bright").differs());
     }
 }

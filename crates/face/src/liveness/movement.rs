@@ -112,7 +112,8 @@ pub(super) fn order(capture: &Capture<'_>) -> Vec<LivenessReason> {
     let held = capture.steps.iter().enumerate().all(|(index, step)| {
         let mut times = capture.frames.iter().filter(|frame| frame.prompt == index);
         let (first, last) = (times.clone().next(), times.next_back());
-        let span = first.zip(last).map(|(first, last)| last.at_millis.saturating_sub(first.at_millis));
+        let span =
+            first.zip(last).map(|(first, last)| last.at_millis.saturating_sub(first.at_millis));
         // A step without a frame is one that was not met, and is said below.
         span.is_none_or(|span| span >= u32::from(step.hold_millis))
     });

@@ -65,7 +65,9 @@ fn a_pose_is_held_as_long_as_was_drawn() {
     let held = |hold_millis| {
         let steps = steps().map(|step| match step.prompt {
             Prompt::LookStraight => step,
-            Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser => Step { hold_millis, ..step },
+            Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser => {
+                Step { hold_millis, ..step }
+            }
         });
         movement::order(&Capture { steps: &steps, frames: &frames(&PLAUSIBLE) })
     };
@@ -84,9 +86,18 @@ fn a_turn_counts_near_the_drawn_angle_and_each_miss_has_its_word() {
         movement::following(&drawn(TurnLeft, degrees), stance(2.0 + turned), straight)
     };
 
-    assert_eq!([1.0, 6.9, 7.1, 16.9, 17.1].map(|turned| left(Some(12), turned)), [NotYet, NotYet, AsAsked, AsAsked, TooFar]);
-    assert_eq!([19.0, 21.0, 29.0, 31.0].map(|turned| left(Some(25), turned)), [NotYet, AsAsked, AsAsked, TooFar]);
-    assert_eq!([6.0, 8.0, 59.0, 61.0].map(|turned| left(None, turned)), [NotYet, AsAsked, AsAsked, TooFar]);
+    assert_eq!(
+        [1.0, 6.9, 7.1, 16.9, 17.1].map(|turned| left(Some(12), turned)),
+        [NotYet, NotYet, AsAsked, AsAsked, TooFar]
+    );
+    assert_eq!(
+        [19.0, 21.0, 29.0, 31.0].map(|turned| left(Some(25), turned)),
+        [NotYet, AsAsked, AsAsked, TooFar]
+    );
+    assert_eq!(
+        [6.0, 8.0, 59.0, 61.0].map(|turned| left(None, turned)),
+        [NotYet, AsAsked, AsAsked, TooFar]
+    );
     assert_eq!(left(Some(12), -8.0), OtherSide);
     let right = drawn(Prompt::TurnRight, Some(12));
     assert_eq!(movement::following(&right, stance(2.0 - 12.0), straight), AsAsked);

@@ -30,11 +30,17 @@ fn between(picture: &Picture, x: f32, y: f32) -> Colour {
     let (fx, fy) = (x - left as f32, y - top as f32);
     let corners = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| at(picture, left + dx, top + dy));
     let weights = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
-    [0, 1, 2].map(|channel| corners.iter().zip(weights).map(|(corner, weight)| corner[channel] * weight).sum())
+    [0, 1, 2].map(|channel| {
+        corners.iter().zip(weights).map(|(corner, weight)| corner[channel] * weight).sum()
+    })
 }
 
 /// The photograph on a light-grey canvas, so many pixels wide; each pixel is the mean of four samples.
-pub(crate) fn framed(photograph: &Picture, side: usize, (width, height): (usize, usize)) -> Picture {
+pub(crate) fn framed(
+    photograph: &Picture,
+    side: usize,
+    (width, height): (usize, usize),
+) -> Picture {
     rolled(photograph, side, (width, height), 0.0)
 }
 
@@ -62,7 +68,9 @@ pub(crate) fn rolled(
 }
 
 pub(crate) fn in_light(original: &Picture, factor: f32) -> Picture {
-    picture(original.width(), original.height(), |x, y| at(original, x, y).map(|value| value * factor))
+    picture(original.width(), original.height(), |x, y| {
+        at(original, x, y).map(|value| value * factor)
+    })
 }
 
 /// Motion along a direction over so many pixels.
@@ -106,7 +114,11 @@ pub(crate) fn mirrored(original: &Picture) -> Picture {
 }
 
 /// A colour over every pixel for which a function says so.
-pub(crate) fn covered(original: &Picture, colour: Colour, over: impl Fn(f32, f32) -> bool) -> Picture {
+pub(crate) fn covered(
+    original: &Picture,
+    colour: Colour,
+    over: impl Fn(f32, f32) -> bool,
+) -> Picture {
     picture(original.width(), original.height(), |x, y| {
         if over(x as f32, y as f32) { colour } else { at(original, x, y) }
     })

@@ -63,8 +63,7 @@ impl Bench {
         if let Some(seconds) = self.connections {
             step("Answers while others hold the connections");
             let house = House::build(&self.folder, &models)?;
-            let figures =
-                connections::held(&house, Duration::from_secs(seconds.clamp(1, 600)))?;
+            let figures = connections::held(&house, Duration::from_secs(seconds.clamp(1, 600)))?;
             house.remove();
             return self.show(&figures);
         }

@@ -262,4 +262,3 @@ fn own(person: Option<&str>, declares: &[String], nobody: bool) -> Result<OwnPer
     let declared = (nobody || !declares.is_empty()).then_some(declares);
     Ok(OwnPerson::read(person, declared)?)
 }
-

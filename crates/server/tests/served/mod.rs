@@ -60,12 +60,17 @@ impl Installation {
         for (path, value) in changes {
             set(&mut table, path, value);
         }
-        std::fs::write(folder.path().join("genvej.toml"), toml::to_string(&table).unwrap()).unwrap();
+        std::fs::write(folder.path().join("genvej.toml"), toml::to_string(&table).unwrap())
+            .unwrap();
         std::fs::create_dir_all(folder.path().join("registers")).unwrap();
         let it = Self { folder, public, operations };
         for made in [["keys", "init"].as_slice(), &["migrate"]] {
             let output = it.run(made);
-            assert!(output.status.success(), "{made:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{made:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         it
     }
@@ -86,7 +91,8 @@ impl Installation {
 
     /// Starts to serve; what it logs goes to a file.
     pub fn spawn(&self) -> Process {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        let log =
+            std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         let child = self.command().arg("serve").stderr(Stdio::from(log)).spawn().unwrap();
         Process(child)
     }

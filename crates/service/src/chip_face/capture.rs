@@ -313,9 +313,11 @@ impl Capture {
     /// Whether the last frame of a step comes before the pose was held for the time that was drawn.
     fn is_too_soon(&self, frame: &CapturedFrame) -> bool {
         let asked = self.asked();
-        let Some((step, wanted)) = self.steps.get(asked).zip(
-            face::prompt::frames_for(self.steps.len()).get(asked).copied(),
-        ) else {
+        let Some((step, wanted)) = self
+            .steps
+            .get(asked)
+            .zip(face::prompt::frames_for(self.steps.len()).get(asked).copied())
+        else {
             return false;
         };
         let index = usize::from(frame.prompt);

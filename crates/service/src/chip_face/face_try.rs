@@ -286,12 +286,10 @@ fn reason_of(comparison: &Comparison) -> &'static str {
         (
             FaceResult::TryAgain(Reason::NotLive | Reason::HoldStill) | FaceResult::Match,
             Liveness::Failed(reasons),
-        ) => {
-            LIVENESS_TOLD
-                .into_iter()
-                .find(|reason| reasons.contains(reason))
-                .map_or(Reason::NotLive.code(), LivenessReason::code)
-        }
+        ) => LIVENESS_TOLD
+            .into_iter()
+            .find(|reason| reasons.contains(reason))
+            .map_or(Reason::NotLive.code(), LivenessReason::code),
         (FaceResult::TryAgain(reason), _) => reason.code(),
         (FaceResult::Match, _) => Reason::NotLive.code(),
     }

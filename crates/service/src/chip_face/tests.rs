@@ -333,7 +333,8 @@ async fn a_picture_is_looked_at_once_and_a_case_has_so_many_looks() {
     let mut used = 1;
     let refused = 'case: {
         for _ in 0..9 {
-            let begun = match step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await {
+            let begun = match step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await
+            {
                 Ok(begun) => begun,
                 Err(error) => break 'case error,
             };

@@ -1,17 +1,17 @@
 //! Issuing the temporary PIN at the desk (PROTOCOLS.md section 5). No reply of the desk carries the code.
 
 use crate::caller::Clerk;
-use crate::numbers::NumberNews;
 use crate::desk::notes::DeskNotes;
 use crate::desk::{AtDesk, DeskCase};
+use crate::numbers::NumberNews;
 use crate::screen::{CodesShown, Showing};
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::case::{CaseState, Delivery, Event, Issue, Route};
 use recovery::chaining::admit;
-use recovery::id::{CaseId, InstanceId, PersonId, TemporaryPinId};
 use recovery::effect::Medium;
 use recovery::event::JournalEvent;
+use recovery::id::{CaseId, InstanceId, PersonId, TemporaryPinId};
 use recovery::id::{CaseId, InstanceId, StaffId, TemporaryPinId};
 use recovery::rejection::Rejection;
 use recovery::staff::count_code_shown;

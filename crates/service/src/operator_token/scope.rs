@@ -21,14 +21,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 6] = [
-        Self::Enrolments,
-        Self::Apps,
-        Self::Channels,
-        Self::Documents,
-        Self::SignIns,
-        Self::Staff,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Enrolments, Self::Apps, Self::Channels, Self::Documents, Self::SignIns, Self::Staff];
 
     /// Its name in configuration and tokens.
     #[must_use]

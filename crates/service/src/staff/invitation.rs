@@ -166,7 +166,8 @@ impl Service {
                 staff,
                 site: Some(member.site),
             };
-            work.take_person_of_invitation(Id(invitation.id), &member.own, invitation.until).await?;
+            work.take_person_of_invitation(Id(invitation.id), &member.own, invitation.until)
+                .await?;
             let said = JournalEvent::StaffInvited {
                 invitation: invitation.id,
                 roles: roles.iter().map(|role| role.code()).collect(),

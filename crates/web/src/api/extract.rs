@@ -65,9 +65,7 @@ fn original_path(parts: &Parts) -> String {
 }
 
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
-    to_bytes(body, wire::BODY_BYTES_MAX)
-        .await
-        .map_err(|error| not_whole(&error))
+    to_bytes(body, wire::BODY_BYTES_MAX).await.map_err(|error| not_whole(&error))
 }
 
 fn presented(headers: &HeaderMap) -> Result<Presented, Refusal> {

@@ -3,11 +3,11 @@
 use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
 use crate::Refusal;
+use crate::extract::{Form, Path};
 use axum::Json;
+use axum::extract::State;
 use http::StatusCode;
 use recovery::id::{ForeignDocumentId, InstanceId};
-use crate::extract::{Form, Path};
-use axum::extract::State;
 use recovery::person::ChannelKind;
 use recovery::sensitive::Sensitive;
 use service::enrolment::{Enrol, NewChannel};

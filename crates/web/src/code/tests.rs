@@ -55,10 +55,12 @@ fn the_api_has_words_for_the_author_of_a_program() {
     let read = |name: &str| FILES.iter().find(|(file, _, _)| *file == name).unwrap();
     let (_, anybody, _) = read("errors");
     let (_, app, _) = read("errors-app");
-    let codes: BTreeSet<&str> = keys(anybody).into_iter().chain(keys(app)).map(|(code, _)| code).collect();
+    let codes: BTreeSet<&str> =
+        keys(anybody).into_iter().chain(keys(app)).map(|(code, _)| code).collect();
     for language in Language::ALL {
         for code in &codes {
-            let (program, person) = (Texts::for_programs(code, language), Texts::of(code, language));
+            let (program, person) =
+                (Texts::for_programs(code, language), Texts::of(code, language));
             assert_ne!(program, person, "{code} in {}", language.tag());
             for text in [program.detail, program.next] {
                 assert!(text.ends_with('.'), "{code}: {text}");

@@ -43,9 +43,8 @@ where
         let Some(session) = parts.extensions.get::<SignedIn>().cloned() else {
             return Err(foreign_form(language));
         };
-        let bytes = to_bytes(body, BYTES_MAX)
-            .await
-            .map_err(|error| not_whole(&error).into_response())?;
+        let bytes =
+            to_bytes(body, BYTES_MAX).await.map_err(|error| not_whole(&error).into_response())?;
         let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
         let Form(token) =
             Form::<Token>::from_request(again(), &()).await.map_err(|_| malformed())?;

@@ -65,7 +65,8 @@ impl Way {
             }
             Self::Over(agent, address) => {
                 let (agent, address) = (agent.clone(), *address);
-                let sent = move || over(&agent, address, request).map_err(|error| error.to_string());
+                let sent =
+                    move || over(&agent, address, request).map_err(|error| error.to_string());
                 Ok(tokio::task::spawn_blocking(sent).await??)
             }
         }

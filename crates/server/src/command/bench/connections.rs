@@ -72,13 +72,16 @@ fn figures(mut seen: Seen, span: Duration) -> Vec<Figure> {
         SLOW_BYTE_EVERY.as_millis(),
         span.as_secs()
     );
-    let of = |what: [&'static str; 2], times: &mut Vec<Duration>| {
-        times.sort_unstable();
-        let millis = |time: Option<&Duration>| time.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
-        let [slowest, median] = what;
-        [(slowest, times.last()), (median, times.get(times.len() / 2))]
-            .map(|(what, time)| Figure { what, value: millis(time), unit: "ms", how: how.clone() })
-    };
+    let of =
+        |what: [&'static str; 2], times: &mut Vec<Duration>| {
+            times.sort_unstable();
+            let millis =
+                |time: Option<&Duration>| time.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
+            let [slowest, median] = what;
+            [(slowest, times.last()), (median, times.get(times.len() / 2))].map(|(what, time)| {
+                Figure { what, value: millis(time), unit: "ms", how: how.clone() }
+            })
+        };
     let health = of(["/healthz, slowest", "/healthz, median"], &mut seen.health);
     let tries = of(["PIN try, slowest", "PIN try, median"], &mut seen.tries);
     health.into_iter().chain(tries).collect()

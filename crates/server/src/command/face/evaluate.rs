@@ -2,9 +2,7 @@
 
 use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::Engine;
-use face::evaluation::{
-    Bounds, Evaluation, Gate, Pictures, Rates, Unusable, evaluate, gates, svg,
-};
+use face::evaluation::{Bounds, Evaluation, Gate, Pictures, Rates, Unusable, evaluate, gates, svg};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -151,12 +149,23 @@ fn gate_table(gates: &[Gate]) {
             || "all lights".to_owned(),
             |light| format!("light {}.{:02}", light / 100, light % 100),
         );
-        let groups = gate.groups.iter().map(|group| format!("{} {} of {}", group.group, group.stopped, group.tried));
+        let groups = gate
+            .groups
+            .iter()
+            .map(|group| format!("{} {} of {}", group.group, group.stopped, group.tried));
         let groups: Vec<String> = groups.collect();
         let chance = gate.chance.map(|chance| format!(" (chance {chance:.3})")).unwrap_or_default();
-        say(format_args!("gate {}, {light}, by {}: {}{chance}", gate.gate, gate.label, groups.join(", ")));
+        say(format_args!(
+            "gate {}, {light}, by {}: {}{chance}",
+            gate.gate,
+            gate.label,
+            groups.join(", ")
+        ));
         if gate.differs() {
-            say(format_args!("WARNING: {} treats a group of {} otherwise, beyond chance", gate.gate, gate.label));
+            say(format_args!(
+                "WARNING: {} treats a group of {} otherwise, beyond chance",
+                gate.gate, gate.label
+            ));
         }
     }
 }

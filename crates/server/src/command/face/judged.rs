@@ -131,7 +131,9 @@ const fn name(liveness: &Liveness) -> &'static str {
 
 fn liveness_in_words(liveness: &Liveness) -> String {
     match liveness {
-        Liveness::NotChecked => "liveness: not checked (nothing was asked, so that nothing proves life)".to_owned(),
+        Liveness::NotChecked => {
+            "liveness: not checked (nothing was asked, so that nothing proves life)".to_owned()
+        }
         Liveness::Passed => "liveness: passed".to_owned(),
         Liveness::Failed(_) => format!("liveness: failed ({})", codes(liveness).join(", ")),
     }

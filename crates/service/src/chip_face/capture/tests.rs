@@ -136,13 +136,18 @@ fn a_prompt_that_is_not_met_in_time_gives_more_time_once_before_it_costs_a_try()
     let mut capture = capture();
     met(&mut capture, 3);
     let mut not_yet = |millis: u32| {
-        let seen = capture.saw(&look(0.0, Some(Reason::FollowPrompt)), &frame(millis, 1), at(millis));
+        let seen =
+            capture.saw(&look(0.0, Some(Reason::FollowPrompt)), &frame(millis, 1), at(millis));
         (seen.hint, capture.is_complete())
     };
 
     let further = Some(Reason::FollowPrompt.code());
     assert_eq!(not_yet(15_000), (further, false));
-    assert_eq!(not_yet(15_900), (Some("face-more-time"), false), "15 s after the last frame that counted");
+    assert_eq!(
+        not_yet(15_900),
+        (Some("face-more-time"), false),
+        "15 s after the last frame that counted"
+    );
     assert_eq!(not_yet(45_000), (further, false));
     assert_eq!(not_yet(45_900), (further, true), "30 s more, and then it is judged");
 }

@@ -89,10 +89,11 @@ impl UnderWay {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Vec<HeaderValue> {
-        let mut others: Vec<(String, Timestamp)> = cookie::starting_with(console, headers, &prefix(console))
-            .into_iter()
-            .map(|(name, value)| (name, times(&value).map_or(Timestamp(0), |(at, _)| at)))
-            .collect();
+        let mut others: Vec<(String, Timestamp)> =
+            cookie::starting_with(console, headers, &prefix(console))
+                .into_iter()
+                .map(|(name, value)| (name, times(&value).map_or(Timestamp(0), |(at, _)| at)))
+                .collect();
         others.sort_by_key(|(_, at)| std::cmp::Reverse(at.0));
         let over = others
             .iter()
