@@ -41,6 +41,8 @@ pub struct SeenFace {
 /// Grey levels between the darkest and the brightest twentieth of what is looked at, after the noise is taken off: what
 /// the networks need, and no measure of skin. Sixty people match down to 8.7.
 const CONTRAST_MIN: f32 = 8.0;
+/// The same where no face was found: with less, nobody could be.
+const EMPTY_CONTRAST_MIN: f32 = 16.0;
 /// An even surface is too bright where half of it is above this, and too dark otherwise.
 const BRIGHT_ABOVE: u8 = 215;
 /// The part of a face that is burnt out before it counts as too bright: at half, faces still match.
@@ -97,13 +99,14 @@ pub fn hint(
         Seen::OneFace(SeenFace { landmarks: Some(landmarks), .. }) => around(landmarks),
         Seen::Nobody => {
             // In the dark no detector sees anybody: say what helps.
-            return Some(light(frame, &frame.middle()).unwrap_or(Reason::NoFace));
+            let light = light(frame, &frame.middle(), EMPTY_CONTRAST_MIN);
+            return Some(light.unwrap_or(Reason::NoFace));
         }
         Seen::SeveralFaces => return Some(Reason::SeveralFaces),
         Seen::OneFace(face) => face.rect,
         Seen::Unknown => frame.middle(),
     };
-    light(frame, &region)
+    light(frame, &region, CONTRAST_MIN)
         .or_else(|| place(frame, seen))
         .or_else(|| pose(seen, prompt))
         .or_else(|| movement(frame, before, prompt))
@@ -124,7 +127,7 @@ fn around(landmarks: &Landmarks) -> Rect {
 }
 
 /// Whether light and sensor leave enough contrast. The brightness of the skin says nothing about that and is not asked for.
-fn light(frame: &GreyFrame<'_>, region: &Rect) -> Option<Reason> {
+fn light(frame: &GreyFrame<'_>, region: &Rect, contrast_min: f32) -> Option<Reason> {
     let mut levels = [0_u32; 256];
     let mut count = 0_u32;
     for value in frame.pixels(region) {
@@ -144,7 +147,7 @@ fn light(frame: &GreyFrame<'_>, region: &Rect) -> Option<Reason> {
     // Noise alone spreads over 3.3 standard deviations between the same two twentieths.
     let noise = 3.3 * noise(frame, region);
     let contrast = (spread * spread - noise * noise).max(0.0).sqrt();
-    if contrast >= CONTRAST_MIN {
+    if contrast >= contrast_min {
         return None;
     }
     let even = level_at(&levels, count, 50);
@@ -191,7 +194,9 @@ fn place(frame: &GreyFrame<'_>, seen: &Seen) -> Option<Reason> {
     let Seen::OneFace(face) = seen else { return None };
     let width = crate::geometry::real(frame.width);
     let height = crate::geometry::real(frame.height);
-    if face.rect.width < width.min(height) * FAR_BELOW {
+    // A turned head is narrower, and no further away.
+    let breadth = face.rect.width.max(face.rect.height * 0.75);
+    if breadth < width.min(height) * FAR_BELOW {
         return Some(Reason::TooFar);
     }
     let near = face.rect.width > width * NEAR_ABOVE || face.rect.height > height * NEAR_ABOVE;
