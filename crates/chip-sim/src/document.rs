@@ -231,10 +231,7 @@ impl Document {
             copy.files.remove(&file);
             copy.files.extend(host.files.get(&file).map(|content| (file, content.clone())));
         }
-        let groups = self.files.keys().filter_map(|file| match file {
-            File::DataGroup(number) => Some(*number),
-            _ => None,
-        });
+        let groups = (1..=16).filter(|number| self.files.contains_key(&File::DataGroup(*number)));
         let absent = (11..=12).find(|number| !self.files.contains_key(&File::DataGroup(*number)));
         let listed: Vec<u8> = groups.chain(absent).collect();
         copy.files.insert(File::Com, crate::lds::com("0107", &listed));

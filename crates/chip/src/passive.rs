@@ -152,11 +152,11 @@ pub fn chain(signed: &SignedBy, store: &Store, now: UnixTime) -> Result<Chain, C
     let issuer = || signer.issuer().to_string();
     let fits = |candidate: &Certificate| candidate.may_issue() && candidate.valid_at(issued_at);
     let found = store.issuer_of(signer, fits).map_err(|failure| {
-        match failure {
+        if store.issuer_of(signer, |candidate| !fits(candidate)).is_ok() {
             // Only a certificate that may not vouch for it did.
-            _ if store.issuer_of(signer, |candidate| !fits(candidate)).is_ok() => {
-                ChainError::IssuerNotValid { issuer: issuer() }
-            }
+            return ChainError::IssuerNotValid { issuer: issuer() };
+        }
+        match failure {
             NoIssuer::Unknown => ChainError::UnknownIssuer { issuer: issuer() },
             NoIssuer::NotSigned(source) => ChainError::NotSigned { issuer: issuer(), source },
         }

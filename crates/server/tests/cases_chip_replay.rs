@@ -1,10 +1,4 @@
 //! `genvej chip replay` on recordings of other cards that lie outside the project.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test stops at the first surprise, and says what was not run"
-)]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

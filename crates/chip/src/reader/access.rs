@@ -168,12 +168,11 @@ impl Flow {
                 }
             }
         }
-        Err(match last {
-            Cause::Pace(PaceError::NotBegun { status: StatusWord::REFERENCE_NOT_FOUND }) => {
-                Cause::PasswordNotKnown(self.plan.password.kind())
-            }
-            last => last,
-        })
+        let unknown = matches!(
+            last,
+            Cause::Pace(PaceError::NotBegun { status: StatusWord::REFERENCE_NOT_FOUND })
+        );
+        Err(if unknown { Cause::PasswordNotKnown(self.plan.password.kind()) } else { last })
     }
 
     /// Holds what the chip showed in PACE against the keys of EF.CardSecurity. A file that was not to be had leaves it

@@ -153,19 +153,19 @@ impl Flow {
         let remaining = self.total_of(file).saturating_sub(offset);
         let (bytes, extended) = self.block_bytes(remaining);
         let command = read_at(offset, bytes, extended);
-        let block = match self.block(&command, bytes).await? {
-            Block::Length(status) | Block::Refused(status)
-                if !status.is_wrong_length() && self.ends_open(file) =>
-            {
+        let mut block = self.block(&command, bytes).await?;
+        let refused = match &block {
+            Block::Length(status) | Block::Refused(status) => Some(*status),
+            Block::Data { .. } => None,
+        };
+        if let Some(status) = refused.filter(|status| !status.is_wrong_length()) {
+            if self.ends_open(file) {
                 return Ok(());
             }
-            Block::Length(status) | Block::Refused(status)
-                if std::mem::take(&mut self.by_short) && !status.is_wrong_length() =>
-            {
-                self.selected_block(file, &command, bytes, status).await?
+            if std::mem::take(&mut self.by_short) {
+                block = self.selected_block(file, &command, bytes, status).await?;
             }
-            block => block,
-        };
+        }
         match block {
             Block::Data { bytes: data, ended } => {
                 if extended {

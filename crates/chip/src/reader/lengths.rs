@@ -87,9 +87,12 @@ impl Flow {
         loop {
             let bytes = self.short_bytes();
             let block = self.block(&command(bytes), bytes).await?;
-            match block {
-                Block::Length(status) if goes_on(status) && self.step_down(bytes) => {}
-                block => return Ok(block),
+            let again = match &block {
+                Block::Length(status) => goes_on(*status) && self.step_down(bytes),
+                Block::Data { .. } | Block::Refused(_) => false,
+            };
+            if !again {
+                return Ok(block);
             }
         }
     }

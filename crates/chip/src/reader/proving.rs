@@ -20,6 +20,9 @@ pub type Randoms = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 /// The longest answer with short lengths: data and status word.
 const SHORT_ANSWER_BYTES: usize = 258;
 
+/// How an answer ends after which a phone sends the next command of a batch.
+const SUCCESS: [u8; 2] = [0x90, 0x00];
+
 /// Losses in a row at an extended length after which the transport is taken to know none.
 const EXTENDED_LOSSES_MAX: u32 = 2;
 
@@ -223,7 +226,11 @@ impl Waiting {
     /// The tag left the field after some answers of a batch: these are kept.
     #[must_use]
     pub fn lost_after(self, answers: Vec<Vec<u8>>) -> Turn {
-        if answers.is_empty() {
+        // Keys that were being agreed when the contact broke were not refused: it is tried again.
+        let agreeing = matches!(self.state, State::Agreeing(..));
+        let refused = answers.iter().any(|answer| !answer.ends_with(&SUCCESS));
+        let broken_off = answers.len() < self.commands().len() && !refused;
+        if answers.is_empty() || (agreeing && broken_off) {
             return self.lost();
         }
         match self.answers(answers) {

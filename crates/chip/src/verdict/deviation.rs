@@ -179,10 +179,12 @@ impl Deviation {
 
     /// The same, for a signer that was made when nobody should have used such an algorithm any more.
     pub(crate) const fn in_recent_signer(self) -> Self {
-        match self {
-            Self::Sha1 => Self::Sha1Recent,
-            Self::WeakKey => Self::WeakKeyRecent,
-            other => other,
+        if matches!(self, Self::Sha1) {
+            Self::Sha1Recent
+        } else if matches!(self, Self::WeakKey) {
+            Self::WeakKeyRecent
+        } else {
+            self
         }
     }
 
