@@ -1,10 +1,11 @@
 //! Accounts of staff, for a system of the operator's that has the scope `staff`.
 
+use crate::extract::{Path, Query};
 use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
 use crate::Refusal;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use http::StatusCode;
 use recovery::id::StaffId;
 use recovery::staff::Role;

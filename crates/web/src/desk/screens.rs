@@ -1,11 +1,12 @@
 //! The screens of a centre: which are paired, how one is paired by two members of staff, and how a pairing is ended.
 
+use crate::extract::Path;
 use super::pages::{Console, code_of};
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{Clerk, ConsoleState, Posted};
 use crate::{Language, moment, staff};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use qrcode::QrCode;

@@ -1,11 +1,12 @@
 //! What a supervisor does at a desk: seeing who is stopped, and letting them go on.
 
+use crate::extract::Path;
 use super::pages::Console;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{self, ConsoleState, Posted, Supervisor};
 use crate::{Language, Refusal};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::id::{CentreId, StaffId};

@@ -1,10 +1,11 @@
 //! Declared lists that wait for a second member of staff: whom a colleague without a national record is to be kept from.
 
+use crate::extract::Path;
 use super::caller::page;
 use super::{ConsoleState, Posted, Supervisor};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::id::StaffId;
