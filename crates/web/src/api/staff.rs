@@ -1,9 +1,9 @@
 //! Accounts of staff, for a system of the operator's that has the scope `staff`.
 
-use crate::extract::{Path, Query};
 use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
 use crate::Refusal;
+use crate::extract::{Path, Query};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;

@@ -1,7 +1,7 @@
 //! The screens of a centre: which are paired, how one is paired by two members of staff, and how a pairing is ended.
 
-use crate::extract::Path;
 use super::pages::{Console, code_of};
+use crate::extract::Path;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{Clerk, ConsoleState, Posted};

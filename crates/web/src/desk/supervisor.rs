@@ -1,7 +1,7 @@
 //! What a supervisor does at a desk: seeing who is stopped, and letting them go on.
 
-use crate::extract::Path;
 use super::pages::Console;
+use crate::extract::Path;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{self, ConsoleState, Posted, Supervisor};

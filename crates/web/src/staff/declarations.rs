@@ -1,8 +1,8 @@
 //! Declared lists that wait for a second member of staff: whom a colleague without a national record is to be kept from.
 
-use crate::extract::Path;
 use super::caller::page;
 use super::{ConsoleState, Posted, Supervisor};
+use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::extract::State;
