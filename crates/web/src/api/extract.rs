@@ -5,8 +5,8 @@ use crate::Refusal;
 use crate::extract::not_whole;
 use crate::failure::refusal;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, FromRequest, Request};
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
+use axum::extract::{FromRequest, MatchedPath, Request};
+use edge::OnBehalf;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use service::caller;
 use service::operator_token::OperatorRequest;
 use service::signed_request::{NewKey, SignedRequest};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
@@ -40,7 +40,7 @@ struct Arrived {
     path_and_query: String,
     headers: HeaderMap,
     body: Bytes,
-    /// Where it came from, where the server says so.
+    /// Who sent it, as the edge says: behind a proxy that was named, the visitor's own address.
     peer: Option<IpAddr>,
     /// The route's own form of the path, for the journal.
     template: Option<MatchedPath>,
@@ -51,7 +51,7 @@ async fn arrived(request: Request) -> Result<Arrived, Refusal> {
     Ok(Arrived {
         method: parts.method.as_str().to_owned(),
         path_and_query: original_path(&parts),
-        peer: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip()),
+        peer: parts.extensions.get::<OnBehalf>().map(|sender| sender.client.ip()),
         template: parts.extensions.get::<MatchedPath>().cloned(),
         headers: parts.headers,
         body: whole(body).await?,
