@@ -3,7 +3,7 @@
 use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
 use crate::Refusal;
-use crate::extract::{Form, Path};
+use crate::extract::Path;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
