@@ -250,8 +250,9 @@ fn masks_sunglasses_and_reflections_are_noticed_and_bare_faces_are_not_taken_for
         ("a black mask", [25.0; 3], mask, Reason::Mask),
     ] {
         let found = of_everybody(&people, |person| {
-            let view = engine.sighting_in(&person.live).unwrap().view;
-            let frame = made::covered(&person.live, colour, |x, y| over(&view, x, y));
+            let live = made::framed(&person.live, SIDE, FRAME);
+            let view = engine.sighting_in(&live).unwrap().view;
+            let frame = made::covered(&live, colour, |x, y| over(&view, x, y));
             let look =
                 engine.look(&jpeg(&frame, 90), Step::from(Prompt::LookStraight), None).unwrap();
             (person.name.clone(), look.hint == Some(said), look.counts())
@@ -263,15 +264,16 @@ fn masks_sunglasses_and_reflections_are_noticed_and_bare_faces_are_not_taken_for
         assert!(found.iter().all(|(_, noticed, counts)| !noticed || *counts), "the policy decides");
     }
     let glare = of_everybody(&people, |person| {
-        let view = engine.sighting_in(&person.live).unwrap().view;
-        let frame = made::covered(&person.live, [255.0; 3], |x, y| eye(&view, x, y, 0.13, 0.09));
+        let live = made::framed(&person.live, SIDE, FRAME);
+        let view = engine.sighting_in(&live).unwrap().view;
+        let frame = made::covered(&live, [255.0; 3], |x, y| eye(&view, x, y, 0.13, 0.09));
         look(&engine, &frame) == Some(Reason::GlassesReflect)
     });
     let noticed = glare.iter().filter(|noticed| **noticed).count();
     eprintln!("reflections: noticed on {noticed} of 60");
     assert!(noticed >= 57, "reflections: {noticed} of 60");
     let bare = failing(of_everybody(&people, |person| {
-        let hint = look(&engine, &person.live);
+        let hint = look(&engine, &made::framed(&person.live, SIDE, FRAME));
         (format!("{} {hint:?}", person.name), hint.is_none())
     }));
     assert_eq!(bare, Vec::<String>::new(), "bare faces");
