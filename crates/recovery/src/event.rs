@@ -427,6 +427,31 @@ pub enum JournalEvent {
         /// Rows that there are.
         rows: u64,
     },
+    /// A clock that was not believed is again.
+    ClockTrustedAgain {
+        /// Why it was not.
+        why: &'static str,
+        /// For how long, on the boot clock.
+        closed_ms: i64,
+    },
+    /// This start believes a clock that nobody synchronises, as the configuration says.
+    UnsynchronisedClockBelieved,
+    /// Somebody with the key file asks that a future which was committed be taken back.
+    TimeAcceptanceAsked {
+        /// What was committed last, in milliseconds since 1970.
+        last: i64,
+        /// The clock.
+        clock: i64,
+    },
+    /// A future that was committed was taken back.
+    TimeAccepted {
+        /// What was committed last, in milliseconds since 1970.
+        last: i64,
+        /// The clock, from which time goes on.
+        clock: i64,
+        /// The member of staff who confirmed it, where the policy asks for two persons.
+        by: Option<StaffId>,
+    },
 
     // appointments
     Booked {

@@ -92,6 +92,9 @@ pub enum StartError {
     /// The server.
     #[error("the server cannot start")]
     Server(#[source] server::BuildError),
+    /// The server.
+    #[error("the server does not get ready")]
+    NotReady(#[source] std::io::Error),
     /// The database.
     #[error("the database cannot be made")]
     Store(#[source] server::StoreOpenError),
@@ -183,9 +186,10 @@ impl Town {
             pictures: Some(pictures),
             ..Overrides::default()
         };
-        let server =
+        let mut server =
             server::build(&config, Arc::clone(&clock) as _, Arc::clone(&random), overrides)
                 .map_err(StartError::Server)?;
+        server.ready().await.map_err(StartError::NotReady)?;
 
         let provider = provider(port, &people, &clock, &random);
         // Phones need a server that answers: the door opens first, and whoever asks for a page waits for the phones.

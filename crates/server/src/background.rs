@@ -6,7 +6,7 @@ use crate::checkpoint_file::CheckpointFile;
 use crate::erasures::Erasures;
 use crate::operations::Gauges;
 use registers::Centre;
-use service::Service;
+use service::{Failure, Service};
 use std::sync::Arc;
 use std::time::Duration;
 use store::lease::{self, Holder, Job};
@@ -27,6 +27,9 @@ const LEASE_MS: u32 = 10_000;
 const OUTBOX_EVERY: Duration = Duration::from_millis(300);
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
+const TICK_EVERY: Duration = Duration::from_secs(1);
+/// How often a start looks whether the clock is believed by now.
+const BELIEF_EVERY: Duration = Duration::from_millis(250);
 
 /// Tells every loop to stop.
 pub type Stop = watch::Receiver<bool>;
@@ -45,7 +48,10 @@ pub(crate) fn start(
 ) -> (JoinSet<()>, Replayed) {
     let mut loops = JoinSet::new();
     let (done, replayed) = watch::channel(false);
-    loops.spawn(begin(service.clone(), erasures, checkpoint.clone(), done));
+    let (found, checked) = watch::channel(false);
+    let beginning = Beginning { erasures, checkpoint: checkpoint.clone(), found, done };
+    loops.spawn(beginning.run(service.clone(), stop.clone()));
+    loops.spawn(tick(service.clone(), checked, stop.clone()));
     loops.spawn(take_in_centres(service.clone(), centres, replayed.clone()));
     loops.spawn(sequence(service.clone(), checkpoint, replayed.clone(), stop.clone()));
     loops.spawn(tell_alarms(service.clone(), replayed.clone(), stop.clone()));
@@ -56,26 +62,61 @@ pub(crate) fn start(
     (loops, replayed)
 }
 
-/// The checkpoint first: a database that was set back is not served. Then erasures: until a restored database has
-/// forgotten whom it must, nothing is sent and nothing served.
-async fn begin(
-    service: Service,
+/// What comes before anything is served.
+struct Beginning {
     erasures: Erasures,
     checkpoint: CheckpointFile,
+    /// True once the database is believed.
+    found: watch::Sender<bool>,
+    /// True once everything may be served.
     done: watch::Sender<bool>,
-) {
-    if let Err(error) = checkpoint.check(&*service.parts().store).await {
-        tracing::error!(error = %chain(&error), "the database cannot be believed");
-        service.distrust();
+}
+
+impl Beginning {
+    /// The checkpoint first: a database that was set back is not served. Then the clock: while it is not believed, this server
+    /// waits for it. Then erasures: until a restored database has forgotten whom it must, nothing is sent and nothing served.
+    async fn run(self, service: Service, mut stop: Stop) {
+        if let Err(error) = self.checkpoint.check(&*service.parts().store).await {
+            tracing::error!(error = %chain(&error), "the database cannot be believed");
+            service.distrust();
+            return;
+        }
+        // Kept at once: whoever starts for the first time has one from now on.
+        keep(&service, &self.checkpoint).await;
+        self.found.send_replace(true);
+        while let Err(Failure::ClockNotTrusted { .. }) = service.now().await {
+            if !pause(&mut stop, BELIEF_EVERY).await {
+                return;
+            }
+        }
+        if let Err(error) = service.say_whether_an_unsynchronised_clock_is_believed().await {
+            tracing::warn!(error = %error, "the journal could not be told that the clock is believed");
+        }
+        match self.erasures.replay(&service).await {
+            Ok(_) => {
+                self.done.send_replace(true);
+            }
+            Err(error) => tracing::error!(error = %chain(&error), "erasures could not be replayed"),
+        }
+    }
+}
+
+/// Holds the clock against the boot clock, each second. Nothing is written to a database that is not believed.
+async fn tick(service: Service, mut checked: watch::Receiver<bool>, mut stop: Stop) {
+    let is_checked = tokio::select! {
+        checked = checked.wait_for(|checked| *checked) => checked.is_ok(),
+        _ = stop.wait_for(|stop| *stop) => false,
+    };
+    if !is_checked {
         return;
     }
-    // Kept at once: whoever starts for the first time has one from now on.
-    keep(&service, &checkpoint).await;
-    match erasures.replay(&service).await {
-        Ok(_) => {
-            done.send_replace(true);
+    loop {
+        if let Err(error) = service.tick_clock().await {
+            tracing::warn!(error = %error, "the heartbeat could not be written");
         }
-        Err(error) => tracing::error!(error = %chain(&error), "erasures could not be replayed"),
+        if !pause(&mut stop, TICK_EVERY).await {
+            return;
+        }
     }
 }
 

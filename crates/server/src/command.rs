@@ -12,9 +12,12 @@ mod person;
 mod policy;
 mod serve;
 mod staff;
+mod time;
 
 use clap::{Parser, Subcommand};
 use server::Config;
+use server::config::Unsynchronised;
+use server::system::SystemClock;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -76,6 +79,9 @@ enum Command {
     Face(face::Face),
     /// Measures what this machine does: PIN checks, documents, faces, memory.
     Bench(bench::Bench),
+    /// The clock, and time that was committed.
+    #[command(subcommand)]
+    Time(time::Time),
     /// Prints the description of the HTTP API (OpenAPI 3.1).
     Openapi,
     /// Prints the notices of others whose work this program contains.
@@ -102,6 +108,7 @@ impl Genvej {
             Command::Chip(command) => command.run(),
             Command::Face(command) => command.run(),
             Command::Bench(bench) => bench.run(),
+            Command::Time(command) => command.run(&config()?),
             Command::Openapi => openapi::run(),
             Command::Notices => {
                 say(NOTICES.trim_end());
@@ -134,6 +141,17 @@ pub(crate) fn read_config(path: &std::path::Path) -> Result<Config, Failed> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     Config::read(&text, &environment).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// The instant of what a command writes beside the running service: of a clock that is believed, and never before the last commit.
+pub(crate) async fn believed_now(
+    config: &Config,
+    store: &dyn store::Store,
+    keys: &store::keys::Keys,
+) -> Result<store::Timestamp, Failed> {
+    let believes = config.clock.unsynchronised == Unsynchronised::Believe;
+    let now = service::trusted_clock::believed_by_a_command(store, keys, &SystemClock, believes);
+    Ok(now.await?.into())
 }
 
 /// The chain of reasons, on standard error.

@@ -58,6 +58,9 @@ pub struct Config {
     pub staff: Staff,
     /// What people are told about Support.
     pub support: Support,
+    /// Which clock is believed.
+    #[serde(default)]
+    pub clock: ClockRules,
     /// What is asked of apps.
     #[serde(default)]
     pub app: Apps,
@@ -275,6 +278,9 @@ pub struct SiteOrigins {
     /// The second screens at desks; without it no code is shown on a screen.
     #[serde(default)]
     pub screen: Option<SiteOrigin>,
+    /// The pages for those who run the service, on the operations address; members with the role `operator` sign in there.
+    #[serde(default)]
+    pub operations: Option<SiteOrigin>,
 }
 
 /// Scheme and host.
@@ -404,6 +410,54 @@ pub struct Chip {
     /// deviation. 2016-01-01 where nothing is said.
     #[serde(default)]
     pub weak_algorithms_before: Option<jiff::civil::Date>,
+}
+
+/// `[clock]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockRules {
+    /// Whether a clock is believed that the system does not call synchronised.
+    #[serde(default)]
+    pub unsynchronised: Unsynchronised,
+    /// How many persons take back a future that was committed.
+    #[serde(default)]
+    pub accept_persons: Persons,
+}
+
+impl Default for ClockRules {
+    fn default() -> Self {
+        Self { unsynchronised: Unsynchronised::Refuse, accept_persons: Persons(2) }
+    }
+}
+
+/// What a clock is worth that nobody synchronises, after a boot or once it was moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsynchronised {
+    /// Nothing, until a second source agrees.
+    #[default]
+    Refuse,
+    /// It is believed. The log and the journal say so at every start.
+    Believe,
+}
+
+/// One, or two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+pub struct Persons(pub u8);
+
+impl Default for Persons {
+    fn default() -> Self {
+        Self(2)
+    }
+}
+
+impl TryFrom<u8> for Persons {
+    type Error = &'static str;
+
+    fn try_from(persons: u8) -> Result<Self, Self::Error> {
+        if matches!(persons, 1 | 2) { Ok(Self(persons)) } else { Err("one or two persons") }
+    }
 }
 
 /// `[registers]`

@@ -37,7 +37,7 @@ pub use store_lock::{StoreLock, StoreLockError};
 pub use recovery::time::Timestamp;
 pub use registers::{EmbeddedRegisters, Tables};
 pub use service::parts::{FaceMatcher, MatcherError};
-pub use service::{Clock, Random, Service};
+pub use service::{BootId, Clock, ClockReading, Random, Service};
 pub use store::{MemoryStore, Store};
 pub use store_sqlite::{OpenError as StoreOpenError, Sqlite};
 pub use web::Origin;

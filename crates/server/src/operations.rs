@@ -3,6 +3,7 @@
 //! These answer under any host name, for a load balancer asks by address. Nothing personal is counted, and nothing that
 //! comes from outside becomes a label or a field: there are known values, and "other".
 
+use crate::background::Replayed;
 use crate::system::Stopwatch;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -20,7 +21,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use service::Service;
+use service::trusted_clock::Mistrust;
+use service::{Failure, Service};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -128,6 +130,7 @@ struct Desk {
     service: Service,
     gauges: Arc<Gauges>,
     leaving: Leaving,
+    replayed: Replayed,
 }
 
 /// Whether the server was asked to stop; clones are the same.
@@ -150,10 +153,12 @@ pub(crate) fn router(
     service: &Service,
     gauges: &Arc<Gauges>,
     leaving: &Leaving,
+    replayed: &Replayed,
     with_metrics: bool,
 ) -> Router {
     let gauges = Arc::clone(gauges);
-    let desk = Desk { service: service.clone(), gauges, leaving: leaving.clone() };
+    let (leaving, replayed) = (leaving.clone(), replayed.clone());
+    let desk = Desk { service: service.clone(), gauges, leaving, replayed };
     let router = Router::new()
         .route("/healthz", get(|| async { plain(StatusCode::OK, "alive\n") }))
         .route("/readyz", get(ready));
@@ -165,15 +170,37 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Ready: the store answers, and the clock has not stepped back.
+/// Ready: the store answers and takes writes, and the clock is trusted.
 async fn ready(State(desk): State<Desk>) -> Response {
     if desk.leaving.is_leaving() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "not ready: stopping\n");
     }
-    match desk.service.now().await {
-        Ok(_) => plain(StatusCode::OK, "ready\n"),
-        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "not ready: the store or the clock\n"),
-    }
+    let ready = match desk.service.now().await {
+        Ok(_) if !*desk.replayed.borrow() => {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "not ready: erasures are replayed\n");
+        }
+        Ok(_) => desk.service.check_writable().await,
+        Err(failure) => Err(failure),
+    };
+    let why = match ready {
+        Ok(()) => return plain(StatusCode::OK, "ready\n"),
+        Err(Failure::ClockNotTrusted { why: Mistrust::PartedFromBootClock }) => {
+            "not ready: clock-not-trusted (parted-from-boot-clock)\n"
+        }
+        Err(Failure::ClockNotTrusted { why: Mistrust::NotConfirmed }) => {
+            "not ready: clock-not-trusted (not-confirmed)\n"
+        }
+        Err(Failure::ClockNotTrusted { why: Mistrust::BehindLastCommit }) => {
+            "not ready: clock-not-trusted (behind-last-commit)\n"
+        }
+        Err(
+            Failure::Refused(_)
+            | Failure::Rival
+            | Failure::Unavailable { .. }
+            | Failure::Fault { .. },
+        ) => "not ready: the store does not answer, or takes no writes\n",
+    };
+    plain(StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
 async fn metrics(State(desk): State<Desk>) -> Response {

@@ -2,7 +2,7 @@
 
 use crate::background::{self, Replayed};
 use crate::config;
-use crate::config::Config;
+use crate::config::{Config, Unsynchronised};
 use crate::erasures::Erasures;
 use crate::faces::{self, FacePool, FacesError};
 use crate::gate;
@@ -14,9 +14,13 @@ use crate::provider::{self, ProviderError};
 use crate::senders::{self, SendersError};
 use crate::trust::{self, TrustError};
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use chip::csca;
 use chip::date::UnixTime;
 use edge::{Door, DoorState, Limits};
+use http::StatusCode;
 use messages::texts::Sender;
 use messages::{MailSender, SmsSender, Texts};
 use recovery::policy::Policy;
@@ -24,7 +28,7 @@ use registers::{EmbeddedRegisters, Freshness, Tables};
 use service::numbers::NumberIntelligence;
 use service::operator_token::{Client, Scopes};
 use service::parts::FaceMatcher;
-use service::{Clock, Parts, Random, Service, Settings};
+use service::{Clock, Failure, Parts, Random, Service, Settings};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -36,7 +40,7 @@ use store_sqlite::Sqlite;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{CitizenSettings, Oidc, SiteSettings, Sites};
+use web::{CitizenSettings, Oidc, Refusal, SiteSettings, Sites};
 
 /// Connections that the system takes while nobody has looked at them yet.
 const WAITING_MAX: u32 = 4_096;
@@ -235,8 +239,8 @@ pub fn build(
     );
     let leaving = Leaving::default();
     Ok(Running {
-        router: router(config, &service, &gauges, &leaving, oidc.as_ref()),
-        operations: operations::router(&service, &gauges, &leaving, true),
+        router: router(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed),
+        operations: operations_router(config, &service, &gauges, &leaving, &replayed),
         service,
         centres,
         stop,
@@ -250,6 +254,16 @@ pub fn build(
 }
 
 impl Running {
+    /// Waits until everything may be served: the database is believed, the clock is, and erasures are replayed.
+    ///
+    /// # Errors
+    ///
+    /// What will not be believed, whatever comes.
+    pub async fn ready(&mut self) -> io::Result<()> {
+        let told = "the database was set back, or erasures could not be replayed: nothing is served, and the log says why";
+        self.replayed.wait_for(|done| *done).await.map(|_| ()).map_err(|_| io::Error::other(told))
+    }
+
     /// Listens on the addresses of the configuration, as [`Self::serve_at`] does on these.
     ///
     /// # Errors
@@ -271,13 +285,7 @@ impl Running {
         listeners: Listeners,
         signal: impl Future<Output = ()> + Send,
     ) -> io::Result<()> {
-        if self.replayed.wait_for(|done| *done).await.is_err() {
-            self.service.tell_alarms().await;
-            self.stop().await;
-            return Err(io::Error::other(
-                "the database was set back, or erasures could not be replayed: nothing is served, and the log says why",
-            ));
-        }
+        let mut signal = std::pin::pin!(signal);
         let limits = self.http.limits(edge::descriptors::raise());
         let connections_max = limits.connections_max;
         let Listeners { public: listener, operations: operations_listener } = listeners;
@@ -296,7 +304,33 @@ impl Running {
         };
         tracing::info!(%address, connections_max, "listening");
         let mut served = tokio::spawn(door.serve(self.router.clone()));
-        signal.await;
+        // Until then the sites answer that they are not ready, and the operations address says why.
+        let begun = tokio::select! {
+            begun = self.ready() => Some(begun),
+            () = &mut signal => None,
+        };
+        let failed = match begun {
+            Some(Ok(())) => {
+                signal.await;
+                None
+            }
+            Some(Err(error)) => Some(error),
+            // Whoever is stopped before it began still says what it would not have believed.
+            None if self.service.clock_mistrust().is_none() => {
+                let within = seconds(self.http.drain_secs);
+                tokio::time::timeout(within, self.ready()).await.ok().and_then(Result::err)
+            }
+            None => None,
+        };
+        if let Some(error) = failed {
+            self.service.tell_alarms().await;
+            served.abort();
+            if let Some(served) = operations_served {
+                served.abort();
+            }
+            self.stop().await;
+            return Err(error);
+        }
         tracing::info!("stopping");
         self.leaving.leave();
         public.send_replace(DoorState::Leaving);
@@ -439,8 +473,48 @@ fn settings(config: &Config) -> Settings {
         staff_confirmed_every: recovery::time::Duration::from_secs(u64::from(
             config.staff.oidc.as_ref().map_or(600, |oidc| oidc.confirm_every_secs.0),
         )),
+        unsynchronised_clock_believed: config.clock.unsynchronised == Unsynchronised::Believe,
+        time_acceptance_persons: config.clock.accept_persons.0,
         ..Settings::default()
     }
+}
+
+/// Answers for every site until everything may be served.
+async fn begun(
+    State((service, replayed)): State<(Service, Replayed)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if *replayed.borrow() {
+        return next.run(request).await;
+    }
+    let refusal = match service.clock_mistrust() {
+        Some(why) => Refusal::from(Failure::ClockNotTrusted { why }),
+        None => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(2),
+    };
+    refusal.into_response()
+}
+
+/// Health first, under any host name; then the pages for those who run the service, which answer while the clock is not trusted.
+fn operations_router(
+    config: &Config,
+    service: &Service,
+    gauges: &Arc<Gauges>,
+    leaving: &Leaving,
+    replayed: &Replayed,
+) -> Router {
+    let health = operations::router(service, gauges, leaving, replayed, true);
+    let Some(origin) = &config.sites.operations else { return health };
+    let pages = web::operations(
+        service.with_time_standing_still(),
+        SiteSettings {
+            origin: origin.0.clone(),
+            citizen_url: config.sites.citizen.0.to_string(),
+            support_phone: config.support.phone.clone(),
+            oidc: None,
+        },
+    );
+    health.fallback_service(Sites::new().site(&origin.0, pages).into_router())
 }
 
 /// Health first, under any host name; then the sites, each under its own.
@@ -450,6 +524,7 @@ fn router(
     gauges: &Arc<Gauges>,
     leaving: &Leaving,
     oidc: Option<&Oidc>,
+    replayed: &Replayed,
 ) -> Router {
     let citizen = CitizenSettings { support_phone: config.support.phone.clone() };
     let console = |site: &config::SiteOrigin| SiteSettings {
@@ -471,7 +546,8 @@ fn router(
         None => sites,
     };
     let metrics_too = config.http.operations_address().is_none();
-    operations::router(service, gauges, leaving, metrics_too)
-        .fallback_service(gate::before(sites.into_router(), &config.http))
+    let begun = axum::middleware::from_fn_with_state((service.clone(), replayed.clone()), begun);
+    operations::router(service, gauges, leaving, replayed, metrics_too)
+        .fallback_service(gate::before(sites.into_router().layer(begun), &config.http))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch))
 }

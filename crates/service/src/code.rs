@@ -9,7 +9,11 @@ use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use std::collections::BTreeSet;
 
 /// Codes of this crate's own; those of the domain and of the face engine are added by [`all`].
-pub const OWN: [&str; 96] = [
+pub const OWN: [&str; 99] = [
+    // the clock
+    "clock-not-trusted",
+    "time-not-ahead",
+    "time-acceptance-not-asked",
     // requests
     "signature-not-accepted",
     "nonce-not-accepted",

@@ -3,8 +3,9 @@
 use crate::caller::Clerk;
 use crate::identity::Identity;
 use crate::parts::{NoFaces, Registers};
+use crate::staff::{Account, SignedIn, Site};
 use crate::work::Work;
-use crate::{Clock, Parts, Random, Service, Settings};
+use crate::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use async_trait::async_trait;
 use messages::{Mail, MailSender, MessageId, Retry, SendError, Sms, SmsSender, Texts};
 use recovery::id::{CentreId, ChannelId, InstanceId, PersonId, StaffId};
@@ -36,11 +37,16 @@ pub(crate) const SECRET: &str = "a secret that is long enough";
 const PEOPLE: usize = 400;
 
 #[derive(Debug)]
-struct TestClock(ManualClock);
+pub(crate) struct TestClock(pub(crate) ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 
@@ -88,7 +94,7 @@ pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) clock: ManualClock,
     pub(crate) population: Arc<Watched>,
-    sent: Arc<Sent>,
+    pub(crate) sent: Arc<Sent>,
     pub(crate) numbers: Arc<KnownChanges>,
 }
 
@@ -476,6 +482,52 @@ impl House {
         };
         work.save(loaded.as_ref(), &over);
         work.commit().await.unwrap();
+    }
+
+    /// The same service under other settings, as a process that starts now.
+    fn started_anew(&self, change: impl FnOnce(&mut Settings)) -> Service {
+        let parts = self.service.parts();
+        let mut settings = parts.settings.clone();
+        change(&mut settings);
+        Service::new(Parts {
+            store: parts.store.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            policy: parts.policy.clone(),
+            keys: parts.keys.clone(),
+            pin: parts.pin.clone(),
+            registers: parts.registers.clone(),
+            csca: parts.csca.clone(),
+            chip_policy: parts.chip_policy.clone(),
+            faces: parts.faces.clone(),
+            numbers: parts.numbers.clone(),
+            sms: parts.sms.clone(),
+            mail: parts.mail.clone(),
+            texts: parts.texts.clone(),
+            operator_clients: Vec::new(),
+            settings,
+        })
+    }
+
+    /// Started where the configuration believes a clock that nobody synchronises.
+    pub(crate) fn believing_its_clock(&self) -> Service {
+        self.started_anew(|settings| settings.unsynchronised_clock_believed = true)
+    }
+
+    /// Started where so many persons take a committed future back.
+    pub(crate) fn accepted_by(&self, persons: u8) -> Service {
+        self.started_anew(|settings| settings.time_acceptance_persons = persons)
+    }
+
+    /// A member of staff with a session, while time stands still.
+    pub(crate) async fn signed_in(&self, role: Role, site: Site) -> SignedIn {
+        let service = self.service.with_time_standing_still();
+        let id = StaffId(500 + role as u128);
+        let mut work = Work::begin(&service).await.unwrap();
+        work.insert(&Account::new(id, "Anna".to_owned(), vec![role]));
+        work.commit().await.unwrap();
+        let token = service.open_session(id, site, None).await.unwrap();
+        service.session(&token, site).await.unwrap()
     }
 
     /// Runs the outbox and hands over what was sent since the last time.

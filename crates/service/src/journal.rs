@@ -459,6 +459,18 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             ("kept", Value::Number(i64::try_from(*kept).unwrap_or(i64::MAX))),
             ("rows", Value::Number(i64::try_from(*rows).unwrap_or(i64::MAX))),
         ],
+        E::ClockTrustedAgain { why, closed_ms } => {
+            vec![("why", Value::Code(why)), ("closed_ms", Value::Number(*closed_ms))]
+        }
+        E::UnsynchronisedClockBelieved => Vec::new(),
+        E::TimeAcceptanceAsked { last, clock } => {
+            vec![("last", Value::Instant(*last)), ("clock", Value::Instant(*clock))]
+        }
+        E::TimeAccepted { last, clock, by } => vec![
+            ("last", Value::Instant(*last)),
+            ("clock", Value::Instant(*clock)),
+            ("by", by.map_or(Value::None, |by| Value::Id(by.0))),
+        ],
         E::Booked { appointment, centre } => {
             vec![("appointment", Value::Id(appointment.0)), ("centre", Value::Id(centre.0))]
         }

@@ -44,12 +44,13 @@ pub mod screen;
 pub mod erasure;
 pub mod outbox;
 pub mod sweep;
+pub mod trusted_clock;
 
 #[cfg(test)]
 mod house;
 
 pub use failure::{Failure, Refused};
-pub use parts::{Clock, Parts, Random, Settings};
+pub use parts::{BootId, Clock, ClockReading, Parts, Random, Settings};
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
@@ -66,6 +67,9 @@ pub struct Service {
     distrusted: Arc<AtomicBool>,
     refused_activations: Arc<Mutex<enrolment::RefusedActivations>>,
     sign_in_rates: Arc<Mutex<sign_in::SignInRates>>,
+    clock: Arc<trusted_clock::TrustedClock>,
+    /// While the clock is not believed, time stands still at the last commit in place of failing: for those who put it right.
+    stands_still: bool,
 }
 
 impl Service {
@@ -79,6 +83,8 @@ impl Service {
             distrusted: Arc::default(),
             refused_activations: Arc::default(),
             sign_in_rates: Arc::default(),
+            clock: Arc::default(),
+            stands_still: false,
         }
     }
 
@@ -88,20 +94,30 @@ impl Service {
         &self.parts
     }
 
-    /// `max(clock, last committed time)`; fails closed where the clock stepped back (PROTOCOLS.md section 14).
+    /// `max(clock, last committed time)`; fails closed where the clock is not believed (PROTOCOLS.md section 14).
     ///
     /// # Errors
     ///
-    /// The store is away, it is not to be believed any more, or the clock is more than 5 s behind.
+    /// The store is away, it is not to be believed any more, or the clock is not.
     pub async fn now(&self) -> Result<Timestamp, Failure> {
         if self.distrusted.load(Ordering::Acquire) {
             return Err(Failure::fault("the database is not to be believed", "see the log"));
         }
-        let last = self.parts.store.last_committed().await?;
-        store::time::now(self.parts.clock.now().into(), last).map(Into::into).map_err(|error| {
-            self.raise_alarm(Alarm::ClockNotTrusted);
-            Failure::fault("the clock stepped back", error)
-        })
+        match self.believed_now().await {
+            Err(Failure::ClockNotTrusted { .. }) if self.stands_still => self.last_moment().await,
+            told => told,
+        }
+    }
+
+    /// The same service for those who put a clock right that is not believed: for them alone, time then stands still at the
+    /// last commit in place of failing.
+    #[must_use]
+    pub fn with_time_standing_still(&self) -> Self {
+        Self { stands_still: true, ..self.clone() }
+    }
+
+    pub(crate) fn clock(&self) -> &trusted_clock::TrustedClock {
+        &self.clock
     }
 
     /// The database was set back under this process: from now on nothing is decided (CHECKLIST attack 8).

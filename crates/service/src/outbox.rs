@@ -102,7 +102,9 @@ impl Service {
         if row.effect == ALARM {
             return match self.tell_of_alarm(&row.payload).await {
                 Ok(()) => Fate::Done,
-                Err(Failure::Unavailable { .. } | Failure::Rival) => Fate::Later,
+                Err(
+                    Failure::Unavailable { .. } | Failure::ClockNotTrusted { .. } | Failure::Rival,
+                ) => Fate::Later,
                 Err(error) => {
                     tracing::error!(effect = %row.key, %error, "an alarm cannot be read");
                     Fate::Never
@@ -113,7 +115,9 @@ impl Service {
             Ok(Some(clear)) => clear,
             // The person was erased: nothing of theirs goes out any more.
             Ok(None) => return Fate::Never,
-            Err(Failure::Unavailable { .. }) => return Fate::Later,
+            Err(Failure::Unavailable { .. } | Failure::ClockNotTrusted { .. }) => {
+                return Fate::Later;
+            }
             Err(error) => {
                 tracing::error!(effect = %row.key, %error, "an effect cannot be read");
                 return Fate::Never;

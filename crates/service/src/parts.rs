@@ -10,10 +10,44 @@ use store::Store;
 use store::keys::Keys;
 use zeroize::Zeroizing;
 
-/// What time it is.
+/// One run of a machine, from its boot to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BootId(pub u128);
+
+/// What the two clocks of a machine say at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockReading {
+    /// The wall clock, in UTC. Somebody can set it.
+    pub wall: Timestamp,
+    /// Since which boot the other one counts.
+    pub boot: BootId,
+    /// The boot clock: milliseconds since the boot, sleep included. Nobody can set it.
+    pub since_boot_ms: i64,
+}
+
+impl ClockReading {
+    /// Whether both clocks have advanced alike since an earlier reading of the same boot, to within 5 s.
+    #[must_use]
+    pub fn is_in_step_with(&self, earlier: &Self) -> bool {
+        let wall = self.wall.0.saturating_sub(earlier.wall.0);
+        let since_boot = self.since_boot_ms.saturating_sub(earlier.since_boot_ms);
+        let parting_max = crate::trusted_clock::PARTING_MAX_MS.unsigned_abs();
+        self.boot == earlier.boot && since_boot >= 0 && wall.abs_diff(since_boot) <= parting_max
+    }
+}
+
+/// What time it is, and what speaks for it.
 pub trait Clock: Send + Sync + fmt::Debug {
+    /// Both clocks, read together.
+    fn reading(&self) -> ClockReading;
+
+    /// Whether the system calls its wall clock synchronised.
+    fn is_synchronised(&self) -> bool;
+
     /// Now, in UTC.
-    fn now(&self) -> Timestamp;
+    fn now(&self) -> Timestamp {
+        self.reading().wall
+    }
 }
 
 /// Where random bytes come from.
@@ -167,6 +201,10 @@ pub struct Settings {
     pub staff_by_provider: bool,
     /// How often the provider has to stand by a session that it opened.
     pub staff_confirmed_every: Duration,
+    /// The operator believes a clock that the system does not call synchronised.
+    pub unsynchronised_clock_believed: bool,
+    /// How many persons take back a future that was committed: one with the key file, or a second with a passkey besides.
+    pub time_acceptance_persons: u8,
 }
 
 impl Default for Settings {
@@ -186,6 +224,8 @@ impl Default for Settings {
             alarm_pause_secs: 3_600,
             staff_by_provider: false,
             staff_confirmed_every: Duration::from_mins(10),
+            unsynchronised_clock_believed: false,
+            time_acceptance_persons: 2,
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Site {
     Support,
     /// Citizen Service.
     Desk,
+    /// Those who run the service, on the operations address.
+    Operations,
 }
 
 impl Site {
@@ -60,25 +62,29 @@ impl Site {
         match self {
             Self::Support => "support",
             Self::Desk => "desk",
+            Self::Operations => "operations",
         }
     }
 
     /// The console of that name.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Support, Self::Desk].into_iter().find(|site| site.code() == code)
+        [Self::Support, Self::Desk, Self::Operations].into_iter().find(|site| site.code() == code)
     }
 
     /// Whether this role has anything to do there.
     #[must_use]
     pub const fn is_for(self, role: Role) -> bool {
         match (self, role) {
-            (_, Role::Supervisor) | (Self::Support, Role::Agent) | (Self::Desk, Role::Clerk) => {
-                true
+            (Self::Support | Self::Desk, Role::Supervisor)
+            | (Self::Support, Role::Agent)
+            | (Self::Desk, Role::Clerk)
+            | (Self::Operations, Role::Operator) => true,
+            (Self::Support, Role::Clerk | Role::Operator | Role::Auditor)
+            | (Self::Desk, Role::Agent | Role::Operator | Role::Auditor)
+            | (Self::Operations, Role::Supervisor | Role::Agent | Role::Clerk | Role::Auditor) => {
+                false
             }
-            (Self::Support, Role::Clerk)
-            | (Self::Desk, Role::Agent)
-            | (_, Role::Operator | Role::Auditor) => false,
         }
     }
 }
@@ -262,7 +268,7 @@ impl Work<'_> {
         let by_provider = session.value.confirmed_at.is_some();
         // One door: what a passkey opened is over once a provider is configured, and the reverse.
         if now >= session.value.until()
-            || by_provider != self.service.parts().settings.staff_by_provider
+            || by_provider != self.service.is_by_provider(site)
         {
             return Err(no());
         }

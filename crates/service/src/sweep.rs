@@ -46,6 +46,7 @@ const GONE_WHEN_DUE: &[Kind] = &[
     store::p_code::P_CODE,
     store::sms_budget::SMS_BUDGET,
     crate::erasure::TOMBSTONE,
+    crate::trusted_clock::TIME_ACCEPTANCE,
 ];
 
 /// What one pass did.

@@ -201,6 +201,13 @@ impl<'s> Work<'s> {
         self.journal.push((subject.into(), event));
     }
 
+    /// Lets time go on from this instant, before what was committed.
+    pub(crate) fn take_time_back(&mut self, to: Timestamp) {
+        self.now = to;
+        self.transaction.at = to.into();
+        self.transaction.takes_time_back = true;
+    }
+
     /// Saves everything.
     pub(crate) async fn commit(mut self) -> Result<(), Failure> {
         self.settle_effects().await?;

@@ -82,6 +82,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The latest instant any commit carried, or `None` on an empty store (PROTOCOLS.md section 14).
     async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError>;
 
+    /// What the clock of the database says, where that runs on a machine with a clock of its own; a second source for this
+    /// machine's (PROTOCOLS.md section 14).
+    async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+
     /// Takes up to `limit` outbox rows that may be tried now and hides them until `now + lease_ms`.
     ///
     /// A row whose runner died comes back when its lease has lapsed: effects run at least once.

@@ -66,7 +66,7 @@ impl State {
     }
 
     fn check(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        if let Some(last) = self.last_committed {
+        if let Some(last) = self.last_committed.filter(|_| !transaction.takes_time_back) {
             time::now(transaction.at, Some(last))
                 .map_err(|back| StoreError::SteppedBack { at: back.at, last: back.last })?;
         }
@@ -138,7 +138,13 @@ impl State {
     }
 
     fn apply(&mut self, transaction: Transaction) -> Committed {
-        let at = self.last_committed.map_or(transaction.at, |last| last.max(transaction.at));
+        let last = self.last_committed.filter(|_| !transaction.takes_time_back);
+        let at = last.map_or(transaction.at, |last| last.max(transaction.at));
+        if transaction.takes_time_back {
+            for open in self.outbox.values_mut() {
+                open.leased_until = open.leased_until.filter(|until| *until <= at);
+            }
+        }
         self.last_committed = Some(at);
         for write in transaction.writes {
             let (kind, id) = write.target();

@@ -3,6 +3,7 @@
 use crate::Refusal;
 use http::StatusCode;
 use service::Failure;
+use service::failure::CLOCK_NOT_TRUSTED;
 
 /// Turns a failure into what leaves; a fault of ours is logged once and shown to nobody.
 #[must_use]
@@ -13,6 +14,9 @@ pub fn refusal(failure: Failure) -> Refusal {
             refusal.tries_left = refused.tries_left;
             refusal.retry_after_secs = refused.retry_after_secs;
             refusal
+        }
+        Failure::ClockNotTrusted { .. } => {
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, CLOCK_NOT_TRUSTED).retry_after(60)
         }
         Failure::Rival => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(1),
         Failure::Unavailable { doing, source } => {
@@ -66,6 +70,7 @@ pub fn status(code: &str) -> StatusCode {
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "busy"
+        | "clock-not-trusted"
         | "staff-sign-in-unavailable"
         | "face-pool-full"
         | "relays-full"

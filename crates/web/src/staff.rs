@@ -12,7 +12,7 @@ mod passkey;
 mod sign_in;
 
 pub(crate) use caller::page;
-pub use caller::{Agent, Clerk, Supervisor, Who};
+pub use caller::{Agent, Clerk, Operator, Supervisor, Who};
 pub use form::Posted;
 pub use oidc::{
     ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, Oidc, OidcClient,

@@ -212,8 +212,8 @@ async fn a_clock_that_steps_back_stops_everything() {
             json!({ "keyid": phone.keyid }).to_string().as_bytes(),
         );
 
-        assert_eq!(answer.status, 500);
-        assert_eq!(answer.code(), "internal");
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.code(), "clock-not-trusted");
         assert!(tokio::runtime::Handle::current().block_on(house.service.now()).is_err());
     })
     .await;

@@ -16,7 +16,7 @@ use service::parts::{NoFaces, Registers};
 use service::staff::Site;
 use service::staff::oidc::Claims;
 use service::staff::provider_session::ProviderTokens;
-use service::{Clock, Parts, Random, Service, Settings};
+use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
 use store::keys::Keys;
@@ -35,8 +35,13 @@ const AT: i64 = NOW_MS + 40 * 60_000;
 struct TestClock(ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 

@@ -65,6 +65,8 @@ pub enum StaffSite {
     Support,
     /// Citizen Service.
     Desk,
+    /// Those who run the service.
+    Operations,
 }
 
 /// `POST /v1/staff/invitations`: somebody new.

@@ -131,6 +131,10 @@ impl JournalEvent {
             Self::AlarmRaised { .. } => "alarm-raised",
             Self::TrustImported { .. } => "trust-imported",
             Self::RestoreAccepted { .. } => "restore-accepted",
+            Self::ClockTrustedAgain { .. } => "clock-trusted-again",
+            Self::UnsynchronisedClockBelieved => "unsynchronised-clock-believed",
+            Self::TimeAcceptanceAsked { .. } => "time-acceptance-asked",
+            Self::TimeAccepted { .. } => "time-accepted",
             Self::Booked { .. } => "booked",
             Self::BookingMoved { .. } => "booking-moved",
             Self::BookingCancelled { .. } => "booking-cancelled",
@@ -233,7 +237,11 @@ impl JournalEvent {
             | Self::OperatorActed { .. } => Coarse::Staff,
             Self::AlarmRaised { .. }
             | Self::TrustImported { .. }
-            | Self::RestoreAccepted { .. } => Coarse::Operation,
+            | Self::RestoreAccepted { .. }
+            | Self::ClockTrustedAgain { .. }
+            | Self::UnsynchronisedClockBelieved
+            | Self::TimeAcceptanceAsked { .. }
+            | Self::TimeAccepted { .. } => Coarse::Operation,
             Self::Booked { .. }
             | Self::BookingMoved { .. }
             | Self::BookingCancelled { .. }

@@ -100,6 +100,9 @@ citizen = "http://citizen.localhost:{port}"
 support = "http://support.localhost:{port}"
 desk = "http://desk.localhost:{port}"
 screen = "http://screen.localhost:{port}"
+[clock]
+unsynchronised = "believe"
+accept_persons = 1
 [store]
 path = {store}
 [keys]

@@ -7,8 +7,7 @@ use recovery::event::JournalEvent;
 use server::Config;
 use server::checkpoint_file::KeepError;
 use server::key_file::KeyFile;
-use server::system::{SystemClock, SystemRandom};
-use service::Clock as _;
+use server::system::SystemRandom;
 use std::path::PathBuf;
 use store::{Store, Transaction};
 use store_sqlite::Sqlite;
@@ -104,8 +103,7 @@ fn accept_restore(config: &Config) -> Result<(), Failed> {
         let rows = Store::journal_chain(&store).await?.size;
         let event = JournalEvent::RestoreAccepted { kept: kept.head().size, rows };
         let row = service::journal::row_of_operation(&keys.keys, &SystemRandom, &event);
-        let clock = store::Timestamp::from(SystemClock.now());
-        let now = Store::last_committed(&store).await?.map_or(clock, |last| last.max(clock));
+        let now = super::believed_now(config, &store, &keys.keys).await?;
         Store::commit(&store, Transaction::new(now).journal(row)).await?;
         let aside = file.path().with_extension(format!("checkpoint-{}", kept.head().size));
         std::fs::rename(file.path(), &aside)

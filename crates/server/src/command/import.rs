@@ -241,9 +241,7 @@ fn journal(config: &Config, bytes: &[u8], taken: &Taken) -> Result<(), Failed> {
     let store = Sqlite::open(&config.store.path)?;
     let row = service::journal::row_of_operation(&keys.keys, &SystemRandom, &event);
     let written = block_on(async {
-        let clock = store::Timestamp::from(SystemClock.now());
-        let last = Store::last_committed(&store).await?;
-        let now = last.map_or(clock, |last| last.max(clock));
+        let now = super::believed_now(config, &store, &keys.keys).await?;
         Store::commit(&store, Transaction::new(now).journal(row)).await?;
         Ok(())
     });

@@ -112,6 +112,7 @@ pub(super) enum Staff {
 pub(super) enum Console {
     Support,
     Desk,
+    Operations,
 }
 
 impl From<Console> for Site {
@@ -119,6 +120,7 @@ impl From<Console> for Site {
         match console {
             Console::Support => Self::Support,
             Console::Desk => Self::Desk,
+            Console::Operations => Self::Operations,
         }
     }
 }
@@ -161,7 +163,7 @@ impl Staff {
                 }
                 let member = NewMember { name, roles, centre, site: site.into(), own };
                 let token = service.invite_staff(&member).await.map_err(explained)?;
-                link(config, site, &token);
+                link(config, site, &token)?;
             }
             Self::Person { account, person, declares, declares_nobody } => {
                 let own = own(person.as_deref(), &declares, declares_nobody)?;
@@ -181,19 +183,24 @@ impl Staff {
             Self::AddKey { account, site, lost } => {
                 let reason = if lost { KeyReason::Lost } else { KeyReason::Another };
                 let token = service.add_staff_key(account, site.into(), reason).await;
-                link(config, site, &token.map_err(explained)?);
+                link(config, site, &token.map_err(explained)?)?;
             }
         }
         Ok(())
     }
 }
 
-fn link(config: &Config, site: Console, token: &str) {
+fn link(config: &Config, site: Console, token: &str) -> Result<(), Failed> {
     let origin = match site {
         Console::Support => &config.sites.support.0,
         Console::Desk => &config.sites.desk.0,
+        Console::Operations => {
+            let named = config.sites.operations.as_ref();
+            &named.ok_or("the configuration names no `operations` in [sites]")?.0
+        }
     };
     say(format_args!("{origin}/invite/{token}"));
+    Ok(())
 }
 
 async fn samples(service: &Service) -> Result<(), Failed> {

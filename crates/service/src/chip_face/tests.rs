@@ -223,7 +223,10 @@ fn dg2() -> Zeroizing<Vec<u8>> {
 fn code(failure: Failure) -> &'static str {
     match failure {
         Failure::Refused(refused) => refused.code,
-        Failure::Rival | Failure::Unavailable { .. } | Failure::Fault { .. } => "not refused",
+        Failure::Rival
+        | Failure::ClockNotTrusted { .. }
+        | Failure::Unavailable { .. }
+        | Failure::Fault { .. } => "not refused",
     }
 }
 

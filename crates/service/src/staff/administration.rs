@@ -141,7 +141,7 @@ impl Service {
     /// `not-found`, `staff-by-provider` where the provider's word decides, `role-missing`, `role-not-for-console` for a role
     /// that no console admits where the account has a passkey, `centre-missing`, `centre-not-found`.
     pub async fn set_staff_roles(&self, id: StaffId, new: &NewRoles) -> Result<(), Failure> {
-        self.require_passkeys()?;
+        self.require_passkeys(Site::Support)?;
         let roles = distinct(&new.roles);
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
@@ -172,7 +172,7 @@ impl Service {
         site: Site,
         reason: KeyReason,
     ) -> Result<Zeroizing<String>, Failure> {
-        self.require_passkeys()?;
+        self.require_passkeys(site)?;
         let token = token(self.draw());
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
@@ -263,6 +263,6 @@ impl Work<'_> {
 fn sites(known: impl Iterator<Item = Option<Site>>) -> Vec<Site> {
     match known.collect::<Option<Vec<_>>>() {
         Some(sites) if !sites.is_empty() => sites,
-        Some(_) | None => vec![Site::Support, Site::Desk],
+        Some(_) | None => vec![Site::Support, Site::Desk, Site::Operations],
     }
 }

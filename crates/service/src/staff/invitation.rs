@@ -145,7 +145,7 @@ impl Service {
     /// `staff-by-provider` where a provider is configured, `staff-name-invalid`, `role-missing`, `role-not-for-console` for
     /// a role that the console does not admit, `centre-missing` for an agent or clerk without a centre, `centre-not-found`.
     pub async fn invite_staff(&self, member: &NewMember) -> Result<Zeroizing<String>, Failure> {
-        self.require_passkeys()?;
+        self.require_passkeys(member.site)?;
         let name = staff_name(&member.name)?;
         let roles = distinct(&member.roles);
         if !roles.iter().all(|role| member.site.is_for(*role)) {
@@ -185,16 +185,22 @@ impl Service {
     ///
     /// `invitation-not-valid`, `staff-by-provider`.
     pub async fn staff_invitation(&self, token: &str, site: Site) -> Result<Invitation, Failure> {
-        self.require_passkeys()?;
+        self.require_passkeys(site)?;
         Ok(Work::begin(self).await?.invitation(token, site).await?.value)
     }
 
     /// Refuses passkeys where the operator's provider signs staff in: there is one door, and a person has one account.
-    pub(super) fn require_passkeys(&self) -> Result<(), Failure> {
-        if self.parts().settings.staff_by_provider {
+    pub(super) fn require_passkeys(&self, site: Site) -> Result<(), Failure> {
+        if self.is_by_provider(site) {
             return Err(Failure::refused("staff-by-provider"));
         }
         Ok(())
+    }
+
+    /// Whether the operator's provider opens this console. The operations pages have to open while a provider may be as wrong
+    /// about the time as this server is: always by passkey.
+    pub(super) fn is_by_provider(&self, site: Site) -> bool {
+        self.parts().settings.staff_by_provider && site != Site::Operations
     }
 }
 

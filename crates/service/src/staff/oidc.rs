@@ -54,7 +54,7 @@ impl Service {
         site: Site,
         sign_in: &str,
     ) -> Result<Zeroizing<String>, Failure> {
-        if !self.parts().settings.staff_by_provider {
+        if !self.is_by_provider(site) {
             return Err(Failure::refused("staff-by-passkey"));
         }
         let staff = attempt!(self, |work| {

@@ -167,7 +167,7 @@ impl Service {
     ///
     /// `staff-by-provider`; the store is away, or the clock stepped back.
     pub async fn passkey_challenge(&self, site: Site) -> Result<[u8; CHALLENGE_BYTES], Failure> {
-        self.require_passkeys()?;
+        self.require_passkeys(site)?;
         let random: [u8; 16] = self.draw();
         let at = self.now().await?.0.to_be_bytes();
         let mark = self.challenge_mark(site, &random, &at);
@@ -222,7 +222,7 @@ impl Service {
         party: RelyingParty<'_>,
     ) -> Result<Zeroizing<String>, Failure> {
         let no = || Failure::refused(NOT_ACCEPTED);
-        self.require_passkeys()?;
+        self.require_passkeys(party.site)?;
         let challenge = challenge_of(&registration.client_data, "webauthn.create", party)?;
         let data = attestation::data_of(&registration.attestation_object).ok_or_else(no)?;
         let seen = AuthenticatorData::read(&data, SignedBy::Registration).ok_or_else(no)?;
@@ -270,7 +270,7 @@ impl Service {
         party: RelyingParty<'_>,
     ) -> Result<Zeroizing<String>, Failure> {
         let no = || Failure::refused(NOT_ACCEPTED);
-        self.require_passkeys()?;
+        self.require_passkeys(party.site)?;
         let challenge = challenge_of(&assertion.client_data, "webauthn.get", party)?;
         let seen = AuthenticatorData::read(&assertion.authenticator_data, SignedBy::Passkey)
             .ok_or_else(no)?;

@@ -29,6 +29,7 @@ fn site(site: StaffSite) -> Site {
     match site {
         StaffSite::Support => Site::Support,
         StaffSite::Desk => Site::Desk,
+        StaffSite::Operations => Site::Operations,
     }
 }
 
@@ -43,6 +44,7 @@ fn account(view: AccountView) -> StaffAccount {
         site: key.site.map(|site| match site {
             Site::Support => StaffSite::Support,
             Site::Desk => StaffSite::Desk,
+            Site::Operations => StaffSite::Operations,
         }),
         made_at: key.made_at.map(shown::instant),
     };

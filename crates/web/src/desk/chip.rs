@@ -286,6 +286,7 @@ fn told(at: &AtCase, outcome: Result<DeskChip, Failure>) -> Response {
 const fn refusal_status(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Refused(Refused { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+        Failure::ClockNotTrusted { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Failure::Rival | Failure::Unavailable { .. } | Failure::Fault { .. } => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

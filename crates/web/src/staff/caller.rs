@@ -6,6 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::request::Parts;
+use recovery::staff::Role;
 use service::staff::SignedIn;
 use service::{Failure, caller};
 
@@ -47,6 +48,32 @@ pub struct Supervisor {
     pub caller: caller::Supervisor,
     /// For the page.
     pub who: Who,
+}
+
+/// A signed-in member of those who run the service.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// For the use cases.
+    pub signed_in: SignedIn,
+    /// For the page.
+    pub who: Who,
+}
+
+impl<S> FromRequestParts<S> for Operator
+where
+    S: Send + Sync,
+    ConsoleState: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let state = ConsoleState::from_ref(state);
+        let signed_in = signed_in(parts, &state).await?;
+        let is_allowed = signed_in.member().require(Role::Operator).map_err(Failure::from);
+        is_allowed.map_err(|no| turned_away(parts, no))?;
+        let who = Who::of(&signed_in);
+        Ok(Self { signed_in, who })
+    }
 }
 
 macro_rules! extractor {

@@ -13,6 +13,7 @@ pub(super) const fn session_name(site: Site) -> &'static str {
     match site {
         Site::Support => "genvej-support",
         Site::Desk => "genvej-desk",
+        Site::Operations => "genvej-operations",
     }
 }
 
@@ -24,6 +25,7 @@ pub(super) const fn sign_in_name(site: Site) -> &'static str {
     match site {
         Site::Support => "genvej-support-sign-in",
         Site::Desk => "genvej-desk-sign-in",
+        Site::Operations => "genvej-operations-sign-in",
     }
 }
 
@@ -32,6 +34,7 @@ pub(super) const fn signed_out_name(site: Site) -> &'static str {
     match site {
         Site::Support => "genvej-support-signed-out",
         Site::Desk => "genvej-desk-signed-out",
+        Site::Operations => "genvej-operations-signed-out",
     }
 }
 

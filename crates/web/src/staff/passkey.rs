@@ -89,6 +89,7 @@ pub(super) async fn registration_challenge(
     let console = Frame::new(language, "/").t(match state.site {
         service::staff::Site::Support => "staff-console-support",
         service::staff::Site::Desk => "staff-console-desk",
+        service::staff::Site::Operations => "staff-sign-in-operations",
     });
     Ok(Json(RegistrationAsked {
         challenge: text(&asked.challenge),

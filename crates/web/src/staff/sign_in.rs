@@ -52,6 +52,7 @@ async fn page(State(state): State<ConsoleState>, language: Language) -> Response
     let title = frame.t(match state.site {
         Site::Support => "staff-sign-in-support",
         Site::Desk => "staff-sign-in-desk",
+        Site::Operations => "staff-sign-in-operations",
     });
     let by_provider = state.settings.oidc.is_some();
     html(http::StatusCode::OK, &SignInPage { frame, title, by_provider })

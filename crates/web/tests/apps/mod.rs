@@ -18,7 +18,7 @@ use request_signature::{Message, SigningInput, SoftwareKey};
 use serde_json::{Value, json};
 use service::operator_token::{Client, Scopes};
 use service::parts::{FaceMatcher, NoFaces, Registers};
-use service::{Clock, Parts, Random, Service, Settings};
+use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -34,8 +34,13 @@ pub(crate) const NOW_MS: i64 = 1_795_341_600_000;
 pub(crate) struct TestClock(pub(crate) ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use service::parts::{NoFaces, Registers};
 use service::staff::provider_session::ProviderTokens;
 use service::staff::{Claims, NewMember, Site};
-use service::{Clock, Parts, Random, Service, Settings};
+use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use sha2::{Digest as _, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -36,8 +36,13 @@ const ISSUER: &str = "http://signin.localhost:8400";
 struct TestClock(ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 
@@ -167,6 +172,7 @@ impl Page {
 /// A service with the console of Support before it.
 pub(crate) struct House {
     pub(crate) service: Service,
+    pub(crate) clock: ManualClock,
     router: axum::Router,
     provider: Arc<Provider>,
 }
@@ -187,9 +193,10 @@ impl House {
         let sender =
             messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
         let mut seed = 7_u8;
+        let clock = ManualClock::at_ms(NOW_MS);
         let service = Service::new(Parts {
             store: Arc::new(MemoryStore::new()),
-            clock: Arc::new(TestClock(ManualClock::at_ms(NOW_MS))),
+            clock: Arc::new(TestClock(clock.clone())),
             random: Arc::new(TestRandom(SeededRandom::new(1))),
             policy: Arc::new(Policy::of(Profile::PublicService)),
             keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
@@ -238,7 +245,7 @@ impl House {
         };
         let console = web::support(service.clone(), settings);
         let router = Sites::new().site(&origin, console).into_router();
-        Self { service, router, provider }
+        Self { service, clock, router, provider }
     }
 
     pub(crate) fn support_origin(&self) -> &'static str {

@@ -210,3 +210,29 @@ fn what_is_cut_into_too_many_pieces_is_too_large() {
     assert_eq!(decoded(&tiny), Err(DecodeError::TooLarge));
     assert_eq!(decoded(&of_a_component), Err(DecodeError::TooLarge));
 }
+
+/// The fuzzer starts from what once passed the guard. `UPDATE=1` writes the files.
+#[test]
+fn the_corpus_holds_what_once_passed_the_guard() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/face_picture");
+    let (small, large) = (boxed(b"jp2c", &grey(64)), boxed(b"jp2c", &grey(60_000)));
+    let style = cod(5, &[0x11; 6]);
+    let length = u32::try_from(14 + style.len() + 16).unwrap();
+    let parts = [tile_part(0, 14, &[], &[]), tile_part(0, length, &style, &[0; 16])];
+    let behind_a_segment = [siz(500), segment(0x52, &[&cod(5, &[])[4..], &style].concat()), qcd(5)];
+    let files = [
+        ("second-codestream.jp2", jp2(&[header_box(), small, large])),
+        ("empty-tile-part.j2k", codestream(&[siz(500), cod(5, &[]), qcd(5)], &parts)),
+        ("behind-a-segment.j2k", codestream(&behind_a_segment, &[honest_part()])),
+        ("precincts.j2k", codestream(&[siz(200), cod(5, &[0x44; 6]), qcd(5)], &[honest_part()])),
+    ];
+
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        assert_eq!(std::fs::read(&path).unwrap_or_default(), bytes, "{name}: UPDATE=1 writes it");
+    }
+}

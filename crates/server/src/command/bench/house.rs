@@ -37,6 +37,7 @@ impl House {
         set(&mut text, "http", "operations", format!("127.0.0.1:{operations}"));
         set(&mut text, "face", "models", models.display().to_string());
         set(&mut text, "face", "threshold", threshold);
+        set(&mut text, "clock", "unsynchronised", "believe".to_owned());
         set(&mut text, "log", "filter", "error".to_owned());
         text.insert("sms".to_owned(), none());
         text.insert("mail".to_owned(), none());
