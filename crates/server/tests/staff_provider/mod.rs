@@ -14,7 +14,7 @@ use registers::{EmbeddedRegisters, Freshness, Places, Tables};
 use serde_json::{Value, json};
 use server::key_file::KeyFile;
 use server::system::SystemRandom;
-use server::{Clock, Config, MemoryStore, Overrides, Running, Timestamp, build};
+use server::{BootId, Clock, ClockReading, Config, MemoryStore, Overrides, Running, Timestamp, build};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,8 +31,13 @@ pub const DESK: &str = "http://desk.localhost:8400";
 pub struct TestClock(AtomicI64);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::Acquire))
+    fn reading(&self) -> ClockReading {
+        let wall = self.0.load(Ordering::Acquire);
+        ClockReading { wall: Timestamp(wall), boot: BootId(1), since_boot_ms: wall - NOW_MS + 3_600_000 }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        true
     }
 }
 
