@@ -395,6 +395,7 @@ impl House {
             mail: parts.mail.clone(),
             texts: parts.texts.clone(),
             operator_clients: parts.operator_clients.clone(),
+            numbers: parts.numbers.clone(),
             settings: Settings {
                 staff_by_provider: true,
                 staff_confirmed_every: every,

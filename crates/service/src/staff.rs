@@ -267,9 +267,7 @@ impl Work<'_> {
         let now = self.now();
         let by_provider = session.value.confirmed_at.is_some();
         // One door: what a passkey opened is over once a provider is configured, and the reverse.
-        if now >= session.value.until()
-            || by_provider != self.service.is_by_provider(site)
-        {
+        if now >= session.value.until() || by_provider != self.service.is_by_provider(site) {
             return Err(no());
         }
         let account = self.account(session.value.staff).await?.ok_or_else(no)?.value;

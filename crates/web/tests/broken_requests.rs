@@ -131,6 +131,7 @@ impl Town {
             roles: vec![role.into()],
             centre: Some("aarhus".into()),
             person: None,
+            declared: None,
         };
         let tokens = ProviderTokens::default();
         let service = &self.house.service;

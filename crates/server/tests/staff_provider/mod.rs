@@ -14,7 +14,9 @@ use registers::{EmbeddedRegisters, Freshness, Places, Tables};
 use serde_json::{Value, json};
 use server::key_file::KeyFile;
 use server::system::SystemRandom;
-use server::{BootId, Clock, ClockReading, Config, MemoryStore, Overrides, Running, Timestamp, build};
+use server::{
+    BootId, Clock, ClockReading, Config, MemoryStore, Overrides, Running, Timestamp, build,
+};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -33,7 +35,11 @@ pub struct TestClock(AtomicI64);
 impl Clock for TestClock {
     fn reading(&self) -> ClockReading {
         let wall = self.0.load(Ordering::Acquire);
-        ClockReading { wall: Timestamp(wall), boot: BootId(1), since_boot_ms: wall - NOW_MS + 3_600_000 }
+        ClockReading {
+            wall: Timestamp(wall),
+            boot: BootId(1),
+            since_boot_ms: wall - NOW_MS + 3_600_000,
+        }
     }
 
     fn is_synchronised(&self) -> bool {

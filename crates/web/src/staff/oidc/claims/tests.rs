@@ -94,6 +94,7 @@ fn claims_are_found_under_the_configured_names() {
         roles: "/realm_access/roles".into(),
         centre: "https://example.org/centre".into(),
         person: "/ids/a~1b/0".into(),
+        ..ClaimNames::default()
     };
     let claims = json!({
         "sub": "anna", "display name": "Anna", "realm_access": {"roles": ["clerk"]},
