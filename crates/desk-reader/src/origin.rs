@@ -41,9 +41,13 @@ mod tests {
         ] {
             assert_eq!(good.parse::<DeskOrigin>().unwrap().as_str(), good);
         }
-        for written in
-            ["https://Desk.example/", "https://desk.example.", "https://desk.example:443"]
-        {
+        for written in [
+            "https://Desk.example/",
+            "https://desk.example.",
+            "https://desk.example:443",
+            // An empty port is the usual one (RFC 3986 section 6.2.3).
+            "https://desk.example:",
+        ] {
             let origin = written.parse::<DeskOrigin>().unwrap();
             assert_eq!(origin.as_str(), "https://desk.example", "{written}");
         }
@@ -55,7 +59,6 @@ mod tests {
             "https://",
             "https://desk.example/page",
             "https://desk.example:99999",
-            "https://desk.example:",
             "https://user@desk.example",
             "file://desk",
             "https://a.example https://b.example",

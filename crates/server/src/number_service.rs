@@ -170,7 +170,9 @@ mod tests {
         assert_eq!(changed, Some(Timestamp(1_795_162_500_000)));
         let asked = asked.join().unwrap();
         assert!(asked.starts_with("POST /sim-swap/v1/retrieve-date "), "{asked}");
-        assert!(asked.ends_with(r#"{"phoneNumber":"+4520123456"}"#), "{asked}");
+        let (_, body) = asked.split_once("\r\n\r\n").unwrap();
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body, serde_json::json!({"phoneNumber": "+4520123456"}));
     }
 
     #[tokio::test]
