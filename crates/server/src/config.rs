@@ -10,6 +10,8 @@ pub use read::{ConfigError, Place};
 pub use staff::{ClaimNames, ClientAuthentication, Oidc, Scope, Staff};
 
 use crate::checkpoint_file::CheckpointFile;
+use crate::epoch_file::EpochFile;
+use crate::witness::{NotAPlace, WitnessPlace};
 use edge::{Limits, Networks};
 use messages::{MailAddress, SenderName, Sensitive};
 use serde::Deserialize;
@@ -19,7 +21,9 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+use store::keys::Keys;
 use web::Origin;
 
 /// Everything that the operator decides about one installation.
@@ -75,10 +79,26 @@ impl Config {
 
     /// Where the checkpoint of the journal lies: never beside the database, which it exposes where that is set back.
     #[must_use]
-    pub fn checkpoint(&self) -> CheckpointFile {
+    pub fn checkpoint(&self, keys: &Arc<Keys>) -> CheckpointFile {
+        let path = self.checkpoint_path();
+        CheckpointFile::at(path, self.checkpoint_origin(), Arc::clone(keys))
+    }
+
+    /// The file of the checkpoint; receipts lie beside it.
+    #[must_use]
+    pub fn checkpoint_path(&self) -> PathBuf {
         let beside = || self.keys.file.with_extension("checkpoint");
-        let path = self.store.checkpoint.clone().unwrap_or_else(beside);
-        CheckpointFile::at(path, self.sites.public.0.authority().to_owned())
+        self.store.checkpoint.clone().unwrap_or_else(beside)
+    }
+
+    pub(crate) fn checkpoint_origin(&self) -> String {
+        self.sites.public.0.authority().to_owned()
+    }
+
+    /// The mark that rows are kept evidence about; it lies beside the key file.
+    #[must_use]
+    pub fn epoch(&self) -> EpochFile {
+        EpochFile::at(self.keys.file.with_extension("epoch"))
     }
 }
 
@@ -303,6 +323,22 @@ pub struct StoreFile {
     /// said.
     #[serde(default)]
     pub checkpoint: Option<PathBuf>,
+    /// A second place that each checkpoint goes to.
+    #[serde(default)]
+    pub witness: Option<WitnessSetting>,
+}
+
+/// A place for checkpoints, as a configuration names it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct WitnessSetting(pub WitnessPlace);
+
+impl TryFrom<String> for WitnessSetting {
+    type Error = NotAPlace;
+
+    fn try_from(text: String) -> Result<Self, NotAPlace> {
+        WitnessPlace::try_from(text).map(Self)
+    }
 }
 
 /// `[keys]`

@@ -23,6 +23,7 @@ use sha2::Digest as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
+use store::keeper::{KeptStore, Known};
 use store::keys::Keys;
 use testkit::{ManualClock, SeededRandom};
 use zeroize::Zeroizing;
@@ -322,8 +323,15 @@ impl House {
         let sender =
             messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
         let mut seed = 7_u8;
+        let of_the_store = SeededRandom::new(2);
         let service = Service::new(Parts {
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::new(KeptStore::new(
+                Arc::new(MemoryStore::new()),
+                &Keys::generate(&Zeroizing::new([3; 96])),
+                Arc::new(move |buffer: &mut [u8]| of_the_store.fill(buffer)),
+                Known::nothing(),
+                None,
+            )),
             clock: Arc::new(TestClock(clock.clone())),
             random: Arc::new(TestRandom(SeededRandom::new(1))),
             policy: Arc::new(policy),

@@ -160,7 +160,7 @@ impl Service {
                 else {
                     return Ok(None);
                 };
-                seal::open(&key, &binding, sealed, "payload").map(Some).map_err(fault)
+                seal::open(&key.key, &binding, sealed, "payload").map(Some).map_err(fault)
             }
         }
     }

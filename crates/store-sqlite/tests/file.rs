@@ -35,8 +35,8 @@ fn a_file_that_is_not_there_is_said_to_be_missing_and_is_not_made() {
 fn migrating_twice_changes_nothing_the_second_time() {
     let (_folder, path) = place();
 
-    assert_eq!(Sqlite::migrate(&path).unwrap(), Migrated { from: 0, to: 1 });
-    assert_eq!(Sqlite::migrate(&path).unwrap(), Migrated { from: 1, to: 1 });
+    assert_eq!(Sqlite::migrate(&path).unwrap(), Migrated { from: 0, to: 2 });
+    assert_eq!(Sqlite::migrate(&path).unwrap(), Migrated { from: 2, to: 2 });
     Sqlite::check(&path).unwrap();
 }
 

@@ -130,6 +130,8 @@ impl JournalEvent {
             Self::OperatorActed { .. } => "operator-acted",
             Self::AlarmRaised { .. } => "alarm-raised",
             Self::TrustImported { .. } => "trust-imported",
+            Self::EpochBegun { .. } => "epoch-begun",
+            Self::RowDistrusted { .. } => "row-distrusted",
             Self::RestoreAccepted { .. } => "restore-accepted",
             Self::Booked { .. } => "booked",
             Self::BookingMoved { .. } => "booking-moved",
@@ -233,6 +235,8 @@ impl JournalEvent {
             | Self::OperatorActed { .. } => Coarse::Staff,
             Self::AlarmRaised { .. }
             | Self::TrustImported { .. }
+            | Self::EpochBegun { .. }
+            | Self::RowDistrusted { .. }
             | Self::RestoreAccepted { .. } => Coarse::Operation,
             Self::Booked { .. }
             | Self::BookingMoved { .. }
