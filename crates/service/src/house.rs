@@ -49,13 +49,21 @@ impl Random for TestRandom {
 
 /// Keeps what was sent, and how long the network may keep trying.
 #[derive(Debug, Default)]
-pub(crate) struct Sent(Mutex<Vec<String>>, Mutex<Vec<std::time::Duration>>);
+pub(crate) struct Sent {
+    texts: Mutex<Vec<String>>,
+    validities: Mutex<Vec<std::time::Duration>>,
+    /// The clock, and how far each text message moves it: a network that takes its time.
+    slow: Mutex<Option<(ManualClock, u32)>>,
+}
 
 #[async_trait]
 impl SmsSender for Sent {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
-        self.0.lock().unwrap().push(sms.text.expose().clone());
-        self.1.lock().unwrap().extend(sms.keep_trying);
+        self.texts.lock().unwrap().push(sms.text.expose().clone());
+        self.validities.lock().unwrap().extend(sms.keep_trying);
+        if let Some((clock, millis)) = &*self.slow.lock().unwrap() {
+            clock.advance_ms(*millis);
+        }
         Ok(Vec::new())
     }
 }
@@ -63,7 +71,7 @@ impl SmsSender for Sent {
 #[async_trait]
 impl MailSender for Sent {
     async fn send(&self, mail: &Mail) -> Result<(), SendError> {
-        self.0.lock().unwrap().push(mail.text.expose().clone());
+        self.texts.lock().unwrap().push(mail.text.expose().clone());
         Ok(())
     }
 }
@@ -268,12 +276,17 @@ impl House {
     /// Runs the outbox and hands over what was sent since the last time.
     pub(crate) async fn messages(&self) -> Vec<String> {
         self.service.run_outbox().await.unwrap();
-        std::mem::take(&mut *self.sent.0.lock().unwrap())
+        std::mem::take(&mut *self.sent.texts.lock().unwrap())
+    }
+
+    /// From now on each text message takes that long.
+    pub(crate) fn slow_network(&self, millis: u32) {
+        *self.sent.slow.lock().unwrap() = Some((self.clock.clone(), millis));
     }
 
     /// How long the network was told to keep trying, of each text message with an end.
     pub(crate) fn validities(&self) -> Vec<std::time::Duration> {
-        self.sent.1.lock().unwrap().clone()
+        self.sent.validities.lock().unwrap().clone()
     }
 }
 
