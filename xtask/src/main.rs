@@ -1,6 +1,5 @@
 //! `cargo xtask …`: set-up, checks, tests and the sandbox, each by one command.
 
-mod advisories;
 mod assets;
 mod browser;
 mod check;

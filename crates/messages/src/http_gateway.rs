@@ -100,10 +100,11 @@ impl GatewaySender {
 fn authorities(pem: &[u8]) -> Result<ureq::tls::RootCerts, GatewaySettingsError> {
     let mut certificates = Vec::new();
     for item in ureq::tls::parse_pem(pem) {
-        match item.map_err(|_| GatewaySettingsError::Trust)? {
-            ureq::tls::PemItem::Certificate(certificate) => certificates.push(certificate),
-            _ => return Err(GatewaySettingsError::Trust),
-        }
+        let item = item.map_err(|_| GatewaySettingsError::Trust)?;
+        let ureq::tls::PemItem::Certificate(certificate) = item else {
+            return Err(GatewaySettingsError::Trust);
+        };
+        certificates.push(certificate);
     }
     if certificates.is_empty() {
         return Err(GatewaySettingsError::Trust);
