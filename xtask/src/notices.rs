@@ -91,10 +91,9 @@ fn written(
             "\nThis software is based in part on the work of the Independent JPEG Group.\n",
         );
     }
-    // By the first name, so that the order does not depend on the texts.
-    let by_name: BTreeMap<_, _> =
-        of_text.iter().filter_map(|(text, names)| Some((names.first()?, (names, text)))).collect();
-    for (names, text) in by_name.into_values() {
+    // By the names; a crate with two texts stands twice.
+    let by_name: BTreeSet<_> = of_text.iter().map(|(text, names)| (names, text)).collect();
+    for (names, text) in by_name {
         let _ = write!(out, "\n{}\n", "=".repeat(78));
         for name in names {
             let _ = writeln!(out, "{name}");
@@ -188,4 +187,20 @@ fn texts(manifest: &Path, licence: &str) -> Result<Vec<String>, Failed> {
 fn tidied(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     lines.join("\n").trim_matches('\n').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_of_a_crate_is_written() {
+        let name = || BTreeSet::from(["one 1.0.0 (MIT)".to_owned()]);
+        let of_text =
+            BTreeMap::from([("licence".to_owned(), name()), ("notice".to_owned(), name())]);
+
+        let text = written(&of_text, &BTreeSet::new(), false);
+
+        assert!(text.contains("\nlicence\n") && text.contains("\nnotice\n"), "{text}");
+    }
 }
