@@ -222,9 +222,11 @@ fn after(error: LinkError, first: bool) -> SendError {
 }
 
 /// The centre's own answer. A wrong source address is the operator's to mend and stops every
-/// message alike: they wait, and the operator hears of it.
+/// message alike: such a message is tried again, for nothing is wrong with it.
 fn refused(code: u32, first: bool) -> SendError {
     const DOING: &str = "handing an SMS to the message centre";
+    // Where an earlier part is already out, everything is unsure.
+    let again = if first { Retry::Later } else { Retry::Unsure };
     match code {
         status::INVALID_LENGTH
         | status::INVALID_DESTINATION
@@ -232,10 +234,9 @@ fn refused(code: u32, first: bool) -> SendError {
         | status::INVALID_DESTINATION_TYPE
         | status::INVALID_DESTINATION_PLAN => SendError::new(Retry::Never, DOING).code(code),
         status::INVALID_SOURCE | status::INVALID_SOURCE_TYPE | status::INVALID_SOURCE_PLAN => {
-            SendError::new(Retry::Later, DOING).code(code).by_operator()
+            SendError::new(again, DOING).code(code).by_operator()
         }
-        _ if first => SendError::new(Retry::Later, DOING).code(code),
-        _ => SendError::new(Retry::Unsure, DOING).code(code),
+        _ => SendError::new(again, DOING).code(code),
     }
 }
 
@@ -259,12 +260,13 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_sender_is_the_operators_fault_and_loses_no_message() {
+    fn a_wrong_sender_is_the_operators_fault_and_the_message_is_tried_again() {
         for code in
             [status::INVALID_SOURCE, status::INVALID_SOURCE_TYPE, status::INVALID_SOURCE_PLAN]
         {
             let error = refused(code, true);
             assert_eq!((error.retry(), error.blame()), (Retry::Later, crate::Blame::Operator));
+            assert_eq!(refused(code, false).retry(), Retry::Unsure, "a part is out");
         }
         assert_eq!(refused(status::INVALID_DESTINATION, true).blame(), crate::Blame::Message);
     }

@@ -2,7 +2,7 @@
 
 use crate::config;
 use async_trait::async_trait;
-use messages::endpoint::Unencrypted;
+use messages::endpoint::{self, Unencrypted};
 use messages::http_gateway::{GatewaySender, GatewaySettings, GatewaySettingsError};
 use messages::smpp::{self, SmppSender, SmppSettings, SmppSettingsError};
 use messages::smtp::{Protection, SmtpSender, SmtpSettings, SmtpSettingsError};
@@ -29,7 +29,7 @@ pub enum SendersError {
     Trust {
         /// `sms` or `mail`.
         section: &'static str,
-        /// Why.
+        /// Why the file cannot be read.
         #[source]
         source: std::io::Error,
     },
@@ -59,16 +59,24 @@ impl MailSender for NoWay {
     }
 }
 
-fn unencrypted(accepted: bool, section: &'static str) -> Unencrypted {
-    if accepted {
+/// What the operator has accepted; `is_clear` says whether the connection would otherwise be
+/// refused, and then every start warns.
+fn unencrypted(accepted: bool, section: &'static str, is_clear: bool) -> Unencrypted {
+    if !accepted {
+        return Unencrypted::LoopbackOnly;
+    }
+    if is_clear {
         tracing::warn!(
             section,
             "accept_unencrypted: codes, telephone numbers and addresses can be read on the way"
         );
-        Unencrypted::AcceptedByOperator
-    } else {
-        Unencrypted::LoopbackOnly
     }
+    Unencrypted::AcceptedByOperator
+}
+
+/// Whether a connection without TLS to this host leaves the machine.
+fn leaves(host: &str) -> bool {
+    endpoint::clear_text(host, Unencrypted::LoopbackOnly).is_err()
 }
 
 fn authorities(
@@ -85,7 +93,11 @@ pub(crate) fn sms(settings: &config::Sms) -> Result<Arc<dyn SmsSender>, SendersE
         config::Sms::Http { url, token, sender, trust, accept_unencrypted } => {
             let settings = GatewaySettings {
                 url: url.clone(),
-                unencrypted: unencrypted(*accept_unencrypted, "sms"),
+                unencrypted: unencrypted(
+                    *accept_unencrypted,
+                    "sms",
+                    endpoint::service_url(url, Unencrypted::LoopbackOnly).is_err(),
+                ),
                 trust: authorities(trust.as_deref(), "sms")?,
                 token: token.0.clone(),
                 sender: sender.0.clone(),
@@ -103,7 +115,8 @@ fn message_centre(centre: &config::MessageCentre) -> Result<Arc<dyn SmsSender>, 
             smpp::Protection::Tls { trust: authorities(centre.trust.as_deref(), "sms")? }
         }
         config::SmsProtection::None => {
-            smpp::Protection::None(unencrypted(centre.accept_unencrypted, "sms"))
+            let host = endpoint::host_and_port(&centre.address).map_or("", |(host, _)| host);
+            smpp::Protection::None(unencrypted(centre.accept_unencrypted, "sms", leaves(host)))
         }
     };
     let (sender, mut receipts) = SmppSender::new(SmppSettings {
@@ -161,7 +174,7 @@ pub(crate) fn mail(settings: &config::Mail) -> Result<Arc<dyn MailSender>, Sende
             config::MailProtection::Tls => Protection::Tls,
             config::MailProtection::StartTls => Protection::StartTls,
             config::MailProtection::None => {
-                Protection::None(unencrypted(*accept_unencrypted, "mail"))
+                Protection::None(unencrypted(*accept_unencrypted, "mail", leaves(host)))
             }
         },
         trust,

@@ -6,7 +6,7 @@ use crate::{Failure, Service};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use messages::texts::{Message, Notice};
-use messages::{Mail, MailAddress, PhoneNumber, Reference, Retry, SendError, Sms};
+use messages::{Blame, Mail, MailAddress, PhoneNumber, Reference, Retry, SendError, Sms};
 use recovery::alarm::Alarm;
 use recovery::effect::AppointmentMessage;
 use recovery::id::AppointmentId;
@@ -172,6 +172,7 @@ impl Service {
     async fn send(&self, outgoing: &Outgoing, claimed: &Claimed, now: Timestamp) -> Fate {
         if outgoing.over(now) {
             // A code that is no longer good would only confuse.
+            tracing::warn!(effect = %claimed.row.key, attempt = claimed.attempt, "a code was over before it could be sent");
             return Fate::Never;
         }
         let reference = Reference(claimed.row.key.owner.0 ^ u128::from(claimed.row.key.index));
@@ -182,7 +183,15 @@ impl Service {
                 Fate::Never
             }
             Err(Unsent::Refused(error)) => {
-                tracing::warn!(effect = %claimed.row.key, %error, attempt = claimed.attempt, "a message did not go out");
+                let (effect, attempt) = (claimed.row.key, claimed.attempt);
+                match error.blame() {
+                    Blame::Operator => {
+                        tracing::error!(%effect, %error, attempt, "no message goes out: sender, name, password or certificate in the configuration has to be mended")
+                    }
+                    Blame::Message => {
+                        tracing::warn!(%effect, %error, attempt, "a message did not go out")
+                    }
+                }
                 match error.retry() {
                     Retry::Later | Retry::Unsure => Fate::Later,
                     Retry::Never => Fate::Never,
