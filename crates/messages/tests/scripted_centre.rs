@@ -153,6 +153,31 @@ async fn what_waited_for_its_turn_in_vain_was_surely_not_sent() {
 }
 
 #[tokio::test]
+async fn what_still_waits_when_its_time_is_up_was_surely_not_sent_though_the_session_goes_on() {
+    let (listener, address) = listening().await;
+    tokio::spawn(async move {
+        let mut centre = Centre::bound(listener.accept().await.unwrap().0).await;
+        let first = centre.submitted().await.0;
+        centre.submitted().await;
+        // An answer in between keeps the session, and a third request fills the window again.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        centre.take(first, "a").await;
+        while centre.next().await.is_some() {}
+    });
+    let sender = Arc::new(SmppSender::new(settings(address)).unwrap().0);
+    let mut waiting = Vec::new();
+    for n in 0..4 {
+        let sender = Arc::clone(&sender);
+        waiting.push(tokio::spawn(async move { sender.send(&sms(n, "hej")).await }));
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+
+    let last = waiting.pop().unwrap().await.unwrap().unwrap_err();
+
+    assert_eq!(last.retry(), Retry::Later, "it waited for its turn in vain");
+}
+
+#[tokio::test]
 async fn a_full_window_without_an_answer_ends_the_session_and_the_next_message_opens_another() {
     let (listener, address) = listening().await;
     tokio::spawn(async move {

@@ -61,14 +61,20 @@ impl Random for TestRandom {
 
 /// Keeps what was sent, and how long the network may keep trying.
 #[derive(Debug, Default)]
-pub(crate) struct Sent(Mutex<Vec<String>>, Mutex<Vec<std::time::Duration>>, AtomicBool);
+pub(crate) struct Sent {
+    texts: Mutex<Vec<String>>,
+    validities: Mutex<Vec<std::time::Duration>>,
+    broken: AtomicBool,
+    /// The clock, and how far each text message moves it: a network that takes its time.
+    slow: Mutex<Option<(ManualClock, u32)>>,
+}
 
 impl Sent {
     fn keep(&self, text: &str) -> Result<(), SendError> {
-        if self.2.load(Ordering::SeqCst) {
+        if self.broken.load(Ordering::SeqCst) {
             return Err(SendError::new(Retry::Later, "sending where nothing goes out"));
         }
-        self.0.lock().unwrap().push(text.to_owned());
+        self.texts.lock().unwrap().push(text.to_owned());
         Ok(())
     }
 }
@@ -77,7 +83,10 @@ impl Sent {
 impl SmsSender for Sent {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
         self.keep(sms.text.expose())?;
-        self.1.lock().unwrap().extend(sms.keep_trying);
+        self.validities.lock().unwrap().extend(sms.keep_trying);
+        if let Some((clock, millis)) = &*self.slow.lock().unwrap() {
+            clock.advance_ms(*millis);
+        }
         Ok(Vec::new())
     }
 }
@@ -539,17 +548,22 @@ impl House {
 
     /// Hands over what was sent since the last time.
     pub(crate) fn sent(&self) -> Vec<String> {
-        std::mem::take(&mut *self.sent.0.lock().unwrap())
+        std::mem::take(&mut *self.sent.texts.lock().unwrap())
+    }
+
+    /// From now on each text message takes that long.
+    pub(crate) fn slow_network(&self, millis: u32) {
+        *self.sent.slow.lock().unwrap() = Some((self.clock.clone(), millis));
     }
 
     /// How long the network was told to keep trying, of each text message with an end.
     pub(crate) fn validities(&self) -> Vec<std::time::Duration> {
-        self.sent.1.lock().unwrap().clone()
+        self.sent.validities.lock().unwrap().clone()
     }
 
     /// From now on nothing goes out.
     pub(crate) fn break_the_senders(&self) {
-        self.sent.2.store(true, Ordering::SeqCst);
+        self.sent.broken.store(true, Ordering::SeqCst);
     }
 
     /// Every entry of the journal that is about no person.

@@ -73,7 +73,7 @@ impl Service {
         ran: &mut Ran,
     ) -> Result<(), Failure> {
         let key = claimed.row.key;
-        match self.deed(claimed, now).await {
+        match self.deed(claimed).await {
             Fate::Done => {
                 self.parts().store.finish_effect(key).await?;
                 ran.done = ran.done.saturating_add(1);
@@ -97,7 +97,7 @@ impl Service {
         Ok(())
     }
 
-    async fn deed(&self, claimed: &Claimed, now: Timestamp) -> Fate {
+    async fn deed(&self, claimed: &Claimed) -> Fate {
         let row = &claimed.row;
         if row.effect == ALARM {
             return match self.tell_of_alarm(&row.payload).await {
@@ -132,7 +132,7 @@ impl Service {
             return Fate::Never;
         }
         match Outgoing::from_bytes(&clear) {
-            Ok(outgoing) => self.send(&outgoing, claimed, now).await,
+            Ok(outgoing) => self.send(&outgoing, claimed).await,
             Err(error) => {
                 tracing::error!(effect = %row.key, %error, "an effect does not decode");
                 Fate::Never
@@ -169,9 +169,11 @@ impl Service {
         }
     }
 
-    async fn send(&self, outgoing: &Outgoing, claimed: &Claimed, now: Timestamp) -> Fate {
+    async fn send(&self, outgoing: &Outgoing, claimed: &Claimed) -> Fate {
+        // The store hands out no row that is over; but whatever was sent before it in the same
+        // batch has taken its time.
+        let Ok(now) = self.now().await else { return Fate::Later };
         if outgoing.over(now) {
-            // A code that is no longer good would only confuse.
             tracing::warn!(effect = %claimed.row.key, attempt = claimed.attempt, "a code was over before it could be sent");
             return Fate::Never;
         }

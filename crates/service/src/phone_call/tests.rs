@@ -121,6 +121,32 @@ async fn a_code_that_waited_may_stay_in_the_network_for_what_is_left_of_it() {
 }
 
 #[tokio::test]
+async fn what_is_left_of_a_code_is_counted_when_it_is_sent_and_not_when_its_batch_was_taken() {
+    let house = House::new().await;
+    enough(&house, 1).await;
+    enough(&house, 2).await;
+    let each = std::time::Duration::from_secs(5 * 60);
+    house.slow_network(5 * 60_000);
+
+    let messages = house.messages().await;
+
+    assert_eq!(codes(&messages), 2);
+    let [first, second] = house.validities()[..] else { panic!("two codes were sent") };
+    assert!(second + each <= first, "{first:?} {second:?}");
+}
+
+#[tokio::test]
+async fn a_code_that_was_over_while_others_were_sent_is_not_sent() {
+    let house = House::new().await;
+    enough(&house, 1).await;
+    enough(&house, 2).await;
+    house.slow_network(31 * 60_000);
+
+    // Only what was sent first of all was still good.
+    assert!(codes(&house.messages().await) < 2);
+}
+
+#[tokio::test]
 async fn a_code_that_waited_until_it_was_over_is_not_sent() {
     let house = House::new().await;
     enough(&house, 1).await;
