@@ -124,7 +124,7 @@ fn a_broken_contact_goes_on_where_it_was_and_the_face_leads_to_a_new_pin() {
     let mut phone = at_the_document(&world);
     type_lines(&mut phone);
 
-    hold(&phone, 15);
+    hold(&phone, 12);
     phone.act(Action::Read);
     assert_eq!(phone.notice().as_deref(), Some("notice-chip-lost"));
     let reached = phone.progress.lock().unwrap().last().unwrap().percent;

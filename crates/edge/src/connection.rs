@@ -133,13 +133,9 @@ pub(crate) async fn drive(
     let mut closed = Box::pin(door.wait_for(|state| *state == DoorState::Closed));
     let mut closed_at = None;
     poll_fn(|cx| {
+        // From now on each answer is the last of its connection, and one that stays idle ends after a while.
         if closed_at.is_none() && closed.as_mut().poll(cx).is_ready() {
             closed_at = Some(Instant::now());
-            // What has arrived is answered first: a request that is here already is not lost.
-            if connection.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            connection.as_mut().graceful_shutdown();
         }
         if connection.as_mut().poll(cx).is_ready() || gives_way.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
@@ -149,7 +145,9 @@ pub(crate) async fn drive(
                 timer.as_mut().reset(deadline);
             }
             if timer.as_mut().poll(cx).is_ready() {
-                admitted.all().counts.count_time_out();
+                if closed_at.is_none() || !admitted.connection.is_idle() {
+                    admitted.all().counts.count_time_out();
+                }
                 return Poll::Ready(());
             }
         }

@@ -101,8 +101,14 @@ impl Connection {
         };
         let of_answer = now.unread_since.map(|since| since + limits.write);
         let slow = now.phase != Phase::Working || now.unread_since.is_some();
-        let of_closing = closed_at.filter(|_| slow).map(|at| at + limits.closing);
+        let closing = if now.phase == Phase::Idle { limits.last_request } else { limits.closing };
+        let of_closing = closed_at.filter(|_| slow).map(|at| at + closing);
         [of_phase, of_answer, of_closing].into_iter().flatten().min()
+    }
+
+    /// Whether it waits for a request of which nothing has come yet.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.now().phase == Phase::Idle
     }
 
     /// Since when it has waited for a request, where it does.

@@ -20,6 +20,9 @@ pub struct Limits {
     pub write: Duration,
     /// What has not sent its request, or not taken its answer, is cut off so long after the door was closed.
     pub closing: Duration,
+    /// A connection that nothing comes by is kept so long after the door was closed: a proxy may be sending by it at that moment,
+    /// and what it sends is answered.
+    pub last_request: Duration,
     /// Networks that no limit of one client holds for.
     pub exempt: Networks,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -36,6 +39,7 @@ impl Default for Limits {
             idle: Duration::from_secs(75),
             write: Duration::from_secs(30),
             closing: Duration::from_secs(2),
+            last_request: Duration::from_secs(1),
             exempt: Networks::default(),
             proxies: Networks::default(),
         }

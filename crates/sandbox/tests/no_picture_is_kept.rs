@@ -132,7 +132,15 @@ fn session(port: u16) -> Vec<Vec<u8>> {
     let mut answer = phone.post("/capture", &json!({"act": "face-start", "head": "turns"}));
     for number in 0..150_u32 {
         let Some(prompt) = answer["running"]["prompt"].as_str() else { break };
-        let picture = phone.bytes(&format!("/camera?prompt={prompt}"));
+        let mut asked = format!("/camera?prompt={prompt}");
+        if let Some(degrees) = answer["running"]["turn_degrees"].as_u64() {
+            asked.push_str(&format!("&degrees={degrees}"));
+        }
+        if let Some(hint) = answer["running"]["hint_code"].as_str() {
+            asked.push_str(&format!("&hint={hint}"));
+        }
+        let picture = phone.bytes(&asked);
+        assert!(!picture.is_empty(), "the portraits are there: cargo xtask setup");
         let frame =
             json!({"act": "face-frame", "jpeg": base64url(&picture), "at_ms": number * 200});
         pictures.push(picture);

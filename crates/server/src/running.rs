@@ -44,6 +44,8 @@ use web::{CitizenSettings, Oidc, Refusal, SiteSettings, Sites};
 
 /// Connections that the system takes while nobody has looked at them yet.
 const WAITING_MAX: u32 = 4_096;
+/// How long a start may take before the sites answer that they are not ready.
+const OPENS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a binary puts in the place of what the configuration names.
 #[derive(Default)]
@@ -303,12 +305,23 @@ impl Running {
             None => None,
         };
         tracing::info!(%address, connections_max, "listening");
-        let mut served = tokio::spawn(door.serve(self.router.clone()));
-        // Until then the sites answer that they are not ready, and the operations address says why.
-        let begun = tokio::select! {
-            begun = self.ready() => Some(begun),
-            () = &mut signal => None,
+        // Connections wait in the listener's queue for a start that goes well, so that a restart behind a proxy loses none. Where
+        // it takes longer, the sites answer that they are not ready, and the operations address says why.
+        let mut stopped = false;
+        let mut begun = tokio::select! {
+            begun = tokio::time::timeout(OPENS_WITHIN, self.ready()) => begun.ok(),
+            () = &mut signal => {
+                stopped = true;
+                None
+            }
         };
+        let mut served = tokio::spawn(door.serve(self.router.clone()));
+        if begun.is_none() && !stopped {
+            begun = tokio::select! {
+                begun = self.ready() => Some(begun),
+                () = &mut signal => None,
+            };
+        }
         let failed = match begun {
             Some(Ok(())) => {
                 signal.await;

@@ -95,7 +95,7 @@ fn a_restart_under_load_behind_haproxy_loses_no_request() {
 
     let lost: Vec<_> = answers.iter().filter(|line| !line.starts_with("HTTP/1.1 200")).collect();
     let said = std::fs::read_to_string(house.path("haproxy.log")).unwrap();
-    assert_eq!(lost, [] as [&String; 0], "of {}: {said}", answers.len());
+    assert_eq!(lost, [] as [&String; 0], "of {}: {said} {}", answers.len(), house.log());
     assert!(answers.len() > 50, "the load is there: {}", answers.len());
     assert!(house.log().is_empty() || !house.log().contains("fault"), "{}", house.log());
 }

@@ -27,7 +27,8 @@ fn refused(here: &Installation, arguments: &[&str]) -> String {
 #[test]
 fn an_invitation_is_checked_before_a_link_is_printed() {
     let here = here();
-    let invite = ["staff", "invite", "--name", "Karla Clerk", "--site", "desk"];
+    let invite =
+        ["staff", "invite", "--name", "Karla Clerk", "--site", "desk", "--declares-nobody"];
 
     let link = here.done(&[&invite[..], &["--role", "clerk", "--centre", "aarhus"]].concat());
     assert!(link.starts_with("https://desk.recovery.example/invite/"), "{link}");

@@ -432,6 +432,6 @@ async fn a_passkey_is_no_second_door() {
     for path in ["/passkey/challenge", "/invite/AAAA/challenge"] {
         let page = town.ask("POST", &format!("{SUPPORT}{path}"), &[], Some("")).await;
         assert_eq!(page.status, StatusCode::CONFLICT, "{path}: {}", page.body);
-        assert!(page.body.contains("staff-by-provider"));
+        assert!(page.body.contains("Staff sign in at the operator"), "{path}: {}", page.body);
     }
 }

@@ -53,14 +53,18 @@ impl ManualClock {
 
     /// Moves both clocks forward.
     pub fn advance_ms(&self, ms: u32) {
+        self.advance(i64::from(ms));
+    }
+
+    fn advance(&self, ms: i64) {
         let mut faces = self.faces();
-        faces.wall_ms = faces.wall_ms.saturating_add(i64::from(ms));
-        faces.since_boot_ms = faces.since_boot_ms.saturating_add(i64::from(ms));
+        faces.wall_ms = faces.wall_ms.saturating_add(ms);
+        faces.since_boot_ms = faces.since_boot_ms.saturating_add(ms);
     }
 
     /// Moves both clocks forward by whole seconds.
     pub fn advance_secs(&self, secs: u32) {
-        self.advance_ms(secs.saturating_mul(1_000));
+        self.advance(i64::from(secs).saturating_mul(1_000));
     }
 
     /// Moves both clocks until the wall clock shows this; an earlier time moves the wall clock alone, for time itself does not go

@@ -113,7 +113,8 @@ async fn opened(house: &House, agent: &str) -> (String, String) {
     let (token, call) = (start.form_token(), start.value_of("call"));
     let form = [("form_token", token.as_str()), ("call", &call), ("language", "en")];
     let page = house.support("POST", "/calls", Some(agent), &form).await;
-    assert_eq!(page.location.as_deref(), Some(format!("/calls/{call}").as_str()));
+    let place = format!("/calls/{call}");
+    assert_eq!(page.location.as_deref(), Some(place.as_str()), "{} {}", page.status, page.text);
     (token, call)
 }
 

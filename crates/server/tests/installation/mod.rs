@@ -1,5 +1,6 @@
 //! The example configuration with its files in a folder of its own.
 #![expect(unreachable_pub, reason = "shared by the tests of this folder")]
+#![allow(clippy::allow_attributes, dead_code, reason = "each target uses a part of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -369,6 +369,7 @@ impl Town {
              support = \"{SUPPORT}\"\ndesk = \"{DESK}\"\n\
              [sms]\nby = \"http\"\nurl = \"http://127.0.0.1:{sms}/\"\ntoken = \"t\"\nsender = \"Genvej\"\n\
              [mail]\nby = \"none\"\n\
+             [clock]\nunsynchronised = \"believe\"\n\
              [staff.oidc]\nissuer = \"{}\"\nclient_id = \"genvej\"\nclient_secret = \"a secret/+\"\n{more}\n",
             provider.issuer
         );
@@ -384,8 +385,9 @@ impl Town {
             keys: Some(KeyFile::generate(&SystemRandom)),
             ..Overrides::default()
         };
-        let running =
+        let mut running =
             build(&config, Arc::clone(&clock) as _, Arc::new(SystemRandom), overrides).unwrap();
+        running.ready().await.unwrap();
         running.service.set_centres(&[centre()]).await.unwrap();
         Self { running, provider, clock, sent, _folder: folder }
     }

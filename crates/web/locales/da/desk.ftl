@@ -178,7 +178,6 @@ desk-error-witness-too-often = Vidnet har været vidne for mange gange
 desk-error-witness-themselves = En person kan ikke være vidne for sig selv
 desk-error-witness-not-in-good-standing = Denne person kan ikke være vidne
 desk-error-second-clerk-needed = En kollega skal bekræfte først
-desk-error-same-clerk = Det skal være en anden medarbejder
 desk-error-delivery-missing = Vælg, hvordan personen får koden
 desk-error-reason-missing = Vælg en grund
 desk-error-unbound = Appen er ikke personens længere

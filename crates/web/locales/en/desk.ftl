@@ -178,7 +178,6 @@ desk-error-witness-too-often = The witness has vouched too often
 desk-error-witness-themselves = People cannot vouch for themselves
 desk-error-witness-not-in-good-standing = This person cannot be a witness
 desk-error-second-clerk-needed = A colleague has to confirm first
-desk-error-same-clerk = It has to be another clerk
 desk-error-delivery-missing = Choose how the person gets the code
 desk-error-reason-missing = Choose a reason
 desk-error-unbound = That app is no longer the person's

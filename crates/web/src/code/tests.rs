@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use testkit::Answered;
 
 /// Arguments of `Refusal::new` that are no literal, and whose codes come from `service`'s list.
-const WORKED_OUT: [&str; 2] = ["refused.code", "code"];
+const WORKED_OUT: [&str; 3] = ["refused.code", "code", "CLOCK_NOT_TRUSTED"];
 
 /// `CODE` and the part of every `problem-CODE-PART` in a file.
 fn keys(text: &str) -> Vec<(&str, &str)> {
@@ -28,8 +28,11 @@ fn every_code_that_a_handler_answers_is_listed() {
     let unknown: Vec<_> =
         found.computed.iter().filter(|it| !WORKED_OUT.contains(&it.as_str())).collect();
     assert_eq!(unknown, [] as [&String; 0], "a code that no list holds");
+    // `server` answers in the same form before a request comes here.
+    let before = Answered::under(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src"));
     for code in OWN {
-        assert!(found.codes.contains(code), "{code} is listed and never answered");
+        let answered = found.codes.contains(code) || before.codes.contains(code);
+        assert!(answered, "{code} is listed and never answered");
     }
 }
 

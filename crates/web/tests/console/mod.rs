@@ -169,6 +169,22 @@ impl Page {
     }
 }
 
+fn centre() -> registers::Centre {
+    registers::Centre {
+        id: registers::CentreId::parse("aarhus").unwrap(),
+        name: "Borgerservice Aarhus".to_owned(),
+        municipality: registers::MunicipalityCode::parse("0751").unwrap(),
+        street: "Torvet 1".to_owned(),
+        postcode: "8000".to_owned(),
+        town: "Aarhus".to_owned(),
+        latitude: None,
+        longitude: None,
+        zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
+        desks: 1,
+        hours: Vec::new(),
+    }
+}
+
 /// A service with the console of Support before it.
 pub(crate) struct House {
     pub(crate) service: Service,
@@ -263,10 +279,11 @@ impl House {
             subject: subject.into(),
             name: "Anna Agent".into(),
             roles: roles.iter().map(|&role| role.to_owned()).collect(),
-            centre: None,
-            person: None,
+            centre: Some("aarhus".to_owned()),
+            person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
             declared: None,
         };
+        self.service.set_centres(&[centre()]).await.unwrap();
         static SIGN_INS: AtomicU32 = AtomicU32::new(0);
         let sign_in = SIGN_INS.fetch_add(1, Ordering::Relaxed).to_string();
         let tokens = ProviderTokens::default();

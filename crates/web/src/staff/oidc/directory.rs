@@ -63,8 +63,15 @@ struct Kept<T> {
 
 #[derive(Debug)]
 struct Known<T> {
-    value: Option<(Arc<T>, Timestamp)>,
+    value: Option<(Arc<T>, Fetched)>,
     failed_at: Option<Timestamp>,
+}
+
+/// When something was fetched, and how many times it had been until then: the clock may show the same time twice.
+#[derive(Clone, Copy, Debug)]
+struct Fetched {
+    at: Timestamp,
+    count: u64,
 }
 
 /// Which state of a thing will do.
@@ -73,7 +80,7 @@ enum Wanted {
     /// Any that is fresh.
     Fresh,
     /// One that was fetched after this one.
-    NewerThan(Timestamp),
+    NewerThan(Fetched),
 }
 
 /// The provider's description and keys.
@@ -97,16 +104,16 @@ impl<T: Send + Sync + 'static> Kept<T> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn good(&self, wanted: Wanted, now: Timestamp) -> Option<(Arc<T>, Timestamp)> {
-        self.known().value.clone().filter(|(_, at)| match wanted {
+    fn good(&self, wanted: Wanted, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+        self.known().value.clone().filter(|(_, fetched)| match wanted {
             // A clock that went back makes nothing last longer.
-            Wanted::Fresh => *at <= now && now < at.plus(FRESH_FOR),
-            Wanted::NewerThan(old) => *at > old,
+            Wanted::Fresh => fetched.at <= now && now < fetched.at.plus(FRESH_FOR),
+            Wanted::NewerThan(old) => fetched.count > old.count,
         })
     }
 
-    fn stale(&self, now: Timestamp) -> Option<(Arc<T>, Timestamp)> {
-        self.known().value.clone().filter(|(_, at)| now < at.plus(STALE_FOR))
+    fn stale(&self, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+        self.known().value.clone().filter(|(_, fetched)| now < fetched.at.plus(STALE_FOR))
     }
 
     fn rests(&self, now: Timestamp) -> bool {
@@ -114,12 +121,10 @@ impl<T: Send + Sync + 'static> Kept<T> {
         failed_at.is_some_and(|at| at <= now && now < at.plus(REST_AFTER_FAILURE))
     }
 
-    fn keep(&self, value: T, now: Timestamp) -> (Arc<T>, Timestamp) {
+    fn keep(&self, value: T, at: Timestamp) -> (Arc<T>, Fetched) {
         let mut known = self.known();
-        // Two fetches within a millisecond are still two.
-        let at =
-            known.value.as_ref().map_or(now, |(_, at)| now.max(Timestamp(at.0.saturating_add(1))));
-        let kept = (Arc::new(value), at);
+        let before = known.value.as_ref().map_or(0, |(_, fetched)| fetched.count);
+        let kept = (Arc::new(value), Fetched { at, count: before.saturating_add(1) });
         *known = Known { value: Some(kept.clone()), failed_at: None };
         kept
     }
@@ -157,11 +162,11 @@ impl Directory {
         now: Timestamp,
     ) -> Result<Arc<Value>, SignInError> {
         let from = (self.description(now).await?.jwks_uri.clone(), KEYS);
-        let (keys, at) = self.get(&self.keys, Wanted::Fresh, from.clone(), |_| Ok(()), now).await?;
+        let (keys, fetched) = self.get(&self.keys, Wanted::Fresh, from.clone(), |_| Ok(()), now).await?;
         if has(&keys) || (asker == Asker::Stranger && !self.a_stranger_may_ask(now)) {
             return Ok(keys);
         }
-        let newer = self.get(&self.keys, Wanted::NewerThan(at), from, |_| Ok(()), now).await?;
+        let newer = self.get(&self.keys, Wanted::NewerThan(fetched), from, |_| Ok(()), now).await?;
         Ok(newer.0)
     }
 
@@ -181,7 +186,7 @@ impl Directory {
         (url, doing): (String, &'static str),
         check: impl Fn(&T) -> Result<(), SignInError> + Send + 'static,
         now: Timestamp,
-    ) -> Result<(Arc<T>, Timestamp), SignInError> {
+    ) -> Result<(Arc<T>, Fetched), SignInError> {
         if let Some(found) = kept.good(wanted, now) {
             return Ok(found);
         }
