@@ -221,6 +221,21 @@ async fn another_screen_and_another_centre_get_nothing() {
 }
 
 #[tokio::test]
+async fn two_screens_that_are_asked_for_at_once_show_one_code() {
+    let house = House::new().await;
+    let (first, one) = paired(&house, 1).await;
+    let (second, two) = paired(&house, 2).await;
+    let (case, _) = waiting(&house).await;
+
+    let both = tokio::join!(issued(&house, case, one), issued(&house, case, two));
+
+    let done = usize::from(both.0.is_ok()) + usize::from(both.1.is_ok());
+    assert_eq!(done, 1, "{both:?}");
+    let shown = (first.fetch(&house).await.is_some(), second.fetch(&house).await.is_some());
+    assert_eq!(shown, (both.0.is_ok(), both.1.is_ok()));
+}
+
+#[tokio::test]
 async fn a_touch_and_a_used_code_blank_the_screen() {
     let house = House::new().await;
     let (device, screen) = paired(&house, 1).await;

@@ -162,7 +162,8 @@ impl Directory {
         now: Timestamp,
     ) -> Result<Arc<Value>, SignInError> {
         let from = (self.description(now).await?.jwks_uri.clone(), KEYS);
-        let (keys, fetched) = self.get(&self.keys, Wanted::Fresh, from.clone(), |_| Ok(()), now).await?;
+        let (keys, fetched) =
+            self.get(&self.keys, Wanted::Fresh, from.clone(), |_| Ok(()), now).await?;
         if has(&keys) || (asker == Asker::Stranger && !self.a_stranger_may_ask(now)) {
             return Ok(keys);
         }
