@@ -69,14 +69,16 @@ impl App {
     }
 
     pub(crate) fn refuse(&mut self, sign_in_id: &str) -> Result<(), ActError> {
-        let offered = match &self.place {
-            Place::SignIn(card) => card.sign_in_id == sign_in_id,
-            Place::Trying { purpose: TryPurpose::ApproveSignIn { sign_in_id: id } } => {
-                id == sign_in_id
-            }
-            _ => false,
+        let offered = if let Place::SignIn(card) = &self.place {
+            Some(&card.sign_in_id)
+        } else if let Place::Trying { purpose: TryPurpose::ApproveSignIn { sign_in_id } } =
+            &self.place
+        {
+            Some(sign_in_id)
+        } else {
+            None
         };
-        if !offered {
+        if offered.is_none_or(|offered| offered != sign_in_id) {
             return Err(ActError::OutOfPlace);
         }
         let signer = self.signer()?;

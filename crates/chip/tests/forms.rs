@@ -76,7 +76,7 @@ fn assert_whole(read: &Read, document: &Document, name: &str) -> usize {
     let proven = read.proven.as_ref().unwrap_or_else(|error| panic!("{name}: {error:?}"));
     for (file, content) in document.files() {
         let File::DataGroup(number @ (1 | 2 | 11 | 12 | 14 | 15)) = file else { continue };
-        let got = proven.reading.data_groups().iter().any(|got| *got == (number, content));
+        let got = proven.reading.data_groups().contains(&(number, content));
         assert!(got, "{name}: DG{number}; refused {:?}", proven.reading.refused);
     }
     assert!(

@@ -192,8 +192,7 @@ fn commands_of(document: &Document, password: &Password, batch: usize) -> usize 
         None
     };
     let _ = Hand::new(std::slice::from_ref(document), swap).read(password, batch);
-    let count = *count.lock().unwrap();
-    count
+    *count.lock().unwrap()
 }
 
 /// The copy lists a key in its signed SOD and refuses to prove it; the other chip's mapping may not stand in.

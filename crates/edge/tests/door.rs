@@ -92,7 +92,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 async fn one(stream: &mut TcpStream) -> String {
     let mut bytes = vec![0; 4096];
     let count = timeout(LONG, stream.read(&mut bytes)).await.unwrap().unwrap();
-    String::from_utf8_lossy(&bytes[..count]).into_owned()
+    String::from_utf8_lossy(bytes.get(..count).unwrap()).into_owned()
 }
 
 #[tokio::test]

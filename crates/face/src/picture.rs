@@ -116,7 +116,8 @@ impl Picture {
     pub(crate) fn quarter_turned(&self, turns: u8) -> Self {
         let (width, height) = (self.width, self.height);
         let turns = turns % 4;
-        let (across, down) = if turns % 2 == 0 { (width, height) } else { (height, width) };
+        let (across, down) =
+            if turns.is_multiple_of(2) { (width, height) } else { (height, width) };
         let mut rgb = Vec::with_capacity(width * height * 3);
         for y in 0..down {
             for x in 0..across {

@@ -264,6 +264,11 @@ mod tests {
     }
 
     /// A face-like pattern around a mean, with so many grey levels between dark and bright.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a byte"
+    )]
     fn pattern(mean: f32, contrast: f32) -> Vec<u8> {
         (0..SIDE * SIDE)
             .map(|at| {

@@ -116,6 +116,11 @@ mod tests {
     use super::*;
 
     /// Stripes that repeat every so many pixels along a direction, brighter or darker, with grains of noise.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a byte"
+    )]
     fn stripes(direction: (isize, isize), period: f32, bright: f32, noise: u32) -> Picture {
         let mut seed = 9_u32;
         let rgb = (0..112 * 112)

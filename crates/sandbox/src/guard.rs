@@ -33,7 +33,7 @@ pub(crate) async fn strict(State(site): State<Site>, request: Request, next: Nex
     }
     let headers = request.headers();
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reading && !(headers.contains_key(ORIGIN) && own.admits(headers)) {
+    if !reading && (!headers.contains_key(ORIGIN) || !own.admits(headers)) {
         return (StatusCode::FORBIDDEN, "unknown origin").into_response();
     }
     let mut response = next.run(request).await;

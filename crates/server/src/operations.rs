@@ -111,14 +111,15 @@ impl Gauges {
 
     fn count_connections(&self) {
         let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts: [(&str, fn(&edge::Counts) -> u64); 4] = [
-            ("open", edge::Counts::open),
-            ("refused", edge::Counts::refused),
-            ("gave-way", edge::Counts::gave_way),
-            ("timed-out", edge::Counts::timed_out),
-        ];
-        for (what, of) in counts {
-            let number = doors.iter().fold(0_u64, |sum, door| sum.saturating_add(of(door)));
+        let total = |of: fn(&edge::Counts) -> u64| {
+            doors.iter().fold(0_u64, |sum, door| sum.saturating_add(of(door)))
+        };
+        for (what, number) in [
+            ("open", total(edge::Counts::open)),
+            ("refused", total(edge::Counts::refused)),
+            ("gave-way", total(edge::Counts::gave_way)),
+            ("timed-out", total(edge::Counts::timed_out)),
+        ] {
             let number = i64::try_from(number).unwrap_or(i64::MAX);
             self.connections.get_or_create(&Connections { what }).set(number);
         }

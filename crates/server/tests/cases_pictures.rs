@@ -1,7 +1,5 @@
 //! Pictures that once took the process with them: `pictures` of the folder with failed inputs, through workers and commands.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
-
 use server::pictures::{DecodeError, Decoder as _, PictureWorkers, Settings, Terms};
 use std::path::{Path, PathBuf};
 use std::process::Command;

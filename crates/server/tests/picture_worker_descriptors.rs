@@ -1,7 +1,5 @@
 //! A descriptor that came along from elsewhere: a test alone in its process, for it leaves one open on purpose.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop")]
-
 use rustix::io::{FdFlags, fcntl_setfd};
 use server::pictures::{DecodeError, Decoder as _, PictureWorkers, Settings, Terms};
 use std::fs::File;

@@ -200,10 +200,10 @@ impl Service {
     async fn who_answered(&self, agent: &Agent, id: CaseId) -> Result<Option<PersonId>, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
-        Ok(match call.case.value.case.state {
-            CaseState::EnoughAnswers { person, .. } => Some(person),
-            _ => None,
-        })
+        let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
+            return Ok(None);
+        };
+        Ok(Some(person))
     }
 
     /// What the register says of the person now, before anything is issued.

@@ -15,8 +15,7 @@ pub fn is_open_to_all(method: &Method, path: &str) -> bool {
         path.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let looks = matches!(*method, Method::GET | Method::HEAD);
-    ALWAYS.iter().any(|start| is_below(&start))
-        || (!looks && SENT.iter().any(|start| is_below(&start)))
+    ALWAYS.iter().any(is_below) || (!looks && SENT.iter().any(is_below))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Activation codes against strangers who guess, over real HTTP on loopback (PROTOCOLS.md section 1).
+#![expect(clippy::disallowed_methods, reason = "how long an answer takes is what is tested")]
 
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod apps;

@@ -1,7 +1,10 @@
 //! Every route of every site, with paths, queries and bodies that do not parse: nobody reads a framework's text.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
-#[expect(dead_code, reason = "this target uses a part of it")]
 mod console;
 
 use axum::Router;

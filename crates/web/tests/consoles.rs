@@ -1,10 +1,5 @@
 //! The consoles over HTTP: who gets in, which route is whose, and a call from the first page to the last.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod console;
 

@@ -1,4 +1,5 @@
 //! The operator's own systems against the API over real HTTP on loopback: tokens, commands that are sent twice, channels, documents.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod apps;

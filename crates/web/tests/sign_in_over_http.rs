@@ -1,4 +1,9 @@
 //! Sign-ins over real HTTP on loopback: the number that the page shows, and strangers who ask three hundred times.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 #[expect(dead_code, reason = "this target uses a part of it")]
 mod apps;

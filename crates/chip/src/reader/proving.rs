@@ -101,6 +101,7 @@ struct Read {
 }
 
 /// What a step inside comes to.
+#[expect(clippy::large_enum_variant, reason = "lives for one step and is never kept")]
 enum Next {
     /// A question for the chip; whether a session begins with it.
     Ask(State, bool),

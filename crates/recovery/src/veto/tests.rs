@@ -70,10 +70,8 @@ fn after_proof(ground: &Ground, at: Timestamp) -> Vec<CaseState> {
 }
 
 fn full_stop(state: &CaseState) -> Option<Stop> {
-    Some(match state {
-        CaseState::Completed { instance, .. } => Stop::After { instance: *instance },
-        _ => Stop::Before,
-    })
+    let CaseState::Completed { instance, .. } = state else { return Some(Stop::Before) };
+    Some(Stop::After { instance: *instance })
 }
 
 fn did(veto: &Veto, matter: Matter<'_>, person: &Person) -> Option<Stop> {

@@ -256,13 +256,9 @@ fn instant(at: Option<Timestamp>) -> String {
 
 /// A refusal in the words that the API has for it.
 fn explained(failure: service::Failure) -> Failed {
-    match &failure {
-        service::Failure::Refused(no) => {
-            let texts = web::code::Texts::of(no.code, web::Language::English);
-            format!("{}: {} {} ({})", texts.title, texts.detail, texts.next, no.code).into()
-        }
-        _ => failure.into(),
-    }
+    let service::Failure::Refused(no) = &failure else { return failure.into() };
+    let texts = web::code::Texts::of(no.code, web::Language::English);
+    format!("{}: {} {} ({})", texts.title, texts.detail, texts.next, no.code).into()
 }
 
 fn own(person: Option<&str>, declares: &[String], nobody: bool) -> Result<OwnPerson, Failed> {

@@ -61,10 +61,8 @@ impl Service {
     ) -> Result<Option<PersonId>, Failure> {
         let mut work = Work::begin(self).await?;
         let at_desk = work.at_desk(clerk, case).await?;
-        Ok(match at_desk.state() {
-            CaseState::Identified { person, .. } => Some(*person),
-            _ => None,
-        })
+        let CaseState::Identified { person, .. } = at_desk.state() else { return Ok(None) };
+        Ok(Some(*person))
     }
 
     /// The person has lost the registered number, or cannot receive on it: a second clerk is asked to see the same, and then

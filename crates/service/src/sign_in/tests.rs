@@ -4,10 +4,9 @@ use crate::house::House;
 use recovery::time::Duration;
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> &'static str {
-    match outcome.unwrap_err() {
-        Failure::Refused(refused) => refused.code,
-        other => panic!("{other:?}"),
-    }
+    let failure = outcome.unwrap_err();
+    let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
+    refused.code
 }
 
 #[tokio::test]

@@ -1,4 +1,10 @@
 //! A console over a service in memory, a provider that is a fake, and a device that holds a passkey.
+#![allow(
+    clippy::allow_attributes,
+    clippy::indexing_slicing,
+    dead_code,
+    reason = "each target uses a part of it, and a test stops at the first surprise"
+)]
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};

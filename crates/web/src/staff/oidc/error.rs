@@ -82,21 +82,22 @@ impl SignInError {
     }
 
     fn refusal(&self) -> Refusal {
-        match self {
-            _ if self.is_outage() => {
-                Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "staff-sign-in-unavailable")
-                    .retry_after(10)
-            }
-            Self::Refused(
-                "access_denied"
-                | "login_required"
-                | "interaction_required"
-                | "consent_required"
-                | "account_selection_required"
-                | "unmet_authentication_requirements",
-            ) => Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-denied"),
-            _ => Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-failed"),
+        if self.is_outage() {
+            return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "staff-sign-in-unavailable")
+                .retry_after(10);
         }
+        if let Self::Refused(
+            "access_denied"
+            | "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required"
+            | "unmet_authentication_requirements",
+        ) = self
+        {
+            return Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-denied");
+        }
+        Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-failed")
     }
 
     /// Says it in the log, with the field that is to blame.
@@ -115,9 +116,10 @@ impl SignInError {
 /// The page for somebody who could not be signed in.
 pub(super) fn failed(error: SignInError, language: Language) -> Response {
     error.log();
-    let refusal = match error {
-        SignInError::Service(failure) => Refusal::from(failure),
-        error => error.refusal(),
+    let refusal = if let SignInError::Service(failure) = error {
+        Refusal::from(failure)
+    } else {
+        error.refusal()
     };
     crate::staff::page(refusal, language)
 }
