@@ -28,7 +28,16 @@ pub fn check() -> Result<(), Failed> {
     let text = format!("{rules}db-path = {parent:?}\nmaximum-db-staleness = \"P9999D\"\n");
     std::fs::write(&config, text).map_err(|error| Failed(format!("{config:?}: {error}")))?;
     let config = config.display().to_string();
-    cargo(&["deny", "--offline", "check", "--config", &config, "--disable-fetch", "advisories"])
+    cargo(&[
+        "deny",
+        "--offline",
+        "--config",
+        &config,
+        "--log-level",
+        "error",
+        "check",
+        "advisories",
+    ])
 }
 
 /// What the last line of the test command says of advisories.
