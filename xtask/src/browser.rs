@@ -1,5 +1,6 @@
 //! Browser tests: real Chromium against the sandbox, driven from outside like a person would.
 
+use crate::check;
 use crate::run::{Failed, cargo, root, step, target_dir};
 use std::process::{Command, Stdio};
 
@@ -13,8 +14,8 @@ pub struct Counted {
 /// Builds the sandbox and runs `tests/browser`.
 pub fn browser_tests() -> Result<Counted, Failed> {
     step("Browser tests (Chromium)");
-    cargo(&["build", "--quiet", "--package", "sandbox", "--bin", "genvej-sandbox"])?;
-    cargo(&["build", "--quiet", "--package", "server", "--bin", "genvej"])?;
+    // In the selection of the other tests, which have built it: in another one, every crate would be built once more.
+    cargo(&["build", "--quiet", "--workspace", "--tests", "--features", check::READERS])?;
     let binary = target_dir()?.join("debug/genvej-sandbox");
     let server = target_dir()?.join("debug/genvej");
     let models = crate::models::default_folder().map_err(|error| Failed(error.to_string()))?;
