@@ -118,7 +118,8 @@ fn nextest(filter: &str) -> Result<Counted, Failed> {
 }
 
 fn doc_tests() -> Result<Counted, Failed> {
-    let (ok, lines) = shown(&["test", "--quiet", "--workspace", "--doc", "--features", check::READERS])?;
+    let (ok, lines) =
+        shown(&["test", "--quiet", "--workspace", "--doc", "--features", check::READERS])?;
     let counted = lines.iter().filter(|line| line.starts_with("test result:")).fold(
         Counted::default(),
         |total, line| {

@@ -9,6 +9,7 @@
 use face::{Engine, ModelSet, Threshold, manifest};
 use sandbox::{Options, Town};
 use serde_json::{Value, json};
+use server::system::Stopwatch;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -130,7 +131,9 @@ fn session(port: u16) -> Vec<Vec<u8>> {
 
     let mut pictures = Vec::new();
     let mut answer = phone.post("/capture", &json!({"act": "face-start", "head": "turns"}));
-    for number in 0..150_u32 {
+    // The service holds the phone's time against its own.
+    let watch = Stopwatch::start();
+    for _ in 0..150 {
         let Some(prompt) = answer["running"]["prompt"].as_str() else { break };
         let mut asked = format!("/camera?prompt={prompt}");
         if let Some(degrees) = answer["running"]["turn_degrees"].as_u64() {
@@ -141,8 +144,8 @@ fn session(port: u16) -> Vec<Vec<u8>> {
         }
         let picture = phone.bytes(&asked);
         assert!(!picture.is_empty(), "the portraits are there: cargo xtask setup");
-        let frame =
-            json!({"act": "face-frame", "jpeg": base64url(&picture), "at_ms": number * 200});
+        let at_ms = u32::try_from(watch.elapsed().as_millis()).unwrap();
+        let frame = json!({"act": "face-frame", "jpeg": base64url(&picture), "at_ms": at_ms});
         pictures.push(picture);
         answer = phone.post("/capture", &frame);
         std::thread::sleep(std::time::Duration::from_millis(150));
