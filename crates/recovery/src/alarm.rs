@@ -49,6 +49,8 @@ alarms! {
     DatabaseSetBack => "database-set-back",
     /// The clock cannot be trusted: nothing is decided until it can.
     ClockNotTrusted => "clock-not-trusted",
+    /// A message centre, gateway or mail server refuses this service itself: its sender, name, password or certificate.
+    SendersRefused => "senders-refused",
     /// A message or another effect was tried as often as allowed and is given up.
     EffectGivenUp => "effect-given-up",
 }

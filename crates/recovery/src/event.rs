@@ -344,6 +344,19 @@ pub enum JournalEvent {
         staff: StaffId,
         roles: Vec<&'static str>,
     },
+    /// An account was shut; its sessions ended with that.
+    StaffAccountDisabled {
+        staff: StaffId,
+    },
+    /// It was opened again.
+    StaffAccountEnabled {
+        staff: StaffId,
+    },
+    /// Its passkeys were withdrawn as lost; its sessions ended with that.
+    StaffKeysWithdrawn {
+        staff: StaffId,
+        keys: u8,
+    },
     StaffSignedIn {
         staff: StaffId,
         site: &'static str,
@@ -420,6 +433,24 @@ pub enum JournalEvent {
         added: u32,
     },
 
+    /// The rows as they stand were taken for what was saved last: the first time, after an upgrade, after a restore.
+    EpochBegun {
+        /// Which epoch; the first is 1.
+        epoch: u32,
+        /// How many rows there are.
+        rows: u64,
+        /// How many of them were of an older layout and were sealed anew.
+        resealed: u64,
+    },
+    /// A row of the database was not what was saved last, and nothing was decided from then on.
+    RowDistrusted {
+        /// The code of its kind.
+        kind: u16,
+        /// Which row.
+        id: u128,
+        /// In what way.
+        finding: &'static str,
+    },
     /// The operator said that a database which was set back is the newest there is.
     RestoreAccepted {
         /// Rows of the journal that the checkpoint had.

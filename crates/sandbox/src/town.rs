@@ -97,7 +97,7 @@ pub enum StartError {
     NotReady(#[source] std::io::Error),
     /// The database.
     #[error("the database cannot be made")]
-    Store(#[source] server::StoreOpenError),
+    Store(#[source] server::InstallError),
     /// The phones.
     #[error("the phones cannot be set up")]
     Phones(#[source] SeedError),
@@ -178,11 +178,13 @@ impl Town {
             policy: options.policy.as_deref(),
         };
         let config = places.config()?;
-        server::Sqlite::migrate(&config.store.path).map_err(StartError::Store)?;
+        let keys = KeyFile::generate(&*random);
+        let installed = server::migrate(&config, &keys.keys, &*clock, &random).await;
+        installed.map_err(StartError::Store)?;
         let tables = people.tables().map_err(StartError::People)?;
         let overrides = Overrides {
             registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
-            keys: Some(KeyFile::generate(&*random)),
+            keys: Some(keys),
             pictures: Some(pictures),
             ..Overrides::default()
         };

@@ -17,12 +17,16 @@ pub use senders::{
 pub use staff::{ClaimNames, ClientAuthentication, Oidc, Scope, Staff};
 
 use crate::checkpoint_file::CheckpointFile;
+use crate::epoch_file::EpochFile;
+use crate::witness::{NotAPlace, WitnessPlace};
 use messages::Sensitive;
 use serde::Deserialize;
 use service::operator_token::Scope as ClientScope;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use store::keys::Keys;
 use web::Origin;
 
 /// Everything that the operator decides about one installation.
@@ -81,10 +85,26 @@ impl Config {
 
     /// Where the checkpoint of the journal lies: never beside the database, which it exposes where that is set back.
     #[must_use]
-    pub fn checkpoint(&self) -> CheckpointFile {
+    pub fn checkpoint(&self, keys: &Arc<Keys>) -> CheckpointFile {
+        let path = self.checkpoint_path();
+        CheckpointFile::at(path, self.checkpoint_origin(), Arc::clone(keys))
+    }
+
+    /// The file of the checkpoint; receipts lie beside it.
+    #[must_use]
+    pub fn checkpoint_path(&self) -> PathBuf {
         let beside = || self.keys.file.with_extension("checkpoint");
-        let path = self.store.checkpoint.clone().unwrap_or_else(beside);
-        CheckpointFile::at(path, self.sites.public.0.authority().to_owned())
+        self.store.checkpoint.clone().unwrap_or_else(beside)
+    }
+
+    pub(crate) fn checkpoint_origin(&self) -> String {
+        self.sites.public.0.authority().to_owned()
+    }
+
+    /// The mark that rows are kept evidence about; it lies beside the key file.
+    #[must_use]
+    pub fn epoch(&self) -> EpochFile {
+        EpochFile::at(self.keys.file.with_extension("epoch"))
     }
 }
 
@@ -134,6 +154,22 @@ pub struct StoreFile {
     /// said.
     #[serde(default)]
     pub checkpoint: Option<PathBuf>,
+    /// A second place that each checkpoint goes to.
+    #[serde(default)]
+    pub witness: Option<WitnessSetting>,
+}
+
+/// A place for checkpoints, as a configuration names it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct WitnessSetting(pub WitnessPlace);
+
+impl TryFrom<String> for WitnessSetting {
+    type Error = NotAPlace;
+
+    fn try_from(text: String) -> Result<Self, NotAPlace> {
+        WitnessPlace::try_from(text).map(Self)
+    }
 }
 
 /// `[keys]`
@@ -376,10 +412,8 @@ pub struct OperatorClient {
     pub id: String,
     /// SHA-256 of its secret, in hex.
     pub secret_sha256: Sha256Hex,
-    /// What it may do: `enrolments`, `apps`, `channels`, `documents`, `sign-ins`, `staff`. All but `staff` where the key is absent, which is
-    /// warned of at every start.
-    #[serde(default)]
-    pub scopes: Option<Vec<ScopeName>>,
+    /// What it may do, and nothing else: `enrolments`, `apps`, `channels`, `documents`, `sign-ins`, `staff`.
+    pub scopes: Vec<ScopeName>,
     /// How many sign-ins it may ask for in a minute, of all people together.
     #[serde(default = "sign_ins_per_minute_max")]
     pub sign_ins_per_minute_max: u32,

@@ -19,14 +19,20 @@ mod senders;
 pub mod store_lock;
 pub mod trust;
 
+mod authentic;
 pub mod background;
 pub mod checkpoint_file;
+pub mod epoch_file;
+pub mod installing;
 pub mod operations;
+pub mod receipts;
 mod running;
+pub mod witness;
 
 pub use config::{Config, ConfigError};
 pub use erasures::{Erasures, ErasuresError};
 pub use faces::{FacePool, FacesError};
+pub use installing::{InstallError, Installed, accept_restore, migrate};
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
 pub use number_service::{NumberService, NumberServiceError};
 pub use pictures::PictureWorkers;

@@ -1,8 +1,10 @@
 //! Puts the parts together, and takes them apart in the right order.
 
 use crate::background::{self, Replayed};
+use crate::checkpoint_file::{self, CheckpointFile};
 use crate::config;
 use crate::config::{Config, Unsynchronised};
+use crate::epoch_file::EpochError;
 use crate::erasures::Erasures;
 use crate::faces::{self, FacePool, FacesError};
 use crate::gate;
@@ -11,8 +13,10 @@ use crate::number_service::{NumberService, NumberServiceError};
 use crate::operations::{self, Gauges, Leaving};
 use crate::pictures::{self, PictureWorkers};
 use crate::provider::{self, ProviderError};
+use crate::receipts::ReceiptFiles;
 use crate::senders::{self, SendersError};
 use crate::trust::{self, TrustError};
+use crate::witness::Witness;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -26,16 +30,19 @@ use messages::{MailSender, SmsSender, Texts};
 use recovery::policy::Policy;
 use registers::{EmbeddedRegisters, Freshness, Tables};
 use service::numbers::NumberIntelligence;
-use service::operator_token::{Client, Scopes};
+use service::operator_token::Client;
 use service::parts::FaceMatcher;
 use service::{Clock, Failure, Parts, Random, Service, Settings};
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+use store::keeper::{KeptStore, Known, RandomBytes};
+use store::keys::Keys;
 use store_sqlite::Sqlite;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
@@ -103,6 +110,24 @@ pub enum BuildError {
     /// The line to the provider of staff sign-in.
     #[error("staff cannot sign in")]
     Provider(#[source] ProviderError),
+    /// The mark beside the key file.
+    #[error("the mark beside the key file")]
+    Epoch(#[source] EpochError),
+    /// The database was never brought to the layout that evidence is kept in.
+    #[error("no evidence is kept about the rows of the database yet: run `genvej migrate`")]
+    NotMigrated,
+    /// Receipts cannot be written.
+    #[error("the receipts beside the checkpoint {} cannot be written: what is committed could be dropped unseen", path.display())]
+    Receipts {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The second witness.
+    #[error("the witness of checkpoints cannot be told")]
+    Witness(#[source] io::Error),
     /// The texts of messages, pages or policy.
     #[error("a part of the service cannot start")]
     Service(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -121,6 +146,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     loops: JoinSet<()>,
     replayed: Replayed,
+    kept: Kept,
     database: Option<Arc<Sqlite>>,
     gauges: Arc<Gauges>,
     leaving: Leaving,
@@ -182,6 +208,8 @@ pub fn build(
             (Arc::clone(&database) as Arc<dyn Store>, Some(database))
         }
     };
+    let (of_pin, keys) = (Arc::new(keys.pin), keys.keys);
+    let kept = keep(config, store, &keys, &random, database.is_some())?;
     let registers = match overrides.registers {
         Some(registers) => registers,
         None => Arc::new(registers_of(&config.registers)?),
@@ -205,12 +233,12 @@ pub fn build(
     let numbers = NumberService::new(&config.numbers).map_err(BuildError::Numbers)?;
     let numbers = numbers.map(|numbers| Arc::new(numbers) as Arc<dyn NumberIntelligence>);
     let service = Service::new(Parts {
-        store,
+        store: Arc::clone(&kept.store) as _,
         clock,
         random,
         policy: Arc::new(policy),
-        keys: Arc::new(keys.keys),
-        pin: Arc::new(keys.pin),
+        keys,
+        pin: of_pin,
         registers: service::parts::Registers {
             population: Arc::clone(&registers) as _,
             passports: Arc::clone(&registers) as _,
@@ -231,14 +259,8 @@ pub fn build(
     let oidc = provider::provider(config).map_err(BuildError::Provider)?;
     let (stop, stopped) = watch::channel(false);
     let erasures = Erasures::at(config.erased());
-    let (loops, replayed) = background::start(
-        &service,
-        centres.clone(),
-        &gauges,
-        erasures,
-        config.checkpoint(),
-        &stopped,
-    );
+    let (loops, replayed) =
+        background::start(&service, centres.clone(), &gauges, erasures, &kept, &stopped);
     let leaving = Leaving::default();
     Ok(Running {
         router: router(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed),
@@ -248,11 +270,53 @@ pub fn build(
         stop,
         loops,
         replayed,
+        kept,
         database,
         gauges,
         leaving,
         http: config.http.clone(),
     })
+}
+
+/// The store that the use cases see, with what is known of it apart from the database.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) store: Arc<KeptStore>,
+    pub(crate) checkpoint: CheckpointFile,
+    pub(crate) receipts: Arc<ReceiptFiles>,
+}
+
+/// Stands evidence before the store. `installed` says that the store is a database of this installation, which `genvej migrate`
+/// has to have begun the evidence of; a store that a binary hands in begins with nothing.
+fn keep(
+    config: &Config,
+    store: Arc<dyn Store>,
+    keys: &Arc<Keys>,
+    random: &Arc<dyn Random>,
+    installed: bool,
+) -> Result<Kept, BuildError> {
+    let path = config.checkpoint_path();
+    let epoch = if installed {
+        config.epoch().read(keys).map_err(BuildError::Epoch)?.ok_or(BuildError::NotMigrated)?
+    } else {
+        1
+    };
+    let place = config.store.witness.as_ref();
+    let witness = place.map(|place| Witness::start(place.0.clone(), &config.checkpoint_origin()));
+    let witness = witness.transpose().map_err(BuildError::Witness)?;
+    let checkpoint = config.checkpoint(keys).with_witness(witness);
+    // One that cannot be read is said by the check, before anything is served.
+    let anchor = checkpoint.read().ok().flatten().as_ref().and_then(checkpoint_file::anchor);
+    let mut holder = [0; 16];
+    random.fill(&mut holder);
+    let (receipts, left) = ReceiptFiles::open(&path, epoch, u128::from_be_bytes(holder))
+        .map_err(|source| BuildError::Receipts { path, source })?;
+    let receipts = Arc::new(receipts);
+    let known = Known { epoch, anchor, receipts: left };
+    let bytes = Arc::clone(random);
+    let bytes: RandomBytes = Arc::new(move |buffer: &mut [u8]| bytes.fill(buffer));
+    let store = KeptStore::new(store, keys, bytes, known, Some(Arc::clone(&receipts) as _));
+    Ok(Kept { store: Arc::new(store), checkpoint, receipts })
 }
 
 impl Running {
@@ -385,6 +449,7 @@ impl Running {
             // A row whose runner is cut off comes back when its lease has lapsed.
             self.loops.shutdown().await;
         }
+        background::last_round(&self.service, &self.kept).await;
         if let Some(database) = self.database.take() {
             let _ = tokio::task::spawn_blocking(move || database.close()).await;
         }
@@ -457,16 +522,7 @@ fn clients(settings: &config::Operator) -> Vec<Client> {
     let client = |client: &config::OperatorClient| Client {
         id: client.id.clone(),
         secret_sha256: client.secret_sha256.0,
-        scopes: match &client.scopes {
-            Some(named) => named.iter().map(|scope| scope.0).collect(),
-            None => {
-                tracing::warn!(
-                    client = client.id,
-                    "operator.clients: no scopes named, so it may do everything but administer staff"
-                );
-                Scopes::of_old_clients()
-            }
-        },
+        scopes: client.scopes.iter().map(|scope| scope.0).collect(),
         sign_ins_per_minute_max: client.sign_ins_per_minute_max,
     };
     settings.clients.iter().map(client).collect()

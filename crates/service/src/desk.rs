@@ -204,7 +204,7 @@ impl Work<'_> {
             Subject::Nobody { matter } => {
                 step.next.person().map_or(Subject::Nobody { matter }, Subject::Person)
             }
-            known @ Subject::Person(_) => known,
+            known @ (Subject::Person(_) | Subject::Erased(_)) => known,
         };
         let next = self.take(subject, step);
         self.put(&at_desk.case, &at_desk.case.value.after(next.clone()));

@@ -24,6 +24,7 @@ use sha2::Digest as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
+use store::keeper::{KeptStore, Known};
 use store::keys::Keys;
 use testkit::{ManualClock, SeededRandom};
 use zeroize::Zeroizing;
@@ -65,12 +66,18 @@ pub(crate) struct Sent {
     texts: Mutex<Vec<String>>,
     validities: Mutex<Vec<std::time::Duration>>,
     broken: AtomicBool,
+    refused: AtomicBool,
     /// The clock, and how far each text message moves it: a network that takes its time.
     slow: Mutex<Option<(ManualClock, u32)>>,
 }
 
 impl Sent {
     fn keep(&self, text: &str) -> Result<(), SendError> {
+        if self.refused.load(Ordering::SeqCst) {
+            return Err(
+                SendError::new(Retry::Later, "signing in with a wrong password").by_operator()
+            );
+        }
         if self.broken.load(Ordering::SeqCst) {
             return Err(SendError::new(Retry::Later, "sending where nothing goes out"));
         }
@@ -337,8 +344,15 @@ impl House {
         let sender =
             messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
         let mut seed = 7_u8;
+        let of_the_store = SeededRandom::new(2);
         let service = Service::new(Parts {
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::new(KeptStore::new(
+                Arc::new(MemoryStore::new()),
+                &Keys::generate(&Zeroizing::new([3; 96])),
+                Arc::new(move |buffer: &mut [u8]| of_the_store.fill(buffer)),
+                Known::nothing(),
+                None,
+            )),
             clock: Arc::new(TestClock(clock.clone())),
             random: Arc::new(TestRandom(SeededRandom::new(1))),
             policy: Arc::new(policy),
@@ -564,6 +578,11 @@ impl House {
     /// From now on nothing goes out.
     pub(crate) fn break_the_senders(&self) {
         self.sent.broken.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on, or no longer, the centre refuses the service itself.
+    pub(crate) fn refuse_the_senders(&self, refused: bool) {
+        self.sent.refused.store(refused, Ordering::SeqCst);
     }
 
     /// Every entry of the journal that is about no person.

@@ -42,9 +42,12 @@ impl Work<'_> {
             let subject_id = match subject {
                 Subject::Person(person) => {
                     self.ensure_key(person).await?;
-                    SubjectId(person.0)
+                    let drawn = self.subject_of(person);
+                    drawn.unwrap_or_else(|| SubjectId(self.service.draw_id()))
                 }
-                Subject::Nobody { matter } => SubjectId(matter),
+                Subject::Erased(subject) => subject,
+                Subject::Nobody { matter: 0 } => SubjectId(self.service.draw_id()),
+                Subject::Nobody { matter } => matter_subject(&self.service.parts().keys, matter),
             };
             let coarse = coarse_type(event.coarse());
             let mut row =
@@ -58,7 +61,7 @@ impl Work<'_> {
     fn seal_journal(&self, subject: Subject, row: &JournalRow, clear: &[u8]) -> Vec<u8> {
         let key = match subject {
             Subject::Person(person) => self.key_of(person),
-            Subject::Nobody { .. } => None,
+            Subject::Erased(_) | Subject::Nobody { .. } => None,
         };
         let Some(key) = key else {
             return seal_for_service(&self.service.parts().keys, self.nonce(), row, clear);
@@ -68,6 +71,13 @@ impl Work<'_> {
         out.bytes(&seal::seal(key, self.nonce(), &Binding::journal(row), clear));
         out.finish()
     }
+}
+
+/// What the journal calls a matter: nobody without the keys can tell which row of the database it is about.
+fn matter_subject(keys: &Keys, matter: u128) -> SubjectId {
+    let hash = keys.code_hash("journal subject", &[&matter.to_be_bytes()]);
+    let half = hash.first_chunk::<16>().copied().unwrap_or_default();
+    SubjectId(u128::from_be_bytes(half))
 }
 
 fn seal_for_service(keys: &Keys, nonce: Nonce, row: &JournalRow, clear: &[u8]) -> Vec<u8> {
@@ -83,12 +93,14 @@ fn seal_for_service(keys: &Keys, nonce: Nonce, row: &JournalRow, clear: &[u8]) -
 #[must_use]
 pub fn row_of_operation(keys: &Keys, random: &dyn Random, event: &JournalEvent) -> JournalRow {
     let (mut id, mut salt, mut nonce) = ([0; 16], [0; 32], [0; seal::NONCE_BYTES]);
+    let mut subject = [0; 16];
+    random.fill(&mut subject);
     random.fill(&mut id);
     random.fill(&mut salt);
     random.fill(&mut nonce);
     let mut row = JournalRow {
         id: JournalId(u128::from_be_bytes(id)),
-        subject: SubjectId(0),
+        subject: SubjectId(u128::from_be_bytes(subject)),
         coarse: coarse_type(event.coarse()),
         salt,
         ciphertext: Vec::new(),
@@ -423,7 +435,12 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::StaffSignedOut { staff, site } => {
             vec![("staff", Value::Id(staff.0)), ("site", Value::Code(site))]
         }
-        E::StaffPersonTaken { staff } => vec![("staff", Value::Id(staff.0))],
+        E::StaffPersonTaken { staff }
+        | E::StaffAccountDisabled { staff }
+        | E::StaffAccountEnabled { staff } => vec![("staff", Value::Id(staff.0))],
+        E::StaffKeysWithdrawn { staff, keys } => {
+            vec![("staff", Value::Id(staff.0)), ("keys", Value::Number(i64::from(*keys)))]
+        }
         E::StaffDeclared { staff, persons } => {
             vec![("staff", Value::Id(staff.0)), ("persons", Value::Number(i64::from(*persons)))]
         }
@@ -454,6 +471,17 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             ("signer", Value::Digest(*signer)),
             ("certificates", Value::Number(i64::from(*certificates))),
             ("added", Value::Number(i64::from(*added))),
+        ],
+        E::EpochBegun { epoch, rows, resealed } => vec![
+            ("epoch", Value::Number(i64::from(*epoch))),
+            ("rows", Value::Number(i64::try_from(*rows).unwrap_or(i64::MAX))),
+            ("resealed", Value::Number(i64::try_from(*resealed).unwrap_or(i64::MAX))),
+            ("leaf_layout", Value::Number(i64::from(store::Layout::CURRENT.0))),
+        ],
+        E::RowDistrusted { kind, id, finding } => vec![
+            ("kind", Value::Number(i64::from(*kind))),
+            ("id", Value::Id(*id)),
+            ("finding", Value::Code(finding)),
         ],
         E::RestoreAccepted { kept, rows } => vec![
             ("kept", Value::Number(i64::try_from(*kept).unwrap_or(i64::MAX))),

@@ -164,7 +164,7 @@ impl Service {
                 else {
                     return Ok(None);
                 };
-                seal::open(&key, &binding, sealed, "payload").map(Some).map_err(fault)
+                seal::open(&key.key, &binding, sealed, "payload").map(Some).map_err(fault)
             }
         }
     }
@@ -188,10 +188,11 @@ impl Service {
                 let (effect, attempt) = (claimed.row.key, claimed.attempt);
                 match error.blame() {
                     Blame::Operator => {
-                        tracing::error!(%effect, %error, attempt, "no message goes out: sender, name, password or certificate in the configuration has to be mended")
+                        tracing::error!(%effect, %error, attempt, "no message goes out: sender, name, password or certificate in the configuration has to be mended");
+                        self.raise_alarm(Alarm::SendersRefused);
                     }
                     Blame::Message => {
-                        tracing::warn!(%effect, %error, attempt, "a message did not go out")
+                        tracing::warn!(%effect, %error, attempt, "a message did not go out");
                     }
                 }
                 match error.retry() {

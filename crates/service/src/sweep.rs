@@ -118,7 +118,7 @@ impl Service {
             let mut work = Work::begin(self).await?;
             let loaded: Loaded<A> = match work.open(&row).await {
                 Ok(loaded) => loaded,
-                // Of an erased person: nothing opens it any more, and it must not stand before what is due.
+                // Ended, or of an erased person: nothing opens it any more, and it must not stand before what is due.
                 Err(Failure::Refused(_)) => {
                     self.drop_row(&row).await?;
                     continue;
@@ -143,6 +143,15 @@ impl Service {
         let due = self.parts().store.due(kind, now.into(), BATCH).await?;
         if due.is_empty() {
             return Ok(0);
+        }
+        // All at once; one that a rival has changed meanwhile holds the others up, so then each goes by itself.
+        let all = due.iter().fold(Transaction::new(now.into()), |transaction, row| {
+            transaction.delete(kind, row.record.id, row.version)
+        });
+        match self.parts().store.commit(all).await {
+            Ok(_) => return Ok(due.len()),
+            Err(error) if error.class() == store::Class::Rival => {}
+            Err(error) => return Err(error.into()),
         }
         let mut count = 0_usize;
         for row in due {

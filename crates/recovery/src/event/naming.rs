@@ -118,6 +118,9 @@ impl JournalEvent {
             Self::StaffInvited { .. } => "staff-invited",
             Self::StaffAccountMade { .. } => "staff-account-made",
             Self::StaffAccountChanged { .. } => "staff-account-changed",
+            Self::StaffAccountDisabled { .. } => "staff-account-disabled",
+            Self::StaffAccountEnabled { .. } => "staff-account-enabled",
+            Self::StaffKeysWithdrawn { .. } => "staff-keys-withdrawn",
             Self::StaffSignedIn { .. } => "staff-signed-in",
             Self::StaffSignedOut { .. } => "staff-signed-out",
             Self::StaffPersonTaken { .. } => "staff-person-taken",
@@ -130,6 +133,8 @@ impl JournalEvent {
             Self::OperatorActed { .. } => "operator-acted",
             Self::AlarmRaised { .. } => "alarm-raised",
             Self::TrustImported { .. } => "trust-imported",
+            Self::EpochBegun { .. } => "epoch-begun",
+            Self::RowDistrusted { .. } => "row-distrusted",
             Self::RestoreAccepted { .. } => "restore-accepted",
             Self::ClockTrustedAgain { .. } => "clock-trusted-again",
             Self::UnsynchronisedClockBelieved => "unsynchronised-clock-believed",
@@ -225,6 +230,9 @@ impl JournalEvent {
             Self::StaffInvited { .. }
             | Self::StaffAccountMade { .. }
             | Self::StaffAccountChanged { .. }
+            | Self::StaffAccountDisabled { .. }
+            | Self::StaffAccountEnabled { .. }
+            | Self::StaffKeysWithdrawn { .. }
             | Self::StaffSignedIn { .. }
             | Self::StaffSignedOut { .. }
             | Self::StaffPersonTaken { .. }
@@ -237,6 +245,8 @@ impl JournalEvent {
             | Self::OperatorActed { .. } => Coarse::Staff,
             Self::AlarmRaised { .. }
             | Self::TrustImported { .. }
+            | Self::EpochBegun { .. }
+            | Self::RowDistrusted { .. }
             | Self::RestoreAccepted { .. }
             | Self::ClockTrustedAgain { .. }
             | Self::UnsynchronisedClockBelieved

@@ -141,7 +141,12 @@ impl Staff {
             // Accounts have no faces: the models need not be there.
             let faces: Arc<dyn FaceMatcher> = Arc::new(NoFaces);
             let overrides = Overrides { faces: Some(faces), ..Overrides::default() };
-            let running = build(config, Arc::new(SystemClock), Arc::new(SystemRandom), overrides)?;
+            let mut running =
+                build(config, Arc::new(SystemClock), Arc::new(SystemRandom), overrides)?;
+            if let Err(error) = running.ready().await {
+                running.stop().await;
+                return Err(error.into());
+            }
             // A centre that was imported and not yet taken in by a server is known all the same.
             let done = match running.take_in_centres().await {
                 Ok(()) => self.carry_out(&running.service, config).await,

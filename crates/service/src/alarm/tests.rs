@@ -121,6 +121,22 @@ async fn an_effect_that_is_given_up_is_an_alarm() {
     assert_eq!(raised(&house, Alarm::EffectGivenUp), 1);
 }
 
+#[tokio::test]
+async fn a_centre_that_refuses_the_service_itself_is_an_alarm_and_messages_wait_for_the_mend() {
+    let house = House::with_alarms().await;
+    house.service.raise_alarm(Alarm::UnknownNumbersLimit);
+    house.service.tell_alarms().await;
+    house.refuse_the_senders(true);
+    house.service.run_outbox().await.unwrap();
+
+    assert_eq!(raised(&house, Alarm::SendersRefused), 1);
+    assert!(house.sent().is_empty());
+
+    house.refuse_the_senders(false);
+    house.clock.advance_secs(3_600);
+    assert!(house.messages().await.iter().any(|text| text.contains("unknown-numbers-limit")));
+}
+
 #[test]
 fn an_address_is_mail_or_telephone_and_nothing_else() {
     for good in ["drift@genvej.example", "+45 12 34 56 78", "12345678"] {

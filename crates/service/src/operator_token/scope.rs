@@ -55,12 +55,6 @@ impl Scopes {
         Self(Scope::ALL.into())
     }
 
-    /// What a client may do for which the configuration names no scope: what there was before there were scopes.
-    #[must_use]
-    pub fn of_old_clients() -> Self {
-        Scope::ALL.into_iter().filter(|scope| *scope != Scope::Staff).collect()
-    }
-
     /// Reads names separated by spaces; `None` where one is unknown or there is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -3,8 +3,9 @@
 use super::invitation::{distinct, token};
 use super::passkey::{PASSKEY, Passkey};
 use super::{Account, STAFF_ACCOUNT, Site};
-use crate::work::Work;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
+use recovery::event::JournalEvent;
 use recovery::id::{CentreId, StaffId};
 use recovery::staff::Role;
 use recovery::time::Timestamp;
@@ -111,6 +112,10 @@ impl Service {
             let account = work.known_account(id).await?;
             let now = work.now();
             let mut next = account.value.clone();
+            if next.disabled_at.is_none() {
+                let said = JournalEvent::StaffAccountDisabled { staff: id };
+                work.say(Subject::Nobody { matter: id.0 }, said);
+            }
             next.disabled_at = next.disabled_at.or(Some(now));
             next.end_sessions(now);
             work.put(&account, &next);
@@ -129,6 +134,8 @@ impl Service {
             if account.value.disabled_at.is_some() {
                 let next = Account { disabled_at: None, ..account.value.clone() };
                 work.put(&account, &next);
+                let said = JournalEvent::StaffAccountEnabled { staff: id };
+                work.say(Subject::Nobody { matter: id.0 }, said);
             }
             Ok(())
         })
@@ -156,6 +163,9 @@ impl Service {
             };
             let next = Account { roles: roles.clone(), centre, ..account.value.clone() };
             work.put(&account, &next);
+            let codes = roles.iter().map(|role| role.code()).collect();
+            let said = JournalEvent::StaffAccountChanged { staff: id, roles: codes };
+            work.say(Subject::Nobody { matter: id.0 }, said);
             Ok(())
         })
     }
@@ -194,6 +204,9 @@ impl Service {
                 let mut next = account.value.clone();
                 next.end_sessions(work.now());
                 work.put(&account, &next);
+                let keys = u8::try_from(keys.len()).unwrap_or(u8::MAX);
+                let said = JournalEvent::StaffKeysWithdrawn { staff: id, keys };
+                work.say(Subject::Nobody { matter: id.0 }, said);
             }
             Ok(())
         })?;

@@ -237,10 +237,16 @@ async fn an_account_that_was_shut_stays_shut_whatever_the_provider_says() {
     let id = house.service.session(&token, Site::Support).await.unwrap().member().id;
 
     house.service.disable_staff(id).await.unwrap();
+    house.service.disable_staff(id).await.unwrap();
 
     let refused = sign_in(&house, &claims(&["agent"]), Site::Support).await;
     assert_eq!(refused.unwrap_err().to_string(), "refused: account-disabled");
     assert!(house.service.session(&token, Site::Support).await.is_err());
+    house.service.enable_staff(id).await.unwrap();
+    let said = house.journal_of_service().await;
+    let of_account = |code: &str| said.iter().filter(|entry| entry.code == code).count();
+    assert_eq!(of_account("staff-account-disabled"), 1, "said once, however often it is asked for");
+    assert_eq!(of_account("staff-account-enabled"), 1);
 }
 
 #[test]

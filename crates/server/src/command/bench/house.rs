@@ -4,7 +4,7 @@ use super::models;
 use crate::command::{EXAMPLE, Failed, block_on};
 use server::key_file::KeyFile;
 use server::system::{Stopwatch, SystemClock, SystemRandom};
-use server::{Config, Overrides, Running, Sqlite, build};
+use server::{Config, Overrides, Random, Running, build};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -47,6 +47,7 @@ impl House {
             "secret_sha256".to_owned(),
             hex::encode(Sha256::digest(SECRET.as_bytes())).into(),
         );
+        client.insert("scopes".to_owned(), vec!["enrolments"].into());
         set(&mut text, "operator", "clients", vec![toml::Value::Table(client)]);
         // What is measured is the load, not the rules: the default set has no check for prints and screens.
         let rules: toml::Table =
@@ -57,8 +58,10 @@ impl House {
         let config = Config::read(&text, &BTreeMap::new())?;
         let file = folder.join("genvej.toml");
         std::fs::write(&file, text)?;
-        KeyFile::generate(&SystemRandom).create(&config.keys.file)?;
-        Sqlite::migrate(&config.store.path)?;
+        let keys = KeyFile::generate(&SystemRandom);
+        keys.create(&config.keys.file)?;
+        let (keys, random): (_, Arc<dyn Random>) = (keys.keys, Arc::new(SystemRandom));
+        block_on(async { Ok(server::migrate(&config, &keys, &SystemClock, &random).await?) })?;
         Ok(Self { folder, file, config })
     }
 
@@ -145,7 +148,8 @@ pub(super) fn with_running<T>(
     deed: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
     block_on(async {
-        let running = house.running()?;
+        let mut running = house.running()?;
+        running.ready().await?;
         let outcome = deed(&running).await;
         running.stop().await;
         outcome
