@@ -21,6 +21,7 @@ pub fn run(data: &[u8]) {
         card_access: Some(data),
         card_security: Some(data),
         opened_by: OpenedBy::Bac,
+        opened_with: None,
         proofs: &[],
     };
     assert!(examine(&evidence, &trust, &ChipPolicy::default(), now).result.is_err());

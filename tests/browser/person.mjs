@@ -100,7 +100,13 @@ export async function typesTemporaryPin(app, code, { shots } = {}) {
 /** The shop asks; the old PIN is refused and the new one approves. */
 export async function signsIn(app, start, given, oldPin, newPin) {
   await press(start, `Ask ${given} to sign in`);
-  await app.getByText("Test shop asks you to sign in").waitFor(SLOW);
+  const asked = start.getByText(new RegExp(`${given} types the number \\d{4} in the app`)).first();
+  await asked.waitFor(SLOW);
+  const [number] = /\d{4}(?= in the app)/.exec(await asked.innerText());
+  await press(app, "Type the number");
+  await app.locator("[name=digits]").fill(number);
+  await press(app, "Continue");
+  await heading(app, "Test shop asks you to sign in");
   await press(app, "Approve");
   await typePin(app, oldPin);
   await app.getByText("Wrong PIN code.").first().waitFor(SLOW);

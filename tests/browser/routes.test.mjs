@@ -5,7 +5,7 @@ import {
   choosesPin, licenceOf, message, press, printedOn, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
 } from "./person.mjs";
 import { DESKTOP, PHONE, choose, picture, shown, start } from "./sandbox.mjs";
-import { answers, opensCall, revealed, staff } from "./staff.mjs";
+import { answers, numberIsLost, opensCall, pairs, revealed, staff } from "./staff.mjs";
 
 const OLD_PIN = "740291";
 const NEW_PIN = "482915";
@@ -100,11 +100,24 @@ async function byDesk({ sandbox, page, app, knows, viewport, shots }) {
   await picture(desk, `${shots}-8-give`);
   // At one width by SMS, at the other on a screen turned to the person.
   const bySms = viewport === DESKTOP;
-  await desk.getByLabel(bySms ? /^By SMS/ : /^On a screen/).check();
+  let screen;
+  if (!bySms) {
+    const colleague = await staff(sandbox, "desk", /Kaj Clerk/, viewport);
+    const here = desk.url();
+    screen = await pairs(sandbox, desk, colleague, shots);
+    await desk.goto(here);
+    assert.equal(await desk.getByLabel(/^On the second screen/).count(), 0, "one clerk shows nobody a code while SMS is possible");
+    await numberIsLost(sandbox, desk, colleague, reference);
+  }
+  await desk.getByLabel(bySms ? /^By SMS/ : /^On the second screen/).check();
   await press(desk, /Give the code/);
   await picture(desk, `${shots}-9-given`);
-  const code = bySms ? await temporaryPin(page) : await revealed(desk, shots);
+  const code = bySms ? await temporaryPin(page) : await revealed(screen, shots);
   await typesTemporaryPin(app, code, { shots });
+  if (screen) {
+    await screen.getByRole("heading", { name: "Welcome" }).waitFor();
+    assert.equal(await screen.locator("[data-code]").innerText(), "", "a used code is on no screen");
+  }
   await choosesPin(app, NEW_PIN, {});
   return code;
 }

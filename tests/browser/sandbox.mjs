@@ -35,12 +35,12 @@ export async function chromiumWith(args) {
   });
 }
 
-export async function start() {
+export async function start(more = {}) {
   const binary = process.env.GENVEJ_SANDBOX;
   if (!binary) throw new Error("GENVEJ_SANDBOX names no program; run cargo xtask browser");
   const port = await freePort();
   // Everything that any part would ever log, to be searched for what nobody may log.
-  const env = { GENVEJ_LOG: "trace", ...process.env };
+  const env = { GENVEJ_LOG: "trace", ...process.env, ...more };
   const process_ = spawn(binary, ["--port", String(port)], { stdio: ["ignore", "pipe", "pipe"], env });
   let log = "";
   process_.stderr.on("data", (text) => (log += text));

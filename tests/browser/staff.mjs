@@ -43,11 +43,47 @@ export async function opensCall(sandbox, viewport, knows, { shots } = {}) {
   return console_;
 }
 
-/** The code on the screen that is turned to the person. */
-export async function revealed(desk, shots) {
-  await desk.locator("main .btn").first().click();
-  const digits = desk.locator(".reveal");
-  await digits.waitFor();
-  await picture(desk, `${shots}-10-revealed`);
+/** Pairs a second screen: one clerk begins, the device brings code and key, another clerk confirms. */
+export async function pairs(sandbox, desk, colleague, shots) {
+  await desk.goto(`http://desk.localhost:${sandbox.port}/screens`);
+  if (shots) await picture(desk, `${shots}-screens`);
+  await desk.getByLabel("What do you call the screen?").fill("Desk 1");
+  await desk.getByRole("button", { name: "Pair a screen" }).click();
+  const code = (await desk.locator("#pairing-code").innerText()).replaceAll(" ", "");
+  if (shots) await picture(desk, `${shots}-pairing`);
+  const screen = await sandbox.page(desk.viewportSize());
+  await screen.goto(`http://screen.localhost:${sandbox.port}/`);
+  await screen.getByRole("heading", { name: "Pair this screen" }).waitFor();
+  if (shots) await picture(screen, `${shots}-screen-enter`);
+  await screen.getByLabel("The code").fill(code);
+  await screen.getByRole("button", { name: "Go on" }).click();
+  const check = screen.locator("[data-check]");
+  await check.getByText(/\d{3} \d{3}/).waitFor();
+  if (shots) await picture(screen, `${shots}-screen-confirm`);
+  await colleague.goto(`http://desk.localhost:${sandbox.port}/screens`);
+  await colleague.getByLabel("The number on the screen").fill(await check.innerText());
+  await colleague.getByRole("button", { name: "Confirm the screen" }).click();
+  await colleague.getByRole("button", { name: "End the pairing of Desk 1" }).waitFor();
+  await screen.getByRole("heading", { name: "Welcome" }).waitFor();
+  if (shots) await picture(screen, `${shots}-screen-ready`);
+  return screen;
+}
+
+/** The number is lost: a colleague has to see the same before a code is shown. */
+export async function numberIsLost(sandbox, desk, colleague, reference) {
+  await desk.getByRole("button", { name: /The number is lost/ }).click();
+  await desk.getByRole("heading", { name: "A colleague has to see the same" }).waitFor();
+  await colleague.goto(`http://desk.localhost:${sandbox.port}/`);
+  await colleague.getByRole("link", { name: reference }).click();
+  await press(colleague, /I have seen the documents/);
+  await desk.getByRole("link", { name: "See whether the colleague has confirmed" }).click();
+  await desk.getByText("A colleague has confirmed.").waitFor();
+}
+
+/** The code on the second screen, which is turned to the person. */
+export async function revealed(screen, shots) {
+  const digits = screen.locator("[data-code]");
+  await digits.getByText(/\d{4} \d{4}/).waitFor();
+  await picture(screen, `${shots}-10-revealed`);
   return (await digits.innerText()).replaceAll(/\D/g, "");
 }

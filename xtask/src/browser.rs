@@ -1,5 +1,6 @@
 //! Browser tests: real Chromium against the sandbox, driven from outside like a person would.
 
+use crate::check;
 use crate::run::{Failed, cargo, root, step, target_dir};
 use std::process::{Command, Stdio};
 
@@ -13,13 +14,20 @@ pub struct Counted {
 /// Builds the sandbox and runs `tests/browser`.
 pub fn browser_tests() -> Result<Counted, Failed> {
     step("Browser tests (Chromium)");
-    cargo(&["build", "--quiet", "--package", "sandbox", "--bin", "genvej-sandbox"])?;
+    // In the selection of the other tests, which have built it: in another one, every crate would be built once more.
+    cargo(&["build", "--quiet", "--workspace", "--tests", "--features", check::READERS])?;
     let binary = target_dir()?.join("debug/genvej-sandbox");
+    let server = target_dir()?.join("debug/genvej");
+    let models = crate::models::default_folder().map_err(|error| Failed(error.to_string()))?;
     let output = Command::new("node")
         .args(["--test", "--test-concurrency=1", "--test-reporter=tap"])
         .args(test_files()?)
         .current_dir(root())
         .env("GENVEJ_SANDBOX", binary)
+        .env("GENVEJ", server)
+        .env("GENVEJ_MODELS", models)
+        // The tests with the strong set run where its files are.
+        .envs(strong_set().map(|folder| ("GENVEJ_STRONG_MODELS", folder)))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -39,6 +47,13 @@ pub fn browser_tests() -> Result<Counted, Failed> {
         return Err(Failed::because("no browser test ran"));
     }
     Ok(counted)
+}
+
+/// The files of the strong set, beside the outside data of the tests.
+fn strong_set() -> Option<std::path::PathBuf> {
+    let data = std::env::var_os("GENVEJ_DATA")
+        .map_or_else(|| root().join("../shared/data"), std::path::PathBuf::from);
+    Some(data.join("face/weights")).filter(|folder| folder.is_dir())
 }
 
 /// Every `*.test.mjs` of the folder, in order of name.

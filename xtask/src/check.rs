@@ -1,7 +1,7 @@
 //! `cargo xtask check`: everything short of running the tests.
 
 use crate::run::{Failed, cargo, command, step};
-use crate::{notices, tidy};
+use crate::{advisories, notices, tidy};
 
 /// Features with smart card readers: set-up brings the system library that they need.
 pub const READERS: &str = "server/pcsc,phone/pcsc,desk-reader/pcsc";
@@ -27,22 +27,9 @@ pub fn check() -> Result<(), Failed> {
     command("sh", &["-c", "RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps"])?;
     step("Licences, bans, duplicates, sources");
     cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"])?;
-    advisories()?;
+    advisories::check()?;
     step("Notices of others");
     notices::check()?;
     step("Types of the scripts");
     command("node_modules/.bin/tsc", &["--noEmit", "-p", "tsconfig.json"])
-}
-
-fn advisories() -> Result<(), Failed> {
-    match std::env::var("GENVEJ_ADVISORY_DB") {
-        Ok(_) => {
-            step("Advisories");
-            cargo(&["deny", "--offline", "check", "advisories"])
-        }
-        Err(_) => {
-            step("Advisories: not checked (GENVEJ_ADVISORY_DB names no copy of the database)");
-            Ok(())
-        }
-    }
 }

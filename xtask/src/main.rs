@@ -1,5 +1,6 @@
 //! `cargo xtask …`: set-up, checks, tests and the sandbox, each by one command.
 
+mod advisories;
 mod assets;
 mod browser;
 mod check;

@@ -126,7 +126,7 @@ pub fn explain(error: &ModelsError) -> String {
     line
 }
 
-fn default_folder() -> Result<PathBuf, ModelsError> {
+pub fn default_folder() -> Result<PathBuf, ModelsError> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = set("GENVEJ_MODELS") {
         return Ok(folder);

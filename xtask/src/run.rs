@@ -50,6 +50,14 @@ pub fn works(program: &str, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Runs a program quietly; whether this word is among what it printed.
+pub fn says(program: &str, arguments: &[&str], word: &str) -> bool {
+    prepared(program, arguments).stderr(Stdio::null()).output().is_ok_and(|output| {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        output.status.success() && text.split_whitespace().any(|it| it == word)
+    })
+}
+
 /// Runs a program and returns what it printed to standard output.
 pub fn output(program: &str, arguments: &[&str]) -> Result<String, Failed> {
     let output = prepared(program, arguments)

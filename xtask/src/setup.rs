@@ -27,8 +27,8 @@ fn face_models() -> Result<(), Failed> {
 /// What the tests need on top.
 pub fn everything() -> Result<(), Failed> {
     for_sandbox()?;
-    cargo_tool("nextest", "cargo-nextest")?;
-    cargo_tool("deny", "cargo-deny")?;
+    cargo_tool("nextest", "cargo-nextest", None)?;
+    cargo_tool("deny", "cargo-deny", Some("0.20.2"))?;
     debian(&[
         ("chromium", &["chromium", "fonts-dejavu-core"]),
         ("pcscd", &["pcscd", "libpcsclite1"]),
@@ -38,8 +38,11 @@ pub fn everything() -> Result<(), Failed> {
         ("unshare", &["util-linux"]),
         ("ip", &["iproute2"]),
         ("openssl", &["openssl"]),
+        ("haproxy", &["haproxy"]),
+        ("nginx", &["nginx"]),
+        ("caddy", &["caddy"]),
     ])?;
-    python_package("aiosmtpd", "1.4.6")
+    python_packages()
 }
 
 /// `npm ci` by the lock file, once for each state of it.
@@ -59,13 +62,17 @@ fn node_packages() -> Result<(), Failed> {
     std::fs::write(stamp, wanted).map_err(|error| Failed(format!("node_modules: {error}")))
 }
 
-fn cargo_tool(subcommand: &str, package: &str) -> Result<(), Failed> {
-    if works("cargo", &[subcommand, "--version"]) {
+/// A tool of any version, or of one where another would judge by other rules.
+fn cargo_tool(subcommand: &str, package: &str, version: Option<&str>) -> Result<(), Failed> {
+    if works("cargo", &[subcommand, "--version"])
+        && version.is_none_or(|version| run::says("cargo", &[subcommand, "--version"], version))
+    {
         return Ok(());
     }
-    step(&format!("Installing {package} (cargo install; some minutes)"));
+    let wanted = version.map_or_else(|| package.to_owned(), |it| format!("{package}@{it}"));
+    step(&format!("Installing {wanted} (cargo install; some minutes)"));
     // Without optimising: it builds in a third of the time and runs for seconds.
-    run::cargo(&["install", "--locked", "--debug", package])
+    run::cargo(&["install", "--locked", "--debug", &wanted])
 }
 
 /// Debian packages, each told by a program or a file that it brings.
@@ -99,12 +106,18 @@ fn has_program(program: &str) -> bool {
     )
 }
 
-fn python_package(name: &str, version: &str) -> Result<(), Failed> {
-    if works("python3", &["-c", &format!("import {name}")]) {
+/// What a test speaks to, by the hash of each file (`xtask/requirements.txt`).
+fn python_packages() -> Result<(), Failed> {
+    if works("python3", &["-c", "import aiosmtpd"]) {
         return Ok(());
     }
-    let wanted = format!("{name}=={version}");
-    step(&format!("Installing {wanted} (pip)"));
-    command("python3", &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted])
-        .map_err(|_| Failed(format!("run: python3 -m pip install {wanted}")))
+    let list = root().join("xtask/requirements.txt");
+    let list = list.display().to_string();
+    step("Installing the packages of xtask/requirements.txt (pip)");
+    let line = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
+    let mut arguments = vec!["-m", "pip"];
+    arguments.extend(line);
+    arguments.push(&list);
+    command("python3", &arguments)
+        .map_err(|_| Failed(format!("run: python3 -m pip install --require-hashes -r {list}")))
 }

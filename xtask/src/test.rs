@@ -2,7 +2,7 @@
 
 use crate::browser::{self, Counted};
 use crate::run::{Failed, root, step};
-use crate::{check, setup};
+use crate::{advisories, check, setup};
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,6 +10,9 @@ use std::time::Instant;
 
 /// Tests on outside data live in test targets of this name (DESIGN.md section 5).
 const EXTERNAL: &str = "binary(/^external/)";
+
+/// Tests on inputs that failed once and lie outside the tree live in test targets of this name.
+const CASES: &str = "binary(/^cases/)";
 
 #[expect(clippy::disallowed_methods, reason = "the last line says how long it took")]
 /// Sets up, checks, runs all tests, prints counts and time.
@@ -21,28 +24,51 @@ pub fn test(arguments: &[String]) -> Result<(), Failed> {
         check::check()?;
     }
     step("Tests");
-    let mut total = nextest(&format!("not {EXTERNAL}"))?;
+    let mut total = nextest(&format!("not {EXTERNAL} and not {CASES}"))?;
     step("Examples in the docs");
     total = sum(total, doc_tests()?);
     let external = external(require_external)?;
     total = sum(total, external.unwrap_or_default());
+    let cases = cases()?;
+    total = sum(total, cases.unwrap_or_default());
     total = sum(total, browser::browser_tests()?);
     eprintln!("time: {} s", began.elapsed().as_secs());
     if external.is_none() {
         eprintln!("external: {} not run (no data)", count(EXTERNAL)?);
     }
-    println!("{} passed, {} failed", total.passed, total.failed);
+    eprintln!("{}", advisories::summary());
+    let absent = match cases {
+        Some(_) => String::new(),
+        None => format!(", {} cases not run (no folder)", count(CASES)?),
+    };
+    println!("{} passed, {} failed{absent}", total.passed, total.failed);
     if total.failed > 0 {
         return Err(Failed(format!("{} tests failed", total.failed)));
     }
     Ok(())
 }
 
+/// Where outside data are to be looked for.
+fn data_place() -> PathBuf {
+    std::env::var_os("GENVEJ_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
+}
+
 /// Where outside data lies, if it is there.
-fn data() -> Option<PathBuf> {
-    let place = std::env::var_os("GENVEJ_DATA")
-        .map_or_else(|| root().join("../shared/data"), PathBuf::from);
+pub fn data() -> Option<PathBuf> {
+    let place = data_place();
     place.is_dir().then_some(place)
+}
+
+/// Runs the tests on inputs that failed once; `None` where their folder (`GENVEJ_CASES`, else `cases` beside the outside
+/// data) is not there, which no option turns into a failure.
+fn cases() -> Result<Option<Counted>, Failed> {
+    let place = std::env::var_os("GENVEJ_CASES")
+        .map_or_else(|| data_place().join("../cases"), PathBuf::from);
+    if !place.is_dir() {
+        return Ok(None);
+    }
+    step(&format!("Tests on inputs that failed once ({})", place.display()));
+    nextest(CASES).map(Some)
 }
 
 fn external(required: bool) -> Result<Option<Counted>, Failed> {
@@ -92,7 +118,8 @@ fn nextest(filter: &str) -> Result<Counted, Failed> {
 }
 
 fn doc_tests() -> Result<Counted, Failed> {
-    let (ok, lines) = shown(&["test", "--quiet", "--workspace", "--doc"])?;
+    let (ok, lines) =
+        shown(&["test", "--quiet", "--workspace", "--doc", "--features", check::READERS])?;
     let counted = lines.iter().filter(|line| line.starts_with("test result:")).fold(
         Counted::default(),
         |total, line| {

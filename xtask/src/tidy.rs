@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each crate may use of ours (ARCHITECTURE.md section 2). Build and dev dependencies are not arrows of the product.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("edge", &[]),
     ("wire", &[]),
     ("chip", &[]),
     ("face", &[]),
@@ -15,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("messages", &[]),
     ("audit", &[]),
     ("card-reader", &[]),
-    ("desk-reader", &["card-reader"]),
+    ("desk-reader", &["card-reader", "edge"]),
     ("recovery", &["chip", "face"]),
     ("store", &["recovery", "audit", "chip"]),
     ("store-sqlite", &["store"]),
@@ -33,11 +34,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "face",
         ],
     ),
-    ("web", &["service", "wire", "recovery", "chip", "request-signature"]),
+    ("web", &["service", "edge", "wire", "recovery", "chip", "request-signature"]),
     (
         "server",
         &[
             "web",
+            "edge",
             "service",
             "store",
             "store-sqlite",
@@ -54,12 +56,13 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("app-core", &["chip", "face", "pin", "request-signature", "wire"]),
-    ("phone", &["app-core", "pin", "request-signature", "wire", "card-reader"]),
+    ("phone", &["app-core", "edge", "pin", "request-signature", "wire", "card-reader"]),
     ("chip-sim", &["chip"]),
     (
         "sandbox",
         &[
             "server",
+            "edge",
             "phone",
             "desk-reader",
             "chip-sim",

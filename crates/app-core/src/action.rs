@@ -79,6 +79,9 @@ impl fmt::Debug for GreyPicture {
 #[serde(rename_all = "kebab-case")]
 pub enum Head {
     Turns,
+    /// The phone is moved around a head that stays still.
+    PhoneMoves,
+    /// Neither turns nor moves around: comes nearer where that is offered, and has the phone moved otherwise.
     StaysStill,
 }
 
@@ -92,8 +95,14 @@ pub enum Action {
     Home,
     /// One screen back.
     Back,
-    /// Binds this phone to a person.
-    Activate { code: Typed, device_name: String, label: String },
+    /// Binds this phone to a person. The link of an activation, or both numbers together, may stand in either field.
+    Activate {
+        #[serde(default)]
+        offer: Typed,
+        code: Typed,
+        device_name: String,
+        label: String,
+    },
     /// Opens the form that binds one more person.
     AddPerson,
     /// Shows another person of this phone.
@@ -104,6 +113,10 @@ pub enum Action {
     Open,
     /// Closes the app: the next opening asks for the PIN.
     Close,
+    /// A service asks: opens the field for the number that its page shows.
+    AnswerSignIn,
+    /// The number that the service's page shows.
+    SignInNumber { digits: Typed },
     /// Opens the PIN pad to approve a sign-in.
     Approve { sign_in_id: String },
     /// Refuses a sign-in.

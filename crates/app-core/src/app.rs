@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::reading::Progress;
 use crate::session::{CallError, Line, Signer};
 use crate::text::Text;
-use crate::view::{Notice, TypedDocument};
+use crate::view::{Notice, SignInCard, TypedDocument};
 
 /// What the phone provides.
 pub struct AppParts {
@@ -60,6 +60,8 @@ pub struct App {
     pub(crate) p_code: Option<Zeroizing<String>>,
     /// What was typed of the document, until the person is back on the state card.
     pub(crate) typed: TypedDocument,
+    /// The sign-in that the PIN pad is open for.
+    pub(crate) approving: Option<SignInCard>,
     /// Codes whose answer is missing: typed again, they are sent as the same command.
     pub(crate) unanswered: Option<Unanswered>,
 }
@@ -112,6 +114,7 @@ impl App {
             opened: false,
             p_code: None,
             typed: TypedDocument::default(),
+            approving: None,
             unanswered: None,
         };
         if bound {
@@ -135,8 +138,8 @@ impl App {
             Action::Refresh => self.refresh_in_place(),
             Action::Home => self.go_home(),
             Action::Back => self.back(),
-            Action::Activate { code, device_name, label } => {
-                self.activate(&code, &device_name, &label)
+            Action::Activate { offer, code, device_name, label } => {
+                self.activate(&offer, &code, &device_name, &label)
             }
             Action::AddPerson => self.add_person(),
             Action::SelectPerson { index } => self.select_person(index),
@@ -146,6 +149,8 @@ impl App {
                 self.opened = false;
                 self.go_home()
             }
+            Action::AnswerSignIn => self.answer_sign_in(),
+            Action::SignInNumber { digits } => self.sign_in_number(&digits),
             Action::Approve { sign_in_id } => self.approve(sign_in_id),
             Action::Refuse { sign_in_id } => self.refuse(&sign_in_id),
             Action::Pin { digits } => self.pin_typed(&digits),
@@ -253,7 +258,7 @@ impl App {
                     lock: LockState::Unbound,
                     grant: None,
                     recovery: None,
-                    sign_ins: Vec::new(),
+                    sign_in_waits: false,
                     as_of: String::new(),
                     support_phone: state
                         .as_ref()

@@ -6,7 +6,7 @@ use face::quality::{GreyFrame, Seen, hint};
 use sha2::{Digest, Sha256};
 use wire::Bytes;
 use wire::face::{
-    CaptureStart, CaptureView, FaceCapture, FaceMovement, FacePrompt, Frame, FrameLook,
+    CaptureStart, CaptureView, FaceCapture, FaceMovement, FacePrompt, Frame, FrameLook, KeptFrame,
 };
 use wire::recovery::{RecoveryStep, RecoveryView};
 use zeroize::Zeroize;
@@ -29,6 +29,8 @@ const DOMAIN: &[u8] = b"genvej-frame-1";
 const PROMPT_PAUSE_MS: u32 = 1_200;
 const HINT_PAUSE_MS: u32 = 450;
 const FRAME_PAUSE_MS: u32 = 250;
+/// A pose that has to be kept: the next frame comes soon.
+const KEEP_PAUSE_MS: u32 = 200;
 /// The service was busy: asking again at once would make it busier.
 const BUSY_PAUSE_MS: u32 = 2_000;
 
@@ -86,10 +88,12 @@ impl Capturing {
     }
 
     /// The frames that the server wants for the comparison; `None` where this phone has lost one.
-    fn wanted(&self) -> Option<Vec<Frame>> {
+    fn wanted(&self) -> Option<Vec<KeptFrame>> {
         let times = self.view.wanted.as_ref()?;
         let of = |at_ms: &u32| {
-            self.sent.iter().find(|sent| sent.frame.at_ms == *at_ms).map(|sent| sent.frame.clone())
+            let sent = self.sent.iter().find(|sent| sent.frame.at_ms == *at_ms)?;
+            let Frame { jpeg, at_ms, prompt, signature: _ } = &sent.frame;
+            Some(KeptFrame { jpeg: jpeg.clone(), at_ms: *at_ms, prompt: *prompt })
         };
         times.iter().map(of).collect()
     }
@@ -99,6 +103,7 @@ impl Capturing {
         CaptureShown {
             way: self.way,
             prompt: self.prompt(),
+            turn_degrees: self.view.turn_degrees,
             prompt_number: self.asked(),
             frames_met: self.view.frames_met,
             frames_needed: self.view.frames_needed,
@@ -132,6 +137,7 @@ impl App {
         };
         let (way, movement) = match (head, coming_nearer) {
             (Head::Turns, _) => (FaceWay::TurnHead, FaceMovement::TurnsHead),
+            (Head::PhoneMoves, _) => (FaceWay::MovePhone, FaceMovement::TurnsHead),
             (Head::StaysStill, true) => (FaceWay::ComeNearer, FaceMovement::ComesNearer),
             // The same to the camera: it sees the face from the side.
             (Head::StaysStill, false) => (FaceWay::MovePhone, FaceMovement::TurnsHead),
@@ -209,6 +215,8 @@ impl App {
             (CaptureEvent::NewPrompt, PROMPT_PAUSE_MS)
         } else if view.counted {
             (CaptureEvent::Counted, FRAME_PAUSE_MS)
+        } else if view.hint.as_deref() == Some(Reason::KeepThere.code()) {
+            (CaptureEvent::Hint, KEEP_PAUSE_MS)
         } else {
             (CaptureEvent::Hint, HINT_PAUSE_MS)
         };

@@ -9,8 +9,7 @@ use crate::people::Person;
 use crate::place::{ChoosingStage, Place, Route};
 use crate::text::Text;
 use crate::view::{
-    CodeEntry, Help, Home, LockCard, Notice, PersonView, Screen, SignInCard, Steps, TypedDocument,
-    View,
+    CodeEntry, Help, Home, LockCard, Notice, PersonView, Screen, Steps, TypedDocument, View,
 };
 
 /// The chip + face route: consent, document, face, new PIN.
@@ -55,6 +54,10 @@ impl App {
                 .map_or(Screen::Activate { first: self.people.people.is_empty() }, |person| {
                     Screen::Home(self.home(person))
                 }),
+            Place::SignInNumber => Screen::SignInNumber,
+            Place::SignIn(card) => {
+                Screen::SignIn { sign_in: card.clone(), approves: self.is_ready() }
+            }
             Place::Trying { purpose } => {
                 Screen::PinPad { entry: self.code_entry(purpose), steps: None }
             }
@@ -80,7 +83,8 @@ impl App {
             Place::Reading { .. } => Screen::Hold { steps: chip_face(2) },
             Place::ReadingHelp { .. } => Screen::ReadingHelp(self.help()),
             Place::Face { case, capture, .. } => match &case.step {
-                RecoveryStep::Face { tries_left, last_reason, .. } => Screen::Face {
+                RecoveryStep::Face { coming_nearer, tries_left, last_reason } => Screen::Face {
+                    coming_nearer: *coming_nearer,
                     steps: chip_face(3),
                     tries_left: *tries_left,
                     last_reason: last_reason.clone(),
@@ -126,7 +130,7 @@ impl App {
                 lock: LockCard::Unknown,
                 opened: false,
                 as_of: None,
-                sign_ins: Vec::new(),
+                sign_in_waits: false,
                 new_pin_seconds_left: None,
                 recovery_open: false,
                 help: self.help(),
@@ -137,16 +141,7 @@ impl App {
             lock: LockCard::from(state.lock),
             opened: self.opened,
             as_of: (!known.fresh).then(|| state.as_of.clone()),
-            sign_ins: state
-                .sign_ins
-                .iter()
-                .filter(|_| known.fresh)
-                .map(|sign_in| SignInCard {
-                    sign_in_id: sign_in.sign_in_id.clone(),
-                    service: sign_in.service_name.clone(),
-                    seconds_left: sign_in.seconds_left,
-                })
-                .collect(),
+            sign_in_waits: known.fresh && state.sign_in_waits,
             new_pin_seconds_left: state.grant.as_ref().map(|grant| grant.seconds_left),
             recovery_open: state.recovery.is_some(),
             help: self.help(),
@@ -180,11 +175,11 @@ impl App {
         match purpose {
             TryPurpose::Unlock => CodeEntry::Open { tries_left },
             TryPurpose::ApproveSignIn { sign_in_id } => CodeEntry::Approve {
-                service: known
-                    .and_then(|known| {
-                        known.state.sign_ins.iter().find(|s| s.sign_in_id == *sign_in_id)
-                    })
-                    .map(|sign_in| sign_in.service_name.clone())
+                service: self
+                    .approving
+                    .as_ref()
+                    .filter(|card| card.sign_in_id == *sign_in_id)
+                    .map(|card| card.service.clone())
                     .unwrap_or_default(),
                 tries_left,
             },
@@ -209,6 +204,8 @@ impl App {
             }
             // Nothing on these screens depends on the answer, and some hold a nonce's worth of work.
             Place::Activating
+            | Place::SignInNumber
+            | Place::SignIn(_)
             | Place::Trying { .. }
             | Place::Interrupted(_)
             | Place::TemporaryPin { .. }
@@ -226,6 +223,7 @@ impl App {
 
     pub(crate) fn go_home(&mut self) -> Result<(), ActError> {
         self.typed = TypedDocument::default();
+        self.approving = None;
         if self.people.people.is_empty() {
             self.place = Place::Activating;
             return Ok(());
@@ -256,8 +254,10 @@ impl App {
                 choosing.stage = ChoosingStage::First;
                 self.place = Place::ChoosingPin(choosing);
             }
+            Place::SignIn(_) => self.place = Place::SignInNumber,
             Place::Activating
             | Place::Home
+            | Place::SignInNumber
             | Place::Trying { .. }
             | Place::Interrupted(_)
             | Place::Settings
@@ -340,7 +340,7 @@ impl App {
 
     /// Shows the PIN pad only over a fresh answer: offline nothing is tried and no rung is spent.
     pub(crate) fn show_pin_pad(&mut self, purpose: TryPurpose) -> Result<(), ActError> {
-        if !matches!(self.place, Place::Home | Place::Done(_)) {
+        if !matches!(self.place, Place::Home | Place::SignIn(_) | Place::Done(_)) {
             return Err(ActError::OutOfPlace);
         }
         self.place = Place::Home;

@@ -96,7 +96,7 @@ impl From<&Person> for SavedPerson {
         let known = person.known.as_ref().map(|known| InstanceState {
             grant: None,
             recovery: None,
-            sign_ins: Vec::new(),
+            sign_in_waits: false,
             ..known.state.clone()
         });
         Self {

@@ -11,7 +11,7 @@ use crate::action::GreyPicture;
 use crate::face_capture::Sent;
 use crate::reading::Document;
 use crate::text::Text;
-use crate::view::{CaptureEvent, FaceWay};
+use crate::view::{CaptureEvent, FaceWay, SignInCard};
 
 /// Where the person is.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ pub(crate) enum Place {
     Activating,
     /// The state card.
     Home,
+    /// The field for the number that a service's page shows.
+    SignInNumber,
+    /// The one sign-in that has the number.
+    SignIn(SignInCard),
     /// The PIN pad, for a try.
     Trying {
         purpose: TryPurpose,

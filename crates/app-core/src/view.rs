@@ -49,7 +49,7 @@ pub enum NoticeKind {
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeText {
     App(Text),
-    /// The server's, already in the person's language.
+    /// A code of the server. The app around this core has words for it; the server's own are for whoever writes an app.
     Server {
         code: String,
         title: String,
@@ -75,6 +75,14 @@ pub enum Screen {
     },
     /// The state card and what can be done now.
     Home(Home),
+    /// The number that a service's page shows.
+    SignInNumber,
+    /// The one sign-in that has the number.
+    SignIn {
+        sign_in: SignInCard,
+        /// The app can approve it; a locked one can only refuse.
+        approves: bool,
+    },
     /// Six digits.
     PinPad {
         entry: CodeEntry,
@@ -121,6 +129,8 @@ pub enum Screen {
     ReadingHelp(Help),
     Face {
         steps: Steps,
+        /// Whether a person may come nearer instead of showing the face from the side.
+        coming_nearer: bool,
         tries_left: u8,
         /// Why the last try was not enough: a stable code of the server.
         last_reason: Option<String>,
@@ -153,6 +163,8 @@ pub struct CaptureShown {
     pub way: FaceWay,
     /// What is asked now.
     pub prompt: FacePrompt,
+    /// By how many degrees the head is to be turned, where a turn is asked.
+    pub turn_degrees: Option<u8>,
     /// Which of the prompts it is, from 0.
     pub prompt_number: u8,
     pub frames_met: u8,
@@ -207,7 +219,8 @@ pub struct Home {
     pub opened: bool,
     /// The server's time of the last answer, where the present one is missing: RFC 3339.
     pub as_of: Option<String>,
-    pub sign_ins: Vec<SignInCard>,
+    /// A service asks the person to sign in: which, the number on its page says.
+    pub sign_in_waits: bool,
     /// A right to choose a new PIN waits: seconds until it lapses.
     pub new_pin_seconds_left: Option<u64>,
     /// The chip + face route was begun.

@@ -61,6 +61,44 @@ fn a_code_that_is_none_is_not_sent_and_an_unknown_one_leaves_no_key_behind() {
 }
 
 #[test]
+fn the_link_of_an_activation_or_both_numbers_together_fit_into_either_field() {
+    let link = "genvej://activate/ABCDEFGHJK/ABCD1234";
+    let both = "abcde-fghjk abcd 1234";
+    for (offer, code) in
+        [("", link), (link, ""), ("", both), (both, ""), ("ABCDE FGHJK", "abcd-1234")]
+    {
+        let world = World::new();
+        let mut phone = Phone::new(&world);
+
+        phone.act(Action::Activate {
+            offer: typed(offer),
+            code: typed(code),
+            device_name: "Test phone".into(),
+            label: "Me".into(),
+        });
+
+        assert!(matches!(phone.screen(), Screen::PinPad { .. }), "{offer} {code}");
+    }
+    let world = World::new();
+    let mut phone = Phone::new(&world);
+    for (offer, code, notice) in [
+        ("ABCDEFGHJ", "ABCD1234", "notice-offer-form"),
+        ("ABCDEFGHJK", "ABCD123", "notice-activation-code-form"),
+        ("", "ABCD1234", "notice-offer-form"),
+        ("https://evil.example/ABCDEFGHJK/ABCD1234", "", "notice-activation-code-form"),
+    ] {
+        phone.act(Action::Activate {
+            offer: typed(offer),
+            code: typed(code),
+            device_name: "Test phone".into(),
+            label: "Me".into(),
+        });
+        assert_eq!(phone.notice().as_deref(), Some(notice), "{offer} {code}");
+    }
+    assert!(world.state().seen.is_empty(), "what is none is not sent");
+}
+
+#[test]
 fn an_activation_whose_answer_is_lost_is_the_same_one_when_typed_again() {
     let world = World::new();
     let mut phone = Phone::new(&world);
@@ -94,23 +132,70 @@ fn three_wrong_pins_lock_and_the_state_card_offers_the_ways() {
 }
 
 #[test]
-fn a_right_pin_approves_a_sign_in_and_a_refusal_takes_it_away() {
+fn a_right_pin_approves_the_sign_in_whose_number_was_typed_and_a_refusal_takes_it_away() {
     let world = World::new();
     let mut phone = Phone::bound(&world, PIN);
-    world.sign_in("s1", "The library");
-    world.sign_in("s2", "The bank");
+    world.sign_in("s1", "0481", "The library");
+    world.sign_in("s2", "7733", "The bank");
     phone.act(Action::Refresh);
+    assert!(home(&phone).sign_in_waits);
 
+    phone.act(Action::AnswerSignIn);
+    assert_eq!(phone.screen(), Screen::SignInNumber);
+    phone.act(Action::SignInNumber { digits: typed("04 81") });
+    let Screen::SignIn { sign_in, approves: true } = phone.screen() else { panic!("not found") };
+    assert_eq!((sign_in.sign_in_id.as_str(), sign_in.service.as_str()), ("s1", "The library"));
+    let of_the_other = Action::Approve { sign_in_id: "s2".into() };
+    assert_eq!(phone.app.act(of_the_other), Err(ActError::OutOfPlace));
     phone.act(Action::Approve { sign_in_id: "s1".into() });
     let entry = CodeEntry::Approve { service: "The library".into(), tries_left: Some(3) };
     assert_eq!(phone.screen(), Screen::PinPad { entry, steps: None });
     phone.pin(PIN);
     assert!(matches!(phone.screen(), Screen::Done { text } if text.key == "done-approved"));
-    phone.act(Action::Home).act(Action::Refuse { sign_in_id: "s2".into() }).act(Action::Home);
+    phone.act(Action::Home).act(Action::AnswerSignIn);
+    phone.act(Action::SignInNumber { digits: typed("7733") });
+    phone.act(Action::Refuse { sign_in_id: "s2".into() }).act(Action::Home);
 
-    assert!(home(&phone).sign_ins.is_empty());
+    assert!(!home(&phone).sign_in_waits);
     let unknown = Action::Approve { sign_in_id: "s1".into() };
     assert_eq!(phone.app.act(unknown), Err(ActError::OutOfPlace));
+}
+
+/// CHECKLIST attack 26 in the app: three hundred requests of a stranger are not on the screen.
+#[test]
+fn a_flood_of_sign_ins_shows_nothing_but_that_something_waits() {
+    let world = World::new();
+    let mut phone = Phone::bound(&world, PIN);
+    for number in 1_000..1_300 {
+        world.sign_in(&format!("stranger-{number}"), &number.to_string(), "Your bank, urgent");
+    }
+    world.sign_in("mine", "9001", "The library");
+    phone.act(Action::Refresh);
+
+    assert!(!format!("{:?}", phone.view()).contains("urgent"));
+    phone.act(Action::AnswerSignIn).act(Action::SignInNumber { digits: typed("9001") });
+
+    assert!(
+        matches!(phone.screen(), Screen::SignIn { sign_in, .. } if sign_in.sign_in_id == "mine")
+    );
+}
+
+#[test]
+fn a_wrong_number_can_be_typed_again_and_the_second_ends_what_waits() {
+    let world = World::new();
+    let mut phone = Phone::bound(&world, PIN);
+    world.sign_in("s1", "0481", "The library");
+    phone.act(Action::Refresh).act(Action::AnswerSignIn);
+
+    phone.act(Action::SignInNumber { digits: typed("481") });
+    assert_eq!(phone.notice().as_deref(), Some("notice-sign-in-number-form"));
+    phone.act(Action::SignInNumber { digits: typed("0482") });
+    assert_eq!(phone.notice().as_deref(), Some("sign-in-number-wrong"));
+    assert_eq!(phone.screen(), Screen::SignInNumber);
+    phone.act(Action::SignInNumber { digits: typed("0483") });
+
+    assert_eq!(phone.notice().as_deref(), Some("sign-in-numbers-used"));
+    assert!(!home(&phone).sign_in_waits);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The chain: each head commits to every leaf before it.
 
 use crate::checkpoint::Checkpoint;
-use crate::leaf::{Entry, Leaf, leaf};
+use crate::leaf::{Entry, Layout, Leaf, leaf};
 use sha2::{Digest, Sha256};
 
 /// A length of the chain and the head there.
@@ -65,6 +65,24 @@ pub enum Unfit {
         /// Its position.
         position: u64,
     },
+    /// A row says that its leaf is hashed over less than that of a row before it.
+    #[error("row {id:032x} at position {position} goes back to an older layout")]
+    Layout {
+        /// The row.
+        id: u128,
+        /// Its position.
+        position: u64,
+    },
+    /// The layout of the rows changes, and no entry of the journal says so.
+    #[error(
+        "from row {id:032x} at position {position} on the layout is another, which no entry says"
+    )]
+    Unannounced {
+        /// The row.
+        id: u128,
+        /// Its position.
+        position: u64,
+    },
     /// The rows stop before, or go on after, the end that the store remembers.
     #[error("the rows end at {found}, the store remembers {wanted}")]
     End {
@@ -99,6 +117,7 @@ pub enum Unfit {
 #[derive(Clone, Debug)]
 pub struct Verifier {
     head: Head,
+    layout: Layout,
     kept: Option<Head>,
 }
 
@@ -106,7 +125,7 @@ impl Verifier {
     /// Begins before the first row; a checkpoint kept outside the database is compared on the way.
     #[must_use]
     pub fn new(kept: Option<&Checkpoint>) -> Self {
-        Self { head: Head::EMPTY, kept: kept.map(Checkpoint::head) }
+        Self { head: Head::EMPTY, layout: Layout::First, kept: kept.map(Checkpoint::head) }
     }
 
     /// Takes the next row.
@@ -118,6 +137,10 @@ impl Verifier {
         if row.position != self.head.size {
             return Err(Unfit::Gap { id: row.id, wanted: self.head.size, found: row.position });
         }
+        if row.entry.layout < self.layout {
+            return Err(Unfit::Layout { id: row.id, position: row.position });
+        }
+        self.layout = row.entry.layout;
         let next = self.head.after(leaf(row.entry));
         if next.hash != row.head {
             return Err(Unfit::Changed { id: row.id, position: row.position });

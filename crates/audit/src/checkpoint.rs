@@ -16,11 +16,48 @@ const TEXT_BYTES_MAX: usize = 1_024;
 /// recovery.example
 /// 42
 /// qINS1GRFhWHwdkUeqLEoP4yEMkTBBzxBkGwGQlVlVcs=
+/// evidence 1 17 0123456789abcdef0123456789abcdef
 /// ```
+///
+/// The fourth line is an extension and may be missing: epoch, generation and root of the evidence about rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     origin: String,
     head: Head,
+    evidence: Option<Evidence>,
+}
+
+/// What a checkpoint says of the evidence about the rows of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// One more after each restore that was accepted.
+    pub epoch: u32,
+    /// How often the evidence was folded.
+    pub generation: u64,
+    /// The random id of the root of its tree; 0 for an empty tree.
+    pub root: u128,
+}
+
+impl Evidence {
+    fn line(self) -> String {
+        format!("evidence {} {} {:032x}", self.epoch, self.generation, self.root)
+    }
+
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let (Some("evidence"), Some(epoch), Some(generation), Some(root), None) =
+            (words.next(), words.next(), words.next(), words.next(), words.next())
+        else {
+            return None;
+        };
+        let found = Self {
+            epoch: epoch.parse().ok()?,
+            generation: generation.parse().ok()?,
+            root: u128::from_str_radix(root, 16).ok()?,
+        };
+        // One text for each value.
+        (found.line() == line).then_some(found)
+    }
 }
 
 /// A text that is no checkpoint.
@@ -30,7 +67,7 @@ pub enum CheckpointError {
     #[error("the origin of a checkpoint is one printable line of 1 to 200 bytes")]
     Origin,
     /// Not three lines.
-    #[error("a checkpoint is three lines, each ended by a line feed")]
+    #[error("a checkpoint is three or four lines, each ended by a line feed")]
     Lines,
     /// The second line.
     #[error("the second line of a checkpoint is its size in decimal")]
@@ -38,6 +75,9 @@ pub enum CheckpointError {
     /// The third line.
     #[error("the third line of a checkpoint is a head of 32 bytes in base64")]
     Head,
+    /// The fourth line.
+    #[error("the fourth line of a checkpoint is epoch, generation and root of the evidence")]
+    Evidence,
 }
 
 /// How the journal stands to a checkpoint kept elsewhere.
@@ -62,7 +102,20 @@ impl Checkpoint {
         if !fits || origin.chars().any(char::is_control) {
             return Err(CheckpointError::Origin);
         }
-        Ok(Self { origin: origin.to_owned(), head })
+        Ok(Self { origin: origin.to_owned(), head, evidence: None })
+    }
+
+    /// The same with what it says of the evidence about rows.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence = Some(evidence);
+        self
+    }
+
+    /// What it says of the evidence about rows.
+    #[must_use]
+    pub const fn evidence(&self) -> Option<Evidence> {
+        self.evidence
     }
 
     /// Which log it speaks of.
@@ -81,7 +134,8 @@ impl Checkpoint {
     #[must_use]
     pub fn to_text(&self) -> String {
         let head = Base64::encode_string(&self.head.hash);
-        format!("{}\n{}\n{head}\n", self.origin, self.head.size)
+        let evidence = self.evidence.map_or_else(String::new, |it| format!("{}\n", it.line()));
+        format!("{}\n{}\n{head}\n{evidence}", self.origin, self.head.size)
     }
 
     /// Reads the text back.
@@ -95,8 +149,8 @@ impl Checkpoint {
         }
         let body = text.strip_suffix('\n').ok_or(CheckpointError::Lines)?;
         let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(head), None) =
-            (lines.next(), lines.next(), lines.next(), lines.next())
+        let (Some(origin), Some(size), Some(head), evidence, None) =
+            (lines.next(), lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(CheckpointError::Lines);
         };
@@ -109,7 +163,11 @@ impl Checkpoint {
             .ok()
             .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
             .ok_or(CheckpointError::Head)?;
-        Self::new(origin, Head { size, hash })
+        let mut checkpoint = Self::new(origin, Head { size, hash })?;
+        if let Some(line) = evidence {
+            checkpoint.evidence = Some(Evidence::parse(line).ok_or(CheckpointError::Evidence)?);
+        }
+        Ok(checkpoint)
     }
 
     /// Judges a journal that now ends at `end` and whose head after `size` rows (this checkpoint's
@@ -138,6 +196,13 @@ mod tests {
         let one = checkpoint(42, 7);
 
         assert_eq!(Checkpoint::parse(&one.to_text()), Ok(one));
+        let two = checkpoint(42, 7).with_evidence(Evidence { epoch: 1, generation: 9, root: 5 });
+        assert_eq!(Checkpoint::parse(&two.to_text()), Ok(two.clone()));
+        for bent in [" 9 ", " 09 ", " -9 ", " +9 ", " 9  "] {
+            let text = two.to_text().replace(" 9 ", bent);
+            let fits = bent == " 9 ";
+            assert_eq!(Checkpoint::parse(&text).is_ok(), fits, "{text}");
+        }
     }
 
     #[test]
@@ -145,13 +210,14 @@ mod tests {
         let text = checkpoint(42, 7).to_text();
 
         assert_eq!(Checkpoint::parse(text.trim_end()), Err(CheckpointError::Lines));
-        assert_eq!(Checkpoint::parse(&format!("{text}x\n")), Err(CheckpointError::Lines));
+        assert_eq!(Checkpoint::parse(&format!("{text}x\n")), Err(CheckpointError::Evidence));
+        assert_eq!(Checkpoint::parse(&format!("{text}x\ny\n")), Err(CheckpointError::Lines));
         assert_eq!(Checkpoint::parse(&text.replace("42", "042")), Err(CheckpointError::Size));
         assert_eq!(Checkpoint::parse(&text.replace("42", "+42")), Err(CheckpointError::Size));
         let huge = text.replace("42", "18446744073709551616");
         assert_eq!(Checkpoint::parse(&huge), Err(CheckpointError::Size));
         assert_eq!(Checkpoint::parse("a\n1\nAAAA\n"), Err(CheckpointError::Head));
-        assert_eq!(Checkpoint::parse(&format!("\n{text}")), Err(CheckpointError::Lines));
+        assert_eq!(Checkpoint::parse(&format!("\n{text}")), Err(CheckpointError::Size));
         assert_eq!(Checkpoint::parse(&"a".repeat(5_000)), Err(CheckpointError::Lines));
     }
 

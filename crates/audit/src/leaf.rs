@@ -2,9 +2,38 @@
 
 use sha2::{Digest, Sha256};
 
+/// What the leaf of a row is hashed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layout {
+    /// Salt, ciphertext and coarse type: time, id and subject could be changed unnoticed.
+    First,
+    /// Everything that stands in the row.
+    Second,
+}
+
+impl Layout {
+    /// The layout of a stored number.
+    #[must_use]
+    pub const fn of(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::First),
+            2 => Some(Self::Second),
+            _ => None,
+        }
+    }
+}
+
 /// What a leaf commits to.
 #[derive(Clone, Copy)]
 pub struct Entry<'a> {
+    /// What of it is hashed.
+    pub layout: Layout,
+    /// The random id of the row.
+    pub id: u128,
+    /// The random id of whom it is about.
+    pub subject: u128,
+    /// When it was committed, in milliseconds since 1970 UTC.
+    pub instant: i64,
     /// Random, so that nobody can guess an entry and find its leaf.
     pub salt: &'a [u8; 32],
     /// The sealed event.
@@ -16,6 +45,7 @@ pub struct Entry<'a> {
 impl std::fmt::Debug for Entry<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Entry")
+            .field("layout", &self.layout)
             .field("ciphertext_bytes", &self.ciphertext.len())
             .field("coarse", &self.coarse)
             .finish_non_exhaustive()
@@ -29,16 +59,34 @@ pub struct Leaf(pub [u8; 32]);
 /// Hashes an entry (PROTOCOLS.md section 13):
 ///
 /// ```text
-/// leaf = SHA-256(salt || ciphertext || coarse)    salt: 32 bytes; coarse: u16, big-endian
+/// first:  leaf = SHA-256(salt || ciphertext || coarse)
+/// second: leaf = SHA-256(2 || id || subject || instant || coarse || salt || ciphertext)
+///
+/// 2: one byte; id, subject: u128; instant: i64; coarse: u16; all big-endian; salt: 32 bytes
 /// ```
 ///
-/// The parts before and after the ciphertext have a fixed length, so no two entries share a preimage.
+/// Every part but the ciphertext has a fixed length, so no two entries of one layout share a preimage.
+/// Two entries of different layouts could; the verifier lets no row of the first layout follow one of
+/// the second, and the change from one to the other is a journalled event.
 #[must_use]
 pub fn leaf(entry: Entry<'_>) -> Leaf {
     let mut hash = Sha256::new();
-    hash.update(entry.salt);
-    hash.update(entry.ciphertext);
-    hash.update(entry.coarse.to_be_bytes());
+    match entry.layout {
+        Layout::First => {
+            hash.update(entry.salt);
+            hash.update(entry.ciphertext);
+            hash.update(entry.coarse.to_be_bytes());
+        }
+        Layout::Second => {
+            hash.update([2]);
+            hash.update(entry.id.to_be_bytes());
+            hash.update(entry.subject.to_be_bytes());
+            hash.update(entry.instant.to_be_bytes());
+            hash.update(entry.coarse.to_be_bytes());
+            hash.update(entry.salt);
+            hash.update(entry.ciphertext);
+        }
+    }
     Leaf(hash.finalize().into())
 }
 
@@ -52,20 +100,40 @@ mod tests {
         0xe7, 0x30, 0xe3, 0x4b, 0xb3, 0xbe, 0x46, 0x99, 0xeb, 0x3d, 0xbd, 0x29, 0xbc, 0xc5, 0x8c,
         0x78, 0xeb,
     ];
+    // The same with 02, id 1, subject 2, instant 3, coarse type 7 before salt and "sealed".
+    const KNOWN_SECOND: [u8; 32] = [
+        0x95, 0xc3, 0x1e, 0x72, 0xde, 0xb1, 0x99, 0xa6, 0xdc, 0xc8, 0xf1, 0x06, 0xde, 0xb5, 0x23,
+        0x63, 0x29, 0x54, 0x00, 0xcc, 0xb2, 0x02, 0xd7, 0x70, 0x42, 0xcb, 0xcf, 0x7a, 0x1f, 0x6a,
+        0xe1, 0xb8,
+    ];
+
+    fn entry<'a>(layout: Layout, salt: &'a [u8; 32]) -> Entry<'a> {
+        let ciphertext = b"sealed";
+        Entry { layout, id: 1, subject: 2, instant: 3, salt, ciphertext, coarse: 7 }
+    }
 
     #[test]
-    fn a_leaf_is_the_hash_of_salt_ciphertext_and_coarse_type() {
+    fn a_leaf_of_the_first_layout_is_the_hash_of_salt_ciphertext_and_coarse_type() {
         let salt: [u8; 32] = std::array::from_fn(|i| u8::try_from(i).unwrap());
 
-        let found = leaf(Entry { salt: &salt, ciphertext: b"sealed", coarse: 7 });
+        assert_eq!(leaf(entry(Layout::First, &salt)), Leaf(KNOWN));
+    }
 
-        assert_eq!(found, Leaf(KNOWN));
+    #[test]
+    fn a_leaf_of_the_second_layout_is_the_hash_of_all_that_stands_in_the_row() {
+        let salt: [u8; 32] = std::array::from_fn(|i| u8::try_from(i).unwrap());
+
+        assert_eq!(leaf(entry(Layout::Second, &salt)), Leaf(KNOWN_SECOND));
     }
 
     #[test]
     fn each_part_of_an_entry_moves_its_leaf() {
-        let entry = Entry { salt: &[1; 32], ciphertext: b"sealed", coarse: 7 };
+        let entry = entry(Layout::Second, &[1; 32]);
 
+        assert_ne!(leaf(entry), leaf(Entry { layout: Layout::First, ..entry }));
+        assert_ne!(leaf(entry), leaf(Entry { id: 2, ..entry }));
+        assert_ne!(leaf(entry), leaf(Entry { subject: 3, ..entry }));
+        assert_ne!(leaf(entry), leaf(Entry { instant: 4, ..entry }));
         assert_ne!(leaf(entry), leaf(Entry { salt: &[2; 32], ..entry }));
         assert_ne!(leaf(entry), leaf(Entry { ciphertext: b"sealee", ..entry }));
         assert_ne!(leaf(entry), leaf(Entry { coarse: 8, ..entry }));

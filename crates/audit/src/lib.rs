@@ -10,5 +10,5 @@ pub mod checkpoint;
 pub mod leaf;
 
 pub use chain::{Head, Placed, Unfit, Verifier, verify};
-pub use checkpoint::{Checkpoint, CheckpointError, Standing};
-pub use leaf::{Entry, Leaf, leaf};
+pub use checkpoint::{Checkpoint, CheckpointError, Evidence, Standing};
+pub use leaf::{Entry, Layout, Leaf, leaf};

@@ -9,8 +9,8 @@ mod pace;
 mod secure_messaging;
 
 pub use faults::{
-    ActiveAnswer, AgreementAnswer, Faults, Instead, MasterFileForm, ReadLimit, SpoiledResponse,
-    nested,
+    ActiveAnswer, AgreementAnswer, Faults, Instead, MasterFileForm, QuietSelect, ReadLimit,
+    ShortIds, SpoiledResponse, nested,
 };
 
 use command::{
@@ -52,6 +52,8 @@ struct Session {
     sealed_before: Option<Response>,
     bytes_sent: usize,
     dead: bool,
+    /// The chip ended a session since it was woken up.
+    ended: bool,
 }
 
 impl std::fmt::Debug for Card {
@@ -145,7 +147,9 @@ impl Card {
             return self.more_data(&command).to_bytes();
         }
         self.session.rest.clear();
-        let response = if command.class & 0x0C == 0x0C {
+        let response = if self.session.ended && self.faults.wants_reset {
+            Response::status(command::CONDITIONS)
+        } else if command.class & 0x0C == 0x0C {
             self.protected(&command)
         } else {
             // A plain command ends a session (Doc 9303-11 §9.8.1).
@@ -224,6 +228,7 @@ impl Card {
             // Chips that answer so look at lengths before they unwrap: the command did not count.
             self.session.channel = Some(before);
             if ends_session {
+                self.session.ended = true;
                 self.session.channel = None;
                 self.session.access = false;
             }
@@ -242,6 +247,19 @@ impl Card {
     fn naked(&self, command: &Command, response: &Response) -> Option<bool> {
         if self.faults.naked_errors && !matches!(response.status, OK | command::END_OF_FILE) {
             return Some(false);
+        }
+        let refused = response.status != OK;
+        let by_short_id = command.instruction == 0xB0 && command.p1 & 0x80 != 0;
+        if let (Some(ShortIds::RefusedBarely(_)), true, true) =
+            (self.faults.short_ids, by_short_id, refused)
+        {
+            return Some(false);
+        }
+        if let Some(quiet) = self.faults.quiet_select.filter(|quiet| quiet.naked)
+            && (command.instruction, command.p1) == (0xA4, 0x04)
+            && refused
+        {
+            return Some(quiet.ends_session);
         }
         let limit = self.faults.read_limit.filter(|limit| limit.naked)?;
         let over = command.instruction & 0xFE == 0xB0

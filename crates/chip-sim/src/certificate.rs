@@ -36,6 +36,19 @@ pub(crate) struct Request<'a> {
     pub(crate) subject_key: &'a KeyPair,
     pub(crate) role: Role,
     pub(crate) validity: Validity,
+    /// Written in place of the role's own with the same identifier, or beside them.
+    pub(crate) oddities: &'a [Extension],
+}
+
+/// A certificate extension that a test wants.
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// Dotted.
+    pub oid: String,
+    /// Whether it is critical.
+    pub critical: bool,
+    /// DER; empty leaves the extension out.
+    pub value: Vec<u8>,
 }
 
 /// The parts of a certificate that a signer's own work needs.
@@ -46,14 +59,18 @@ pub(crate) struct Parts {
     pub(crate) scheme: Option<Scheme>,
 }
 
-/// `C=XX, O=organisation, CN=common`
+/// `C=XX, O=organisation, CN=common`; without a country where that is empty.
 pub(crate) fn name(country: &str, organisation: &str, common: &str) -> Vec<u8> {
     let attribute = |oid: &str, tag: u16, text: &str| {
         let value = der::sequence(&[&der::oid(oid), &der::tlv(tag, text.as_bytes())]);
         der::tlv(der::SET, &value)
     };
+    let country = match country {
+        "" => Vec::new(),
+        country => attribute("2.5.4.6", 0x13, country),
+    };
     der::sequence(&[
-        &attribute("2.5.4.6", 0x13, country),
+        &country,
         &attribute("2.5.4.10", 0x0C, organisation),
         &attribute("2.5.4.3", 0x0C, common),
     ])
@@ -98,23 +115,35 @@ fn extensions(request: &Request<'_>, issuer_key: &KeyPair) -> Vec<u8> {
         Role::Country => &[0x03, 0x02, 0x01, 0x06],
         Role::Document | Role::MasterList => &[0x03, 0x02, 0x07, 0x80],
     };
+    let of = |oid: &str, critical, value: &[u8]| Extension {
+        oid: oid.to_owned(),
+        critical,
+        value: value.to_vec(),
+    };
     let mut all = vec![
-        extension("2.5.29.35", false, &authority_key_identifier(issuer_key)),
-        extension("2.5.29.14", false, &der::octets(&key_identifier(request.subject_key))),
-        extension("2.5.29.15", true, key_usage),
+        of("2.5.29.35", false, &authority_key_identifier(issuer_key)),
+        of("2.5.29.14", false, &der::octets(&key_identifier(request.subject_key))),
+        of("2.5.29.15", true, key_usage),
     ];
     match request.role {
         Role::Country => {
             let constraints = der::sequence(&[&der::tlv(0x01, &[0xFF]), &der::small_integer(0)]);
-            all.push(extension("2.5.29.19", true, &constraints));
+            all.push(of("2.5.29.19", true, &constraints));
         }
         Role::MasterList => {
             let purpose = der::sequence(&[&der::oid("2.23.136.1.1.3")]);
-            all.push(extension("2.5.29.37", true, &purpose));
+            all.push(of("2.5.29.37", true, &purpose));
         }
         Role::Document => {}
     }
-    der::tlv(SEQUENCE, &all.concat())
+    all.retain(|own| request.oddities.iter().all(|odd| odd.oid != own.oid));
+    all.extend(request.oddities.iter().cloned());
+    let written: Vec<Vec<u8>> = all
+        .iter()
+        .filter(|one| !one.value.is_empty())
+        .map(|one| extension(&one.oid, one.critical, &one.value))
+        .collect();
+    der::tlv(SEQUENCE, &written.concat())
 }
 
 fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {

@@ -211,6 +211,33 @@ impl Document {
         copy
     }
 
+    /// The files of this document on a programmable card that opens like `host`: what somebody can make who holds
+    /// `host` and a copy of this document. The card has none of the secrets; EF.COM lists one data group more than
+    /// there is, so that a reader asks for something when everything else is read.
+    #[must_use]
+    pub fn copied_onto(&self, host: &Self) -> Self {
+        let mut copy = Self {
+            mrz_information: host.mrz_information.clone(),
+            access: host.access.clone(),
+            active_key: None,
+            agreement_keys: Vec::new(),
+            mapping_key: host.mapping_key.clone().map(|mut key| {
+                key.secret += 1u32;
+                key
+            }),
+            ..self.clone()
+        };
+        for file in [File::CardAccess, File::CardSecurity] {
+            copy.files.remove(&file);
+            copy.files.extend(host.files.get(&file).map(|content| (file, content.clone())));
+        }
+        let groups = (1..=16).filter(|number| self.files.contains_key(&File::DataGroup(*number)));
+        let absent = (11..=12).find(|number| !self.files.contains_key(&File::DataGroup(*number)));
+        let listed: Vec<u8> = groups.chain(absent).collect();
+        copy.files.insert(File::Com, crate::lds::com("0107", &listed));
+        copy
+    }
+
     /// The stored form: everything, secrets too, as one DER value.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 mod personalisation;
 
-use crate::certificate::{self, Authority, Request, Role};
+use crate::certificate::{self, Authority, Extension, Request, Role};
 use crate::cms::{self, SignerId};
 use crate::curve::CurveForm;
 use crate::date::Validity;
@@ -31,6 +31,25 @@ pub struct Issuer {
     document_signer: Authority,
     /// Link certificates and roots of earlier keys.
     earlier: Vec<Vec<u8>>,
+}
+
+/// What a document signer's certificate has otherwise than Doc 9303-12 §7 wants it.
+#[derive(Debug, Clone, Default)]
+pub struct SignerOddities {
+    /// Country of its subject; empty for none.
+    pub country: Option<String>,
+    /// Common name under which it names its issuer.
+    pub issuer_name: Option<String>,
+    /// Its validity.
+    pub validity: Option<Validity>,
+    /// Its key.
+    pub key: Option<KeyPair>,
+    /// How it signs documents.
+    pub scheme: Option<Scheme>,
+    /// How it is signed itself.
+    pub certificate_scheme: Option<Scheme>,
+    /// Extensions in place of the usual ones.
+    pub extensions: Vec<Extension>,
 }
 
 /// Why key files did not make an issuer.
@@ -107,7 +126,13 @@ impl Issuer {
         random: &mut dyn Random,
     ) -> Self {
         let name = certificate::name(country, "Genvej test state", "Country Signing CA");
-        let request = Request { subject: &name, subject_key: &key, role: Role::Country, validity };
+        let request = Request {
+            subject: &name,
+            subject_key: &key,
+            role: Role::Country,
+            validity,
+            oddities: &[],
+        };
         let certificate = certificate::certify(None, &request, scheme, random);
         let signing_ca = Authority { key, scheme, certificate, name };
         let document_signer = signing_ca.sign_document_signer(country, signer, validity, random);
@@ -176,7 +201,13 @@ impl Issuer {
     pub fn roll_over(&mut self, algorithm: Algorithm, validity: Validity, random: &mut dyn Random) {
         let key = KeyPair::generate(algorithm.key, random);
         let name = self.signing_ca.name.clone();
-        let request = Request { subject: &name, subject_key: &key, role: Role::Country, validity };
+        let request = Request {
+            subject: &name,
+            subject_key: &key,
+            role: Role::Country,
+            validity,
+            oddities: &[],
+        };
         let root = certificate::certify(None, &request, algorithm.scheme, random);
         let link = certificate::certify(Some(&self.signing_ca), &request, algorithm.scheme, random);
         let old = std::mem::replace(
@@ -187,6 +218,57 @@ impl Issuer {
         let signer = KeyPair::generate(algorithm.key, random);
         self.document_signer =
             self.signing_ca.sign_document_signer(&self.country, signer, validity, random);
+    }
+
+    /// The same state with another document signer.
+    #[must_use]
+    pub fn with_signer(&self, odd: &SignerOddities, random: &mut dyn Random) -> Self {
+        let own = &self.signing_ca;
+        let mut issuer = own.clone();
+        if let Some(common) = &odd.issuer_name {
+            issuer.name = certificate::name(&self.country, "Genvej test state", common);
+        }
+        let key = odd.key.clone().unwrap_or_else(|| self.document_signer.key.clone());
+        let country = odd.country.as_deref().unwrap_or(&self.country);
+        let name = certificate::name(country, "Genvej test state", "Document Signer");
+        let request = Request {
+            subject: &name,
+            subject_key: &key,
+            role: Role::Document,
+            validity: odd.validity.unwrap_or(crate::PROFILE_VALIDITY),
+            oddities: &odd.extensions,
+        };
+        let scheme = odd.certificate_scheme.unwrap_or(own.scheme);
+        issuer.scheme = scheme;
+        let certificate = certificate::certify(Some(&issuer), &request, scheme, random);
+        let signs = odd.scheme.unwrap_or(own.scheme);
+        let document_signer = Authority { key, scheme: signs, certificate, name };
+        Self { document_signer, ..self.clone() }
+    }
+
+    /// The same state with another root of the same key: of this country, empty for none, and with these extensions.
+    #[must_use]
+    pub fn with_root(
+        &self,
+        country: &str,
+        extensions: &[Extension],
+        validity: Validity,
+        random: &mut dyn Random,
+    ) -> Self {
+        let own = &self.signing_ca;
+        let name = certificate::name(country, "Genvej test state", "Country Signing CA");
+        let request = Request {
+            subject: &name,
+            subject_key: &own.key,
+            role: Role::Country,
+            validity,
+            oddities: extensions,
+        };
+        let certificate = certificate::certify(None, &request, own.scheme, random);
+        let signing_ca = Authority { certificate, name, ..own.clone() };
+        let signer = self.document_signer.key.clone();
+        let document_signer = signing_ca.sign_document_signer(country, signer, validity, random);
+        Self { country: country.to_owned(), signing_ca, document_signer, earlier: Vec::new() }
     }
 
     /// The stored form: certificates and keys, as one DER value.
@@ -295,7 +377,7 @@ impl Authority {
         random: &mut dyn Random,
     ) -> Self {
         let name = certificate::name(country, "Genvej test state", common);
-        let request = Request { subject: &name, subject_key: &key, role, validity };
+        let request = Request { subject: &name, subject_key: &key, role, validity, oddities: &[] };
         let certificate = certificate::certify(Some(self), &request, self.scheme, random);
         let scheme = match &key {
             KeyPair::Rsa(_) | KeyPair::Ec(_) if role == Role::Document => self.scheme,

@@ -53,15 +53,16 @@ mod virtual_reader;
 mod vpcd;
 
 pub use card::{
-    ActiveAnswer, AgreementAnswer, Card, Faults, Instead, MasterFileForm, ReadLimit,
-    SpoiledResponse, nested,
+    ActiveAnswer, AgreementAnswer, Card, Faults, Instead, MasterFileForm, QuietSelect, ReadLimit,
+    ShortIds, SpoiledResponse, nested,
 };
+pub use certificate::Extension;
 pub use cms::SignerId;
 pub use curve::{Curve, CurveForm};
 pub use date::{Date, Validity};
 pub use digest::Digest;
 pub use document::{Access, DamagedDocument, Document, DocumentSpec, IssuerDeviations};
-pub use issuer::{Algorithm, DamagedIssuer, IssueError, Issuer, IssuerError};
+pub use issuer::{Algorithm, DamagedIssuer, IssueError, Issuer, IssuerError, SignerOddities};
 pub use key::{EcKey, KeyError, KeyKind, KeyPair};
 pub use lds::{DocumentDetails, File, PersonalDetails};
 pub use modp::Modp;

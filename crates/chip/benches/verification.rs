@@ -127,6 +127,7 @@ fn verification(name: &str, key: KeyKind, scheme: Scheme, digest: Digest, store:
         card_access: None,
         card_security: None,
         opened_by: OpenedBy::Bac,
+        opened_with: None,
         proofs: &proofs,
     };
     let mut store = store.clone();

@@ -48,6 +48,8 @@ pub struct Answer {
     pub hash_declared: bool,
     /// Whether an ECDSA answer came in DER where Doc 9303 wants it plain.
     pub ecdsa_der: bool,
+    /// Whether the key lies on another curve than the one that DG15 declares.
+    pub wrong_curve: bool,
 }
 
 /// The key of a DG15 file. It counts only where the SOD covers DG15.
@@ -79,7 +81,7 @@ pub fn verify(
         PublicKey::Rsa(key) => {
             let recovered = iso9796_2::recover(key, answer, challenge);
             let (hash, hash_declared) = recovered.ok_or(ActiveError::Mismatch)?;
-            Ok(Answer { hash, hash_declared, ecdsa_der: false })
+            Ok(Answer { hash, hash_declared, ecdsa_der: false, wrong_curve: false })
         }
         PublicKey::Ec(key) => {
             let declared = declared.map(SignatureAlgorithm::hash);
@@ -105,6 +107,7 @@ fn verify_ecdsa(
             hash,
             hash_declared: Some(hash) == declared,
             ecdsa_der: verified.ecdsa_encoding,
+            wrong_curve: verified.wrong_curve,
         })
     })
 }

@@ -228,6 +228,16 @@ pub(crate) fn definite(bytes: &[u8]) -> Result<Cow<'_, [u8]>, TlvError> {
     Ok(if changed { Cow::Owned(out) } else { Cow::Borrowed(bytes) })
 }
 
+/// Whether the value at the start of `bytes` is of indefinite length.
+pub(crate) fn is_indefinite(bytes: &[u8]) -> bool {
+    matches!(bytes, [first, 0x80, ..] if first & 0x20 != 0 && first & 0x1F != 0x1F)
+}
+
+/// How long the value at the start of `bytes` is, whatever its lengths are; `None` where it is not all there.
+pub(crate) fn whole_bytes(bytes: &[u8]) -> Option<usize> {
+    definite_object(bytes, 0, 0, &mut Vec::new()).ok().map(|(length, _)| length)
+}
+
 /// Appends the object at the start of `bytes`; returns how long it was and whether it changed.
 fn definite_object(
     bytes: &[u8],

@@ -171,18 +171,12 @@ impl Authenticating {
     }
 }
 
-/// What an error to EXTERNAL AUTHENTICATE means (CHIP-CASES.md cases 1 and 15).
+/// What an error to EXTERNAL AUTHENTICATE means (CHIP-CASES.md case 15). A chip that gave a challenge has basic access
+/// control: what it refuses now is the key, whatever it says.
 const fn refusal(status: StatusWord) -> BacError {
     match status {
-        StatusWord::REFERENCE_NOT_FOUND
-        | StatusWord::CONDITIONS
-        | StatusWord::WRONG_PARAMETERS
-        | StatusWord::WRONG_INSTRUCTION => BacError::NotSupported { status },
-        // 6300, 63Cx, and what chips say instead of it.
-        StatusWord(0x6300 | 0x63C0..=0x63CF)
-        | StatusWord::SECURITY_STATUS
-        | StatusWord::WRONG_DATA
-        | StatusWord::SM_OBJECT_WRONG => BacError::WrongKey { status },
+        // 6300, 63Cx, and what chips say instead of it about security and about data.
+        StatusWord(0x6300..=0x63FF | 0x6900..=0x6AFF) => BacError::WrongKey { status },
         StatusWord(_) => BacError::Refused { status },
     }
 }

@@ -6,9 +6,11 @@
 
 mod extensions;
 mod name;
+mod profile;
 
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, Period};
 pub use name::{Name, NameKey};
+pub(crate) use profile::{DEVIATION_LISTS, MASTER_LISTS, Role, Unfit};
 
 use sha2::{Digest, Sha256};
 

@@ -78,9 +78,16 @@ pub struct Pending {
 pub struct ChipProof {
     dg14: [u8; 32],
     inferred: bool,
+    wrong_curve: bool,
 }
 
 impl ChipProof {
+    /// Whether the key lies on another curve than the one that DG14 declares for it.
+    #[must_use]
+    pub const fn is_on_wrong_curve(&self) -> bool {
+        self.wrong_curve
+    }
+
     /// Whether these are the bytes of the DG14 whose key was proven.
     #[must_use]
     pub fn is_for(&self, dg14: &[u8]) -> bool {
@@ -152,7 +159,11 @@ pub fn begin_by(
     let session = SecureMessaging::new(keys, Counter::ZERO);
     let (read, awaiting) = session.protect(&read_command()).map_err(BeginError::Protect)?;
     let relay = Relay { agree: agree_commands(offer, handover, &public), read };
-    let proof = ChipProof { dg14: dg14.digest(), inferred: offer.is_inferred() };
+    let proof = ChipProof {
+        dg14: dg14.digest(),
+        inferred: offer.is_inferred(),
+        wrong_curve: offer.has_wrong_curve(),
+    };
     Ok((relay, Pending { awaiting, proof }))
 }
 
@@ -217,9 +228,16 @@ impl Pending {
 
 /// Proof by PACE with chip authentication mapping, where the server ran PACE and held every
 /// ephemeral key. Only [`prove_by_pace`] builds it.
+///
+/// By itself it says that *some* genuine chip of the state is here. It says which document that chip
+/// belongs to only together with the SOD that was read in the very session that this PACE opened, or
+/// where the key also stands in the signed DG14: a card put in its place at a lost tag would
+/// otherwise prove the presence of a copy (PROTOCOLS.md section 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaceCamProof {
     card_security: [u8; 32],
+    key: Point,
+    sod: Option<[u8; 32]>,
 }
 
 impl PaceCamProof {
@@ -227,6 +245,28 @@ impl PaceCamProof {
     #[must_use]
     pub fn is_for(&self, card_security: &[u8]) -> bool {
         self.card_security == <[u8; 32]>::from(Sha256::digest(card_security))
+    }
+
+    /// The same proof with the SOD that was read, whole, under the keys of the session that this
+    /// PACE opened.
+    #[must_use]
+    pub fn with_sod_of_session(self, sod: &[u8]) -> Self {
+        Self { sod: Some(Sha256::digest(sod).into()), ..self }
+    }
+
+    /// Whether these are the bytes of the SOD that was read in the session of the proof.
+    #[must_use]
+    pub fn read_in_session(&self, sod: &[u8]) -> bool {
+        self.sod == Some(Sha256::digest(sod).into())
+    }
+
+    /// Whether the proven key stands among the keys of this DG14.
+    #[must_use]
+    pub fn key_stands_in(&self, dg14: &[u8]) -> bool {
+        Dg14::from_file(dg14).is_ok_and(|dg14| {
+            let key = StaticKey::Curve(self.key.clone());
+            dg14.offers().iter().any(|offer| *offer.key() == key)
+        })
     }
 }
 
@@ -242,9 +282,7 @@ pub fn prove_by_pace(
     curve: Curve,
 ) -> Option<PaceCamProof> {
     let security = keys::CardSecurity::from_file(card_security).ok()?;
-    let proven = security.points().filter(|point: &&Point| point.curve() == curve);
-    proven
-        .into_iter()
-        .any(|point| data.proves(point))
-        .then(|| PaceCamProof { card_security: Sha256::digest(card_security).into() })
+    let key = security.points().find(|point| point.curve() == curve && data.proves(point))?;
+    let card_security = Sha256::digest(card_security).into();
+    Some(PaceCamProof { card_security, key: key.clone(), sod: None })
 }

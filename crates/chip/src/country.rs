@@ -20,11 +20,15 @@ STPST SURSR SVKSK SVNSI SWESE SWZSZ SXMSX SYCSC SYRSY TCATC TCDTD TGOTG THATH TJ
 TLSTL TONTO TTOTT TUNTN TURTR TUVTV TWNTW TZATZ UGAUG UKRUA UMIUM UNOUN URYUY USAUS UZBUZ VATVA \
 VCTVC VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS XOMXO XPOXP YEMYE ZAFZA ZMBZM ZWEZW";
 
+/// The country of an organisation that has no code of two letters of its own (ISO 3166-1 user-assigned).
+const ORGANISATIONS: &str = "ZZ";
+
 /// Issuers of documents under another state's certificates, and codes that certificates write
 /// otherwise: the states' own words in Doc 9303-3 §5 and in their certificates.
-const SIGNED_UNDER: [(&str, &[&str]); 18] = [
+const SIGNED_UNDER: [(&str, &[&str]); 28] = [
     // Kosovo certificates say KS or XK.
     ("RKS", &["KS", "XK", "KV"]),
+    ("XKX", &["KS", "XK", "KV"]),
     // Danish documents for Greenland and the Faroe Islands carry DNK; seen otherwise, they still
     // sign under DK.
     ("GRL", &["GL", "DK"]),
@@ -39,12 +43,24 @@ const SIGNED_UNDER: [(&str, &[&str]); 18] = [
     ("GBP", &["GB"]),
     ("GBS", &["GB"]),
     // The United Nations and their agencies; Interpol; the Order of Malta; the European Union.
-    ("UNO", &["UN"]),
-    ("UNA", &["UN"]),
-    ("UNK", &["UN"]),
-    ("XPO", &["XP", "XO"]),
-    ("XOM", &["XO", "XM"]),
-    ("EUE", &["EU"]),
+    ("UNO", &["UN", ORGANISATIONS]),
+    ("UNA", &["UN", ORGANISATIONS]),
+    ("UNK", &["UN", ORGANISATIONS]),
+    ("XPO", &["XP", "XO", ORGANISATIONS]),
+    ("XOM", &["XO", "XM", ORGANISATIONS]),
+    ("EUE", &["EU", ORGANISATIONS]),
+    // Other organisations of Doc 9303-3 §5 part D: the African Development Bank, the African Export-Import Bank, the
+    // Caribbean Community, the Council of Europe, COMESA, ECOWAS, the Eastern Caribbean States, the Parliamentary
+    // Assembly of the Mediterranean, the Southern African Development Community.
+    ("XBA", &[ORGANISATIONS]),
+    ("XIM", &[ORGANISATIONS]),
+    ("XCC", &[ORGANISATIONS]),
+    ("XCE", &[ORGANISATIONS]),
+    ("XCO", &[ORGANISATIONS]),
+    ("XEC", &[ORGANISATIONS]),
+    ("XES", &[ORGANISATIONS]),
+    ("XMP", &[ORGANISATIONS]),
+    ("XDC", &[ORGANISATIONS]),
     // Specimens of Doc 9303 itself.
     ("UTO", &["UT"]),
     ("ROM", &["RO"]),

@@ -25,7 +25,7 @@ use std::collections::{HashMap, HashSet};
 use crate::certificate::{Certificate, NameKey};
 use crate::crl::{CrlError, RevocationList};
 use crate::date::UnixTime;
-use crate::signature::SignatureError;
+use crate::signature::{Irregularities, SignatureError};
 
 /// How far a signing time may lie ahead of the caller's clock.
 pub(crate) const CLOCK_SKEW_SECS: i64 = 300;
@@ -36,6 +36,7 @@ pub struct Store {
     certificates: Vec<Certificate>,
     by_subject: HashMap<NameKey, Vec<usize>>,
     by_subject_key: HashMap<Box<[u8]>, Vec<usize>>,
+    by_country: HashMap<String, Vec<usize>>,
     fingerprints: HashSet<[u8; 32]>,
     document_signers: Vec<Certificate>,
     revocation_lists: Vec<HeldList>,
@@ -82,6 +83,10 @@ impl Store {
         self.by_subject.entry(certificate.subject().key().clone()).or_default().push(at);
         if let Some(key) = &certificate.extensions().subject_key {
             self.by_subject_key.entry(key.clone()).or_default().push(at);
+        }
+        if let Some(country) = certificate.subject().country() {
+            let country = two_letters(&country).unwrap_or(country);
+            self.by_country.entry(country).or_default().push(at);
         }
         self.certificates.push(certificate);
         true
@@ -225,27 +230,83 @@ impl Store {
         answer
     }
 
-    /// The certificate of this store that signed `child`, among those that `fits` accepts.
+    /// The certificate of this store that signed `child`, among those that `fits` accepts: first those that it
+    /// names by key identifier or by name, then every other one of its country.
     ///
     /// # Errors
     ///
-    /// `None` inside where no certificate may have issued it; the last signature error where some
-    /// may have and none did.
+    /// [`NoIssuer`] with the reason.
     pub(crate) fn issuer_of(
         &self,
         child: &Certificate,
         fits: impl Fn(&Certificate) -> bool,
-    ) -> Result<&Certificate, Option<SignatureError>> {
-        let mut failure = None;
-        for candidate in self.issuers_of(child) {
-            if !fits(candidate) {
+    ) -> Result<FoundIssuer<'_>, NoIssuer> {
+        let named: Vec<usize> = self.issuer_indices(child).collect();
+        let country = child.issuer().country().or_else(|| child.subject().country());
+        let country = country.map(|country| two_letters(&country).unwrap_or(country));
+        let others = self.by_country(country.as_deref());
+        let others = others.iter().filter(|at| !named.contains(at)).take(UNNAMED_ISSUERS_MAX);
+        let mut failure = NoIssuer::Unknown;
+        for (at, is_named) in named.iter().map(|at| (at, true)).chain(others.map(|at| (at, false)))
+        {
+            let Some(candidate) = self.certificates.get(*at).filter(|one| fits(one)) else {
                 continue;
-            }
+            };
             match child.verify_signed_by(candidate) {
-                Ok(_) => return Ok(candidate),
-                Err(error) => failure = Some(error),
+                Ok(irregularities) => {
+                    return Ok(FoundIssuer {
+                        certificate: candidate,
+                        named: is_named,
+                        irregularities,
+                    });
+                }
+                Err(error) if is_named => failure = NoIssuer::NotSigned(error),
+                Err(_) => {}
             }
+        }
+        if matches!(failure, NoIssuer::Unknown) && !named.is_empty() {
+            failure = NoIssuer::NotSigned(SignatureError::Mismatch);
         }
         Err(failure)
     }
+
+    fn by_country(&self, country: Option<&str>) -> &[usize] {
+        country
+            .and_then(|country| self.by_country.get(country))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+}
+
+/// Certificates of a country that are tried for a signer that names none of them, at most: no state has half as many.
+const UNNAMED_ISSUERS_MAX: usize = 64;
+
+/// The certificate that signed another.
+pub(crate) struct FoundIssuer<'a> {
+    pub(crate) certificate: &'a Certificate,
+    /// The other names it, by key identifier or by name.
+    pub(crate) named: bool,
+    pub(crate) irregularities: Irregularities,
+}
+
+/// Why no certificate counts as the issuer of another.
+pub(crate) enum NoIssuer {
+    /// None is at hand that the other names.
+    Unknown,
+    /// Some are, and none signed it.
+    NotSigned(SignatureError),
+}
+
+/// Two letters for a country that is written in three, as some issuers do.
+pub(crate) fn two_letters(country: &str) -> Option<String> {
+    if country.len() == 3 { crate::country::alpha2(country).map(str::to_owned) } else { None }
+}
+
+/// Whether two spellings name one country: some issuers write three letters where two are due.
+pub(crate) fn same_country(a: &str, b: &str) -> bool {
+    let norm = |country: &str| two_letters(country).unwrap_or_else(|| country.to_owned());
+    let (a, b) = (norm(a), norm(b));
+    // ISO 3166-1 has no code for Kosovo, whose certificates write several.
+    let kosovo = |country: &str| matches!(country, "KS" | "XK" | "KV" | "XKX");
+    a == b || (kosovo(&a) && kosovo(&b))
 }

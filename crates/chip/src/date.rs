@@ -53,6 +53,9 @@ pub struct Date {
 }
 
 impl Date {
+    /// The last day of the calendar, in place of the end of a document that has none.
+    pub const ENDLESS: Self = Self { year: 9999, month: 12, day: 31 };
+
     /// A day of the Gregorian calendar, or `None` where there is no such day.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {

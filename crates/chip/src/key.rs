@@ -143,10 +143,10 @@ impl RsaPublicKey {
     }
 
     /// `signature ^ e mod n`, as long as the modulus; `None` where the signature is not below the
-    /// modulus. A signature may be shorter than the modulus, where its leading zeros were dropped.
+    /// modulus, or not as long (RFC 8017 §8.2.2 step 1): one signature has one form.
     pub(crate) fn open(&self, signature: &[u8]) -> Option<Vec<u8>> {
         let length = self.modulus_bytes();
-        if signature.len() > length {
+        if signature.len() != length {
             return None;
         }
         let precision = self.modulus.bits_precision();

@@ -1,7 +1,7 @@
 //! The machine-readable zone: TD1, TD2, TD3, MRV-A and MRV-B (Doc 9303-3 to -7).
 //!
 //! [`Mrz::read`] takes what stands there and lists the check digits that fail; [`Mrz::parse`] insists
-//! that none does. [`build`] writes one.
+//! that none does, and mends the slips of a hand or a scan that the check digits prove. [`build`] writes one.
 
 use crate::password::{Password, PasswordError};
 use crate::sensitive::Sensitive;
@@ -9,9 +9,12 @@ use crate::verdict::{HolderName, Sex};
 
 pub mod build;
 mod date_field;
+mod repair;
 pub mod transliteration;
+mod typed;
 
 pub use date_field::MrzDate;
+pub(crate) use typed::{date as typed_date, number as typed_number, tidied, without_check_digit};
 
 /// The sizes and layouts of a machine-readable zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +65,10 @@ pub enum Checked {
     OptionalData,
     /// All of them together.
     Composite,
+    /// The issuing state, which no check digit guards: a digit there is a slip.
+    IssuingState,
+    /// The nationality, which no check digit guards: a digit there is a slip.
+    Nationality,
 }
 
 /// Why text is not a machine-readable zone.
@@ -81,6 +88,12 @@ pub enum MrzError {
     /// A date with letters in it, or a day or month that no calendar has.
     #[error("the {0:?} is not a date")]
     Date(Checked),
+    /// There is no document number.
+    #[error("the document number is missing")]
+    Number,
+    /// There is no name.
+    #[error("the name is missing")]
+    Name,
     /// Check digits that do not fit: a slip of the scan or of the hand.
     #[error("check digits do not fit: {0:?}")]
     CheckDigits(Vec<Checked>),
@@ -133,10 +146,16 @@ pub fn check_digit(field: &str) -> Option<char> {
     char::from_digit(sum % 10, 10)
 }
 
-/// A state in three letters: Germany's `D` is `DEU`, everything else stays.
+/// A state in three letters: Germany's `D` is `DEU`; Kosovo and the European Union are written in several ways.
+/// Everything else stays.
 #[must_use]
 pub fn three_letters(state: &str) -> &str {
-    if state == "D" { "DEU" } else { state }
+    match state {
+        "D" => "DEU",
+        "XK" | "XKX" | "KS" | "XKS" => "RKS",
+        "EU" | "XEU" => "EUE",
+        other => other,
+    }
 }
 
 /// A line with its fields by position, from 1 as Doc 9303 counts.
@@ -149,14 +168,19 @@ impl<'a> Line<'a> {
 }
 
 impl Mrz {
-    /// Reads and insists on every check digit.
+    /// Reads what was typed or scanned, and insists on every check digit. A filler that was lost, and O and I for 0 and
+    /// 1 or the reverse, are put right where one way alone makes every check digit fit.
     ///
     /// # Errors
     ///
     /// [`MrzError`] naming the place or the check digits.
     pub fn parse(text: &str) -> Result<Self, MrzError> {
-        let mrz = Self::read(text)?;
-        if mrz.failures.is_empty() { Ok(mrz) } else { Err(MrzError::CheckDigits(mrz.failures)) }
+        let failure = match Self::read(text) {
+            Ok(mrz) if mrz.failures.is_empty() => return Ok(mrz),
+            Ok(mrz) => MrzError::CheckDigits(mrz.failures),
+            Err(error) => error,
+        };
+        repair::repaired(text).ok_or(failure)
     }
 
     /// Reads what stands there: lines may be apart or run together, in lower case, with spaces between.
@@ -165,12 +189,7 @@ impl Mrz {
     ///
     /// [`MrzError`] where the size, a character or a date is impossible.
     pub fn read(text: &str) -> Result<Self, MrzError> {
-        let tidy: Sensitive<String> = Sensitive::new(
-            text.chars()
-                .filter(|character| !character.is_whitespace())
-                .map(|character| character.to_ascii_uppercase())
-                .collect(),
-        );
+        let tidy = Sensitive::new(tidied(text));
         let tidy = tidy.expose();
         let is_visa = tidy.starts_with('V');
         let format = match tidy.chars().count() {
@@ -209,7 +228,9 @@ impl Mrz {
         check(&mut failures, Checked::BirthDate, two.field(1, 6), two.field(7, 7));
         check(&mut failures, Checked::ExpiryDate, two.field(9, 14), two.field(15, 15));
         check(&mut failures, Checked::Composite, &composite, two.field(30, 30));
-        Ok(Self {
+        letters(&mut failures, Checked::IssuingState, one.field(3, 5));
+        letters(&mut failures, Checked::Nationality, two.field(16, 18));
+        Self {
             format: Format::Td1,
             document_code: stripped(one.field(1, 2)),
             issuing_state: stripped(one.field(3, 5)),
@@ -224,7 +245,8 @@ impl Mrz {
             birth_field: Sensitive::new(two.field(1, 6).to_owned()),
             expiry_field: Sensitive::new(two.field(9, 14).to_owned()),
             failures,
-        })
+        }
+        .complete()
     }
 
     /// Doc 9303-4 §4.2, -6 §4.2, -7 §4.2: one layout in two widths, with what each leaves out.
@@ -261,7 +283,9 @@ impl Mrz {
             Format::Td2 => composite(&mut failures, two, 35),
             Format::Td1 | Format::MrvA | Format::MrvB => {}
         }
-        Ok(Self {
+        letters(&mut failures, Checked::IssuingState, one.field(3, 5));
+        letters(&mut failures, Checked::Nationality, two.field(11, 13));
+        Self {
             format,
             document_code: stripped(one.field(1, 2)),
             issuing_state: stripped(one.field(3, 5)),
@@ -276,7 +300,19 @@ impl Mrz {
             birth_field: Sensitive::new(two.field(14, 19).to_owned()),
             expiry_field: Sensitive::new(two.field(22, 27).to_owned()),
             failures,
-        })
+        }
+        .complete()
+    }
+
+    /// A zone without a number, or without any name, identifies nothing.
+    fn complete(self) -> Result<Self, MrzError> {
+        if self.document_number.expose().is_empty() {
+            return Err(MrzError::Number);
+        }
+        if self.name.primary.expose().is_empty() && self.name.secondary.expose().is_empty() {
+            return Err(MrzError::Name);
+        }
+        Ok(self)
     }
 
     /// Check digits that do not fit.
@@ -291,7 +327,7 @@ impl Mrz {
     ///
     /// [`PasswordError`] where the number is empty.
     pub fn password(&self) -> Result<Password, PasswordError> {
-        Password::mrz(
+        Password::of_fields(
             self.document_number.expose(),
             self.birth_field.expose(),
             self.expiry_field.expose(),
@@ -342,6 +378,13 @@ fn check(failures: &mut Vec<Checked>, what: Checked, field: &str, digit: &str) {
         found => due.is_some() && found == due,
     };
     if !fits {
+        failures.push(what);
+    }
+}
+
+/// States and nationalities are letters.
+fn letters(failures: &mut Vec<Checked>, what: Checked, field: &str) {
+    if field.bytes().any(|octet| octet.is_ascii_digit()) {
         failures.push(what);
     }
 }

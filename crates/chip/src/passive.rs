@@ -1,16 +1,12 @@
 //! Passive authentication (Doc 9303-11 §5.1): the SOD's signature, its signer's way to a trusted
 //! issuing state, and whether that signer might sign this document at all.
 
-use crate::certificate::{Certificate, KeyUsage};
+use crate::certificate::{Certificate, Role, Unfit};
 use crate::cms::{SignedData, SignerError, SignerNotes};
-use crate::csca::{CLOCK_SKEW_SECS, Revocation, Store};
+use crate::csca::{CLOCK_SKEW_SECS, NoIssuer, Revocation, Store, same_country, two_letters};
 use crate::date::UnixTime;
-use crate::signature::{HashAlgorithm, SignatureAlgorithm, SignatureError};
+use crate::signature::{SignatureAlgorithm, SignatureError};
 use crate::verdict::Deviation;
-
-/// `id-icao-mrtd-security` signing purposes for lists, 2.23.136.1.1.{3,8}: such a key may not sign
-/// documents.
-const LIST_PURPOSES: [&[u8]; 2] = [b"\x67\x81\x08\x01\x01\x03", b"\x67\x81\x08\x01\x01\x08"];
 
 /// A SOD whose signature verifies under a document signer's certificate; that certificate itself
 /// is not believed yet.
@@ -118,9 +114,12 @@ pub enum ChainError {
     /// The key is not for signing documents.
     #[error("the document signer's key is not for signing documents")]
     Usage,
-    /// The document signer's certificate has a critical extension that nothing here understands.
-    #[error("the document signer's certificate has a critical extension that is not understood")]
+    /// A certificate on the way has a critical extension that nothing here understands.
+    #[error("a certificate has a critical extension that is not understood")]
     CriticalExtension,
+    /// The issuing-state certificate names no country, so that nothing says for whom it may sign.
+    #[error("the issuing-state certificate names no country")]
+    IssuerCountry,
     /// Signer and issuer are of different countries.
     #[error("the document signer is of another country than its issuer")]
     Country,
@@ -142,40 +141,40 @@ pub enum ChainError {
 /// [`ChainError`] with the first step that fails.
 pub fn chain(signed: &SignedBy, store: &Store, now: UnixTime) -> Result<Chain, ChainError> {
     let signer = &signed.document_signer;
-    let mut deviations = Vec::new();
-    check_usage(signer, &mut deviations)?;
+    let unfit = |unfit: Unfit| match unfit {
+        Unfit::CriticalExtension => ChainError::CriticalExtension,
+        Unfit::Usage | Unfit::Period | Unfit::Weak => ChainError::Usage,
+    };
+    let mut deviations = signer.fits(Role::DocumentSigner, signed.signed_at).map_err(unfit)?;
     check_validity(signed, now, &mut deviations)?;
 
     let issued_at = signer.validity().from;
     let issuer = || signer.issuer().to_string();
     let fits = |candidate: &Certificate| candidate.may_issue() && candidate.valid_at(issued_at);
-    let csca = match store.issuer_of(signer, fits) {
-        Ok(csca) => csca,
-        Err(failure) if store.issuer_of(signer, |candidate| !fits(candidate)).is_ok() => {
+    let found = store.issuer_of(signer, fits).map_err(|failure| {
+        if store.issuer_of(signer, |candidate| !fits(candidate)).is_ok() {
             // Only a certificate that may not vouch for it did.
-            let _ = failure;
-            return Err(ChainError::IssuerNotValid { issuer: issuer() });
+            return ChainError::IssuerNotValid { issuer: issuer() };
         }
-        Err(Some(source)) => return Err(ChainError::NotSigned { issuer: issuer(), source }),
-        Err(None) if store.issuers_of(signer).is_empty() => {
-            return Err(ChainError::UnknownIssuer { issuer: issuer() });
+        match failure {
+            NoIssuer::Unknown => ChainError::UnknownIssuer { issuer: issuer() },
+            NoIssuer::NotSigned(source) => ChainError::NotSigned { issuer: issuer(), source },
         }
-        Err(None) => {
-            let source = SignatureError::Mismatch;
-            return Err(ChainError::NotSigned { issuer: issuer(), source });
+    })?;
+    let csca = found.certificate;
+    deviations.extend(csca.fits(Role::Country, Some(issued_at)).map_err(|it| match it {
+        Unfit::CriticalExtension => ChainError::CriticalExtension,
+        Unfit::Usage | Unfit::Period | Unfit::Weak => {
+            ChainError::IssuerNotValid { issuer: issuer() }
         }
-    };
-    if csca.extensions().basic_constraints.is_none() {
-        deviations.push(Deviation::CscaBasicConstraints);
-    }
-    if !csca.valid_at(now) {
-        deviations.push(Deviation::CscaExpired);
-    }
-    if csca.algorithm().is_ok_and(|algorithm| algorithm.hash() == HashAlgorithm::Sha1)
-        || signer.algorithm().is_ok_and(|algorithm| algorithm.hash() == HashAlgorithm::Sha1)
-    {
-        deviations.push(Deviation::Sha1);
-    }
+    })?);
+    let odd = [
+        (!found.named, Deviation::IssuerNotNamed),
+        (found.irregularities.wrong_curve, Deviation::WrongCurveDeclared),
+        (found.irregularities.ecdsa_encoding, Deviation::EcdsaEncoding),
+        (!csca.valid_at(now), Deviation::CscaExpired),
+    ];
+    deviations.extend(odd.into_iter().filter_map(|(found, deviation)| found.then_some(deviation)));
     let country = check_country(signer, csca, &mut deviations)?;
     match store.revocation_of(signer, csca, now) {
         Revocation::NoList => deviations.push(Deviation::NoRevocationList),
@@ -184,22 +183,6 @@ pub fn chain(signed: &SignedBy, store: &Store, now: UnixTime) -> Result<Chain, C
         Revocation::Revoked { since } => return Err(ChainError::Revoked { since }),
     }
     Ok(Chain { csca: csca.clone(), country, deviations })
-}
-
-fn check_usage(signer: &Certificate, deviations: &mut Vec<Deviation>) -> Result<(), ChainError> {
-    let extensions = signer.extensions();
-    match extensions.key_usage.map(KeyUsage::digital_signature) {
-        Some(true) => {}
-        Some(false) => return Err(ChainError::Usage),
-        None => deviations.push(Deviation::DocumentSignerKeyUsage),
-    }
-    if signer.purposes().iter().any(|purpose| LIST_PURPOSES.contains(&purpose.as_bytes())) {
-        return Err(ChainError::Usage);
-    }
-    if !extensions.unknown_critical.is_empty() {
-        return Err(ChainError::CriticalExtension);
-    }
-    Ok(())
 }
 
 fn check_validity(
@@ -235,8 +218,12 @@ fn check_country(
     deviations: &mut Vec<Deviation>,
 ) -> Result<String, ChainError> {
     let trusted = csca.subject().country().or_else(|| csca.issuer().country());
-    let trusted = trusted.ok_or(ChainError::Country)?;
-    for named in [signer.issuer().country(), signer.subject().country()].into_iter().flatten() {
+    let trusted = trusted.filter(|country| !country.is_empty()).ok_or(ChainError::IssuerCountry)?;
+    for named in [signer.issuer().country(), signer.subject().country()] {
+        let Some(named) = named else {
+            deviations.push(Deviation::SignerCountryMissing);
+            continue;
+        };
         if !same_country(&named, &trusted) {
             return Err(ChainError::Country);
         }
@@ -245,14 +232,4 @@ fn check_country(
         }
     }
     Ok(two_letters(&trusted).unwrap_or(trusted))
-}
-
-/// Whether two spellings name one country: some issuers write three letters where two are due.
-fn same_country(a: &str, b: &str) -> bool {
-    let norm = |country: &str| two_letters(country).unwrap_or_else(|| country.to_owned());
-    norm(a) == norm(b)
-}
-
-fn two_letters(country: &str) -> Option<String> {
-    if country.len() == 3 { crate::country::alpha2(country).map(str::to_owned) } else { None }
 }

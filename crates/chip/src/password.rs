@@ -4,7 +4,7 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use crate::key_derivation::{self, Purpose, SessionKeys};
-use crate::mrz::check_digit;
+use crate::mrz::{self, check_digit};
 use crate::sensitive::Sensitive;
 use crate::symmetric::{Cipher, Key, LengthError};
 
@@ -79,13 +79,26 @@ impl Password {
     /// From the MRZ's key fields as printed or typed; dates as `YYMMDD`, `<` for unknown parts.
     ///
     /// Spaces, hyphens and lower case are tidied away, and short numbers filled with `<`: Swedish and Austrian numbers of
-    /// eight characters open the chip only so (CHIP-CASES.md case 15).
+    /// eight characters open the chip only so (CHIP-CASES.md case 15). Each field may come with its check digit, which
+    /// then has to fit.
     ///
     /// # Errors
     ///
     /// [`PasswordError`] naming the field that no MRZ can carry.
     pub fn mrz(document_number: &str, birth: &str, expiry: &str) -> Result<Self, PasswordError> {
-        let number = tidied(document_number);
+        let number = mrz::typed_number(&tidied(document_number));
+        let number = number.ok_or(PasswordError::DocumentNumber)?;
+        let birth = mrz::typed_date(&tidied(birth)).ok_or(PasswordError::BirthDate)?;
+        let expiry = mrz::typed_date(&tidied(expiry)).ok_or(PasswordError::ExpiryDate)?;
+        Self::of_fields(&number, &birth, &expiry)
+    }
+
+    /// From the fields of a zone, as they stand there and without their check digits.
+    pub(crate) fn of_fields(
+        number: &str,
+        birth: &str,
+        expiry: &str,
+    ) -> Result<Self, PasswordError> {
         let trimmed = number.trim_end_matches('<');
         if trimmed.is_empty()
             || trimmed.len() > DOCUMENT_NUMBER_CHARS_MAX
@@ -93,20 +106,35 @@ impl Password {
         {
             return Err(PasswordError::DocumentNumber);
         }
-        let (birth, expiry) = (tidied(birth), tidied(expiry));
-        if !is_date_field(&birth) {
+        if !is_date_field(birth) {
             return Err(PasswordError::BirthDate);
         }
-        if !is_date_field(&expiry) {
+        if !is_date_field(expiry) {
             return Err(PasswordError::ExpiryDate);
         }
         let number = Zeroizing::new(format!("{trimmed:<<9}"));
         let mut information = Zeroizing::new(String::with_capacity(40));
-        for field in [&number, &birth, &expiry] {
+        for field in [number.as_str(), birth, expiry] {
             information.push_str(field);
             information.push(check_digit(field).ok_or(PasswordError::DocumentNumber)?);
         }
         Ok(Self { kind: PasswordKind::Mrz, text: Sensitive::new(std::mem::take(&mut information)) })
+    }
+
+    /// What else a typed document number may have meant, to be tried where the chip refuses the first: ten characters
+    /// are a card's long number, or one of nine with its check digit.
+    #[must_use]
+    pub fn alternative(&self) -> Option<Self> {
+        let (number, rest) = match self.kind {
+            PasswordKind::Mrz => {
+                let text = self.text.expose();
+                // Behind the number: its check digit, and both dates with theirs.
+                text.split_at_checked(text.len().checked_sub(15)?)?
+            }
+            PasswordKind::CardAccessNumber | PasswordKind::Pin | PasswordKind::Puk => return None,
+        };
+        let number = mrz::without_check_digit(number)?;
+        Self::of_fields(&number, rest.get(1..7)?, rest.get(8..14)?).ok()
     }
 
     /// From the MRZ information whole: number, birth and expiry, each with its check digit.
@@ -129,7 +157,7 @@ impl Password {
                 return Err(error);
             }
         }
-        Self::mrz(number, birth, expiry).map_err(|_| error)
+        Self::of_fields(number, birth, expiry).map_err(|_| error)
     }
 
     /// The card access number, usually six digits.
@@ -212,12 +240,8 @@ impl Password {
 
 /// Upper case, without spaces and hyphens.
 fn tidied(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(
-        text.chars()
-            .filter(|character| !character.is_whitespace() && *character != '-')
-            .map(|character| character.to_ascii_uppercase())
-            .collect(),
-    )
+    let hyphen = |c: char| matches!(c, '-' | '\u{2010}'..='\u{2015}');
+    Zeroizing::new(mrz::tidied(text).replace(hyphen, ""))
 }
 
 const fn is_mrz_character(octet: u8) -> bool {

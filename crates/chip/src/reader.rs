@@ -10,6 +10,8 @@
 //!
 //! A lost tag costs nothing: [`Awaiting::tag_lost`] gives a [`Resume`], and a session that begins with it opens the
 //! chip anew and goes on at the offset reached. Whether what was put together is one document, the hashes of the SOD say.
+//! Another chip may have been put in its place: a session that PACE with chip authentication mapping opened reads
+//! EF.CardSecurity and the SOD again, so that what it proves is bound to the SOD that the proving chip itself gave.
 //!
 //! ```
 //! # use chip::{password::Password, reader::{Plan, Reader, Step}};
@@ -38,9 +40,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use crate::apdu::StatusWord;
+use crate::chip_authentication::PaceCamProof;
 use crate::lds::file::{DataGroup, FileId};
 use crate::lds::security_info::{Group, Mapping};
-use crate::pace::ChipAuthenticationData;
 use crate::password::{Password, PasswordKind};
 use crate::symmetric::Cipher;
 use crate::verdict::{Evidence, OpenedBy, Proof};
@@ -53,12 +55,14 @@ mod card_access;
 mod error;
 mod files;
 mod flow;
+mod lengths;
 mod line;
 mod link;
 mod proven;
 mod proving;
 mod read_command;
 mod resume;
+mod selection;
 
 pub use authentication::ActiveAuthentication;
 pub use error::{Cause, ReadError, Retry, Stage};
@@ -156,12 +160,19 @@ pub struct Reading {
     pub refused: BTreeMap<FileId, StatusWord>,
     /// How the chip was opened, last time.
     pub access: AccessControl,
+    /// The password of the plan, which opened the chip in every session.
+    pub password: Password,
     /// EF.CardAccess against DG14.
     pub offers: Offers,
     /// The chip's answer to the challenge, where one was given and the chip has active authentication.
     pub active_authentication: Option<ActiveAuthentication>,
-    /// What PACE with chip authentication mapping showed; proof only to whoever held the ephemeral keys.
-    pub chip_authentication: Option<ChipAuthenticationData>,
+    /// Signatures given to the challenges of earlier sessions: each has to hold, too.
+    pub earlier_signatures: Vec<ActiveAuthentication>,
+    /// What PACE with chip authentication mapping showed in the last session; proof only to whoever held the ephemeral
+    /// keys.
+    pub mapping_proof: Option<PaceCamProof>,
+    /// In some session the chip gave a proof by mapping that is not for the key of its EF.CardSecurity.
+    pub mapping_fails: bool,
     /// Command and response pairs, over all sessions.
     pub apdus: u32,
     /// Octets sent and received, over all sessions.
@@ -188,6 +199,15 @@ impl Reading {
         groups.collect()
     }
 
+    /// What opened the chip; `None` for one that gives its files to anybody.
+    #[must_use]
+    pub const fn opened_with(&self) -> Option<&Password> {
+        match self.access {
+            AccessControl::Open => None,
+            AccessControl::Bac | AccessControl::Pace { .. } => Some(&self.password),
+        }
+    }
+
     /// Everything that was read, for a verdict; `data_groups` are [`Self::data_groups`].
     #[must_use]
     pub fn evidence<'a>(
@@ -202,6 +222,7 @@ impl Reading {
             card_access: self.file(FileId::CardAccess),
             card_security: self.file(FileId::CardSecurity),
             opened_by: self.opened_by(),
+            opened_with: self.opened_with(),
             proofs,
         }
     }

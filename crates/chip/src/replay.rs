@@ -14,6 +14,7 @@ use crate::pace::{Pace, PaceError, PaceSecrets};
 use crate::password::{Password, PasswordError};
 use crate::secure_messaging::{OpenError, ProtectError, SecureMessaging};
 
+mod card_access;
 mod plain;
 mod session;
 
@@ -69,6 +70,8 @@ pub struct Recording {
 pub struct Replayed {
     /// Files, as far as they were read.
     pub files: BTreeMap<FileId, Vec<u8>>,
+    /// Files whose end was not read, with the octets that are missing by what their headers say.
+    pub unread: BTreeMap<FileId, usize>,
     /// The challenge and the answer of active authentication.
     pub active_authentication: Option<([u8; 8], Vec<u8>)>,
     /// Commands that came out byte for byte.

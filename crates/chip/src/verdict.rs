@@ -22,7 +22,7 @@ pub use presence::PresenceError;
 pub use report::{Check, CheckResult, Outcome, Report};
 
 use crate::chip_authentication::{ChipProof, PaceCamProof};
-
+use crate::password::Password;
 use crate::sensitive::Sensitive;
 
 /// A document whose chip is genuine: signed by an issuing state that the operator trusts, and,
@@ -119,7 +119,10 @@ pub struct Evidence<'a> {
     pub card_security: Option<&'a [u8]>,
     /// The access control that opened the chip.
     pub opened_by: OpenedBy,
-    /// What shows that the chip is here now.
+    /// What opened it, where that is known here. A zone must be the document's own: a chip that opens
+    /// by another document's zone is not the chip of this one.
+    pub opened_with: Option<&'a Password>,
+    /// What shows that the chip is here now, and what the chip refused to show.
     pub proofs: &'a [Proof<'a>],
 }
 
@@ -168,4 +171,10 @@ pub enum Proof<'a> {
     ChipAuthentication(&'a ChipProof),
     /// A PACE with chip authentication mapping that the server itself ran.
     PaceCam(&'a PaceCamProof),
+    /// The chip refused every way of every listed key of this kind: no other kind that the SOD does
+    /// not list can stand in for it. Contact lost is no refusal.
+    Refused(PresenceProof),
+    /// The chip gave a proof of this kind, and it does not hold: the document is refused whatever
+    /// else was shown.
+    Fails(PresenceProof),
 }

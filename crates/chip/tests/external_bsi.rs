@@ -44,6 +44,7 @@ impl Files {
             card_access: None,
             card_security: None,
             opened_by: OpenedBy::Unknown,
+            opened_with: None,
             proofs: &[],
         };
         examine(&evidence, &Store::new(), &ChipPolicy::default(), now())

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use chip::certificate::Certificate;
 use chip::csca::Store;
+use chip::date::Date;
+use chip::verdict::{ChipPolicy, Deviation, Evidence, OpenedBy, VerifyError, verify};
+use chip_sim::{DocumentSpec, File, Issuer, Seeded, utopian_passport};
 
 fn folders() -> Vec<PathBuf> {
     let root = match std::env::var_os("GENVEJ_MOCK_PKI") {
@@ -68,5 +71,51 @@ fn a_changed_bit_anywhere_in_a_signer_certificate_is_found() {
             let bits = matches!(verified, Ok(Ok(_)));
             assert!(!bits, "{}: offset {at}", folder.display());
         }
+    }
+}
+
+/// These issuers are of 2025: SHA-1 is refused of them, and everything else is taken.
+#[test]
+fn documents_of_every_issuer_are_judged_and_sha_1_is_refused() {
+    for folder in folders() {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let read = |file: &str| std::fs::read(folder.join(file)).ok();
+        let (Some(csca), Some(csca_key), Some(signer), Some(signer_key)) = (
+            read("mock_csca.pem"),
+            read("mock_csca.key"),
+            read("mock_dsc.pem"),
+            read("mock_dsc.key"),
+        ) else {
+            println!("{name}: skipped, no issuer");
+            continue;
+        };
+        let issuer = Issuer::from_files((&csca, &csca_key), (&signer, &signer_key)).unwrap();
+        let spec = DocumentSpec {
+            issuing_state: "FRA".to_owned(),
+            signed_on: Some(chip_sim::Date::new(2026, 1, 15)),
+            ..utopian_passport()
+        };
+        let document = issuer.issue(&spec, &mut Seeded::new([2; 32])).unwrap();
+        let mut trust = Store::new();
+        trust.add(Certificate::from_file(&csca).unwrap());
+        let groups: Vec<(u8, &[u8])> =
+            [1, 2].map(|n| (n, document.file(File::DataGroup(n)).unwrap())).to_vec();
+        let evidence = Evidence {
+            sod: document.file(File::Sod).unwrap(),
+            data_groups: &groups,
+            com: None,
+            card_access: None,
+            card_security: None,
+            opened_by: OpenedBy::Unknown,
+            opened_with: None,
+            proofs: &[],
+        };
+        let now = Date::new(2026, 11, 22).unwrap().start();
+
+        let result = verify(&evidence, &trust, &ChipPolicy::default(), now);
+
+        let refused =
+            name.starts_with("sha1").then_some(VerifyError::Refused(Deviation::Sha1Recent));
+        assert_eq!(result.err(), refused, "{name}");
     }
 }

@@ -3,9 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use chip::certificate::Certificate;
-use chip::chip_authentication::{self, PaceCamProof};
 use chip::csca::Store;
-use chip::curve::Curve as KnownCurve;
 use chip::date::{Date, UnixTime};
 use chip::lds::file::FileId;
 use chip::password::Password;
@@ -87,6 +85,7 @@ impl Scene {
             card_access: None,
             card_security: self.document.file(File::CardSecurity),
             opened_by: OpenedBy::Bac,
+            opened_with: None,
             proofs,
         };
         examine(&evidence, &self.trust, &ChipPolicy::default(), at)
@@ -188,6 +187,7 @@ fn policy_refuses_lesser_deviations_by_name_alone() {
     let strict = ChipPolicy {
         refuse: [Deviation::NoRevocationList].into(),
         accept: [Deviation::WrongCurveDeclared].into(),
+        ..ChipPolicy::default()
     };
     assert!(strict.refuses(Deviation::NoRevocationList));
     assert!(!strict.refuses(Deviation::WrongCurveDeclared));
@@ -203,6 +203,7 @@ fn policy_refuses_lesser_deviations_by_name_alone() {
         card_access: None,
         card_security: None,
         opened_by: OpenedBy::Bac,
+        opened_with: None,
         proofs: &[],
     };
     let refused = examine(&evidence, &scene.trust, &strict, now()).result;
@@ -234,17 +235,11 @@ fn read_by_pace_cam() -> (Scene, Reading) {
     }
 }
 
-fn cam_proof(reading: &Reading, card_security: &[u8]) -> Option<PaceCamProof> {
-    let data = reading.chip_authentication.as_ref().unwrap();
-    chip_authentication::prove_by_pace(data, card_security, KnownCurve::BrainpoolP256r1)
-}
-
 #[test]
 fn pace_with_chip_authentication_mapping_proves_presence_to_whoever_ran_it() {
     let (scene, reading) = read_by_pace_cam();
-    let card_security = &reading.files[&FileId::CardSecurity];
 
-    let proof = cam_proof(&reading, card_security).unwrap();
+    let proof = reading.mapping_proof.unwrap();
 
     let proven = presence(scene.examine(&[], &[Proof::PaceCam(&proof)]));
     assert_eq!(proven, Ok(Presence::Proven(PresenceProof::PaceCam)));
@@ -253,18 +248,83 @@ fn pace_with_chip_authentication_mapping_proves_presence_to_whoever_ran_it() {
 }
 
 #[test]
+fn mapping_counts_for_the_sod_of_its_own_session_alone() {
+    let (scene, reading) = read_by_pace_cam();
+    let proof = reading.mapping_proof.unwrap();
+    let another_sod =
+        proof.clone().with_sod_of_session(b"the SOD of the chip in the session before");
+
+    let failure = presence(scene.examine(&[], &[Proof::PaceCam(&another_sod)])).unwrap_err();
+
+    assert_eq!(failure, VerifyError::Presence(PresenceError::OtherSession));
+    assert_eq!(failure.code(), "presence-not-proven");
+}
+
+#[test]
+fn a_refused_key_of_the_sod_is_made_good_by_another_listed_key_alone() {
+    let active = Proof::Refused(PresenceProof::ActiveAuthentication);
+    let agreed = Proof::Refused(PresenceProof::ChipAuthentication);
+    let (scene, reading) = read_by_pace_cam();
+    let proof = reading.mapping_proof.unwrap();
+
+    // Nothing that this SOD lists was refused.
+    let nothing_owed = presence(scene.examine(&[], &[active, agreed, Proof::PaceCam(&proof)]));
+    assert_eq!(nothing_owed, Ok(Presence::Proven(PresenceProof::PaceCam)));
+
+    let scene = Scene::with_both();
+    let answer = scene.answer(CHALLENGE);
+    let signed = Proof::ActiveAuthentication { challenge: CHALLENGE, answer: &answer };
+    let proven = presence(scene.examine(&[], &[agreed, signed]));
+    assert_eq!(proven, Ok(Presence::Proven(PresenceProof::ActiveAuthentication)));
+    let failure = presence(scene.examine(&[], &[agreed, active])).unwrap_err();
+    assert_eq!(failure, VerifyError::Presence(PresenceError::KeyRefused));
+    // A proof that was given and does not hold weighs more than one that does.
+    for kind in [PresenceProof::ChipAuthentication, PresenceProof::PaceCam] {
+        let failure = presence(scene.examine(&[], &[signed, Proof::Fails(kind)])).unwrap_err();
+        assert_eq!(failure, VerifyError::Presence(PresenceError::DoesNotHold));
+    }
+}
+
+#[test]
+fn a_chip_that_opened_by_another_zone_is_not_this_document() {
+    let scene = Scene::of(|_, _| {});
+    let own = Password::from_mrz_information(scene.document.mrz_information()).unwrap();
+    let other = Password::mrz("L898902C4", "740812", "340415").unwrap();
+    let number = Password::card_access_number("123456").unwrap();
+    let groups: Vec<(u8, &[u8])> =
+        [1, 2].map(|n| (n, scene.document.file(File::DataGroup(n)).unwrap())).to_vec();
+    for (opened_with, fits) in [(&own, true), (&number, true), (&other, false)] {
+        let evidence = Evidence {
+            sod: scene.document.file(File::Sod).unwrap(),
+            data_groups: &groups,
+            com: None,
+            card_access: None,
+            card_security: None,
+            opened_by: OpenedBy::Bac,
+            opened_with: Some(opened_with),
+            proofs: &[],
+        };
+
+        let result = examine(&evidence, &scene.trust, &ChipPolicy::default(), now()).result;
+
+        assert_eq!(result.is_ok(), fits);
+        assert!(fits || result == Err(VerifyError::Zone));
+    }
+}
+
+#[test]
 fn card_security_of_another_chip_or_another_issuer_proves_nothing() {
     let (scene, reading) = read_by_pace_cam();
     let genuine = &reading.files[&FileId::CardSecurity];
-    let proof = cam_proof(&reading, genuine).unwrap();
+    let proof = reading.mapping_proof.unwrap();
 
     // The same file under an issuer that nobody trusts.
     let stranger = Scene { trust: Store::new(), ..scene };
     let failure = presence(stranger.examine(&[], &[Proof::PaceCam(&proof)])).unwrap_err();
     assert!(matches!(failure, VerifyError::Issuer(_)), "{failure:?}");
-    // A bit of the signed content changed: the key or the signature is another.
+    // A bit of the signed content changed: the proof is for another file.
     let mut bent = genuine.clone();
     let middle = bent.len() / 2;
     bent[middle] ^= 1;
-    assert!(cam_proof(&reading, &bent).is_none_or(|proof| !proof.is_for(genuine)));
+    assert!(proof.is_for(genuine) && !proof.is_for(&bent));
 }

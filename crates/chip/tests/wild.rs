@@ -507,7 +507,10 @@ fn case_21_explicit_curves_mistaken_curves_and_plain_signatures() {
             let mut card_ = issued_by(&issuer, &utopian_passport());
             let trust = trusting(&issuer.csca_certificates());
             let examination = judge(&read_whole(&mut card_).reading, &trust);
-            assert!(examination.result.is_ok(), "{curve:?} {form:?}: {:?}", examination.result);
+            // Curves below 224 bits are read, and refused under a signer of these years.
+            let weak = matches!(curve, Curve::Secp192r1 | Curve::BrainpoolP192r1);
+            let expected = weak.then_some(VerifyError::Refused(Deviation::WeakKeyRecent));
+            assert_eq!(examination.result.err(), expected, "{curve:?} {form:?}");
         }
     }
 

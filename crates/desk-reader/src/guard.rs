@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, HOST, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -26,8 +26,10 @@ const ALLOW_PRIVATE_NETWORK: HeaderName =
 
 /// Refuses a foreign `Host` (DNS rebinding), every `Origin` but the console's, and a call without the token.
 pub(crate) async fn guard(State(line): State<Line>, request: Request, next: Next) -> Response {
+    let own = edge::Origin::parse(&format!("http://{}", line.host()));
+    let here = edge::target(&request).is_ok_and(|target| own.is_ok_and(|own| own.is_at(&target)));
     let headers = request.headers();
-    if single(headers, &HOST) != Some(line.host()) {
+    if !here {
         return Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host").into_response();
     }
     if single(headers, &ORIGIN) != Some(line.origin().as_str()) {

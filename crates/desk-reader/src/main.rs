@@ -61,11 +61,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     writeln!(out, "address http://{host}")?;
     writeln!(out, "token {}", line.token())?;
     out.flush()?;
-    axum::serve(listener, line.router())
-        .with_graceful_shutdown(async {
-            let _ = tokio::signal::ctrl_c().await;
-        })
-        .await?;
+    edge::serve_locally(listener, line.router(), async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+    .await;
     Ok(())
 }
 

@@ -81,8 +81,8 @@ impl Session {
             .zip(steps)
             .map(|((picture, at), prompt)| Frame { picture, at_millis: at * 400, prompt })
             .collect();
-        let prompts = [LookStraight, TurnLeft, MoveCloser, TurnRight];
-        let capture = Capture { prompts: &prompts, frames: &frames };
+        let asked = [LookStraight, TurnLeft, MoveCloser, TurnRight].map(face::Step::from);
+        let capture = Capture { steps: &asked, frames: &frames };
         drop(engine.judge(&self.portrait, &capture));
     }
 }

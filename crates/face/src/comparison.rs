@@ -16,6 +16,8 @@ pub struct ComparisonParts {
     pub scores: Scores,
     pub models: Vec<ModelId>,
     pub missing: Vec<Missing>,
+    /// What lies over the live face; the policy says whether it may.
+    pub covered: Vec<Covering>,
 }
 
 impl Comparison {
@@ -45,6 +47,12 @@ impl Comparison {
     #[must_use]
     pub fn models(&self) -> &[ModelId] {
         &self.parts.models
+    }
+
+    /// What lies over the live face; a policy may refuse a comparison for it.
+    #[must_use]
+    pub fn covered(&self) -> &[Covering] {
+        &self.parts.covered
     }
 
     /// Checks that this model set cannot make; a policy may refuse a comparison for them.
@@ -97,6 +105,20 @@ pub enum Reason {
     GlassesReflect,
     /// The face is there, and does not do yet what is asked.
     FollowPrompt,
+    /// The head is turned to the other side than was asked.
+    OtherSide,
+    /// The head is turned further than was asked.
+    TooFarRound,
+    /// The face is seen from the side where it has to be seen from the front.
+    Profile,
+    /// The head stands as asked and has to be kept there for a moment.
+    KeepThere,
+    /// A picture of another kind than a camera's JPEG, such as HEIC.
+    NotJpeg,
+    /// Dark glasses cover the eyes.
+    Sunglasses,
+    /// Mouth and nose are covered.
+    Mask,
     /// The score lies between "another person" and "the same person".
     Unsure,
     /// The liveness check failed; [`Comparison::liveness`] says in which points.
@@ -104,7 +126,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 22] = [
         Self::Unreadable,
         Self::TooLarge,
         Self::NoFace,
@@ -118,6 +140,13 @@ impl Reason {
         Self::HoldStill,
         Self::GlassesReflect,
         Self::FollowPrompt,
+        Self::OtherSide,
+        Self::TooFarRound,
+        Self::Profile,
+        Self::KeepThere,
+        Self::NotJpeg,
+        Self::Sunglasses,
+        Self::Mask,
         Self::Unsure,
         Self::NotLive,
     ];
@@ -138,6 +167,13 @@ impl Reason {
             Self::HoldStill => "face-hold-still",
             Self::GlassesReflect => "face-glasses-reflect",
             Self::FollowPrompt => "face-follow-prompt",
+            Self::OtherSide => "face-other-side",
+            Self::TooFarRound => "face-too-far-round",
+            Self::Profile => "face-profile",
+            Self::KeepThere => "face-keep-there",
+            Self::NotJpeg => "face-not-jpeg",
+            Self::Sunglasses => "face-sunglasses",
+            Self::Mask => "face-mask",
             Self::Unsure => "face-unsure",
             Self::NotLive => "face-not-live",
         }
@@ -160,6 +196,10 @@ pub enum LivenessReason {
     TooFewFrames,
     TooManyFrames,
     UnreadableFrame,
+    /// A frame with more bytes or pixels than a camera delivers.
+    TooLargeFrame,
+    /// A frame in which the face is too blurred to be compared.
+    BlurredFrame,
     /// A frame without a face.
     NoFace,
     /// A frame with more than one face.
@@ -189,6 +229,8 @@ impl LivenessReason {
             Self::TooFewFrames => "live-too-few-frames",
             Self::TooManyFrames => "live-too-many-frames",
             Self::UnreadableFrame => "live-unreadable-frame",
+            Self::TooLargeFrame => "live-too-large-frame",
+            Self::BlurredFrame => "live-blurred-frame",
             Self::NoFace => "live-no-face",
             Self::SeveralFaces => "live-several-faces",
             Self::AnotherFace => "live-another-face",
@@ -203,13 +245,34 @@ impl LivenessReason {
     }
 }
 
-/// A check that needs a model which the loaded set does not have.
+/// Something that lies over a face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Covering {
+    /// Dark glasses.
+    Sunglasses,
+    /// Something over mouth and nose.
+    Mask,
+}
+
+impl Covering {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sunglasses => Reason::Sunglasses.code(),
+            Self::Mask => Reason::Mask.code(),
+        }
+    }
+}
+
+/// A check that was not made: it needs a model which the loaded set does not have, or a part that does not exist yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Missing {
     /// A second, independent embedding.
     SecondEmbedding,
     /// The passive presentation-attack check.
     PassivePad,
+    /// Proof that the frames come from an unmodified app with a camera of its own.
+    AppAttestation,
 }
 
 impl Missing {
@@ -218,6 +281,7 @@ impl Missing {
         match self {
             Self::SecondEmbedding => "second-embedding",
             Self::PassivePad => "passive-pad",
+            Self::AppAttestation => "app-attestation",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The engine: pictures in, a [`Comparison`] out.
 
 use crate::comparison::{
-    Comparison, ComparisonParts, FaceResult, Liveness, Missing, ModelId, Reason, Score, Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, Liveness, Missing, ModelId, Reason, Score,
+    Scores,
 };
+use crate::decode::{Decoder, HereDecoder, Terms};
 use crate::detect::{Detector, Face};
 use crate::embed::{Embedding, Embeddings, Matcher, MatcherError, Template};
 use crate::manifest::Bands;
@@ -10,9 +12,11 @@ use crate::pad::{MiniFasNet, MiniFasNets, PassivePad};
 use crate::picture::Picture;
 use crate::set::ModelSet;
 use crate::sighting::{Sighting, SightingError};
+use std::sync::Arc;
 
 /// Compares portraits with live captures; one for each worker thread.
 pub struct Engine {
+    pub(crate) decoder: Arc<dyn Decoder>,
     detector: Detector,
     detector_id: ModelId,
     pub(crate) matcher: Box<dyn Matcher>,
@@ -56,7 +60,8 @@ impl CompareError {
         match self {
             Self::Portrait(error) => match error.reason() {
                 Some(Reason::TooLarge) => "portrait-too-large",
-                Some(Reason::NoFace) => "portrait-no-face",
+                Some(reason @ Reason::NotJpeg) => reason.code(),
+                Some(Reason::NoFace | Reason::Profile) => "portrait-no-face",
                 Some(Reason::SeveralFaces) => "portrait-several-faces",
                 Some(Reason::FaceTooSmall) => "portrait-face-too-small",
                 Some(_) => "portrait-unreadable",
@@ -85,7 +90,9 @@ impl Engine {
     ///
     /// [`EngineError::Threshold`] where that is not the threshold of the set.
     pub fn new(set: ModelSet, confirmed: Threshold) -> Result<Self, EngineError> {
-        let missing = set.missing();
+        // Nobody attests an app yet, so that every verdict has to say so.
+        let mut missing = set.missing();
+        missing.push(Missing::AppAttestation);
         if confirmed.0 != set.bands.accept {
             return Err(EngineError::Threshold {
                 set: set.name,
@@ -94,6 +101,7 @@ impl Engine {
             });
         }
         Ok(Self {
+            decoder: Arc::new(HereDecoder),
             detector: set.detector,
             detector_id: set.detector_id,
             matcher: Box::new(set.embeddings),
@@ -101,6 +109,13 @@ impl Engine {
             bands: set.bands,
             missing,
         })
+    }
+
+    /// Lets somebody else decode: a server keeps decoders out of its own process.
+    #[must_use]
+    pub fn with_decoder(mut self, decoder: Arc<dyn Decoder>) -> Self {
+        self.decoder = decoder;
+        self
     }
 
     /// Puts another matcher, with bands of its own, in the place of the set's embeddings.
@@ -144,15 +159,16 @@ impl Engine {
     ///
     /// A [`SightingError`] where the picture does not show exactly one usable face.
     pub fn sighting(&self, picture: &[u8]) -> Result<Sighting, SightingError> {
-        self.sighting_up_to(picture, usize::MAX)
+        self.sighting_on(picture, Terms::PORTRAIT)
     }
 
-    pub(crate) fn sighting_up_to(
+    pub(crate) fn sighting_on(
         &self,
         picture: &[u8],
-        pixels_max: usize,
+        terms: Terms,
     ) -> Result<Sighting, SightingError> {
-        Sighting::of(picture, pixels_max, &self.detector)
+        let whole = self.decoder.decode(picture, terms).map_err(SightingError::Decode)?;
+        self.sighting_in(&whole)
     }
 
     /// The same in a picture that is decoded already.
@@ -212,6 +228,11 @@ impl Engine {
                     None => return Err(CompareError::Engine(Box::new(error))),
                 },
             };
+            // A blurred face looks like nobody: the person can hold still, and nobody is told that it is another's.
+            if crate::sharpness::is_blurred(&sighting) {
+                refused.get_or_insert(Reason::HoldStill);
+                continue;
+            }
             let template = self.template(&sighting)?;
             let scores = self.scores(&portrait, &template)?;
             if best.as_ref().is_none_or(|best| fused(best) < fused(&scores)) {
@@ -224,7 +245,11 @@ impl Engine {
             (None, None) => FaceResult::TryAgain(Reason::NoFace),
         };
         let scores = best.unwrap_or_default();
-        Ok(self.comparison(result, Liveness::NotChecked, &scores, None))
+        Ok(self.comparison(
+            result,
+            Liveness::NotChecked,
+            Measured { scores: &scores, ..Measured::default() },
+        ))
     }
 
     /// The template of a document's portrait.
@@ -235,7 +260,7 @@ impl Engine {
     pub fn portrait(&self, portrait: &[u8]) -> Result<Template, CompareError> {
         let sighting = match self.sighting(portrait) {
             Ok(sighting) => sighting,
-            Err(error @ SightingError::Network(_)) => {
+            Err(error) if error.reason().is_none() => {
                 return Err(CompareError::Engine(Box::new(error)));
             }
             Err(error) => return Err(CompareError::Portrait(error)),
@@ -282,9 +307,9 @@ impl Engine {
         &self,
         result: FaceResult,
         liveness: Liveness,
-        scores: &[Score],
-        pad: Option<Score>,
+        measured: Measured<'_>,
     ) -> Comparison {
+        let Measured { scores, pad, covered } = measured;
         let names = self.matcher.models().into_iter().map(|id| id.name);
         Comparison::assume_verified(ComparisonParts {
             result,
@@ -296,8 +321,17 @@ impl Engine {
             },
             models: self.models(),
             missing: self.missing.clone(),
+            covered,
         })
     }
+}
+
+/// What was measured besides the outcome.
+#[derive(Default)]
+pub(crate) struct Measured<'a> {
+    pub(crate) scores: &'a [Score],
+    pub(crate) pad: Option<Score>,
+    pub(crate) covered: Vec<Covering>,
 }
 
 /// The mean of the scores.

@@ -12,13 +12,15 @@ use crate::engine::{Engine, fused};
 mod bounds;
 mod canvas;
 mod curve;
+mod gates;
 mod plot;
 #[cfg(test)]
 mod tests;
 
 pub use bounds::{Bounds, bounds};
 pub use curve::{Curve, Point};
-pub use plot::{png, svg};
+pub use gates::{Gate, GateResult, GroupCount, LIGHTS, gates};
+pub use plot::svg;
 
 /// One portrait against one live picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub struct Evaluation {
     pub fmr_provable: f64,
     pub unusable: Vec<Unusable>,
     pub pairs: Vec<Pair>,
+    /// What stopped the live pictures, in several lights.
+    pub looks: Vec<GateResult>,
 }
 
 impl Evaluation {
@@ -118,13 +122,19 @@ pub fn evaluate(
     mut progress: impl FnMut(usize),
 ) -> Result<Evaluation, EvaluationError> {
     let mut unusable = Vec::new();
+    let mut looks = Vec::new();
     let mut done = 0;
-    let mut templates = |pictures: &[(String, Vec<u8>)], is_portrait| {
+    let mut templates = |pictures: &[(String, Vec<u8>)], is_portrait: bool| {
         let mut templates = Vec::new();
         for (name, bytes) in pictures {
             let failed = |source| EvaluationError::Engine { name: name.clone(), source };
             match engine.sighting(bytes) {
                 Ok(sighting) => {
+                    if !is_portrait && let Ok(picture) = crate::decode::decode(bytes) {
+                        let seen = gates::look_in_every_light(engine, name, &picture)
+                            .map_err(|error| failed(Box::new(error)))?;
+                        looks.extend(seen);
+                    }
                     let template =
                         engine.template(&sighting).map_err(|error| failed(Box::new(error)))?;
                     templates.push((name.clone(), template));
@@ -159,7 +169,7 @@ pub fn evaluate(
             }
         }
     }
-    Ok(Evaluation::of(pairs, unusable, engine.bands().accept))
+    Ok(Evaluation { looks, ..Evaluation::of(pairs, unusable, engine.bands().accept) })
 }
 
 impl Evaluation {
@@ -184,6 +194,7 @@ impl Evaluation {
             fmr_provable,
             unusable,
             pairs,
+            looks: Vec::new(),
         }
     }
 

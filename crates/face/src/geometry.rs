@@ -89,6 +89,14 @@ impl Landmarks {
         self.right_eye.distance(self.left_eye)
     }
 
+    /// Degrees by which the eye line falls to the right of the picture: 0 for a face that stands upright.
+    #[must_use]
+    pub fn roll(&self) -> f32 {
+        let (across, down) =
+            (self.left_eye.x - self.right_eye.x, self.left_eye.y - self.right_eye.y);
+        down.atan2(across).to_degrees()
+    }
+
     #[must_use]
     pub fn mapped(&self, scale: f32, shift: Point) -> Self {
         Self::from_points(

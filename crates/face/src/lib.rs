@@ -41,6 +41,12 @@ pub mod sighting;
 mod align;
 
 #[cfg(feature = "engine")]
+mod sharpness;
+
+#[cfg(feature = "engine")]
+mod covering;
+
+#[cfg(feature = "engine")]
 pub mod embed;
 
 #[cfg(feature = "engine")]
@@ -56,11 +62,11 @@ pub mod liveness;
 pub mod evaluation;
 
 pub use comparison::{
-    Comparison, ComparisonParts, FaceResult, Liveness, LivenessReason, Missing, ModelId, Reason,
-    Score, Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, Liveness, LivenessReason, Missing, ModelId,
+    Reason, Score, Scores,
 };
 pub use look::{Look, Stance};
-pub use prompt::Prompt;
+pub use prompt::{Prompt, Step};
 
 #[cfg(feature = "engine")]
 pub use engine::{CompareError, Engine, EngineError, Threshold};

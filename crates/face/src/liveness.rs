@@ -5,7 +5,7 @@
 //! | check | stops |
 //! |---|---|
 //! | prompts drawn by the server, followed in order and in plausible time | a recording made before |
-//! | the same face throughout, embedded anew at every prompt | another head for the turning |
+//! | the same face in every frame that counts | another head for the turning |
 //! | depth: eyes, mouth and nose do not move like points of one plane | a print, a still on a screen |
 //! | surroundings of at least twice the face | frame edges kept out of sight |
 //! | the passive check | prints and screens with visible edges, moiré, paper |
@@ -15,10 +15,13 @@
 //! camera, are beyond software that sees only pixels; there the device's signature over each frame
 //! and the attestation of the app have to stand.
 
-use crate::comparison::{Comparison, FaceResult, Liveness, LivenessReason, Reason, Score};
+use crate::comparison::{
+    Comparison, Covering, FaceResult, Liveness, LivenessReason, Reason, Score,
+};
+use crate::decode::{DecodeError, Kinds, Terms};
 use crate::embed::Template;
-use crate::engine::{CompareError, Engine};
-use crate::prompt::Prompt;
+use crate::engine::{CompareError, Engine, Measured};
+use crate::prompt::{Prompt, Step};
 use crate::sighting::{Sighting, SightingError};
 
 mod flat;
@@ -31,11 +34,13 @@ mod tests;
 
 use movement::Observed;
 
-pub const FRAMES_MIN: usize = 8;
-pub const FRAMES_MAX: usize = 12;
+pub use crate::prompt::{FRAMES_MAX, FRAMES_MIN};
 
-/// The greatest frame: what phones and webcams deliver as video.
-pub const FRAME_PIXELS_MAX: usize = 1920 * 1080;
+/// The greatest frame: what phones and webcams deliver as video, in either orientation.
+pub const FRAME_PIXELS_MAX: usize = 1920 * 1440;
+
+/// Phones send JPEG alone, so that no other decoder has to be shown what a stranger makes by the dozen.
+const FRAME: Terms = Terms { kinds: Kinds::Jpeg, pixels_max: FRAME_PIXELS_MAX };
 
 /// Below this the passive check sees a print or a screen, taken over all frames,
 const PAD_MEAN_MIN: f32 = 0.60;
@@ -62,10 +67,20 @@ impl std::fmt::Debug for Frame<'_> {
 /// A capture: what was asked, and what came.
 #[derive(Clone, Copy, Debug)]
 pub struct Capture<'a> {
-    /// Empty where nothing was asked; then neither prompts nor times are judged, and only a set with a passive check says that
-    /// a capture passed.
-    pub prompts: &'a [Prompt],
+    /// Empty where nothing was asked; then neither steps nor times are judged, and no capture passes: what nobody asked for
+    /// proves no life.
+    pub steps: &'a [Step],
     pub frames: &'a [Frame<'a>],
+}
+
+impl Capture<'_> {
+    /// Whether a frame of this step shows the look straight ahead.
+    fn is_straight(&self, step: usize) -> bool {
+        match self.steps.get(step).map(|step| step.prompt) {
+            None | Some(Prompt::LookStraight) => true,
+            Some(Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser) => false,
+        }
+    }
 }
 
 /// What was found in a capture.
@@ -78,6 +93,8 @@ pub struct LivenessReport {
     pub depth: Option<f32>,
     /// Mean of the passive check; absent where the model set has none.
     pub living: Option<Score>,
+    /// What lies over the face in most of the frames that look straight ahead.
+    pub covered: Vec<Covering>,
 }
 
 /// What was found in one frame.
@@ -129,15 +146,18 @@ impl Engine {
             (Liveness::Failed(_) | Liveness::NotChecked, Some(reason)) => {
                 FaceResult::TryAgain(reason)
             }
-            // Another person stays another person, or a failed check would be told apart from it.
-            (Liveness::Failed(_) | Liveness::NotChecked, None) => match outcome {
+            // Whoever shows no life learns nothing about the likeness of the face.
+            (Liveness::Failed(_), None) => FaceResult::TryAgain(Reason::NotLive),
+            (Liveness::NotChecked, None) => match outcome {
                 FaceResult::NoMatch => FaceResult::NoMatch,
                 FaceResult::Match | FaceResult::TryAgain(_) => {
                     FaceResult::TryAgain(Reason::NotLive)
                 }
             },
         };
-        Ok(self.comparison(result, faces.report.liveness, &best, faces.report.living))
+        let measured =
+            Measured { scores: &best, pad: faces.report.living, covered: faces.report.covered };
+        Ok(self.comparison(result, faces.report.liveness, measured))
     }
 
     /// Judges a capture by itself.
@@ -159,18 +179,29 @@ impl Engine {
                     frames: reports,
                     depth: None,
                     living: None,
+                    covered: Vec::new(),
                 },
                 straight: Vec::new(),
                 unusable: None,
             });
         }
         let mut observed = Vec::new();
-        let mut kept = Kept::default();
+        let mut embedded = Vec::new();
         for (index, (frame, report)) in capture.frames.iter().zip(&mut reports).enumerate() {
-            match self.sighting_up_to(frame.picture, FRAME_PIXELS_MAX) {
+            match self.sighting_on(frame.picture, FRAME) {
                 Ok(sighting) => {
                     let seen = self.observe_frame(index, frame, &sighting, report)?;
-                    kept.offer(capture, &seen, sighting);
+                    // A blurred face looks like nobody; the frame fails for the blur.
+                    if !report.reasons.contains(&LivenessReason::BlurredFrame) {
+                        let is_straight = capture.is_straight(frame.prompt);
+                        let template = self.template(&sighting)?;
+                        embedded.push(Embedded {
+                            index,
+                            is_straight,
+                            turn: seen.pose.turn,
+                            template,
+                        });
+                    }
                     observed.push(seen);
                 }
                 Err(error) => report.reasons.push(reason_of(error)?),
@@ -178,24 +209,27 @@ impl Engine {
         }
         repeats::mark(&observed, &mut reports);
         let depth = movement::judge(capture, &observed, &mut reports, &mut reasons);
-        let straight = self.same_face(&kept, &mut reports)?;
+        let straight = self.same_face(embedded, &mut reports)?;
         let living = mean_living(&observed);
         if living.is_some_and(|mean| mean < Score::from_similarity(PAD_MEAN_MIN)) {
             reasons.push(LivenessReason::PresentationAttack);
         }
-        let unusable = all_alike(&reports);
+        let blurred = |report: &FrameReport| report.reasons.contains(&LivenessReason::BlurredFrame);
+        let unusable =
+            if reports.iter().any(blurred) { Some(Reason::HoldStill) } else { all_alike(&reports) };
         reasons.extend(reports.iter().flat_map(|report| report.reasons.iter().copied()));
         reasons.sort_unstable();
         reasons.dedup();
-        // Nothing was asked and no net looked: a picture that is tilted all ways can then look as deep as a head, so that nothing
-        // found is no proof of life.
-        let unproven = capture.prompts.is_empty() && living.is_none();
+        // Nothing was asked: a picture that is shifted, scaled or tilted can then look as deep as a head, also to the passive
+        // check, so that nothing found is no proof of life.
+        let unproven = capture.steps.is_empty();
         let liveness = match reasons {
             reasons if !reasons.is_empty() => Liveness::Failed(reasons),
             _ if unproven => Liveness::NotChecked,
             _ => Liveness::Passed,
         };
-        let report = LivenessReport { liveness, frames: reports, depth, living };
+        let covered = covered(&observed, capture);
+        let report = LivenessReport { liveness, frames: reports, depth, living, covered };
         Ok(Faces { report, straight, unusable })
     }
 
@@ -213,98 +247,71 @@ impl Engine {
         if observed.living.is_some_and(|score| score < Score::from_similarity(PAD_SINGLE_MIN)) {
             report.reasons.push(LivenessReason::PresentationAttack);
         }
+        if crate::sharpness::is_blurred(sighting) {
+            report.reasons.push(LivenessReason::BlurredFrame);
+        }
         report.turn = Some(observed.pose.turn);
         report.living = observed.living;
         Ok(observed)
     }
 
-    /// Embeds the kept frames and holds them against the straightest one; returns the templates of
-    /// the straight ones.
+    /// Holds every frame against the straightest one; returns the templates of the straight ones.
     fn same_face(
         &self,
-        kept: &Kept,
+        mut embedded: Vec<Embedded>,
         reports: &mut [FrameReport],
     ) -> Result<Vec<Template>, CompareError> {
-        let mut straight: Vec<Template> = Vec::new();
-        for (is_straight, choice) in kept.in_order() {
-            let template = self.template(&choice.sighting)?;
-            if let Some(reference) = straight.first() {
-                let scores = self.scores(reference, &template)?;
-                // A turned head looks a little less like itself; a stranger stays below both.
-                let same = match self.outcome(&scores) {
-                    FaceResult::Match => true,
-                    FaceResult::TryAgain(_) => !is_straight,
-                    FaceResult::NoMatch => false,
-                };
-                if let Some(report) = reports.get_mut(choice.index).filter(|_| !same) {
-                    report.reasons.push(LivenessReason::AnotherFace);
-                }
-            }
-            if is_straight {
-                straight.push(template);
+        embedded.sort_by(|a, b| {
+            b.is_straight.cmp(&a.is_straight).then(a.turn.abs().total_cmp(&b.turn.abs()))
+        });
+        let Some((reference, others)) = embedded.split_first() else { return Ok(Vec::new()) };
+        for one in others {
+            let scores = self.scores(&reference.template, &one.template)?;
+            // A turned head looks a little less like itself; a stranger stays below both.
+            let same = match self.outcome(&scores) {
+                FaceResult::Match => true,
+                FaceResult::TryAgain(_) => !one.is_straight,
+                FaceResult::NoMatch => false,
+            };
+            if let Some(report) = reports.get_mut(one.index).filter(|_| !same) {
+                report.reasons.push(LivenessReason::AnotherFace);
             }
         }
-        Ok(straight)
+        Ok(embedded.into_iter().filter(|one| one.is_straight).map(|one| one.template).collect())
     }
 }
 
-/// The frames that are embedded: the straightest two, and for each prompt the one that follows it
-/// most clearly. Nothing else is evidence of anything.
-#[derive(Default)]
-struct Kept {
-    straight: Vec<Choice>,
-    moved: Vec<Choice>,
-}
-
-struct Choice {
+/// A frame as the matcher sees it.
+struct Embedded {
     index: usize,
-    prompt: usize,
-    /// How well the frame shows what it is kept for.
-    merit: f32,
-    sighting: Sighting,
-}
-
-const STRAIGHT_MAX: usize = 2;
-
-impl Kept {
-    fn offer(&mut self, capture: &Capture<'_>, seen: &Observed, sighting: Sighting) {
-        let prompt = capture.prompts.get(seen.prompt).copied();
-        let choice = |merit| Choice { index: seen.index, prompt: seen.prompt, merit, sighting };
-        match prompt {
-            None | Some(Prompt::LookStraight) => {
-                self.straight.push(choice(-seen.pose.turn.abs()));
-                self.straight.sort_by(|a, b| b.merit.total_cmp(&a.merit));
-                if prompt.is_some() {
-                    self.straight.truncate(STRAIGHT_MAX);
-                }
-            }
-            Some(Prompt::TurnLeft) => self.best_of_prompt(choice(seen.pose.turn)),
-            Some(Prompt::TurnRight) => self.best_of_prompt(choice(-seen.pose.turn)),
-            Some(Prompt::MoveCloser) => self.best_of_prompt(choice(seen.stance().nearness)),
-        }
-    }
-
-    fn best_of_prompt(&mut self, choice: Choice) {
-        match self.moved.iter_mut().find(|kept| kept.prompt == choice.prompt) {
-            Some(kept) if kept.merit < choice.merit => *kept = choice,
-            Some(_) => {}
-            None => self.moved.push(choice),
-        }
-    }
-
-    fn in_order(&self) -> impl Iterator<Item = (bool, &Choice)> {
-        let straight = self.straight.iter().map(|choice| (true, choice));
-        straight.chain(self.moved.iter().map(|choice| (false, choice)))
-    }
+    is_straight: bool,
+    turn: f32,
+    template: Template,
 }
 
 fn reason_of(error: SightingError) -> Result<LivenessReason, CompareError> {
     match error {
+        SightingError::Network(_) | SightingError::Decode(DecodeError::Unavailable) => {
+            Err(CompareError::Engine(Box::new(error)))
+        }
+        SightingError::Decode(DecodeError::TooLarge) => Ok(LivenessReason::TooLargeFrame),
         SightingError::Decode(_) => Ok(LivenessReason::UnreadableFrame),
-        SightingError::NoFace | SightingError::FaceTooSmall => Ok(LivenessReason::NoFace),
+        SightingError::NoFace | SightingError::FaceTooSmall | SightingError::Profile => {
+            Ok(LivenessReason::NoFace)
+        }
         SightingError::SeveralFaces => Ok(LivenessReason::SeveralFaces),
-        SightingError::Network(_) => Err(CompareError::Engine(Box::new(error))),
     }
+}
+
+/// What lies over the face in most of the frames that look straight ahead: in a single one a shadow can look like it.
+fn covered(observed: &[Observed], capture: &Capture<'_>) -> Vec<Covering> {
+    let straight: Vec<&Observed> =
+        observed.iter().filter(|seen| capture.is_straight(seen.prompt)).collect();
+    let mostly = |covering: &Covering| {
+        let seen = straight.iter().filter(|seen| seen.covering == Some(*covering)).count();
+        seen * 2 > straight.len()
+    };
+    [Covering::Sunglasses, Covering::Mask].into_iter().filter(mostly).collect()
 }
 
 fn mean_living(observed: &[Observed]) -> Option<Score> {
@@ -316,6 +323,7 @@ fn mean_living(observed: &[Observed]) -> Option<Score> {
 fn all_alike(reports: &[FrameReport]) -> Option<Reason> {
     let unusable = |report: &FrameReport| match report.reasons.as_slice() {
         [LivenessReason::UnreadableFrame] => Some(Reason::Unreadable),
+        [LivenessReason::TooLargeFrame] => Some(Reason::TooLarge),
         [LivenessReason::NoFace] => Some(Reason::NoFace),
         [LivenessReason::SeveralFaces] => Some(Reason::SeveralFaces),
         _ => None,

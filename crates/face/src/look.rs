@@ -25,9 +25,13 @@ pub struct Look {
 
 impl Look {
     /// Whether the frame counts: nothing is wrong with it, except perhaps a reflection, which a
-    /// person with glasses may not get rid of.
+    /// person with glasses may not get rid of, or something over the face, on which the policy decides.
     #[must_use]
     pub fn counts(&self) -> bool {
-        self.stance.is_some() && matches!(self.hint, None | Some(Reason::GlassesReflect))
+        self.stance.is_some()
+            && matches!(
+                self.hint,
+                None | Some(Reason::GlassesReflect | Reason::Sunglasses | Reason::Mask)
+            )
     }
 }

@@ -105,6 +105,34 @@ impl Picture {
         (picture, Point::new(real(left), real(top)))
     }
 
+    /// The picture in another light: every value multiplied by so many hundredths.
+    pub(crate) fn brightened(&self, hundredths: u16) -> Self {
+        let factor = f32::from(hundredths) / 100.0;
+        let rgb = self.rgb.iter().map(|value| byte(f32::from(*value) * factor)).collect();
+        Self { width: self.width, height: self.height, rgb: Zeroizing::new(rgb) }
+    }
+
+    /// The picture, turned to the left by so many right angles.
+    pub(crate) fn quarter_turned(&self, turns: u8) -> Self {
+        let (width, height) = (self.width, self.height);
+        let turns = turns % 4;
+        let (across, down) =
+            if turns.is_multiple_of(2) { (width, height) } else { (height, width) };
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        for y in 0..down {
+            for x in 0..across {
+                let (from_x, from_y) = match turns {
+                    0 => (x, y),
+                    1 => (width - 1 - y, x),
+                    2 => (width - 1 - x, height - 1 - y),
+                    _ => (y, height - 1 - x),
+                };
+                rgb.extend(self.pixel(from_x, from_y));
+            }
+        }
+        Self { width: across, height: down, rgb: Zeroizing::new(rgb) }
+    }
+
     /// A picture of the given size, each pixel sampled bilinearly from where `back` says it came.
     pub(crate) fn warped(&self, back: &Similarity, width: usize, height: usize) -> Self {
         let mut rgb = Vec::with_capacity(width * height * 3);
@@ -294,6 +322,22 @@ mod tests {
         let mean =
             |p: &Picture| p.rgb().iter().map(|v| f32::from(*v)).sum::<f32>() / real(p.rgb().len());
         assert!((mean(&picture) - mean(&small)).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_quarter_turn_takes_the_right_edge_to_the_top_and_four_change_nothing() {
+        let rgb = [[1; 3], [2; 3], [3; 3], [4; 3], [5; 3], [6; 3]].concat();
+        let picture = Picture::from_rgb(3, 2, rgb).unwrap();
+
+        let turned = picture.quarter_turned(1);
+
+        assert_eq!((turned.width(), turned.height()), (2, 3));
+        let firsts: Vec<u8> = turned.rgb().iter().step_by(3).copied().collect();
+        assert_eq!(firsts, [3, 6, 2, 5, 1, 4]);
+        for turns in 0..4 {
+            let back = picture.quarter_turned(turns).quarter_turned(4 - turns);
+            assert_eq!(back.rgb(), picture.rgb());
+        }
     }
 
     #[test]

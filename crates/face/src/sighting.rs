@@ -1,9 +1,10 @@
 //! One face in one picture: found, checked to be alone, cut out.
 
+use crate::align::Similarity;
 use crate::comparison::Reason;
-use crate::decode::{DecodeError, decode_up_to};
+use crate::decode::DecodeError;
 use crate::detect::{Detector, Face};
-use crate::geometry::{Point, Rect};
+use crate::geometry::{Landmarks, Point, Rect};
 use crate::geometry::{real, whole};
 use crate::network::NetworkError;
 use crate::picture::Picture;
@@ -19,6 +20,25 @@ const CROP_BOXES: f32 = 4.2;
 const FACE_WIDTH: f32 = 160.0;
 /// Narrower than this part of the picture, a face is looked for again nearby, for better points.
 const FACE_SHARE_FINE: f32 = 0.15;
+/// The detector finds faces that lie on their side or stand on their head too, and takes them for upright; then it is less
+/// sure. Upright faces of 60 people came to 0.927 at least, turned ones to 0.908 at most.
+const UPRIGHT_SCORE_MIN: f32 = 0.915;
+/// Another orientation is believed where the detector is surer of it by this.
+const SURER_BY: f32 = 0.02;
+/// In a small copy a face is found with less: from here an orientation is worth a look.
+const SCORE_TRIED_MIN: f32 = 0.75;
+/// The long side of the copies in which other orientations are tried.
+const TRIED_SIDE: usize = 192;
+/// Degrees of roll from which the eye line is levelled and the face found once more: its points are then as exact as those
+/// of an upright one.
+const LEVEL_FROM: f32 = 7.0;
+/// The detector sees a roll of 30° as about 20°, so that one round leaves a third of it.
+const LEVEL_ROUNDS: usize = 2;
+/// What is turned for that, in face boxes, and the most pixels of its side.
+const LEVELLED_BOXES: f32 = 2.2;
+const LEVELLED_SIDE: f32 = 256.0;
+/// Eyes nearer to each other than this part of the face's height are those of a face that is seen from the side.
+const PROFILE_SHARE: f32 = 0.22;
 
 /// One face in one picture.
 #[derive(Debug)]
@@ -28,6 +48,8 @@ pub struct Sighting {
     /// The face in [`Sighting::picture`].
     pub face: Face,
     pub view: View,
+    /// By how many right angles the whole picture was turned to the left before the face stood upright in it.
+    pub quarter_turns: u8,
 }
 
 /// Where the face stood in the whole picture.
@@ -49,6 +71,8 @@ pub enum SightingError {
     SeveralFaces,
     #[error("the face in the picture is too small")]
     FaceTooSmall,
+    #[error("the face in the picture is seen from the side")]
+    Profile,
     /// Not the picture's doing.
     #[error("the detector failed")]
     Network(#[source] NetworkError),
@@ -60,30 +84,33 @@ impl SightingError {
     pub fn reason(&self) -> Option<Reason> {
         match self {
             Self::Decode(DecodeError::TooLarge) => Some(Reason::TooLarge),
+            Self::Decode(DecodeError::OtherKind) => Some(Reason::NotJpeg),
             Self::Decode(
-                DecodeError::UnknownKind | DecodeError::TooSmall | DecodeError::Damaged,
+                DecodeError::UnknownKind
+                | DecodeError::TooSmall
+                | DecodeError::Damaged
+                | DecodeError::Fatal,
             ) => Some(Reason::Unreadable),
             Self::NoFace => Some(Reason::NoFace),
             Self::SeveralFaces => Some(Reason::SeveralFaces),
             Self::FaceTooSmall => Some(Reason::FaceTooSmall),
-            Self::Network(_) => None,
+            Self::Profile => Some(Reason::Profile),
+            Self::Decode(DecodeError::Unavailable) | Self::Network(_) => None,
         }
     }
 }
 
 impl Sighting {
-    /// Decodes a picture and finds the one face in it.
-    pub(crate) fn of(
-        bytes: &[u8],
-        pixels_max: usize,
-        detector: &Detector,
-    ) -> Result<Self, SightingError> {
-        let whole = decode_up_to(bytes, pixels_max).map_err(SightingError::Decode)?;
-        Self::in_picture(&whole, detector)
-    }
-
-    pub(crate) fn in_picture(whole: &Picture, detector: &Detector) -> Result<Self, SightingError> {
-        let faces = detector.faces(whole).map_err(SightingError::Network)?;
+    pub(crate) fn in_picture(given: &Picture, detector: &Detector) -> Result<Self, SightingError> {
+        let mut faces = detector.faces(given).map_err(SightingError::Network)?;
+        let turned = upright(given, &faces, detector).map_err(SightingError::Network)?;
+        let (whole, quarter_turns) = match &turned {
+            None => (given, 0),
+            Some(turned) => {
+                faces.clone_from(&turned.faces);
+                (&turned.picture, turned.quarter_turns)
+            }
+        };
         let Some(main) = faces.first().copied() else { return Err(SightingError::NoFace) };
         let others = faces.iter().skip(1).filter(|other| {
             other.rect.width >= main.rect.width * OTHER_FACE_SHARE_MIN
@@ -92,12 +119,23 @@ impl Sighting {
         if others.count() > 0 {
             return Err(SightingError::SeveralFaces);
         }
-        if main.landmarks.eye_distance() < EYE_DISTANCE_MIN {
-            return Err(SightingError::FaceTooSmall);
+        let eyes = main.landmarks.eye_distance();
+        if eyes < EYE_DISTANCE_MIN {
+            let from_the_side = eyes < main.rect.height * PROFILE_SHARE;
+            let large = main.rect.height * PROFILE_SHARE >= EYE_DISTANCE_MIN / 2.0;
+            return Err(if from_the_side && large {
+                SightingError::Profile
+            } else {
+                SightingError::FaceTooSmall
+            });
         }
         let (part, origin) = whole.cropped(&surroundings(&main.rect, whole));
         let there = moved(&main, 1.0, Point::new(-origin.x, -origin.y));
         let fine = finer(&part, there, whole, detector)?;
+        let mut fine = fine;
+        for _ in 0..LEVEL_ROUNDS {
+            fine = levelled(&part, fine, detector)?;
+        }
         let main = moved(&fine, 1.0, origin);
         let view = View { width: whole.width(), height: whole.height(), face: main };
         let factor = usize_factor(fine.rect.width);
@@ -115,8 +153,94 @@ impl Sighting {
         } else {
             (part, fine)
         };
-        Ok(Self { picture, face, view })
+        Ok(Self { picture, face, view, quarter_turns })
     }
+}
+
+/// A picture that was turned until its face stood upright.
+struct Turned {
+    picture: Picture,
+    faces: Vec<Face>,
+    quarter_turns: u8,
+}
+
+/// How sure the detector is of the surest face that stands upright in the picture.
+fn surest(faces: &[Face]) -> f32 {
+    let upright = faces.iter().filter(|face| face.landmarks.roll().abs() <= 45.0);
+    upright.map(|face| face.score).fold(0.0, f32::max)
+}
+
+/// The picture in another orientation, where the detector is clearly surer of its face than as it was given.
+fn upright(
+    given: &Picture,
+    faces: &[Face],
+    detector: &Detector,
+) -> Result<Option<Turned>, NetworkError> {
+    let as_given = surest(faces);
+    if as_given >= UPRIGHT_SCORE_MIN {
+        return Ok(None);
+    }
+    let long = given.width().max(given.height());
+    let scale = (real(TRIED_SIDE) / real(long)).min(1.0);
+    let side = |size: usize| whole(real(size) * scale).max(1);
+    let small = given.shrunk_to(side(given.width()), side(given.height()));
+    let mut best = (0, 0.0);
+    for turns in 1..=3 {
+        let score = surest(&detector.faces(&small.quarter_turned(turns))?);
+        if score > best.1 {
+            best = (turns, score);
+        }
+    }
+    let (quarter_turns, score) = best;
+    if score < SCORE_TRIED_MIN {
+        return Ok(None);
+    }
+    // Small copies say which orientation is worth a look; only the whole picture says that it is the right one. A face that is
+    // rolled or dark is one of which the detector is not so sure in any.
+    let picture = given.quarter_turned(quarter_turns);
+    let faces = detector.faces(&picture)?;
+    let is_surer = surest(&faces) >= UPRIGHT_SCORE_MIN.max(as_given + SURER_BY);
+    Ok(is_surer.then_some(Turned { picture, faces, quarter_turns }))
+}
+
+/// Turns a face whose eyes do not lie level and finds it once more; the points are those of the picture again.
+fn levelled(part: &Picture, found: Face, detector: &Detector) -> Result<Face, SightingError> {
+    let roll = found.landmarks.roll();
+    if roll.abs() < LEVEL_FROM {
+        return Ok(found);
+    }
+    let boxes = found.rect.width.max(found.rect.height) * LEVELLED_BOXES;
+    let side = boxes.min(LEVELLED_SIDE);
+    let scale = boxes / side;
+    let (sin, cos) = roll.to_radians().sin_cos();
+    let (a, b) = (cos * scale, sin * scale);
+    let centre = found.rect.centre();
+    let middle = side / 2.0;
+    let shift = Point::new(centre.x - a * middle + b * middle, centre.y - b * middle - a * middle);
+    let back = Similarity { a, b, shift };
+    // Sampling must not skip pixels.
+    let factor = whole(scale).max(1);
+    let level = if factor > 1 {
+        let shrunk =
+            part.shrunk_to((part.width() / factor).max(1), (part.height() / factor).max(1));
+        let part_of = |value: f32| value / real(factor);
+        let back = Similarity {
+            a: part_of(a),
+            b: part_of(b),
+            shift: Point::new(part_of(shift.x), part_of(shift.y)),
+        };
+        shrunk.warped(&back, whole(side), whole(side))
+    } else {
+        part.warped(&back, whole(side), whole(side))
+    };
+    let faces = detector.faces(&level).map_err(SightingError::Network)?;
+    let Some(again) = faces.first().filter(|face| face.landmarks.roll().abs() < 45.0) else {
+        return Ok(found);
+    };
+    let points = |landmarks: &Landmarks| {
+        Landmarks::from_points(landmarks.points().map(|point| back.apply(point)))
+    };
+    Ok(Face { landmarks: points(&again.landmarks), steady: points(&again.steady), ..found })
 }
 
 /// Looks again, nearer, where the face is small in the picture: its points are then as exact as

@@ -21,7 +21,7 @@ use std::path::Path;
 
 use face::Prompt::{LookStraight, MoveCloser, TurnLeft, TurnRight};
 use face::picture::Picture;
-use face::{Capture, Engine, Frame, Liveness, LivenessReason, Prompt};
+use face::{Capture, Engine, Frame, Liveness, LivenessReason, Prompt, Step};
 use flat::{Held, seen};
 use head::jpeg;
 
@@ -90,7 +90,7 @@ fn frames(picture: &Picture, way: Way, fill: f32, seed: u32) -> Vec<Vec<u8>> {
 fn judged(
     engine: &Engine,
     pictures: &[Vec<u8>],
-    prompts: &[Prompt],
+    prompts: &[Step],
 ) -> (bool, Vec<LivenessReason>, f32) {
     let frames: Vec<Frame<'_>> = pictures
         .iter()
@@ -101,7 +101,7 @@ fn judged(
             Frame { picture, at_millis, prompt }
         })
         .collect();
-    let report = engine.liveness(&Capture { prompts, frames: &frames }).unwrap();
+    let report = engine.liveness(&Capture { steps: prompts, frames: &frames }).unwrap();
     let passed = report.liveness == Liveness::Passed;
     let reasons = match report.liveness {
         Liveness::Failed(reasons) => reasons,
@@ -121,7 +121,7 @@ fn no_flat_picture_passes_however_it_is_presented() {
             (Way::Shifted, &[], 1),
             (Way::Scaled, &[], 1),
             (Way::Tilted, &[], 1),
-            (Way::Prompted, &PROMPTS, 1),
+            (Way::Prompted, &PROMPTS.map(Step::from)[..], 1),
         ] {
             for fill in [0.8, 1.15] {
                 for seed in 1..=seeds {

@@ -129,6 +129,38 @@ recovered-mail-body = Hej
     Venlig hilsen
     { $service }
 
+channels-changed-sms = { $service }: Et nummer eller en adresse til din app er ændret { moment }. Var det ikke dig? Sig til her: { $link }
+channels-changed-mail-subject = Dine oplysninger til appen er ændret
+channels-changed-mail-body = Hej
+
+    Et telefonnummer eller en e-mailadresse til din app er tilføjet, ændret eller fjernet { moment }.
+
+    Var det dig, skal du ikke gøre noget.
+
+    Var det ikke dig, så sig til her:
+    { $link }
+
+    Du skal ikke logge på for at sige til, og linket gælder i 7 dage.
+
+    Venlig hilsen
+    { $service }
+
+document-recorded-sms = { $service }: Et udenlandsk pas eller ID-kort er registreret som dit { moment }. Var det ikke dig? Sig til her: { $link }
+document-recorded-mail-subject = Et udenlandsk dokument er registreret som dit
+document-recorded-mail-body = Hej
+
+    Et udenlandsk pas eller ID-kort er registreret som dit { moment }. Det kan bruges i appen om 5 dage.
+
+    Var det dig, skal du ikke gøre noget.
+
+    Var det ikke dig, så sig til her:
+    { $link }
+
+    Du skal ikke logge på for at sige til, og linket gælder i 7 dage.
+
+    Venlig hilsen
+    { $service }
+
 stopped-sms = { $service }: En ny PIN-kode til din app er stoppet { moment }. Ring til { $phone }, hvis du ikke selv har gjort det.
 stopped-mail-subject = En ny PIN-kode er stoppet
 stopped-mail-body = Hej
@@ -236,4 +268,19 @@ written-request-mail-body = Hej
     Send os ikke pasnumre, CPR-numre eller koder. Vi ringer aldrig op og beder om dem.
 
     Venlig hilsen
+    { $service }
+
+# Til dem, der driver tjenesten. `alarm` er et fast navn, som docs/alarms.md forklarer.
+alarm-times = { $times ->
+    [one] én gang
+   *[other] { $times } gange
+}
+alarm-sms = { $service }: Alarm { $alarm }, { alarm-times }, senest { moment }. Se docs/alarms.md.
+alarm-mail-subject = Alarm: { $alarm }
+alarm-mail-body = Alarm: { $alarm }
+
+    Den er slået { alarm-times } siden sidste besked, senest { moment }.
+
+    Hvad den betyder, og hvad du skal gøre, står i docs/alarms.md under { $alarm }. Enkelthederne står i journalen (genvej audit).
+
     { $service }

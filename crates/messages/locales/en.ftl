@@ -122,6 +122,38 @@ recovered-mail-body = Hello
     Kind regards
     { $service }
 
+channels-changed-sms = { $service }: A number or address of your app was changed on { moment }. Was it not you? Tell us here: { $link }
+channels-changed-mail-subject = Your contact details for the app were changed
+channels-changed-mail-body = Hello
+
+    A phone number or e-mail address of your app was added, changed or removed on { moment }.
+
+    If it was you, you need not do anything.
+
+    If it was not you, tell us here:
+    { $link }
+
+    You need not sign in to tell us, and the link works for 7 days.
+
+    Kind regards
+    { $service }
+
+document-recorded-sms = { $service }: A foreign passport or ID card was recorded as yours on { moment }. Was it not you? Tell us here: { $link }
+document-recorded-mail-subject = A foreign document was recorded as yours
+document-recorded-mail-body = Hello
+
+    A foreign passport or ID card was recorded as yours on { moment }. It can be used in the app in 5 days.
+
+    If it was you, you need not do anything.
+
+    If it was not you, tell us here:
+    { $link }
+
+    You need not sign in to tell us, and the link works for 7 days.
+
+    Kind regards
+    { $service }
+
 stopped-sms = { $service }: A new PIN for your app was stopped on { moment }. Call { $phone } if it was not you who stopped it.
 stopped-mail-subject = A new PIN was stopped
 stopped-mail-body = Hello
@@ -229,4 +261,19 @@ written-request-mail-body = Hello
     Do not send us passport numbers, CPR numbers or codes. We never call you to ask for them.
 
     Kind regards
+    { $service }
+
+# To those who run the service. `alarm` is a fixed name, which docs/alarms.md explains.
+alarm-times = { $times ->
+    [one] once
+   *[other] { $times } times
+}
+alarm-sms = { $service }: Alarm { $alarm }, { alarm-times }, last { moment }. See docs/alarms.md.
+alarm-mail-subject = Alarm: { $alarm }
+alarm-mail-body = Alarm: { $alarm }
+
+    It was raised { alarm-times } since the last message, last { moment }.
+
+    What it means and what to do stands in docs/alarms.md under { $alarm }. The details are in the journal (genvej audit).
+
     { $service }

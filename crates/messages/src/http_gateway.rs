@@ -18,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+use crate::own_threads::{NotRun, OwnThreads};
 use crate::{
     MessageId, Retry, SendError, SenderName, Sensitive, Sms, SmsSender,
     endpoint::{self, EndpointError, Unencrypted},
@@ -52,13 +53,21 @@ pub enum GatewaySettingsError {
     /// The file holds no certificate.
     #[error("the certificate authorities of the gateway cannot be read (PEM)")]
     Trust,
+    /// No threads to call it on.
+    #[error("no threads for the SMS gateway")]
+    Threads(#[source] std::io::Error),
 }
+
+/// How many messages are handed over at once; more wait here, and then in the outbox.
+const THREADS: usize = 8;
+const QUEUE_MAX: usize = 64;
 
 /// Sends SMS to one gateway.
 #[derive(Debug)]
 pub struct GatewaySender {
     settings: Arc<GatewaySettings>,
     agent: ureq::Agent,
+    threads: OwnThreads,
 }
 
 impl GatewaySender {
@@ -80,8 +89,11 @@ impl GatewaySender {
             // A redirect would carry a code to somebody else.
             .max_redirects(0)
             .http_status_as_error(false)
+            .proxy(proxy_for(&settings.url))
             .build();
-        Ok(Self { settings: Arc::new(settings), agent: config.new_agent() })
+        let threads =
+            OwnThreads::start("sms", THREADS, QUEUE_MAX).map_err(GatewaySettingsError::Threads)?;
+        Ok(Self { settings: Arc::new(settings), agent: config.new_agent(), threads })
     }
 }
 
@@ -100,12 +112,25 @@ fn authorities(pem: &[u8]) -> Result<ureq::tls::RootCerts, GatewaySettingsError>
     Ok(ureq::tls::RootCerts::Specific(Arc::new(certificates)))
 }
 
+/// The proxy of the environment, and none for this machine: the proxy's own loopback is another machine's.
+fn proxy_for(url: &str) -> Option<ureq::Proxy> {
+    let uri: Option<ureq::http::Uri> = url.parse().ok();
+    let host = uri.as_ref().and_then(|uri| uri.host()).unwrap_or_default();
+    if endpoint::is_loopback(host) { None } else { ureq::Proxy::try_from_env() }
+}
+
 #[async_trait]
 impl SmsSender for GatewaySender {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
         let (settings, agent, sms) = (Arc::clone(&self.settings), self.agent.clone(), sms.clone());
-        let sent = tokio::task::spawn_blocking(move || post(&settings, &agent, &sms)).await;
-        sent.map_err(|error| SendError::new(Retry::Unsure, DOING).because(error))?
+        let sent = self.threads.run(move || post(&settings, &agent, &sms)).await;
+        sent.map_err(|error| {
+            let retry = match error {
+                NotRun::Full => Retry::Later,
+                NotRun::Lost => Retry::Unsure,
+            };
+            SendError::new(retry, DOING).because(error)
+        })?
     }
 }
 

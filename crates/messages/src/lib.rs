@@ -13,6 +13,9 @@ mod send_error;
 mod sender_name;
 pub mod texts;
 
+pub mod own_threads;
+pub mod trust;
+
 pub mod http_gateway;
 pub mod smpp;
 pub mod smtp;

@@ -5,14 +5,20 @@ use wire::face::FacePrompt;
 
 use crate::words::Words;
 
+/// Angles from which the sentence no longer says "a little".
+const FAR_FROM_DEGREES: u8 = 18;
+
 /// What is asked. Whoever cannot turn the head has the phone moved around it.
-pub(crate) fn prompt(w: Words, way: FaceWay, prompt: FacePrompt) -> String {
+pub(crate) fn prompt(w: Words, way: FaceWay, prompt: FacePrompt, degrees: Option<u8>) -> String {
+    let is_far = degrees.is_some_and(|degrees| degrees >= FAR_FROM_DEGREES);
     match (way, prompt) {
         (_, FacePrompt::LookStraight) => w.t("prompt-look-straight"),
         (_, FacePrompt::MoveCloser) => w.t("prompt-move-closer"),
-        (FaceWay::TurnHead | FaceWay::ComeNearer, FacePrompt::TurnLeft) => w.t("prompt-turn-left"),
+        (FaceWay::TurnHead | FaceWay::ComeNearer, FacePrompt::TurnLeft) => {
+            w.t(if is_far { "prompt-turn-left-far" } else { "prompt-turn-left" })
+        }
         (FaceWay::TurnHead | FaceWay::ComeNearer, FacePrompt::TurnRight) => {
-            w.t("prompt-turn-right")
+            w.t(if is_far { "prompt-turn-right-far" } else { "prompt-turn-right" })
         }
         // Seen from its right side, a head has turned to its left.
         (FaceWay::MovePhone, FacePrompt::TurnLeft) => w.t("prompt-phone-right"),
@@ -32,7 +38,22 @@ pub(crate) fn hint(w: Words, code: &str, way: FaceWay, prompt: FacePrompt) -> Op
         "face-glasses-reflect" => w.t("hint-glasses-reflect"),
         "face-several" => w.t("hint-several"),
         "face-none" => w.t("hint-none"),
-        "face-unreadable" | "face-too-large" => w.t("hint-unreadable"),
+        "face-unreadable" => w.t("hint-unreadable"),
+        "face-too-large" => w.t("hint-too-large"),
+        "face-not-jpeg" => w.t("hint-not-jpeg"),
+        "face-profile" => w.t("hint-profile"),
+        "face-sunglasses" => w.t("hint-sunglasses"),
+        "face-mask" => w.t("hint-mask"),
+        "face-keep-there" => w.t("hint-keep-there"),
+        "face-more-time" => w.t("hint-more-time"),
+        "face-other-side" => match way {
+            FaceWay::MovePhone => w.t("hint-phone-other-side"),
+            FaceWay::TurnHead | FaceWay::ComeNearer => w.t("hint-other-side"),
+        },
+        "face-too-far-round" => match way {
+            FaceWay::MovePhone => w.t("hint-phone-back"),
+            FaceWay::TurnHead | FaceWay::ComeNearer => w.t("hint-turn-back"),
+        },
         "face-busy" => w.t("hint-busy"),
         "face-follow-prompt" => match (prompt, way) {
             (FacePrompt::MoveCloser, _) => w.t("hint-closer"),
@@ -53,6 +74,8 @@ pub(crate) fn reason(w: Words, code: &str) -> String {
         "live-prompt-not-met" => w.t("reason-prompt-not-met"),
         "face-unsure" => w.t("reason-unsure"),
         "face-none" | "face-too-small" => w.t("reason-none"),
+        "face-hold-still" | "live-blurred-frame" => w.t("reason-blurred"),
+        "face-sunglasses" | "face-mask" => w.t("reason-covered"),
         _ => w.t("reason-not-live"),
     }
 }
@@ -65,6 +88,8 @@ pub(crate) fn next(w: Words, code: &str) -> String {
             w.t("next-own-face")
         }
         "live-another-face" | "live-several-faces" | "face-several" => w.t("next-alone"),
+        "face-hold-still" | "live-blurred-frame" => w.t("next-hold-still"),
+        "face-sunglasses" | "face-mask" => w.t("next-uncovered"),
         _ => w.t("next-light"),
     }
 }

@@ -2,11 +2,12 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use edge::Origin;
 
 use crate::web::Desk;
 
@@ -19,14 +20,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; f
 
 /// Refuses a foreign `Host` (DNS rebinding), a foreign `Origin`, and a command without the token.
 pub(crate) async fn guard(State(desk): State<Desk>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    if single(headers, &HOST) != Some(desk.host.as_str()) {
+    let Ok(own) = Origin::parse(&format!("http://{}", desk.host)) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if !edge::target(&request).is_ok_and(|target| own.is_at(&target)) {
         return (StatusCode::MISDIRECTED_REQUEST, "unknown host").into_response();
     }
-    let origin = headers
-        .get(ORIGIN)
-        .is_none_or(|_| single(headers, &ORIGIN) == Some(format!("http://{}", desk.host).as_str()));
-    if !origin {
+    let headers = request.headers();
+    if !own.admits(headers) {
         return (StatusCode::FORBIDDEN, "unknown origin").into_response();
     }
     let is_page = request.uri().path() == "/" || request.uri().path().starts_with("/assets/");
@@ -39,6 +40,11 @@ pub(crate) async fn guard(State(desk): State<Desk>, request: Request, next: Next
         return (StatusCode::FORBIDDEN, "a command needs the token of this start").into_response();
     }
     let mut response = next.run(request).await;
+    let kind = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    // What a framework says about a request that it cannot read is nothing for a person.
+    if response.status().is_client_error() && kind.starts_with(b"text/plain") {
+        response = response.status().into_response();
+    }
     let policy = format!("{POLICY}{}", desk.framed_by.as_deref().unwrap_or("'none'"));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);

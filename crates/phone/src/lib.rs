@@ -31,5 +31,5 @@ pub use card_slot::EmptySlot;
 pub use desk_reader::DeskReader;
 pub use phone::{Phone, PhoneConfig, StartError};
 pub use pin::Stretch;
-pub use web::Camera;
+pub use web::{Asked, Camera};
 pub use words::{Language, UnknownLanguage};

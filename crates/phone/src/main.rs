@@ -72,11 +72,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error + Sen
     };
     let phone = tokio::task::spawn_blocking(move || Phone::start(config)).await??;
     tracing::info!("the phone is at http://{host}/");
-    axum::serve(listener, phone.router())
-        .with_graceful_shutdown(async {
-            let _ = tokio::signal::ctrl_c().await;
-        })
-        .await?;
+    edge::serve_locally(listener, phone.router(), async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+    .await;
     Ok(())
 }
 

@@ -37,6 +37,9 @@ pub(crate) struct Captured {
 #[derive(Serialize)]
 struct Running {
     prompt: FacePrompt,
+    /// For a camera of the phone's own, which does what is asked as a person does.
+    turn_degrees: Option<u8>,
+    hint_code: Option<String>,
     words: String,
     hint: Option<String>,
     event: CaptureEvent,
@@ -90,6 +93,8 @@ impl Picture {
         match &self.view.screen {
             Screen::Activate { .. } => w.t("activate-heading"),
             Screen::Home(home) => w.t(home_heading(home)),
+            Screen::SignInNumber => w.t("sign-in-number-heading"),
+            Screen::SignIn { sign_in, .. } => w.s("sign-in-lead", "service", &sign_in.service),
             Screen::PinPad { entry, .. } => match entry {
                 CodeEntry::Open { .. } => w.t("pad-open-heading"),
                 CodeEntry::Approve { service, .. } => {
@@ -144,9 +149,8 @@ impl Picture {
         let Some(notice) = &self.view.notice else { return Vec::new() };
         match &notice.text {
             NoticeText::App(text) => vec![self.words.text(text)],
-            NoticeText::Server { title, detail, next, .. } => {
-                [Some(title.clone()), detail.clone(), next.clone()].into_iter().flatten().collect()
-            }
+            // The server's own words are for whoever writes an app.
+            NoticeText::Server { code, .. } => self.words.problem(code).into(),
         }
     }
 
@@ -173,6 +177,8 @@ impl Picture {
         match (&notice.text, &self.view.screen) {
             (NoticeText::App(text), _) => match text.key {
                 "notice-activation-code-form" | "notice-activation-refused" => "code",
+                "notice-offer-form" => "offer",
+                "notice-sign-in-number-form" => "digits",
                 "notice-device-name-form" => "device_name",
                 "notice-label-form" => "label",
                 "notice-temporary-pin-form" | "notice-p-code-form" | "notice-offline-code" => {
@@ -189,6 +195,7 @@ impl Picture {
                 NoticeText::Server { .. },
                 Screen::TemporaryPin { .. } | Screen::PCode { .. } | Screen::Activate { .. },
             ) => "code",
+            (NoticeText::Server { .. }, Screen::SignInNumber) => "digits",
             (NoticeText::Server { .. }, _) => "",
         }
     }
@@ -251,6 +258,8 @@ impl Picture {
             | Screen::DocumentKind { .. } => false,
             Screen::Activate { .. }
             | Screen::Home(_)
+            | Screen::SignInNumber
+            | Screen::SignIn { .. }
             | Screen::PinPad { .. }
             | Screen::Interrupted { .. }
             | Screen::PinSettings
@@ -298,6 +307,8 @@ impl Picture {
             Screen::TemporaryPin { .. } => Some(Steps { at: 1, of: 2 }),
             Screen::Activate { .. }
             | Screen::Home(_)
+            | Screen::SignInNumber
+            | Screen::SignIn { .. }
             | Screen::Interrupted { .. }
             | Screen::Settings
             | Screen::PinSettings
@@ -340,6 +351,8 @@ impl Captured {
             Screen::Face { capture, .. } => capture.as_ref().filter(|capture| !capture.held_back),
             Screen::Activate { .. }
             | Screen::Home(_)
+            | Screen::SignInNumber
+            | Screen::SignIn { .. }
             | Screen::PinPad { .. }
             | Screen::Interrupted { .. }
             | Screen::Settings
@@ -363,7 +376,14 @@ impl Captured {
         let hint = capture.hint.as_ref();
         let running = Running {
             prompt: capture.prompt,
-            words: crate::face_words::prompt(picture.words, capture.way, capture.prompt),
+            turn_degrees: capture.turn_degrees,
+            words: crate::face_words::prompt(
+                picture.words,
+                capture.way,
+                capture.prompt,
+                capture.turn_degrees,
+            ),
+            hint_code: capture.hint.clone(),
             hint: hint.and_then(|code| {
                 crate::face_words::hint(picture.words, code, capture.way, capture.prompt)
             }),

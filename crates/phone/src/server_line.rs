@@ -26,7 +26,10 @@ impl ServerLine {
             .proxy(None)
             .user_agent("genvej-phone")
             .build();
-        Self { agent: config.into(), origin: origin.trim_end_matches('/').to_owned() }
+        // The server knows itself by the canonical form, which every signature covers.
+        let canonical = edge::Origin::parse(origin).map(|origin| origin.to_string());
+        let origin = canonical.unwrap_or_else(|_| origin.trim_end_matches('/').to_owned());
+        Self { agent: config.into(), origin }
     }
 }
 

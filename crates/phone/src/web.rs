@@ -23,7 +23,7 @@ pub trait Camera: Send + Sync {
     fn is_on(&self) -> bool;
 
     /// The next picture while this is asked of the person; `None` where there is none.
-    fn picture(&self, prompt: FacePrompt) -> Option<Vec<u8>>;
+    fn picture(&self, asked: &Asked) -> Option<Vec<u8>>;
 }
 
 /// What the commands of one phone share.
@@ -148,15 +148,23 @@ async fn reading(State(desk): State<Desk>, Query(wanted): Query<In>) -> Response
     Json(ReadingNow { present: present.unwrap_or(false), percent, text }).into_response()
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    prompt: FacePrompt,
+/// What is asked of the person before the camera.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Asked {
+    /// What to do.
+    pub prompt: FacePrompt,
+    /// By how many degrees, where a turn is asked.
+    #[serde(default)]
+    pub degrees: Option<u8>,
+    /// What the person heard last: a stable code.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
-/// `GET /camera?prompt=…`: the next picture of the phone's own camera.
+/// `GET /camera?prompt=…&degrees=…&hint=…`: the next picture of the phone's own camera.
 async fn camera(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Response {
     let Some(camera) = desk.camera else { return StatusCode::NOT_FOUND.into_response() };
-    match camera.picture(asked.prompt) {
+    match camera.picture(&asked) {
         Some(jpeg) => {
             ([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, "no-store")], jpeg).into_response()
         }

@@ -9,9 +9,20 @@ use unic_langid::LanguageIdentifier;
 
 type Bundle = FluentBundle<FluentResource>;
 
-static DANISH: LazyLock<Bundle> = LazyLock::new(|| bundle("da", include_str!("../locales/da.ftl")));
-static ENGLISH: LazyLock<Bundle> =
-    LazyLock::new(|| bundle("en", include_str!("../locales/en.ftl")));
+/// The app's own file, and what the service says to people about each code: the server's answers to a program are written
+/// for whoever wrote the program, and shown to nobody.
+macro_rules! files {
+    ($tag:literal) => {
+        [
+            include_str!(concat!("../locales/", $tag, ".ftl")),
+            include_str!(concat!("../../web/locales/", $tag, "/errors.ftl")),
+            include_str!(concat!("../../web/locales/", $tag, "/errors-app.ftl")),
+        ]
+    };
+}
+
+static DANISH: LazyLock<Bundle> = LazyLock::new(|| bundle("da", files!("da")));
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle("en", files!("en")));
 
 /// Languages of the app. A third needs a file and a line here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +122,14 @@ impl Words {
         self.find(text.key, Some(&arguments))
     }
 
+    /// What happened, why and what to do now, by a code of the server; a code that this app does not know sounds like a
+    /// fault of the service.
+    pub(crate) fn problem(self, code: &str) -> [String; 3] {
+        let known = self.has(&format!("problem-{code}-title"));
+        let code = if known { code } else { "internal" };
+        ["title", "detail", "next"].map(|part| self.t(&format!("problem-{code}-{part}")))
+    }
+
     /// The text; the key itself where there is none, which a test excludes.
     fn find(self, key: &str, arguments: Option<&FluentArgs<'_>>) -> String {
         let bundle = match self.0 {
@@ -123,7 +142,6 @@ impl Words {
         bundle.format_pattern(pattern, arguments, &mut Vec::new()).into_owned()
     }
 
-    #[cfg(test)]
     fn has(self, key: &str) -> bool {
         match self.0 {
             Language::Danish => DANISH.has_message(key),
@@ -132,16 +150,18 @@ impl Words {
     }
 }
 
-fn bundle(tag: &str, file: &'static str) -> Bundle {
-    // A damaged file is our bug: `every_key_is_there_in_every_language` meets it first, and a phone
-    // without words would still show keys.
-    let resource = match FluentResource::try_new(file.to_owned()) {
-        Ok(resource) | Err((resource, _)) => resource,
-    };
+fn bundle(tag: &str, files: [&'static str; 3]) -> Bundle {
     let identifiers: Vec<LanguageIdentifier> = tag.parse().into_iter().collect();
     let mut bundle = Bundle::new_concurrent(identifiers);
     bundle.set_use_isolating(false);
-    let _ = bundle.add_resource(resource);
+    for file in files {
+        // A damaged file is our bug: `every_key_is_there_in_every_language` meets it first, and a phone
+        // without words would still show keys.
+        let resource = match FluentResource::try_new(file.to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        let _ = bundle.add_resource(resource);
+    }
     bundle
 }
 
@@ -197,6 +217,17 @@ mod tests {
         for key in used {
             assert!(Words(Language::English).has(&key), "{key}");
         }
+    }
+
+    #[test]
+    fn a_code_of_the_server_is_said_in_the_apps_own_words() {
+        let [title, detail, next] = Words(Language::English).problem("try-in-progress");
+        assert_eq!(title, "Your code is already being checked");
+        assert_eq!(detail, "Only one try can run at a time. This one was not counted.");
+        assert_eq!(next, "Wait half a minute, then try again.");
+
+        let unknown = Words(Language::Danish).problem("a-code-of-next-year");
+        assert_eq!(unknown, Words(Language::Danish).problem("internal"));
     }
 
     #[test]

@@ -178,6 +178,7 @@ fn without_a_server_nothing_is_bound_and_the_files_are_the_owners_alone() {
 
     let view = phone
         .act(Action::Activate {
+            offer: Typed::new("ABCDEFGHJK"),
             code: Typed::new("ABCD1234"),
             device_name: "x".into(),
             label: "Me".into(),

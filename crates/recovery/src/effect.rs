@@ -1,8 +1,10 @@
 //! What a decision owes the world: values, saved with the state and run after it, at least once.
 
+pub use crate::alarm::Alarm;
 use crate::event::JournalEvent;
 use crate::id::{
-    AppointmentId, CaseId, ChannelId, GrantId, InstanceId, PersonId, TemporaryPinId, VetoId,
+    AppointmentId, CaseId, ChannelId, GrantId, InstanceId, PersonId, ScreenId, TemporaryPinId,
+    VetoId,
 };
 use crate::time::Timestamp;
 
@@ -44,12 +46,14 @@ impl<A> Step<A> {
 pub enum Effect {
     /// Send the temporary PIN by SMS. The caller seals the clear code into this outbox row.
     SendTemporaryPin { temporary_pin: TemporaryPinId, channel: ChannelId, until: Timestamp },
-    /// Let the desk's screen or printer fetch the temporary PIN once. Sealed likewise.
+    /// Let a paired screen fetch the temporary PIN, or print it once. Sealed likewise.
     RevealOnce { temporary_pin: TemporaryPinId, medium: Medium, until: Timestamp },
     /// Delete the outbox row that holds this code, sent or not.
     WithdrawCode { temporary_pin: TemporaryPinId },
     /// Tell every channel registered now or within the last 30 days (PROTOCOLS.md 12).
     NotifyEveryChannel { person: PersonId, case: CaseId, notice: Notice },
+    /// Tell every channel there was before the change (PROTOCOLS.md 12).
+    NotifyOfChange { person: PersonId, notice: Notice },
     /// Confirm, remind of or cancel a booking.
     SendAppointment { appointment: AppointmentId, message: AppointmentMessage },
     /// Emit a signed security event to relying parties.
@@ -58,19 +62,31 @@ pub enum Effect {
     WithdrawGrant { grant: GrantId },
     /// Tell the app that its state has changed.
     WakeApp { instance: InstanceId },
-    /// Tell the operator that a limit is near or reached.
+    /// Tell the operator, at once and by name.
     Alarm { alarm: Alarm },
 }
 
 /// Where a code appears that is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Medium {
+    /// The printer that the configuration names for the centre.
     Paper,
-    /// A screen turned to the person.
-    Screen,
+    /// A paired screen turned to the person.
+    Screen(ScreenId),
 }
 
-/// What every channel is told. All but the last carry a link that stops it.
+impl Medium {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Screen(_) => "screen",
+        }
+    }
+}
+
+/// What every channel is told. All but the last carry links that stop it, one for each channel; the id ties them together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Notice {
     /// A temporary PIN was issued.
@@ -81,6 +97,10 @@ pub enum Notice {
     NewPinAllowed { veto: VetoId },
     /// A new PIN was set.
     Recovered { veto: VetoId },
+    /// Phone numbers or addresses were changed.
+    ChannelsChanged { veto: VetoId },
+    /// A foreign document was recorded as the person's.
+    DocumentRecorded { veto: VetoId },
     /// A link was followed and the recovery stopped.
     Stopped,
 }
@@ -94,6 +114,8 @@ impl Notice {
             Self::WaitBegun { .. } => "wait-begun",
             Self::NewPinAllowed { .. } => "new-pin-allowed",
             Self::Recovered { .. } => "recovered",
+            Self::ChannelsChanged { .. } => "channels-changed",
+            Self::DocumentRecorded { .. } => "document-recorded",
             Self::Stopped => "stopped",
         }
     }
@@ -105,7 +127,9 @@ impl Notice {
             Self::TemporaryPinIssued { veto }
             | Self::WaitBegun { veto }
             | Self::NewPinAllowed { veto }
-            | Self::Recovered { veto } => Some(veto),
+            | Self::Recovered { veto }
+            | Self::ChannelsChanged { veto }
+            | Self::DocumentRecorded { veto } => Some(veto),
             Self::Stopped => None,
         }
     }
@@ -144,15 +168,4 @@ impl SecurityEvent {
             Self::PinChanged => "credential-change",
         }
     }
-}
-
-/// What the operator is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Alarm {
-    /// An agent or centre nears its limit of unknown numbers.
-    UnknownNumbersNearLimit,
-    /// An agent or centre has reached it and is stopped.
-    UnknownNumbersLimit,
-    /// A person stopped a recovery that had been completed.
-    CompletedRecoveryStopped,
 }

@@ -1,9 +1,15 @@
 //! Binding an app to a person: the offer, and its one-time activation code (PROTOCOLS.md 1).
 
+mod offer_id;
+mod wrong_codes;
+
 #[cfg(test)]
 mod tests;
 
-use crate::effect::Step;
+pub use offer_id::{ALPHABET, OFFER_ID_CHARS};
+pub use wrong_codes::{ClientTries, WrongCodes};
+
+use crate::effect::{Alarm, Effect, Step};
 use crate::event::JournalEvent;
 use crate::id::{EnrolmentId, InstanceId, PersonId};
 use crate::policy::Policy;
@@ -23,12 +29,21 @@ pub struct Enrolment {
 /// Where the offer stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The code can be redeemed.
-    Open { code: KeyedHash, wrong: u8 },
+    /// The code can be redeemed, except by clients that are paused.
+    Open { code: KeyedHash, wrong: WrongCodes },
     /// It bound this instance.
     Redeemed { instance: InstanceId, at: Timestamp },
-    /// Too many wrong codes, or taken back.
+    /// Taken back by the operator; wrong codes never lead here, or strangers could end offers.
     Withdrawn,
+}
+
+/// A code as it was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PresentedCode {
+    /// Keyed hash of all its characters.
+    pub code: KeyedHash,
+    /// Keyed hash of what tells one client from another.
+    pub client: KeyedHash,
 }
 
 /// How a try at the code ended. Both are saved.
@@ -44,7 +59,7 @@ pub enum Redemption {
 impl Enrolment {
     /// A fresh offer; `code` is the keyed hash of the activation code.
     pub fn offer(id: EnrolmentId, person: PersonId, code: KeyedHash, now: Timestamp) -> Step<Self> {
-        let state = State::Open { code, wrong: 0 };
+        let state = State::Open { code, wrong: WrongCodes::default() };
         Step::to(Self { id, person, offered_at: now, state })
             .saying(JournalEvent::EnrolmentOffered { enrolment: id, person })
     }
@@ -53,38 +68,45 @@ impl Enrolment {
     ///
     /// # Errors
     ///
-    /// [`Rejection::ActivationCodeInvalid`] where no code can be redeemed any more: used, taken
-    /// back, expired and worn out look alike.
+    /// [`Rejection::ActivationCodeInvalid`] where no code can be redeemed now: used, taken back, expired and
+    /// paused offers look alike, and so does the right code of a client that is paused.
     pub fn redeem(
         &self,
-        presented: KeyedHash,
+        presented: PresentedCode,
         instance: InstanceId,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Redemption, Rejection> {
         let (code, wrong) = match &self.state {
-            State::Open { code, wrong } => (code, *wrong),
+            State::Open { code, wrong } => (code, wrong.counting(&policy.enrolment, now)),
             State::Redeemed { .. } | State::Withdrawn => {
                 return Err(Rejection::ActivationCodeInvalid);
             }
         };
-        if now >= self.offered_at.plus(policy.enrolment.code_lifetime) {
+        if now >= self.offered_at.plus(policy.enrolment.code_lifetime)
+            || wrong.pauses(presented.client, &policy.enrolment)
+        {
             return Err(Rejection::ActivationCodeInvalid);
         }
-        if presented == *code {
+        if presented.code == *code {
             let state = State::Redeemed { instance, at: now };
             let bound =
                 JournalEvent::AppBound { instance, person: self.person, enrolment: self.id };
             return Ok(Redemption::Right(Step::to(self.in_state(state)).saying(bound)));
         }
-        let wrong = wrong.saturating_add(1);
-        let state = if wrong < policy.enrolment.tries_max {
-            State::Open { code: *code, wrong }
-        } else {
-            State::Withdrawn
-        };
-        let said = JournalEvent::EnrolmentCodeWrong { enrolment: self.id, wrong };
-        Ok(Redemption::Wrong(Step::to(self.in_state(state)).saying(said)))
+        let wrong = wrong.with(presented.client, now);
+        let said =
+            JournalEvent::EnrolmentCodeWrong { enrolment: self.id, wrong: wrong.of_all_clients() };
+        let paused = wrong.pauses_everybody(&policy.enrolment);
+        let state = State::Open { code: *code, wrong };
+        let mut step = Step::to(self.in_state(state)).saying(said);
+        if paused {
+            let until = now.plus(policy.enrolment.pause);
+            step = step
+                .saying(JournalEvent::EnrolmentPaused { enrolment: self.id, until })
+                .owing(Effect::Alarm { alarm: Alarm::ActivationOfferPaused });
+        }
+        Ok(Redemption::Wrong(step))
     }
 
     /// Takes the offer back.

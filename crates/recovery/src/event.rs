@@ -4,10 +4,11 @@ mod naming;
 
 pub use naming::Coarse;
 
+use crate::alarm::Alarm;
 use crate::case::{RefusalReason, Route};
 use crate::id::{
-    AppointmentId, CaseId, CentreId, EnrolmentId, GrantId, InstanceId, PCodeId, PersonId, StaffId,
-    TemporaryPinId, TicketId, VetoId,
+    AppointmentId, CaseId, CentreId, EnrolmentId, ForeignDocumentId, GrantId, InstanceId, PCodeId,
+    PersonId, ScreenId, StaffId, TemporaryPinId, TicketId, VetoId,
 };
 use crate::time::Timestamp;
 
@@ -25,6 +26,10 @@ pub enum JournalEvent {
     },
     EnrolmentWithdrawn {
         enrolment: EnrolmentId,
+    },
+    EnrolmentPaused {
+        enrolment: EnrolmentId,
+        until: Timestamp,
     },
     AppBound {
         instance: InstanceId,
@@ -65,6 +70,11 @@ pub enum JournalEvent {
         instance: InstanceId,
         grant: GrantId,
     },
+    /// A number that belongs to no sign-in that waits; so many that waited have ended with it.
+    SignInNumberWrong {
+        instance: InstanceId,
+        ended: u16,
+    },
 
     // cases
     CaseOpened {
@@ -80,6 +90,11 @@ pub enum JournalEvent {
     },
     ChipRefused {
         case: CaseId,
+    },
+    /// A chip did not prove that it is genuine; `code` is the check that failed.
+    ChipNotGenuine {
+        case: CaseId,
+        code: &'static str,
     },
     ChipVerified {
         case: CaseId,
@@ -173,6 +188,23 @@ pub enum JournalEvent {
         case: CaseId,
         person: PersonId,
     },
+    /// Where a code appears that a clerk had issued: `sms`, `screen` or `paper`.
+    CodeMedium {
+        temporary_pin: TemporaryPinId,
+        clerk: StaffId,
+        medium: &'static str,
+        screen: Option<ScreenId>,
+    },
+    /// A paired screen fetched the code and shows it.
+    CodeShown {
+        temporary_pin: TemporaryPinId,
+        screen: ScreenId,
+    },
+    /// The printer took the page with the code, or did not.
+    CodePrinted {
+        temporary_pin: TemporaryPinId,
+        taken: bool,
+    },
     TemporaryPinReplaced {
         temporary_pin: TemporaryPinId,
     },
@@ -236,6 +268,33 @@ pub enum JournalEvent {
         case: CaseId,
         after_completion: bool,
     },
+    /// A link about something that is no recovery.
+    ObjectionOffered {
+        veto: VetoId,
+    },
+    /// What following it did, and until when the operator looks at it.
+    ObjectionRaised {
+        veto: VetoId,
+        person: PersonId,
+        did: &'static str,
+        check_until: Timestamp,
+    },
+    NumbersPaused {
+        person: PersonId,
+        veto: VetoId,
+    },
+    NumbersReleased {
+        person: PersonId,
+        case: CaseId,
+    },
+    ForeignDocumentRecorded {
+        person: PersonId,
+        document: ForeignDocumentId,
+    },
+    ForeignDocumentForgotten {
+        person: PersonId,
+        document: ForeignDocumentId,
+    },
     IdentityFrozen {
         person: PersonId,
     },
@@ -252,6 +311,12 @@ pub enum JournalEvent {
     ChannelRemoved {
         person: PersonId,
     },
+    ChannelChanged {
+        person: PersonId,
+    },
+    SimChanged {
+        person: PersonId,
+    },
     LanguageChanged {
         person: PersonId,
     },
@@ -263,7 +328,97 @@ pub enum JournalEvent {
         person: PersonId,
     },
 
+    // staff
+    /// The operator made a link that makes an account.
+    StaffInvited {
+        invitation: u128,
+        roles: Vec<&'static str>,
+    },
+    /// An account was made, by an invitation or on the provider's word.
+    StaffAccountMade {
+        staff: StaffId,
+        roles: Vec<&'static str>,
+    },
+    /// Roles, centre or name of an account changed.
+    StaffAccountChanged {
+        staff: StaffId,
+        roles: Vec<&'static str>,
+    },
+    /// An account was shut; its sessions ended with that.
+    StaffAccountDisabled {
+        staff: StaffId,
+    },
+    /// It was opened again.
+    StaffAccountEnabled {
+        staff: StaffId,
+    },
+    /// Its passkeys were withdrawn as lost; its sessions ended with that.
+    StaffKeysWithdrawn {
+        staff: StaffId,
+        keys: u8,
+    },
+    StaffSignedIn {
+        staff: StaffId,
+        site: &'static str,
+        /// `passkey` or `provider`.
+        by: &'static str,
+    },
+    StaffSignedOut {
+        staff: StaffId,
+        site: &'static str,
+    },
+    /// A member's own person id was taken down; the id itself never stands here.
+    StaffPersonTaken {
+        staff: StaffId,
+    },
+    /// A member without a national record named the persons to be kept from.
+    StaffDeclared {
+        staff: StaffId,
+        persons: u8,
+    },
+    /// A second member approved that list.
+    StaffDeclarationApproved {
+        staff: StaffId,
+        by: StaffId,
+    },
+    /// A member met a case of their own or of their family and was kept from it.
+    OwnCaseMet {
+        case: CaseId,
+        staff: StaffId,
+    },
+    /// The case was drawn for a look by a second pair of eyes.
+    CaseSampled {
+        case: CaseId,
+        staff: StaffId,
+        /// Whether the member works on a declared list, and is drawn twice as often.
+        declared: bool,
+    },
+    /// Two members of staff paired a screen.
+    ScreenPaired {
+        screen: ScreenId,
+        centre: CentreId,
+        first: StaffId,
+        second: StaffId,
+    },
+    /// A member of staff ended a pairing.
+    ScreenEnded {
+        screen: ScreenId,
+        by: StaffId,
+    },
+    /// One of the operator's own systems did something.
+    OperatorActed {
+        client: String,
+        /// Method and template of the call, as in `POST /v1/enrolments`.
+        act: String,
+    },
+
     // operation
+    /// The operator is told of something.
+    AlarmRaised {
+        alarm: Alarm,
+        /// How often it was raised since the last entry.
+        times: u32,
+    },
     /// Certificates of issuing states were taken in: on whose word, and out of which file.
     TrustImported {
         /// `certificate`, `anchored-list` or `unanchored-list`.
@@ -278,12 +433,55 @@ pub enum JournalEvent {
         added: u32,
     },
 
+    /// The rows as they stand were taken for what was saved last: the first time, after an upgrade, after a restore.
+    EpochBegun {
+        /// Which epoch; the first is 1.
+        epoch: u32,
+        /// How many rows there are.
+        rows: u64,
+        /// How many of them were of an older layout and were sealed anew.
+        resealed: u64,
+    },
+    /// A row of the database was not what was saved last, and nothing was decided from then on.
+    RowDistrusted {
+        /// The code of its kind.
+        kind: u16,
+        /// Which row.
+        id: u128,
+        /// In what way.
+        finding: &'static str,
+    },
     /// The operator said that a database which was set back is the newest there is.
     RestoreAccepted {
         /// Rows of the journal that the checkpoint had.
         kept: u64,
         /// Rows that there are.
         rows: u64,
+    },
+    /// A clock that was not believed is again.
+    ClockTrustedAgain {
+        /// Why it was not.
+        why: &'static str,
+        /// For how long, on the boot clock.
+        closed_ms: i64,
+    },
+    /// This start believes a clock that nobody synchronises, as the configuration says.
+    UnsynchronisedClockBelieved,
+    /// Somebody with the key file asks that a future which was committed be taken back.
+    TimeAcceptanceAsked {
+        /// What was committed last, in milliseconds since 1970.
+        last: i64,
+        /// The clock.
+        clock: i64,
+    },
+    /// A future that was committed was taken back.
+    TimeAccepted {
+        /// What was committed last, in milliseconds since 1970.
+        last: i64,
+        /// The clock, from which time goes on.
+        clock: i64,
+        /// The member of staff who confirmed it, where the policy asks for two persons.
+        by: Option<StaffId>,
     },
 
     // appointments

@@ -138,6 +138,16 @@ impl fmt::Display for CentreId {
     }
 }
 
+/// One screen that was paired to show codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScreenId(pub u128);
+
+impl fmt::Display for ScreenId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hexadecimal(self.0, formatter)
+    }
+}
+
 /// One bookable slot of one centre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlotId(pub u128);
@@ -153,6 +163,16 @@ impl fmt::Display for SlotId {
 pub struct AppointmentId(pub u128);
 
 impl fmt::Display for AppointmentId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hexadecimal(self.0, formatter)
+    }
+}
+
+/// One foreign document that the operator recorded as a person's (PROTOCOLS.md 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForeignDocumentId(pub u128);
+
+impl fmt::Display for ForeignDocumentId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         hexadecimal(self.0, formatter)
     }

@@ -7,6 +7,7 @@
 //! **No state lets a member of staff grant a recovery** (PROTOCOLS.md 15): staff bring evidence,
 //! the policy decides.
 
+pub mod alarm;
 pub mod appointment;
 pub mod authenticator;
 pub mod caller_limits;
@@ -31,6 +32,7 @@ mod table;
 pub mod temporary_pin;
 pub mod time;
 pub mod veto;
+pub mod working_day;
 
 pub use effect::Step;
 pub use rejection::Rejection;

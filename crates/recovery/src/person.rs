@@ -6,7 +6,7 @@ mod tests;
 use crate::case::Route;
 use crate::effect::{Effect, SecurityEvent, Step};
 use crate::event::JournalEvent;
-use crate::id::{CaseId, ChannelId, InstanceId, PersonId, VetoId};
+use crate::id::{CaseId, ChannelId, ForeignDocumentId, InstanceId, PersonId, VetoId};
 use crate::policy::{DAY, Policy};
 use crate::rejection::Rejection;
 use crate::sensitive::{KeyedHash, Sensitive};
@@ -14,6 +14,8 @@ use crate::time::{Duration, Instants, Timestamp};
 
 /// Channels that a person may have, removed ones included.
 pub const CHANNELS_MAX: usize = 32;
+/// Foreign documents that a person may have recorded.
+pub const DOCUMENTS_MAX: usize = 16;
 
 /// One person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,26 @@ pub struct Person {
     pub failed_calls: Instants,
     /// When this person vouched for others at a desk.
     pub witnessed: Instants,
+    /// Foreign documents that the operator recorded as this person's.
+    pub documents: Vec<ForeignDocument>,
+    /// A change of number was objected to: no number gets codes.
+    pub number_pause: Option<NumberPause>,
+}
+
+/// A foreign document that the operator recorded as a person's (PROTOCOLS.md 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForeignDocument {
+    pub id: ForeignDocumentId,
+    /// Keyed hash of issuing state and document number.
+    pub document: KeyedHash,
+    pub recorded_at: Timestamp,
+}
+
+/// Since when, and by whose link, no number gets codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NumberPause {
+    pub at: Timestamp,
+    pub by: VetoId,
 }
 
 /// The register's word on a person, as far as it bears on recovery.
@@ -120,6 +142,8 @@ pub enum NumberRefusal {
     NoNumber,
     /// It was registered or changed too recently.
     TooNew,
+    /// A change of number was objected to, and nobody has decided yet.
+    Paused,
 }
 
 /// How long recoveries are kept: the longest window that looks back at them.
@@ -141,6 +165,8 @@ impl Person {
             chip_cases: Instants::EMPTY,
             failed_calls: Instants::EMPTY,
             witnessed: Instants::EMPTY,
+            documents: Vec::new(),
+            number_pause: None,
         }
     }
 
@@ -154,6 +180,9 @@ impl Person {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<ChannelId, NumberRefusal> {
+        if self.number_pause.is_some() {
+            return Err(NumberRefusal::Paused);
+        }
         let age_min = policy.temporary_pin.phone_number_age_min;
         let phones = self.channels.iter().filter(|channel| {
             channel.kind == ChannelKind::Phone
@@ -168,6 +197,29 @@ impl Person {
         } else {
             Err(NumberRefusal::TooNew)
         }
+    }
+
+    /// Whether the rules refused a code by text message before this visit began, whatever was done to channels since.
+    ///
+    /// Judged on the channels as they stood then: one that was removed since counts as there, and one that was added,
+    /// changed or confirmed since counts as fit, so that nobody at the desk can bring the refusal about (attack 28).
+    #[must_use]
+    pub fn sms_was_refused(&self, policy: &Policy, visit_began: Timestamp, now: Timestamp) -> bool {
+        if !policy.temporary_pin.sms {
+            return true;
+        }
+        let age_min = policy.temporary_pin.phone_number_age_min;
+        let fit = |channel: &Channel| {
+            let touched = channel.unchanged_since() >= visit_began
+                || channel.confirmed_at.is_some_and(|at| at >= visit_began);
+            touched
+                || channel.confirmed_at.is_some() && now >= channel.unchanged_since().plus(age_min)
+        };
+        let there = |channel: &&Channel| {
+            channel.kind == ChannelKind::Phone
+                && channel.removed_at.is_none_or(|removed| removed >= visit_began)
+        };
+        !self.channels.iter().filter(there).any(fit)
     }
 
     /// Every channel that a notice goes to: registered now, or until 30 days ago.
@@ -256,6 +308,26 @@ impl Person {
         Ok(self.recovery_information_changed(next, said))
     }
 
+    /// Records that a channel was registered anew: its age starts again.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NoSuchChannel`].
+    pub fn channel_changed(&self, id: ChannelId, at: Timestamp) -> Result<Step<Self>, Rejection> {
+        let mut next = self.clone();
+        let channel = next.current_channel(id)?;
+        channel.changed_at = channel.changed_at.max(at);
+        let said = JournalEvent::ChannelChanged { person: self.id };
+        Ok(self.recovery_information_changed(next, said))
+    }
+
+    /// Whether this would be a later change of the SIM than what is known.
+    #[must_use]
+    pub fn is_new_sim(&self, id: ChannelId, at: Timestamp) -> bool {
+        let channel = self.channels.iter().find(|channel| channel.id == id);
+        channel.is_some_and(|channel| channel.sim_changed_at.is_none_or(|known| at > known))
+    }
+
     /// Records that the SIM behind a number was changed or the number ported.
     ///
     /// # Errors
@@ -265,7 +337,8 @@ impl Person {
         let mut next = self.clone();
         let channel = next.current_channel(id)?;
         channel.sim_changed_at = channel.sim_changed_at.max(Some(at));
-        Ok(Step::to(next))
+        let said = JournalEvent::SimChanged { person: self.id };
+        Ok(self.recovery_information_changed(next, said))
     }
 
     /// Adds an app that an enrolment has bound.
@@ -322,13 +395,20 @@ impl Person {
     pub fn recovered(&self, past: PastRecovery) -> Step<Self> {
         let mut next = self.clone();
         let (case, now) = (past.case, past.at);
+        let mut said = None;
         next.recoveries.retain(|old| now < old.at.plus(RECOVERIES_KEPT));
+        if past.shows_the_person() && next.number_pause.take().is_some() {
+            said = Some(JournalEvent::NumbersReleased { person: self.id, case });
+        }
         next.recoveries.push(past);
-        let step = if next.freeze.take().is_some() {
+        let mut step = if next.freeze.take().is_some() {
             Step::to(next).saying(JournalEvent::IdentityUnfrozen { person: self.id, case })
         } else {
             Step::to(next)
         };
+        if let Some(said) = said {
+            step = step.saying(said);
+        }
         step.owing(Effect::EmitSecurityEvent {
             person: self.id,
             event: SecurityEvent::RecoveryActivated,
@@ -346,7 +426,10 @@ impl Person {
     /// A link stopped a recovery.
     pub fn freeze_by_veto(&self, veto: VetoId, policy: &Policy, now: Timestamp) -> Step<Self> {
         let window = policy.veto.second_veto_window;
-        let again = self.vetoes.count_within(window, now) > 0;
+        // A freeze that only a visit ends stays so, however old its cause.
+        let hard =
+            self.freeze.is_some_and(|freeze| matches!(freeze.cause, FreezeCause::SecondVeto(_)));
+        let again = hard || self.vetoes.count_within(window, now) > 0;
         let cause = if again { FreezeCause::SecondVeto(veto) } else { FreezeCause::Veto(veto) };
         let next = Self {
             freeze: Some(Freeze { at: now, cause }),
@@ -354,6 +437,48 @@ impl Person {
             ..self.clone()
         };
         Step::to(next).saying(JournalEvent::IdentityFrozen { person: self.id })
+    }
+
+    /// Somebody objected to a change of number: no number gets codes, neither the new nor an old one, until the person was there.
+    pub fn pause_numbers(&self, by: VetoId, now: Timestamp) -> Step<Self> {
+        let number_pause = self.number_pause.or(Some(NumberPause { at: now, by }));
+        Step::to(Self { number_pause, ..self.clone() })
+            .saying(JournalEvent::NumbersPaused { person: self.id, veto: by })
+    }
+
+    /// Whether the person was shown to be there since: by chip and face with presence, or in person.
+    #[must_use]
+    pub fn is_proven_since(&self, at: Timestamp) -> bool {
+        self.recoveries.iter().any(|past| past.at >= at && past.shows_the_person())
+    }
+
+    /// Records a foreign document as this person's; it counts from [`ForeignDocument::counts_from`] on. One that is recorded
+    /// already keeps its date.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::TooManyDocuments`].
+    pub fn record_document(&self, document: ForeignDocument) -> Result<Step<Self>, Rejection> {
+        if self.documents.iter().any(|known| known.document == document.document) {
+            return Ok(Step::to(self.clone()));
+        }
+        if self.documents.len() >= DOCUMENTS_MAX {
+            return Err(Rejection::TooManyDocuments);
+        }
+        let mut next = self.clone();
+        next.documents.push(document);
+        let said = JournalEvent::ForeignDocumentRecorded { person: self.id, document: document.id };
+        Ok(self.recovery_information_changed(next, said))
+    }
+
+    /// The document is this person's no longer.
+    #[must_use]
+    pub fn forget_document(&self, id: ForeignDocumentId) -> Option<Step<Self>> {
+        let mut next = self.clone();
+        next.documents.retain(|known| known.id != id);
+        let said = JournalEvent::ForeignDocumentForgotten { person: self.id, document: id };
+        (next.documents.len() < self.documents.len())
+            .then(|| self.recovery_information_changed(next, said))
     }
 
     /// Whether the apps of this person show "frozen".
@@ -381,6 +506,26 @@ impl Person {
                 event: SecurityEvent::RecoveryInformationChanged,
             })
             .saying(said)
+    }
+}
+
+impl ForeignDocument {
+    /// From when on it counts as the person's: whoever changed it at the operator has to wait, and every channel heard of it.
+    #[must_use]
+    pub fn counts_from(&self, policy: &Policy) -> Timestamp {
+        self.recorded_at.plus(policy.chip_face.recorded_document_age_min)
+    }
+}
+
+impl PastRecovery {
+    /// Whether the person was there: a chip that proved its presence with the face, or a visit.
+    #[must_use]
+    pub const fn shows_the_person(&self) -> bool {
+        match self.route {
+            Route::Desk => true,
+            Route::ChipFace => self.without_presence.is_none(),
+            Route::Phone | Route::SelfService => false,
+        }
     }
 }
 

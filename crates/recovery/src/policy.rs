@@ -35,6 +35,7 @@ pub struct Policy {
     pub chaining: ChainingRules,
     pub veto: VetoRules,
     pub appointments: AppointmentRules,
+    pub conduct: ConductRules,
 }
 
 /// Where a policy starts from.
@@ -81,7 +82,14 @@ pub enum Consequence {
 pub struct EnrolmentRules {
     pub code_chars: u8,
     pub code_lifetime: Duration,
-    pub tries_max: u8,
+    /// Wrong codes of one client at one offer before that client pauses.
+    pub tries_per_client_max: u8,
+    /// Wrong codes of all clients at one offer before the offer pauses.
+    pub tries_per_offer_max: u8,
+    /// How long a pause lasts, counted from the last wrong code.
+    pub pause: Duration,
+    /// Refused activations in an hour, at the whole service, from which on the operator is alarmed and every further one waits.
+    pub refused_per_hour_alarm: u32,
 }
 
 /// What holds for a case on any route.
@@ -121,12 +129,16 @@ pub struct ChipFaceRules {
     pub cases_per_day_max: u8,
     /// The issuing states whose documents carry the national number, three letters each.
     pub national_number_states: Vec<String>,
+    /// How long a foreign document must have been recorded as the person's before it counts.
+    pub recorded_document_age_min: Duration,
     /// What a chip buys that cannot prove that it is here.
     pub without_presence: WithoutPresence,
     /// Whether an unchecked liveness is accepted: the sandbox only.
     pub liveness_required: bool,
     /// Whether the passive presentation-attack check must have been there.
     pub passive_pad_required: bool,
+    /// Whether a face with a mask or sunglasses counts for nothing.
+    pub uncovered_face_required: bool,
     /// Whether two independent embeddings must have compared.
     pub second_embedding_required: bool,
     /// Whether the server reads the chip, through a relay, and takes no reading by a phone.
@@ -202,6 +214,16 @@ pub struct DeskRules {
     pub witness_eid_age_min: Duration,
     pub witness_uses_max: u8,
     pub witness_window: Duration,
+    /// Codes that one clerk may have shown on a screen or printed in 24 hours.
+    pub codes_shown_per_clerk_per_day_max: u8,
+}
+
+/// How staff are watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConductRules {
+    /// How many of a thousand cases are drawn for a look by a second member of staff; twice as many where a member works
+    /// on a declared list.
+    pub sample_permille: u16,
 }
 
 /// The self-service route.

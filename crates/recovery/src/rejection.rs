@@ -18,6 +18,10 @@ pub enum Rejection {
     RoleNotAllowed,
     #[error("the second clerk has to be another person")]
     SameClerk,
+    #[error("a second clerk has to see the same first")]
+    SecondClerkNeeded,
+    #[error("the clerk has had as many codes shown as one may in 24 hours")]
+    CodesShownCapReached,
     #[error("the route is closed by policy")]
     RouteClosed,
     #[error("too many chip and face cases in 24 hours")]
@@ -126,11 +130,13 @@ pub enum Rejection {
     NoSuchChannel,
     #[error("too many channels")]
     TooManyChannels,
+    #[error("the person has too many recorded documents")]
+    TooManyDocuments,
 }
 
 impl Rejection {
     /// Every rejection, for the pages and tests that must know them all.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 54] = [
         Self::CaseClosed,
         Self::CaseExpired,
         Self::OutOfOrder,
@@ -138,6 +144,8 @@ impl Rejection {
         Self::OwnCase,
         Self::RoleNotAllowed,
         Self::SameClerk,
+        Self::SecondClerkNeeded,
+        Self::CodesShownCapReached,
         Self::RouteClosed,
         Self::TooManyCases,
         Self::RecoveredRecently,
@@ -182,6 +190,7 @@ impl Rejection {
         Self::NotCheckInTime,
         Self::NoSuchChannel,
         Self::TooManyChannels,
+        Self::TooManyDocuments,
     ];
 
     /// The stable code, for interfaces, pages and the journal.
@@ -195,6 +204,8 @@ impl Rejection {
             Self::OwnCase => "own-case",
             Self::RoleNotAllowed => "role-not-allowed",
             Self::SameClerk => "same-clerk",
+            Self::SecondClerkNeeded => "second-clerk-needed",
+            Self::CodesShownCapReached => "codes-shown-cap-reached",
             Self::RouteClosed => "route-closed",
             Self::TooManyCases => "too-many-cases",
             Self::RecoveredRecently => "recovered-recently",
@@ -239,6 +250,7 @@ impl Rejection {
             Self::NotCheckInTime => "not-check-in-time",
             Self::NoSuchChannel => "no-such-channel",
             Self::TooManyChannels => "too-many-channels",
+            Self::TooManyDocuments => "too-many-documents",
         }
     }
 }

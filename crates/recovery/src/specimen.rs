@@ -202,6 +202,7 @@ pub(crate) fn comparison(result: FaceResult) -> Comparison {
         scores: Scores { fused: None, embeddings: Vec::new(), pad: None },
         models: Vec::new(),
         missing: Vec::new(),
+        covered: Vec::new(),
     })
 }
 

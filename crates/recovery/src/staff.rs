@@ -1,7 +1,9 @@
 //! Who works here, and what no role can do.
 
 use crate::id::{CentreId, PersonId, StaffId};
+use crate::policy::{DAY, Policy};
 use crate::rejection::Rejection;
+use crate::time::{Instants, Timestamp};
 
 /// One signed-in member of staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +11,8 @@ pub struct StaffMember {
     pub id: StaffId,
     pub roles: Vec<Role>,
     pub centre: Option<CentreId>,
-    /// The member's own identity in the service and those of the family, as the operator told it.
+    /// Persons of the case at hand whom the member is kept from: the member themself, or family by the population
+    /// register. The caller finds them out for each case; staff are never told whose record said so.
     pub kin: Vec<PersonId>,
 }
 
@@ -70,4 +73,21 @@ impl StaffMember {
     pub fn keep_away_from(&self, person: PersonId) -> Result<(), Rejection> {
         if self.kin.contains(&person) { Err(Rejection::OwnCase) } else { Ok(()) }
     }
+}
+
+/// Whether a clerk may have one more code shown on a screen or printed, and the instants that count from then on.
+///
+/// # Errors
+///
+/// [`Rejection::CodesShownCapReached`].
+pub fn count_code_shown(
+    shown: &Instants,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Instants, Rejection> {
+    let max = usize::from(policy.desk.codes_shown_per_clerk_per_day_max);
+    if shown.count_within(DAY, now) >= max {
+        return Err(Rejection::CodesShownCapReached);
+    }
+    Ok(shown.with(now, DAY))
 }

@@ -132,9 +132,12 @@ fn elapsed(app: &Authenticator, policy: &Policy) -> Option<crate::Step<Authentic
 }
 
 fn temporary_pin_rows(policy: &Policy) -> Vec<Row> {
-    use temporary_pin::{OpenTry, State};
-    let open = OpenTry { ticket: TicketId(1), instance: INSTANCE, reserved_at: NOW };
-    let issued = |wrong, open| State::Issued { code: code(), wrong, open };
+    use temporary_pin::{InstanceTries, OpenTry, State};
+    let open = OpenTry { ticket: TicketId(1), reserved_at: NOW };
+    let issued = |wrong, open| {
+        let tries = vec![InstanceTries { instance: INSTANCE, wrong, open }];
+        State::Issued { code: code(), tries }
+    };
     let states = [
         ("empty", State::Empty),
         ("issued", issued(0, None)),

@@ -27,8 +27,8 @@ pub struct TemporaryPin {
 pub enum State {
     /// None was issued, or the last one is over.
     Empty,
-    /// One can be tried.
-    Issued { code: Code, wrong: u8, open: Option<OpenTry> },
+    /// One can be tried, in each bound app by itself: a stolen phone spends its own tries alone.
+    Issued { code: Code, tries: Vec<InstanceTries> },
     /// The last one was redeemed.
     Redeemed { id: TemporaryPinId, instance: InstanceId, at: Timestamp },
 }
@@ -44,11 +44,18 @@ pub struct Code {
     pub issued_at: Timestamp,
 }
 
-/// A reserved try of one instance.
+/// What one instance has tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceTries {
+    pub instance: InstanceId,
+    pub wrong: u8,
+    pub open: Option<OpenTry>,
+}
+
+/// A reserved try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenTry {
     pub ticket: TicketId,
-    pub instance: InstanceId,
     pub reserved_at: Timestamp,
 }
 
@@ -129,7 +136,7 @@ impl TemporaryPin {
         let (id, case) = (code.id, code.case);
         let next = Self {
             person: self.person,
-            state: State::Issued { code: Code { issued_at: now, ..code }, wrong: 0, open: None },
+            state: State::Issued { code: Code { issued_at: now, ..code }, tries: Vec::new() },
             issues: self.issues.with(now, MONTH),
         };
         let mut step = Step::to(next);
@@ -159,21 +166,27 @@ impl TemporaryPin {
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
         let elapsed = self.elapsed(policy, now);
-        match &elapsed.next.state {
-            State::Empty | State::Redeemed { .. } => Err(Rejection::TemporaryPinInvalid),
-            State::Issued { code, .. } if code.instance.is_some_and(|only| only != instance) => {
-                Err(Rejection::TemporaryPinInvalid)
-            }
-            State::Issued { open: Some(_), .. } => Err(Rejection::TryInProgress),
-            State::Issued { code, wrong, open: None } => {
-                let open = Some(OpenTry { ticket, instance, reserved_at: now });
-                let state = State::Issued { code: code.clone(), wrong: *wrong, open };
-                Ok(elapsed
-                    .clone()
-                    .map(|it| it.in_state(state))
-                    .saying(JournalEvent::TryReserved { instance, ticket }))
-            }
+        let State::Issued { code, tries } = &elapsed.next.state else {
+            return Err(Rejection::TemporaryPinInvalid);
+        };
+        if code.instance.is_some_and(|only| only != instance) {
+            return Err(Rejection::TemporaryPinInvalid);
         }
+        let own = tries.iter().find(|own| own.instance == instance);
+        if own.is_some_and(|own| own.open.is_some()) {
+            return Err(Rejection::TryInProgress);
+        }
+        let wrong = own.map_or(0, |own| own.wrong);
+        if wrong >= policy.temporary_pin.tries_max {
+            return Err(Rejection::TemporaryPinInvalid);
+        }
+        let open = Some(OpenTry { ticket, reserved_at: now });
+        let tries = with(tries, InstanceTries { instance, wrong, open });
+        let state = State::Issued { code: code.clone(), tries };
+        Ok(elapsed
+            .clone()
+            .map(|it| it.in_state(state))
+            .saying(JournalEvent::TryReserved { instance, ticket }))
     }
 
     /// Settles the reserved try with the keyed hash of what was typed.
@@ -188,28 +201,29 @@ impl TemporaryPin {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Redemption, Rejection> {
-        let State::Issued { code, wrong, open: Some(open) } = &self.state else {
+        let State::Issued { code, tries } = &self.state else {
             return Err(Rejection::NoSuchTry);
         };
-        if open.ticket != ticket {
-            return Err(Rejection::NoSuchTry);
-        }
+        let own = tries
+            .iter()
+            .find_map(|own| own.open.filter(|open| open.ticket == ticket).map(|open| (*own, open)));
+        let Some((own, open)) = own else { return Err(Rejection::NoSuchTry) };
         if now >= open.reserved_at.plus(policy.pin.ticket_lifetime) || self.is_over(policy, now) {
             return Err(Rejection::TryExpired);
         }
         if presented == code.hash {
             let redeemed =
-                Redeemed { temporary_pin: code.id, case: code.case, instance: open.instance };
-            let state = State::Redeemed { id: code.id, instance: open.instance, at: now };
+                Redeemed { temporary_pin: code.id, case: code.case, instance: own.instance };
+            let state = State::Redeemed { id: code.id, instance: own.instance, at: now };
             let step = Step::to(self.in_state(state))
                 .owing(Effect::WithdrawCode { temporary_pin: code.id })
                 .saying(JournalEvent::TemporaryPinRedeemed {
                     temporary_pin: code.id,
-                    instance: open.instance,
+                    instance: own.instance,
                 });
             return Ok(Redemption::Right(step, redeemed));
         }
-        Ok(Redemption::Wrong(self.after_wrong(code, *wrong, policy)))
+        Ok(Redemption::Wrong(self.after_wrong(code, tries, &[own])))
     }
 
     /// Ends the code, because its recovery was stopped or its person erased.
@@ -236,12 +250,14 @@ impl TemporaryPin {
         match &self.state {
             State::Empty | State::Redeemed { .. } => None,
             State::Issued { code, .. } if self.is_over(policy, now) => Some(self.emptied(code.id)),
-            State::Issued { code, wrong, open: Some(open) }
-                if now >= open.reserved_at.plus(policy.pin.ticket_lifetime) =>
-            {
-                Some(self.after_wrong(code, *wrong, policy))
+            State::Issued { code, tries } => {
+                let lost: Vec<InstanceTries> = tries
+                    .iter()
+                    .filter(|own| own.open.is_some_and(|open| open.is_lost(policy, now)))
+                    .copied()
+                    .collect();
+                (!lost.is_empty()).then(|| self.after_wrong(code, tries, &lost))
             }
-            State::Issued { .. } => None,
         }
     }
 
@@ -250,10 +266,13 @@ impl TemporaryPin {
     pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         match &self.state {
             State::Empty | State::Redeemed { .. } => None,
-            State::Issued { code, open, .. } => {
+            State::Issued { code, tries } => {
                 let over = code.issued_at.plus(policy.temporary_pin.lifetime);
-                let lost = open.map(|open| open.reserved_at.plus(policy.pin.ticket_lifetime));
-                Some(lost.map_or(over, |lost| lost.min(over)))
+                let lost = tries
+                    .iter()
+                    .filter_map(|own| own.open)
+                    .map(|open| open.reserved_at.plus(policy.pin.ticket_lifetime));
+                lost.chain([over]).min()
             }
         }
     }
@@ -278,16 +297,22 @@ impl TemporaryPin {
         self.elapse(policy, now).unwrap_or_else(|| Step::to(self.clone()))
     }
 
-    fn after_wrong(&self, code: &Code, wrong: u8, policy: &Policy) -> Step<Self> {
-        let wrong = wrong.saturating_add(1);
-        let said = JournalEvent::TemporaryPinWrong { temporary_pin: code.id, wrong };
-        if wrong >= policy.temporary_pin.tries_max {
-            let step = self.emptied(code.id);
-            let journal = core::iter::once(said).chain(step.journal).collect();
-            return Step { journal, ..step };
+    /// Counts a wrong try of each of these instances.
+    fn after_wrong(
+        &self,
+        code: &Code,
+        tries: &[InstanceTries],
+        wrong: &[InstanceTries],
+    ) -> Step<Self> {
+        let mut next = tries.to_vec();
+        let mut said = Vec::new();
+        for own in wrong {
+            let wrong = own.wrong.saturating_add(1);
+            next = with(&next, InstanceTries { wrong, open: None, ..*own });
+            said.push(JournalEvent::TemporaryPinWrong { temporary_pin: code.id, wrong });
         }
-        let state = State::Issued { code: code.clone(), wrong, open: None };
-        Step::to(self.in_state(state)).saying(said)
+        let state = State::Issued { code: code.clone(), tries: next };
+        Step { journal: said, ..Step::to(self.in_state(state)) }
     }
 
     fn emptied(&self, temporary_pin: TemporaryPinId) -> Step<Self> {
@@ -301,14 +326,39 @@ impl TemporaryPin {
     }
 }
 
+impl OpenTry {
+    fn is_lost(self, policy: &Policy, now: Timestamp) -> bool {
+        now >= self.reserved_at.plus(policy.pin.ticket_lifetime)
+    }
+}
+
+/// The same tries with those of one instance replaced.
+fn with(tries: &[InstanceTries], own: InstanceTries) -> Vec<InstanceTries> {
+    tries.iter().copied().filter(|other| other.instance != own.instance).chain([own]).collect()
+}
+
 impl State {
+    /// Wrong tries of one instance, where a code can be tried.
+    #[must_use]
+    pub fn wrong_of(&self, instance: InstanceId) -> Option<u8> {
+        match self {
+            Self::Issued { tries, .. } => {
+                let own = tries.iter().find(|own| own.instance == instance);
+                Some(own.map_or(0, |own| own.wrong))
+            }
+            Self::Empty | Self::Redeemed { .. } => None,
+        }
+    }
+
     /// Its stable name.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
-            Self::Issued { open: None, .. } => "issued",
-            Self::Issued { open: Some(_), .. } => "issued, try open",
+            Self::Issued { tries, .. } if tries.iter().any(|own| own.open.is_some()) => {
+                "issued, try open"
+            }
+            Self::Issued { .. } => "issued",
             Self::Redeemed { .. } => "redeemed",
         }
     }

@@ -19,7 +19,28 @@ const KEYID_CHARS_MAX: usize = 64;
 const HEADER_BYTES_MAX: usize = 512;
 pub(crate) const LABEL: &str = "genvej";
 pub(crate) const ALGORITHM: &str = "ecdsa-p256-sha256";
-pub(crate) const TAG: &str = "genvej-app-1";
+
+/// What sort of device signed. The tag is part of what is signed, so that a signature of one sort is none of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedBy {
+    /// An instance of the app.
+    App,
+    /// A screen that shows codes at a desk.
+    Screen,
+}
+
+impl SignedBy {
+    const ALL: [Self; 2] = [Self::App, Self::Screen];
+
+    /// The parameter `tag`.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::App => "genvej-app-1",
+            Self::Screen => "genvej-screen-1",
+        }
+    }
+}
 
 /// What is wrong with a signed request's headers. For logs of the server: the caller of an API gets
 /// one answer for all of them.
@@ -59,6 +80,7 @@ pub(crate) struct SignatureInput<'a> {
     pub(crate) parameters: &'a str,
     pub(crate) keyid: &'a str,
     pub(crate) nonce: &'a str,
+    pub(crate) signed_by: SignedBy,
 }
 
 pub(crate) fn signature_input(value: &str) -> Result<SignatureInput<'_>, HeaderError> {
@@ -84,12 +106,10 @@ fn parse_signature_input(value: &str) -> Option<SignatureInput<'_>> {
         }
         rest = after_value;
     }
-    let (keyid, nonce) = (keyid?, nonce?);
-    let fits = is_keyid(keyid)
-        && is_token(nonce, NONCE_CHARS_MAX)
-        && algorithm? == ALGORITHM
-        && tag? == TAG;
-    fits.then_some(SignatureInput { parameters, keyid, nonce })
+    let (keyid, nonce, tag) = (keyid?, nonce?, tag?);
+    let signed_by = SignedBy::ALL.into_iter().find(|by| by.tag() == tag)?;
+    let fits = is_keyid(keyid) && is_token(nonce, NONCE_CHARS_MAX) && algorithm? == ALGORITHM;
+    fits.then_some(SignatureInput { parameters, keyid, nonce, signed_by })
 }
 
 pub(crate) fn signature(value: &str) -> Result<[u8; SIGNATURE_BYTES], HeaderError> {

@@ -24,7 +24,7 @@ mod presented;
 mod signing;
 
 pub use base::Message;
-pub use header::{HEADERS, HeaderError, IDEMPOTENCY_KEY_CHARS_MAX, NONCE_CHARS_MAX};
+pub use header::{HEADERS, HeaderError, IDEMPOTENCY_KEY_CHARS_MAX, NONCE_CHARS_MAX, SignedBy};
 pub use key::{
     InvalidKey, PUBLIC_KEY_BYTES, PublicKey, SECRET_KEY_BYTES, SIGNATURE_BYTES, SoftwareKey,
     thumbprint,

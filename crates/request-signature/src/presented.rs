@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 
 use crate::base::{Message, signature_base};
 use crate::digest;
-use crate::header::{self, HeaderError};
+use crate::header::{self, HeaderError, SignedBy};
 use crate::key::{PublicKey, SIGNATURE_BYTES, SoftwareKey};
 
 /// A request's signature headers: well formed, believed by nobody until verified.
@@ -16,6 +16,7 @@ pub struct Presented {
     content_digest: String,
     idempotency_key: String,
     signature: [u8; SIGNATURE_BYTES],
+    signed_by: SignedBy,
 }
 
 /// The headers do not belong to this message under this key.
@@ -48,6 +49,7 @@ impl Presented {
             content_digest: header::content_digest(value("content-digest")?)?.to_owned(),
             idempotency_key: header::idempotency_key(value("idempotency-key")?)?.to_owned(),
             signature: header::signature(value("signature")?)?,
+            signed_by: input.signed_by,
         })
     }
 
@@ -55,6 +57,12 @@ impl Presented {
     #[must_use]
     pub fn keyid(&self) -> &str {
         &self.keyid
+    }
+
+    /// What sort of device says to have signed: the caller refuses the sort that it does not expect.
+    #[must_use]
+    pub const fn signed_by(&self) -> SignedBy {
+        self.signed_by
     }
 
     /// The server's nonce; the caller spends it.

@@ -5,7 +5,7 @@ use base64ct::{Base64, Encoding};
 use crate::base::{COMPONENTS, Message, signature_base};
 use crate::digest;
 use crate::header::{
-    ALGORITHM, HeaderError, IDEMPOTENCY_KEY_CHARS_MAX, LABEL, NONCE_CHARS_MAX, TAG, is_keyid,
+    ALGORITHM, HeaderError, IDEMPOTENCY_KEY_CHARS_MAX, LABEL, NONCE_CHARS_MAX, SignedBy, is_keyid,
     is_token,
 };
 use crate::key::SIGNATURE_BYTES;
@@ -42,6 +42,21 @@ impl SigningInput {
         nonce: &str,
         idempotency_key: &str,
     ) -> Result<Self, HeaderError> {
+        Self::by(SignedBy::App, message, keyid, (nonce, idempotency_key))
+    }
+
+    /// The same for a device of another sort; `once` is the nonce and the idempotency key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn by(
+        signer: SignedBy,
+        message: &Message<'_>,
+        keyid: &str,
+        once: (&str, &str),
+    ) -> Result<Self, HeaderError> {
+        let ((nonce, idempotency_key), tag) = (once, signer.tag());
         if !is_keyid(keyid) || !is_token(nonce, NONCE_CHARS_MAX) {
             return Err(HeaderError::Form("signature-input"));
         }
@@ -49,7 +64,7 @@ impl SigningInput {
             return Err(HeaderError::Form("idempotency-key"));
         }
         let parameters = format!(
-            "{COMPONENTS};keyid=\"{keyid}\";alg=\"{ALGORITHM}\";nonce=\"{nonce}\";tag=\"{TAG}\""
+            "{COMPONENTS};keyid=\"{keyid}\";alg=\"{ALGORITHM}\";nonce=\"{nonce}\";tag=\"{tag}\""
         );
         let content_digest = digest::content_digest(message.body);
         let base = signature_base(message, &content_digest, idempotency_key, &parameters)

@@ -5,7 +5,7 @@ pub mod head;
 use crate::portraits::{Portraits, Subject};
 use head::{Pose, SIDE};
 use jpeg_encoder::{ColorType, Encoder};
-use phone::Camera;
+use phone::{Asked, Camera};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wire::face::FacePrompt;
 
@@ -52,12 +52,28 @@ struct State {
     before: Before,
     /// How the head is held now; it moves as heads do and does not jump.
     turn: f32,
+    /// What is asked, and how far the head is meant to turn for it: further or less far, as the person hears.
+    aim: Option<Aim>,
     face_width: f32,
     pictures: u32,
 }
 
-/// Degrees to which a head is turned that is asked to.
+/// What a person makes of a prompt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Aim {
+    prompt: FacePrompt,
+    degrees: Option<u8>,
+    turn: f32,
+}
+
+/// Degrees to which a head is turned that is asked to, where no angle was drawn.
 const TURN: f32 = 32.0;
+/// Of a photograph that is bent by two degrees the detector sees about one; it begins with less, since it is told to go on, and
+/// since it looks like its owner the less the more it is bent.
+const BENT_FOR_ONE_SEEN: f32 = 1.6;
+/// How much a person corrects after a hint, and how far a photograph can be bent.
+const CORRECTION: f32 = 4.0;
+const TURN_MAX: f32 = 62.0;
 /// Pixels of the face's width, and of one that has come nearer.
 const FAR: f32 = 150.0;
 const NEAR: f32 = 198.0;
@@ -71,7 +87,7 @@ impl SampleCamera {
     pub fn new(portraits: Arc<Portraits>, is_woman: bool) -> Self {
         let before = if portraits.has_samples() { Before::Holder } else { Before::Visitor };
         let holder = portraits.holder(is_woman);
-        let state = State { before, turn: 0.0, face_width: FAR, pictures: 0 };
+        let state = State { before, turn: 0.0, aim: None, face_width: FAR, pictures: 0 };
         Self { portraits, holder, state: Mutex::new(state) }
     }
 
@@ -93,11 +109,12 @@ impl SampleCamera {
 
 impl State {
     /// Moves on towards what is asked, with the little that nobody can hold still.
-    fn moved(&mut self, prompt: FacePrompt) -> Pose {
-        let (turn, face_width) = match prompt {
+    fn moved(&mut self, asked: &Asked) -> Pose {
+        let aimed = self.aimed(asked);
+        let (turn, face_width) = match asked.prompt {
             FacePrompt::LookStraight => (0.0, FAR),
-            FacePrompt::TurnLeft => (TURN, FAR),
-            FacePrompt::TurnRight => (-TURN, FAR),
+            FacePrompt::TurnLeft => (aimed, FAR),
+            FacePrompt::TurnRight => (-aimed, FAR),
             FacePrompt::MoveCloser => (0.0, NEAR),
         };
         self.turn += (turn - self.turn) * PACE;
@@ -114,12 +131,31 @@ impl State {
     }
 }
 
+impl State {
+    /// How far the head is meant to turn: as far as was asked, and then as the hints say.
+    fn aimed(&mut self, asked: &Asked) -> f32 {
+        let kept =
+            self.aim.filter(|aim| (aim.prompt, aim.degrees) == (asked.prompt, asked.degrees));
+        let mut turn = kept.map_or_else(
+            || asked.degrees.map_or(TURN, |degrees| f32::from(degrees) * BENT_FOR_ONE_SEEN),
+            |aim| aim.turn,
+        );
+        match asked.hint.as_deref().filter(|_| kept.is_some()) {
+            Some("face-follow-prompt") => turn = (turn + CORRECTION).min(TURN_MAX),
+            Some("face-too-far-round") => turn -= CORRECTION,
+            Some(_) | None => {}
+        }
+        self.aim = Some(Aim { prompt: asked.prompt, degrees: asked.degrees, turn });
+        turn
+    }
+}
+
 impl Camera for SampleCamera {
     fn is_on(&self) -> bool {
         self.before() != Before::Visitor
     }
 
-    fn picture(&self, prompt: FacePrompt) -> Option<Vec<u8>> {
+    fn picture(&self, asked: &Asked) -> Option<Vec<u8>> {
         let (subject, pose) = {
             let mut state = self.state();
             let subject = match state.before {
@@ -127,7 +163,7 @@ impl Camera for SampleCamera {
                 Before::Stranger => self.portraits.stranger(self.holder),
                 Before::Visitor => return None,
             };
-            (subject, state.moved(prompt))
+            (subject, state.moved(asked))
         };
         let seen = self.portraits.head(subject)?.seen(&pose);
         let side = u16::try_from(SIDE).ok()?;

@@ -50,11 +50,8 @@ impl ClerksReader {
         });
         let reader =
             Self { slot, address: format!("http://{host}"), token: line.token().to_owned() };
-        let serving = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, line.router()).await {
-                tracing::error!(%error, "the clerk's reader is not lent any more");
-            }
-        });
+        let router = line.router();
+        let serving = tokio::spawn(edge::serve_locally(listener, router, std::future::pending()));
         Ok((reader, Lending(serving)))
     }
 }

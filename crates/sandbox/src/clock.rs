@@ -1,7 +1,7 @@
 //! A clock that can be moved forward, never back: so that 30 minutes and 5 days can be tried.
 
 use server::system::SystemClock;
-use server::{Clock, Timestamp};
+use server::{Clock, ClockReading, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The machine's clock and how far ahead of it the sandbox is.
@@ -34,9 +34,19 @@ impl MovedClock {
 }
 
 impl Clock for MovedClock {
-    fn now(&self) -> Timestamp {
+    /// Both clocks move together: whoever moves the sandbox's time on moves time, and does not put a clock.
+    fn reading(&self) -> ClockReading {
         let ahead = i64::try_from(self.ahead_secs().saturating_mul(1_000)).unwrap_or(0);
-        Timestamp(SystemClock.now().0.saturating_add(ahead))
+        let reading = SystemClock.reading();
+        ClockReading {
+            wall: Timestamp(reading.wall.0.saturating_add(ahead)),
+            boot: reading.boot,
+            since_boot_ms: reading.since_boot_ms.saturating_add(ahead),
+        }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        SystemClock.is_synchronised()
     }
 }
 
@@ -55,5 +65,15 @@ mod tests {
         assert_eq!(clock.ahead_secs(), 1_860);
         clock.forward(u64::MAX);
         assert_eq!(clock.ahead_secs(), AHEAD_SECS_MAX, "no wrap back to the past");
+    }
+
+    #[test]
+    fn moving_on_moves_both_clocks_so_that_the_server_still_believes_them() {
+        let clock = MovedClock::default();
+        let before = clock.reading();
+
+        clock.forward(5 * 86_400);
+
+        assert!(clock.reading().is_in_step_with(&before));
     }
 }

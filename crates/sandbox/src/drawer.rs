@@ -347,8 +347,8 @@ mod tests {
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
         let people = Arc::new(generate(1, 60, now));
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let drawer =
-            Drawer::open(folder.path(), Arc::clone(&people), Arc::default(), random).unwrap();
+        let portraits = Arc::new(Portraits::load(None, Arc::new(face::decode::HereDecoder)));
+        let drawer = Drawer::open(folder.path(), Arc::clone(&people), portraits, random).unwrap();
         let printed = people.profiles.iter().find_map(|it| drawer.of(it).into_iter().next());
         let printed = printed.unwrap();
         let mut slot = HeldDocument::default();

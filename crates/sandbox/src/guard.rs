@@ -2,11 +2,13 @@
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use edge::Origin;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use std::sync::Arc;
 
 /// One site of the sandbox: its host, and what its pages may do.
@@ -16,18 +18,30 @@ pub(crate) struct Site {
     pub(crate) policy: Arc<str>,
 }
 
+/// For an address or a form that the sandbox does not know.
+const NOTHING_HERE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Nothing here – Genvej sandbox</title>\
+    <h1>There is nothing here</h1><p>The address or what was sent has another form than the sandbox knows.</p>\
+    <p><a href=\"/\">Go to the start page</a></p></html>";
+
 /// Refuses a foreign `Host` and a command from a foreign `Origin`; adds the headers of a strict page.
 pub(crate) async fn strict(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    if single(headers, &HOST) != Some(&*site.host) {
+    let Ok(own) = Origin::parse(&format!("http://{}", site.host)) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if !edge::target(&request).is_ok_and(|target| own.is_at(&target)) {
         return (StatusCode::MISDIRECTED_REQUEST, "unknown host").into_response();
     }
-    let own = format!("http://{}", site.host);
+    let headers = request.headers();
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reading && single(headers, &ORIGIN) != Some(own.as_str()) {
+    if !reading && (!headers.contains_key(ORIGIN) || !own.admits(headers)) {
         return (StatusCode::FORBIDDEN, "unknown origin").into_response();
     }
     let mut response = next.run(request).await;
+    let kind = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    // What a framework says about a request that it cannot read is nothing for a visitor.
+    if response.status().is_client_error() && (kind.is_empty() || kind.starts_with(b"text/plain")) {
+        response = (response.status(), Html(NOTHING_HERE)).into_response();
+    }
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&site.policy) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
@@ -36,12 +50,6 @@ pub(crate) async fn strict(State(site): State<Site>, request: Request, next: Nex
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
-}
-
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?;
-    if values.next().is_some() { None } else { value.to_str().ok() }
 }
 
 /// Compares every byte, so that time does not tell how many fit.

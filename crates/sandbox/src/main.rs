@@ -27,6 +27,9 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    if server::pictures::is_asked() {
+        return server::pictures::run();
+    }
     let arguments = Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("GENVEJ_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
@@ -55,6 +58,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error + Se
         people: arguments.people,
         fresh: arguments.fresh,
         policy: arguments.policy.clone(),
+        picture_worker: None,
     };
     let mut town = Town::start(&options).await?;
     let mut out = std::io::stdout();

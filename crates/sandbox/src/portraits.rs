@@ -6,12 +6,9 @@
 
 use crate::camera::head::{FacePlace, Head};
 use jpeg_encoder::{ColorType, Encoder};
+use server::pictures::{Decoder, Kinds, Terms};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
 
 /// Somebody who can be on a document or before a camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +104,9 @@ struct Sample {
 }
 
 /// The sample pictures, and the visitor's own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Portraits {
+    decoder: Arc<dyn Decoder>,
     samples: [Option<Sample>; 4],
     own: Mutex<Option<Arc<Vec<u8>>>>,
 }
@@ -132,14 +130,15 @@ pub fn default_folder() -> Option<PathBuf> {
 }
 
 impl Portraits {
-    /// Reads the samples; without them, documents carry an even grey and the visitor's own picture still works.
+    /// Reads the samples; without them, documents carry an even grey and the visitor's own picture still works. Pictures are
+    /// decoded by `decoder`, in other processes.
     #[must_use]
-    pub fn load(folder: &Path) -> Self {
+    pub fn load(folder: Option<&Path>, decoder: Arc<dyn Decoder>) -> Self {
         let samples = Subject::ALL.map(|subject| {
             let (portrait, live) = subject.files();
             let read = |name: &str| {
-                let bytes = std::fs::read(folder.join(name)).ok()?;
-                pixels(&bytes).ok()
+                let bytes = std::fs::read(folder?.join(name)).ok()?;
+                pixels(&bytes, &*decoder).ok()
             };
             let portrait = Arc::new(read(portrait)?.jpeg().ok()?);
             let live = read(live)?;
@@ -147,7 +146,7 @@ impl Portraits {
             let head = Arc::new(Head::new(live.width, live.height, live.rgb, place)?);
             Some(Sample { portrait, head })
         });
-        Self { samples, own: Mutex::default() }
+        Self { decoder, samples, own: Mutex::default() }
     }
 
     /// Whether there is somebody for documents and somebody else.
@@ -208,7 +207,7 @@ impl Portraits {
     ///
     /// [`NotAPicture`].
     pub fn keep_own(&self, jpeg: &[u8]) -> Result<(), NotAPicture> {
-        let smaller = Arc::new(shrunk(decoded(jpeg)?).jpeg()?);
+        let smaller = Arc::new(shrunk(decoded(jpeg, &*self.decoder)?).jpeg()?);
         *self.own.lock().unwrap_or_else(PoisonError::into_inner) = Some(smaller);
         Ok(())
     }
@@ -226,8 +225,8 @@ impl Pixels {
 }
 
 /// A sample: JPEG, or the plain pixels that the set-up makes of another format.
-fn pixels(bytes: &[u8]) -> Result<Pixels, NotAPicture> {
-    if bytes.starts_with(b"P6\n") { plain(bytes) } else { decoded(bytes) }.map(shrunk)
+fn pixels(bytes: &[u8], decoder: &dyn Decoder) -> Result<Pixels, NotAPicture> {
+    if bytes.starts_with(b"P6\n") { plain(bytes) } else { decoded(bytes, decoder) }.map(shrunk)
 }
 
 /// Portable pixmap: `P6`, width and height, 255, each on a line, then the pixels.
@@ -246,16 +245,11 @@ fn plain(bytes: &[u8]) -> Result<Pixels, NotAPicture> {
         .ok_or(NotAPicture)
 }
 
-fn decoded(jpeg: &[u8]) -> Result<Pixels, NotAPicture> {
-    let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
-    decoder.decode_headers().map_err(|_| NotAPicture)?;
-    let (width, height) = decoder.dimensions().ok_or(NotAPicture)?;
-    if width == 0 || height == 0 || width.saturating_mul(height) > PIXELS_MAX {
-        return Err(NotAPicture);
-    }
-    let rgb = decoder.decode().map_err(|_| NotAPicture)?;
-    Ok(Pixels { width, height, rgb })
+fn decoded(jpeg: &[u8], decoder: &dyn Decoder) -> Result<Pixels, NotAPicture> {
+    let terms = Terms { kinds: Kinds::Jpeg, pixels_max: PIXELS_MAX };
+    let picture = decoder.decode(jpeg, terms).map_err(|_| NotAPicture)?;
+    let (width, height) = (picture.width(), picture.height());
+    Ok(Pixels { width, height, rgb: picture.rgb().to_vec() })
 }
 
 /// The picture as small as a chip would carry it.
@@ -297,6 +291,7 @@ fn mean(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use face::decode::HereDecoder;
 
     fn jpeg(width: u16, height: u16) -> Vec<u8> {
         let mut out = Vec::new();
@@ -307,21 +302,20 @@ mod tests {
 
     #[test]
     fn a_large_picture_is_made_small_and_rubbish_is_refused() {
-        let small = shrunk(decoded(&jpeg(1_500, 2_000)).unwrap()).jpeg().unwrap();
+        let small = shrunk(decoded(&jpeg(1_500, 2_000), &HereDecoder).unwrap()).jpeg().unwrap();
 
-        let mut decoder = JpegDecoder::new(ZCursor::new(&small));
-        decoder.decode_headers().unwrap();
-        assert_eq!(decoder.dimensions(), Some((500, 666)));
-        assert!(pixels(b"GIF89a").is_err());
-        assert!(pixels(&small[..100]).is_err());
+        let again = decoded(&small, &HereDecoder).unwrap();
+        assert_eq!((again.width, again.height), (500, 666));
+        assert!(pixels(b"GIF89a", &HereDecoder).is_err());
+        assert!(pixels(&small[..100], &HereDecoder).is_err());
     }
 
     #[test]
     fn plain_pixels_are_read_and_their_number_is_checked() {
-        let picture = pixels(b"P6\n2 1\n255\nabcdef").unwrap();
+        let picture = pixels(b"P6\n2 1\n255\nabcdef", &HereDecoder).unwrap();
 
         assert_eq!((picture.width, picture.height), (2, 1));
         assert_eq!(picture.rgb, b"abcdef");
-        assert!(pixels(b"P6\n2 2\n255\nabcdef").is_err());
+        assert!(pixels(b"P6\n2 2\n255\nabcdef", &HereDecoder).is_err());
     }
 }

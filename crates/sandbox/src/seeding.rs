@@ -254,8 +254,12 @@ impl Table<'_> {
         })
         .map_err(SeedError::Phone)?;
         let label = format!("{given} {}", profile.family);
-        let activate =
-            Action::Activate { code: Typed::new(enrolment.activation_code), device_name, label };
+        let activate = Action::Activate {
+            offer: Typed::new(enrolment.offer_id),
+            code: Typed::new(enrolment.activation_code),
+            device_name,
+            label,
+        };
         act(&phone, activate, "the first PIN", |screen| matches!(screen, Screen::PinPad { .. }))?;
         act(&phone, typed(pin), "the PIN again", |screen| matches!(screen, Screen::PinPad { .. }))?;
         act(&phone, typed(pin), "a set PIN", |screen| !matches!(screen, Screen::PinPad { .. }))?;
@@ -276,6 +280,7 @@ impl Table<'_> {
             address: address.to_owned(),
             changed_at: since.to_owned(),
             confirmed_at: since.to_owned(),
+            sim_changed_at: None,
         };
         EnrolmentRequest {
             person: profile.person.as_str().to_owned(),

@@ -43,6 +43,8 @@ pub struct Member {
     pub roles: &'static [&'static str],
     /// Whether they work at a desk, and otherwise at Support.
     pub at_desk: bool,
+    /// `genvej_person`: nobody of the made-up register, so that everybody on the table can be served.
+    pub person: &'static str,
 }
 
 /// Who can be chosen.
@@ -53,6 +55,7 @@ pub const STAFF: [Member; 6] = [
         works_as: "Agent at Support",
         roles: &["agent"],
         at_desk: false,
+        person: "staff-1",
     },
     Member {
         subject: "agent-2",
@@ -60,6 +63,7 @@ pub const STAFF: [Member; 6] = [
         works_as: "Agent at Support",
         roles: &["agent"],
         at_desk: false,
+        person: "staff-2",
     },
     Member {
         subject: "clerk-1",
@@ -67,6 +71,7 @@ pub const STAFF: [Member; 6] = [
         works_as: "Clerk at Citizen Service",
         roles: &["clerk"],
         at_desk: true,
+        person: "staff-3",
     },
     Member {
         subject: "clerk-2",
@@ -74,6 +79,7 @@ pub const STAFF: [Member; 6] = [
         works_as: "Clerk at Citizen Service",
         roles: &["clerk"],
         at_desk: true,
+        person: "staff-4",
     },
     Member {
         subject: "supervisor-1",
@@ -81,6 +87,7 @@ pub const STAFF: [Member; 6] = [
         works_as: "Supervisor at Support",
         roles: &["supervisor"],
         at_desk: false,
+        person: "staff-5",
     },
     Member {
         subject: "supervisor-2",
@@ -88,6 +95,7 @@ pub const STAFF: [Member; 6] = [
         works_as: "Supervisor at Citizen Service",
         roles: &["supervisor"],
         at_desk: true,
+        person: "staff-6",
     },
 ];
 
@@ -130,7 +138,7 @@ pub struct ProviderSettings {
     pub host: String,
     /// Origins of the consoles.
     pub consoles: Vec<String>,
-    /// The centre where everybody works, as the server reads it.
+    /// The operator's own id of the centre where everybody works.
     pub centre: String,
 }
 
@@ -388,6 +396,7 @@ async fn token(State(provider): State<Provider>, Form(form): Form<Fetched>) -> R
             claims.insert("nonce".to_owned(), nonce.into());
         }
         claims.insert("genvej_centre".to_owned(), provider.0.centre.clone().into());
+        claims.insert("genvej_person".to_owned(), member.person.into());
     }
     Json(json!({
         "access_token": provider.draw(),

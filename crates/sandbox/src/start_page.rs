@@ -48,6 +48,8 @@ pub(crate) struct Parts {
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) id: String,
+    /// What the shop shows and the person types in the app.
+    pub(crate) number: String,
     pub(crate) seat: usize,
     pub(crate) at: jiff::Timestamp,
 }

@@ -14,14 +14,12 @@ use crate::signin::{Provider, ProviderSettings};
 use crate::start_page::{self, StartPage};
 use axum::Router;
 use axum::extract::Request;
-use axum::response::IntoResponse;
-use http::StatusCode;
-use http::header::HOST;
+use edge::Origin;
 use places::{Places, folders, models};
 use server::key_file::KeyFile;
+use server::pictures::{self, PictureWorkers};
 use server::system::SystemRandom;
 use server::{EmbeddedRegisters, Overrides, Random, Running};
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -43,6 +41,8 @@ pub struct Options {
     pub fresh: bool,
     /// A policy file in place of the profile `public-service`.
     pub policy: Option<PathBuf>,
+    /// The program that decodes pictures, where that is not this very program.
+    pub picture_worker: Option<PathBuf>,
 }
 
 /// The sandbox cannot start.
@@ -80,6 +80,9 @@ pub enum StartError {
     /// The tables contradict each other.
     #[error("the made-up people cannot be used")]
     People(#[source] registers::TablesError),
+    /// Nobody decodes.
+    #[error("pictures cannot be decoded")]
+    Pictures(#[source] server::pictures::WorkersError),
     /// Message centre or mail server.
     #[error("the inbox cannot be opened")]
     Inbox(#[source] std::io::Error),
@@ -89,9 +92,12 @@ pub enum StartError {
     /// The server.
     #[error("the server cannot start")]
     Server(#[source] server::BuildError),
+    /// The server.
+    #[error("the server does not get ready")]
+    NotReady(#[source] std::io::Error),
     /// The database.
     #[error("the database cannot be made")]
-    Store(#[source] server::StoreOpenError),
+    Store(#[source] server::InstallError),
     /// The phones.
     #[error("the phones cannot be set up")]
     Phones(#[source] SeedError),
@@ -119,7 +125,7 @@ struct Hosts {
     start: Router,
     signin: Router,
     server: Router,
-    phones: BTreeMap<String, Router>,
+    phones: Vec<(Origin, Router)>,
 }
 
 impl Town {
@@ -139,8 +145,10 @@ impl Town {
         let mut people = people::generate(options.seed, options.people, clock.instant());
         seeding::introduce(&mut people, &clock).map_err(StartError::Phones)?;
         let people = Arc::new(people);
-        let portraits = portraits::default_folder().map(|folder| Portraits::load(&folder));
-        let portraits = Arc::new(portraits.unwrap_or_default());
+        let pictures = Arc::new(picture_workers(options)?);
+        let portraits =
+            Portraits::load(portraits::default_folder().as_deref(), Arc::clone(&pictures) as _);
+        let portraits = Arc::new(portraits);
         let drawer =
             Drawer::open(&cache, Arc::clone(&people), Arc::clone(&portraits), Arc::clone(&random));
         let of_folder = |path: &Path| {
@@ -170,16 +178,20 @@ impl Town {
             policy: options.policy.as_deref(),
         };
         let config = places.config()?;
-        server::Sqlite::migrate(&config.store.path).map_err(StartError::Store)?;
+        let keys = KeyFile::generate(&*random);
+        let installed = server::migrate(&config, &keys.keys, &*clock, &random).await;
+        installed.map_err(StartError::Store)?;
         let tables = people.tables().map_err(StartError::People)?;
         let overrides = Overrides {
             registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
-            keys: Some(KeyFile::generate(&*random)),
+            keys: Some(keys),
+            pictures: Some(pictures),
             ..Overrides::default()
         };
-        let server =
+        let mut server =
             server::build(&config, Arc::clone(&clock) as _, Arc::clone(&random), overrides)
                 .map_err(StartError::Server)?;
+        server.ready().await.map_err(StartError::NotReady)?;
 
         let provider = provider(port, &people, &clock, &random);
         // Phones need a server that answers: the door opens first, and whoever asks for a page waits for the phones.
@@ -207,8 +219,11 @@ impl Town {
                 random: &random,
             };
             let seats = table.lay().map_err(StartError::Phones)?;
-            let phones =
-                seats.iter().map(|seat| (seat.host.clone(), seat.phone.router())).collect();
+            let at = |host: &str| Origin::parse(&format!("http://{host}"));
+            let phones = seats
+                .iter()
+                .filter_map(|seat| Some((at(&seat.host).ok()?, seat.phone.router())))
+                .collect();
             let parts = start_page::Parts {
                 port,
                 clock,
@@ -301,37 +316,39 @@ impl Door {
         let stop = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
-            tracing::error!(%error, "the sandbox stopped listening");
-        }
+        edge::serve_locally(listener, router, stop).await;
     }
 }
 
 fn is_page(request: &Request) -> bool {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    !host.starts_with("localhost:") || start_page::is_its_own(request.uri().path())
+    let is_start = edge::target(request).is_ok_and(|target| target.host() == "localhost");
+    !is_start || start_page::is_its_own(request.uri().path())
 }
 
 impl Hosts {
     fn of(&self, request: &Request) -> Router {
-        let mut hosts = request.headers().get_all(HOST).iter();
-        let host = hosts.next().and_then(|host| host.to_str().ok()).unwrap_or_default();
-        if hosts.next().is_some() {
-            return Router::new()
-                .fallback(|| async { (StatusCode::BAD_REQUEST, "two hosts").into_response() });
-        }
-        let label = host.split('.').next().unwrap_or_default();
-        if let Some(phone) = self.phones.get(host) {
+        // The server refuses every host that is none, or not here.
+        let Ok(target) = edge::target(request) else { return self.server.clone() };
+        let phone = self.phones.iter().find(|(origin, _)| origin.is_at(&target));
+        if let Some((_, phone)) = phone {
             phone.clone()
-        } else if label == "signin" {
+        } else if target.host() == "signin.localhost" {
             self.signin.clone()
-        } else if host.starts_with("localhost:") && start_page::is_its_own(request.uri().path()) {
+        } else if target.host() == "localhost" && start_page::is_its_own(request.uri().path()) {
             self.start.clone()
         } else {
-            // The sites of the server, and its refusal of every other host.
             self.server.clone()
         }
     }
+}
+
+/// The processes that decode pictures, for the server and for the visitor's own.
+fn picture_workers(options: &Options) -> Result<PictureWorkers, StartError> {
+    let settings = pictures::Settings {
+        program: options.picture_worker.clone(),
+        ..pictures::Settings::default()
+    };
+    PictureWorkers::start(settings).map_err(StartError::Pictures)
 }
 
 fn provider(
@@ -340,7 +357,7 @@ fn provider(
     clock: &Arc<MovedClock>,
     random: &Arc<dyn Random>,
 ) -> Provider {
-    let centre = people.workplace().map(|centre| server::centre_claim(centre.id.as_str()));
+    let centre = people.workplace().map(|centre| centre.id.as_str().to_owned());
     let settings = ProviderSettings {
         host: format!("signin.localhost:{port}"),
         consoles: ["support", "desk"]

@@ -9,6 +9,7 @@
 use face::{Engine, ModelSet, Threshold, manifest};
 use sandbox::{Options, Town};
 use serde_json::{Value, json};
+use server::system::Stopwatch;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -40,7 +41,8 @@ struct Page {
 
 impl Page {
     fn open(port: u16, host: String, token_before: &str, path: &str) -> (Self, String) {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
         let agent: ureq::Agent = config.build().into();
         let url = format!("http://127.0.0.1:{port}{path}");
         let html = agent.get(&url).header("host", &host).call().unwrap();
@@ -129,11 +131,21 @@ fn session(port: u16) -> Vec<Vec<u8>> {
 
     let mut pictures = Vec::new();
     let mut answer = phone.post("/capture", &json!({"act": "face-start", "head": "turns"}));
-    for number in 0..150_u32 {
+    // The service holds the phone's time against its own.
+    let watch = Stopwatch::start();
+    for _ in 0..150 {
         let Some(prompt) = answer["running"]["prompt"].as_str() else { break };
-        let picture = phone.bytes(&format!("/camera?prompt={prompt}"));
-        let frame =
-            json!({"act": "face-frame", "jpeg": base64url(&picture), "at_ms": number * 200});
+        let mut asked = format!("/camera?prompt={prompt}");
+        if let Some(degrees) = answer["running"]["turn_degrees"].as_u64() {
+            asked.push_str(&format!("&degrees={degrees}"));
+        }
+        if let Some(hint) = answer["running"]["hint_code"].as_str() {
+            asked.push_str(&format!("&hint={hint}"));
+        }
+        let picture = phone.bytes(&asked);
+        assert!(!picture.is_empty(), "the portraits are there: cargo xtask setup");
+        let at_ms = u32::try_from(watch.elapsed().as_millis()).unwrap();
+        let frame = json!({"act": "face-frame", "jpeg": base64url(&picture), "at_ms": at_ms});
         pictures.push(picture);
         answer = phone.post("/capture", &frame);
         std::thread::sleep(std::time::Duration::from_millis(150));
@@ -205,7 +217,14 @@ fn nothing_is_kept_under(policy: &str) {
     let rules = tempfile::tempdir().unwrap();
     let file = rules.path().join("policy.toml");
     std::fs::write(&file, policy).unwrap();
-    let options = Options { port: 0, seed: 1, people: 400, fresh: false, policy: Some(file) };
+    let options = Options {
+        port: 0,
+        seed: 1,
+        people: 400,
+        fresh: false,
+        policy: Some(file),
+        picture_worker: Some(env!("CARGO_BIN_EXE_genvej-sandbox").into()),
+    };
     let mut town = runtime.block_on(Town::start(&options)).unwrap();
     runtime.block_on(town.laid()).unwrap();
     let port = between(&town.address(), "localhost:", "/").parse().unwrap();

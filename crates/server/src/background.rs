@@ -2,15 +2,18 @@
 //!
 //! Every job may run in several processes at once: it saves by compare-and-swap or holds a lease.
 
-use crate::checkpoint_file::CheckpointFile;
+use crate::checkpoint_file::KeepError;
 use crate::erasures::Erasures;
 use crate::operations::Gauges;
+use crate::running::Kept;
+use recovery::event::JournalEvent;
 use registers::Centre;
-use service::Service;
+use service::{Failure, Service};
 use std::sync::Arc;
 use std::time::Duration;
+use store::keeper::{Anchor, Folded, Suspect, Walked};
 use store::lease::{self, Holder, Job};
-use store::{Store, StoreError, sequencer};
+use store::{Chain, Finding, Id, Kind, Store, StoreError, Transaction, sequencer};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -23,10 +26,15 @@ const PURGE_EVERY: Duration = Duration::from_secs(24 * 3_600);
 const PURGE_LEASE_MS: u32 = 3_600_000;
 const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 const SEQUENCE_ROWS: usize = 1_000;
+/// After how many rounds a process makes sure that none of its evidence was dropped.
+const SETTLE_ROUNDS: u64 = 10;
 const LEASE_MS: u32 = 10_000;
 const OUTBOX_EVERY: Duration = Duration::from_millis(300);
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
+const TICK_EVERY: Duration = Duration::from_secs(1);
+/// How often a start looks whether the clock is believed by now.
+const BELIEF_EVERY: Duration = Duration::from_millis(250);
 
 /// Tells every loop to stop.
 pub type Stop = watch::Receiver<bool>;
@@ -40,41 +48,87 @@ pub(crate) fn start(
     centres: Vec<Centre>,
     gauges: &Arc<Gauges>,
     erasures: Erasures,
-    checkpoint: CheckpointFile,
+    kept: &Kept,
     stop: &Stop,
 ) -> (JoinSet<()>, Replayed) {
     let mut loops = JoinSet::new();
     let (done, replayed) = watch::channel(false);
-    loops.spawn(begin(service.clone(), erasures, checkpoint.clone(), done));
+    let (found, checked) = watch::channel(false);
+    let beginning = Beginning { erasures, kept: kept.clone(), found, done };
+    loops.spawn(beginning.run(service.clone(), stop.clone()));
+    loops.spawn(tick(service.clone(), checked, stop.clone()));
     loops.spawn(take_in_centres(service.clone(), centres, replayed.clone()));
-    loops.spawn(sequence(service.clone(), checkpoint, replayed.clone(), stop.clone()));
+    loops.spawn(sequence(service.clone(), kept.clone(), replayed.clone(), stop.clone()));
+    loops.spawn(tell_alarms(service.clone(), replayed.clone(), stop.clone()));
     loops.spawn(empty_outbox(service.clone(), replayed.clone(), stop.clone()));
-    loops.spawn(purge(service.clone(), stop.clone()));
-    loops.spawn(sweep(service.clone(), stop.clone()));
+    loops.spawn(nightly(service.clone(), kept.clone(), stop.clone()));
+    loops.spawn(sweep(service.clone(), replayed.clone(), stop.clone()));
     loops.spawn(count(service.clone(), Arc::clone(gauges), stop.clone()));
     (loops, replayed)
 }
 
-/// The checkpoint first: a database that was set back is not served. Then erasures: until a restored database has
-/// forgotten whom it must, nothing is sent and nothing served.
-async fn begin(
-    service: Service,
+/// What comes before anything is served.
+struct Beginning {
     erasures: Erasures,
-    checkpoint: CheckpointFile,
+    kept: Kept,
+    /// True once the database is believed.
+    found: watch::Sender<bool>,
+    /// True once everything may be served.
     done: watch::Sender<bool>,
-) {
-    if let Err(error) = checkpoint.check(&*service.parts().store).await {
-        tracing::error!(error = %chain(&error), "the database cannot be believed");
-        service.distrust();
+}
+
+impl Beginning {
+    /// The checkpoint first: a database that was set back is not served; then the evidence about its rows. Then the clock: while
+    /// it is not believed, this server waits for it. Then erasures: until a restored database has forgotten whom it must, nothing
+    /// is sent and nothing served.
+    async fn run(self, service: Service, mut stop: Stop) {
+        let store = &self.kept.store;
+        let checked = match self.kept.checkpoint.check(&**store).await {
+            // The first request compares the evidence.
+            Ok(()) => store.last_committed().await.map(|_| ()).map_err(KeepError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = checked {
+            tracing::error!(error = %chain(&error), "the database cannot be believed");
+            service.distrust();
+            return;
+        }
+        // Kept at once: whoever starts for the first time has one from now on.
+        keep(&service, &self.kept).await;
+        self.found.send_replace(true);
+        while let Err(Failure::ClockNotTrusted { .. }) = service.now().await {
+            if !pause(&mut stop, BELIEF_EVERY).await {
+                return;
+            }
+        }
+        if let Err(error) = service.say_whether_an_unsynchronised_clock_is_believed().await {
+            tracing::warn!(error = %error, "the journal could not be told that the clock is believed");
+        }
+        match self.erasures.replay(&service).await {
+            Ok(_) => {
+                self.done.send_replace(true);
+            }
+            Err(error) => tracing::error!(error = %chain(&error), "erasures could not be replayed"),
+        }
+    }
+}
+
+/// Holds the clock against the boot clock, each second. Nothing is written to a database that is not believed.
+async fn tick(service: Service, mut checked: watch::Receiver<bool>, mut stop: Stop) {
+    let is_checked = tokio::select! {
+        checked = checked.wait_for(|checked| *checked) => checked.is_ok(),
+        _ = stop.wait_for(|stop| *stop) => false,
+    };
+    if !is_checked {
         return;
     }
-    // Kept at once: whoever starts for the first time has one from now on.
-    keep(&service, &checkpoint).await;
-    match erasures.replay(&service).await {
-        Ok(_) => {
-            done.send_replace(true);
+    loop {
+        if let Err(error) = service.tick_clock().await {
+            tracing::warn!(error = %error, "the heartbeat could not be written");
         }
-        Err(error) => tracing::error!(error = %chain(&error), "erasures could not be replayed"),
+        if !pause(&mut stop, TICK_EVERY).await {
+            return;
+        }
     }
 }
 
@@ -107,12 +161,7 @@ async fn pause(stop: &mut Stop, span: Duration) -> bool {
     }
 }
 
-async fn sequence(
-    service: Service,
-    checkpoint: CheckpointFile,
-    mut ready: Replayed,
-    mut stop: Stop,
-) {
+async fn sequence(service: Service, kept: Kept, mut ready: Replayed, mut stop: Stop) {
     // Nothing is added to a journal that is not believed.
     let ready = tokio::select! {
         ready = ready.wait_for(|done| *done) => ready.is_ok(),
@@ -121,46 +170,123 @@ async fn sequence(
     if !ready {
         return;
     }
-    let mut bytes = [0; 16];
-    service.parts().random.fill(&mut bytes);
-    let holder = Holder(u128::from_be_bytes(bytes));
+    let (holder, mut rounds) = (holder(&service), Rounds::default());
     while pause(&mut stop, SEQUENCE_EVERY).await {
-        match sequence_once(&service, holder).await {
-            Ok(true) => keep(&service, &checkpoint).await,
-            // Another process was faster, which is as good.
-            Ok(false) | Err(StoreError::ChainMoved) => {}
-            Err(error) => tracing::warn!(error = %error, "the journal could not be sequenced"),
+        if let Some(found) = kept.store.finding() {
+            say(&service, &kept, found).await;
+            return;
         }
+        round(&service, &kept, holder, &mut rounds).await;
     }
 }
 
-/// Whether the journal grew.
-async fn sequence_once(service: &Service, holder: Holder) -> Result<bool, StoreError> {
-    let store: &dyn Store = &*service.parts().store;
-    if store.journal_waiting(1).await?.is_empty() {
-        return Ok(false);
+fn holder(service: &Service) -> Holder {
+    let mut bytes = [0; 16];
+    service.parts().random.fill(&mut bytes);
+    Holder(u128::from_be_bytes(bytes))
+}
+
+/// What the rounds of one process remember.
+#[derive(Default)]
+struct Rounds {
+    count: u64,
+    /// What the last checkpoint said.
+    last: Option<(Chain, Anchor)>,
+}
+
+/// Places what waits, folds the evidence, and keeps the new end outside the database.
+async fn round(service: &Service, kept: &Kept, holder: Holder, rounds: &mut Rounds) {
+    if let Err(error) = kept.receipts.begin_round() {
+        tracing::error!(error = %error, "receipts cannot be written");
     }
-    let Ok(now) = service.now().await else { return Ok(false) };
-    if !lease::acquire(store, SEQUENCING, holder, now.into(), LEASE_MS).await? {
-        return Ok(false);
+    rounds.count = rounds.count.wrapping_add(1);
+    let settle = rounds.count.is_multiple_of(SETTLE_ROUNDS);
+    match advance(service, kept, holder, settle).await {
+        Ok(()) => {}
+        // Another process was faster, which is as good.
+        Err(StoreError::ChainMoved) => {}
+        Err(error) => {
+            tracing::warn!(error = %chain(&error), "the journal could not be sequenced");
+            return;
+        }
     }
-    while !store.journal_waiting(1).await?.is_empty() {
-        sequencer::extend(store, SEQUENCE_ROWS).await?;
+    let Ok(end) = kept.store.journal_chain().await else { return };
+    let now = (end, kept.store.anchor());
+    if rounds.last == Some(now) || keep(service, kept).await {
+        rounds.last = Some(now);
+        kept.receipts.end_round(|ids| kept.store.holds_any(ids));
     }
-    Ok(true)
+}
+
+async fn advance(
+    service: &Service,
+    kept: &Kept,
+    holder: Holder,
+    settle: bool,
+) -> Result<(), StoreError> {
+    let store = &*kept.store;
+    let waits = !store.journal_waiting(1).await?.is_empty() || store.evidence_waits().await?;
+    let now = if waits { service.now().await.ok() } else { None };
+    if let Some(now) = now
+        && lease::acquire(store, SEQUENCING, holder, now.into(), LEASE_MS).await?
+    {
+        while store.fold().await? == Folded::Some {}
+        while !store.journal_waiting(1).await?.is_empty() {
+            sequencer::extend(store, SEQUENCE_ROWS).await?;
+        }
+    }
+    if settle { store.settle().await } else { Ok(()) }
 }
 
 /// Keeps the journal's new end outside the database, and stops deciding where the database was set back under this process.
-async fn keep(service: &Service, checkpoint: &CheckpointFile) {
-    match checkpoint.keep(&*service.parts().store).await {
-        Ok(()) => {}
+async fn keep(service: &Service, kept: &Kept) -> bool {
+    match kept.checkpoint.keep(&*kept.store, Some(kept.store.anchor())).await {
+        Ok(()) => true,
         Err(error) if error.is_distrust() => {
             tracing::error!(error = %chain(&error), "the database is not believed any more");
             service.distrust();
+            false
         }
         Err(error) => {
-            tracing::warn!(error = %chain(&error), "no checkpoint was kept: the service must be able to write it, or a database that is set back is not found out")
+            tracing::warn!(error = %chain(&error), "no checkpoint was kept: the service must be able to write it, or a database that is set back is not found out");
+            false
         }
+    }
+}
+
+/// The last round of a process that was asked to stop: everything is placed, folded and kept.
+pub(crate) async fn last_round(service: &Service, kept: &Kept) {
+    if let Some(found) = kept.store.finding() {
+        say(service, kept, found).await;
+        return;
+    }
+    if service.now().await.is_err() {
+        return;
+    }
+    round(service, kept, holder(service), &mut Rounds::default()).await;
+    kept.checkpoint.told().await;
+    if kept.store.settle().await.is_ok() && kept.store.waiting() == 0 {
+        kept.receipts.remove();
+    }
+}
+
+/// A row is not what was saved last. The journal says so, in the backend itself, for nothing else is done there any more.
+async fn say(service: &Service, kept: &Kept, (kind, id, finding): (Kind, Id, Finding)) {
+    service.distrust();
+    tracing::error!(%kind, %id, %finding, "the database is not believed any more: somebody else has written to it");
+    let event =
+        JournalEvent::RowDistrusted { kind: kind.code(), id: id.0, finding: finding.code() };
+    let parts = service.parts();
+    let row = service::journal::row_of_operation(&parts.keys, &*parts.random, &event);
+    let store = kept.store.inner();
+    let written = async {
+        let clock = store::Timestamp::from(parts.clock.now());
+        let at = store.last_committed().await?.map_or(clock, |last| last.max(clock));
+        store.commit(Transaction::new(at).journal(row)).await?;
+        sequencer::extend(&**store, SEQUENCE_ROWS).await
+    };
+    if let Err(error) = written.await {
+        tracing::error!(error = %chain(&error), "the journal does not say so");
     }
 }
 
@@ -179,7 +305,28 @@ async fn empty_outbox(service: Service, mut replayed: Replayed, mut stop: Stop) 
     }
 }
 
-async fn sweep(service: Service, mut stop: Stop) {
+/// Writes down what was raised outside of transactions, and tells the operator where that cannot be done.
+async fn tell_alarms(service: Service, mut replayed: Replayed, mut stop: Stop) {
+    // Nothing is written before the database is believed; where it is not, the server ends and tells it then.
+    tokio::select! {
+        _ = replayed.wait_for(|done| *done) => {}
+        _ = stop.wait_for(|stop| *stop) => return,
+    }
+    while pause(&mut stop, OUTBOX_EVERY).await {
+        service.tell_alarms().await;
+    }
+    service.tell_alarms().await;
+}
+
+async fn sweep(service: Service, mut ready: Replayed, mut stop: Stop) {
+    // Nothing is swept in a database that is not believed.
+    let ready = tokio::select! {
+        ready = ready.wait_for(|done| *done) => ready.is_ok(),
+        _ = stop.wait_for(|stop| *stop) => false,
+    };
+    if !ready {
+        return;
+    }
     while pause(&mut stop, SWEEP_EVERY).await {
         if let Err(error) = service.sweep().await {
             tracing::warn!(error = %error, "what has expired could not be swept");
@@ -187,11 +334,9 @@ async fn sweep(service: Service, mut stop: Stop) {
     }
 }
 
-/// Once a night, in one of the processes.
-async fn purge(service: Service, mut stop: Stop) {
-    let mut bytes = [0; 16];
-    service.parts().random.fill(&mut bytes);
-    let holder = Holder(u128::from_be_bytes(bytes));
+/// Once a night, in one of the processes: what nobody can open any more goes, and every row is compared with the evidence.
+async fn nightly(service: Service, kept: Kept, mut stop: Stop) {
+    let holder = holder(&service);
     let mut wait = PURGE_FIRST;
     while pause(&mut stop, wait).await {
         wait = PURGE_EVERY;
@@ -208,6 +353,16 @@ async fn purge(service: Service, mut stop: Stop) {
         match service.purge().await {
             Ok(rows) => tracing::info!(rows, "purged"),
             Err(error) => tracing::warn!(error = %chain(&error), "the purge was broken off"),
+        }
+        match kept.store.walk().await {
+            Ok(Walked { rows, suspects }) => {
+                tracing::info!(rows, suspects = suspects.len(), "all rows were compared");
+                for Suspect { kind, id, finding } in suspects {
+                    tracing::error!(kind = kind.code(), %id, %finding, "a row is not what was saved last");
+                    kept.store.distrust(kind, id, finding);
+                }
+            }
+            Err(error) => tracing::warn!(error = %chain(&error), "the walk was broken off"),
         }
     }
 }

@@ -1,14 +1,22 @@
-//! The checkpoint that the server keeps outside the database: how long the journal was, and its head.
+//! The checkpoint that the server keeps outside the database: how long the journal was, its head, and the root of the evidence
+//! about rows.
 //!
 //! Counters that were used up, codes that were spent and people that were blocked stand in the database; whoever sets it back
 //! sets these back too (CHECKLIST attack 8). The journal grows with each of them, so a journal that is shorter than the
-//! checkpoint says that this has happened: nothing is served then until somebody has said what is to be done.
+//! checkpoint says that this has happened: nothing is served then until somebody has said what is to be done. So it is where the
+//! checkpoint is missing or empty and the journal has rows (attack 23), and where nobody with the keys vouches for it.
 
-use audit::{Checkpoint, CheckpointError, Standing};
-use std::fs::File;
-use std::io::{self, Write as _};
+use crate::authentic::{self, NotAuthentic};
+use crate::witness::Witness;
+use audit::{Checkpoint, CheckpointError, Evidence, Head, Standing};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::keeper::Anchor;
+use store::keys::Keys;
 use store::{Store, StoreError, sequencer};
+
+const PURPOSE: &str = "checkpoint of the journal";
 
 /// The database cannot be held against the checkpoint, or does not stand up to it.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +30,22 @@ pub enum KeepError {
         #[source]
         source: io::Error,
     },
+    /// The journal has rows, and nothing says how many it had.
+    #[error(
+        "there is no checkpoint {} and the journal has {rows} rows: whether the database was set back cannot be told. Put a copy \
+         of the checkpoint there, or, where this database is the newest, say so with `genvej audit accept-restore`",
+        path.display()
+    )]
+    Missing {
+        /// Which file.
+        path: PathBuf,
+        /// Rows there are.
+        rows: u64,
+    },
     /// The file is no checkpoint.
     #[error(
-        "the checkpoint in {} cannot be read: put a copy of it there, or, where there is none, move it away",
+        "the checkpoint in {} cannot be read: put a copy of it there, or, where there is none and this database is the newest, \
+         say so with `genvej audit accept-restore`",
         path.display()
     )]
     Form {
@@ -33,6 +54,19 @@ pub enum KeepError {
         /// Why.
         #[source]
         source: CheckpointError,
+    },
+    /// Nobody with these keys wrote the file.
+    #[error(
+        "the checkpoint in {} is not believed: put a copy of the right one there, or, where there is none and this database is \
+         the newest, say so with `genvej audit accept-restore`",
+        path.display()
+    )]
+    NotAuthentic {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: NotAuthentic,
     },
     /// The journal is shorter than it was.
     #[error(
@@ -68,24 +102,40 @@ impl KeepError {
     #[must_use]
     pub const fn is_distrust(&self) -> bool {
         match self {
-            Self::SetBack { .. } | Self::Rewritten { .. } | Self::Form { .. } => true,
-            Self::Io { .. } | Self::Store(_) => false,
+            Self::SetBack { .. }
+            | Self::Rewritten { .. }
+            | Self::Missing { .. }
+            | Self::NotAuthentic { .. }
+            | Self::Form { .. } => true,
+            Self::Store(error) => matches!(error, StoreError::Untrusted { .. }),
+            Self::Io { .. } => false,
         }
     }
 }
 
-/// The file.
+/// The file, and where each checkpoint goes beside it.
 #[derive(Clone, Debug)]
 pub struct CheckpointFile {
     path: PathBuf,
     origin: String,
+    keys: Arc<Keys>,
+    witness: Option<Arc<Witness>>,
+    /// What this process has compared or kept last.
+    last: Arc<Mutex<Option<Checkpoint>>>,
 }
 
 impl CheckpointFile {
     /// The checkpoint in this file, which need not be there yet, of the journal of this service.
     #[must_use]
-    pub const fn at(path: PathBuf, origin: String) -> Self {
-        Self { path, origin }
+    pub fn at(path: PathBuf, origin: String, keys: Arc<Keys>) -> Self {
+        Self { path, origin, keys, witness: None, last: Arc::default() }
+    }
+
+    /// The same with a second place that each checkpoint goes to.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Option<Witness>) -> Self {
+        self.witness = witness.map(Arc::new);
+        self
     }
 
     /// Where it lies.
@@ -94,65 +144,193 @@ impl CheckpointFile {
         &self.path
     }
 
+    fn last(&self) -> MutexGuard<'_, Option<Checkpoint>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn form(&self, source: CheckpointError) -> KeepError {
+        KeepError::Form { path: self.path.clone(), source }
+    }
+
     fn io(&self, source: io::Error) -> KeepError {
         KeepError::Io { path: self.path.clone(), source }
     }
 
-    /// What is kept, where anything is.
+    /// What is kept, where anything is and these keys vouch for it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeepError::Io`], [`KeepError::Form`], [`KeepError::NotAuthentic`].
+    pub fn read(&self) -> Result<Option<Checkpoint>, KeepError> {
+        read(&self.path, &self.keys)
+    }
+
+    /// What a server of before the evidence kept, which nobody vouches for. For the first `genvej migrate` alone.
     ///
     /// # Errors
     ///
     /// [`KeepError::Io`], [`KeepError::Form`].
-    pub fn read(&self) -> Result<Option<Checkpoint>, KeepError> {
-        match std::fs::read_to_string(&self.path) {
-            Ok(text) => Checkpoint::parse(&text)
-                .map(Some)
-                .map_err(|source| KeepError::Form { path: self.path.clone(), source }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.io(error)),
-        }
+    pub fn read_bare(&self) -> Result<Option<Checkpoint>, KeepError> {
+        let Some(text) = text(&self.path).map_err(|source| self.io(source))? else {
+            return Ok(None);
+        };
+        let body = text.split("\n\u{2014} ").next().unwrap_or_default();
+        Checkpoint::parse(body)
+            .map(Some)
+            .map_err(|source| KeepError::Form { path: self.path.clone(), source })
     }
 
-    /// Holds the journal against what is kept, by two reads.
+    /// Holds the journal against what is kept, here and by a witness whose folder can be read; by two reads each.
     ///
     /// # Errors
     ///
     /// [`KeepError`]; nothing may be served before this has worked.
     pub async fn check(&self, store: &dyn Store) -> Result<(), KeepError> {
-        let Some(kept) = self.read()? else {
-            if store.journal_chain().await?.size > 0 {
-                tracing::warn!(path = %self.path.display(), "there is no checkpoint to hold the database against");
+        let rows = store.journal_chain().await?.size;
+        let kept = match self.read()? {
+            // One of size 0 was never written for a journal that has rows.
+            Some(kept) if kept.head().size > 0 || rows == 0 => kept,
+            None if rows == 0 => {
+                Checkpoint::new(&self.origin, Head::EMPTY).map_err(|it| self.form(it))?
             }
-            return Ok(());
+            Some(_) | None => return Err(KeepError::Missing { path: self.path.clone(), rows }),
         };
-        match sequencer::standing(store, &kept).await? {
-            Standing::Extends => Ok(()),
-            Standing::RolledBack => Err(KeepError::SetBack {
-                path: self.path.clone(),
-                kept: kept.head().size,
-                rows: store.journal_chain().await?.size,
-            }),
-            Standing::Rewritten => Err(KeepError::Rewritten { path: self.path.clone() }),
+        stands(store, &self.path, &kept).await?;
+        *self.last() = Some(kept);
+        if let Some(path) = self.witness.as_ref().and_then(|witness| witness.file())
+            && let Some(kept) = read(&path, &self.keys)?
+        {
+            stands(store, &path, &kept).await?;
         }
+        Ok(())
     }
 
-    /// Checks, and keeps the journal's present end: on the disk, whole or not at all, when this returns.
+    /// Checks against what this process has kept last, or else against the file, and keeps the journal's present end with the
+    /// root of the evidence: on the disk, whole or not at all, when this returns. An empty journal needs no checkpoint.
     ///
     /// # Errors
     ///
     /// [`KeepError`].
-    pub async fn keep(&self, store: &dyn Store) -> Result<(), KeepError> {
-        self.check(store).await?;
-        let end = store.journal_chain().await?;
-        let form = |source| KeepError::Form { path: self.path.clone(), source };
-        let text = Checkpoint::new(&self.origin, end.into()).map_err(form)?.to_text();
-        let next = self.path.with_extension("checkpoint-new");
-        let written = File::create(&next).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        written.and_then(|()| std::fs::rename(&next, &self.path)).map_err(|error| self.io(error))
+    pub async fn keep(&self, store: &dyn Store, anchor: Option<Anchor>) -> Result<(), KeepError> {
+        let last = self.last().clone();
+        match last {
+            Some(last) => stands(store, &self.path, &last).await?,
+            None => self.check(store).await?,
+        }
+        self.begin(store, anchor).await
     }
+
+    /// As [`CheckpointFile::keep`], whatever was kept before: for a journal that was accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`KeepError`].
+    pub async fn begin(&self, store: &dyn Store, anchor: Option<Anchor>) -> Result<(), KeepError> {
+        let end = store.journal_chain().await?;
+        if end.size == 0 {
+            return Ok(());
+        }
+        let mut checkpoint =
+            Checkpoint::new(&self.origin, end.into()).map_err(|it| self.form(it))?;
+        if let Some(Anchor { epoch, generation, root }) = anchor {
+            let root = root.unwrap_or(0);
+            checkpoint = checkpoint.with_evidence(Evidence { epoch, generation, root });
+        }
+        let text = self.signed(&checkpoint);
+        authentic::write(&self.path, &text).map_err(|source| self.io(source))?;
+        *self.last() = Some(checkpoint);
+        if let Some(witness) = &self.witness {
+            witness.tell(text);
+        }
+        Ok(())
+    }
+
+    /// The text of a checkpoint, with its authentication.
+    #[must_use]
+    pub fn signed(&self, checkpoint: &Checkpoint) -> String {
+        authentic::sign(&self.keys, PURPOSE, &checkpoint.to_text())
+    }
+
+    /// Moves what is kept aside, so that a new one can begin: it shows what was lost.
+    ///
+    /// # Errors
+    ///
+    /// The system's; `None` where nothing was kept.
+    pub fn set_aside(&self, name: &str) -> Result<Option<PathBuf>, KeepError> {
+        let mut files = vec![self.path.clone()];
+        files.extend(self.witness.as_ref().and_then(|witness| witness.file()));
+        let mut first = None;
+        for path in files {
+            let aside = path.with_extension(format!("checkpoint-{name}"));
+            match std::fs::rename(&path, &aside) {
+                Ok(()) => first = first.or(Some(aside)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(KeepError::Io { path, source }),
+            }
+        }
+        Ok(first)
+    }
+
+    /// Waits until the witness has the last checkpoint, for a moment.
+    pub async fn told(&self) {
+        if let Some(witness) = &self.witness {
+            witness.told().await;
+        }
+    }
+}
+
+fn text(path: &Path) -> io::Result<Option<String>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a checkpoint that these keys vouch for.
+///
+/// # Errors
+///
+/// [`KeepError`].
+pub fn read(path: &Path, keys: &Keys) -> Result<Option<Checkpoint>, KeepError> {
+    let io = |source| KeepError::Io { path: path.to_owned(), source };
+    let Some(text) = text(path).map_err(io)? else { return Ok(None) };
+    if text.is_empty() {
+        let source = CheckpointError::Lines;
+        return Err(KeepError::Form { path: path.to_owned(), source });
+    }
+    let body = authentic::open(keys, PURPOSE, &text)
+        .map_err(|source| KeepError::NotAuthentic { path: path.to_owned(), source })?;
+    Checkpoint::parse(body)
+        .map(Some)
+        .map_err(|source| KeepError::Form { path: path.to_owned(), source })
+}
+
+/// Holds the journal against one checkpoint.
+///
+/// # Errors
+///
+/// [`KeepError::SetBack`], [`KeepError::Rewritten`], or the store's own.
+pub async fn stands(store: &dyn Store, path: &Path, kept: &Checkpoint) -> Result<(), KeepError> {
+    match sequencer::standing(store, kept).await? {
+        Standing::Extends => Ok(()),
+        Standing::RolledBack => Err(KeepError::SetBack {
+            path: path.to_owned(),
+            kept: kept.head().size,
+            rows: store.journal_chain().await?.size,
+        }),
+        Standing::Rewritten => Err(KeepError::Rewritten { path: path.to_owned() }),
+    }
+}
+
+/// What a checkpoint says of the evidence.
+#[must_use]
+pub fn anchor(kept: &Checkpoint) -> Option<Anchor> {
+    kept.evidence().map(|Evidence { epoch, generation, root }| Anchor {
+        epoch,
+        generation,
+        root: (root != 0).then_some(root),
+    })
 }
 
 #[cfg(test)]
@@ -172,6 +350,14 @@ mod tests {
         }
     }
 
+    fn keys(fill: u8) -> Arc<Keys> {
+        Arc::new(Keys::generate(&zeroize::Zeroizing::new([fill; 96])))
+    }
+
+    fn file(folder: &tempfile::TempDir) -> CheckpointFile {
+        CheckpointFile::at(folder.path().join("kept"), "recovery.example".to_owned(), keys(1))
+    }
+
     async fn grown(store: &MemoryStore, rows: std::ops::Range<u8>) {
         for n in rows {
             let transaction = Transaction::new(Timestamp(i64::from(n))).journal(row(n));
@@ -180,52 +366,99 @@ mod tests {
         sequencer::extend(store, 100).await.unwrap();
     }
 
+    fn opened(file: &CheckpointFile) -> CheckpointFile {
+        CheckpointFile::at(file.path.clone(), file.origin.clone(), Arc::clone(&file.keys))
+    }
+
     #[tokio::test]
     async fn a_journal_that_grows_is_kept_and_one_that_was_set_back_is_not_served() {
         let folder = tempfile::tempdir().unwrap();
-        let file = CheckpointFile::at(folder.path().join("kept"), "recovery.example".to_owned());
+        let file = file(&folder);
         let store = MemoryStore::new();
-        grown(&store, 1..3).await;
         file.check(&store).await.unwrap();
-        file.keep(&store).await.unwrap();
+        grown(&store, 1..3).await;
+        file.keep(&store, None).await.unwrap();
         grown(&store, 3..6).await;
-        file.keep(&store).await.unwrap();
+        file.keep(&store, None).await.unwrap();
 
         // As it was after two rows.
         let backup = MemoryStore::new();
         grown(&backup, 1..3).await;
-        let error = file.keep(&backup).await.unwrap_err();
+        for process in [&file, &opened(&file)] {
+            let error = process.keep(&backup, None).await.unwrap_err();
+            assert!(matches!(error, KeepError::SetBack { kept: 5, rows: 2, .. }), "{error}");
+            assert!(error.is_distrust());
+        }
 
-        assert!(matches!(error, KeepError::SetBack { kept: 5, rows: 2, .. }), "{error}");
-        assert!(error.is_distrust());
-        file.check(&store).await.unwrap();
+        opened(&file).check(&store).await.unwrap();
         assert_eq!(file.read().unwrap().unwrap().head().size, 5);
     }
 
     #[tokio::test]
     async fn another_journal_of_the_same_length_or_longer_is_not_served() {
         let folder = tempfile::tempdir().unwrap();
-        let file = CheckpointFile::at(folder.path().join("kept"), "recovery.example".to_owned());
+        let file = file(&folder);
         let store = MemoryStore::new();
         grown(&store, 1..4).await;
-        file.keep(&store).await.unwrap();
+        file.begin(&store, None).await.unwrap();
 
         for rows in [11..14, 11..20] {
             let other = MemoryStore::new();
             grown(&other, rows).await;
-            let error = file.check(&other).await.unwrap_err();
+            let error = opened(&file).check(&other).await.unwrap_err();
             assert!(matches!(error, KeepError::Rewritten { .. }), "{error}");
         }
     }
 
     #[tokio::test]
-    async fn a_file_that_is_no_checkpoint_is_not_taken_for_none() {
+    async fn a_checkpoint_that_is_missing_empty_or_of_size_0_is_not_served_once_the_journal_has_rows()
+     {
         let folder = tempfile::tempdir().unwrap();
-        let file = CheckpointFile::at(folder.path().join("kept"), "recovery.example".to_owned());
+        let file = file(&folder);
+        let store = MemoryStore::new();
+        grown(&store, 1..4).await;
+        let size_0 = file.signed(&Checkpoint::new("recovery.example", Head::EMPTY).unwrap());
+
+        let missing = opened(&file).check(&store).await.unwrap_err();
+        std::fs::write(file.path(), size_0).unwrap();
+        let of_size_0 = opened(&file).check(&store).await.unwrap_err();
+        std::fs::write(file.path(), "").unwrap();
+        let empty = opened(&file).check(&store).await.unwrap_err();
         std::fs::write(file.path(), "recovery.example\n").unwrap();
+        let no_checkpoint = opened(&file).check(&store).await.unwrap_err();
 
-        let error = file.check(&MemoryStore::new()).await.unwrap_err();
+        assert!(matches!(missing, KeepError::Missing { rows: 3, .. }), "{missing}");
+        assert!(matches!(of_size_0, KeepError::Missing { rows: 3, .. }), "{of_size_0}");
+        assert!(matches!(empty, KeepError::Form { .. }), "{empty}");
+        assert!(matches!(no_checkpoint, KeepError::NotAuthentic { .. }), "{no_checkpoint}");
+        for error in [missing, of_size_0, empty, no_checkpoint] {
+            assert!(error.is_distrust(), "{error}");
+        }
+    }
 
-        assert!(matches!(error, KeepError::Form { .. }) && error.is_distrust(), "{error}");
+    #[tokio::test]
+    async fn a_checkpoint_that_nobody_with_the_keys_vouches_for_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(&folder);
+        let store = MemoryStore::new();
+        grown(&store, 1..3).await;
+        let backup = MemoryStore::new();
+        grown(&backup, 1..2).await;
+        file.begin(&store, None).await.unwrap();
+        let good = std::fs::read_to_string(file.path()).unwrap();
+        let forged =
+            Checkpoint::new("recovery.example", backup.journal_chain().await.unwrap().into());
+        let bare = forged.unwrap().to_text();
+        let (_, signature) = good.split_once("\n\n").unwrap();
+
+        for text in [bare.clone(), format!("{bare}\n{signature}")] {
+            std::fs::write(file.path(), text).unwrap();
+            let error = opened(&file).check(&backup).await.unwrap_err();
+            assert!(matches!(error, KeepError::NotAuthentic { .. }), "{error}");
+        }
+        std::fs::write(file.path(), good).unwrap();
+        let other_keys = CheckpointFile::at(file.path.clone(), file.origin.clone(), keys(2));
+        assert!(other_keys.check(&store).await.unwrap_err().is_distrust());
+        opened(&file).check(&store).await.unwrap();
     }
 }

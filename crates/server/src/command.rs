@@ -12,12 +12,15 @@ mod person;
 mod policy;
 mod serve;
 mod staff;
+mod time;
 
 use clap::{Parser, Subcommand};
 use server::Config;
+use server::config::Unsynchronised;
+use server::system::SystemClock;
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) const EXAMPLE: &str = include_str!("../genvej.example.toml");
 
@@ -51,7 +54,11 @@ enum Command {
     #[command(subcommand)]
     Staff(staff::Staff),
     /// Prints a configuration to begin from, with every key explained.
-    Example,
+    Example {
+        /// Everything in this folder, in place of /etc/genvej and /var/lib/genvej.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+    },
     /// The rules in force.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -72,6 +79,9 @@ enum Command {
     Face(face::Face),
     /// Measures what this machine does: PIN checks, documents, faces, memory.
     Bench(bench::Bench),
+    /// The clock, and time that was committed.
+    #[command(subcommand)]
+    Time(time::Time),
     /// Prints the description of the HTTP API (OpenAPI 3.1).
     Openapi,
     /// Prints the notices of others whose work this program contains.
@@ -87,8 +97,8 @@ impl Genvej {
             Command::Migrate => migrate::run(&config()?),
             Command::Keys(command) => command.run(&config()?),
             Command::Staff(command) => command.run(&config()?),
-            Command::Example => {
-                say(EXAMPLE.trim_end());
+            Command::Example { folder } => {
+                say(example_in(folder.as_deref())?.trim_end());
                 Ok(())
             }
             Command::Policy(command) => command.run(config),
@@ -98,6 +108,7 @@ impl Genvej {
             Command::Chip(command) => command.run(),
             Command::Face(command) => command.run(),
             Command::Bench(bench) => bench.run(),
+            Command::Time(command) => command.run(&config()?),
             Command::Openapi => openapi::run(),
             Command::Notices => {
                 say(NOTICES.trim_end());
@@ -105,6 +116,18 @@ impl Genvej {
             }
         }
     }
+}
+
+/// The example, with its folders in one of the caller's.
+fn example_in(folder: Option<&Path>) -> Result<String, Failed> {
+    let Some(folder) = folder else { return Ok(EXAMPLE.to_owned()) };
+    let folder = std::path::absolute(folder)?;
+    let folder = folder.to_str().ok_or("the folder's name is not UTF-8")?;
+    // It stands between quotation marks of TOML.
+    if folder.contains(['"', '\\']) || folder.chars().any(char::is_control) {
+        return Err("the folder's name cannot stand in a configuration".into());
+    }
+    Ok(EXAMPLE.replace("/etc/genvej", folder).replace("/var/lib/genvej", folder))
 }
 
 /// The configuration file under this process's environment.
@@ -118,6 +141,17 @@ pub(crate) fn read_config(path: &std::path::Path) -> Result<Config, Failed> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     Config::read(&text, &environment).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// The instant of what a command writes beside the running service: of a clock that is believed, and never before the last commit.
+pub(crate) async fn believed_now(
+    config: &Config,
+    store: &dyn store::Store,
+    keys: &store::keys::Keys,
+) -> Result<store::Timestamp, Failed> {
+    let believes = config.clock.unsynchronised == Unsynchronised::Believe;
+    let now = service::trusted_clock::believed_by_a_command(store, keys, &SystemClock, believes);
+    Ok(now.await?.into())
 }
 
 /// The chain of reasons, on standard error.

@@ -3,18 +3,30 @@
 //! A key that nobody reads is an error, never ignored: a limit that was misspelt must not silently
 //! keep its default. Every error names the line of the file, or the variable of the environment.
 
+mod http;
 mod read;
+mod senders;
+mod staff;
 
+pub use http::{Http, NetworkList, OperationsAddress};
 pub use read::{ConfigError, Place};
+pub use senders::{
+    CentreAlphabet, FromAddress, Mail, MailProtection, MessageCentre, Sms, SmsProtection,
+    SmsSenderName,
+};
+pub use staff::{ClaimNames, ClientAuthentication, Oidc, Scope, Staff};
 
 use crate::checkpoint_file::CheckpointFile;
-use messages::{MailAddress, SenderName, Sensitive};
+use crate::epoch_file::EpochFile;
+use crate::witness::{NotAPlace, WitnessPlace};
+use messages::Sensitive;
 use serde::Deserialize;
+use service::operator_token::Scope as ClientScope;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
-use std::num::NonZeroU16;
 use std::path::PathBuf;
+use std::sync::Arc;
+use store::keys::Keys;
 use web::Origin;
 
 /// Everything that the operator decides about one installation.
@@ -42,6 +54,9 @@ pub struct Config {
     pub sms: Sms,
     /// The way of mail.
     pub mail: Mail,
+    /// Who is asked about a phone number before a code goes there.
+    #[serde(default)]
+    pub numbers: Numbers,
     /// The operator's own systems.
     #[serde(default)]
     pub operator: Operator,
@@ -50,6 +65,9 @@ pub struct Config {
     pub staff: Staff,
     /// What people are told about Support.
     pub support: Support,
+    /// Which clock is believed.
+    #[serde(default)]
+    pub clock: ClockRules,
     /// What is asked of apps.
     #[serde(default)]
     pub app: Apps,
@@ -67,29 +85,27 @@ impl Config {
 
     /// Where the checkpoint of the journal lies: never beside the database, which it exposes where that is set back.
     #[must_use]
-    pub fn checkpoint(&self) -> CheckpointFile {
-        let beside = || self.keys.file.with_extension("checkpoint");
-        let path = self.store.checkpoint.clone().unwrap_or_else(beside);
-        CheckpointFile::at(path, self.sites.public.0.authority().to_owned())
+    pub fn checkpoint(&self, keys: &Arc<Keys>) -> CheckpointFile {
+        let path = self.checkpoint_path();
+        CheckpointFile::at(path, self.checkpoint_origin(), Arc::clone(keys))
     }
-}
 
-/// `[http]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Http {
-    /// Address and port.
-    pub listen: SocketAddr,
-    /// A second address for `/metrics`, `/healthz` and `/readyz` alone; without it they are on `listen`.
-    #[serde(default)]
-    pub operations: Option<SocketAddr>,
-    /// How long requests under way may take when the server is asked to stop.
-    #[serde(default = "drain_secs")]
-    pub drain_secs: u16,
-}
+    /// The file of the checkpoint; receipts lie beside it.
+    #[must_use]
+    pub fn checkpoint_path(&self) -> PathBuf {
+        let beside = || self.keys.file.with_extension("checkpoint");
+        self.store.checkpoint.clone().unwrap_or_else(beside)
+    }
 
-const fn drain_secs() -> u16 {
-    20
+    pub(crate) fn checkpoint_origin(&self) -> String {
+        self.sites.public.0.authority().to_owned()
+    }
+
+    /// The mark that rows are kept evidence about; it lies beside the key file.
+    #[must_use]
+    pub fn epoch(&self) -> EpochFile {
+        EpochFile::at(self.keys.file.with_extension("epoch"))
+    }
 }
 
 /// `[sites]`: each site has an origin of its own (PROTOCOLS.md section 16).
@@ -104,6 +120,12 @@ pub struct SiteOrigins {
     pub support: SiteOrigin,
     /// Citizen Service's console.
     pub desk: SiteOrigin,
+    /// The second screens at desks; without it no code is shown on a screen.
+    #[serde(default)]
+    pub screen: Option<SiteOrigin>,
+    /// The pages for those who run the service, on the operations address; members with the role `operator` sign in there.
+    #[serde(default)]
+    pub operations: Option<SiteOrigin>,
 }
 
 /// Scheme and host.
@@ -132,6 +154,22 @@ pub struct StoreFile {
     /// said.
     #[serde(default)]
     pub checkpoint: Option<PathBuf>,
+    /// A second place that each checkpoint goes to.
+    #[serde(default)]
+    pub witness: Option<WitnessSetting>,
+}
+
+/// A place for checkpoints, as a configuration names it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct WitnessSetting(pub WitnessPlace);
+
+impl TryFrom<String> for WitnessSetting {
+    type Error = NotAPlace;
+
+    fn try_from(text: String) -> Result<Self, NotAPlace> {
+        WitnessPlace::try_from(text).map(Self)
+    }
 }
 
 /// `[keys]`
@@ -191,6 +229,9 @@ pub struct FaceVendor {
     /// The file with the bearer token, if it wants one.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
+    /// Certificate authorities (PEM) to trust in place of the public ones.
+    #[serde(default)]
+    pub trust: Option<PathBuf>,
     /// How long one call may take.
     #[serde(default = "vendor_timeout_millis")]
     pub timeout_millis: u32,
@@ -226,6 +267,58 @@ pub struct Chip {
     /// Lesser deviations that are refused, by name.
     #[serde(default)]
     pub refuse: Vec<String>,
+    /// Document signers made before this day may use SHA-1 and RSA below 2048 bits; for later ones that is a serious
+    /// deviation. 2016-01-01 where nothing is said.
+    #[serde(default)]
+    pub weak_algorithms_before: Option<jiff::civil::Date>,
+}
+
+/// `[clock]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockRules {
+    /// Whether a clock is believed that the system does not call synchronised.
+    #[serde(default)]
+    pub unsynchronised: Unsynchronised,
+    /// How many persons take back a future that was committed.
+    #[serde(default)]
+    pub accept_persons: Persons,
+}
+
+impl Default for ClockRules {
+    fn default() -> Self {
+        Self { unsynchronised: Unsynchronised::Refuse, accept_persons: Persons(2) }
+    }
+}
+
+/// What a clock is worth that nobody synchronises, after a boot or once it was moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsynchronised {
+    /// Nothing, until a second source agrees.
+    #[default]
+    Refuse,
+    /// It is believed. The log and the journal say so at every start.
+    Believe,
+}
+
+/// One, or two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+pub struct Persons(pub u8);
+
+impl Default for Persons {
+    fn default() -> Self {
+        Self(2)
+    }
+}
+
+impl TryFrom<u8> for Persons {
+    type Error = &'static str;
+
+    fn try_from(persons: u8) -> Result<Self, Self::Error> {
+        if matches!(persons, 1 | 2) { Ok(Self(persons)) } else { Err("one or two persons") }
+    }
 }
 
 /// `[registers]`
@@ -252,167 +345,6 @@ impl TryFrom<String> for AsOf {
     }
 }
 
-/// `[sms]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Sms {
-    /// A message centre that speaks SMPP 3.4.
-    Smpp(MessageCentre),
-    /// A gateway behind HTTPS.
-    Http {
-        /// Its address.
-        url: String,
-        /// The bearer token.
-        token: Secret,
-        /// What the phone shows.
-        sender: SmsSenderName,
-        /// Certificate authorities (PEM) to trust in place of the public ones.
-        #[serde(default)]
-        trust: Option<PathBuf>,
-        /// Whether plain `http` to another machine is accepted, where codes can be read on the way.
-        #[serde(default)]
-        accept_unencrypted: bool,
-    },
-    /// No way: temporary PINs are given at the desk alone.
-    None,
-}
-
-/// `[sms]` with `by = "smpp"`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MessageCentre {
-    /// `host:port`.
-    pub address: String,
-    /// How the connection is protected.
-    #[serde(default)]
-    pub protection: SmsProtection,
-    /// Certificate authorities (PEM) to trust in place of the public ones.
-    #[serde(default)]
-    pub trust: Option<PathBuf>,
-    /// Whether an unprotected connection to another machine is accepted, where codes can be read on
-    /// the way.
-    #[serde(default)]
-    pub accept_unencrypted: bool,
-    /// Our name there.
-    pub system_id: String,
-    /// At most 8 characters.
-    pub password: Secret,
-    /// Often empty.
-    #[serde(default)]
-    pub system_type: String,
-    /// What the phone shows.
-    pub sender: SmsSenderName,
-    /// What the centre reads in texts of its default alphabet.
-    #[serde(default)]
-    pub alphabet: CentreAlphabet,
-    /// Requests that may wait for the centre's answer.
-    #[serde(default = "window")]
-    pub window: NonZeroU16,
-}
-
-const fn window() -> NonZeroU16 {
-    messages::smpp::WINDOW_DEFAULT
-}
-
-/// How the connection to the message centre is protected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SmsProtection {
-    /// TLS from the first byte.
-    #[default]
-    Tls,
-    /// Only towards this machine, or with `accept_unencrypted`.
-    None,
-}
-
-/// What a message centre reads in texts of `data_coding` 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CentreAlphabet {
-    /// The GSM alphabet.
-    #[default]
-    Gsm,
-    /// ISO 8859-1.
-    #[serde(rename = "latin-1")]
-    Latin1,
-    /// Unknown: everything goes as UCS-2.
-    #[serde(rename = "ucs-2")]
-    Ucs2,
-}
-
-/// A sender that networks take.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct SmsSenderName(pub SenderName);
-
-impl TryFrom<String> for SmsSenderName {
-    type Error = messages::SenderNameError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        SenderName::parse(&text).map(Self)
-    }
-}
-
-/// `[mail]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Mail {
-    /// A mail server.
-    Smtp {
-        /// Its name.
-        host: String,
-        /// 465 for TLS, 587 for STARTTLS.
-        port: u16,
-        /// `tls`, `starttls`, or `none` towards this machine.
-        protection: MailProtection,
-        /// Whether `none` to another machine is accepted, where codes can be read on the way.
-        #[serde(default)]
-        accept_unencrypted: bool,
-        /// A certificate (PEM) to trust besides the public ones.
-        #[serde(default)]
-        trust: Option<PathBuf>,
-        /// Name and password, where the server wants them.
-        #[serde(default)]
-        user: Option<String>,
-        /// The password.
-        #[serde(default)]
-        password: Option<Secret>,
-        /// Our own name in the greeting.
-        our_name: String,
-        /// The name shown as sender.
-        from_name: String,
-        /// The address shown as sender.
-        from: FromAddress,
-    },
-    /// No mail.
-    None,
-}
-
-/// How the line to the mail server is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MailProtection {
-    /// From the first byte.
-    Tls,
-    /// After STARTTLS, and nothing without it.
-    StartTls,
-    /// Only towards this machine, or with `accept_unencrypted`.
-    None,
-}
-
-/// A sender's address.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct FromAddress(pub MailAddress);
-
-impl TryFrom<String> for FromAddress {
-    type Error = messages::AddressError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        MailAddress::parse(&text).map(Self)
-    }
-}
-
 /// A password or token: never printed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "String")]
@@ -424,6 +356,23 @@ impl From<String> for Secret {
     }
 }
 
+/// `[numbers]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Numbers {
+    /// Nobody: the operator alone says when a SIM was changed.
+    #[default]
+    None,
+    /// CAMARA "SIM Swap".
+    Camara {
+        /// The address of `retrieve-date`.
+        url: String,
+        /// Holds the bearer token.
+        #[serde(default)]
+        token_file: Option<PathBuf>,
+    },
+}
+
 /// `[operator]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -431,6 +380,28 @@ pub struct Operator {
     /// Systems that may enrol, issue P codes and ask for sign-ins.
     #[serde(default)]
     pub clients: Vec<OperatorClient>,
+    /// Who is told of alarms, by mail or SMS.
+    #[serde(default)]
+    pub alarms_to: Vec<AlarmAddress>,
+    /// The language of alarm messages; English where nothing is said.
+    #[serde(default)]
+    pub alarms_language: Option<String>,
+    /// The shortest time between two messages about one alarm; 60 where nothing is said.
+    #[serde(default)]
+    pub alarms_pause_minutes: Option<u16>,
+}
+
+/// An e-mail address, or a telephone number.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AlarmAddress(pub service::alarm::AlarmAddress);
+
+impl TryFrom<String> for AlarmAddress {
+    type Error = messages::AddressError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        service::alarm::AlarmAddress::parse(&text).map(Self)
+    }
 }
 
 /// One of the operator's systems.
@@ -441,6 +412,31 @@ pub struct OperatorClient {
     pub id: String,
     /// SHA-256 of its secret, in hex.
     pub secret_sha256: Sha256Hex,
+    /// What it may do, and nothing else: `enrolments`, `apps`, `channels`, `documents`, `sign-ins`, `staff`.
+    pub scopes: Vec<ScopeName>,
+    /// How many sign-ins it may ask for in a minute, of all people together.
+    #[serde(default = "sign_ins_per_minute_max")]
+    pub sign_ins_per_minute_max: u32,
+}
+
+const fn sign_ins_per_minute_max() -> u32 {
+    6_000
+}
+
+/// One scope of the operator's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ScopeName(pub ClientScope);
+
+impl TryFrom<String> for ScopeName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        ClientScope::named(&name).map(Self).ok_or_else(|| {
+            let known = ClientScope::ALL.map(ClientScope::name).join(", ");
+            format!("{name} is no scope; there are {known}")
+        })
+    }
 }
 
 /// 64 hex digits.
@@ -455,28 +451,6 @@ impl TryFrom<String> for Sha256Hex {
         let bytes = hex::decode(text).map_err(|_| "not 64 hex digits")?;
         bytes.try_into().map(Self).map_err(|_| "not 64 hex digits")
     }
-}
-
-/// `[staff]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Staff {
-    /// The operator's OpenID Connect provider, by site (`support`, `desk`) or for `all`.
-    #[serde(default)]
-    pub oidc: Option<Oidc>,
-}
-
-/// `[staff.oidc]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Oidc {
-    /// The issuer, as it stands in its tokens.
-    pub issuer: String,
-    /// Our name there.
-    pub client_id: String,
-    /// Our secret there, where the provider gave one.
-    #[serde(default)]
-    pub client_secret: Option<Secret>,
 }
 
 /// `[support]`

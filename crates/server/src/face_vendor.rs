@@ -12,11 +12,13 @@ use face::sighting::Sighting;
 use face::{ModelId, Score};
 use jpeg_encoder::{ColorType, Encoder};
 use messages::endpoint::{self, Unencrypted};
+use messages::trust::{Trust, TrustError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
-use ureq::Agent;
+use ureq::http::Uri;
+use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 const REPLY_BYTES_MAX: u64 = 256 * 1024;
@@ -39,6 +41,9 @@ pub enum VendorError {
         #[source]
         source: io::Error,
     },
+    /// The certificates that its line trusts.
+    #[error("the certificates of the face vendor cannot be used")]
+    Trust(#[source] TrustError),
     /// It did not answer.
     #[error("the face vendor did not answer")]
     Call(#[source] Box<ureq::Error>),
@@ -121,6 +126,13 @@ struct Living {
     living: f32,
 }
 
+/// The proxy of the environment, and none for this machine.
+fn proxy_for(url: &str) -> Option<Proxy> {
+    let host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
+    let here = host.is_some_and(|host| endpoint::is_loopback(&host));
+    if here { None } else { Proxy::try_from_env() }
+}
+
 impl Vendor {
     /// Asks the vendor for its models.
     pub(crate) fn connect(settings: &FaceVendor) -> Result<Self, VendorError> {
@@ -135,6 +147,8 @@ impl Vendor {
         let config = Agent::config_builder()
             .timeout_global(Some(Duration::from_millis(u64::from(settings.timeout_millis))))
             .max_redirects(0)
+            .proxy(proxy_for(&settings.url))
+            .tls_config(Trust::read(settings.trust.as_deref()).map_err(VendorError::Trust)?.tls())
             .build();
         let mut vendor = Self {
             agent: config.into(),

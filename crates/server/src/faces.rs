@@ -2,7 +2,9 @@
 
 use crate::face_vendor::{Vendor, VendorError, VendorMatcher, VendorPad, bands};
 use crate::models::{self, ModelsError};
+use crate::pictures::WorkersError;
 use async_trait::async_trait;
+use face::decode::Decoder;
 use face::engine::pool;
 use face::{
     Capture, CompareError, Comparison, Engine, EngineError, Frame, Look, Missing, Score, Threshold,
@@ -34,6 +36,9 @@ pub enum FacesError {
     /// The configuration confirms another threshold than the set's.
     #[error("the configuration's face.threshold does not fit the models")]
     Threshold(#[source] EngineError),
+    /// Nobody decodes.
+    #[error("pictures cannot be decoded")]
+    Pictures(#[source] WorkersError),
     /// No thread.
     #[error("a face worker could not be started")]
     Thread(#[source] std::io::Error),
@@ -66,12 +71,15 @@ impl std::fmt::Debug for FacePool {
 }
 
 impl FacePool {
-    /// Loads the models of a folder and starts the workers.
+    /// Loads the models of a folder and starts the workers. Pictures are decoded by `decoder`, in other processes.
     ///
     /// # Errors
     ///
     /// [`FacesError`].
-    pub fn start(settings: &crate::config::Face) -> Result<Self, FacesError> {
+    pub fn start(
+        settings: &crate::config::Face,
+        decoder: &Arc<dyn Decoder>,
+    ) -> Result<Self, FacesError> {
         let set = models::load(&settings.models).map_err(FacesError::Models)?;
         for file in set.absent() {
             tracing::warn!(file, "a face model is not there: the passive check is off");
@@ -81,19 +89,15 @@ impl FacePool {
             None => Threshold(Score::from_decimal(settings.threshold)),
             Some(_) => Threshold(set.bands().accept),
         };
-        let workers = match settings.workers {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            given => usize::from(given),
-        };
-        let engines = pool(&set, threshold, workers)
+        let engines = pool(&set, threshold, workers(settings))
             .map_err(FacesError::Threshold)?
             .into_iter()
-            .map(|engine| with_vendors(engine, settings))
+            .map(|engine| with_vendors(engine.with_decoder(Arc::clone(decoder)), settings))
             .collect::<Result<Vec<_>, _>>()
             .map_err(FacesError::Vendor)?;
         let missing = engines.first().map(|engine| engine.missing().to_vec()).unwrap_or_default();
         for check in &missing {
-            tracing::warn!(check = check.code(), "the face models cannot make this check");
+            tracing::warn!(check = check.code(), "{}", missing_in_words(*check));
         }
         let (queue, jobs) = sync_channel(usize::from(settings.queue));
         let jobs = Arc::new(Mutex::new(jobs));
@@ -143,6 +147,14 @@ impl FacePool {
     }
 }
 
+/// How many pictures are looked at, and decoded, at once.
+pub(crate) fn workers(settings: &crate::config::Face) -> usize {
+    match settings.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        given => usize::from(given),
+    }
+}
+
 /// The engine with other makers' products in the place of its own parts, where the configuration names them.
 fn with_vendors(engine: Engine, settings: &crate::config::Face) -> Result<Engine, VendorError> {
     let engine = match &settings.matcher {
@@ -158,6 +170,16 @@ fn with_vendors(engine: Engine, settings: &crate::config::Face) -> Result<Engine
     })
 }
 
+/// What a check that is not made means for whoever runs the service.
+const fn missing_in_words(check: Missing) -> &'static str {
+    match check {
+        Missing::SecondEmbedding | Missing::PassivePad => "the face models cannot make this check",
+        Missing::AppAttestation => {
+            "app not attested: frames that are put in place of the camera are not seen, and every verdict says so"
+        }
+    }
+}
+
 /// Ends when the pool is dropped.
 fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
     loop {
@@ -165,7 +187,7 @@ fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
         let Ok(job) = job else { return };
         match job {
             Job::Look { frame, answer } if !answer.is_closed() => {
-                let look = || engine.look(&frame.jpeg, frame.prompt, frame.straight);
+                let look = || engine.look(&frame.jpeg, frame.step, frame.straight);
                 let _ = answer.send(unharmed(look));
             }
             Job::Judge { portrait, capture, answer } if !answer.is_closed() => {
@@ -199,7 +221,7 @@ fn judge(
             prompt: usize::from(frame.prompt),
         })
         .collect();
-    engine.judge(portrait, &Capture { prompts: &capture.prompts, frames: &frames })
+    engine.judge(portrait, &Capture { steps: &capture.steps, frames: &frames })
 }
 
 fn failure(error: CompareError) -> MatcherError {
@@ -246,7 +268,7 @@ mod tests {
     }
 
     async fn judged(pool: &FacePool) -> Result<Comparison, MatcherError> {
-        let capture = CaptureToJudge { prompts: Vec::new(), frames: Vec::new() };
+        let capture = CaptureToJudge { steps: Vec::new(), frames: Vec::new() };
         pool.judge(Zeroizing::new(Vec::new()), capture).await
     }
 

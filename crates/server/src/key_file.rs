@@ -13,6 +13,7 @@ use service::Random;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::keys::{Keys, KeysError};
 use zeroize::Zeroizing;
 
@@ -23,7 +24,7 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct KeyFile {
     /// The store's keys.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// The OPRF seed and key pair. Never rotated: every PIN record depends on it.
     pub pin: ServerSetup,
 }
@@ -70,7 +71,7 @@ impl KeyFile {
         let mut seed = Zeroizing::new([0; 96]);
         random.fill(&mut *seed);
         let pin = ServerSetup::generate(&mut |buffer: &mut [u8]| random.fill(buffer));
-        Self { keys: Keys::generate(&seed), pin }
+        Self { keys: Arc::new(Keys::generate(&seed)), pin }
     }
 
     /// Makes the file, for its owner alone.
@@ -116,8 +117,9 @@ impl KeyFile {
         let old = Self::read(path)?;
         let mut secret = Zeroizing::new([0; 32]);
         random.fill(&mut *secret);
-        let keys = old.keys.rotate(secret);
-        let keys = keys.map_err(|source| KeyFileError::Keys { path: path.to_owned(), source })?;
+        let damaged = |source| KeyFileError::Keys { path: path.to_owned(), source };
+        let keys = Keys::from_bytes(&old.keys.to_bytes()).map_err(damaged)?;
+        let keys = Arc::new(keys.rotate(secret).map_err(damaged)?);
         let newest = keys.newest().0;
         let beside = path.with_extension("new");
         // What a stopped rotation left behind was never in force.
@@ -151,7 +153,7 @@ impl KeyFile {
         let keys = Keys::from_bytes(keys);
         let keys = keys.map_err(|source| KeyFileError::Keys { path: path.to_owned(), source })?;
         let pin = setup.try_into().ok().and_then(|setup| ServerSetup::from_bytes(setup).ok());
-        Ok(Self { keys, pin: pin.ok_or_else(not)? })
+        Ok(Self { keys: Arc::new(keys), pin: pin.ok_or_else(not)? })
     }
 }
 

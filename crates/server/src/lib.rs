@@ -10,27 +10,40 @@ pub mod system;
 
 mod face_vendor;
 mod faces;
+mod gate;
 mod models;
+mod number_service;
+pub mod pictures;
 mod provider;
 mod senders;
+pub mod store_lock;
 pub mod trust;
 
+mod authentic;
 pub mod background;
 pub mod checkpoint_file;
+pub mod epoch_file;
+pub mod installing;
 pub mod operations;
+pub mod receipts;
 mod running;
+pub mod witness;
 
 pub use config::{Config, ConfigError};
 pub use erasures::{Erasures, ErasuresError};
 pub use faces::{FacePool, FacesError};
+pub use installing::{InstallError, Installed, accept_restore, migrate};
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
-pub use running::{BuildError, Overrides, Running, build, policy};
+pub use number_service::{NumberService, NumberServiceError};
+pub use pictures::PictureWorkers;
+pub use running::{BuildError, Listeners, Overrides, Running, build, policy};
+pub use store_lock::{StoreLock, StoreLockError};
 
 // What a binary that builds a server hands in.
 pub use recovery::time::Timestamp;
 pub use registers::{EmbeddedRegisters, Tables};
 pub use service::parts::{FaceMatcher, MatcherError};
-pub use service::{Clock, Random, Service};
+pub use service::{BootId, Clock, ClockReading, Random, Service};
 pub use store::{MemoryStore, Store};
 pub use store_sqlite::{OpenError as StoreOpenError, Sqlite};
 pub use web::Origin;
@@ -38,10 +51,4 @@ pub use web::Origin;
 /// Style sheet, font and mark of every page, at `/assets/…`, for a binary that has pages of its own.
 pub fn page_assets() -> axum::Router {
     web::assets::router()
-}
-
-/// What a provider of staff sign-ins writes into `genvej_centre` for a centre of the registers.
-#[must_use]
-pub fn centre_claim(operator_id: &str) -> String {
-    format!("{:032x}", service::appointment::centre_id(operator_id).0)
 }

@@ -6,6 +6,9 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if server::pictures::is_asked() {
+        return server::pictures::run();
+    }
     let genvej = command::Genvej::parse();
     match genvej.run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,9 @@
 //! For those who run the service: is it alive, is it ready, how much does it do.
 //!
-//! These answer under any host name, for a load balancer asks by address. Nothing personal is counted.
+//! These answer under any host name, for a load balancer asks by address. Nothing personal is counted, and nothing that
+//! comes from outside becomes a label or a field: there are known values, and "other".
 
+use crate::background::Replayed;
 use crate::system::Stopwatch;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -10,24 +12,35 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use service::Service;
+use service::trusted_clock::Mistrust;
+use service::{Failure, Service};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use web::AnsweringSite;
 
 /// Upper bounds of the classes of answer times, in seconds.
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
-    method: String,
+    method: &'static str,
     status: u16,
+}
+
+/// What becomes of connections.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Connections {
+    what: &'static str,
 }
 
 /// What is counted.
@@ -35,6 +48,8 @@ pub struct Gauges {
     registry: Registry,
     requests: Family<Answered, Counter>,
     seconds: Histogram,
+    connections: Family<Connections, Gauge>,
+    doors: Mutex<Vec<Arc<edge::Counts>>>,
     pub(crate) outbox_waiting: Gauge,
 }
 
@@ -44,9 +59,28 @@ impl fmt::Debug for Gauges {
     }
 }
 
-impl Default for Gauges {
-    fn default() -> Self {
+/// How often each alarm was raised in this process: a fixed set of labels, each there from the start.
+#[derive(Debug)]
+struct AlarmCounts(Service);
+
+impl Collector for AlarmCounts {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Alarms raised, by name (docs/alarms.md)";
+        let mut family = encoder.encode_descriptor("alarms", help, None, MetricType::Counter)?;
+        for (alarm, raised) in self.0.alarms_raised() {
+            let counter = ConstCounter::new(raised);
+            let labels = [("alarm", alarm.code())];
+            counter.encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Gauges {
+    /// Counts what this service does.
+    pub(crate) fn of(service: &Service) -> Self {
         let mut registry = Registry::with_prefix("genvej");
+        registry.register_collector(Box::new(AlarmCounts(service.clone())));
         let requests = Family::<Answered, Counter>::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         let seconds = Histogram::new(SECONDS);
@@ -58,7 +92,37 @@ impl Default for Gauges {
             "Messages that wait to be sent",
             outbox_waiting.clone(),
         );
-        Self { registry, requests, seconds, outbox_waiting }
+        let connections = Family::<Connections, Gauge>::default();
+        registry.register(
+            "connections",
+            "Connections open now; refused, given way and timed out since the start",
+            connections.clone(),
+        );
+        let doors = Mutex::default();
+        Self { registry, requests, seconds, connections, doors, outbox_waiting }
+    }
+}
+
+impl Gauges {
+    /// Shows the connections of one more address.
+    pub(crate) fn show(&self, door: Arc<edge::Counts>) {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner).push(door);
+    }
+
+    fn count_connections(&self) {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = |of: fn(&edge::Counts) -> u64| {
+            doors.iter().fold(0_u64, |sum, door| sum.saturating_add(of(door)))
+        };
+        for (what, number) in [
+            ("open", total(edge::Counts::open)),
+            ("refused", total(edge::Counts::refused)),
+            ("gave-way", total(edge::Counts::gave_way)),
+            ("timed-out", total(edge::Counts::timed_out)),
+        ] {
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            self.connections.get_or_create(&Connections { what }).set(number);
+        }
     }
 }
 
@@ -66,11 +130,36 @@ impl Default for Gauges {
 struct Desk {
     service: Service,
     gauges: Arc<Gauges>,
+    leaving: Leaving,
+    replayed: Replayed,
+}
+
+/// Whether the server was asked to stop; clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Leaving(Arc<AtomicBool>);
+
+impl Leaving {
+    /// From now on the server is not ready.
+    pub(crate) fn leave(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// `/healthz`, `/readyz`, and `/metrics` where it is wanted here.
-pub(crate) fn router(service: &Service, gauges: &Arc<Gauges>, with_metrics: bool) -> Router {
-    let desk = Desk { service: service.clone(), gauges: Arc::clone(gauges) };
+pub(crate) fn router(
+    service: &Service,
+    gauges: &Arc<Gauges>,
+    leaving: &Leaving,
+    replayed: &Replayed,
+    with_metrics: bool,
+) -> Router {
+    let gauges = Arc::clone(gauges);
+    let (leaving, replayed) = (leaving.clone(), replayed.clone());
+    let desk = Desk { service: service.clone(), gauges, leaving, replayed };
     let router = Router::new()
         .route("/healthz", get(|| async { plain(StatusCode::OK, "alive\n") }))
         .route("/readyz", get(ready));
@@ -82,15 +171,41 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Ready: the store answers, and the clock has not stepped back.
+/// Ready: the store answers and takes writes, and the clock is trusted.
 async fn ready(State(desk): State<Desk>) -> Response {
-    match desk.service.now().await {
-        Ok(_) => plain(StatusCode::OK, "ready\n"),
-        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "not ready: the store or the clock\n"),
+    if desk.leaving.is_leaving() {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "not ready: stopping\n");
     }
+    let ready = match desk.service.now().await {
+        Ok(_) if !*desk.replayed.borrow() => {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "not ready: erasures are replayed\n");
+        }
+        Ok(_) => desk.service.check_writable().await,
+        Err(failure) => Err(failure),
+    };
+    let why = match ready {
+        Ok(()) => return plain(StatusCode::OK, "ready\n"),
+        Err(Failure::ClockNotTrusted { why: Mistrust::PartedFromBootClock }) => {
+            "not ready: clock-not-trusted (parted-from-boot-clock)\n"
+        }
+        Err(Failure::ClockNotTrusted { why: Mistrust::NotConfirmed }) => {
+            "not ready: clock-not-trusted (not-confirmed)\n"
+        }
+        Err(Failure::ClockNotTrusted { why: Mistrust::BehindLastCommit }) => {
+            "not ready: clock-not-trusted (behind-last-commit)\n"
+        }
+        Err(
+            Failure::Refused(_)
+            | Failure::Rival
+            | Failure::Unavailable { .. }
+            | Failure::Fault { .. },
+        ) => "not ready: the store does not answer, or takes no writes\n",
+    };
+    plain(StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
 async fn metrics(State(desk): State<Desk>) -> Response {
+    desk.gauges.count_connections();
     let mut text = String::new();
     if encode(&mut text, &desk.gauges.registry).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -105,16 +220,18 @@ pub(crate) async fn watch(
     request: Request,
     next: Next,
 ) -> Response {
-    let method = request.method().as_str().to_owned();
-    let site = site_of(&request);
+    let method = edge::method::known_name(request.method());
     let watch = Stopwatch::start();
     let response = next.run(request).await;
     let took = watch.elapsed();
     let status = response.status().as_u16();
-    gauges.requests.get_or_create(&Answered { method: method.clone(), status }).inc();
+    gauges.requests.get_or_create(&Answered { method, status }).inc();
     gauges.seconds.observe(took.as_secs_f64());
     let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     let code = response.extensions().get::<web::Refusal>().map_or("-", |refusal| refusal.code);
+    // A site of the configuration; what the request calls its host is anybody's text.
+    let site = response.extensions().get::<AnsweringSite>();
+    let site = site.map_or("other", |AnsweringSite(origin)| origin.authority());
     tracing::info!(
         method,
         site,
@@ -125,11 +242,4 @@ pub(crate) async fn watch(
         "answered"
     );
     response
-}
-
-/// The first label of the host: which site, and no more than that.
-fn site_of(request: &Request) -> String {
-    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
-    let label = host.unwrap_or_default().split(['.', ':']).next().unwrap_or_default();
-    label.chars().filter(char::is_ascii_alphanumeric).take(20).collect()
 }

@@ -1,58 +1,141 @@
 //! The line to the operator's OpenID Connect provider.
 
-use base64ct::{Base64, Encoding as _};
+use crate::config::{self, Config};
+use async_trait::async_trait;
+use messages::own_threads::{NotRun, OwnThreads};
+use messages::trust::{Trust, TrustError};
 use std::error::Error;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
-use ureq::Agent;
-use ureq::http::header::{AUTHORIZATION, HOST};
+use ureq::http::header::{ACCEPT, AUTHORIZATION, HOST};
 use ureq::http::uri::Uri;
-use web::staff::{HttpAnswer, HttpCall, OidcClient};
+use ureq::{Agent, Proxy};
+use web::staff::{
+    ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, Oidc, OidcClient,
+    OidcSettings,
+};
+use zeroize::Zeroizing;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// How many requests to the provider are under way at once, and how many wait.
+const THREADS: usize = 8;
+const QUEUE_MAX: usize = 64;
+
+/// Staff cannot sign in at the provider.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// Its address.
+    #[error("configuration, staff.oidc.issuer")]
+    Issuer(#[source] Unprotected),
+    /// The certificates that its line trusts.
+    #[error("configuration, staff.oidc.trust")]
+    Trust(#[source] TrustError),
+    /// No threads to call it on.
+    #[error("no threads for the provider")]
+    Threads(#[source] io::Error),
+}
+
+/// A provider elsewhere is only reached over TLS: its keys decide who is an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the provider has an https address, or http on this machine, without a user and a fragment"
+)]
+pub struct Unprotected;
 
 /// Calls over HTTPS, or plain HTTP on this machine; follows no redirect.
 #[derive(Debug)]
-pub(crate) struct ProviderLine(Agent);
+struct ProviderLine {
+    agents: Arc<Agents>,
+    threads: OwnThreads,
+}
 
-/// A provider elsewhere is only reached over TLS: its keys decide who is an agent.
-#[derive(Debug, thiserror::Error)]
-#[error("the provider has an https address, or http on this machine")]
-struct Unprotected;
+#[derive(Debug)]
+struct Agents {
+    elsewhere: Agent,
+    /// Without the proxy that the environment may name.
+    here: Agent,
+}
+
+/// The provider that the configuration names.
+pub(crate) fn provider(config: &Config) -> Result<Option<Oidc>, ProviderError> {
+    let Some(oidc) = &config.staff.oidc else { return Ok(None) };
+    reached(&oidc.issuer).map_err(ProviderError::Issuer)?;
+    let trust = Trust::read(oidc.trust.as_deref()).map_err(ProviderError::Trust)?;
+    let line = ProviderLine::start(&trust).map_err(ProviderError::Threads)?;
+    let names = &oidc.claims;
+    let settings = OidcSettings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: oidc.client_secret.as_ref().map(|it| Zeroizing::new(it.0.expose().clone())),
+        client_authentication: match oidc.client_authentication {
+            config::ClientAuthentication::ClientSecretBasic => ClientAuthentication::Basic,
+            config::ClientAuthentication::ClientSecretPost => ClientAuthentication::Post,
+        },
+        scope: oidc.scope.0.clone(),
+        claims: ClaimNames {
+            name: names.name.clone(),
+            roles: names.roles.clone(),
+            centre: names.centre.clone(),
+            person: names.person.clone(),
+            declared: names.declared.clone(),
+        },
+        audiences: oidc.audiences.clone(),
+        acr_values: oidc.acr_values.clone(),
+        max_age_secs: oidc.max_age_secs,
+        client: Arc::new(line),
+    };
+    Ok(Some(Oidc::new(settings)))
+}
 
 impl ProviderLine {
-    pub(crate) fn new() -> Self {
-        let config = Agent::config_builder()
-            .timeout_global(Some(ANSWER_WITHIN))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .build();
-        Self(config.into())
+    fn start(trust: &Trust) -> io::Result<Self> {
+        let agent = |proxy| {
+            let config = Agent::config_builder()
+                .timeout_global(Some(ANSWER_WITHIN))
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .proxy(proxy)
+                .tls_config(trust.tls())
+                .build();
+            config.into()
+        };
+        let agents = Agents { elsewhere: agent(Proxy::try_from_env()), here: agent(None) };
+        let threads = OwnThreads::start("provider", THREADS, QUEUE_MAX)?;
+        Ok(Self { agents: Arc::new(agents), threads })
     }
 }
 
+#[async_trait]
 impl OidcClient for ProviderLine {
+    async fn call(&self, call: HttpCall) -> Result<HttpAnswer, LineError> {
+        let agents = Arc::clone(&self.agents);
+        match self.threads.run(move || agents.call(&call)).await {
+            Ok(answer) => answer.map_err(LineError::Failed),
+            Err(NotRun::Full) => Err(LineError::Busy),
+            Err(error @ NotRun::Lost) => Err(LineError::Failed(Box::new(error))),
+        }
+    }
+}
+
+impl Agents {
     fn call(&self, call: &HttpCall) -> Result<HttpAnswer, Box<dyn Error + Send + Sync>> {
         let (url, host) = reached(&call.url)?;
-        let basic = call.basic.as_ref().map(|(user, password)| {
-            let pair = format!("{user}:{}", password.as_str());
-            format!("Basic {}", Base64::encode_string(pair.as_bytes()))
-        });
+        let agent = if host.is_some() { &self.here } else { &self.elsewhere };
+        let mut headers = vec![(ACCEPT, "application/json")];
+        headers.extend(host.as_deref().map(|host| (HOST, host)));
+        headers.extend(call.authorization.as_ref().map(|it| (AUTHORIZATION, it.as_str())));
         let mut answer = match &call.form {
             None => {
-                let mut request = self.0.get(&url);
-                if let Some(host) = &host {
-                    request = request.header(HOST, host);
-                }
+                let request = headers
+                    .into_iter()
+                    .fold(agent.get(&url), |request, (name, value)| request.header(name, value));
                 request.call()?
             }
             Some(form) => {
-                let mut request = self.0.post(&url);
-                if let Some(host) = &host {
-                    request = request.header(HOST, host);
-                }
-                if let Some(basic) = basic {
-                    request = request.header(AUTHORIZATION, basic);
-                }
+                let request = headers
+                    .into_iter()
+                    .fold(agent.post(&url), |request, (name, value)| request.header(name, value));
                 request.send_form(form.iter().map(|(name, value)| (*name, value.as_str())))?
             }
         };
@@ -64,16 +147,20 @@ impl OidcClient for ProviderLine {
 
 /// Where to connect, and the `Host` to name: names below `localhost` are this machine (RFC 6761 section 6.3), whatever
 /// the system's resolver thinks.
-fn reached(url: &str) -> Result<(String, Option<String>), Box<dyn Error + Send + Sync>> {
-    let uri: Uri = url.parse()?;
+fn reached(url: &str) -> Result<(String, Option<String>), Unprotected> {
+    let uri: Uri = url.parse().map_err(|_| Unprotected)?;
+    let authority = uri.authority().ok_or(Unprotected)?;
+    if authority.as_str().contains('@') || url.contains('#') {
+        return Err(Unprotected);
+    }
     if uri.scheme_str() == Some("https") {
         return Ok((url.to_owned(), None));
     }
-    let host = uri.host().unwrap_or_default();
+    let host = authority.host();
     let local = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
-    let Some(authority) = uri.authority().filter(|_| local) else {
-        return Err(Box::new(Unprotected));
-    };
+    if !local || uri.scheme_str() != Some("http") {
+        return Err(Unprotected);
+    }
     let port = authority.port_u16().unwrap_or(80);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     Ok((format!("http://127.0.0.1:{port}{path}"), Some(authority.to_string())))
@@ -85,7 +172,15 @@ mod tests {
 
     #[test]
     fn a_provider_elsewhere_needs_tls() {
-        assert!(reached("http://signin.example/token").is_err());
+        for url in [
+            "http://signin.example/token",
+            "http://localhost:x@evil.example/",
+            "https://user@signin.example/token",
+            "ftp://localhost/token",
+            "signin.example",
+        ] {
+            assert!(reached(url).is_err(), "{url}");
+        }
         assert_eq!(reached("https://signin.example/token").unwrap().1, None);
     }
 

@@ -1,38 +1,58 @@
 //! Puts the parts together, and takes them apart in the right order.
 
 use crate::background::{self, Replayed};
+use crate::checkpoint_file::{self, CheckpointFile};
 use crate::config;
-use crate::config::Config;
+use crate::config::{Config, Unsynchronised};
+use crate::epoch_file::EpochError;
 use crate::erasures::Erasures;
-use crate::faces::{FacePool, FacesError};
+use crate::faces::{self, FacePool, FacesError};
+use crate::gate;
 use crate::key_file::{KeyFile, KeyFileError};
-use crate::operations::{self, Gauges};
-use crate::provider::ProviderLine;
+use crate::number_service::{NumberService, NumberServiceError};
+use crate::operations::{self, Gauges, Leaving};
+use crate::pictures::{self, PictureWorkers};
+use crate::provider::{self, ProviderError};
+use crate::receipts::ReceiptFiles;
 use crate::senders::{self, SendersError};
 use crate::trust::{self, TrustError};
+use crate::witness::Witness;
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use chip::csca;
 use chip::date::UnixTime;
+use edge::{Door, DoorState, Limits};
+use http::StatusCode;
 use messages::texts::Sender;
 use messages::{MailSender, SmsSender, Texts};
 use recovery::policy::Policy;
 use registers::{EmbeddedRegisters, Freshness, Tables};
+use service::numbers::NumberIntelligence;
 use service::operator_token::Client;
 use service::parts::FaceMatcher;
-use service::{Clock, Parts, Random, Service, Settings};
+use service::{Clock, Failure, Parts, Random, Service, Settings};
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+use store::keeper::{KeptStore, Known, RandomBytes};
+use store::keys::Keys;
 use store_sqlite::Sqlite;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{CitizenSettings, OidcSettings, SiteSettings, Sites};
-use zeroize::Zeroizing;
+use web::{CitizenSettings, Oidc, Refusal, SiteSettings, Sites};
+
+/// Connections that the system takes while nobody has looked at them yet.
+const WAITING_MAX: u32 = 4_096;
+/// How long a start may take before the sites answer that they are not ready.
+const OPENS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a binary puts in the place of what the configuration names.
 #[derive(Default)]
@@ -45,6 +65,8 @@ pub struct Overrides {
     pub csca: Option<Arc<csca::Store>>,
     /// Compares faces.
     pub faces: Option<Arc<dyn FaceMatcher>>,
+    /// Decodes pictures for the faces that are compared here.
+    pub pictures: Option<Arc<PictureWorkers>>,
     /// The keys outside the database.
     pub keys: Option<KeyFile>,
 }
@@ -79,9 +101,33 @@ pub enum BuildError {
     /// The registers.
     #[error("the registers cannot be read")]
     Registers(#[source] registers::embedded::FileError),
+    /// Who is asked about phone numbers.
+    #[error("phone numbers cannot be asked about")]
+    Numbers(#[source] NumberServiceError),
     /// SMS or mail.
     #[error("messages cannot be sent")]
     Senders(#[source] SendersError),
+    /// The line to the provider of staff sign-in.
+    #[error("staff cannot sign in")]
+    Provider(#[source] ProviderError),
+    /// The mark beside the key file.
+    #[error("the mark beside the key file")]
+    Epoch(#[source] EpochError),
+    /// The database was never brought to the layout that evidence is kept in.
+    #[error("no evidence is kept about the rows of the database yet: run `genvej migrate`")]
+    NotMigrated,
+    /// Receipts cannot be written.
+    #[error("the receipts beside the checkpoint {} cannot be written: what is committed could be dropped unseen", path.display())]
+    Receipts {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The second witness.
+    #[error("the witness of checkpoints cannot be told")]
+    Witness(#[source] io::Error),
     /// The texts of messages, pages or policy.
     #[error("a part of the service cannot start")]
     Service(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -96,13 +142,47 @@ pub struct Running {
     pub operations: Router,
     /// The use cases.
     pub service: Service,
+    centres: Vec<registers::Centre>,
     stop: watch::Sender<bool>,
     loops: JoinSet<()>,
     replayed: Replayed,
+    kept: Kept,
     database: Option<Arc<Sqlite>>,
-    listen: SocketAddr,
-    listen_operations: Option<SocketAddr>,
-    drain: Duration,
+    gauges: Arc<Gauges>,
+    leaving: Leaving,
+    http: config::Http,
+}
+
+/// The addresses of a server, listened on before it is built: whoever connects meanwhile waits, and is not turned away.
+#[derive(Debug)]
+pub struct Listeners {
+    public: TcpListener,
+    operations: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens on the addresses of a configuration.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be listened on.
+    pub fn bind(http: &config::Http) -> io::Result<Self> {
+        let operations = http.operations_address().map(listen).transpose()?;
+        Ok(Self { public: listen(http.listen)?, operations })
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let named = |error: io::Error| {
+        io::Error::new(error.kind(), format!("{address} cannot be listened on: {error}"))
+    };
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address).map_err(named)?;
+    socket.listen(WAITING_MAX).map_err(named)
 }
 
 /// Builds the server that a configuration describes and starts its background work.
@@ -128,6 +208,8 @@ pub fn build(
             (Arc::clone(&database) as Arc<dyn Store>, Some(database))
         }
     };
+    let (of_pin, keys) = (Arc::new(keys.pin), keys.keys);
+    let kept = keep(config, store, &keys, &random, database.is_some())?;
     let registers = match overrides.registers {
         Some(registers) => registers,
         None => Arc::new(registers_of(&config.registers)?),
@@ -141,20 +223,22 @@ pub fn build(
     let faces = match overrides.faces {
         Some(faces) => faces,
         None => {
-            let pool = FacePool::start(&config.face).map_err(BuildError::Faces)?;
+            let pool = face_pool(config, overrides.pictures).map_err(BuildError::Faces)?;
             pool.satisfies(&policy.chip_face).map_err(BuildError::Faces)?;
             Arc::new(pool)
         }
     };
     let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
     let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;
+    let numbers = NumberService::new(&config.numbers).map_err(BuildError::Numbers)?;
+    let numbers = numbers.map(|numbers| Arc::new(numbers) as Arc<dyn NumberIntelligence>);
     let service = Service::new(Parts {
-        store,
+        store: Arc::clone(&kept.store) as _,
         clock,
         random,
         policy: Arc::new(policy),
-        keys: Arc::new(keys.keys),
-        pin: Arc::new(keys.pin),
+        keys,
+        pin: of_pin,
         registers: service::parts::Registers {
             population: Arc::clone(&registers) as _,
             passports: Arc::clone(&registers) as _,
@@ -164,95 +248,234 @@ pub fn build(
         csca,
         chip_policy: trust::policy(&config.chip).map_err(BuildError::Trust)?,
         faces,
+        numbers,
         sms,
         mail,
         texts: Arc::new(texts(&config.support)?),
         operator_clients: clients(&config.operator),
         settings: settings(config),
     });
-    let gauges = Arc::new(Gauges::default());
+    let gauges = Arc::new(Gauges::of(&service));
+    let oidc = provider::provider(config).map_err(BuildError::Provider)?;
     let (stop, stopped) = watch::channel(false);
     let erasures = Erasures::at(config.erased());
     let (loops, replayed) =
-        background::start(&service, centres, &gauges, erasures, config.checkpoint(), &stopped);
-    let separate = config.http.operations;
+        background::start(&service, centres.clone(), &gauges, erasures, &kept, &stopped);
+    let leaving = Leaving::default();
     Ok(Running {
-        router: router(config, &service, &gauges),
-        operations: operations::router(&service, &gauges, true),
+        router: router(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed),
+        operations: operations_router(config, &service, &gauges, &leaving, &replayed),
         service,
+        centres,
         stop,
         loops,
         replayed,
+        kept,
         database,
-        listen: config.http.listen,
-        listen_operations: separate,
-        drain: Duration::from_secs(u64::from(config.http.drain_secs)),
+        gauges,
+        leaving,
+        http: config.http.clone(),
     })
 }
 
+/// The store that the use cases see, with what is known of it apart from the database.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) store: Arc<KeptStore>,
+    pub(crate) checkpoint: CheckpointFile,
+    pub(crate) receipts: Arc<ReceiptFiles>,
+}
+
+/// Stands evidence before the store. `installed` says that the store is a database of this installation, which `genvej migrate`
+/// has to have begun the evidence of; a store that a binary hands in begins with nothing.
+fn keep(
+    config: &Config,
+    store: Arc<dyn Store>,
+    keys: &Arc<Keys>,
+    random: &Arc<dyn Random>,
+    installed: bool,
+) -> Result<Kept, BuildError> {
+    let path = config.checkpoint_path();
+    let epoch = if installed {
+        config.epoch().read(keys).map_err(BuildError::Epoch)?.ok_or(BuildError::NotMigrated)?
+    } else {
+        1
+    };
+    let place = config.store.witness.as_ref();
+    let witness = place.map(|place| Witness::start(place.0.clone(), &config.checkpoint_origin()));
+    let witness = witness.transpose().map_err(BuildError::Witness)?;
+    let checkpoint = config.checkpoint(keys).with_witness(witness);
+    // One that cannot be read is said by the check, before anything is served.
+    let anchor = checkpoint.read().ok().flatten().as_ref().and_then(checkpoint_file::anchor);
+    let mut holder = [0; 16];
+    random.fill(&mut holder);
+    let (receipts, left) = ReceiptFiles::open(&path, epoch, u128::from_be_bytes(holder))
+        .map_err(|source| BuildError::Receipts { path, source })?;
+    let receipts = Arc::new(receipts);
+    let known = Known { epoch, anchor, receipts: left };
+    let bytes = Arc::clone(random);
+    let bytes: RandomBytes = Arc::new(move |buffer: &mut [u8]| bytes.fill(buffer));
+    let store = KeptStore::new(store, keys, bytes, known, Some(Arc::clone(&receipts) as _));
+    Ok(Kept { store: Arc::new(store), checkpoint, receipts })
+}
+
 impl Running {
-    /// Listens until `signal`, then stops: no new connections, what is under way is finished, the background work
-    /// comes to an end, the store is closed.
+    /// Waits until everything may be served: the database is believed, the clock is, and erasures are replayed.
     ///
     /// # Errors
     ///
-    /// An address that cannot be listened on; erasures that could not be replayed on a restored database.
-    pub async fn serve(mut self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
-        if self.replayed.wait_for(|done| *done).await.is_err() {
-            self.stop().await;
-            return Err(io::Error::other(
-                "the database was set back, or erasures could not be replayed: nothing is served, and the log says why",
-            ));
-        }
-        let listener = TcpListener::bind(self.listen).await?;
-        let operations = match self.listen_operations {
-            Some(address) => Some(TcpListener::bind(address).await?),
+    /// What will not be believed, whatever comes.
+    pub async fn ready(&mut self) -> io::Result<()> {
+        let told = "the database was set back, or erasures could not be replayed: nothing is served, and the log says why";
+        self.replayed.wait_for(|done| *done).await.map(|_| ()).map_err(|_| io::Error::other(told))
+    }
+
+    /// Listens on the addresses of the configuration, as [`Self::serve_at`] does on these.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be listened on; what [`Self::serve_at`] says.
+    pub async fn serve(self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
+        let listeners = Listeners::bind(&self.http)?;
+        self.serve_at(listeners, signal).await
+    }
+
+    /// Answers until `signal`, then stops: first `/readyz` says so, then no connection is taken any more, what is under way
+    /// is finished, the background work comes to an end, the store is closed.
+    ///
+    /// # Errors
+    ///
+    /// Erasures that could not be replayed on a restored database.
+    pub async fn serve_at(
+        mut self,
+        listeners: Listeners,
+        signal: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
+        let mut signal = std::pin::pin!(signal);
+        let limits = self.http.limits(edge::descriptors::raise());
+        let connections_max = limits.connections_max;
+        let Listeners { public: listener, operations: operations_listener } = listeners;
+        let address = listener.local_addr()?;
+        let (public, public_state) = watch::channel(DoorState::Open);
+        let door = Door::new(listener, limits, public_state);
+        self.gauges.show(door.counts());
+        let (operations, operations_state) = watch::channel(DoorState::Open);
+        let operations_served = match operations_listener {
+            Some(listener) => {
+                tracing::info!(address = %listener.local_addr()?, "health and metrics");
+                let door = Door::new(listener, Limits::operations(), operations_state);
+                Some(tokio::spawn(door.serve(self.operations.clone())))
+            }
             None => None,
         };
-        tracing::info!(address = %listener.local_addr()?, "listening");
-        let mut servers = JoinSet::new();
-        let stopping = |mut stop: watch::Receiver<bool>| async move {
-            let _ = stop.wait_for(|stop| *stop).await;
+        tracing::info!(%address, connections_max, "listening");
+        // Connections wait in the listener's queue for a start that goes well, so that a restart behind a proxy loses none. Where
+        // it takes longer, the sites answer that they are not ready, and the operations address says why.
+        let mut stopped = false;
+        let mut begun = tokio::select! {
+            begun = tokio::time::timeout(OPENS_WITHIN, self.ready()) => begun.ok(),
+            () = &mut signal => {
+                stopped = true;
+                None
+            }
         };
-        let (router, stop) = (self.router.clone(), self.stop.subscribe());
-        servers.spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(stopping(stop)).await
-        });
-        if let Some(listener) = operations {
-            let (router, stop) = (self.operations.clone(), self.stop.subscribe());
-            servers.spawn(async move {
-                axum::serve(listener, router).with_graceful_shutdown(stopping(stop)).await
-            });
+        let mut served = tokio::spawn(door.serve(self.router.clone()));
+        if begun.is_none() && !stopped {
+            begun = tokio::select! {
+                begun = self.ready() => Some(begun),
+                () = &mut signal => None,
+            };
         }
-        signal.await;
+        let failed = match begun {
+            Some(Ok(())) => {
+                signal.await;
+                None
+            }
+            Some(Err(error)) => Some(error),
+            // Whoever is stopped before it began still says what it would not have believed.
+            None if self.service.clock_mistrust().is_none() => {
+                let within = seconds(self.http.drain_secs);
+                tokio::time::timeout(within, self.ready()).await.ok().and_then(Result::err)
+            }
+            None => None,
+        };
+        if let Some(error) = failed {
+            self.service.tell_alarms().await;
+            served.abort();
+            if let Some(served) = operations_served {
+                served.abort();
+            }
+            self.stop().await;
+            return Err(error);
+        }
         tracing::info!("stopping");
+        self.leaving.leave();
+        public.send_replace(DoorState::Leaving);
+        tokio::time::sleep(seconds(self.http.unready_secs)).await;
+        public.send_replace(DoorState::Closed);
         self.stop.send_replace(true);
-        let drained = tokio::time::timeout(self.drain, async {
-            while servers.join_next().await.is_some() {}
-        });
-        if drained.await.is_err() {
+        if tokio::time::timeout(seconds(self.http.drain_secs), &mut served).await.is_err() {
             tracing::warn!("requests under way took too long and were cut off");
+            served.abort();
         }
-        servers.shutdown().await;
+        // Those who look whether the server is well are told to the last.
+        operations.send_replace(DoorState::Closed);
+        if let Some(served) = operations_served {
+            served.abort();
+        }
         self.stop().await;
         Ok(())
+    }
+
+    /// Takes the centres of the register folder in now, for a command that names one.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn take_in_centres(&self) -> Result<(), service::Failure> {
+        if self.centres.is_empty() {
+            return Ok(());
+        }
+        self.service.set_centres(&self.centres).await
     }
 
     /// Ends the background work and closes the store; every accepted commit is on the disk then.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        let ended = tokio::time::timeout(self.drain, async {
+        let ended = tokio::time::timeout(seconds(self.http.drain_secs), async {
             while self.loops.join_next().await.is_some() {}
         });
         if ended.await.is_err() {
             // A row whose runner is cut off comes back when its lease has lapsed.
             self.loops.shutdown().await;
         }
+        background::last_round(&self.service, &self.kept).await;
         if let Some(database) = self.database.take() {
             let _ = tokio::task::spawn_blocking(move || database.close()).await;
         }
         tracing::info!("stopped");
     }
+}
+
+fn face_pool(
+    config: &Config,
+    pictures: Option<Arc<PictureWorkers>>,
+) -> Result<FacePool, FacesError> {
+    let pictures = match pictures {
+        Some(pictures) => pictures,
+        None => {
+            let settings = pictures::Settings {
+                workers_max: faces::workers(&config.face),
+                ..pictures::Settings::default()
+            };
+            Arc::new(PictureWorkers::start(settings).map_err(FacesError::Pictures)?)
+        }
+    };
+    FacePool::start(&config.face, &(pictures as _))
+}
+
+fn seconds(count: u16) -> Duration {
+    Duration::from_secs(u64::from(count))
 }
 
 /// The rules that a configuration names.
@@ -299,6 +522,8 @@ fn clients(settings: &config::Operator) -> Vec<Client> {
     let client = |client: &config::OperatorClient| Client {
         id: client.id.clone(),
         secret_sha256: client.secret_sha256.0,
+        scopes: client.scopes.iter().map(|scope| scope.0).collect(),
+        sign_ins_per_minute_max: client.sign_ins_per_minute_max,
     };
     settings.clients.iter().map(client).collect()
 }
@@ -307,26 +532,75 @@ fn settings(config: &Config) -> Settings {
     Settings {
         public_url: config.sites.public.0.to_string(),
         citizen_url: config.sites.citizen.0.to_string(),
+        screen_url: config.sites.screen.as_ref().map(|it| it.0.to_string()).unwrap_or_default(),
         support_phone: config.support.phone.clone(),
         app_version_min: config.app.version_min.as_ref().map(ToString::to_string),
+        alarm_addresses: config.operator.alarms_to.iter().map(|it| it.0.clone()).collect(),
+        alarm_language: config.operator.alarms_language.clone().unwrap_or_else(|| "en".to_owned()),
+        alarm_pause_secs: u64::from(config.operator.alarms_pause_minutes.unwrap_or(60)) * 60,
+        staff_by_provider: config.staff.oidc.is_some(),
+        staff_confirmed_every: recovery::time::Duration::from_secs(u64::from(
+            config.staff.oidc.as_ref().map_or(600, |oidc| oidc.confirm_every_secs.0),
+        )),
+        unsynchronised_clock_believed: config.clock.unsynchronised == Unsynchronised::Believe,
+        time_acceptance_persons: config.clock.accept_persons.0,
         ..Settings::default()
     }
 }
 
+/// Answers for every site until everything may be served.
+async fn begun(
+    State((service, replayed)): State<(Service, Replayed)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if *replayed.borrow() {
+        return next.run(request).await;
+    }
+    let refusal = match service.clock_mistrust() {
+        Some(why) => Refusal::from(Failure::ClockNotTrusted { why }),
+        None => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(2),
+    };
+    refusal.into_response()
+}
+
+/// Health first, under any host name; then the pages for those who run the service, which answer while the clock is not trusted.
+fn operations_router(
+    config: &Config,
+    service: &Service,
+    gauges: &Arc<Gauges>,
+    leaving: &Leaving,
+    replayed: &Replayed,
+) -> Router {
+    let health = operations::router(service, gauges, leaving, replayed, true);
+    let Some(origin) = &config.sites.operations else { return health };
+    let pages = web::operations(
+        service.with_time_standing_still(),
+        SiteSettings {
+            origin: origin.0.clone(),
+            citizen_url: config.sites.citizen.0.to_string(),
+            support_phone: config.support.phone.clone(),
+            oidc: None,
+        },
+    );
+    health.fallback_service(Sites::new().site(&origin.0, pages).into_router())
+}
+
 /// Health first, under any host name; then the sites, each under its own.
-fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>) -> Router {
+fn router(
+    config: &Config,
+    service: &Service,
+    gauges: &Arc<Gauges>,
+    leaving: &Leaving,
+    oidc: Option<&Oidc>,
+    replayed: &Replayed,
+) -> Router {
     let citizen = CitizenSettings { support_phone: config.support.phone.clone() };
-    let oidc = config.staff.oidc.as_ref().map(|oidc| OidcSettings {
-        issuer: oidc.issuer.clone(),
-        client_id: oidc.client_id.clone(),
-        client_secret: oidc.client_secret.as_ref().map(|it| Zeroizing::new(it.0.expose().clone())),
-        client: Arc::new(ProviderLine::new()),
-    });
     let console = |site: &config::SiteOrigin| SiteSettings {
         origin: site.0.clone(),
         citizen_url: config.sites.citizen.0.to_string(),
         support_phone: config.support.phone.clone(),
-        oidc: oidc.clone(),
+        oidc: oidc.cloned(),
     };
     let sites = Sites::new()
         .site(&config.sites.public.0, web::api(service.clone()))
@@ -336,7 +610,13 @@ fn router(config: &Config, service: &Service, gauges: &Arc<Gauges>) -> Router {
             web::support(service.clone(), console(&config.sites.support)),
         )
         .site(&config.sites.desk.0, web::desk(service.clone(), console(&config.sites.desk)));
-    operations::router(service, gauges, config.http.operations.is_none())
-        .fallback_service(sites.into_router())
+    let sites = match &config.sites.screen {
+        Some(screen) => sites.site(&screen.0, web::screen(service.clone())),
+        None => sites,
+    };
+    let metrics_too = config.http.operations_address().is_none();
+    let begun = axum::middleware::from_fn_with_state((service.clone(), replayed.clone()), begun);
+    operations::router(service, gauges, leaving, replayed, metrics_too)
+        .fallback_service(gate::before(sites.into_router().layer(begun), &config.http))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch))
 }

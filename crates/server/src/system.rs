@@ -1,7 +1,10 @@
 //! The clock and the random source of the machine: the only place of the server that asks for either.
 
+mod synchronisation;
+
 use recovery::time::Timestamp;
-use service::{Clock, Random};
+use service::{BootId, Clock, ClockReading, Random};
+use std::sync::OnceLock;
 
 /// Keeps this process's memory out of core dumps and away from debuggers of other users: it holds keys, PIN records under
 /// check, and faces.
@@ -22,10 +25,52 @@ pub fn no_core_dumps() -> std::io::Result<()> {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    fn reading(&self) -> ClockReading {
+        // A process may lose its processor between two looks; then it looks again.
+        for _ in 0..READINGS_MAX {
+            let before = since_boot_ms();
+            let wall = self.now();
+            let after = since_boot_ms();
+            if after.saturating_sub(before) <= READING_MS_MAX {
+                return ClockReading { wall, boot: boot(), since_boot_ms: after };
+            }
+        }
+        ClockReading { wall: self.now(), boot: boot(), since_boot_ms: since_boot_ms() }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        synchronisation::is_told()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the server owns the clock and passes it in")]
     fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_millisecond())
     }
+}
+
+/// So far apart may the two clocks be read.
+const READING_MS_MAX: i64 = 50;
+const READINGS_MAX: usize = 20;
+
+/// Milliseconds since the boot, sleep included.
+fn since_boot_ms() -> i64 {
+    let at = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    at.tv_sec.saturating_mul(1_000).saturating_add(at.tv_nsec / 1_000_000)
+}
+
+/// The number that the kernel draws at each boot. Where none can be read, one for this process: every start then counts as one
+/// after a boot.
+fn boot() -> BootId {
+    static BOOT: OnceLock<BootId> = OnceLock::new();
+    *BOOT.get_or_init(|| {
+        let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+        BootId(u128::from_str_radix(&digits, 16).unwrap_or_else(|_| {
+            let mut drawn = [0; 16];
+            SystemRandom.fill(&mut drawn);
+            u128::from_be_bytes(drawn)
+        }))
+    })
 }
 
 /// The system's cryptographic random source.
@@ -85,6 +130,23 @@ pub fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;
     })
+}
+
+#[cfg(test)]
+mod clocks {
+    use super::*;
+
+    #[test]
+    fn the_boot_clock_of_the_system_advances_with_the_wall_clock() {
+        let before = SystemClock.reading();
+
+        std::thread::sleep(std::time::Duration::from_millis(30));
+
+        let after = SystemClock.reading();
+        assert!(after.is_in_step_with(&before), "{before:?} {after:?}");
+        assert!(after.since_boot_ms >= before.since_boot_ms + 30);
+        assert_eq!(after.boot, before.boot);
+    }
 }
 
 #[cfg(test)]

@@ -48,6 +48,9 @@ pub enum TrustError {
     /// A name in the configuration.
     #[error("configuration, chip.accept or chip.refuse: there is no deviation named {0}")]
     Deviation(String),
+    /// A day in the configuration that no document can have.
+    #[error("configuration, chip.weak_algorithms_before: {0} is no day of documents")]
+    Day(jiff::civil::Date),
 }
 
 /// Reads the folder; parts that are not there are empty.
@@ -109,7 +112,21 @@ pub(crate) fn policy(settings: &crate::config::Chip) -> Result<ChipPolicy, Trust
         };
         names.iter().map(of).collect()
     };
-    Ok(ChipPolicy { accept: named(&settings.accept)?, refuse: named(&settings.refuse)? })
+    let usual = ChipPolicy::default();
+    let weak_algorithms_before = match settings.weak_algorithms_before {
+        Some(day) => civil(day).ok_or(TrustError::Day(day))?,
+        None => usual.weak_algorithms_before,
+    };
+    Ok(ChipPolicy {
+        accept: named(&settings.accept)?,
+        refuse: named(&settings.refuse)?,
+        weak_algorithms_before,
+    })
+}
+
+fn civil(day: jiff::civil::Date) -> Option<chip::date::Date> {
+    let part = |value: i8| u8::try_from(value).ok();
+    chip::date::Date::new(u16::try_from(day.year()).ok()?, part(day.month())?, part(day.day())?)
 }
 
 fn certificate(path: &Path) -> Result<Certificate, TrustError> {

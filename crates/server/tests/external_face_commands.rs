@@ -74,7 +74,7 @@ fn a_folder_of_anything_is_evaluated_and_what_cannot_be_used_is_named() {
     ]);
     assert_eq!(said["unusable"], unusable);
     assert_eq!(said["without_counterpart"], json!(["nobody", "only-here"]));
-    assert!(out.join("det.svg").is_file() && out.join("det.png").is_file());
+    assert!(out.join("det.svg").is_file());
 }
 
 #[test]

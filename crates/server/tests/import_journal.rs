@@ -32,11 +32,11 @@ async fn an_import_of_certificates_is_a_row_of_the_journal_and_the_journal_verif
     assert!(said.contains("1 issuing-state certificates"), "{said}");
     assert_eq!(here.trusted(), 1);
     let verified = here.done(&["audit", "verify"]);
-    assert!(verified.starts_with("the journal verifies: 1 rows"), "{verified}");
+    assert!(verified.starts_with("the journal verifies: 2 rows"), "{verified}");
     let store = Sqlite::open(&here.path("genvej.sqlite")).unwrap();
     let rows = store.journal_read(0, 10).await.unwrap();
     let keys = KeyFile::read(&here.path("genvej.keys")).unwrap().keys;
-    let entry = service::journal::open_of_service(&keys, &rows[0].row).unwrap();
+    let entry = service::journal::open_of_service(&keys, &rows[1].row).unwrap();
     assert_eq!(entry.code, "trust-imported");
     let field = |name: &str| entry.fields.iter().find(|(key, _)| key == name).unwrap().1.clone();
     assert_eq!(field("how"), "certificate");

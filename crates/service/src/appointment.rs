@@ -10,11 +10,11 @@ pub use store::appointment::StoredCentre;
 
 use crate::reply::Command;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, Service, even_time};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
-use messages::{MailAddress, PhoneNumber};
+use messages::{AddressError, MailAddress, PhoneNumber};
 use recovery::appointment::{Appointment, Booking, Contact, Slot, State};
 use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::{KeyedHash, Sensitive};
@@ -30,6 +30,8 @@ use zeroize::Zeroizing;
 
 /// Unknown reference, wrong code, another's: one answer.
 const NOT_FOUND: &str = "no-such-booking";
+/// An unknown reference and a wrong code are refused after the same time, or references could be found by it.
+const REFUSAL_MILLIS: u64 = 150;
 /// Letters and digits that are not mistaken for each other, read aloud or on a small screen.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// 40 bits each, so that neither is found by trying.
@@ -88,9 +90,14 @@ pub struct Visit {
 ///
 /// # Errors
 ///
-/// `phone-invalid`.
+/// `phone-invalid`, or `phone-danish-digits` where Denmark's code stands before other than eight digits.
 pub fn by_sms(text: &str) -> Result<Contact, Failure> {
-    let number = PhoneNumber::parse(text).map_err(|_| Failure::refused("phone-invalid"))?;
+    let number = PhoneNumber::parse(text).map_err(|error| match error {
+        AddressError::DanishPhone => Failure::refused("phone-danish-digits"),
+        AddressError::Phone | AddressError::Mail | AddressError::MailNotAscii => {
+            Failure::refused("phone-invalid")
+        }
+    })?;
     Ok(Contact::Sms(Sensitive::new(number.as_str().to_owned())))
 }
 
@@ -98,9 +105,14 @@ pub fn by_sms(text: &str) -> Result<Contact, Failure> {
 ///
 /// # Errors
 ///
-/// `email-invalid`.
+/// `email-invalid`, or `email-not-ascii` where mail servers on the way may drop what is sent there.
 pub fn by_email(text: &str) -> Result<Contact, Failure> {
-    let address = MailAddress::parse(text).map_err(|_| Failure::refused("email-invalid"))?;
+    let address = MailAddress::parse(text).map_err(|error| match error {
+        AddressError::MailNotAscii => Failure::refused("email-not-ascii"),
+        AddressError::Mail | AddressError::Phone | AddressError::DanishPhone => {
+            Failure::refused("email-invalid")
+        }
+    })?;
     Ok(Contact::Email(Sensitive::new(address.as_str().to_owned())))
 }
 
@@ -171,9 +183,12 @@ impl Service {
     ///
     /// `no-such-booking`.
     pub async fn booking(&self, reference: &str, code: &str) -> Result<Visit, Failure> {
-        let mut work = Work::begin(self).await?;
-        let stored = work.opened_booking(reference, code).await?.value;
-        work.visit(&stored).await
+        even_time::refusing_after(REFUSAL_MILLIS, async {
+            let mut work = Work::begin(self).await?;
+            let stored = work.opened_booking(reference, code).await?.value;
+            work.visit(&stored).await
+        })
+        .await
     }
 
     /// Moves a booking to another time, at the same or another centre.
@@ -188,11 +203,14 @@ impl Service {
         centre: &str,
         at: Timestamp,
     ) -> Result<Visit, Failure> {
-        attempt!(self, |work| {
-            let stored = work.opened_booking(reference, code).await?;
-            let centre = work.centre_by_name(centre).await?.value;
-            work.move_booking(&stored, &centre, at).await
+        even_time::refusing_after(REFUSAL_MILLIS, async {
+            attempt!(self, |work| {
+                let stored = work.opened_booking(reference, code).await?;
+                let centre = work.centre_by_name(centre).await?.value;
+                work.move_booking(&stored, &centre, at).await
+            })
         })
+        .await
     }
 
     /// Cancels a booking; its place is free at once.
@@ -201,17 +219,20 @@ impl Service {
     ///
     /// `no-such-booking`.
     pub async fn cancel_booking(&self, reference: &str, code: &str) -> Result<Visit, Failure> {
-        attempt!(self, |work| {
-            let stored = work.opened_booking(reference, code).await?;
-            let step =
-                stored.value.appointment.cancel().map_err(|_| Failure::refused(NOT_FOUND))?;
-            let next = work.take(matter(stored.value.appointment.id), step);
-            work.release(&stored.value.appointment).await?;
-            let next = stored.value.after(next);
-            work.appointments.insert(next.appointment.id, next.appointment.clone());
-            work.put(&stored, &next);
-            work.visit(&next).await
+        even_time::refusing_after(REFUSAL_MILLIS, async {
+            attempt!(self, |work| {
+                let stored = work.opened_booking(reference, code).await?;
+                let step =
+                    stored.value.appointment.cancel().map_err(|_| Failure::refused(NOT_FOUND))?;
+                let next = work.take(matter(stored.value.appointment.id), step);
+                work.release(&stored.value.appointment).await?;
+                let next = stored.value.after(next);
+                work.appointments.insert(next.appointment.id, next.appointment.clone());
+                work.put(&stored, &next);
+                work.visit(&next).await
+            })
         })
+        .await
     }
 
     /// A calendar entry for a visit. It holds what the asker named and nothing else.

@@ -1,5 +1,8 @@
 //! Who calls: values that only the checker of a credential builds.
 
+use crate::Failure;
+use crate::operator_token::{Scope, Scopes};
+use crate::reply::Command;
 use recovery::id::{InstanceId, PersonId};
 use recovery::staff::StaffMember;
 
@@ -9,6 +12,10 @@ pub struct App {
     pub(crate) instance: InstanceId,
     pub(crate) person: PersonId,
     pub(crate) idempotency_key: String,
+    /// Hash of method, path and body.
+    pub(crate) request: [u8; 32],
+    /// The instance as text: the caller of its commands.
+    pub(crate) name: String,
 }
 
 impl App {
@@ -29,13 +36,21 @@ impl App {
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key
     }
+
+    /// The whole request under its key.
+    pub(crate) fn command(&self) -> Command<'_> {
+        Command { caller: &self.name, key: &self.idempotency_key, content: &self.request }
+    }
 }
 
 /// The operator's own system, by its bearer token.
 #[derive(Clone, Debug)]
 pub struct Operator {
     pub(crate) client: String,
+    pub(crate) scopes: Scopes,
     pub(crate) idempotency_key: String,
+    /// Hash of method, path and body.
+    pub(crate) request: [u8; 32],
 }
 
 impl Operator {
@@ -49,6 +64,20 @@ impl Operator {
     #[must_use]
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key
+    }
+
+    /// The whole request under its key.
+    pub(crate) fn command(&self) -> Command<'_> {
+        Command { caller: &self.client, key: &self.idempotency_key, content: &self.request }
+    }
+
+    /// Whether its token covers such calls.
+    ///
+    /// # Errors
+    ///
+    /// `scope-missing`.
+    pub fn may(&self, scope: Scope) -> Result<(), Failure> {
+        if self.scopes.has(scope) { Ok(()) } else { Err(Failure::refused("scope-missing")) }
     }
 }
 
@@ -85,5 +114,32 @@ impl Supervisor {
     #[must_use]
     pub const fn member(&self) -> &StaffMember {
         &self.0
+    }
+}
+
+#[cfg(test)]
+impl App {
+    /// An app that has signed something under this key.
+    pub(crate) fn of(instance: InstanceId, person: PersonId, idempotency_key: &str) -> Self {
+        Self {
+            instance,
+            person,
+            idempotency_key: idempotency_key.to_owned(),
+            request: [0; 32],
+            name: instance.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Operator {
+    /// The operator's client with every scope, about to send something under this key.
+    pub(crate) fn of(idempotency_key: &str) -> Self {
+        Self {
+            client: crate::house::OPERATOR.to_owned(),
+            scopes: Scopes::all(),
+            idempotency_key: idempotency_key.to_owned(),
+            request: [0; 32],
+        }
     }
 }

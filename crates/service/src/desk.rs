@@ -12,7 +12,7 @@ mod view;
 pub use self::chip::{ChipFinding, DeskChip, DeskChipSeen};
 pub use ::chip::date::Date as Day;
 pub use documents::Shown;
-pub use handover::{Issued, Revealed};
+pub use handover::Issued;
 pub use notes::{DESK_NOTES, REVEAL_LINK};
 pub use view::{DeskCase, DeskStep, Expected, OpenCase, Today, WitnessAsked};
 
@@ -86,17 +86,40 @@ impl Service {
         self.desk_case(clerk, case).await
     }
 
+    /// A colleague of the same centre goes on with a visit before any document was seen: its clerk met the own family's case,
+    /// or has left the desk.
+    ///
+    /// # Errors
+    ///
+    /// `not-found`, `same-clerk`, `out-of-order`, `staff-person-missing`.
+    pub async fn take_over(&self, clerk: &Clerk, case: CaseId) -> Result<DeskCase, Failure> {
+        attempt!(self, |work| {
+            let at_desk = work.at_desk(clerk, case).await?;
+            work.standing(clerk.member().id).await?;
+            work.apply_desk(&at_desk, Event::TakenOver { by: clerk.member() })?;
+            let notes = DeskNotes { clerk: clerk.member().id, ..at_desk.notes.value.clone() };
+            work.put(&at_desk.notes, &notes);
+            Ok(())
+        })?;
+        self.desk_case(clerk, case).await
+    }
+
     /// A second clerk of the same centre saw the same (PROTOCOLS.md section 11).
     ///
     /// # Errors
     ///
     /// `not-found`, `same-clerk`, `own-case`, `out-of-order`.
     pub async fn second_clerk(&self, clerk: &Clerk, case: CaseId) -> Result<(), Failure> {
-        attempt!(self, |work| {
+        let outcome = attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
-            work.apply_desk(&at_desk, Event::SecondClerk { by: clerk.member() })?;
+            let by = match at_desk.case.value.case.person() {
+                Some(person) => work.beside(clerk.member(), person).await?,
+                None => clerk.member().clone(),
+            };
+            work.apply_desk(&at_desk, Event::SecondClerk { by: &by })?;
             Ok(())
-        })
+        });
+        self.noting_own_case(outcome, case, clerk.member().id).await
     }
 }
 
@@ -133,11 +156,13 @@ impl Work<'_> {
         let stored = self.booking_by_reference(reference).await?.ok_or(Rejection::NoSuchBooking)?;
         let appointment = &stored.value.appointment;
         let id = CaseId(self.service.draw_id());
+        let standing = self.standing(by.id).await?;
         let opened = Case::open_at_desk(id, by, Some(appointment.id), now)?;
         let step = appointment.check_in(id, by, &policy, now)?;
         let next = self.take(crate::appointment::matter(appointment.id), step);
         self.put(&stored, &StoredAppointment { appointment: next, ..stored.value.clone() });
         let case = self.take(Subject::Nobody { matter: id.0 }, opened);
+        self.sample(id, by.id, &standing);
         self.insert(&DeskNotes::begin(id, by, &stored.value.reference, now)?);
         self.insert(&StoredCase::begin(case));
         Ok(id)
@@ -179,7 +204,7 @@ impl Work<'_> {
             Subject::Nobody { matter } => {
                 step.next.person().map_or(Subject::Nobody { matter }, Subject::Person)
             }
-            known @ Subject::Person(_) => known,
+            known @ (Subject::Person(_) | Subject::Erased(_)) => known,
         };
         let next = self.take(subject, step);
         self.put(&at_desk.case, &at_desk.case.value.after(next.clone()));
@@ -188,4 +213,4 @@ impl Work<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,7 +7,6 @@
 mod tombstone;
 
 use crate::identity::Identity;
-use crate::sign_in::SignIn;
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use recovery::authenticator::Authenticator;
@@ -19,7 +18,9 @@ use recovery::time::{Duration, Timestamp};
 use std::collections::BTreeMap;
 use store::case::StoredCase;
 use store::facade::{self, Owner};
+use store::keeper::{Care, care};
 use store::p_code::StoredPCode;
+use store::seal::Nonce;
 use store::{Id, Kind, Row, Transaction, person_key};
 
 pub(crate) use tombstone::TOMBSTONE;
@@ -35,7 +36,7 @@ const OF_PERSONS: &[Kind] = &[
     store::case::CASE,
     store::used_sets::USED_SETS,
     store::veto::VETO,
-    crate::outgoing::REVEAL,
+    crate::screen::REVEAL,
     crate::identity::IDENTITY,
     crate::reply::REPLY,
     crate::pin::PIN_TICKET,
@@ -146,7 +147,7 @@ impl Service {
                 let case = facade::open::<StoredCase>(row, &self.parts().keys, None)?;
                 Ok(case.value.case.person())
             }
-            Owner::Service => Ok(None),
+            Owner::Service | Owner::Ended => Ok(None),
         }
     }
 
@@ -166,7 +167,7 @@ impl Service {
     }
 
     async fn drop_case_of_nobody(&self, row: &Row) -> Result<usize, Failure> {
-        if row.record.kind != store::case::CASE {
+        if row.record.kind != store::case::CASE || facade::owner(row)? != Owner::Service {
             return Ok(0);
         }
         let case = facade::open::<StoredCase>(row, &self.parts().keys, None)?.value.case;
@@ -177,11 +178,26 @@ impl Service {
         Ok(0)
     }
 
-    /// Deletes a row as it was seen; one that has moved on is left for the next pass.
+    /// Ends a row as it was seen; one that has moved on is left for the next pass. A counter before its time leaves a sealed
+    /// tombstone.
     pub(crate) async fn drop_row(&self, row: &Row) -> Result<usize, Failure> {
         let now: Timestamp = self.now().await?;
-        let transaction =
-            Transaction::new(now.into()).delete(row.record.kind, row.record.id, row.version);
+        let (kind, id) = (row.record.kind, row.record.id);
+        let is_over = row.record.deadline.is_some_and(|at| at <= now.into());
+        let transaction = match care(kind) {
+            Care::Counter { lapses } if !(lapses && is_over) => {
+                if facade::owner(row)? == Owner::Ended {
+                    return Ok(0);
+                }
+                let deadline = row.record.deadline.filter(|_| lapses);
+                let sealing = (&*self.parts().keys, Nonce(self.draw()));
+                let ended = facade::ended(kind, id, row.version, deadline, sealing);
+                Transaction::new(now.into()).put(row.version, ended)
+            }
+            Care::Counter { .. } | Care::Plain | Care::Unwatched => {
+                Transaction::new(now.into()).delete(kind, id, row.version)
+            }
+        };
         match self.parts().store.commit(transaction).await {
             Ok(_) => Ok(1),
             Err(error) if error.class() == store::Class::Rival => Ok(0),
@@ -194,7 +210,7 @@ impl Work<'_> {
     /// The key, the look-ups and the messages under way go in one transaction, and the tombstone comes.
     async fn erase(&mut self, person: PersonId) -> Result<bool, Failure> {
         let parts = self.service.parts();
-        let Some((_, key)) = person_key::load(&*parts.store, &parts.keys, Id(person.0)).await?
+        let Some((drawn, key)) = person_key::load(&*parts.store, &parts.keys, Id(person.0)).await?
         else {
             return Ok(false);
         };
@@ -224,11 +240,8 @@ impl Work<'_> {
         for code in self.find::<StoredPCode>(store::p_code::of_person(&keys, person)).await? {
             self.delete(&code);
         }
-        for waiting in self.find::<SignIn>(crate::sign_in::waiting_for(&keys, person)).await? {
-            self.delete(&waiting);
-        }
         self.change(|transaction| person_key::erase(transaction, Id(person.0), key));
-        self.say(Subject::Nobody { matter: person.0 }, JournalEvent::PersonErased { person });
+        self.say(Subject::Erased(drawn.subject), JournalEvent::PersonErased { person });
         Ok(true)
     }
 }

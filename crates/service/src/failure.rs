@@ -13,6 +13,12 @@ pub enum Failure {
     /// A rival changed what was read; the use case begins again.
     #[error("a rival was faster")]
     Rival,
+    /// The clock of this server is not believed, so that nothing is decided (PROTOCOLS.md section 14).
+    #[error("the clock is not trusted ({}): {}", .why.code(), .why.advice())]
+    ClockNotTrusted {
+        /// Why.
+        why: crate::trusted_clock::Mistrust,
+    },
     /// An event outside; the same call may succeed later.
     #[error("{doing}")]
     Unavailable {
@@ -43,6 +49,9 @@ pub struct Refused {
     /// Seconds after which it can succeed.
     pub retry_after_secs: Option<u64>,
 }
+
+/// The code of [`Failure::ClockNotTrusted`].
+pub const CLOCK_NOT_TRUSTED: &str = "clock-not-trusted";
 
 impl Failure {
     /// A refusal with nothing but its code.

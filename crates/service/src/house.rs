@@ -3,10 +3,11 @@
 use crate::caller::Clerk;
 use crate::identity::Identity;
 use crate::parts::{NoFaces, Registers};
+use crate::staff::{Account, SignedIn, Site};
 use crate::work::Work;
-use crate::{Clock, Parts, Random, Service, Settings};
+use crate::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use async_trait::async_trait;
-use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
+use messages::{Mail, MailSender, MessageId, Retry, SendError, Sms, SmsSender, Texts};
 use recovery::id::{CentreId, ChannelId, InstanceId, PersonId, StaffId};
 use recovery::person::{BoundApp, Channel, ChannelKind, Person, Status};
 use recovery::policy::{Policy, Profile};
@@ -14,27 +15,39 @@ use recovery::sensitive::Sensitive;
 use recovery::staff::{Role, StaffMember};
 use recovery::time::{Duration, Timestamp};
 use registers::{
-    Address, Cpr, Document, DocumentKind, DocumentNumber, EmbeddedRegisters, Freshness,
-    HouseNumber, IssuingState, MunicipalityCode, Opening, Parent, PersonRef, PersonStatus, Places,
-    Residence, Standing, Tables,
+    Address, Child, CivilPeriod, CivilStatus, Cpr, Distributions, Document, DocumentKind,
+    DocumentNumber, EmbeddedRegisters, Freshness, HouseNumber, IssuingState, MunicipalityCode,
+    Opening, Parent, PersonRef, PersonStatus, Places, PopulationRegister, RegisterError, Residence,
+    Standing, Tables,
 };
+use sha2::Digest as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
+use store::keeper::{KeptStore, Known};
 use store::keys::Keys;
 use testkit::{ManualClock, SeededRandom};
 use zeroize::Zeroizing;
 
 /// Monday 2026-11-23, 10:00 in Copenhagen.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_424_400_000);
+/// The operator's client, and its secret.
+pub(crate) const OPERATOR: &str = "operator";
+pub(crate) const SECRET: &str = "a secret that is long enough";
 /// Enough for a stranger not to guess.
 const PEOPLE: usize = 400;
 
 #[derive(Debug)]
-struct TestClock(ManualClock);
+pub(crate) struct TestClock(pub(crate) ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 
@@ -52,14 +65,31 @@ impl Random for TestRandom {
 pub(crate) struct Sent {
     texts: Mutex<Vec<String>>,
     validities: Mutex<Vec<std::time::Duration>>,
+    broken: AtomicBool,
+    refused: AtomicBool,
     /// The clock, and how far each text message moves it: a network that takes its time.
     slow: Mutex<Option<(ManualClock, u32)>>,
+}
+
+impl Sent {
+    fn keep(&self, text: &str) -> Result<(), SendError> {
+        if self.refused.load(Ordering::SeqCst) {
+            return Err(
+                SendError::new(Retry::Later, "signing in with a wrong password").by_operator()
+            );
+        }
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(SendError::new(Retry::Later, "sending where nothing goes out"));
+        }
+        self.texts.lock().unwrap().push(text.to_owned());
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl SmsSender for Sent {
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
-        self.texts.lock().unwrap().push(sms.text.expose().clone());
+        self.keep(sms.text.expose())?;
         self.validities.lock().unwrap().extend(sms.keep_trying);
         if let Some((clock, millis)) = &*self.slow.lock().unwrap() {
             clock.advance_ms(*millis);
@@ -71,8 +101,7 @@ impl SmsSender for Sent {
 #[async_trait]
 impl MailSender for Sent {
     async fn send(&self, mail: &Mail) -> Result<(), SendError> {
-        self.texts.lock().unwrap().push(mail.text.expose().clone());
-        Ok(())
+        self.keep(mail.text.expose())
     }
 }
 
@@ -80,7 +109,31 @@ impl MailSender for Sent {
 pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) clock: ManualClock,
-    sent: Arc<Sent>,
+    pub(crate) population: Arc<Watched>,
+    pub(crate) sent: Arc<Sent>,
+    pub(crate) numbers: Arc<KnownChanges>,
+}
+
+/// A number-intelligence service that knows what a test tells it, and can be told to give no answer.
+#[derive(Debug, Default)]
+pub(crate) struct KnownChanges {
+    pub(crate) changed_at: Mutex<Option<Timestamp>>,
+    pub(crate) away: std::sync::atomic::AtomicBool,
+    pub(crate) asked: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl crate::numbers::NumberIntelligence for KnownChanges {
+    async fn last_change(
+        &self,
+        number: &str,
+    ) -> Result<Option<Timestamp>, crate::numbers::NumbersAway> {
+        self.asked.lock().unwrap().push(number.to_owned());
+        if self.away.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(crate::numbers::NumbersAway { source: "told to be away".into() });
+        }
+        Ok(*self.changed_at.lock().unwrap())
+    }
 }
 
 /// The n-th person of the register.
@@ -135,7 +188,78 @@ fn registered(n: usize) -> registers::Person {
     person.mother = Some(parent(20 + years, 1 + i8::try_from(n % 28).unwrap()));
     person.father = Some(parent(22 + years, 1 + i8::try_from(n % 27).unwrap()));
     person.cpr = Some(cpr);
+    with_family(&mut person, n);
     person
+}
+
+/// Person 8 has a family that is in the register: mother 300, father 301, child 302, spouse 303, former spouse 304, and a
+/// sibling 305 whom only the mother's record names. Person 306 is a stranger.
+fn with_family(person: &mut registers::Person, n: usize) {
+    let child = |n: usize| Child { cpr: Some(cpr(n)), birth_date: None, registered: None };
+    let married = |n: usize, until| CivilPeriod {
+        status: CivilStatus::Married,
+        from: None,
+        until,
+        spouse: Some(cpr(n)),
+        registered: None,
+    };
+    match n {
+        8 => {
+            for (parent, n) in [(&mut person.mother, 300), (&mut person.father, 301)] {
+                if let Some(parent) = parent {
+                    parent.cpr = Some(cpr(n));
+                }
+            }
+            person.children = vec![child(302)];
+            let divorced = jiff::civil::date(2015, 1, 1);
+            person.civil = vec![married(303, None), married(304, Some(divorced))];
+        }
+        300 => person.children = vec![child(8), child(305)],
+        301 => person.children = vec![child(8)],
+        _ => {}
+    }
+}
+
+/// The population register, which remembers whose record was asked for.
+pub(crate) struct Watched {
+    inner: Arc<EmbeddedRegisters>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Watched {
+    /// Hands over whose records were read since the last time.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    fn note(&self, found: Option<&registers::Person>) {
+        if let Some(found) = found {
+            self.asked.lock().unwrap().push(found.person.as_str().to_owned());
+        }
+    }
+}
+
+#[async_trait]
+impl PopulationRegister for Watched {
+    async fn person(&self, person: &PersonRef) -> Result<Option<registers::Person>, RegisterError> {
+        let found = self.inner.person(person).await?;
+        self.note(found.as_ref());
+        Ok(found)
+    }
+
+    async fn person_by_cpr(&self, cpr: &Cpr) -> Result<Option<registers::Person>, RegisterError> {
+        let found = self.inner.person_by_cpr(cpr).await?;
+        self.note(found.as_ref());
+        Ok(found)
+    }
+
+    async fn distributions(&self) -> Result<Arc<Distributions>, RegisterError> {
+        self.inner.distributions().await
+    }
+
+    async fn places(&self) -> Result<Places, RegisterError> {
+        self.inner.places().await
+    }
 }
 
 fn document(n: usize, standing: Standing) -> Document {
@@ -181,6 +305,31 @@ pub(crate) fn centre(id: &str, town: &str, postcode: &str, zone: &str) -> regist
 impl House {
     /// With the centres of Aarhus and Nuuk. The licence of person 9 was reported stolen.
     pub(crate) async fn new() -> Self {
+        Self::built(Settings {
+            citizen_url: "https://genvej.example".into(),
+            screen_url: "https://screen.genvej.example".into(),
+            ..Settings::default()
+        })
+        .await
+    }
+
+    /// The same, with an operator who wants to hear of alarms.
+    pub(crate) async fn with_alarms() -> Self {
+        let to = crate::alarm::AlarmAddress::parse("drift@genvej.example").unwrap();
+        Self::built(Settings { alarm_addresses: vec![to], ..Settings::default() }).await
+    }
+
+    /// With rules of its own.
+    pub(crate) async fn ruled_by(policy: Policy) -> Self {
+        let screen_url = "https://screen.genvej.example".into();
+        Self::with_policy(Settings { screen_url, ..Settings::default() }, policy).await
+    }
+
+    async fn built(settings: Settings) -> Self {
+        Self::with_policy(settings, Policy::of(Profile::PublicService)).await
+    }
+
+    async fn with_policy(settings: Settings, policy: Policy) -> Self {
         let clock = ManualClock::at_ms(NOW.0);
         let people = (0..PEOPLE).map(registered).collect();
         let documents = (0..10)
@@ -188,15 +337,25 @@ impl House {
             .collect();
         let tables = Tables::new(people, documents, Places::built_in(), Freshness::Live).unwrap();
         let registers = Arc::new(EmbeddedRegisters::new(tables));
+        let population =
+            Arc::new(Watched { inner: registers.clone(), asked: Mutex::new(Vec::new()) });
         let sent = Arc::new(Sent::default());
+        let numbers = Arc::new(KnownChanges::default());
         let sender =
             messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
         let mut seed = 7_u8;
+        let of_the_store = SeededRandom::new(2);
         let service = Service::new(Parts {
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::new(KeptStore::new(
+                Arc::new(MemoryStore::new()),
+                &Keys::generate(&Zeroizing::new([3; 96])),
+                Arc::new(move |buffer: &mut [u8]| of_the_store.fill(buffer)),
+                Known::nothing(),
+                None,
+            )),
             clock: Arc::new(TestClock(clock.clone())),
             random: Arc::new(TestRandom(SeededRandom::new(1))),
-            policy: Arc::new(Policy::of(Profile::PublicService)),
+            policy: Arc::new(policy),
             keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
             pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
                 buffer.iter_mut().for_each(|byte| {
@@ -205,7 +364,7 @@ impl House {
                 });
             })),
             registers: Registers {
-                population: registers.clone(),
+                population: population.clone(),
                 passports: registers.clone(),
                 licences: registers.clone(),
                 document_status: registers,
@@ -213,22 +372,68 @@ impl House {
             csca: Arc::new(chip::csca::Store::new()),
             chip_policy: chip::verdict::ChipPolicy::default(),
             faces: Arc::new(NoFaces),
+            numbers: Some(numbers.clone()),
             sms: sent.clone(),
             mail: sent.clone(),
             texts: Arc::new(Texts::built_in(sender).unwrap()),
-            operator_clients: Vec::new(),
-            settings: Settings {
-                citizen_url: "https://genvej.example".into(),
-                ..Settings::default()
-            },
+            operator_clients: vec![crate::operator_token::Client {
+                id: OPERATOR.to_owned(),
+                secret_sha256: sha2::Sha256::digest(SECRET.as_bytes()).into(),
+                scopes: crate::operator_token::Scopes::all(),
+                sign_ins_per_minute_max: 600,
+            }],
+            settings,
         });
-        let house = Self { service, clock, sent };
+        let house = Self { service, clock, population, sent, numbers };
         let centres = [
             centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen"),
             centre("nuuk", "Nuuk", "3900", "America/Nuuk"),
         ];
         house.service.set_centres(&centres).await.unwrap();
+        for id in 1..=20 {
+            house.employ(id, Some(&format!("staff-{id}")), None).await;
+        }
         house
+    }
+
+    /// The same rows, clock and keys, under a configuration that names a provider of staff sign-ins.
+    pub(crate) fn with_provider(self) -> Self {
+        self.with_provider_asked_every(Duration::from_mins(10))
+    }
+
+    pub(crate) fn with_provider_asked_every(self, every: Duration) -> Self {
+        let parts = self.service.parts();
+        let service = Service::new(Parts {
+            store: parts.store.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            policy: parts.policy.clone(),
+            keys: parts.keys.clone(),
+            pin: parts.pin.clone(),
+            registers: parts.registers.clone(),
+            csca: parts.csca.clone(),
+            chip_policy: parts.chip_policy.clone(),
+            faces: parts.faces.clone(),
+            sms: parts.sms.clone(),
+            mail: parts.mail.clone(),
+            texts: parts.texts.clone(),
+            operator_clients: parts.operator_clients.clone(),
+            numbers: parts.numbers.clone(),
+            settings: Settings {
+                staff_by_provider: true,
+                staff_confirmed_every: every,
+                ..parts.settings.clone()
+            },
+        });
+        Self { service, ..self }
+    }
+
+    /// Gives a member of staff a person id of their own, or a declared list.
+    pub(crate) async fn employ(&self, id: u128, person: Option<&str>, declared: Option<&[String]>) {
+        let own = crate::conduct::OwnPerson::read(person, declared).unwrap();
+        let mut work = Work::begin(&self.service).await.unwrap();
+        work.take_person(StaffId(id), &own).await.unwrap();
+        work.commit().await.unwrap();
     }
 
     /// Makes the n-th person of the register known, with one app and a number of that age.
@@ -263,6 +468,24 @@ impl House {
         id
     }
 
+    /// The operator's client, about to send this body under this key.
+    pub(crate) async fn operator(&self, key: &str, body: &str) -> crate::caller::Operator {
+        let token = self.service.operator_token(OPERATOR, SECRET, None).await.unwrap().token;
+        let request = crate::operator_token::OperatorRequest {
+            token: &token,
+            idempotency_key: key,
+            method: "POST",
+            path_and_query: "/v1/test",
+            body: body.as_bytes(),
+        };
+        self.service.check_operator_token(request).await.unwrap()
+    }
+
+    /// How many rows of a kind there are.
+    pub(crate) async fn rows(&self, kind: store::Kind) -> usize {
+        self.service.parts().store.scan(kind, None, 1_000).await.unwrap().len()
+    }
+
     /// Changes a person as no use case of the test would.
     pub(crate) async fn change_person(&self, id: PersonId, change: impl FnOnce(&mut Person)) {
         let mut work = Work::begin(&self.service).await.unwrap();
@@ -273,9 +496,72 @@ impl House {
         work.commit().await.unwrap();
     }
 
+    /// The person's temporary PIN is over, as if it had been redeemed.
+    pub(crate) async fn use_up_the_code(&self, person: PersonId) {
+        let mut work = Work::begin(&self.service).await.unwrap();
+        let (loaded, slot) = work.temporary_pin_of(person).await.unwrap();
+        let over = recovery::temporary_pin::TemporaryPin {
+            state: recovery::temporary_pin::State::Empty,
+            ..slot
+        };
+        work.save(loaded.as_ref(), &over);
+        work.commit().await.unwrap();
+    }
+
+    /// The same service under other settings, as a process that starts now.
+    fn started_anew(&self, change: impl FnOnce(&mut Settings)) -> Service {
+        let parts = self.service.parts();
+        let mut settings = parts.settings.clone();
+        change(&mut settings);
+        Service::new(Parts {
+            store: parts.store.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            policy: parts.policy.clone(),
+            keys: parts.keys.clone(),
+            pin: parts.pin.clone(),
+            registers: parts.registers.clone(),
+            csca: parts.csca.clone(),
+            chip_policy: parts.chip_policy.clone(),
+            faces: parts.faces.clone(),
+            numbers: parts.numbers.clone(),
+            sms: parts.sms.clone(),
+            mail: parts.mail.clone(),
+            texts: parts.texts.clone(),
+            operator_clients: Vec::new(),
+            settings,
+        })
+    }
+
+    /// Started where the configuration believes a clock that nobody synchronises.
+    pub(crate) fn believing_its_clock(&self) -> Service {
+        self.started_anew(|settings| settings.unsynchronised_clock_believed = true)
+    }
+
+    /// Started where so many persons take a committed future back.
+    pub(crate) fn accepted_by(&self, persons: u8) -> Service {
+        self.started_anew(|settings| settings.time_acceptance_persons = persons)
+    }
+
+    /// A member of staff with a session, while time stands still.
+    pub(crate) async fn signed_in(&self, role: Role, site: Site) -> SignedIn {
+        let service = self.service.with_time_standing_still();
+        let id = StaffId(500 + role as u128);
+        let mut work = Work::begin(&service).await.unwrap();
+        work.insert(&Account::new(id, "Anna".to_owned(), vec![role]));
+        work.commit().await.unwrap();
+        let token = service.open_session(id, site, None).await.unwrap();
+        service.session(&token, site).await.unwrap()
+    }
+
     /// Runs the outbox and hands over what was sent since the last time.
     pub(crate) async fn messages(&self) -> Vec<String> {
         self.service.run_outbox().await.unwrap();
+        self.sent()
+    }
+
+    /// Hands over what was sent since the last time.
+    pub(crate) fn sent(&self) -> Vec<String> {
         std::mem::take(&mut *self.sent.texts.lock().unwrap())
     }
 
@@ -288,6 +574,25 @@ impl House {
     pub(crate) fn validities(&self) -> Vec<std::time::Duration> {
         self.sent.validities.lock().unwrap().clone()
     }
+
+    /// From now on nothing goes out.
+    pub(crate) fn break_the_senders(&self) {
+        self.sent.broken.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on, or no longer, the centre refuses the service itself.
+    pub(crate) fn refuse_the_senders(&self, refused: bool) {
+        self.sent.refused.store(refused, Ordering::SeqCst);
+    }
+
+    /// Every entry of the journal that is about no person.
+    pub(crate) async fn journal_of_service(&self) -> Vec<crate::journal::Entry> {
+        let parts = self.service.parts();
+        let rows = parts.store.journal_waiting(100_000).await.unwrap();
+        rows.iter()
+            .filter_map(|row| crate::journal::open_of_service(&parts.keys, &row.row).ok())
+            .collect()
+    }
 }
 
 fn member(id: u128, role: Role, centre: CentreId) -> StaffMember {
@@ -299,9 +604,7 @@ pub(crate) fn clerk(id: u128, centre: &str) -> Clerk {
     Clerk(member(id, Role::Clerk, crate::appointment::centre_id(centre)))
 }
 
-/// A clerk of Aarhus with family in the service.
-pub(crate) fn clerk_with_kin(id: u128, kin: PersonId) -> Clerk {
-    let mut member = member(id, Role::Clerk, crate::appointment::centre_id("aarhus"));
-    member.kin.push(kin);
-    Clerk(member)
+/// Where the clerks and agents of tests work.
+pub(crate) fn centre_of_aarhus() -> CentreId {
+    crate::appointment::centre_id("aarhus")
 }

@@ -42,9 +42,12 @@ impl Work<'_> {
             let subject_id = match subject {
                 Subject::Person(person) => {
                     self.ensure_key(person).await?;
-                    SubjectId(person.0)
+                    let drawn = self.subject_of(person);
+                    drawn.unwrap_or_else(|| SubjectId(self.service.draw_id()))
                 }
-                Subject::Nobody { matter } => SubjectId(matter),
+                Subject::Erased(subject) => subject,
+                Subject::Nobody { matter: 0 } => SubjectId(self.service.draw_id()),
+                Subject::Nobody { matter } => matter_subject(&self.service.parts().keys, matter),
             };
             let coarse = coarse_type(event.coarse());
             let mut row =
@@ -58,7 +61,7 @@ impl Work<'_> {
     fn seal_journal(&self, subject: Subject, row: &JournalRow, clear: &[u8]) -> Vec<u8> {
         let key = match subject {
             Subject::Person(person) => self.key_of(person),
-            Subject::Nobody { .. } => None,
+            Subject::Erased(_) | Subject::Nobody { .. } => None,
         };
         let Some(key) = key else {
             return seal_for_service(&self.service.parts().keys, self.nonce(), row, clear);
@@ -68,6 +71,13 @@ impl Work<'_> {
         out.bytes(&seal::seal(key, self.nonce(), &Binding::journal(row), clear));
         out.finish()
     }
+}
+
+/// What the journal calls a matter: nobody without the keys can tell which row of the database it is about.
+fn matter_subject(keys: &Keys, matter: u128) -> SubjectId {
+    let hash = keys.code_hash("journal subject", &[&matter.to_be_bytes()]);
+    let half = hash.first_chunk::<16>().copied().unwrap_or_default();
+    SubjectId(u128::from_be_bytes(half))
 }
 
 fn seal_for_service(keys: &Keys, nonce: Nonce, row: &JournalRow, clear: &[u8]) -> Vec<u8> {
@@ -83,12 +93,14 @@ fn seal_for_service(keys: &Keys, nonce: Nonce, row: &JournalRow, clear: &[u8]) -
 #[must_use]
 pub fn row_of_operation(keys: &Keys, random: &dyn Random, event: &JournalEvent) -> JournalRow {
     let (mut id, mut salt, mut nonce) = ([0; 16], [0; 32], [0; seal::NONCE_BYTES]);
+    let mut subject = [0; 16];
+    random.fill(&mut subject);
     random.fill(&mut id);
     random.fill(&mut salt);
     random.fill(&mut nonce);
     let mut row = JournalRow {
         id: JournalId(u128::from_be_bytes(id)),
-        subject: SubjectId(0),
+        subject: SubjectId(u128::from_be_bytes(subject)),
         coarse: coarse_type(event.coarse()),
         salt,
         ciphertext: Vec::new(),
@@ -127,6 +139,7 @@ pub const fn coarse_type(coarse: Coarse) -> CoarseType {
         Coarse::Person => 6,
         Coarse::Appointment => 7,
         Coarse::Operation => 8,
+        Coarse::Staff => 9,
     })
 }
 
@@ -197,6 +210,9 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             vec![("enrolment", Value::Id(enrolment.0)), ("wrong", Value::Number(i64::from(*wrong)))]
         }
         E::EnrolmentWithdrawn { enrolment } => vec![("enrolment", Value::Id(enrolment.0))],
+        E::EnrolmentPaused { enrolment, until } => {
+            vec![("enrolment", Value::Id(enrolment.0)), ("until", Value::Instant(until.0))]
+        }
         E::AppBound { instance, person, enrolment } => vec![
             ("instance", Value::Id(instance.0)),
             ("person", Value::Id(person.0)),
@@ -226,6 +242,9 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             vec![("instance", Value::Id(instance.0)), ("until", Value::Instant(until.0))]
         }
         E::AppBlocked { instance } => vec![("instance", Value::Id(instance.0))],
+        E::SignInNumberWrong { instance, ended } => {
+            vec![("instance", Value::Id(instance.0)), ("ended", Value::Number(i64::from(*ended)))]
+        }
         E::PinSet { instance, grant } => {
             vec![("instance", Value::Id(instance.0)), ("grant", Value::Id(grant.0))]
         }
@@ -309,6 +328,28 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             ("case", Value::Id(case.0)),
             ("person", Value::Id(person.0)),
         ],
+        E::CodeMedium { temporary_pin, clerk, medium, screen } => vec![
+            ("temporary_pin", Value::Id(temporary_pin.0)),
+            ("clerk", Value::Id(clerk.0)),
+            ("medium", Value::Code(medium)),
+            ("screen", screen.map_or(Value::None, |id| Value::Id(id.0))),
+        ],
+        E::CodeShown { temporary_pin, screen } => {
+            vec![("temporary_pin", Value::Id(temporary_pin.0)), ("screen", Value::Id(screen.0))]
+        }
+        E::CodePrinted { temporary_pin, taken } => vec![
+            ("temporary_pin", Value::Id(temporary_pin.0)),
+            ("taken", Value::Number(i64::from(*taken))),
+        ],
+        E::ScreenPaired { screen, centre, first, second } => vec![
+            ("screen", Value::Id(screen.0)),
+            ("centre", Value::Id(centre.0)),
+            ("first", Value::Id(first.0)),
+            ("second", Value::Id(second.0)),
+        ],
+        E::ScreenEnded { screen, by } => {
+            vec![("screen", Value::Id(screen.0)), ("by", Value::Id(by.0))]
+        }
         E::TemporaryPinReplaced { temporary_pin } => {
             vec![("temporary_pin", Value::Id(temporary_pin.0))]
         }
@@ -355,12 +396,75 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
         E::IdentityUnfrozen { person, case } => {
             vec![("person", Value::Id(person.0)), ("case", Value::Id(case.0))]
         }
+        E::ObjectionOffered { veto } => vec![("veto", Value::Id(veto.0))],
+        E::ObjectionRaised { veto, person, did, check_until } => vec![
+            ("veto", Value::Id(veto.0)),
+            ("person", Value::Id(person.0)),
+            ("did", Value::Code(did)),
+            ("check_until", Value::Instant(check_until.0)),
+        ],
+        E::NumbersPaused { person, veto } => {
+            vec![("person", Value::Id(person.0)), ("veto", Value::Id(veto.0))]
+        }
+        E::NumbersReleased { person, case } => {
+            vec![("person", Value::Id(person.0)), ("case", Value::Id(case.0))]
+        }
+        E::ForeignDocumentRecorded { person, document }
+        | E::ForeignDocumentForgotten { person, document } => {
+            vec![("person", Value::Id(person.0)), ("document", Value::Id(document.0))]
+        }
         E::ChannelAdded { person } => vec![("person", Value::Id(person.0))],
         E::ChannelConfirmed { person } => vec![("person", Value::Id(person.0))],
-        E::ChannelRemoved { person } => vec![("person", Value::Id(person.0))],
+        E::ChannelRemoved { person } | E::ChannelChanged { person } | E::SimChanged { person } => {
+            vec![("person", Value::Id(person.0))]
+        }
         E::LanguageChanged { person } => vec![("person", Value::Id(person.0))],
         E::StatusChanged { person } => vec![("person", Value::Id(person.0))],
         E::PersonErased { person } => vec![("person", Value::Id(person.0))],
+        E::StaffInvited { invitation, roles } => {
+            vec![("invitation", Value::Id(*invitation)), ("roles", Value::Codes(roles.clone()))]
+        }
+        E::StaffAccountMade { staff, roles } | E::StaffAccountChanged { staff, roles } => {
+            vec![("staff", Value::Id(staff.0)), ("roles", Value::Codes(roles.clone()))]
+        }
+        E::StaffSignedIn { staff, site, by } => vec![
+            ("staff", Value::Id(staff.0)),
+            ("site", Value::Code(site)),
+            ("by", Value::Code(by)),
+        ],
+        E::StaffSignedOut { staff, site } => {
+            vec![("staff", Value::Id(staff.0)), ("site", Value::Code(site))]
+        }
+        E::StaffPersonTaken { staff }
+        | E::StaffAccountDisabled { staff }
+        | E::StaffAccountEnabled { staff } => vec![("staff", Value::Id(staff.0))],
+        E::StaffKeysWithdrawn { staff, keys } => {
+            vec![("staff", Value::Id(staff.0)), ("keys", Value::Number(i64::from(*keys)))]
+        }
+        E::StaffDeclared { staff, persons } => {
+            vec![("staff", Value::Id(staff.0)), ("persons", Value::Number(i64::from(*persons)))]
+        }
+        E::StaffDeclarationApproved { staff, by } => {
+            vec![("staff", Value::Id(staff.0)), ("by", Value::Id(by.0))]
+        }
+        E::OwnCaseMet { case, staff } => {
+            vec![("case", Value::Id(case.0)), ("staff", Value::Id(staff.0))]
+        }
+        E::CaseSampled { case, staff, declared } => vec![
+            ("case", Value::Id(case.0)),
+            ("staff", Value::Id(staff.0)),
+            ("reason", Value::Code("sample")),
+            ("declared", Value::Number(i64::from(*declared))),
+        ],
+        E::OperatorActed { client, act } => {
+            vec![("client", Value::Text(client.clone())), ("act", Value::Text(act.clone()))]
+        }
+        E::ChipNotGenuine { case, code } => {
+            vec![("case", Value::Id(case.0)), ("code", Value::Code(code))]
+        }
+        E::AlarmRaised { alarm, times } => {
+            vec![("alarm", Value::Code(alarm.code())), ("times", Value::Number(i64::from(*times)))]
+        }
         E::TrustImported { how, file, signer, certificates, added } => vec![
             ("how", Value::Code(how)),
             ("file", Value::Digest(*file)),
@@ -368,9 +472,32 @@ fn fields(event: &JournalEvent) -> Vec<(&'static str, Value)> {
             ("certificates", Value::Number(i64::from(*certificates))),
             ("added", Value::Number(i64::from(*added))),
         ],
+        E::EpochBegun { epoch, rows, resealed } => vec![
+            ("epoch", Value::Number(i64::from(*epoch))),
+            ("rows", Value::Number(i64::try_from(*rows).unwrap_or(i64::MAX))),
+            ("resealed", Value::Number(i64::try_from(*resealed).unwrap_or(i64::MAX))),
+            ("leaf_layout", Value::Number(i64::from(store::Layout::CURRENT.0))),
+        ],
+        E::RowDistrusted { kind, id, finding } => vec![
+            ("kind", Value::Number(i64::from(*kind))),
+            ("id", Value::Id(*id)),
+            ("finding", Value::Code(finding)),
+        ],
         E::RestoreAccepted { kept, rows } => vec![
             ("kept", Value::Number(i64::try_from(*kept).unwrap_or(i64::MAX))),
             ("rows", Value::Number(i64::try_from(*rows).unwrap_or(i64::MAX))),
+        ],
+        E::ClockTrustedAgain { why, closed_ms } => {
+            vec![("why", Value::Code(why)), ("closed_ms", Value::Number(*closed_ms))]
+        }
+        E::UnsynchronisedClockBelieved => Vec::new(),
+        E::TimeAcceptanceAsked { last, clock } => {
+            vec![("last", Value::Instant(*last)), ("clock", Value::Instant(*clock))]
+        }
+        E::TimeAccepted { last, clock, by } => vec![
+            ("last", Value::Instant(*last)),
+            ("clock", Value::Instant(*clock)),
+            ("by", by.map_or(Value::None, |by| Value::Id(by.0))),
         ],
         E::Booked { appointment, centre } => {
             vec![("appointment", Value::Id(appointment.0)), ("centre", Value::Id(centre.0))]
@@ -401,6 +528,7 @@ fn face_verdict(comparison: &face::Comparison) -> Vec<(&'static str, Value)> {
         scores.embeddings.iter().map(|(name, score)| format!("{name}={score}")).collect();
     let models: Vec<String> = comparison.models().iter().map(model).collect();
     let missing = comparison.missing().iter().map(|missing| missing.code()).collect();
+    let covered = comparison.covered().iter().map(|covering| covering.code()).collect();
     vec![
         ("outcome", Value::Code(comparison.result().code())),
         ("reason", reason),
@@ -411,6 +539,7 @@ fn face_verdict(comparison: &face::Comparison) -> Vec<(&'static str, Value)> {
         ("passive_check", scores.pad.map_or(Value::None, score)),
         ("models", Value::Text(models.join(","))),
         ("missing", Value::Codes(missing)),
+        ("covered", Value::Codes(covered)),
     ]
 }
 

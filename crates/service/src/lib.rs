@@ -5,14 +5,17 @@ mod attempt;
 
 pub mod caller;
 pub mod code;
+mod even_time;
 pub mod failure;
 pub mod parts;
 
+pub mod alarm;
 pub mod journal;
 pub mod outgoing;
 pub mod reply;
 pub mod work;
 
+pub mod conduct;
 pub mod operator_token;
 pub mod signed_request;
 pub mod staff;
@@ -22,9 +25,12 @@ pub mod identity;
 pub mod pin;
 pub mod sign_in;
 pub mod state;
+mod text;
 
 pub mod chip_face;
 pub mod chip_relay;
+pub mod foreign_document;
+pub mod numbers;
 pub mod p_code;
 pub mod temporary_pin;
 pub mod veto;
@@ -33,35 +39,53 @@ pub mod appointment;
 pub mod desk;
 mod facts;
 pub mod phone_call;
+pub mod screen;
 
 pub mod erasure;
 pub mod outbox;
 pub mod sweep;
+pub mod trusted_clock;
 
 #[cfg(test)]
 mod house;
 
 pub use failure::{Failure, Refused};
-pub use parts::{Clock, Parts, Random, Settings};
+pub use parts::{BootId, Clock, ClockReading, Parts, Random, Settings};
 
+use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// The service: a cheap handle that every handler holds.
 #[derive(Clone, Debug)]
 pub struct Service {
     parts: Arc<Parts>,
     relays: Arc<chip_relay::Relays>,
+    alarms: Arc<alarm::Alarms>,
     /// Set once the database was found to have been set back under this process.
     distrusted: Arc<AtomicBool>,
+    refused_activations: Arc<Mutex<enrolment::RefusedActivations>>,
+    sign_in_rates: Arc<Mutex<sign_in::SignInRates>>,
+    clock: Arc<trusted_clock::TrustedClock>,
+    /// While the clock is not believed, time stands still at the last commit in place of failing: for those who put it right.
+    stands_still: bool,
 }
 
 impl Service {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), relays: Arc::default(), distrusted: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            relays: Arc::default(),
+            alarms: Arc::default(),
+            distrusted: Arc::default(),
+            refused_activations: Arc::default(),
+            sign_in_rates: Arc::default(),
+            clock: Arc::default(),
+            stands_still: false,
+        }
     }
 
     /// What it was built from.
@@ -70,24 +94,37 @@ impl Service {
         &self.parts
     }
 
-    /// `max(clock, last committed time)`; fails closed where the clock stepped back (PROTOCOLS.md section 14).
+    /// `max(clock, last committed time)`; fails closed where the clock is not believed (PROTOCOLS.md section 14).
     ///
     /// # Errors
     ///
-    /// The store is away, it is not to be believed any more, or the clock is more than 5 s behind.
+    /// The store is away, it is not to be believed any more, or the clock is not.
     pub async fn now(&self) -> Result<Timestamp, Failure> {
         if self.distrusted.load(Ordering::Acquire) {
             return Err(Failure::fault("the database is not to be believed", "see the log"));
         }
-        let last = self.parts.store.last_committed().await?;
-        store::time::now(self.parts.clock.now().into(), last)
-            .map(Into::into)
-            .map_err(|error| Failure::fault("the clock stepped back", error))
+        match self.believed_now().await {
+            Err(Failure::ClockNotTrusted { .. }) if self.stands_still => self.last_moment().await,
+            told => told,
+        }
+    }
+
+    /// The same service for those who put a clock right that is not believed: for them alone, time then stands still at the
+    /// last commit in place of failing.
+    #[must_use]
+    pub fn with_time_standing_still(&self) -> Self {
+        Self { stands_still: true, ..self.clone() }
+    }
+
+    pub(crate) fn clock(&self) -> &trusted_clock::TrustedClock {
+        &self.clock
     }
 
     /// The database was set back under this process: from now on nothing is decided (CHECKLIST attack 8).
     pub fn distrust(&self) {
-        self.distrusted.store(true, Ordering::Release);
+        if !self.distrusted.swap(true, Ordering::AcqRel) {
+            self.raise_alarm(Alarm::DatabaseSetBack);
+        }
     }
 
     /// 128 fresh random bits.

@@ -1,17 +1,26 @@
 //! The operator's own systems: OAuth 2.0 client credentials (RFC 6749 section 4.4) for a bearer token.
 //!
-//! A token names its client and its end under a MAC; nothing is stored, so any server can check it.
+//! A token names its client, its scopes and its end under a MAC; nothing is stored, so any server can check it.
+
+mod scope;
+
+#[cfg(test)]
+mod tests;
+
+pub use scope::{Scope, Scopes};
 
 use crate::caller::Operator;
+use crate::work::Subject;
 use crate::{Failure, Service};
 use hmac::{Hmac, KeyInit, Mac};
+use recovery::event::JournalEvent;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// How long a token lives.
 pub const TOKEN_LIFETIME_SECS: u64 = 600;
-const TOKEN_CHARS_MAX: usize = 256;
+const TOKEN_CHARS_MAX: usize = 512;
 
 /// A client that the operator configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,27 +29,114 @@ pub struct Client {
     pub id: String,
     /// SHA-256 of its secret; the secret is random and long, so that a plain hash keeps it.
     pub secret_sha256: [u8; 32],
+    /// What it may do.
+    pub scopes: Scopes,
+    /// How many sign-ins it may ask for in a minute, of all people together.
+    pub sign_ins_per_minute_max: u32,
+}
+
+/// A bearer token with what it is good for.
+#[derive(Clone)]
+pub struct IssuedToken {
+    /// The token.
+    pub token: String,
+    /// What it may do: what was asked for, or all that the client may.
+    pub scopes: Scopes,
+}
+
+impl std::fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuedToken").field("scopes", &self.scopes).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// An unknown client and a wrong secret are one answer.
+    #[error("unknown client or wrong secret")]
+    InvalidClient,
+    /// A scope that does not exist, or is not this client's.
+    #[error("the scope is unknown, or not this client's")]
+    InvalidScope,
+    /// The service cannot decide now.
+    #[error("the token cannot be made")]
+    Failed(#[source] Failure),
+}
+
+/// A request with a bearer token, as it arrived.
+#[derive(Clone, Copy)]
+pub struct OperatorRequest<'a> {
+    /// The bearer token.
+    pub token: &'a str,
+    /// Names the command; empty where the request changes nothing.
+    pub idempotency_key: &'a str,
+    /// Upper-case method.
+    pub method: &'a str,
+    /// Path and query, as they arrived.
+    pub path_and_query: &'a str,
+    /// The exact body.
+    pub body: &'a [u8],
+}
+
+impl std::fmt::Debug for OperatorRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OperatorRequest").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+impl OperatorRequest<'_> {
+    fn fingerprint(&self) -> [u8; 32] {
+        crate::reply::fingerprint(self.method, self.path_and_query, self.body)
+    }
 }
 
 impl Service {
-    /// A token for a client that knows its secret.
+    /// Journals what one of the operator's own systems is about to do, whatever comes of it; `act` is method and template of the call.
     ///
     /// # Errors
     ///
-    /// `invalid-client` for an unknown client and for a wrong secret alike.
-    pub async fn operator_token(&self, id: &str, secret: &str) -> Result<String, Failure> {
+    /// Store errors: what cannot be journalled is not done.
+    pub async fn note_operator_act(&self, operator: &Operator, act: &str) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            let (client, act) = (operator.client().to_owned(), act.to_owned());
+            work.say(Subject::Nobody { matter: 0 }, JournalEvent::OperatorActed { client, act });
+            Ok(())
+        })
+    }
+
+    /// A token for a client that knows its secret; `scope` is what it asks for, separated by spaces (RFC 6749 section 3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`].
+    pub async fn operator_token(
+        &self,
+        id: &str,
+        secret: &str,
+        scope: Option<&str>,
+    ) -> Result<IssuedToken, TokenError> {
         let presented: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
-        let mut known = subtle::Choice::from(0);
+        let mut known = None;
+        // Every client is compared, so that nobody learns by a watch which names there are.
         for client in &self.parts().operator_clients {
-            known |=
+            let fits =
                 client.id.as_bytes().ct_eq(id.as_bytes()) & client.secret_sha256.ct_eq(&presented);
+            if bool::from(fits) {
+                known = Some(client);
+            }
         }
-        if !bool::from(known) {
-            return Err(Failure::refused("invalid-client"));
-        }
-        let until = self.now().await?.plus(Duration::from_secs(TOKEN_LIFETIME_SECS));
-        let head = format!("{id}.{}", until.0);
-        Ok(format!("{head}.{}", self.token_mac(&head)))
+        let client = known.ok_or(TokenError::InvalidClient)?;
+        let scopes = match scope {
+            None => client.scopes.clone(),
+            Some(text) => Scopes::parse(text)
+                .filter(|asked| asked.are_within(&client.scopes))
+                .ok_or(TokenError::InvalidScope)?,
+        };
+        let now = self.now().await.map_err(TokenError::Failed)?;
+        let until = now.plus(Duration::from_secs(TOKEN_LIFETIME_SECS));
+        let head = format!("{id}.{}.{}", scopes.joined("+"), until.0);
+        Ok(IssuedToken { token: format!("{head}.{}", self.token_mac(&head)), scopes })
     }
 
     /// Who presents this token.
@@ -50,26 +146,31 @@ impl Service {
     /// `token-not-accepted` for everything but a token of ours that is not over.
     pub async fn check_operator_token(
         &self,
-        token: &str,
-        idempotency_key: &str,
+        request: OperatorRequest<'_>,
     ) -> Result<Operator, Failure> {
         let no = || Failure::refused("token-not-accepted");
-        if token.len() > TOKEN_CHARS_MAX {
+        if request.token.len() > TOKEN_CHARS_MAX {
             return Err(no());
         }
-        let (head, mac) = token.rsplit_once('.').ok_or_else(no)?;
-        let (client, until) = head.rsplit_once('.').ok_or_else(no)?;
+        let (head, mac) = request.token.rsplit_once('.').ok_or_else(no)?;
+        let (named, until) = head.rsplit_once('.').ok_or_else(no)?;
+        let (client, scopes) = named.rsplit_once('.').ok_or_else(no)?;
         let until = Timestamp(until.parse().map_err(|_| no())?);
         if !bool::from(self.token_mac(head).as_bytes().ct_eq(mac.as_bytes()))
             || self.now().await? >= until
         {
             return Err(no());
         }
-        // A client that was taken out of the configuration is out at once.
-        if !self.parts().operator_clients.iter().any(|known| known.id == client) {
-            return Err(no());
-        }
-        Ok(Operator { client: client.to_owned(), idempotency_key: idempotency_key.to_owned() })
+        // A client or a scope that was taken out of the configuration is out at once.
+        let known = self.parts().operator_clients.iter().find(|known| known.id == client);
+        let known = known.ok_or_else(no)?;
+        let scopes = Scopes::parse(&scopes.replace('+', " ")).ok_or_else(no)?;
+        Ok(Operator {
+            client: client.to_owned(),
+            scopes: scopes.both(&known.scopes),
+            idempotency_key: request.idempotency_key.to_owned(),
+            request: request.fingerprint(),
+        })
     }
 
     fn token_mac(&self, head: &str) -> String {

@@ -7,6 +7,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use messages::texts::{Message, Notice};
 use messages::{Blame, Mail, MailAddress, PhoneNumber, Reference, Retry, SendError, Sms};
+use recovery::alarm::Alarm;
 use recovery::effect::AppointmentMessage;
 use recovery::id::AppointmentId;
 use recovery::person::ChannelKind;
@@ -83,6 +84,7 @@ impl Service {
             }
             Fate::Later if claimed.attempt >= TRIES_MAX => {
                 tracing::error!(effect = %key, attempts = claimed.attempt, "an effect is given up");
+                self.raise_alarm(Alarm::EffectGivenUp);
                 self.parts().store.finish_effect(key).await?;
                 ran.dropped = ran.dropped.saturating_add(1);
             }
@@ -98,15 +100,24 @@ impl Service {
     async fn deed(&self, claimed: &Claimed) -> Fate {
         let row = &claimed.row;
         if row.effect == ALARM {
-            let code = alarm_of(&row.payload).unwrap_or("unreadable");
-            tracing::warn!(alarm = code, "alarm");
-            return Fate::Done;
+            return match self.tell_of_alarm(&row.payload).await {
+                Ok(()) => Fate::Done,
+                Err(
+                    Failure::Unavailable { .. } | Failure::ClockNotTrusted { .. } | Failure::Rival,
+                ) => Fate::Later,
+                Err(error) => {
+                    tracing::error!(effect = %row.key, %error, "an alarm cannot be read");
+                    Fate::Never
+                }
+            };
         }
         let clear = match self.opened(claimed).await {
             Ok(Some(clear)) => clear,
             // The person was erased: nothing of theirs goes out any more.
             Ok(None) => return Fate::Never,
-            Err(Failure::Unavailable { .. }) => return Fate::Later,
+            Err(Failure::Unavailable { .. } | Failure::ClockNotTrusted { .. }) => {
+                return Fate::Later;
+            }
             Err(error) => {
                 tracing::error!(effect = %row.key, %error, "an effect cannot be read");
                 return Fate::Never;
@@ -153,7 +164,7 @@ impl Service {
                 else {
                     return Ok(None);
                 };
-                seal::open(&key, &binding, sealed, "payload").map(Some).map_err(fault)
+                seal::open(&key.key, &binding, sealed, "payload").map(Some).map_err(fault)
             }
         }
     }
@@ -167,11 +178,7 @@ impl Service {
             return Fate::Never;
         }
         let reference = Reference(claimed.row.key.owner.0 ^ u128::from(claimed.row.key.index));
-        let sent = match outgoing.by {
-            ChannelKind::Phone => self.send_sms(outgoing, reference, now).await,
-            ChannelKind::Email => self.send_mail(outgoing, reference).await,
-        };
-        match sent {
+        match self.deliver(outgoing, reference, now).await {
             Ok(()) => Fate::Done,
             Err(Unsent::Unmade(reason)) => {
                 tracing::error!(effect = %claimed.row.key, reason, "a message could not be made");
@@ -181,10 +188,11 @@ impl Service {
                 let (effect, attempt) = (claimed.row.key, claimed.attempt);
                 match error.blame() {
                     Blame::Operator => {
-                        tracing::error!(%effect, %error, attempt, "no message goes out: sender, name, password or certificate in the configuration has to be mended")
+                        tracing::error!(%effect, %error, attempt, "no message goes out: sender, name, password or certificate in the configuration has to be mended");
+                        self.raise_alarm(Alarm::SendersRefused);
                     }
                     Blame::Message => {
-                        tracing::warn!(%effect, %error, attempt, "a message did not go out")
+                        tracing::warn!(%effect, %error, attempt, "a message did not go out");
                     }
                 }
                 match error.retry() {
@@ -192,6 +200,19 @@ impl Service {
                     Retry::Never => Fate::Never,
                 }
             }
+        }
+    }
+
+    /// Hands one message to the way that it takes.
+    pub(crate) async fn deliver(
+        &self,
+        outgoing: &Outgoing,
+        reference: Reference,
+        now: Timestamp,
+    ) -> Result<(), Unsent> {
+        match outgoing.by {
+            ChannelKind::Phone => self.send_sms(outgoing, reference, now).await,
+            ChannelKind::Email => self.send_mail(outgoing, reference).await,
         }
     }
 
@@ -209,7 +230,10 @@ impl Service {
         let keep_trying = match &outgoing.says {
             // The network may try for as long as the code is still good, not as it once was.
             Says::TemporaryPin { until, .. } => Some(left(*until, now)),
-            Says::Notice { .. } | Says::Appointment { .. } | Says::AppointmentCode { .. } => None,
+            Says::Notice { .. }
+            | Says::Appointment { .. }
+            | Says::AppointmentCode { .. }
+            | Says::Alarm { .. } => None,
         };
         let sms = Sms { to, text, keep_trying, reference };
         self.parts().sms.send(&sms).await.map(|_| ()).map_err(Unsent::Refused)
@@ -270,6 +294,9 @@ impl Service {
                     until: facts.at,
                 }
             }
+            Says::Alarm { alarm, times } => {
+                Words::Alarm { alarm: *alarm, times: *times, at: zoned(outgoing.at, &zone) }
+            }
         })
     }
 }
@@ -299,7 +326,8 @@ impl Service {
 }
 
 /// Why a message did not go out.
-enum Unsent {
+#[derive(Debug)]
+pub(crate) enum Unsent {
     /// It could not be made; trying again makes it no better.
     Unmade(&'static str),
     /// It was not taken.
@@ -326,6 +354,7 @@ enum Words {
     Notice { code: &'static str, at: Zoned, link: Option<Zeroizing<String>> },
     Appointment { message: AppointmentMessage, facts: AppointmentFacts },
     AppointmentCode { reference: String, code: Zeroizing<String>, until: Zoned },
+    Alarm { alarm: Alarm, times: u32, at: Zoned },
 }
 
 impl Words {
@@ -339,6 +368,8 @@ impl Words {
                     "wait-begun" => Notice::WaitBegun { at, link },
                     "new-pin-allowed" => Notice::NewPinAllowed { at, link },
                     "recovered" => Notice::Recovered { at, link },
+                    "channels-changed" => Notice::ChannelsChanged { at, link },
+                    "document-recorded" => Notice::DocumentRecorded { at, link },
                     _ => Notice::Stopped { at },
                 }))
             }
@@ -363,6 +394,9 @@ impl Words {
             Self::AppointmentCode { reference, code, until } => {
                 make(&Message::AppointmentCode { reference, code, until })
             }
+            Self::Alarm { alarm, times, at } => {
+                make(&Message::Alarm { alarm: alarm.code(), times: *times, at })
+            }
         }
     }
 }
@@ -383,12 +417,6 @@ fn left(until: Timestamp, now: Timestamp) -> Duration {
 fn pause_ms(attempt: u32) -> i64 {
     let doublings = attempt.saturating_sub(1).min(20);
     1_000_i64.checked_shl(doublings).unwrap_or(PAUSE_MAX_MS).clamp(1_000, PAUSE_MAX_MS)
-}
-
-fn alarm_of(payload: &[u8]) -> Option<&str> {
-    let mut reader = Reader::new(payload);
-    reader.u8("alarm").ok()?;
-    reader.str("alarm", 64).ok()
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! What a decision owes, as rows of the outbox: one row for each message to each channel, sealed under the person's key.
 
 use crate::Failure;
+use crate::screen::Reveal;
 use crate::work::{Subject, Work};
+use recovery::alarm::Alarm;
 use recovery::appointment::{Appointment, Contact};
-use recovery::effect::{Alarm, AppointmentMessage, Effect, Notice, SecurityEvent};
+use recovery::effect::{AppointmentMessage, Effect, Medium, Notice, SecurityEvent};
 use recovery::grant::Grant;
 use recovery::id::{AppointmentId, ChannelId, PersonId, TemporaryPinId};
 use recovery::person::{ChannelKind, Person};
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
-use store::facade::{Aggregate, Owner};
 use store::seal::{self, Binding};
-use store::{EffectKey, EffectKind, Id, Kind, OutboxRow, Withdrawal};
+use store::{EffectKey, EffectKind, Id, OutboxRow, Withdrawal};
 use zeroize::Zeroizing;
 
 /// An SMS with a temporary PIN: withdrawn when the code dies.
@@ -61,60 +62,8 @@ pub enum Says {
     Appointment { message: AppointmentMessage, appointment: AppointmentId },
     /// The code that moves or cancels a booking.
     AppointmentCode { appointment: AppointmentId, reference: String, code: Zeroizing<String> },
-}
-
-/// Shown once at a desk, then gone: the one place where such a code rests in clear, sealed. PROTOCOLS.md section 5.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Reveal {
-    /// Which.
-    pub temporary_pin: TemporaryPinId,
-    /// Whose.
-    pub person: PersonId,
-    /// The digits.
-    pub code: Zeroizing<String>,
-    /// The last moment to show it.
-    pub until: Timestamp,
-}
-
-impl std::fmt::Debug for Reveal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reveal").field("temporary_pin", &self.temporary_pin).finish_non_exhaustive()
-    }
-}
-
-/// Codes that wait to be shown once.
-pub const REVEAL: Kind = Kind::new(30, "code to show once");
-
-impl Aggregate for Reveal {
-    const KIND: Kind = REVEAL;
-
-    fn id(&self) -> Id {
-        Id(self.temporary_pin.0)
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Person(self.person)
-    }
-
-    fn deadline(&self, _: &recovery::policy::Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
-    }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.temporary_pin.0);
-        w.u128(self.person.0);
-        w.str(&self.code);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            temporary_pin: TemporaryPinId(r.u128("temporary PIN")?),
-            person: PersonId(r.u128("person")?),
-            code: Zeroizing::new(r.str("code", 16)?.to_owned()),
-            until: Timestamp(r.i64("until")?),
-        })
-    }
+    /// An alarm, to the operator; `times` since the last message about it.
+    Alarm { alarm: Alarm, times: u32 },
 }
 
 impl Work<'_> {
@@ -132,11 +81,16 @@ impl Work<'_> {
             Effect::SendTemporaryPin { temporary_pin, channel, until } => {
                 self.owe_code(subject, temporary_pin, channel, until).await
             }
-            Effect::RevealOnce { temporary_pin, medium: _, until } => {
+            Effect::RevealOnce { temporary_pin, medium, until } => {
                 let Subject::Person(person) = subject else { return Ok(()) };
                 let code = self.code_of(temporary_pin)?;
                 self.ensure_key(person).await?;
-                self.insert(&Reveal { temporary_pin, person, code, until });
+                let screen = match medium {
+                    Medium::Screen(screen) => Some(screen),
+                    Medium::Paper => None,
+                };
+                let fetched_at = None;
+                self.insert(&Reveal { temporary_pin, person, code, until, screen, fetched_at });
                 Ok(())
             }
             Effect::WithdrawCode { temporary_pin } => {
@@ -147,9 +101,8 @@ impl Work<'_> {
                 }
                 Ok(())
             }
-            Effect::NotifyEveryChannel { person, case: _, notice } => {
-                self.notify(person, notice).await
-            }
+            Effect::NotifyEveryChannel { person, case: _, notice }
+            | Effect::NotifyOfChange { person, notice } => self.notify(person, notice).await,
             Effect::SendAppointment { appointment, message } => {
                 self.owe_appointment(appointment, message)
             }
@@ -164,7 +117,7 @@ impl Work<'_> {
                 Ok(())
             }
             Effect::Alarm { alarm } => {
-                self.owe_alarm(alarm);
+                self.raise(subject, alarm, 1);
                 Ok(())
             }
             // Apps ask for their state by themselves.
@@ -208,18 +161,16 @@ impl Work<'_> {
     async fn notify(&mut self, person: PersonId, notice: Notice) -> Result<(), Failure> {
         let person = self.person(person).await?;
         let policy = self.service.parts().policy.clone();
-        if let Some(veto) = notice.veto() {
-            self.keep_veto(veto);
-        }
-        let token = notice.veto().and_then(|veto| self.veto_tokens.get(&veto).cloned());
         let owner = Id(self.service.draw_id());
-        let messages: Vec<Outgoing> = person
-            .channels_to_notify(&policy, self.now())
-            .map(|channel| {
-                let says = Says::Notice { code: notice.code(), token: token.clone() };
-                self.message_to(&person, channel, says)
-            })
-            .collect();
+        let now = self.now();
+        let mut messages = Vec::new();
+        // As the channels stood before this work: who is new hears nothing, and who goes hears of it.
+        for channel in person.channels_to_notify(&policy, now) {
+            let token =
+                notice.veto().and_then(|named| self.offer_link(person.id, channel.id, named));
+            let says = Says::Notice { code: notice.code(), token };
+            messages.push(self.message_to(&person, channel, says));
+        }
         for (index, message) in messages.iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             let key = EffectKey { owner, version: 0, index };
@@ -295,21 +246,6 @@ impl Work<'_> {
         self.owe_sealed(person, key, SECURITY_EVENT, &clear.finish_hidden(), None)
     }
 
-    fn owe_alarm(&mut self, alarm: Alarm) {
-        let mut payload = Writer::new();
-        payload.u8(2);
-        payload.str(alarm_code(alarm));
-        let row = OutboxRow {
-            key: EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 },
-            effect: ALARM,
-            person: Id(0),
-            payload: payload.finish(),
-            not_before: self.now().into(),
-            expires_at: None,
-        };
-        self.change(|it| it.effect(row));
-    }
-
     fn message_to(
         &self,
         person: &Person,
@@ -372,7 +308,10 @@ impl Outgoing {
     pub fn over(&self, now: Timestamp) -> bool {
         match &self.says {
             Says::TemporaryPin { until, .. } => now >= *until,
-            Says::Notice { .. } | Says::Appointment { .. } | Says::AppointmentCode { .. } => false,
+            Says::Notice { .. }
+            | Says::Appointment { .. }
+            | Says::AppointmentCode { .. }
+            | Says::Alarm { .. } => false,
         }
     }
 
@@ -413,6 +352,11 @@ impl Outgoing {
                 w.u128(appointment.0);
                 w.str(reference);
                 w.str(code);
+            }
+            Says::Alarm { alarm, times } => {
+                w.u8(4);
+                w.str(alarm.code());
+                w.u32(*times);
             }
         }
         w.finish_hidden()
@@ -464,6 +408,11 @@ impl Outgoing {
                 reference: r.str("reference", TEXT_MAX)?.to_owned(),
                 code: Zeroizing::new(r.str("code", 16)?.to_owned()),
             },
+            4 => Says::Alarm {
+                alarm: Alarm::from_code(r.str("alarm", TEXT_MAX)?)
+                    .ok_or(CodecError::Invalid { what: "alarm" })?,
+                times: r.u32("times")?,
+            },
             other => return Err(CodecError::Unknown { what: "says", value: u64::from(other) }),
         };
         r.finish()?;
@@ -471,19 +420,17 @@ impl Outgoing {
     }
 }
 
-/// The stable name of an alarm.
-#[must_use]
-pub const fn alarm_code(alarm: Alarm) -> &'static str {
-    match alarm {
-        Alarm::UnknownNumbersNearLimit => "unknown-numbers-near-limit",
-        Alarm::UnknownNumbersLimit => "unknown-numbers-limit",
-        Alarm::CompletedRecoveryStopped => "completed-recovery-stopped",
-    }
-}
+/// Every notice, by its stable name.
+const NOTICES: [&str; 7] = [
+    "temporary-pin-issued",
+    "wait-begun",
+    "new-pin-allowed",
+    "recovered",
+    "channels-changed",
+    "document-recorded",
+    "stopped",
+];
 
 fn notice_code(text: &str) -> Result<&'static str, CodecError> {
-    ["temporary-pin-issued", "wait-begun", "new-pin-allowed", "recovered", "stopped"]
-        .into_iter()
-        .find(|known| *known == text)
-        .ok_or(CodecError::Invalid { what: "notice" })
+    NOTICES.into_iter().find(|known| *known == text).ok_or(CodecError::Invalid { what: "notice" })
 }

@@ -1,18 +1,22 @@
 //! P codes: for a person whose document carries no national number (PROTOCOLS.md section 9).
 
 use crate::caller::Operator;
-use crate::reply::Command;
+use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::case::{Case, CaseState};
-use recovery::id::{PCodeId, PersonId};
+use recovery::id::PCodeId;
 use recovery::p_code::PCode;
 use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
 use registers::{DocumentNumber, IssuingState};
 use store::Id;
+use store::codec::{CodecError, Reader, Writer};
 use store::p_code::StoredPCode;
 use zeroize::Zeroizing;
+
+/// Random bytes from which the digits of a code are worked out.
+const SALT_BYTES: usize = 16;
 
 /// A new P code, in clear: the only time it is.
 #[derive(Clone)]
@@ -32,12 +36,12 @@ impl std::fmt::Debug for IssuedPCode {
 }
 
 impl Service {
-    /// Issues a P code for exactly this person and this document. Sent again under the same key, it issues anew and takes the
-    /// first one back.
+    /// Issues a P code for exactly this person and this document. Sent again under the same key, it gives the first answer.
     ///
     /// # Errors
     ///
-    /// `not-found` for an unknown person, `document-number-invalid`.
+    /// `not-found` for an unknown person, `document-number-invalid`, and `p-code-not-needed` for a person with a national
+    /// number: the document of such a person is recorded as theirs ([`Service::record_foreign_document`]).
     pub async fn issue_p_code(
         &self,
         operator: &Operator,
@@ -45,34 +49,37 @@ impl Service {
         issuing_state: &str,
         number: &str,
     ) -> Result<IssuedPCode, Failure> {
+        operator.may(Scope::Documents)?;
         let (state, number) = plain_document(issuing_state, number)?;
         attempt!(self, |work| {
+            if let Some(outcome) = work.recall(operator.command()).await? {
+                return work.p_code_before(&outcome);
+            }
             let identity =
                 work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
-            let person_id = identity.value.person;
-            work.ensure_key(person_id).await?;
-            let content = format!("{person} {} {}", state.as_str(), number.as_str());
-            let command = Command {
-                caller: operator.client(),
-                key: operator.idempotency_key(),
-                content: content.as_bytes(),
-            };
-            let before = work.recall(command).await?;
-            if let Some(outcome) = &before {
-                work.withdraw_p_code(outcome).await?;
+            if !identity.value.national_numbers.is_empty() {
+                return Err(Failure::refused("p-code-not-needed"));
             }
+            let person_id = identity.value.person;
+            // A number that the operator adds in this instant must not slip by.
+            work.expect(&identity);
             let policy = self.parts().policy.clone();
-            let code = self.draw_digits(policy.p_code.digits);
+            let salt: [u8; SALT_BYTES] = self.draw();
+            let code = work.digits_of_p_code(&salt, policy.p_code.digits);
             let document = work.document_hash(state, &number);
             let id = PCodeId(self.draw_id());
             let p_code = work.take(person_id, PCode::issue(id, person_id, document, work.now()));
             let until = p_code.lapses_at(&policy);
             let hash = work.p_code_hash(&code);
             work.insert(&StoredPCode { p_code, code: hash });
-            if before.is_none() {
-                work.remember(command, Some(person_id), id.0.to_be_bytes().to_vec());
-            }
-            Ok(IssuedPCode { code, until, uses: policy.p_code.uses_max })
+            let uses = policy.p_code.uses_max;
+            let mut kept = Writer::new();
+            kept.array(&salt);
+            kept.u8(policy.p_code.digits);
+            kept.i64(until.0);
+            kept.u8(uses);
+            work.remember(operator.command(), Some(person_id), kept.finish());
+            Ok(IssuedPCode { code, until, uses })
         })
     }
 }
@@ -108,17 +115,33 @@ impl Work<'_> {
         Ok(self.find_one::<StoredPCode>(lookup).await?.map(|loaded| loaded.value.p_code))
     }
 
-    async fn withdraw_p_code(&mut self, outcome: &[u8]) -> Result<(), Failure> {
-        let Ok(bytes) = <[u8; 16]>::try_from(outcome) else { return Ok(()) };
-        let Some(loaded) = self.load::<StoredPCode>(Id(u128::from_be_bytes(bytes))).await? else {
-            return Ok(());
-        };
-        if let Some(step) = loaded.value.p_code.withdraw() {
-            let person: PersonId = loaded.value.p_code.person;
-            let p_code = self.take(person, step);
-            self.put(&loaded, &StoredPCode { p_code, ..loaded.value.clone() });
+    /// The digits that belong to random bytes, under a key outside the database: they can be said again and are kept nowhere.
+    fn digits_of_p_code(&self, salt: &[u8; SALT_BYTES], digits: u8) -> Zeroizing<String> {
+        let keys = &self.service.parts().keys;
+        let mut code = Zeroizing::new(String::new());
+        let mut round = 0_u8;
+        while code.len() < usize::from(digits) {
+            let drawn = Zeroizing::new(keys.code_hash("digits of a P code", &[salt, &[round]]));
+            // 250 is the largest multiple of ten in a byte: what lies above would favour low digits.
+            let left = usize::from(digits).saturating_sub(code.len());
+            let fair = drawn.iter().filter(|byte| **byte < 250).take(left);
+            code.extend(fair.map(|byte| char::from(b'0' + byte % 10)));
+            round = round.wrapping_add(1);
         }
-        Ok(())
+        code
+    }
+
+    /// The P code as it was answered before.
+    fn p_code_before(&self, outcome: &[u8]) -> Result<IssuedPCode, Failure> {
+        let mut kept = Reader::new(outcome);
+        let mut read = || -> Result<_, CodecError> {
+            let salt: [u8; SALT_BYTES] = kept.array("salt")?;
+            let digits = kept.u8("digits")?;
+            Ok((salt, digits, Timestamp(kept.i64("until")?), kept.u8("uses")?))
+        };
+        let (salt, digits, until, uses) =
+            read().map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
+        Ok(IssuedPCode { code: self.digits_of_p_code(&salt, digits), until, uses })
     }
 
     /// Counts the use of the P code that a completed case rests on.

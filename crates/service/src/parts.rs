@@ -3,17 +3,51 @@
 use async_trait::async_trait;
 use chip::csca;
 use recovery::policy::Policy;
-use recovery::time::Timestamp;
+use recovery::time::{Duration, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 use store::Store;
 use store::keys::Keys;
 use zeroize::Zeroizing;
 
-/// What time it is.
+/// One run of a machine, from its boot to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BootId(pub u128);
+
+/// What the two clocks of a machine say at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockReading {
+    /// The wall clock, in UTC. Somebody can set it.
+    pub wall: Timestamp,
+    /// Since which boot the other one counts.
+    pub boot: BootId,
+    /// The boot clock: milliseconds since the boot, sleep included. Nobody can set it.
+    pub since_boot_ms: i64,
+}
+
+impl ClockReading {
+    /// Whether both clocks have advanced alike since an earlier reading of the same boot, to within 5 s.
+    #[must_use]
+    pub fn is_in_step_with(&self, earlier: &Self) -> bool {
+        let wall = self.wall.0.saturating_sub(earlier.wall.0);
+        let since_boot = self.since_boot_ms.saturating_sub(earlier.since_boot_ms);
+        let parting_max = crate::trusted_clock::PARTING_MAX_MS.unsigned_abs();
+        self.boot == earlier.boot && since_boot >= 0 && wall.abs_diff(since_boot) <= parting_max
+    }
+}
+
+/// What time it is, and what speaks for it.
 pub trait Clock: Send + Sync + fmt::Debug {
+    /// Both clocks, read together.
+    fn reading(&self) -> ClockReading;
+
+    /// Whether the system calls its wall clock synchronised.
+    fn is_synchronised(&self) -> bool;
+
     /// Now, in UTC.
-    fn now(&self) -> Timestamp;
+    fn now(&self) -> Timestamp {
+        self.reading().wall
+    }
 }
 
 /// Where random bytes come from.
@@ -75,28 +109,28 @@ pub struct FrameToLookAt {
     /// JPEG.
     pub jpeg: Zeroizing<Vec<u8>>,
     /// What was asked when it was taken.
-    pub prompt: face::Prompt,
+    pub step: face::Step,
     /// How the head stood when it looked straight ahead, once it has.
     pub straight: Option<face::Stance>,
 }
 
 impl fmt::Debug for FrameToLookAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FrameToLookAt").field("prompt", &self.prompt).finish_non_exhaustive()
+        f.debug_struct("FrameToLookAt").field("step", &self.step).finish_non_exhaustive()
     }
 }
 
 /// A whole capture.
 pub struct CaptureToJudge {
     /// What was asked, in order.
-    pub prompts: Vec<face::Prompt>,
+    pub steps: Vec<face::Step>,
     /// In the order they were taken.
     pub frames: Vec<FrameToJudge>,
 }
 
 impl fmt::Debug for CaptureToJudge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CaptureToJudge({:?}, {} frames)", self.prompts, self.frames.len())
+        write!(f, "CaptureToJudge({:?}, {} frames)", self.steps, self.frames.len())
     }
 }
 
@@ -145,6 +179,8 @@ pub struct Settings {
     pub public_url: String,
     /// The citizen pages, for links in messages. Without a slash at the end.
     pub citizen_url: String,
+    /// The site of screens that show codes at desks; empty where there is none. Without a slash at the end.
+    pub screen_url: String,
     /// Support's telephone number, as it is read.
     pub support_phone: String,
     /// The oldest version of the app that is still served; apps tell people to update an older one.
@@ -155,6 +191,20 @@ pub struct Settings {
     pub idempotency_lifetime_secs: u64,
     /// How long a sign-in waits for the app, in seconds.
     pub sign_in_lifetime_secs: u64,
+    /// Where alarms are told; nowhere but journal, log and metrics if there is none.
+    pub alarm_addresses: Vec<crate::alarm::AlarmAddress>,
+    /// The language of alarm messages, BCP 47.
+    pub alarm_language: String,
+    /// The shortest time between two messages about one alarm, in seconds.
+    pub alarm_pause_secs: u64,
+    /// Whether staff sign in at the operator's provider; then passkeys are no second door.
+    pub staff_by_provider: bool,
+    /// How often the provider has to stand by a session that it opened.
+    pub staff_confirmed_every: Duration,
+    /// The operator believes a clock that the system does not call synchronised.
+    pub unsynchronised_clock_believed: bool,
+    /// How many persons take back a future that was committed: one with the key file, or a second with a passkey besides.
+    pub time_acceptance_persons: u8,
 }
 
 impl Default for Settings {
@@ -163,11 +213,19 @@ impl Default for Settings {
             conflict_retries_max: 16,
             public_url: String::new(),
             citizen_url: String::new(),
+            screen_url: String::new(),
             support_phone: String::new(),
             app_version_min: None,
             nonce_lifetime_secs: 120,
             idempotency_lifetime_secs: 24 * 3600,
             sign_in_lifetime_secs: 300,
+            alarm_addresses: Vec::new(),
+            alarm_language: "en".to_owned(),
+            alarm_pause_secs: 3_600,
+            staff_by_provider: false,
+            staff_confirmed_every: Duration::from_mins(10),
+            unsynchronised_clock_believed: false,
+            time_acceptance_persons: 2,
         }
     }
 }
@@ -213,6 +271,8 @@ pub struct Parts {
     pub chip_policy: chip::verdict::ChipPolicy,
     /// The face pool.
     pub faces: Arc<dyn FaceMatcher>,
+    /// Asked about a number before a code goes there; absent where the operator has no such service.
+    pub numbers: Option<Arc<dyn crate::numbers::NumberIntelligence>>,
     /// Where text messages go.
     pub sms: Arc<dyn messages::SmsSender>,
     /// Where e-mail goes.

@@ -16,6 +16,7 @@ use crate::caller::Agent;
 use crate::enrolment::{status, today};
 use crate::facts::away;
 use crate::identity::Identity;
+use crate::numbers::NumberNews;
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use notes::CallNotes;
@@ -48,7 +49,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `agent-stopped`, `centre-stopped`, `route-closed`, `role-not-allowed`.
+    /// `agent-stopped`, `centre-stopped`, `route-closed`, `role-not-allowed`; `staff-person-missing` and
+    /// `staff-declaration-waiting` for an agent who holds no case yet.
     pub async fn open_call(
         &self,
         agent: &Agent,
@@ -61,9 +63,11 @@ impl Service {
             }
             let by = agent.member();
             work.refuse_stopped(by).await?;
+            let standing = work.standing(by.id).await?;
             let policy = work.service.parts().policy.clone();
             let step = Case::open_call(id, by, &policy, work.now())?;
             let case = work.take(Subject::Nobody { matter: id.0 }, step);
+            work.sample(id, by.id, &standing);
             work.insert(&StoredCase::begin(case));
             work.insert(&CallNotes::begin(id, by.id, &caller, work.now()));
             Ok(())
@@ -86,8 +90,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `numbers-differ`, `number-malformed`: both depend on what was typed alone. `agent-stopped`, `centre-stopped`,
-    /// `own-case`.
+    /// `numbers-differ`, `number-malformed`: both depend on what was typed alone. `agent-stopped`, `centre-stopped`.
     pub async fn quote_number(
         &self,
         agent: &Agent,
@@ -152,12 +155,16 @@ impl Service {
     /// `case-expired`, `own-case`.
     pub async fn send_temporary_pin(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
         let fresh = self.fresh_status(agent, id).await?;
+        let news = match self.who_answered(agent, id).await? {
+            Some(person) => self.ask_about_number(person).await?,
+            None => None,
+        };
         attempt!(self, |work| {
             let call = work.call(agent.member(), id).await?;
             let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
                 return Ok(());
             };
-            work.send(agent.member(), &call, person, fresh).await
+            work.send(agent.member(), &call, person, (fresh, news)).await
         })?;
         self.call(agent, id).await
     }
@@ -187,6 +194,16 @@ impl Service {
     pub async fn calls_today(&self, agent: &Agent) -> Result<Vec<ListedCall>, Failure> {
         let mut work = Work::begin(self).await?;
         work.listed_calls(agent.member()).await
+    }
+
+    /// Whose answers were enough, where a code is about to be sent.
+    async fn who_answered(&self, agent: &Agent, id: CaseId) -> Result<Option<PersonId>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let call = work.call(agent.member(), id).await?;
+        let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
+            return Ok(None);
+        };
+        Ok(Some(person))
     }
 
     /// What the register says of the person now, before anything is issued.
@@ -277,21 +294,22 @@ impl Work<'_> {
         by: &StaffMember,
         call: &OpenCall,
         person: PersonId,
-        fresh: Option<Status>,
+        (fresh, news): (Option<Status>, Option<NumberNews>),
     ) -> Result<(), Failure> {
         let loaded = self.load_person(person).await?;
-        let mut person: Person = loaded.value.clone();
-        match fresh {
-            Some(status) if status != person.status => {
-                person.status = status;
-                self.say(person.id, JournalEvent::StatusChanged { person: person.id });
-                self.put(&loaded, &person);
-            }
-            Some(_) | None => self.expect(&loaded),
+        let mut person: Person = self.learn_of_number(&loaded, news)?;
+        if let Some(status) = fresh.filter(|status| *status != person.status) {
+            person.status = status;
+            self.say(person.id, JournalEvent::StatusChanged { person: person.id });
+        }
+        if person == loaded.value {
+            self.expect(&loaded);
+        } else {
+            self.put(&loaded, &person);
         }
         let (_, slot) = self.temporary_pin_of(person.id).await?;
         let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(person.id, call.id());
+        let veto = self.new_veto(call.id());
         let issue = Issue { person: &person, slot: &slot, temporary_pin, veto };
         let next = self.apply_call(call, Event::SendTemporaryPin { by, issue })?;
         if matches!(next.state, CaseState::CodeIssued { .. }) {

@@ -306,7 +306,7 @@ impl Work<'_> {
             .await?
             .ok_or_else(|| Failure::fault("a grant has no case", "missing case"))?;
         let person = self.load_person(app.person()).await?;
-        let veto = self.new_veto(app.person(), id);
+        let veto = self.new_veto(id);
         let event = Event::PinSet { spent, person: &person.value, veto };
         let step = case.value.case.apply(event, &policy, self.now())?;
         let next = self.take(app.person(), step);

@@ -7,6 +7,7 @@ use crate::{Failure, Service};
 use recovery::id::PersonId;
 use recovery::sensitive::KeyedHash;
 use recovery::time::{Duration, Timestamp};
+use sha2::{Digest as _, Sha256};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::{Id, Kind};
@@ -21,7 +22,7 @@ const OUTCOME_MAX: usize = 256;
 pub struct Reply {
     id: u128,
     person: Option<PersonId>,
-    /// Of method, path and body: the same key with another command is an error of the caller.
+    /// Of the command's content: the same key with another command is an error of the caller.
     command: KeyedHash,
     until: Timestamp,
     /// Small, and meaningful to the use case alone.
@@ -71,6 +72,16 @@ pub struct Command<'a> {
     pub key: &'a str,
     /// What: something that differs where the command differs.
     pub content: &'a [u8],
+}
+
+/// What makes it the same request: another method, path or body under the same key is another command.
+pub(crate) fn fingerprint(method: &str, path_and_query: &str, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [method.as_bytes(), path_and_query.as_bytes(), body] {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 impl Service {

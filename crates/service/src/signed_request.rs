@@ -6,8 +6,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use recovery::authenticator::Authenticator;
 use recovery::id::InstanceId;
 use recovery::time::{Duration, Timestamp};
-use request_signature::{Message, Presented, PublicKey};
+use request_signature::{Message, Presented, PublicKey, SignedBy};
 use sha2::Sha256;
+use std::net::IpAddr;
 use store::{Id, Kind, Record, StoreError, Transaction};
 use subtle::ConstantTimeEq;
 
@@ -35,6 +36,77 @@ pub struct SignedRequest<'a> {
 impl std::fmt::Debug for SignedRequest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignedRequest").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// A nonce that is ours and not too old.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LiveNonce {
+    id: Id,
+    expires: Timestamp,
+}
+
+impl LiveNonce {
+    fn record(self) -> Record {
+        Record::new(USED_NONCE, self.id, 1, Vec::new()).deadline(self.expires.into())
+    }
+}
+
+/// A device key that signed the request which carries it. Whoever holds it is nobody yet.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    public_key: [u8; request_signature::PUBLIC_KEY_BYTES],
+    client: Vec<u8>,
+    nonce: LiveNonce,
+}
+
+impl NewKey {
+    pub(crate) const fn public_key(&self) -> &[u8; request_signature::PUBLIC_KEY_BYTES] {
+        &self.public_key
+    }
+
+    /// What tells one client from another.
+    pub(crate) fn client(&self) -> &[u8] {
+        &self.client
+    }
+
+    pub(crate) const fn nonce(&self) -> LiveNonce {
+        self.nonce
+    }
+}
+
+#[cfg(test)]
+impl NewKey {
+    /// A key that has signed its activation with a nonce of its own.
+    pub(crate) fn of(public_key: [u8; request_signature::PUBLIC_KEY_BYTES], nonce: u128) -> Self {
+        let nonce = LiveNonce { id: Id(nonce), expires: Timestamp(i64::MAX) };
+        Self { public_key, client: public_key.to_vec(), nonce }
+    }
+}
+
+/// A key is made at will, so a client is the network it calls from (IPv6: a /64); where the address says nothing, because it is
+/// this machine's own, the key stands in.
+fn client_of(
+    peer: Option<IpAddr>,
+    public_key: &[u8; request_signature::PUBLIC_KEY_BYTES],
+) -> Vec<u8> {
+    match peer.map(|peer| peer.to_canonical()).filter(|peer| !peer.is_loopback()) {
+        Some(IpAddr::V4(address)) => address.octets().to_vec(),
+        Some(IpAddr::V6(address)) => {
+            address.octets().first_chunk::<8>().map(|net| net.to_vec()).unwrap_or_default()
+        }
+        None => public_key.to_vec(),
+    }
+}
+
+impl crate::work::Work<'_> {
+    /// Spends a nonce with the rest of this work.
+    pub(crate) async fn spend(&mut self, nonce: LiveNonce) -> Result<(), Failure> {
+        if self.service.parts().store.load(USED_NONCE, nonce.id).await?.is_some() {
+            return Err(Failure::refused("nonce-not-accepted"));
+        }
+        self.change(|transaction| transaction.insert(nonce.record()));
+        Ok(())
     }
 }
 
@@ -71,15 +143,27 @@ impl Service {
         };
         let key = device_key(&instance)?;
         presented.verify(&message, &key).map_err(|_| Failure::refused(NO))?;
+        if presented.signed_by() != SignedBy::App {
+            return Err(Failure::refused(NO));
+        }
         self.spend_nonce(presented).await?;
         Ok(App {
             instance: instance.id,
             person: instance.person,
             idempotency_key: presented.idempotency_key().to_owned(),
+            request: crate::reply::fingerprint(
+                request.method,
+                request.path_and_query,
+                request.body,
+            ),
+            name: instance.id.to_string(),
         })
     }
 
-    /// Checks a request that is signed by the key it carries: an activation.
+    /// Checks a request that is signed by the key it carries: an activation. `peer` is the address that it came from, where known.
+    ///
+    /// The nonce is checked and not spent: that is for the use case, once the code has been found right, or strangers would
+    /// write a row with every guess.
     ///
     /// # Errors
     ///
@@ -88,17 +172,20 @@ impl Service {
         &self,
         request: SignedRequest<'_>,
         public_key: &[u8; request_signature::PUBLIC_KEY_BYTES],
-    ) -> Result<(), Failure> {
+        peer: Option<IpAddr>,
+    ) -> Result<NewKey, Failure> {
         let target_uri = format!("{}{}", self.parts().settings.public_url, request.path_and_query);
         let message =
             Message { method: request.method, target_uri: &target_uri, body: request.body };
         let thumbprint = request_signature::thumbprint(public_key);
         let key = PublicKey::from_bytes(public_key).map_err(|_| Failure::refused(NO))?;
         let named = bool::from(request.presented.keyid().as_bytes().ct_eq(thumbprint.as_bytes()));
-        if !named || request.presented.verify(&message, &key).is_err() {
+        let by_app = request.presented.signed_by() == SignedBy::App;
+        if !named || !by_app || request.presented.verify(&message, &key).is_err() {
             return Err(Failure::refused(NO));
         }
-        self.spend_nonce(request.presented).await
+        let nonce = self.live_nonce(request.presented).await?;
+        Ok(NewKey { public_key: *public_key, client: client_of(peer, public_key), nonce })
     }
 
     async fn signer(&self, keyid: &str) -> Result<Option<Authenticator>, Failure> {
@@ -112,7 +199,19 @@ impl Service {
         }
     }
 
-    async fn spend_nonce(&self, presented: &Presented) -> Result<(), Failure> {
+    pub(crate) async fn spend_nonce(&self, presented: &Presented) -> Result<(), Failure> {
+        let nonce = self.live_nonce(presented).await?;
+        let now = self.now().await?;
+        let transaction = Transaction::new(now.into()).insert(nonce.record());
+        match self.parts().store.commit(transaction).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Exists { .. }) => Err(Failure::refused("nonce-not-accepted")),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// A nonce of ours, for this key, that is not too old; whether it was used shows when it is spent.
+    pub(crate) async fn live_nonce(&self, presented: &Presented) -> Result<LiveNonce, Failure> {
         let no = || Failure::refused("nonce-not-accepted");
         let bytes = unbase64(presented.nonce()).ok_or_else(no)?;
         let (random, rest) = bytes.split_first_chunk::<16>().ok_or_else(no)?;
@@ -123,13 +222,7 @@ impl Service {
         if !bool::from(right.as_slice().ct_eq(mac)) || now >= expires {
             return Err(no());
         }
-        let record = Record::new(USED_NONCE, Id(u128::from_be_bytes(*random)), 1, Vec::new())
-            .deadline(expires.into());
-        match self.parts().store.commit(Transaction::new(now.into()).insert(record)).await {
-            Ok(_) => Ok(()),
-            Err(StoreError::Exists { .. }) => Err(no()),
-            Err(other) => Err(other.into()),
-        }
+        Ok(LiveNonce { id: Id(u128::from_be_bytes(*random)), expires })
     }
 
     fn nonce_mac(&self, random: &[u8; 16], expires: Timestamp, keyid: &str) -> [u8; 16] {

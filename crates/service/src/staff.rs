@@ -4,20 +4,29 @@
 //! request, so that what the operator takes away is gone at once.
 
 mod account;
+pub mod administration;
 mod invitation;
 pub mod oidc;
 pub mod passkey;
+pub mod provider_key;
+pub mod provider_session;
 mod session;
+mod used_once;
 
 pub use account::{Account, STAFF_ACCOUNT};
-pub use invitation::{Invitation, STAFF_INVITATION};
+pub use invitation::{INVITATION_LIFETIME, Invitation, NewMember, Purpose, STAFF_INVITATION};
+pub use oidc::Claims;
 pub use session::{STAFF_SESSION, Session};
+pub use used_once::USED_ONCE;
 
 use crate::caller::{Agent, Clerk, Supervisor};
-use crate::work::Work;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use provider_session::{CONFIRMATION_GRACE, ProviderSession, ProviderTokens};
+use recovery::event::JournalEvent;
 use recovery::id::StaffId;
+use recovery::sensitive::Sensitive;
 use recovery::staff::{Role, StaffMember};
 use recovery::time::Duration;
 use store::Id;
@@ -42,6 +51,8 @@ pub enum Site {
     Support,
     /// Citizen Service.
     Desk,
+    /// Those who run the service, on the operations address.
+    Operations,
 }
 
 impl Site {
@@ -51,19 +62,29 @@ impl Site {
         match self {
             Self::Support => "support",
             Self::Desk => "desk",
+            Self::Operations => "operations",
         }
+    }
+
+    /// The console of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Support, Self::Desk, Self::Operations].into_iter().find(|site| site.code() == code)
     }
 
     /// Whether this role has anything to do there.
     #[must_use]
     pub const fn is_for(self, role: Role) -> bool {
         match (self, role) {
-            (_, Role::Supervisor) | (Self::Support, Role::Agent) | (Self::Desk, Role::Clerk) => {
-                true
+            (Self::Support | Self::Desk, Role::Supervisor)
+            | (Self::Support, Role::Agent)
+            | (Self::Desk, Role::Clerk)
+            | (Self::Operations, Role::Operator) => true,
+            (Self::Support, Role::Clerk | Role::Operator | Role::Auditor)
+            | (Self::Desk, Role::Agent | Role::Operator | Role::Auditor)
+            | (Self::Operations, Role::Supervisor | Role::Agent | Role::Clerk | Role::Auditor) => {
+                false
             }
-            (Self::Support, Role::Clerk)
-            | (Self::Desk, Role::Agent)
-            | (_, Role::Operator | Role::Auditor) => false,
         }
     }
 }
@@ -74,6 +95,7 @@ pub struct SignedIn {
     member: StaffMember,
     name: String,
     form_token: Zeroizing<String>,
+    word_is_due: bool,
 }
 
 impl SignedIn {
@@ -87,6 +109,12 @@ impl SignedIn {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether the provider has to stand by this session once more.
+    #[must_use]
+    pub const fn word_is_due(&self) -> bool {
+        self.word_is_due
     }
 
     /// Goes into every form of this session.
@@ -142,38 +170,70 @@ impl Service {
         attempt!(self, |work| work.session(token, site).await)
     }
 
-    /// Ends a session. One that is over already is no error.
+    /// Ends a session; returns the ID token that it began with, as a hint for the provider. One that is over already is no
+    /// error.
     ///
     /// # Errors
     ///
     /// The store's own.
-    pub async fn sign_out(&self, token: &str, site: Site) -> Result<(), Failure> {
+    pub async fn sign_out(
+        &self,
+        token: &str,
+        site: Site,
+    ) -> Result<Option<Sensitive<String>>, Failure> {
         attempt!(self, |work| {
             let id = work.session_id(token, site);
             if let Some(session) = work.load::<Session>(id).await? {
+                let staff = session.value.staff;
+                let said = JournalEvent::StaffSignedOut { staff, site: site.code() };
+                work.say(Subject::Nobody { matter: staff.0 }, said);
                 work.delete(&session);
             }
-            Ok(())
+            let kept = work.load::<ProviderSession>(id).await?;
+            if let Some(kept) = &kept {
+                work.delete(kept);
+            }
+            Ok(kept.and_then(|kept| kept.value.tokens.id_token))
         })
     }
 
-    /// Opens a session for an account whose holder was just proven; returns the token for the cookie.
+    /// Opens a session for an account whose holder was just proven; returns the token for the cookie. `tokens` are the
+    /// provider's, where it was the provider who proved it.
     pub(crate) async fn open_session(
         &self,
         staff: StaffId,
         site: Site,
+        tokens: Option<ProviderTokens>,
     ) -> Result<Zeroizing<String>, Failure> {
         let secret: Zeroizing<[u8; 32]> = Zeroizing::new(self.draw());
         let token = Zeroizing::new(Base64UrlUnpadded::encode_string(&*secret));
         attempt!(self, |work| {
             let account = work.account(staff).await?.ok_or(Failure::refused(NOT_ACCEPTED))?;
+            if account.value.disabled_at.is_some() {
+                return Err(Failure::refused("account-disabled"));
+            }
             if !account.value.roles.iter().any(|role| site.is_for(*role)) {
                 return Err(Failure::refused("role-not-allowed"));
             }
             let now = work.now();
-            let session =
-                Session { id: work.session_id(&token, site).0, staff, begun_at: now, seen_at: now };
-            work.insert(&session);
+            // Not before what ended the sessions before it.
+            let begun_at = now.max(account.value.sessions_from);
+            let id = work.session_id(&token, site).0;
+            let confirmed_at = tokens.is_some().then_some(now);
+            work.insert(&Session { id, staff, begun_at, seen_at: now, confirmed_at });
+            if let Some(tokens) = tokens.clone() {
+                work.insert(&ProviderSession {
+                    id,
+                    staff,
+                    site,
+                    until: begun_at.plus(SESSION_LIFETIME),
+                    tokens: tokens.kept(),
+                    asking_until: now,
+                });
+            }
+            let by = if tokens.is_some() { "provider" } else { "passkey" };
+            let said = JournalEvent::StaffSignedIn { staff, site: site.code(), by };
+            work.say(Subject::Nobody { matter: staff.0 }, said);
             Ok(())
         })?;
         Ok(token)
@@ -205,14 +265,24 @@ impl Work<'_> {
         let id = self.session_id(token, site);
         let session = self.load::<Session>(id).await?.ok_or_else(no)?;
         let now = self.now();
-        if now >= session.value.until() {
+        let by_provider = session.value.confirmed_at.is_some();
+        // One door: what a passkey opened is over once a provider is configured, and the reverse.
+        if now >= session.value.until() || by_provider != self.service.is_by_provider(site) {
             return Err(no());
         }
         let account = self.account(session.value.staff).await?.ok_or_else(no)?.value;
+        if account.disabled_at.is_some() || session.value.begun_at < account.sessions_from {
+            return Err(no());
+        }
+        let word_is_due = self.word_is_due(&session.value);
+        let every = self.service.parts().settings.staff_confirmed_every;
+        let lapsed = |at: recovery::time::Timestamp| now >= at.plus(every).plus(CONFIRMATION_GRACE);
+        if session.value.confirmed_at.is_some_and(lapsed) {
+            return Err(no());
+        }
         if now.since(session.value.seen_at) >= TOUCHED_AFTER {
             self.put(&session, &Session { seen_at: now, ..session.value.clone() });
         }
-        let kin = self.kin_of(&account).await?;
         let form = self
             .service
             .parts()
@@ -223,22 +293,13 @@ impl Work<'_> {
                 id: account.id,
                 roles: account.roles.into_iter().filter(|role| site.is_for(*role)).collect(),
                 centre: account.centre,
-                kin,
+                // Found out for each case (`conduct`).
+                kin: Vec::new(),
             },
             name: account.name,
             form_token: Zeroizing::new(Base64UrlUnpadded::encode_string(&form)),
+            word_is_due,
         })
-    }
-
-    /// The member's own and the family's identities, as far as the service knows them now.
-    async fn kin_of(&mut self, account: &Account) -> Result<Vec<recovery::id::PersonId>, Failure> {
-        let mut kin = Vec::new();
-        for person in &account.kin {
-            if let Some(identity) = self.identity_of(person.expose()).await? {
-                kin.push(identity.value.person);
-            }
-        }
-        Ok(kin)
     }
 }
 

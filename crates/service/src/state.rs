@@ -2,7 +2,6 @@
 
 use crate::caller::App;
 use crate::chip_face::Progress;
-use crate::sign_in::SignIn;
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::authenticator::View;
@@ -24,8 +23,8 @@ pub struct AppState {
     pub grant: Option<OpenGrant>,
     /// The open chip + face case of this instance.
     pub case: Option<Case>,
-    /// Sign-ins that wait.
-    pub sign_ins: Vec<SignIn>,
+    /// Whether a service asks the person to sign in.
+    pub sign_in_waits: bool,
     /// The instant of all that.
     pub now: Timestamp,
 }
@@ -55,7 +54,7 @@ impl Service {
             view,
             grant: work.open_grant(app.instance()).await?,
             case: work.open_chip_case(app).await?.map(|loaded| loaded.value.case),
-            sign_ins: work.waiting_sign_ins(app.person()).await?,
+            sign_in_waits: work.sign_in_waits(app.person()).await?,
             now: work.now(),
         })
     }

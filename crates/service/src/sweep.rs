@@ -13,12 +13,17 @@ use store::{Id, Kind, Transaction};
 
 /// Rows seen in one pass, of each kind.
 const BATCH: usize = 256;
+/// Passes of one sweep: 2.5 million rows of each kind. A sweep that never ended would keep a stop waiting.
+const PASSES_MAX: usize = 10_000;
 
 /// Rows that are simply deleted when their deadline has passed: what is left of them is of no use and often personal.
 const GONE_WHEN_DUE: &[Kind] = &[
     crate::staff::STAFF_SESSION,
     crate::staff::STAFF_INVITATION,
-    crate::staff::passkey::USED_CHALLENGE,
+    crate::staff::USED_ONCE,
+    crate::staff::provider_session::STAFF_PROVIDER_SESSION,
+    crate::conduct::STAFF_PERSON,
+    crate::conduct::CASE_SAMPLE,
     crate::phone_call::CALL_NOTES,
     crate::signed_request::USED_NONCE,
     crate::reply::REPLY,
@@ -28,7 +33,11 @@ const GONE_WHEN_DUE: &[Kind] = &[
     crate::chip_face::FACE_TRY,
     crate::chip_face::CAPTURE,
     crate::sign_in::SIGN_IN,
-    crate::outgoing::REVEAL,
+    crate::sign_in::WAITING_SIGN_INS,
+    crate::screen::REVEAL,
+    crate::screen::PAIRED_SCREEN,
+    crate::screen::SCREEN_PAIRING,
+    crate::screen::CODES_SHOWN,
     crate::desk::DESK_NOTES,
     crate::desk::REVEAL_LINK,
     store::enrolment::ENROLMENT,
@@ -37,6 +46,7 @@ const GONE_WHEN_DUE: &[Kind] = &[
     store::p_code::P_CODE,
     store::sms_budget::SMS_BUDGET,
     crate::erasure::TOMBSTONE,
+    crate::trusted_clock::TIME_ACCEPTANCE,
 ];
 
 /// What one pass did.
@@ -49,12 +59,27 @@ pub struct Swept {
 }
 
 impl Service {
-    /// One pass over everything that is due. Losing a race against a request is no matter: the next pass comes.
+    /// Passes over everything that is due, until nothing is left or a pass moves nothing on. Losing a race against a request is
+    /// no matter: the next sweep comes.
     ///
     /// # Errors
     ///
     /// The store's own.
     pub async fn sweep(&self) -> Result<Swept, Failure> {
+        let mut all = Swept::default();
+        for _ in 0..PASSES_MAX {
+            let (swept, full) = self.sweep_once().await?;
+            all.elapsed = all.elapsed.saturating_add(swept.elapsed);
+            all.deleted = all.deleted.saturating_add(swept.deleted);
+            if !full || swept == Swept::default() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// One pass, and whether any kind filled it: then more may be due.
+    async fn sweep_once(&self) -> Result<(Swept, bool), Failure> {
         let apps = self
             .elapse::<Authenticator>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
             .await?;
@@ -66,16 +91,19 @@ impl Service {
             .elapse::<Person>(|it, policy, now| it.elapse(policy, now), |it| Some(it.id))
             .await?;
         let visits = self.sweep_appointments(BATCH).await?;
-        let elapsed =
-            [apps, codes, cases, persons, visits].into_iter().fold(0, usize::saturating_add);
+        let each = [apps, codes, cases, persons, visits];
+        let mut full = each.into_iter().any(|count| count >= BATCH);
+        let elapsed = each.into_iter().fold(0, usize::saturating_add);
         let mut swept = Swept { elapsed, deleted: 0 };
         let now = self.now().await?;
         self.relays.sweep(now);
         self.parts().store.expire_effects(now.into(), BATCH).await?;
         for kind in GONE_WHEN_DUE {
-            swept.deleted = swept.deleted.saturating_add(self.delete_due(*kind, now).await?);
+            let deleted = self.delete_due(*kind, now).await?;
+            full |= deleted >= BATCH;
+            swept.deleted = swept.deleted.saturating_add(deleted);
         }
-        Ok(swept)
+        Ok((swept, full))
     }
 
     async fn elapse<A: Aggregate>(
@@ -90,7 +118,7 @@ impl Service {
             let mut work = Work::begin(self).await?;
             let loaded: Loaded<A> = match work.open(&row).await {
                 Ok(loaded) => loaded,
-                // Of an erased person: nothing opens it any more, and it must not stand before what is due.
+                // Ended, or of an erased person: nothing opens it any more, and it must not stand before what is due.
                 Err(Failure::Refused(_)) => {
                     self.drop_row(&row).await?;
                     continue;
@@ -116,6 +144,15 @@ impl Service {
         if due.is_empty() {
             return Ok(0);
         }
+        // All at once; one that a rival has changed meanwhile holds the others up, so then each goes by itself.
+        let all = due.iter().fold(Transaction::new(now.into()), |transaction, row| {
+            transaction.delete(kind, row.record.id, row.version)
+        });
+        match self.parts().store.commit(all).await {
+            Ok(_) => return Ok(due.len()),
+            Err(error) if error.class() == store::Class::Rival => {}
+            Err(error) => return Err(error.into()),
+        }
         let mut count = 0_usize;
         for row in due {
             let id: Id = row.record.id;
@@ -138,3 +175,6 @@ fn lapse(
     let step = stored.case.elapse(policy, now)?;
     Some(step.map(|case| stored.after(case)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use crate::{Failure, Service};
 use recovery::Rejection;
 use recovery::case::Event;
 use recovery::grant::Grant;
-use recovery::id::{CaseId, GrantId, PersonId, TemporaryPinId, TicketId};
+use recovery::id::{CaseId, GrantId, InstanceId, PersonId, TemporaryPinId, TicketId};
 use recovery::sensitive::KeyedHash;
 use recovery::temporary_pin::{Code, Redemption, TemporaryPin};
 use store::Id;
@@ -30,9 +30,7 @@ impl Service {
     pub async fn redeem_temporary_pin(&self, app: &App, typed: &str) -> Result<OpenGrant, Failure> {
         let digits: Zeroizing<String> =
             Zeroizing::new(typed.chars().filter(char::is_ascii_digit).take(16).collect());
-        let content = self.parts().keys.code_hash("typed temporary PIN", &[digits.as_bytes()]);
-        let caller = app.instance().to_string();
-        let command = Command { caller: &caller, key: app.idempotency_key(), content: &content };
+        let command = app.command();
         let ticket = TicketId(self.draw_id());
         if let Some(before) =
             attempt!(self, |work| work.reserve_redemption(app, command, ticket).await)?
@@ -110,7 +108,7 @@ impl Work<'_> {
         person: PersonId,
         case: CaseId,
         id: TemporaryPinId,
-        instance: Option<recovery::id::InstanceId>,
+        instance: Option<InstanceId>,
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let digits = self.service.draw_digits(policy.temporary_pin.digits);
@@ -174,7 +172,7 @@ impl Work<'_> {
             Ok(Redemption::Wrong(step)) => {
                 let next = self.take(app.person(), step);
                 self.save(loaded.as_ref(), &next);
-                let tries_left = tries_left(&next, policy.temporary_pin.tries_max);
+                let tries_left = tries_left(&next, app.instance(), policy.temporary_pin.tries_max);
                 let (kept, refusal) = match tries_left {
                     Some(left) => (vec![1, left], Failure::with_tries(WRONG, left)),
                     None => (vec![2], Failure::refused(NOT_VALID)),
@@ -205,7 +203,7 @@ impl Work<'_> {
             .await?
             .ok_or_else(|| Failure::fault("a temporary PIN has no case", "missing case"))?;
         let person = self.load_person(app.person()).await?;
-        let veto = self.new_veto(app.person(), redeemed.case());
+        let veto = self.new_veto(redeemed.case());
         let grant = GrantId(self.service.draw_id());
         let event = Event::Redeemed { redeemed, person: &person.value, grant, veto };
         let step = case.value.case.apply(event, &policy, self.now())?;
@@ -223,15 +221,10 @@ impl Work<'_> {
     }
 }
 
-fn tries_left(slot: &TemporaryPin, tries_max: u8) -> Option<u8> {
-    match &slot.state {
-        recovery::temporary_pin::State::Issued { wrong, .. } => {
-            Some(tries_max.saturating_sub(*wrong))
-        }
-        recovery::temporary_pin::State::Empty | recovery::temporary_pin::State::Redeemed { .. } => {
-            None
-        }
-    }
+/// Tries that this app has left; `None` where it has none.
+fn tries_left(slot: &TemporaryPin, instance: InstanceId, tries_max: u8) -> Option<u8> {
+    let wrong = slot.state.wrong_of(instance)?;
+    (wrong < tries_max).then(|| tries_max.saturating_sub(wrong))
 }
 
 #[cfg(test)]

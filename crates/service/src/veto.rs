@@ -3,13 +3,14 @@
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::authenticator::Authenticator;
-use recovery::case::{CaseState, Event};
+use recovery::case::{Case, CaseState, Event};
 use recovery::effect::Effect;
-use recovery::id::{CaseId, PersonId, VetoId};
+use recovery::id::{CaseId, ChannelId, PersonId, VetoId};
 use recovery::sensitive::KeyedHash;
-use recovery::veto::{Stop, Veto};
+use recovery::veto::{About, Matter, Stop, Veto};
 use store::Id;
 use store::case::StoredCase;
+use store::facade::Loaded;
 use zeroize::Zeroizing;
 
 const TOKEN_CHARS: usize = 22;
@@ -30,26 +31,36 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// A link for the notice of what happens now; its token goes into the outbox alone.
-    pub(crate) fn new_veto(&mut self, person: PersonId, case: CaseId) -> VetoId {
-        use base64ct::Encoding as _;
+    /// Names the links for the notice of what happens now. Each channel gets one of its own once the notice is owed; the tokens
+    /// go into the outbox alone.
+    pub(crate) fn new_veto(&mut self, case: CaseId) -> VetoId {
+        self.new_objection(About::Case(case))
+    }
+
+    /// The same for what is no recovery.
+    pub(crate) fn new_objection(&mut self, about: About) -> VetoId {
         let id = VetoId(self.service.draw_id());
-        let token =
-            Zeroizing::new(base64ct::Base64UrlUnpadded::encode_string(&self.service.draw::<16>()));
-        let hash = self.token_hash(&token);
-        let veto = Veto::offer(id, person, case, hash, self.now());
-        self.offered_vetoes.insert(id, veto);
-        self.veto_tokens.insert(id, token);
+        self.matters.insert(id, about);
         id
     }
 
-    /// Saves the links whose notice is owed; one that was drawn for a step that owes none is forgotten.
-    pub(crate) fn keep_veto(&mut self, id: VetoId) {
-        if let Some(step) = self.offered_vetoes.remove(&id) {
-            let person = step.next.person;
-            let veto = self.take(person, step);
-            self.insert(&veto);
-        }
+    /// One link for one channel of a notice; its token.
+    pub(crate) fn offer_link(
+        &mut self,
+        person: PersonId,
+        channel: ChannelId,
+        named: VetoId,
+    ) -> Option<Zeroizing<String>> {
+        use base64ct::Encoding as _;
+        let about = *self.matters.get(&named)?;
+        let token =
+            Zeroizing::new(base64ct::Base64UrlUnpadded::encode_string(&self.service.draw::<16>()));
+        let hash = self.token_hash(&token);
+        let id = VetoId(self.service.draw_id());
+        let step = Veto::offer(id, person, (about, channel), hash, self.now());
+        let veto = self.take(person, step);
+        self.insert(&veto);
+        Some(token)
     }
 
     fn token_hash(&self, token: &str) -> KeyedHash {
@@ -60,39 +71,89 @@ impl Work<'_> {
         let parts = self.service.parts();
         let lookup = store::veto::by_token(&parts.keys, &self.token_hash(token));
         let Some(veto) = self.find_one::<Veto>(lookup).await? else { return Ok(()) };
-        let person_id = veto.value.person;
-        let Some(case) = self.load::<StoredCase>(Id(veto.value.case.0)).await? else {
-            return Ok(());
+        let id = veto.value.person;
+        let person = self.load_person(id).await?;
+        let case = match veto.value.about {
+            About::Case(case) => self.load::<StoredCase>(Id(case.0)).await?,
+            About::Channels | About::Document(_) => None,
+        };
+        let matter = match (veto.value.about, &case) {
+            (About::Case(_), Some(case)) => Matter::Case(&case.value.case),
+            (About::Case(_), None) => return Ok(()),
+            (About::Channels, _) => Matter::Channels,
+            (About::Document(document), _) => {
+                Matter::Document(person.value.documents.iter().find(|known| known.id == document))
+            }
         };
         let policy = parts.policy.clone();
         let now = self.now();
-        let Some((step, stop)) = veto.value.act(&case.value.case, &policy, now) else {
+        let Some((step, stop)) = veto.value.act(matter, &person.value, &policy, now) else {
             return Ok(());
         };
-        let used = self.take(person_id, step);
+        let used = self.take(id, step);
         self.put(&veto, &used);
-        let person = self.load_person(person_id).await?;
-        let frozen = self.take(person_id, person.value.freeze_by_veto(veto.value.id, &policy, now));
-        self.put(&person, &frozen);
+        let by = veto.value.id;
         match stop {
-            Stop::Before => self.stop_case(person_id, &case, veto.value.id).await,
-            Stop::After { instance } => {
-                if let Some(app) = self.load::<Authenticator>(Id(instance.0)).await?
-                    && let Some(step) = app.value.block_by_veto()
-                {
-                    let next = self.take(person_id, step);
-                    self.put(&app, &next);
+            Stop::Report => {}
+            Stop::PauseNumbers => {
+                let paused = self.take(id, person.value.pause_numbers(by, now));
+                self.put(&person, &paused);
+            }
+            Stop::ForgetDocument(document) => {
+                if let Some(step) = person.value.forget_document(document) {
+                    let next = self.take(id, step);
+                    self.put(&person, &next);
                 }
-                Ok(())
+            }
+            Stop::Before | Stop::After { .. } => {
+                let Some(case) = case else { return Ok(()) };
+                let frozen = self.take(id, person.value.freeze_by_veto(by, &policy, now));
+                self.put(&person, &frozen);
+                self.end_other_links(&case.value.case, by).await?;
+                self.stop_recovery(id, &case, by, stop).await?;
             }
         }
+        Ok(())
+    }
+
+    /// One matter is stopped once: the links of the other channels, and of its other notices, freeze nothing a second time.
+    async fn end_other_links(&mut self, case: &Case, by: VetoId) -> Result<(), Failure> {
+        let lookup = store::veto::of_case(&self.service.parts().keys.clone(), case.id);
+        for other in self.find::<Veto>(lookup).await? {
+            if other.value.id != by
+                && let Some(step) = other.value.done_by_another(self.now())
+            {
+                let next = self.take(other.value.person, step);
+                self.put(&other, &next);
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop_recovery(
+        &mut self,
+        person: PersonId,
+        case: &Loaded<StoredCase>,
+        by: VetoId,
+        stop: Stop,
+    ) -> Result<(), Failure> {
+        let Stop::After { instance } = stop else {
+            return self.stop_case(person, case, by).await;
+        };
+        if let Some(app) = self.load::<Authenticator>(Id(instance.0)).await?
+            && let Some(step) = app.value.block_by_veto()
+        {
+            let next = self.take(person, step);
+            self.put(&app, &next);
+        }
+        Ok(())
     }
 
     /// Ends a case with its code and its grant.
     pub(crate) async fn stop_case(
         &mut self,
         person: PersonId,
-        case: &store::facade::Loaded<StoredCase>,
+        case: &Loaded<StoredCase>,
         veto: VetoId,
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
@@ -114,3 +175,6 @@ impl Work<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

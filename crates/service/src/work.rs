@@ -8,9 +8,12 @@ use recovery::event::JournalEvent;
 use recovery::id::{AppointmentId, PersonId, TemporaryPinId, VetoId};
 use recovery::time::Timestamp;
 use std::collections::BTreeMap;
+use store::codec::CodecError;
 use store::facade::{self, Aggregate, Loaded, Owner};
+use store::keeper::{Care, care};
+use store::person_key::PersonKey;
 use store::seal::{DataKey, Nonce};
-use store::{Id, Lookup, Row, Transaction, person_key};
+use store::{Finding, Id, Lookup, Row, StoreError, SubjectId, Transaction, Version, person_key};
 use zeroize::Zeroizing;
 
 /// The most rows that one look-up returns to a use case.
@@ -21,9 +24,12 @@ const FOUND_MAX: usize = 256;
 pub enum Subject {
     /// A person.
     Person(PersonId),
+    /// A person who is erased in this transaction, by what the journal called them.
+    Erased(SubjectId),
     /// Nobody that the service knows: a call with an unknown number, a member of staff.
     Nobody {
-        /// A random id that ties the entries of one matter together.
+        /// The id that ties the entries of one matter together; the journal shows a keyed hash of it. With 0 the entry
+        /// stands by itself.
         matter: u128,
     },
 }
@@ -46,19 +52,21 @@ pub struct Work<'s> {
     pub(crate) service: &'s Service,
     now: Timestamp,
     pub(crate) transaction: Transaction,
-    person_keys: BTreeMap<u128, DataKey>,
+    person_keys: BTreeMap<u128, PersonKey>,
+    /// Rows that were loaded and had ended early: what is inserted over them becomes their next version.
+    ended: BTreeMap<(u16, u128), Version>,
     pub(crate) journal: Vec<(Subject, JournalEvent)>,
     pub(crate) effects: Vec<(Subject, Effect)>,
     /// Clear codes for the outbox rows that send or show them; wiped when the work ends.
     pub(crate) codes: BTreeMap<TemporaryPinId, Zeroizing<String>>,
-    /// Clear tokens for the links of notices.
-    pub(crate) veto_tokens: BTreeMap<VetoId, Zeroizing<String>>,
-    /// Links that were drawn and are kept once their notice is owed.
-    pub(crate) offered_vetoes: BTreeMap<VetoId, Step<recovery::veto::Veto>>,
+    /// What the links of a notice are about that may be owed.
+    pub(crate) matters: BTreeMap<VetoId, recovery::veto::About>,
     /// A sign-in that this work approved.
     pub(crate) approved: Option<crate::sign_in::SignIn>,
     /// Bookings as this work leaves them, for the messages about them.
     pub(crate) appointments: BTreeMap<AppointmentId, Appointment>,
+    /// Alarms that count once this work is saved.
+    pub(crate) alarms: Vec<recovery::alarm::Alarm>,
 }
 
 impl<'s> Work<'s> {
@@ -69,13 +77,14 @@ impl<'s> Work<'s> {
             now,
             transaction: Transaction::new(now.into()),
             person_keys: BTreeMap::new(),
+            ended: BTreeMap::new(),
             journal: Vec::new(),
             effects: Vec::new(),
             codes: BTreeMap::new(),
-            veto_tokens: BTreeMap::new(),
-            offered_vetoes: BTreeMap::new(),
+            matters: BTreeMap::new(),
             appointments: BTreeMap::new(),
             approved: None,
+            alarms: Vec::new(),
         })
     }
 
@@ -84,15 +93,19 @@ impl<'s> Work<'s> {
         self.now
     }
 
-    /// Loads one value.
+    /// Loads one value; a row that ended early is none.
     pub(crate) async fn load<A: Aggregate>(
         &mut self,
         id: Id,
     ) -> Result<Option<Loaded<A>>, Failure> {
-        match self.service.parts().store.load(A::KIND, id).await? {
-            Some(row) => self.open(&row).await.map(Some),
-            None => Ok(None),
+        let Some(row) = self.service.parts().store.load(A::KIND, id).await? else {
+            return Ok(None);
+        };
+        if self.has_ended(&row)? {
+            self.ended.insert((A::KIND.code(), id.0), row.version);
+            return Ok(None);
         }
+        self.open(&row).await.map(Some)
     }
 
     /// All values with this look-up, ordered by id.
@@ -103,7 +116,10 @@ impl<'s> Work<'s> {
         let rows = self.service.parts().store.find(A::KIND, lookup, FOUND_MAX).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
-            found.push(self.open(row).await?);
+            let opened = self.open(row).await?;
+            // Once it was opened its look-ups are authentic: the one that led here must be among them.
+            self.noted(row, facade::check_found(row, lookup))?;
+            found.push(opened);
         }
         Ok(found)
     }
@@ -116,16 +132,49 @@ impl<'s> Work<'s> {
         Ok(self.find(lookup).await?.into_iter().next())
     }
 
-    /// Opens a row that was read by a walk or a sweep.
+    /// Opens a row that was read by a walk or a sweep; refused where it ended early, or nobody can open it any more.
     pub(crate) async fn open<A: Aggregate>(&mut self, row: &Row) -> Result<Loaded<A>, Failure> {
         let parts = self.service.parts();
         match facade::owner(row)? {
-            Owner::Service => Ok(facade::open(row, &parts.keys, None)?),
+            Owner::Service => self.noted(row, facade::open(row, &parts.keys, None)),
             Owner::Person(person) => {
                 self.ensure_key(person).await?;
-                Ok(facade::open(row, &parts.keys, self.person_keys.get(&person.0))?)
+                self.noted(row, facade::open(row, &parts.keys, self.key_of(person)))
+            }
+            Owner::Ended => {
+                self.noted(row, facade::check_ended(row, &parts.keys))?;
+                Err(Failure::refused("not-found"))
             }
         }
+    }
+
+    fn has_ended(&self, row: &Row) -> Result<bool, Failure> {
+        if facade::owner(row)? != Owner::Ended {
+            return Ok(false);
+        }
+        self.noted(row, facade::check_ended(row, &self.service.parts().keys))?;
+        Ok(true)
+    }
+
+    /// A row whose seal does not open, or that a look-up found which it does not carry, was made so by somebody who
+    /// writes to the database: from then on nothing is believed.
+    fn noted<T>(&self, row: &Row, opened: Result<T, StoreError>) -> Result<T, Failure> {
+        let finding = match &opened {
+            Err(StoreError::Untrusted { finding, .. }) => Some(*finding),
+            Err(StoreError::Corrupt { source, .. })
+                if matches!(source.downcast_ref(), Some(CodecError::Sealed { .. })) =>
+            {
+                Some(Finding::Seal)
+            }
+            Ok(_) | Err(_) => None,
+        };
+        if let Some(finding) = finding {
+            let (kind, id) = (row.record.kind, row.record.id);
+            tracing::error!(%kind, %id, %finding, "the database is not believed any more");
+            self.service.parts().store.untrusted(kind, id, finding);
+            self.service.distrust();
+        }
+        Ok(opened?)
     }
 
     /// Loads the person's key; a person who was erased has none, and then nothing of theirs opens.
@@ -145,26 +194,39 @@ impl<'s> Work<'s> {
 
     /// Makes the key of a new person; saved with the rest.
     pub(crate) fn new_person_key(&mut self, person: PersonId) {
-        let key = DataKey::new(Zeroizing::new(self.service.draw()));
-        let record = person_key::wrap(&self.service.parts().keys, Id(person.0), &key, self.nonce());
+        let key = PersonKey {
+            key: DataKey::new(Zeroizing::new(self.service.draw())),
+            subject: SubjectId(self.service.draw_id()),
+        };
+        let keys = &self.service.parts().keys;
+        let record = person_key::wrap(keys, Id(person.0), Version::FIRST, &key, self.nonce());
         self.person_keys.insert(person.0, key);
         self.change(|transaction| transaction.insert(record));
     }
 
     /// The key to seal with for a subject; the service's where it is nobody's.
     pub(crate) fn key_of(&self, person: PersonId) -> Option<&DataKey> {
-        self.person_keys.get(&person.0)
+        self.person_keys.get(&person.0).map(|it| &it.key)
+    }
+
+    /// What the journal calls a person whose key was loaded.
+    pub(crate) fn subject_of(&self, person: PersonId) -> Option<SubjectId> {
+        self.person_keys.get(&person.0).map(|it| it.subject)
     }
 
     /// Adds a value that must not be there yet.
     pub(crate) fn insert<A: Aggregate>(&mut self, value: &A) {
-        let record = self.record(value);
-        self.change(|transaction| transaction.insert(record));
+        let seen = self.ended.get(&(A::KIND.code(), value.id().0)).copied();
+        let record = self.record(value, seen.unwrap_or(Version::ABSENT).next());
+        self.change(|transaction| match seen {
+            Some(seen) => transaction.put(seen, record),
+            None => transaction.insert(record),
+        });
     }
 
     /// Saves a value over the version that was loaded.
     pub(crate) fn put<A: Aggregate>(&mut self, seen: &Loaded<A>, next: &A) {
-        let record = self.record(next);
+        let record = self.record(next, seen.version.next());
         self.change(|transaction| transaction.put(seen.version, record));
     }
 
@@ -176,10 +238,17 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// Removes a value.
+    /// Ends a value. Of a counter a sealed tombstone stays, which says nothing but that it ended: a row that is gone before
+    /// its time would look as if somebody had removed it.
     pub(crate) fn delete<A: Aggregate>(&mut self, seen: &Loaded<A>) {
-        let id = seen.value.id();
-        self.change(|transaction| transaction.delete(A::KIND, id, seen.version));
+        let (id, parts) = (seen.value.id(), self.service.parts());
+        let Care::Counter { lapses } = care(A::KIND) else {
+            return self.change(|transaction| transaction.delete(A::KIND, id, seen.version));
+        };
+        let deadline = seen.value.deadline(&parts.policy).filter(|_| lapses);
+        let sealing = (&*parts.keys, self.nonce());
+        let record = facade::ended(A::KIND, id, seen.version, deadline, sealing);
+        self.change(|transaction| transaction.put(seen.version, record));
     }
 
     /// A value that was decided upon and must not have moved.
@@ -201,6 +270,13 @@ impl<'s> Work<'s> {
         self.journal.push((subject.into(), event));
     }
 
+    /// Lets time go on from this instant, before what was committed.
+    pub(crate) fn take_time_back(&mut self, to: Timestamp) {
+        self.now = to;
+        self.transaction.at = to.into();
+        self.transaction.takes_time_back = true;
+    }
+
     /// Saves everything.
     pub(crate) async fn commit(mut self) -> Result<(), Failure> {
         self.settle_effects().await?;
@@ -215,6 +291,9 @@ impl<'s> Work<'s> {
             return Ok(());
         }
         self.service.parts().store.commit(transaction).await?;
+        for alarm in std::mem::take(&mut self.alarms) {
+            self.service.count_alarm(alarm);
+        }
         Ok(())
     }
 
@@ -228,12 +307,12 @@ impl<'s> Work<'s> {
         self.transaction = change(transaction);
     }
 
-    fn record<A: Aggregate>(&self, value: &A) -> store::Record {
+    fn record<A: Aggregate>(&self, value: &A, version: Version) -> store::Record {
         let parts = self.service.parts();
         let key = match value.owner() {
-            Owner::Service => None,
-            Owner::Person(person) => self.person_keys.get(&person.0),
+            Owner::Service | Owner::Ended => None,
+            Owner::Person(person) => self.key_of(person),
         };
-        facade::record(value, &parts.policy, &parts.keys, key, self.nonce())
+        facade::record(value, version, (&parts.policy, &parts.keys), key, self.nonce())
     }
 }

@@ -177,6 +177,11 @@ pub(crate) fn migrate(path: &Path) -> Result<Migrated, OpenError> {
     Ok(Migrated { from, to })
 }
 
+pub(crate) fn layout(path: &Path) -> Result<u32, OpenError> {
+    let empty = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+    if empty { Ok(0) } else { check_ours(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?) }
+}
+
 /// Makes an empty file that its owner alone may read; SQLite gives the log the same rights.
 fn make(path: &Path) -> Result<(), OpenError> {
     let mut options = OpenOptions::new();

@@ -4,18 +4,19 @@ use crate::failure::{Failure, is_constraint};
 use crate::value::{Columns, id_bytes, limit as sql_limit, signed};
 use rusqlite::{Connection, Params, params};
 use store::{
-    Chain, CoarseType, JournalId, JournalRow, Journalled, Place, Sequenced, StoreError, SubjectId,
-    Timestamp,
+    Chain, CoarseType, JournalId, JournalRow, Journalled, Layout, Place, Sequenced, StoreError,
+    SubjectId, Timestamp,
 };
 
 pub(crate) fn append(db: &Connection, row: &JournalRow, at: Timestamp) -> Result<(), Failure> {
     let mut statement = db.prepare_cached(
-        "INSERT INTO journal (id, subject, coarse, salt, ciphertext, committed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO journal (id, subject, coarse, salt, ciphertext, committed_at, layout)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let JournalRow { id, subject, coarse, salt, ciphertext } = row;
     let (key, subject) = (id_bytes(id.0), id_bytes(subject.0));
-    match statement.execute(params![key, subject, coarse.0, salt, ciphertext, at.0]) {
+    let layout = Layout::CURRENT.0;
+    match statement.execute(params![key, subject, coarse.0, salt, ciphertext, at.0, layout]) {
         Ok(_) => Ok(()),
         Err(error) if is_constraint(&error) => Err(StoreError::JournalExists { id: *id }.into()),
         Err(error) => Err(error.into()),
@@ -23,7 +24,7 @@ pub(crate) fn append(db: &Connection, row: &JournalRow, at: Timestamp) -> Result
 }
 
 fn query(db: &Connection, rest: &str, params: impl Params) -> Result<Vec<Journalled>, Failure> {
-    let columns = "id, subject, coarse, salt, ciphertext, committed_at, position, head";
+    let columns = "id, subject, coarse, salt, ciphertext, committed_at, position, head, layout";
     let mut statement = db.prepare_cached(&format!("SELECT {columns} FROM journal {rest}"))?;
     let mut rows = statement.query(params)?;
     let mut found = Vec::new();
@@ -43,7 +44,9 @@ fn query(db: &Connection, rest: &str, params: impl Params) -> Result<Vec<Journal
             salt: columns.array(3, "salt")?,
             ciphertext: columns.bytes(4, "ciphertext")?,
         };
-        found.push(Journalled { row, committed_at: Timestamp(columns.i64(5)?), place });
+        let committed_at = Timestamp(columns.i64(5)?);
+        let layout = Layout(columns.number(8, "leaf layout")?);
+        found.push(Journalled { row, committed_at, layout, place });
     }
     Ok(found)
 }

@@ -53,6 +53,15 @@ impl Sqlite {
         Ok(Self { readers, writer })
     }
 
+    /// The layout of a file; 0 where there is none, or an empty one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`].
+    pub fn layout(path: &Path) -> Result<u32, OpenError> {
+        file::layout(path)
+    }
+
     /// Creates the file where there is none, and runs the migrations that it lacks.
     ///
     /// # Errors

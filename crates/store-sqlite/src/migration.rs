@@ -13,11 +13,14 @@ pub struct Migration {
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: [Migration; 1] = [Migration {
-    number: 1,
-    name: "contract",
-    sql: include_str!("../migrations/0001_contract.sql"),
-}];
+pub const MIGRATIONS: [Migration; 2] = [
+    Migration { number: 1, name: "contract", sql: include_str!("../migrations/0001_contract.sql") },
+    Migration {
+        number: 2,
+        name: "leaf_layout",
+        sql: include_str!("../migrations/0002_leaf_layout.sql"),
+    },
+];
 
 /// What [`crate::Sqlite::migrate`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,6 +53,14 @@ pub(crate) fn withdraw(db: &Connection, withdrawal: Withdrawal) -> Result<(), Fa
     Ok(())
 }
 
+/// Leases that were given in a future which was taken back.
+pub(crate) fn end_leases_beyond(db: &Connection, at: Timestamp) -> Result<(), Failure> {
+    let mut statement =
+        db.prepare_cached("UPDATE outbox SET leased_until = NULL WHERE leased_until > ?1")?;
+    statement.execute([at.0])?;
+    Ok(())
+}
+
 pub(crate) fn finish(db: &Connection, key: EffectKey) -> Result<bool, Failure> {
     let mut statement =
         db.prepare_cached("DELETE FROM outbox WHERE owner = ?1 AND version = ?2 AND idx = ?3")?;

@@ -110,9 +110,14 @@ pub(crate) fn commit(
     batch: &mut Batch<'_>,
     transaction: &Transaction,
 ) -> Result<Committed, Failure> {
-    let at = time::now(transaction.at, batch.last_committed)
-        .map_err(|back| StoreError::SteppedBack { at: back.at, last: back.last })?;
     let db = batch.db;
+    let at = if transaction.takes_time_back {
+        outbox::end_leases_beyond(db, transaction.at)?;
+        transaction.at
+    } else {
+        time::now(transaction.at, batch.last_committed)
+            .map_err(|back| StoreError::SteppedBack { at: back.at, last: back.last })?
+    };
     for &(kind, id, seen) in &transaction.expected {
         if version(db, kind, id)? != seen {
             return Err(StoreError::Conflict { kind, id }.into());

@@ -339,8 +339,9 @@ mod tests {
     fn again<A: Aggregate>(value: &A) -> A {
         let keys = Keys::generate(&Zeroizing::new([7; 96]));
         let policy = Policy::of(Profile::PublicService);
-        let record = facade::record(value, &policy, &keys, None, Nonce([1; 24]));
-        let row = crate::Row { version: crate::Version::FIRST, record };
+        let version = crate::Version::FIRST;
+        let record = facade::record(value, version, (&policy, &keys), None, Nonce([1; 24]));
+        let row = crate::Row { version, record };
         facade::open(&row, &keys, None).unwrap().value
     }
 

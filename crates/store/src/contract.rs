@@ -74,6 +74,7 @@ macro_rules! contract_suite {
             the_journal_of_a_subject_comes_newest_first
             a_lease_has_one_holder_until_it_lapses
             the_last_committed_time_never_goes_back
+            a_future_that_was_committed_is_taken_back_on_demand
             a_decision_from_before_the_last_commit_fails_closed
         );
     };

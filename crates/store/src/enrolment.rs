@@ -2,67 +2,55 @@
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
-use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
-use crate::keys::Keys;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::enrolment::{Enrolment, State};
+use crate::fields::{
+    read_hash, read_instant, read_maybe_instant, unknown, write_hash, write_instant,
+    write_maybe_instant,
+};
+use crate::{Id, Kind, Timestamp};
+use recovery::enrolment::{ClientTries, Enrolment, State, WrongCodes};
 use recovery::id::{EnrolmentId, InstanceId, PersonId};
 use recovery::policy::Policy;
-use recovery::sensitive::KeyedHash;
 
-/// Enrolments; the id is the enrolment's.
+/// Enrolments; the id is the offer's number, by which a code is found: it is no secret, so that wrong codes count against one
+/// offer and nothing of the code shows in the database (PROTOCOLS.md section 1).
 pub const ENROLMENT: Kind = Kind::new(12, "enrolment");
 
-/// The open enrolment whose code begins with these characters. The code is found by its first half, so that a wrong second
-/// half counts against an offer and cannot be tried without end (PROTOCOLS.md section 1: three tries).
-const BY_CODE_HEAD: Index = Index::shared(1);
+/// More clients than any policy lets try one offer.
+const CLIENTS_MAX: usize = 256;
+/// Until this layout an offer was found by the first half of its code.
+const FOUND_BY_CODE: u16 = 1;
 
-/// An enrolment with the keyed hash of the head of its code, by which it is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredEnrolment {
-    /// The domain's part.
-    pub enrolment: Enrolment,
-    /// Keyed hash of the first four characters of the code.
-    pub code_head: KeyedHash,
-}
-
-/// The look-up of open enrolments by the hash of the head of their code.
-#[must_use]
-pub fn by_code_head(keys: &Keys, code_head: &KeyedHash) -> Lookup {
-    Lookup { index: BY_CODE_HEAD, key: keys.lookup_key(ENROLMENT, BY_CODE_HEAD, &code_head.0) }
-}
-
-impl Aggregate for StoredEnrolment {
+impl Aggregate for Enrolment {
     const KIND: Kind = ENROLMENT;
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
-        Id(self.enrolment.id.0)
+        Id(self.id.0)
     }
 
     fn owner(&self) -> Owner {
-        Owner::Person(self.enrolment.person)
+        Owner::Person(self.person)
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Some(self.enrolment.offered_at.plus(policy.enrolment.code_lifetime).into())
-    }
-
-    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
-        match self.enrolment.state {
-            State::Open { .. } => vec![by_code_head(keys, &self.code_head)],
-            State::Redeemed { .. } | State::Withdrawn => Vec::new(),
-        }
+        Some(self.offered_at.plus(policy.enrolment.code_lifetime).into())
     }
 
     fn write(&self, w: &mut Writer) {
-        w.u128(self.enrolment.id.0);
-        w.u128(self.enrolment.person.0);
-        write_instant(w, self.enrolment.offered_at);
-        match &self.enrolment.state {
+        w.u128(self.id.0);
+        w.u128(self.person.0);
+        write_instant(w, self.offered_at);
+        match &self.state {
             State::Open { code, wrong } => {
                 w.u8(0);
                 write_hash(w, code);
-                w.u8(*wrong);
+                w.u8(wrong.all);
+                write_maybe_instant(w, wrong.last_at);
+                w.seq(wrong.clients.iter(), |w, tries| {
+                    write_hash(w, &tries.client);
+                    w.u8(tries.wrong);
+                    write_instant(w, tries.last_at);
+                });
             }
             State::Redeemed { instance, at } => {
                 w.u8(1);
@@ -71,16 +59,22 @@ impl Aggregate for StoredEnrolment {
             }
             State::Withdrawn => w.u8(2),
         }
-        write_hash(w, &self.code_head);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let enrolment = Enrolment {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let by_code = schema <= FOUND_BY_CODE;
+        let enrolment = Self {
             id: EnrolmentId(r.u128("enrolment")?),
             person: PersonId(r.u128("person")?),
             offered_at: read_instant(r, "offered at")?,
             state: match r.u8("enrolment state")? {
-                0 => State::Open { code: read_hash(r, "code")?, wrong: r.u8("wrong")? },
+                // Its letter names no offer, so nobody can redeem it any more.
+                0 if by_code => {
+                    read_hash(r, "code")?;
+                    r.u8("wrong")?;
+                    State::Withdrawn
+                }
+                0 => State::Open { code: read_hash(r, "code")?, wrong: read_wrong(r)? },
                 1 => State::Redeemed {
                     instance: InstanceId(r.u128("instance")?),
                     at: read_instant(r, "redeemed at")?,
@@ -89,6 +83,23 @@ impl Aggregate for StoredEnrolment {
                 other => return Err(unknown("enrolment state", other)),
             },
         };
-        Ok(Self { enrolment, code_head: read_hash(r, "code head")? })
+        if by_code {
+            read_hash(r, "code head")?;
+        }
+        Ok(enrolment)
     }
+}
+
+fn read_wrong(r: &mut Reader<'_>) -> Result<WrongCodes, CodecError> {
+    Ok(WrongCodes {
+        all: r.u8("wrong codes")?,
+        last_at: read_maybe_instant(r, "last wrong code")?,
+        clients: r.seq("clients", CLIENTS_MAX, |r| {
+            Ok(ClientTries {
+                client: read_hash(r, "client")?,
+                wrong: r.u8("wrong codes of a client")?,
+                last_at: read_instant(r, "last wrong code of a client")?,
+            })
+        })?,
+    })
 }

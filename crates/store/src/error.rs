@@ -13,6 +13,65 @@ pub enum Class {
     Fault,
 }
 
+/// In what way the database contradicts what is known of it apart from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Finding {
+    /// The row has an older version than the last that was saved.
+    #[error("set back: it has version {found} and was saved as version {known}")]
+    SetBack {
+        /// The last version that was saved.
+        known: u64,
+        /// The version of the row.
+        found: u64,
+    },
+    /// The row has the version that was saved last, and is another.
+    #[error("changed: it is not what was saved as version {version}")]
+    Changed {
+        /// The version of both.
+        version: u64,
+    },
+    /// The row is gone, and nobody has removed it.
+    #[error("missing: it was saved as version {known} and nobody has removed it")]
+    Missing {
+        /// The last version that was saved.
+        known: u64,
+    },
+    /// The row is there, and nothing says that it was saved.
+    #[error("unknown: nothing says that its version {found} was saved")]
+    Unknown {
+        /// The version of the row.
+        found: u64,
+    },
+    /// A look-up leads to a row that does not carry it.
+    #[error("misfiled: a look-up of index {index} leads to it that it does not carry")]
+    Misfiled {
+        /// The family of the look-up.
+        index: u8,
+    },
+    /// The seal of the row does not open under its kind, id, version, deadline and look-ups.
+    #[error("its seal does not open: it was moved or changed")]
+    Seal,
+    /// The evidence about rows was removed, set back or changed.
+    #[error("the evidence about rows is not what was saved last")]
+    Evidence,
+}
+
+impl Finding {
+    /// A stable code, for the journal and for alarms.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SetBack { .. } => "set-back",
+            Self::Changed { .. } => "changed",
+            Self::Missing { .. } => "missing",
+            Self::Unknown { .. } => "unknown",
+            Self::Misfiled { .. } => "misfiled",
+            Self::Seal => "seal",
+            Self::Evidence => "evidence",
+        }
+    }
+}
+
 /// A failed operation of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -85,6 +144,16 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database is not to be believed: somebody who is not this program has written to it.
+    #[error("{kind} {id} is not believed: {finding}")]
+    Untrusted {
+        /// What sort of row.
+        kind: Kind,
+        /// Which one.
+        id: Id,
+        /// In what way.
+        finding: Finding,
+    },
     /// The store cannot be reached or is too busy; the deed may or may not have been done.
     #[error("the store is unavailable while it was to {doing}")]
     Unavailable {
@@ -123,6 +192,7 @@ impl StoreError {
             Self::JournalExists { .. }
             | Self::Malformed { .. }
             | Self::Corrupt { .. }
+            | Self::Untrusted { .. }
             | Self::Broken { .. } => Class::Fault,
         }
     }

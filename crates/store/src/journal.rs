@@ -30,6 +30,17 @@ pub struct SubjectId(pub u128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CoarseType(pub u16);
 
+/// What the leaf of a row is hashed over; stands beside the row, and never falls along the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Layout(pub u8);
+
+impl Layout {
+    /// Salt, ciphertext and coarse type.
+    pub const FIRST: Self = Self(1);
+    /// Id, subject and instant too: the layout of every row that is appended.
+    pub const CURRENT: Self = Self(2);
+}
+
 /// A row to append.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JournalRow {
@@ -76,6 +87,8 @@ pub struct Journalled {
     pub row: JournalRow,
     /// When its transaction was committed.
     pub committed_at: Timestamp,
+    /// What its leaf is hashed over.
+    pub layout: Layout,
     /// Whether and where it is in the chain.
     pub place: Place,
 }

@@ -40,9 +40,11 @@ pub mod sequencer;
 pub mod contract;
 pub mod memory;
 
-pub use error::{Class, StoreError};
+pub mod keeper;
+
+pub use error::{Class, Finding, StoreError};
 pub use journal::{
-    Chain, CoarseType, JournalId, JournalRow, Journalled, Place, Sequenced, SubjectId,
+    Chain, CoarseType, JournalId, JournalRow, Journalled, Layout, Place, Sequenced, SubjectId,
 };
 pub use memory::MemoryStore;
 pub use outbox::{Claimed, EffectKey, EffectKind, Expired, OutboxRow, Withdrawal};
@@ -79,8 +81,20 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// After [`StoreError::Unavailable`] it may or may not have been saved: load before trying again.
     async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError>;
 
+    /// Hears that a row which it returned is not to be believed. A store that keeps evidence closes; others
+    /// have nothing to say to it.
+    fn untrusted(&self, kind: Kind, id: Id, finding: Finding) {
+        let _ = (kind, id, finding);
+    }
+
     /// The latest instant any commit carried, or `None` on an empty store (PROTOCOLS.md section 14).
     async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// What the clock of the database says, where that runs on a machine with a clock of its own; a second source for this
+    /// machine's (PROTOCOLS.md section 14).
+    async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
 
     /// Takes up to `limit` outbox rows that may be tried now and hides them until `now + lease_ms`.
     ///

@@ -1,7 +1,7 @@
 //! The memory backend: the contract in its plainest form, for tests and short-lived demonstrations.
 
 use crate::{
-    Chain, Claimed, Committed, EffectKey, Expired, Id, JournalId, Journalled, Kind, Lookup,
+    Chain, Claimed, Committed, EffectKey, Expired, Id, JournalId, Journalled, Kind, Layout, Lookup,
     LookupKey, OutboxRow, Place, Record, Row, Sequenced, Store, StoreError, SubjectId, Timestamp,
     Transaction, Version, Withdrawal, Write, time,
 };
@@ -17,9 +17,10 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct State {
-    rows: BTreeMap<(Kind, Id), Row>,
-    lookups: BTreeSet<(Kind, u8, LookupKey, Id)>,
-    deadlines: BTreeSet<(Kind, Timestamp, Id)>,
+    // By the codes of kinds: a walk over all rows knows no names.
+    rows: BTreeMap<(u16, Id), Row>,
+    lookups: BTreeSet<(u16, u8, LookupKey, Id)>,
+    deadlines: BTreeSet<(u16, Timestamp, Id)>,
     outbox: BTreeMap<EffectKey, Open>,
     /// In the order in which they were committed.
     journal: Vec<Journalled>,
@@ -54,6 +55,16 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// What somebody does who writes to the database and is not this program: a row is put there, or taken away.
+    #[cfg(any(test, feature = "contract"))]
+    pub fn tamper(&self, kind: Kind, id: Id, row: Option<Row>) {
+        let mut state = self.state();
+        state.remove(kind, id);
+        if let Some(row) = row {
+            state.add(row.version, row.record);
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic under the lock cannot leave half a transaction: all checks come before all changes.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -62,11 +73,11 @@ impl MemoryStore {
 
 impl State {
     fn version(&self, kind: Kind, id: Id) -> Version {
-        self.rows.get(&(kind, id)).map_or(Version::ABSENT, |row| row.version)
+        self.rows.get(&(kind.code(), id)).map_or(Version::ABSENT, |row| row.version)
     }
 
     fn check(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        if let Some(last) = self.last_committed {
+        if let Some(last) = self.last_committed.filter(|_| !transaction.takes_time_back) {
             time::now(transaction.at, Some(last))
                 .map_err(|back| StoreError::SteppedBack { at: back.at, last: back.last })?;
         }
@@ -133,12 +144,18 @@ impl State {
 
     fn holders(&self, kind: Kind, lookup: Lookup) -> impl Iterator<Item = Id> {
         let (index, key) = (lookup.index.code(), lookup.key);
-        let range = (kind, index, key, Id(0))..=(kind, index, key, Id(u128::MAX));
+        let range = (kind.code(), index, key, Id(0))..=(kind.code(), index, key, Id(u128::MAX));
         self.lookups.range(range).map(|&(_, _, _, id)| id)
     }
 
     fn apply(&mut self, transaction: Transaction) -> Committed {
-        let at = self.last_committed.map_or(transaction.at, |last| last.max(transaction.at));
+        let last = self.last_committed.filter(|_| !transaction.takes_time_back);
+        let at = last.map_or(transaction.at, |last| last.max(transaction.at));
+        if transaction.takes_time_back {
+            for open in self.outbox.values_mut() {
+                open.leased_until = open.leased_until.filter(|until| *until <= at);
+            }
+        }
         self.last_committed = Some(at);
         for write in transaction.writes {
             let (kind, id) = write.target();
@@ -151,7 +168,8 @@ impl State {
         }
         for row in transaction.journal {
             self.journal_ids.insert(row.id, self.journal.len());
-            self.journal.push(Journalled { row, committed_at: at, place: Place::Waiting });
+            let (layout, place) = (Layout::CURRENT, Place::Waiting);
+            self.journal.push(Journalled { row, committed_at: at, layout, place });
         }
         for withdrawal in transaction.withdrawals {
             self.outbox.retain(|_, open| !covers(withdrawal, &open.row));
@@ -163,12 +181,12 @@ impl State {
     }
 
     fn remove(&mut self, kind: Kind, id: Id) {
-        if let Some(Row { record, .. }) = self.rows.remove(&(kind, id)) {
+        if let Some(Row { record, .. }) = self.rows.remove(&(kind.code(), id)) {
             for lookup in &record.lookups {
-                self.lookups.remove(&(kind, lookup.index.code(), lookup.key, id));
+                self.lookups.remove(&(kind.code(), lookup.index.code(), lookup.key, id));
             }
             if let Some(at) = record.deadline {
-                self.deadlines.remove(&(kind, at, id));
+                self.deadlines.remove(&(kind.code(), at, id));
             }
         }
     }
@@ -176,16 +194,16 @@ impl State {
     fn add(&mut self, version: Version, record: Record) {
         let (kind, id) = (record.kind, record.id);
         for lookup in &record.lookups {
-            self.lookups.insert((kind, lookup.index.code(), lookup.key, id));
+            self.lookups.insert((kind.code(), lookup.index.code(), lookup.key, id));
         }
         if let Some(at) = record.deadline {
-            self.deadlines.insert((kind, at, id));
+            self.deadlines.insert((kind.code(), at, id));
         }
-        self.rows.insert((kind, id), Row { version, record });
+        self.rows.insert((kind.code(), id), Row { version, record });
     }
 
     fn rows_of(&self, kind: Kind, ids: impl Iterator<Item = Id>, limit: usize) -> Vec<Row> {
-        ids.filter_map(|id| self.rows.get(&(kind, id)).cloned()).take(limit).collect()
+        ids.filter_map(|id| self.rows.get(&(kind.code(), id)).cloned()).take(limit).collect()
     }
 
     fn chain(&self) -> Chain {
@@ -211,7 +229,7 @@ fn covers(withdrawal: Withdrawal, row: &OutboxRow) -> bool {
 #[async_trait]
 impl Store for MemoryStore {
     async fn load(&self, kind: Kind, id: Id) -> Result<Option<Row>, StoreError> {
-        Ok(self.state().rows.get(&(kind, id)).cloned())
+        Ok(self.state().rows.get(&(kind.code(), id)).cloned())
     }
 
     async fn find(&self, kind: Kind, lookup: Lookup, limit: usize) -> Result<Vec<Row>, StoreError> {
@@ -221,7 +239,7 @@ impl Store for MemoryStore {
 
     async fn due(&self, kind: Kind, now: Timestamp, limit: usize) -> Result<Vec<Row>, StoreError> {
         let state = self.state();
-        let range = (kind, Timestamp(i64::MIN), Id(0))..=(kind, now, Id(u128::MAX));
+        let range = (kind.code(), Timestamp(i64::MIN), Id(0))..=(kind.code(), now, Id(u128::MAX));
         Ok(state.rows_of(kind, state.deadlines.range(range).map(|&(_, _, id)| id), limit))
     }
 
@@ -232,7 +250,7 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
         let state = self.state();
-        let rows = state.rows.range((kind, Id(0))..=(kind, Id(u128::MAX)));
+        let rows = state.rows.range((kind.code(), Id(0))..=(kind.code(), Id(u128::MAX)));
         let rows = rows.filter(|((_, id), _)| after.is_none_or(|after| *id > after));
         Ok(rows.map(|(_, row)| row.clone()).take(limit).collect())
     }

@@ -6,22 +6,35 @@ use crate::fields::{
     read_hash, read_hidden, read_instant, read_instants, read_maybe_instant, read_text, unknown,
     write_hash, write_hidden, write_instant, write_instants, write_maybe_instant,
 };
-use crate::{Id, Kind, Timestamp};
+use crate::keys::Keys;
+use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::case::Route;
-use recovery::id::{CaseId, ChannelId, InstanceId, PersonId, VetoId};
+use recovery::id::{CaseId, ChannelId, ForeignDocumentId, InstanceId, PersonId, VetoId};
 use recovery::person::{
-    BoundApp, CHANNELS_MAX, Channel, ChannelKind, Freeze, FreezeCause, PastRecovery, Person, Status,
+    BoundApp, CHANNELS_MAX, Channel, ChannelKind, DOCUMENTS_MAX, ForeignDocument, Freeze,
+    FreezeCause, NumberPause, PastRecovery, Person, Status,
 };
 use recovery::policy::Policy;
+use recovery::sensitive::KeyedHash;
 
 /// Persons; the id is the person's.
 pub const PERSON: Kind = Kind::new(15, "person");
+
+/// The person whose document the operator recorded; one document is one person's.
+const BY_DOCUMENT: Index = Index::shared(1);
+
+/// The look-up of the person whose this foreign document was recorded as.
+#[must_use]
+pub fn by_document(keys: &Keys, document: &KeyedHash) -> Lookup {
+    Lookup { index: BY_DOCUMENT, key: keys.lookup_key(PERSON, BY_DOCUMENT, &document.0) }
+}
 
 const APPS_MAX: usize = 256;
 const RECOVERIES_MAX: usize = 4_096;
 
 impl Aggregate for Person {
     const KIND: Kind = PERSON;
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.id.0)
@@ -56,10 +69,23 @@ impl Aggregate for Person {
         write_instants(w, &self.chip_cases);
         write_instants(w, &self.failed_calls);
         write_instants(w, &self.witnessed);
+        w.seq(self.documents.iter(), |w, document| {
+            w.u128(document.id.0);
+            write_hash(w, &document.document);
+            write_instant(w, document.recorded_at);
+        });
+        w.option(self.number_pause.as_ref(), |w, pause| {
+            write_instant(w, pause.at);
+            w.u128(pause.by.0);
+        });
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
+    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
+        self.documents.iter().map(|known| by_document(keys, &known.document)).collect()
+    }
+
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let mut person = Self {
             id: PersonId(r.u128("person")?),
             language: read_text(r, "language")?,
             status: status(r.u8("status")?)?,
@@ -84,7 +110,22 @@ impl Aggregate for Person {
             chip_cases: read_instants(r, "chip cases")?,
             failed_calls: read_instants(r, "failed calls")?,
             witnessed: read_instants(r, "witnessed")?,
-        })
+            documents: Vec::new(),
+            number_pause: None,
+        };
+        if schema >= 2 {
+            person.documents = r.seq("documents", DOCUMENTS_MAX, |r| {
+                Ok(ForeignDocument {
+                    id: ForeignDocumentId(r.u128("document id")?),
+                    document: read_hash(r, "document")?,
+                    recorded_at: read_instant(r, "recorded at")?,
+                })
+            })?;
+            person.number_pause = r.option("pause", |r| {
+                Ok(NumberPause { at: read_instant(r, "paused at")?, by: VetoId(r.u128("veto")?) })
+            })?;
+        }
+        Ok(person)
     }
 }
 

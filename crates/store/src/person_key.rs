@@ -5,60 +5,121 @@
 
 use crate::codec::{self, CodecError, Writer};
 use crate::keys::{Keys, MasterNumber};
-use crate::seal::{self, Binding, DataKey, Nonce};
-use crate::{Id, Kind, Record, Row, Store, StoreError, Transaction, Version, Withdrawal};
+use crate::seal::{self, Binding, DataKey, Frame, Nonce};
+use crate::{
+    Id, Kind, Record, Row, Store, StoreError, SubjectId, Transaction, Version, Withdrawal,
+};
 use zeroize::Zeroizing;
 
 /// Rows that hold a wrapped data key; the id is the person's.
 pub const PERSON_KEY: Kind = Kind::new(1, "person key");
 
-const SCHEMA: u16 = 1;
+const SCHEMA: u16 = 2;
+/// Wrapped keys without a subject, bound to kind and id alone.
+const FIRST_SCHEMA: u16 = 1;
 const WRAPPED_BYTES_MAX: usize = 128;
 
-/// Wraps a fresh data key for a person: the record to insert together with the person.
+/// What a person's row of keys holds.
+#[derive(Clone, Debug)]
+pub struct PersonKey {
+    /// Seals what belongs to the person.
+    pub key: DataKey,
+    /// What the journal calls the person: random, kept here alone, and so gone with the key.
+    pub subject: SubjectId,
+}
+
+/// Wraps what was drawn for a person: the record to save as `version`, together with the person.
 ///
-/// `key` and `nonce` are fresh random values.
+/// `drawn` and `nonce` are fresh random values.
 #[must_use]
-pub fn wrap(keys: &Keys, person: Id, key: &DataKey, nonce: Nonce) -> Record {
+pub fn wrap(keys: &Keys, person: Id, version: Version, drawn: &PersonKey, nonce: Nonce) -> Record {
     let number = keys.newest();
     let Some(wrapping) = keys.wrapping(number) else {
         unreachable!("the newest master key is in the list")
     };
-    let binding = Binding::row(PERSON_KEY, person, 0);
-    let wrapped = seal::seal(&wrapping, nonce, &binding, key.secret());
+    let mut record = Record::new(PERSON_KEY, person, SCHEMA, Vec::new());
+    let binding = Binding::row(Frame::saved_as(&record, version), 0);
+    let mut clear = Writer::new();
+    clear.array(drawn.key.secret());
+    clear.u128(drawn.subject.0);
+    let wrapped = seal::seal(&wrapping, nonce, &binding, &clear.finish_hidden());
     let mut writer = Writer::new();
     writer.u32(number.0);
     writer.bytes(&wrapped);
-    Record::new(PERSON_KEY, person, SCHEMA, writer.finish())
+    record.state = writer.finish();
+    record
 }
 
-/// Unwraps the data key of a loaded row.
+/// Unwraps a loaded row.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] where the row does not decode, or no master key at hand opens it.
-pub fn unwrap(keys: &Keys, row: &Row) -> Result<DataKey, StoreError> {
+pub fn unwrap(keys: &Keys, row: &Row) -> Result<PersonKey, StoreError> {
     let what = "wrapped key";
     codec::decode(row, |schema, reader| {
         if schema != SCHEMA {
             return Err(CodecError::Newer { found: schema, known: SCHEMA });
         }
-        let number = reader.u32("master number")?;
-        let wrapped = reader.bytes(what, WRAPPED_BYTES_MAX)?;
-        let unknown = CodecError::Unknown { what: "master number", value: u64::from(number) };
-        let wrapping = keys.wrapping(MasterNumber(number)).ok_or(unknown)?;
-        let binding = Binding::row(PERSON_KEY, row.record.id, 0);
-        let clear = seal::open(&wrapping, &binding, wrapped, what)?;
-        let mut secret = Zeroizing::new([0; 32]);
-        if clear.len() != secret.len() {
-            return Err(CodecError::Invalid { what });
-        }
-        secret.copy_from_slice(&clear);
-        Ok(DataKey::new(secret))
+        let clear = unwrapped(keys, reader, &Binding::row(Frame::of(row), 0))?;
+        let mut clear = codec::Reader::new(&clear);
+        let key = DataKey::new(Zeroizing::new(clear.array(what)?));
+        let subject = SubjectId(clear.u128("subject")?);
+        clear.finish()?;
+        Ok(PersonKey { key, subject })
     })
 }
 
-/// Loads and unwraps the data key of a person; `None` where there is none, or no more.
+fn unwrapped(
+    keys: &Keys,
+    reader: &mut codec::Reader<'_>,
+    binding: &Binding,
+) -> Result<Zeroizing<Vec<u8>>, CodecError> {
+    let what = "wrapped key";
+    let number = reader.u32("master number")?;
+    let wrapped = reader.bytes(what, WRAPPED_BYTES_MAX)?;
+    let unknown = CodecError::Unknown { what: "master number", value: u64::from(number) };
+    let wrapping = keys.wrapping(MasterNumber(number)).ok_or(unknown)?;
+    seal::open(&wrapping, binding, wrapped, what)
+}
+
+/// Whether a row is of the first layout.
+#[must_use]
+pub fn is_of_first_layout(row: &Row) -> bool {
+    row.record.kind.code() == PERSON_KEY.code() && row.record.schema == FIRST_SCHEMA
+}
+
+/// A row of the first layout, for tests of the upgrade.
+#[cfg(any(test, feature = "contract"))]
+#[must_use]
+pub fn wrap_of_first_layout(keys: &Keys, person: Id, key: &DataKey, nonce: Nonce) -> Record {
+    let Some(wrapping) = keys.wrapping(keys.newest()) else {
+        unreachable!("the newest master key is in the list")
+    };
+    let binding = Binding::row_of_first_layout(PERSON_KEY, person, 0);
+    let mut writer = Writer::new();
+    writer.u32(keys.newest().0);
+    writer.bytes(&seal::seal(&wrapping, nonce, &binding, key.secret()));
+    Record::new(PERSON_KEY, person, FIRST_SCHEMA, writer.finish())
+}
+
+/// The key of a row of the first layout. Only `genvej migrate` asks for this, once.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] where it does not open.
+pub fn unwrap_of_first_layout(keys: &Keys, row: &Row) -> Result<DataKey, StoreError> {
+    codec::decode(row, |_, reader| {
+        let binding = Binding::row_of_first_layout(PERSON_KEY, row.record.id, 0);
+        let clear = unwrapped(keys, reader, &binding)?;
+        let mut clear = codec::Reader::new(&clear);
+        let key = DataKey::new(Zeroizing::new(clear.array("wrapped key")?));
+        clear.finish()?;
+        Ok(key)
+    })
+}
+
+/// Loads and unwraps what a person's row holds; `None` where there is none, or no more.
 ///
 /// # Errors
 ///
@@ -67,7 +128,7 @@ pub async fn load(
     store: &dyn Store,
     keys: &Keys,
     person: Id,
-) -> Result<Option<(DataKey, Version)>, StoreError> {
+) -> Result<Option<(PersonKey, Version)>, StoreError> {
     let Some(row) = store.load(PERSON_KEY, person).await? else { return Ok(None) };
     Ok(Some((unwrap(keys, &row)?, row.version)))
 }
@@ -99,21 +160,27 @@ mod tests {
         Keys::generate(&Zeroizing::new([fill; 96]))
     }
 
-    fn data_key() -> DataKey {
-        DataKey::new(Zeroizing::new([42; 32]))
+    fn data_key() -> PersonKey {
+        PersonKey { key: DataKey::new(Zeroizing::new([42; 32])), subject: SubjectId(77) }
     }
 
     fn row(keys: &Keys, person: Id) -> Row {
-        Row { version: Version::FIRST, record: wrap(keys, person, &data_key(), Nonce([3; 24])) }
+        let version = Version::FIRST;
+        Row { version, record: wrap(keys, person, version, &data_key(), Nonce([3; 24])) }
     }
 
     #[test]
-    fn a_wrapped_key_opens_for_its_person_under_its_master_alone() {
+    fn a_wrapped_key_opens_for_its_person_at_its_version_under_its_master_alone() {
         let mut moved = row(&keys(1), Id(5));
 
-        assert_eq!(unwrap(&keys(1), &moved).unwrap().secret(), data_key().secret());
+        let opened = unwrap(&keys(1), &moved).unwrap();
+        assert_eq!(opened.key.secret(), data_key().key.secret());
+        assert_eq!(opened.subject, SubjectId(77));
         assert!(matches!(unwrap(&keys(2), &moved), Err(StoreError::Corrupt { .. })));
         moved.record.id = Id(6);
+        assert!(matches!(unwrap(&keys(1), &moved), Err(StoreError::Corrupt { .. })));
+        moved.record.id = Id(5);
+        moved.version = Version(2);
         assert!(matches!(unwrap(&keys(1), &moved), Err(StoreError::Corrupt { .. })));
     }
 
@@ -123,7 +190,7 @@ mod tests {
         let rotated = keys(1).rotate(Zeroizing::new([8; 32])).unwrap();
         let new = row(&rotated, Id(5));
 
-        assert_eq!(unwrap(&rotated, &old).unwrap().secret(), data_key().secret());
+        assert_eq!(unwrap(&rotated, &old).unwrap().key.secret(), data_key().key.secret());
         assert!(is_outdated(&rotated, &old).unwrap());
         assert!(!is_outdated(&rotated, &new).unwrap());
         assert!(unwrap(&keys(1), &new).is_err(), "the old file does not know the new master");

@@ -8,7 +8,7 @@
 //! only under the same [`Binding`], so bytes moved to another row, person or field do not open.
 
 use crate::codec::CodecError;
-use crate::{EffectKey, Id, JournalRow, Kind};
+use crate::{EffectKey, Id, JournalRow, Kind, Lookup, Record, Row, Timestamp, Version};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use std::fmt;
@@ -51,14 +51,88 @@ pub struct Nonce(pub [u8; NONCE_BYTES]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding(Vec<u8>);
 
-impl Binding {
-    /// A field of an aggregate; `field` tells several sealed parts of one state apart.
+/// Everything of a row that stands beside its sealed bytes, and that they are bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// What sort of row.
+    pub kind: Kind,
+    /// Which row.
+    pub id: Id,
+    /// The version that the row has once it is saved.
+    pub version: Version,
+    /// The schema version of the clear bytes.
+    pub schema: u16,
+    /// When the sweeper must see the row.
+    pub deadline: Option<Timestamp>,
+    /// Every look-up of the row, in any order.
+    pub lookups: &'a [Lookup],
+}
+
+impl<'a> Frame<'a> {
+    /// The frame of a row as it was read.
     #[must_use]
-    pub fn row(kind: Kind, id: Id, field: u16) -> Self {
+    pub fn of(row: &'a Row) -> Self {
+        Self::saved_as(&row.record, row.version)
+    }
+
+    /// The frame of a record that is about to be saved as `version`.
+    #[must_use]
+    pub fn saved_as(record: &'a Record, version: Version) -> Self {
+        let Record { kind, id, schema, state: _, lookups, deadline } = record;
+        let (kind, id, schema, deadline) = (*kind, *id, *schema, *deadline);
+        Self { kind, id, version, schema, deadline, lookups }
+    }
+}
+
+impl Binding {
+    /// A sealed field of a row, bound to everything that stands in clear beside it (PROTOCOLS.md
+    /// section 14a); `field` tells several sealed parts of one state apart:
+    ///
+    /// ```text
+    /// 4 || kind (u16) || id (u128) || field (u16) || version (u64) || schema (u16)
+    ///   || 0, or 1 || deadline (i64)
+    ///   || number of look-ups (u32) || each: index (u8) || unique (u8) || key (32), sorted
+    /// ```
+    #[must_use]
+    pub fn row(frame: Frame<'_>, field: u16) -> Self {
+        let mut bytes = vec![4];
+        bytes.extend_from_slice(&frame.kind.code().to_be_bytes());
+        bytes.extend_from_slice(&frame.id.0.to_be_bytes());
+        bytes.extend_from_slice(&field.to_be_bytes());
+        bytes.extend_from_slice(&frame.version.0.to_be_bytes());
+        bytes.extend_from_slice(&frame.schema.to_be_bytes());
+        bytes.push(u8::from(frame.deadline.is_some()));
+        if let Some(deadline) = frame.deadline {
+            bytes.extend_from_slice(&deadline.0.to_be_bytes());
+        }
+        let mut lookups = frame.lookups.to_vec();
+        lookups.sort_unstable();
+        bytes.extend_from_slice(&u32::try_from(lookups.len()).unwrap_or(u32::MAX).to_be_bytes());
+        for Lookup { index, key } in lookups {
+            bytes.extend_from_slice(&[index.code(), u8::from(index.is_unique())]);
+            bytes.extend_from_slice(&key.0);
+        }
+        Self(bytes)
+    }
+
+    /// A field of a row of the first layout, which was bound to kind, id and field alone. Nothing is
+    /// sealed so any more; `genvej migrate` opens such rows once.
+    #[must_use]
+    pub(crate) fn row_of_first_layout(kind: Kind, id: Id, field: u16) -> Self {
         let mut bytes = vec![1];
         bytes.extend_from_slice(&kind.code().to_be_bytes());
         bytes.extend_from_slice(&id.0.to_be_bytes());
         bytes.extend_from_slice(&field.to_be_bytes());
+        Self(bytes)
+    }
+
+    /// A row of the evidence about rows: its kind, its id, which is never used twice, and the epoch.
+    #[must_use]
+    pub(crate) fn evidence(kind: Kind, id: Id, epoch: u32) -> Self {
+        let mut bytes = vec![5];
+        bytes.extend_from_slice(&kind.code().to_be_bytes());
+        bytes.extend_from_slice(&id.0.to_be_bytes());
+        bytes.extend_from_slice(&epoch.to_be_bytes());
         Self(bytes)
     }
 
@@ -135,15 +209,46 @@ mod tests {
         DataKey::new(Zeroizing::new([fill; 32]))
     }
 
+    fn frame(id: u128) -> Frame<'static> {
+        let (kind, id, version) = (PERSON, Id(id), Version(3));
+        Frame { kind, id, version, schema: 1, deadline: Some(Timestamp(9)), lookups: &[] }
+    }
+
     fn binding(id: u128) -> Binding {
-        Binding::row(PERSON, Id(id), 1)
+        Binding::row(frame(id), 1)
+    }
+
+    #[test]
+    fn a_row_opens_under_its_own_version_schema_deadline_and_look_ups_alone() {
+        let lookup = |index, fill| Lookup { index, key: crate::LookupKey([fill; 32]) };
+        let (one, two) = (crate::Index::shared(1), crate::Index::unique(2));
+        let (kept, turned) = ([lookup(one, 1), lookup(two, 2)], [lookup(two, 2), lookup(one, 1)]);
+        let bound = Frame { lookups: &kept, ..frame(1) };
+        let sealed = seal(&key(1), Nonce([7; 24]), &Binding::row(bound, 1), b"0102037004");
+        let opens =
+            |frame: Frame<'_>| open(&key(1), &Binding::row(frame, 1), &sealed, "cpr").is_ok();
+
+        assert!(opens(bound));
+        assert!(opens(Frame { lookups: &turned, ..bound }), "their order is no matter");
+        assert!(!opens(Frame { version: Version(2), ..bound }));
+        assert!(!opens(Frame { schema: 2, ..bound }));
+        assert!(!opens(Frame { deadline: Some(Timestamp(10)), ..bound }));
+        assert!(!opens(Frame { deadline: None, ..bound }));
+        assert!(!opens(Frame { lookups: &[], ..bound }));
+        for other in [
+            vec![lookup(one, 1)],
+            vec![lookup(one, 1), lookup(two, 3)],
+            vec![lookup(one, 1), lookup(one, 2)],
+        ] {
+            assert!(!opens(Frame { lookups: &other, ..bound }), "{other:?}");
+        }
     }
 
     #[test]
     fn what_is_sealed_opens_under_the_same_key_and_binding_alone() {
         let sealed = seal(&key(1), Nonce([7; 24]), &binding(1), b"0102037004");
 
-        let field = Binding::row(PERSON, Id(1), 2);
+        let field = Binding::row(frame(1), 2);
         let no = Err(CodecError::Sealed { what: "cpr" });
         assert_eq!(sealed.len(), 10 + SEALED_EXTRA_BYTES);
         assert_eq!(open(&key(1), &binding(1), &sealed, "cpr").unwrap().as_slice(), b"0102037004");

@@ -1,6 +1,6 @@
 //! Gives committed journal rows their order and their place in the chain, and verifies both.
 
-use crate::{Chain, Journalled, Place, Sequenced, Store, StoreError};
+use crate::{Chain, JournalRow, Journalled, Place, Sequenced, Store, StoreError};
 use audit::{Checkpoint, Entry, Head, Placed, Standing, Unfit, Verifier};
 
 /// Rows read at once while verifying.
@@ -34,7 +34,16 @@ impl Journalled {
     #[must_use]
     pub fn entry(&self) -> Entry<'_> {
         let row = &self.row;
-        Entry { salt: &row.salt, ciphertext: &row.ciphertext, coarse: row.coarse.0 }
+        Entry {
+            // A number that is no layout is taken for the first: such a row fits no chain.
+            layout: audit::Layout::of(self.layout.0).unwrap_or(audit::Layout::First),
+            id: row.id.0,
+            subject: row.subject.0,
+            instant: self.committed_at.0,
+            salt: &row.salt,
+            ciphertext: &row.ciphertext,
+            coarse: row.coarse.0,
+        }
     }
 }
 
@@ -66,10 +75,24 @@ pub async fn extend(store: &dyn Store, limit: usize) -> Result<Chain, StoreError
 ///
 /// The first row that does not fit, or the store's failure.
 pub async fn verify(store: &dyn Store, kept: Option<&Checkpoint>) -> Result<Chain, VerifyError> {
+    verify_announced(store, kept, |_| true).await
+}
+
+/// As [`verify`]; `announces` says whether an entry is the one that announces the present layout. Whoever has
+/// the keys can tell, and then rows of the first layout are followed by such an entry or by none.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub async fn verify_announced(
+    store: &dyn Store,
+    kept: Option<&Checkpoint>,
+    announces: impl Fn(&JournalRow) -> bool,
+) -> Result<Chain, VerifyError> {
     // Read first: the chain may grow meanwhile, and rows behind this end are not judged.
     let end = store.journal_chain().await.map_err(VerifyError::Store)?;
     let mut verifier = Verifier::new(kept);
-    let mut next = 0_u64;
+    let (mut next, mut before) = (0_u64, None);
     while next < end.size {
         let left = usize::try_from(end.size - next).unwrap_or(usize::MAX);
         let page =
@@ -79,8 +102,13 @@ pub async fn verify(store: &dyn Store, kept: Option<&Checkpoint>) -> Result<Chai
         }
         for row in &page {
             let Place::At { position, head } = row.place else { continue };
-            let placed = Placed { id: row.row.id.0, position, entry: row.entry(), head };
+            let id = row.row.id.0;
+            let placed = Placed { id, position, entry: row.entry(), head };
             verifier.row(placed).map_err(VerifyError::Unfit)?;
+            if before.is_some_and(|before| before != row.layout) && !announces(&row.row) {
+                return Err(VerifyError::Unfit(Unfit::Unannounced { id, position }));
+            }
+            before = Some(row.layout);
             next = position.saturating_add(1);
         }
     }

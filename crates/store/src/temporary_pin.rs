@@ -8,13 +8,17 @@ use crate::fields::{
 use crate::{Id, Kind, Timestamp};
 use recovery::id::{CaseId, InstanceId, PersonId, TemporaryPinId, TicketId};
 use recovery::policy::Policy;
-use recovery::temporary_pin::{Code, OpenTry, State, TemporaryPin};
+use recovery::temporary_pin::{Code, InstanceTries, OpenTry, State, TemporaryPin};
 
 /// The place of a person's temporary PIN; the id is the person's.
 pub const TEMPORARY_PIN: Kind = Kind::new(13, "temporary PIN");
 
+/// More apps than a person can have.
+const INSTANCES_MAX: usize = 256;
+
 impl Aggregate for TemporaryPin {
     const KIND: Kind = TEMPORARY_PIN;
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.person.0)
@@ -32,14 +36,16 @@ impl Aggregate for TemporaryPin {
         w.u128(self.person.0);
         match &self.state {
             State::Empty => w.u8(0),
-            State::Issued { code, wrong, open } => {
+            State::Issued { code, tries } => {
                 w.u8(1);
                 write_code(w, code);
-                w.u8(*wrong);
-                w.option(open.as_ref(), |w, open| {
-                    w.u128(open.ticket.0);
-                    w.u128(open.instance.0);
-                    write_instant(w, open.reserved_at);
+                w.seq(tries.iter(), |w, own| {
+                    w.u128(own.instance.0);
+                    w.u8(own.wrong);
+                    w.option(own.open.as_ref(), |w, open| {
+                        w.u128(open.ticket.0);
+                        write_instant(w, open.reserved_at);
+                    });
                 });
             }
             State::Redeemed { id, instance, at } => {
@@ -52,21 +58,15 @@ impl Aggregate for TemporaryPin {
         write_instants(w, &self.issues);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
         Ok(Self {
             person: PersonId(r.u128("person")?),
             state: match r.u8("temporary PIN state")? {
                 0 => State::Empty,
+                1 if schema < 2 => read_shared_tries(r)?,
                 1 => State::Issued {
                     code: read_code(r)?,
-                    wrong: r.u8("wrong")?,
-                    open: r.option("open try", |r| {
-                        Ok(OpenTry {
-                            ticket: TicketId(r.u128("ticket")?),
-                            instance: InstanceId(r.u128("instance")?),
-                            reserved_at: read_instant(r, "reserved at")?,
-                        })
-                    })?,
+                    tries: r.seq("tries", INSTANCES_MAX, read_tries)?,
                 },
                 2 => State::Redeemed {
                     id: TemporaryPinId(r.u128("temporary PIN")?),
@@ -78,6 +78,35 @@ impl Aggregate for TemporaryPin {
             issues: read_instants(r, "issues")?,
         })
     }
+}
+
+fn read_tries(r: &mut Reader<'_>) -> Result<InstanceTries, CodecError> {
+    Ok(InstanceTries {
+        instance: InstanceId(r.u128("instance")?),
+        wrong: r.u8("wrong")?,
+        open: r.option("open try", |r| {
+            Ok(OpenTry {
+                ticket: TicketId(r.u128("ticket")?),
+                reserved_at: read_instant(r, "reserved at")?,
+            })
+        })?,
+    })
+}
+
+/// From when the tries of all apps were counted together. One that was tried is over: whose tries they were is not known, and
+/// nobody gets more than were left.
+fn read_shared_tries(r: &mut Reader<'_>) -> Result<State, CodecError> {
+    let code = read_code(r)?;
+    let wrong = r.u8("wrong")?;
+    let open = r.option("open try", |r| {
+        r.u128("ticket")?;
+        r.u128("instance")?;
+        read_instant(r, "reserved at")
+    })?;
+    if wrong > 0 || open.is_some() {
+        return Ok(State::Empty);
+    }
+    Ok(State::Issued { code, tries: Vec::new() })
 }
 
 fn write_code(w: &mut Writer, code: &Code) {

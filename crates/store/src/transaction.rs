@@ -62,6 +62,9 @@ pub struct Transaction {
     pub withdrawals: Vec<Withdrawal>,
     /// Effects that are owed from now on.
     pub outbox: Vec<OutboxRow>,
+    /// Time goes on from `at`, even where that is before what was committed: a future is taken back
+    /// (PROTOCOLS.md section 14). Leases that reach beyond `at` end with it.
+    pub takes_time_back: bool,
 }
 
 /// A saved transaction.
@@ -81,7 +84,14 @@ impl Transaction {
             journal: Vec::new(),
             withdrawals: Vec::new(),
             outbox: Vec::new(),
+            takes_time_back: false,
         }
+    }
+
+    /// Lets time go on from the instant of this transaction, whatever was committed.
+    pub const fn taking_time_back(mut self) -> Self {
+        self.takes_time_back = true;
+        self
     }
 
     /// Adds a row that was read, decided upon, and is not changed.

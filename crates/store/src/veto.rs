@@ -5,15 +5,16 @@ use crate::facade::{Aggregate, Owner};
 use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
 use crate::keys::Keys;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::id::{CaseId, PersonId, VetoId};
+use recovery::id::{CaseId, ChannelId, ForeignDocumentId, PersonId, VetoId};
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
-use recovery::veto::{State, Veto};
+use recovery::veto::{About, State, TO_EVERY_CHANNEL, Veto};
 
 /// Links; the id is the veto's.
 pub const VETO: Kind = Kind::new(18, "veto link");
 
 const BY_TOKEN: Index = Index::unique(1);
+const OF_CASE: Index = Index::shared(2);
 
 /// The look-up of a link by the keyed hash of its token.
 #[must_use]
@@ -21,8 +22,15 @@ pub fn by_token(keys: &Keys, token: &KeyedHash) -> Lookup {
     Lookup { index: BY_TOKEN, key: keys.lookup_key(VETO, BY_TOKEN, &token.0) }
 }
 
+/// The look-up of all links about one recovery.
+#[must_use]
+pub fn of_case(keys: &Keys, case: CaseId) -> Lookup {
+    Lookup { index: OF_CASE, key: keys.lookup_key(VETO, OF_CASE, &case.0.to_be_bytes()) }
+}
+
 impl Aggregate for Veto {
     const KIND: Kind = VETO;
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.id.0)
@@ -37,13 +45,20 @@ impl Aggregate for Veto {
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
-        vec![by_token(keys, &self.token)]
+        let case = match self.about {
+            About::Case(case) => Some(of_case(keys, case)),
+            About::Channels | About::Document(_) => None,
+        };
+        std::iter::once(by_token(keys, &self.token)).chain(case).collect()
     }
 
     fn write(&self, w: &mut Writer) {
         w.u128(self.id.0);
         w.u128(self.person.0);
-        w.u128(self.case.0);
+        match self.about {
+            About::Case(case) => w.u128(case.0),
+            About::Channels | About::Document(_) => w.u128(0),
+        }
         write_hash(w, &self.token);
         write_instant(w, self.offered_at);
         match self.state {
@@ -53,13 +68,23 @@ impl Aggregate for Veto {
                 write_instant(w, at);
             }
         }
+        match self.about {
+            About::Case(_) => w.u8(0),
+            About::Channels => w.u8(1),
+            About::Document(document) => {
+                w.u8(2);
+                w.u128(document.0);
+            }
+        }
+        w.u128(self.channel.0);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let mut veto = Self {
             id: VetoId(r.u128("veto")?),
             person: PersonId(r.u128("person")?),
-            case: CaseId(r.u128("case")?),
+            about: About::Case(CaseId(r.u128("case")?)),
+            channel: TO_EVERY_CHANNEL,
             token: read_hash(r, "token")?,
             offered_at: read_instant(r, "offered at")?,
             state: match r.u8("veto state")? {
@@ -67,6 +92,17 @@ impl Aggregate for Veto {
                 1 => State::Used { at: read_instant(r, "used at")? },
                 other => return Err(unknown("veto state", other)),
             },
-        })
+        };
+        // One from before was sent to every channel alike: it stops what a link of any channel stops.
+        if schema >= 2 {
+            veto.about = match r.u8("about")? {
+                0 => veto.about,
+                1 => About::Channels,
+                2 => About::Document(ForeignDocumentId(r.u128("document")?)),
+                other => return Err(unknown("about", other)),
+            };
+            veto.channel = ChannelId(r.u128("channel")?);
+        }
+        Ok(veto)
     }
 }

@@ -127,6 +127,10 @@ impl Store for FaultyStore {
         self.run(Operation::Commit, self.inner.commit(transaction)).await
     }
 
+    async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.run(Operation::Read, self.inner.clock()).await
+    }
+
     async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError> {
         self.run(Operation::Read, self.inner.last_committed()).await
     }

@@ -1,6 +1,13 @@
 // Makes and uses passkeys. What the browser hands over is judged by the server alone.
 
 type Asked = { challenge: string; party: string };
+type RegistrationAsked = Asked & {
+  handle: string;
+  name: string;
+  display_name: string;
+  algorithms: number[];
+  exclude: string[];
+};
 
 const toText = (bytes: ArrayBuffer): string =>
   btoa(String.fromCharCode(...new Uint8Array(bytes)))
@@ -21,32 +28,31 @@ const post = async (url: string, body: unknown): Promise<Response> => {
   return answer;
 };
 
-const ask = async (): Promise<Asked> => (await post("/passkey/challenge", {})).json();
+const ask = async <T>(url: string): Promise<T> => (await post(url, {})).json();
 
 const make = async (url: string): Promise<void> => {
-  const asked = await ask();
+  const asked = await ask<RegistrationAsked>(`${url}/challenge`);
   const made = (await navigator.credentials.create({
     publicKey: {
       challenge: toBytes(asked.challenge),
       rp: { id: asked.party, name: "Genvej" },
-      user: { id: crypto.getRandomValues(new Uint8Array(16)), name: "Genvej", displayName: "Genvej" },
-      pubKeyCredParams: [{ type: "public-key", alg: -7 }],
+      user: { id: toBytes(asked.handle), name: asked.name, displayName: asked.display_name },
+      pubKeyCredParams: asked.algorithms.map((alg) => ({ type: "public-key", alg })),
+      excludeCredentials: asked.exclude.map((id) => ({ type: "public-key", id: toBytes(id) })),
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
       attestation: "none",
     },
   })) as PublicKeyCredential;
+  // The whole object: some managers of passkeys have neither getPublicKey() nor getAuthenticatorData().
   const response = made.response as AuthenticatorAttestationResponse;
-  const key = response.getPublicKey();
-  if (!key) throw new Error("no public key");
   await post(url, {
     client_data: toText(response.clientDataJSON),
-    authenticator_data: toText(response.getAuthenticatorData()),
-    public_key: toText(key),
+    attestation_object: toText(response.attestationObject),
   });
 };
 
 const use = async (url: string): Promise<void> => {
-  const asked = await ask();
+  const asked = await ask<Asked>("/passkey/challenge");
   const used = (await navigator.credentials.get({
     publicKey: {
       challenge: toBytes(asked.challenge),

@@ -3,11 +3,13 @@
 pub mod app;
 pub mod chip;
 pub mod operator;
+pub mod staff;
 
 mod extract;
 mod shown;
+mod token;
 
-use crate::{Language, Refusal, headers, problem};
+use crate::{Refusal, headers, problem};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
@@ -73,6 +75,7 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(app::try_start))
         .routes(routes!(app::try_finish))
         .routes(routes!(app::temporary_pin))
+        .routes(routes!(app::find_sign_in))
         .routes(routes!(app::refuse_sign_in))
         .routes(routes!(app::recovery_start))
         .routes(routes!(app::recovery_cancel))
@@ -84,15 +87,24 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(app::face_capture))
         .routes(routes!(app::face_frame))
         .routes(routes!(app::face))
-        .routes(routes!(operator::token))
+        .routes(routes!(token::token))
         .routes(routes!(operator::enrol))
         .routes(routes!(operator::instances))
         .routes(routes!(operator::unbind))
         .routes(routes!(operator::lost_phone))
         .routes(routes!(operator::channels))
         .routes(routes!(operator::p_code))
+        .routes(routes!(operator::record_document, operator::documents))
+        .routes(routes!(operator::forget_document))
         .routes(routes!(operator::sign_in))
         .routes(routes!(operator::sign_in_status))
+        .routes(routes!(staff::list))
+        .routes(routes!(staff::show))
+        .routes(routes!(staff::invite))
+        .routes(routes!(staff::add_key))
+        .routes(routes!(staff::set_roles))
+        .routes(routes!(staff::disable))
+        .routes(routes!(staff::enable))
         .routes(routes!(health))
         .routes(routes!(ready))
         .split_for_parts()
@@ -110,7 +122,6 @@ async fn health() -> &'static str {
 ))]
 async fn ready(
     axum::extract::State(state): axum::extract::State<ApiState>,
-    _language: Language,
 ) -> Result<&'static str, Refusal> {
     match state.service.now().await {
         Ok(_) => Ok("ready\n"),

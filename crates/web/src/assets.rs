@@ -2,12 +2,13 @@
 
 use crate::Refusal;
 use crate::byte_range::{self, Wanted};
+use crate::extract::{Path, Query};
 use axum::Router;
-use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use headers::{ETag, HeaderMapExt as _, IfNoneMatch};
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
 };
 use http::{HeaderMap, StatusCode};
 use rust_embed::EmbeddedFile;
@@ -57,7 +58,12 @@ async fn asset(
     let hash = hash(&file);
     let keep = if version.v.as_ref() == Some(&hash) { KEEP_FOR_GOOD } else { KEEP_FOR_NOW };
     let tag = format!("\"{hash}\"");
-    if headers.get(IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
+    // A list, weak tags and `*` are compared as RFC 9110 section 13.1.2 says.
+    let current: Option<ETag> = tag.parse().ok();
+    let seen = headers.typed_get::<IfNoneMatch>();
+    if let (Some(current), Some(seen)) = (current, seen)
+        && !seen.precondition_passes(&current)
+    {
         return (StatusCode::NOT_MODIFIED, [(ETAG, tag), (CACHE_CONTROL, keep.to_owned())])
             .into_response();
     }

@@ -10,7 +10,7 @@ use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::{Language, Refusal, assets, headers, language_switch, problem};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, OriginalUri, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -56,11 +56,11 @@ pub fn citizen(service: Service, settings: CitizenSettings) -> Router {
         .route("/stop/{token}", get(stop::page).post(stop::act))
         .route("/language", get(language_switch::switch))
         .fallback(nowhere)
-        .method_not_allowed_fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
         .with_state(site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .merge(assets::router())
-        .layer(middleware::from_fn(problem::speak))
+        .layer(middleware::from_fn_with_state(RENDER, problem::show))
         .layer(middleware::from_fn(headers::strict))
 }
 
@@ -86,10 +86,16 @@ struct ProblemPage {
     next: Option<String>,
 }
 
-async fn nowhere(language: Language, OriginalUri(uri): OriginalUri) -> Response {
-    let here = uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-    refused(Frame::new(language, here), &Refusal::new(StatusCode::NOT_FOUND, "not-found"))
+async fn nowhere() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not-found")
 }
+
+async fn not_so() -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+}
+
+const RENDER: problem::Render =
+    |refusal, language, here| refused(Frame::new(language, here), refusal);
 
 pub(crate) fn refused(frame: Frame, refusal: &Refusal) -> Response {
     let words = refusal.in_words(frame.words.language());

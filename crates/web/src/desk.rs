@@ -1,17 +1,17 @@
-//! The console of Citizen Service: the day, a case step by step, and the page that shows a code once.
+//! The console of Citizen Service: the day, a case step by step, and the screens that show codes to people.
 //!
 //! The clerk sees times, references and what lies on the desk; never the code, a right answer or a telephone number.
 
 mod acts;
 mod chip;
 mod pages;
-mod reveal;
+mod screens;
+mod supervisor;
 
 use crate::staff::{self, ConsoleState, Site, SiteSettings};
-use crate::{Language, Refusal, assets, headers, language_switch, problem};
+use crate::{Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::middleware;
-use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
 use service::Service;
@@ -34,17 +34,25 @@ pub fn desk(service: Service, settings: SiteSettings) -> Router {
         .route("/cases/{case}/issue", post(acts::issue))
         .route("/cases/{case}/refuse", post(acts::refuse))
         .route("/cases/{case}/flag", post(acts::flag))
-        .route("/reveal/{token}", get(reveal::page).post(reveal::show))
+        .route("/stopped", get(supervisor::stopped))
+        .route("/stopped/agents/{agent}", post(supervisor::release_agent))
+        .route("/stopped/centres/{centre}", post(supervisor::release_centre))
+        .route("/cases/{case}/take-over", post(acts::take_over))
+        .route("/cases/{case}/lost", post(acts::number_is_lost))
+        .route("/screens", get(screens::list))
+        .route("/screens/begin", post(screens::begin))
+        .route("/screens/confirm", post(screens::confirm))
+        .route("/screens/{screen}/end", post(screens::end))
         .route("/language", get(language_switch::switch))
         .merge(staff::router())
         .fallback(nowhere)
-        .method_not_allowed_fallback(nowhere)
+        .method_not_allowed_fallback(staff::not_so)
         .with_state(state)
         .merge(assets::router())
-        .layer(middleware::from_fn(problem::speak))
+        .layer(middleware::from_fn_with_state(staff::RENDER, problem::show))
         .layer(middleware::from_fn(headers::strict))
 }
 
-async fn nowhere(language: Language) -> Response {
-    staff::page(Refusal::new(StatusCode::NOT_FOUND, "not-found"), language)
+async fn nowhere() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not-found")
 }

@@ -3,6 +3,7 @@
 use crate::Refusal;
 use http::StatusCode;
 use service::Failure;
+use service::failure::CLOCK_NOT_TRUSTED;
 
 /// Turns a failure into what leaves; a fault of ours is logged once and shown to nobody.
 #[must_use]
@@ -13,6 +14,9 @@ pub fn refusal(failure: Failure) -> Refusal {
             refusal.tries_left = refused.tries_left;
             refusal.retry_after_secs = refused.retry_after_secs;
             refusal
+        }
+        Failure::ClockNotTrusted { .. } => {
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, CLOCK_NOT_TRUSTED).retry_after(60)
         }
         Failure::Rival => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(1),
         Failure::Unavailable { doing, source } => {
@@ -40,12 +44,19 @@ pub fn status(code: &str) -> StatusCode {
         "signature-not-accepted"
         | "nonce-not-accepted"
         | "token-not-accepted"
-        | "invalid-client"
         | "session-not-accepted"
         | "passkey-not-accepted"
         | "staff-sign-in-failed" => StatusCode::UNAUTHORIZED,
-        "role-not-allowed"
+        "scope-missing"
+        | "role-not-allowed"
+        | "account-disabled"
+        | "staff-claim-invalid"
+        | "staff-centre-unknown"
+        | "staff-sign-in-used"
+        | "staff-sign-in-denied"
         | "own-case"
+        | "staff-person-missing"
+        | "staff-declaration-waiting"
         | "not-your-case"
         | "form-token-not-accepted"
         | "unknown-origin"
@@ -55,23 +66,33 @@ pub fn status(code: &str) -> StatusCode {
         | "centre-not-found" => StatusCode::NOT_FOUND,
         "method-not-allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "unknown-host" => StatusCode::MISDIRECTED_REQUEST,
+        "request-too-slow" => StatusCode::REQUEST_TIMEOUT,
         "temporarily-locked" | "blocked" | "frozen" => StatusCode::LOCKED,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
-        "busy" | "face-pool-full" | "relays-full" | "face-engine-failed" => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        "busy"
+        | "clock-not-trusted"
+        | "staff-sign-in-unavailable"
+        | "face-pool-full"
+        | "relays-full"
+        | "face-engine-failed" => StatusCode::SERVICE_UNAVAILABLE,
         "too-many-cases"
         | "too-many-p-code-pairings"
         | "too-many-captures"
+        | "too-many-looks"
         | "issue-cap-reached"
+        | "codes-shown-cap-reached"
+        | "pairings-full"
         | "too-many-bookings"
-        | "sms-cap-reached" => StatusCode::TOO_MANY_REQUESTS,
+        | "too-many-requests"
+        | "sms-cap-reached"
+        | "sign-in-rate-reached" => StatusCode::TOO_MANY_REQUESTS,
         "grant-lapsed"
         | "grant-spent"
         | "case-expired"
         | "case-closed"
         | "case-stopped"
         | "sign-in-over"
+        | "sign-in-numbers-used"
         | "capture-over"
         | "relay-over"
         | "try-expired"
@@ -88,18 +109,21 @@ fn is_malformed(code: &str) -> bool {
     matches!(
         code,
         "malformed-body"
+            | "malformed-query"
+            | "host-not-clear"
             | "malformed-pin-message"
             | "malformed-signature"
             | "idempotency-key-missing"
             | "person-id-invalid"
             | "national-number-invalid"
             | "channel-address-invalid"
+            | "channel-date-in-future"
+            | "channel-confirmed-before-changed"
             | "language-unknown"
             | "device-name-invalid"
             | "service-name-invalid"
             | "document-number-invalid"
             | "capture-not-valid"
-            | "unsupported-grant-type"
     )
 }
 
@@ -119,6 +143,7 @@ fn is_refused_content(code: &str) -> bool {
             "temporary-pin-wrong"
                 | "temporary-pin-not-valid"
                 | "activation-code-invalid"
+                | "sign-in-number-wrong"
                 | "p-code-invalid"
                 | "p-code-tries-used"
                 | "idempotency-key-reused"
@@ -135,8 +160,18 @@ fn is_refused_content(code: &str) -> bool {
                 | "number-malformed"
                 | "answer-too-long"
                 | "phone-invalid"
+                | "phone-danish-digits"
+                | "email-not-ascii"
                 | "email-invalid"
                 | "staff-name-invalid"
+                | "role-not-for-console"
+                | "role-unknown"
+                | "staff-person-invalid"
+                | "staff-person-twice"
+                | "staff-declaration-too-long"
+                | "screen-name-invalid"
+                | "pairing-not-valid"
+                | "pairing-check-wrong"
                 | "too-many-channels"
                 | "same-document-twice"
                 | "picture-differs"

@@ -1,7 +1,9 @@
 //! `GET /language`: the switch in the head of every page.
 
-use crate::language::{COOKIE_NAME, Language};
-use axum::extract::Query;
+use crate::Origin;
+use crate::extract::Query;
+use crate::language::{COOKIE_NAME, HOST_COOKIE_NAME, Language};
+use axum::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderValue;
 use http::header::SET_COOKIE;
@@ -19,12 +21,14 @@ pub(crate) struct Wish {
 }
 
 /// Keeps the choice in a cookie and goes back to a path of this site, and of no other.
-pub(crate) async fn switch(Query(wish): Query<Wish>) -> Response {
+pub(crate) async fn switch(site: Option<Extension<Origin>>, Query(wish): Query<Wish>) -> Response {
+    let by_tls = site.is_some_and(|Extension(site)| site.is_https());
+    let (name, secure) = if by_tls { (HOST_COOKIE_NAME, "; Secure") } else { (COOKIE_NAME, "") };
     let back = if is_local(&wish.back) { wish.back.as_str() } else { "/" };
     let mut response = Redirect::to(back).into_response();
     if let Some(language) = Language::from_tag(&wish.to)
         && let Ok(cookie) = HeaderValue::from_str(&format!(
-            "{COOKIE_NAME}={}; Path=/; Max-Age={KEPT_SECS}; SameSite=Strict; HttpOnly",
+            "{name}={}; Path=/; Max-Age={KEPT_SECS}; SameSite=Strict; HttpOnly{secure}",
             language.tag()
         ))
     {

@@ -39,6 +39,24 @@ impl Frame {
     }
 }
 
+/// A refusal where no site was chosen: it has nothing of any of them around it.
+#[derive(askama::Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    frame: Frame,
+    title: String,
+    detail: Option<String>,
+    next: Option<String>,
+}
+
+/// A refusal as a page.
+pub(crate) fn refused(refusal: &crate::Refusal, language: Language) -> Response {
+    let words = refusal.in_words(language);
+    let frame = Frame::new(language, "/");
+    let page = RefusedPage { frame, title: words.title, detail: words.detail, next: words.next };
+    html(refusal.status, &page)
+}
+
 /// Renders a template; a template that fails is a fault of ours and says so.
 pub fn html(status: StatusCode, template: &impl askama::Template) -> Response {
     match template.render() {

@@ -1,15 +1,17 @@
 //! Refusals as RFC 9457 problem details, in the language of the request.
 //!
-//! A handler returns a [`Refusal`]; the outermost layer, [`speak`], knows the language and writes the body in the words of
-//! [`crate::code`].
+//! A handler returns a [`Refusal`]; a layer knows the language and writes the body in the words of [`crate::code`]: [`speak`]
+//! for programs, [`show`] for people, [`say`] before any site was chosen.
 
 use crate::Language;
 use crate::code::Texts;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::header::{
+    ACCEPT, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use wire::Problem;
 
 /// A "no" on its way out.
@@ -46,10 +48,20 @@ impl Refusal {
         self
     }
 
-    /// The problem in words.
+    /// The problem in words for the person whom it happens to.
     #[must_use]
     pub fn in_words(&self, language: Language) -> Problem {
-        let Texts { title, detail, next } = Texts::of(self.code, language);
+        self.problem(Texts::of(self.code, language))
+    }
+
+    /// The problem in words for whoever wrote the program that asked.
+    #[must_use]
+    pub fn for_programs(&self, language: Language) -> Problem {
+        self.problem(Texts::for_programs(self.code, language))
+    }
+
+    fn problem(&self, texts: Texts) -> Problem {
+        let Texts { title, detail, next } = texts;
         Problem {
             kind: format!("urn:genvej:problem:{}", self.code),
             title,
@@ -71,22 +83,197 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Layer: writes the body of every [`Refusal`] that passes, in the language of the request.
+/// The words of a refusal are on the response already.
+#[derive(Clone, Copy, Debug)]
+struct Spoken;
+
+/// How a site shows a refusal as a page: the refusal, the language, and the path to come back to.
+pub type Render = fn(&Refusal, Language, &str) -> Response;
+
+/// Layer of the API: writes the body of every [`Refusal`] that passes, for whoever wrote the program that asked.
 pub async fn speak(request: Request, next: Next) -> Response {
+    let language = Language::of_program(request.headers());
+    let response = next.run(request).await;
+    let Some(refusal) = unspoken(&response) else { return response };
+    let words = refusal.for_programs(language);
+    spoken(document(&words, language), response, refusal)
+}
+
+/// Layer of a site of pages: shows every [`Refusal`] that passes as a page, in the language of the page; a script that
+/// speaks JSON gets the same words in a problem document.
+pub async fn show(State(render): State<Render>, request: Request, next: Next) -> Response {
     let language = Language::of(request.headers());
-    let mut response = next.run(request).await;
-    // It stays on the response for the request log, which names its code.
-    let Some(refusal) = response.extensions().get::<Refusal>().cloned() else {
-        return response;
+    let by_script = says_json(request.headers());
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let path = request.uri().path_and_query().filter(|_| looks).map_or("/", |path| path.as_str());
+    let here = path.to_owned();
+    let response = next.run(request).await;
+    let Some(refusal) = unspoken(&response) else { return response };
+    let words = if by_script {
+        document(&refusal.in_words(language), language)
+    } else {
+        render(&refusal, language, &here)
     };
-    let body = serde_json::to_vec(&refusal.in_words(language)).unwrap_or_default();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    if let Some(secs) = refusal.retry_after_secs {
-        headers.insert(RETRY_AFTER, HeaderValue::from(secs));
+    spoken(words, response, refusal)
+}
+
+/// Outermost layer: what was refused before any site was chosen. Whoever asks for a page gets one.
+pub async fn say(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let wants_page = text_of(headers, &ACCEPT).contains("text/html");
+    let (page, program) = (Language::of(headers), Language::of_program(headers));
+    let response = next.run(request).await;
+    let Some(refusal) = unspoken(&response) else { return response };
+    let words = if wants_page {
+        crate::page::refused(&refusal, page)
+    } else {
+        document(&refusal.for_programs(program), program)
+    };
+    spoken(words, response, refusal)
+}
+
+fn text_of<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    let is_json = |name| text_of(headers, name).contains("json");
+    is_json(&CONTENT_TYPE) || (is_json(&ACCEPT) && !text_of(headers, &ACCEPT).contains("text/html"))
+}
+
+/// The refusal whose words are still to be written. A layer or library that answered by itself is refused in our words
+/// too: nobody has to read a framework's.
+fn unspoken(response: &Response) -> Option<Refusal> {
+    if response.extensions().get::<Spoken>().is_some() {
+        return None;
     }
-    headers.remove(http::header::CONTENT_LENGTH);
-    *response.body_mut() = body.into();
-    response
+    if let Some(refusal) = response.extensions().get::<Refusal>() {
+        return Some(refusal.clone());
+    }
+    let kind = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    // What has a body of ours says what it is; a framework writes plain text, or nothing.
+    if !kind.is_empty() && !kind.starts_with(b"text/plain") {
+        return None;
+    }
+    let code = match response.status() {
+        StatusCode::NOT_FOUND => "not-found",
+        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
+        StatusCode::REQUEST_TIMEOUT => "request-too-slow",
+        StatusCode::PAYLOAD_TOO_LARGE => "body-too-large",
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        | StatusCode::UNPROCESSABLE_ENTITY => "malformed-body",
+        StatusCode::INTERNAL_SERVER_ERROR => "internal",
+        StatusCode::SERVICE_UNAVAILABLE => "busy",
+        _ => return None,
+    };
+    Some(Refusal::new(response.status(), code))
+}
+
+fn document(words: &Problem, language: Language) -> Response {
+    let kind = HeaderValue::from_static("application/problem+json");
+    let tag = HeaderValue::from_static(language.tag());
+    let body = serde_json::to_vec(words).unwrap_or_default();
+    ([(CONTENT_TYPE, kind), (CONTENT_LANGUAGE, tag)], body).into_response()
+}
+
+/// The words in the place of a response that has none; what that response says in its headers stays.
+fn spoken(words: Response, instead_of: Response, refusal: Refusal) -> Response {
+    let (said, body) = words.into_parts();
+    let (mut parts, _) = instead_of.into_parts();
+    parts.status = refusal.status;
+    parts.headers.remove(CONTENT_LENGTH);
+    for name in [CONTENT_TYPE, CONTENT_LANGUAGE] {
+        if let Some(value) = said.headers.get(&name) {
+            parts.headers.insert(name, value.clone());
+        }
+    }
+    // RFC 6750 section 3: what a bearer token lacks.
+    let challenge = match refusal.code {
+        "token-not-accepted" => Some("Bearer realm=\"genvej\", error=\"invalid_token\""),
+        "scope-missing" => Some("Bearer realm=\"genvej\", error=\"insufficient_scope\""),
+        _ => None,
+    };
+    if let Some(challenge) = challenge {
+        parts.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Some(secs) = refusal.retry_after_secs {
+        parts.headers.insert(RETRY_AFTER, HeaderValue::from(secs));
+    }
+    parts.extensions.insert(Spoken);
+    // It stays on the response for the request log, which names its code.
+    parts.extensions.insert(refusal);
+    Response::from_parts(parts, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::{get, post};
+    use tower::ServiceExt as _;
+
+    fn page(refusal: &Refusal, language: Language, here: &str) -> Response {
+        let text = format!("<p>{} {} {here}", refusal.code, language.tag());
+        axum::response::Html(text).into_response()
+    }
+
+    fn routes() -> Router {
+        Router::new()
+            .route(
+                "/ours",
+                get(|| async { Refusal::new(StatusCode::CONFLICT, "busy").retry_after(3) }),
+            )
+            .route("/theirs/{number}", get(async |_: axum::extract::Path<u8>| ()))
+            .route("/sent", post(async |_: axum::Json<u8>| ()))
+            .route("/fine", get(|| async { "fine" }))
+    }
+
+    async fn ask(
+        router: Router,
+        path: &str,
+        header: Option<(&str, &str)>,
+    ) -> (u16, String, String) {
+        let mut request = Request::builder().uri(path);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let kind = text_of(response.headers(), &CONTENT_TYPE).to_owned();
+        let status = response.status().as_u16();
+        let bytes = to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        (status, kind, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_program_reads_problem_documents_whoever_refused() {
+        let api = routes().layer(axum::middleware::from_fn(speak));
+
+        for (path, code) in [
+            ("/ours", "busy"),
+            ("/theirs/x", "malformed-body"),
+            ("/sent", "method-not-allowed"),
+            ("/no", "not-found"),
+        ] {
+            let (_, kind, text) = ask(api.clone(), path, None).await;
+            assert_eq!(kind, "application/problem+json", "{path}");
+            let document: Problem = serde_json::from_str(&text).unwrap();
+            assert_eq!(document.code, code, "{path}");
+        }
+        assert_eq!(ask(api, "/fine", None).await.2, "fine");
+    }
+
+    #[tokio::test]
+    async fn a_person_reads_pages_and_a_script_the_same_in_json() {
+        let render: Render = page;
+        let pages = routes().layer(axum::middleware::from_fn_with_state(render, show));
+
+        let (status, kind, text) =
+            ask(pages.clone(), "/theirs/x?a=b", Some(("accept-language", "en"))).await;
+        assert_eq!((status, &*kind), (400, "text/html; charset=utf-8"));
+        assert_eq!(text, "<p>malformed-body en /theirs/x?a=b");
+        let (_, kind, _) = ask(pages, "/ours", Some(("accept", "application/json"))).await;
+        assert_eq!(kind, "application/problem+json");
+    }
 }

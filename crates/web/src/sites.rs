@@ -5,67 +5,21 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{HOST, ORIGIN};
-use http::{Method, StatusCode};
-use std::collections::BTreeMap;
-use std::fmt;
+pub use edge::{NotAnOrigin, Origin};
+use http::header::STRICT_TRANSPORT_SECURITY;
+use http::{HeaderValue, Method, StatusCode};
 use tower::ServiceExt as _;
 
-/// Scheme and authority, as in `https://support.example.org` or `http://desk.localhost:8400`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Origin {
-    scheme: String,
-    authority: String,
-}
-
-/// Why a text is no [`Origin`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an origin: write scheme and host, as in https://support.example.org, without a path")]
-pub struct NotAnOrigin;
-
-impl Origin {
-    /// Parses `http://…` or `https://…` without a path.
-    ///
-    /// # Errors
-    ///
-    /// [`NotAnOrigin`] for everything else.
-    pub fn parse(text: &str) -> Result<Self, NotAnOrigin> {
-        let (scheme, rest) = text.split_once("://").ok_or(NotAnOrigin)?;
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        if !matches!(scheme, "http" | "https")
-            || authority.is_empty()
-            || !authority.chars().all(fits)
-        {
-            return Err(NotAnOrigin);
-        }
-        Ok(Self { scheme: scheme.to_owned(), authority: authority.to_ascii_lowercase() })
-    }
-
-    /// Host and port as in a `Host` header.
-    #[must_use]
-    pub fn authority(&self) -> &str {
-        &self.authority
-    }
-
-    /// Whether cookies of this origin can be `Secure`.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.scheme == "https"
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.authority)
-    }
-}
+/// A year, as RFC 6797 section 6.1.1 counts. Subdomains are other people's to decide about.
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Routers by origin. A request for another host, or a change sent from another origin, is refused.
 #[derive(Clone, Debug, Default)]
-pub struct Sites {
-    by_authority: BTreeMap<String, (Origin, Router)>,
-}
+pub struct Sites(Vec<(Origin, Router)>);
+
+/// The site that answered; an extension of each response, for the request log.
+#[derive(Clone, Debug)]
+pub struct AnsweringSite(pub Origin);
 
 impl Sites {
     /// No site yet.
@@ -78,11 +32,10 @@ impl Sites {
     #[must_use]
     pub fn site(mut self, origin: &Origin, router: Router) -> Self {
         let router = router.layer(axum::middleware::from_fn(name_route));
-        let merged = match self.by_authority.remove(origin.authority()) {
-            Some((_, earlier)) => earlier.merge(router),
-            None => router,
-        };
-        self.by_authority.insert(origin.authority().to_owned(), (origin.clone(), merged));
+        match self.0.iter_mut().find(|(known, _)| known == origin) {
+            Some((_, merged)) => *merged = std::mem::take(merged).merge(router),
+            None => self.0.push((origin.clone(), router)),
+        }
         self
     }
 
@@ -95,23 +48,31 @@ impl Sites {
     }
 
     async fn answer(self, request: Request) -> Response {
-        let host = request
-            .headers()
-            .get(HOST)
-            .and_then(|value| value.to_str().ok())
-            .or_else(|| request.uri().authority().map(http::uri::Authority::as_str))
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let Some((origin, router)) = self.by_authority.get(&host) else {
+        let Ok(target) = edge::target(&request) else {
+            return Refusal::new(StatusCode::BAD_REQUEST, "host-not-clear").into_response();
+        };
+        let Some((origin, router)) = self.0.into_iter().find(|(origin, _)| origin.is_at(&target))
+        else {
             return Refusal::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host").into_response();
         };
-        if !origin_fits(&request, origin) {
-            return Refusal::new(StatusCode::FORBIDDEN, "unknown-origin").into_response();
+        let (mut parts, body) = request.into_parts();
+        let mut response = if parts.method == Method::CONNECT {
+            // Nobody tunnels through here (RFC 9110 section 9.3.6).
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed").into_response()
+        } else if is_change(&parts.method) && !origin.admits(&parts.headers) {
+            Refusal::new(StatusCode::FORBIDDEN, "unknown-origin").into_response()
+        } else {
+            parts.extensions.insert(origin.clone());
+            match router.oneshot(Request::from_parts(parts, body)).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        };
+        if origin.is_https() {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, ONLY_TLS);
         }
-        match router.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        response.extensions_mut().insert(AnsweringSite(origin));
+        response
     }
 }
 
@@ -126,13 +87,8 @@ async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) ->
 
 /// A browser names the origin of every change it sends; only the site's own may change something. What sends no `Origin`
 /// is no browser, and then cookies alone must not be enough: consoles ask for their form token besides.
-fn origin_fits(request: &Request, own: &Origin) -> bool {
-    let reading = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    match request.headers().get(ORIGIN) {
-        None => true,
-        Some(_) if reading => true,
-        Some(sent) => sent.as_bytes() == own.to_string().as_bytes(),
-    }
+fn is_change(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 #[cfg(test)]
@@ -140,6 +96,7 @@ mod tests {
     use super::*;
     use axum::body::Body;
     use axum::routing::{get, post};
+    use http::header::{HOST, ORIGIN};
 
     fn sites() -> Router {
         let support = Origin::parse("http://support.localhost:8400").unwrap();
@@ -205,11 +162,56 @@ mod tests {
         assert_eq!(response.extensions().get::<MatchedPath>().unwrap().as_str(), "/stop/{token}");
     }
 
-    #[test]
-    fn an_origin_has_a_scheme_and_no_path() {
-        assert!(Origin::parse("https://a.example/x").is_err());
-        assert!(Origin::parse("ftp://a.example").is_err());
-        assert!(Origin::parse("a.example").is_err());
-        assert_eq!(Origin::parse("https://A.example/").unwrap().to_string(), "https://a.example");
+    /// RFC 9110 section 4.2.3: one site, however its address is written; RFC 9112 section 3.2: two hosts are none.
+    #[tokio::test]
+    async fn a_site_answers_to_every_spelling_of_its_address_and_to_two_hosts_never() {
+        let site = Origin::parse("https://Desk.example:443/").unwrap();
+        let router = Sites::new()
+            .site(&site, Router::new().route("/", get(|| async { "desk" }).post(|| async { "" })))
+            .into_router();
+        let status = async |request: http::request::Builder| {
+            let answer =
+                router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            (answer.status().as_u16(), answer.headers().contains_key(STRICT_TRANSPORT_SECURITY))
+        };
+
+        for host in [
+            "desk.example",
+            "DESK.example",
+            "desk.example.",
+            "desk.example:443",
+            "desk.example.:0443",
+        ] {
+            assert_eq!(status(Request::get("/").header(HOST, host)).await, (200, true), "{host}");
+            let absolute =
+                Request::get(format!("https://{host}/")).header(HOST, "elsewhere.example");
+            assert_eq!(status(absolute).await, (200, true), "{host}");
+            let change =
+                Request::post("/").header(HOST, host).header(ORIGIN, format!("https://{host}"));
+            assert_eq!(status(change).await, (200, true), "{host}");
+        }
+        let absolute = Request::get("http://elsewhere.example/").header(HOST, "desk.example");
+        assert_eq!(status(absolute).await, (421, false));
+        assert_eq!(status(Request::get("/").header(HOST, "desk.example:80")).await, (421, false));
+        let two = Request::get("/").header(HOST, "desk.example").header(HOST, "desk.example");
+        assert_eq!(status(two).await, (400, false));
+        assert_eq!(
+            status(Request::get("/").header(HOST, "desk.example,desk.example")).await,
+            (400, false)
+        );
+        assert_eq!(status(Request::get("/")).await, (400, false));
+        let two =
+            Request::post("/").header(HOST, "desk.example").header(ORIGIN, "https://desk.example");
+        assert_eq!(status(two.header(ORIGIN, "https://desk.example")).await, (403, true));
+    }
+
+    #[tokio::test]
+    async fn without_tls_nobody_is_told_to_use_it() {
+        let request =
+            Request::get("/").header(HOST, "desk.localhost:8400").body(Body::empty()).unwrap();
+
+        let response = sites().oneshot(request).await.unwrap();
+
+        assert!(!response.headers().contains_key(STRICT_TRANSPORT_SECURITY));
     }
 }

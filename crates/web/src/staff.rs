@@ -5,21 +5,34 @@
 
 mod caller;
 mod cookie;
+mod declarations;
 mod form;
 mod oidc;
 mod passkey;
 mod sign_in;
 
 pub(crate) use caller::page;
-pub use caller::{Agent, Clerk, Supervisor, Who};
+pub use caller::{Agent, Clerk, Operator, Supervisor, Who};
 pub use form::Posted;
-pub use oidc::{HttpAnswer, HttpCall, OidcClient, OidcSettings};
+pub use oidc::{
+    ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, Oidc, OidcClient,
+    OidcSettings,
+};
 pub use service::staff::Site;
 pub use sign_in::router;
 
 use crate::Origin;
 use service::Service;
 use std::sync::Arc;
+
+/// How the consoles show a refusal.
+pub(crate) const RENDER: crate::problem::Render =
+    |refusal, language, _| sign_in::refused(refusal, language);
+
+/// A path of a console that is used in another way.
+pub(crate) async fn not_so() -> crate::Refusal {
+    crate::Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+}
 
 /// What a console's router is built with.
 #[derive(Clone, Debug)]
@@ -31,7 +44,7 @@ pub struct SiteSettings {
     /// Support's telephone number, as it is read.
     pub support_phone: String,
     /// The operator's OpenID Connect provider, where there is one.
-    pub oidc: Option<OidcSettings>,
+    pub oidc: Option<Oidc>,
 }
 
 /// What every handler of a console holds.

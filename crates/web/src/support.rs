@@ -5,10 +5,9 @@ mod pages;
 mod supervisor;
 
 use crate::staff::{self, ConsoleState, Site, SiteSettings};
-use crate::{Language, Refusal, assets, headers, language_switch, problem};
+use crate::{Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::middleware;
-use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
 use service::Service;
@@ -33,13 +32,13 @@ pub fn support(service: Service, settings: SiteSettings) -> Router {
         .route("/language", get(language_switch::switch))
         .merge(staff::router())
         .fallback(nowhere)
-        .method_not_allowed_fallback(nowhere)
+        .method_not_allowed_fallback(staff::not_so)
         .with_state(state)
         .merge(assets::router())
-        .layer(middleware::from_fn(problem::speak))
+        .layer(middleware::from_fn_with_state(staff::RENDER, problem::show))
         .layer(middleware::from_fn(headers::strict))
 }
 
-async fn nowhere(language: Language) -> Response {
-    staff::page(Refusal::new(StatusCode::NOT_FOUND, "not-found"), language)
+async fn nowhere() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not-found")
 }

@@ -26,6 +26,7 @@ pub(crate) const FILES: &[(&str, &str, &str)] = files!(
     "errors-app",
     "errors-staff",
     "errors-operator",
+    "errors-api",
     "site",
     "citizen",
     "booking",

@@ -22,6 +22,7 @@ use service::appointment::{Wish, by_sms};
 use service::parts::NoFaces;
 use service::staff::Site;
 use service::staff::oidc::Claims;
+use service::staff::provider_session::ProviderTokens;
 use std::sync::Arc;
 use tower::ServiceExt as _;
 use web::Origin;
@@ -104,11 +105,15 @@ impl Desk {
             subject: "aarhus".to_owned(),
             name: "Kim".to_owned(),
             roles: vec![Role::Clerk.code().to_owned()],
-            centre: Some(service::appointment::centre_id("aarhus")),
-            person: None,
+            centre: Some("aarhus".to_owned()),
+            person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
+            declared: None,
         };
-        let session = service.sign_in_by_provider(&claims, Site::Desk).await.unwrap();
-        self.cookie = format!("genvej-language=en; genvej-desk={}", session.as_str());
+        let session = service
+            .sign_in_by_provider(&claims, &ProviderTokens::default(), Site::Desk, "state")
+            .await
+            .unwrap();
+        self.cookie = format!("genvej-language=en; __Host-genvej-desk={}", session.as_str());
         let today = self.get("/").await.body;
         let (_, rest) = today.split_once("name=\"form_token\" value=\"").unwrap();
         self.token = rest.split('"').next().unwrap().to_owned();

@@ -160,3 +160,24 @@ fn subtitles_fit_the_same_scenes_in_every_language_and_can_be_read() {
         assert!(before > 40.0 && before <= 60.0, "a short film: {before} s");
     }
 }
+
+/// RFC 9110 section 13.1.2: lists, weak tags and `*` count, and are compared weakly.
+#[tokio::test]
+async fn what_a_browser_has_already_is_not_sent_again_however_it_says_so() {
+    let tag = header(&ask("/assets/scanning-poster.svg", &[]).await, ETAG);
+
+    for seen in [
+        tag.clone(),
+        format!("W/{tag}"),
+        format!("\"other\", {tag}"),
+        format!("W/\"other\" , W/{tag},"),
+        "*".to_owned(),
+    ] {
+        let answer = ask("/assets/scanning-poster.svg", &[(IF_NONE_MATCH, &seen)]).await;
+        assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{seen}");
+    }
+    for seen in ["\"other\"", "W/\"other\"", "", "nonsense"] {
+        let answer = ask("/assets/scanning-poster.svg", &[(IF_NONE_MATCH, seen)]).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{seen}");
+    }
+}

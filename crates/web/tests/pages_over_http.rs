@@ -11,11 +11,12 @@ use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
 use recovery::time::Timestamp;
 use registers::{Centre, EmbeddedRegisters, MunicipalityCode, Opening, Tables};
-use service::appointment::centre_id;
+use request_signature::{Message, SignedBy, SigningInput, SoftwareKey, thumbprint};
 use service::parts::{NoFaces, Registers};
 use service::staff::Site;
 use service::staff::oidc::Claims;
-use service::{Clock, Parts, Random, Service, Settings};
+use service::staff::provider_session::ProviderTokens;
+use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
 use store::keys::Keys;
@@ -34,8 +35,13 @@ const AT: i64 = NOW_MS + 40 * 60_000;
 struct TestClock(ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 
@@ -120,11 +126,17 @@ async fn house() -> House {
         csca: Arc::new(chip::csca::Store::new()),
         chip_policy: chip::verdict::ChipPolicy::default(),
         faces: Arc::new(NoFaces),
+        numbers: None,
         sms: sent.clone(),
         mail: sent.clone(),
         texts: Arc::new(Texts::built_in(sender).unwrap()),
         operator_clients: Vec::new(),
-        settings: Settings { citizen_url: "https://genvej.example".into(), ..Settings::default() },
+        settings: Settings {
+            citizen_url: "https://genvej.example".into(),
+            staff_by_provider: true,
+            screen_url: "https://screen.genvej.example".into(),
+            ..Settings::default()
+        },
     });
     let centres =
         [centre("aarhus", "Aarhus", "Europe/Copenhagen"), centre("nuuk", "Nuuk", "America/Nuuk")];
@@ -386,7 +398,7 @@ async fn the_language_is_kept_and_the_way_back_leads_nowhere_else() {
 }
 
 /// Every route of the console that wants a clerk.
-const CLERKS_ROUTES: [(&str, &str); 15] = [
+const CLERKS_ROUTES: [(&str, &str); 21] = [
     ("GET", "/"),
     ("POST", "/check-in"),
     ("GET", "/cases/{case}"),
@@ -402,29 +414,79 @@ const CLERKS_ROUTES: [(&str, &str); 15] = [
     ("POST", "/cases/{case}/issue"),
     ("POST", "/cases/{case}/refuse"),
     ("POST", "/cases/{case}/flag"),
+    ("POST", "/cases/{case}/take-over"),
+    ("POST", "/cases/{case}/lost"),
+    ("GET", "/screens"),
+    ("POST", "/screens/begin"),
+    ("POST", "/screens/confirm"),
+    ("POST", "/screens/0123456789abcdef0123456789abcdef/end"),
 ];
 
 #[tokio::test]
 async fn every_route_of_the_console_that_wants_a_clerk_is_in_the_list() {
     let source = include_str!("../src/desk.rs");
 
-    let handlers =
-        ["pages::", "acts::", "chip::"].iter().map(|it| source.matches(it).count()).sum::<usize>();
+    let handlers = ["pages::", "acts::", "chip::", "screens::"]
+        .iter()
+        .map(|it| source.matches(it).count())
+        .sum::<usize>();
 
     assert_eq!(handlers, CLERKS_ROUTES.len());
 }
 
+/// Routes of the console that want a supervisor.
+const SUPERVISORS_ROUTES: [(&str, &str); 3] = [
+    ("GET", "/stopped"),
+    ("POST", "/stopped/agents/0123456789abcdef0123456789abcdef"),
+    ("POST", "/stopped/centres/0123456789abcdef0123456789abcdef"),
+];
+
+#[tokio::test]
+async fn a_supervisor_signs_in_at_the_desk_and_holds_no_case() {
+    let house = house().await;
+    let supervisor = session(&house, "aarhus", Role::Supervisor).await;
+    let clerk = clerk(&house, "nuuk").await;
+
+    let start = ask(&house.desk, "GET", "/", None, &supervisor).await;
+    assert_eq!((start.status, start.location.as_str()), (StatusCode::SEE_OTHER, "/stopped"));
+    let stopped = ask(&house.desk, "GET", "/stopped", None, &supervisor).await;
+    assert_eq!(stopped.status, StatusCode::OK, "{}", stopped.body);
+    let token = hidden(&stopped.body, "form_token").to_owned();
+    let form = format!("form_token={token}");
+    for (method, path) in SUPERVISORS_ROUTES {
+        let form = (method == "POST").then_some(form.as_str());
+        let done = ask(&house.desk, method, path, form, &supervisor).await;
+        assert!(done.status.is_success() || done.location == "/stopped", "{method} {path}");
+        let wrong = ask(&house.desk, method, path, form, &clerk).await;
+        assert_eq!(wrong.status, StatusCode::FORBIDDEN, "{method} {path}");
+        let nobody = ask(&house.desk, method, path, form, "").await;
+        assert_eq!(nobody.location, "/sign-in", "{method} {path}");
+    }
+    let case = ask(&house.desk, "POST", "/check-in", Some(&form), &supervisor).await;
+    assert_eq!(case.status, StatusCode::FORBIDDEN);
+    assert_eq!(include_str!("../src/desk.rs").matches("supervisor::").count(), 3);
+}
+
 async fn clerk(house: &House, centre: &str) -> String {
+    session(house, centre, Role::Clerk).await
+}
+
+async fn session(house: &House, centre: &str, role: Role) -> String {
     let claims = Claims {
         issuer: "https://id.example".to_owned(),
         subject: centre.to_owned(),
         name: "Kim".to_owned(),
-        roles: vec![Role::Clerk.code().to_owned()],
-        centre: Some(centre_id(centre)),
-        person: None,
+        roles: vec![role.code().to_owned()],
+        centre: Some(centre.to_owned()),
+        person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
+        declared: None,
     };
-    let session = house.service.sign_in_by_provider(&claims, Site::Desk).await.unwrap();
-    format!("genvej-language=en; genvej-desk={}", session.as_str())
+    let session = house
+        .service
+        .sign_in_by_provider(&claims, &ProviderTokens::default(), Site::Desk, centre)
+        .await
+        .unwrap();
+    format!("genvej-language=en; __Host-genvej-desk={}", session.as_str())
 }
 
 /// A case that a clerk of Aarhus has opened.
@@ -491,7 +553,7 @@ async fn the_pages_of_a_case_have_all_their_words_and_name_what_is_wrong() {
 
     for language in ["da", "en"] {
         let cookie = cookie.replace("genvej-language=en", &format!("genvej-language={language}"));
-        for path in ["/", &case] {
+        for path in ["/", &case, "/screens"] {
             let page = ask(&house.desk, "GET", path, None, &cookie).await;
             assert!(
                 page.status == StatusCode::OK && wordless(&page.body).is_none(),
@@ -520,13 +582,84 @@ async fn the_pages_of_a_case_have_all_their_words_and_name_what_is_wrong() {
     );
 }
 
+/// A call of the screen's page, signed by its key.
+async fn signed(
+    screen: &Router,
+    service: &Service,
+    path: &str,
+    body: &str,
+) -> (StatusCode, String) {
+    let key = SoftwareKey::from_bytes(&[5; 32]).unwrap();
+    let keyid = thumbprint(&key.public_key().to_bytes());
+    let nonce = service.nonce(&keyid).await.unwrap();
+    let target_uri = format!("https://screen.genvej.example{path}");
+    let message = Message { method: "POST", target_uri: &target_uri, body: body.as_bytes() };
+    let once = (nonce.as_str(), "0123456789abcdef");
+    let input = SigningInput::by(SignedBy::Screen, &message, &keyid, once).unwrap();
+    let headers = input.clone().signed(&key.sign(input.to_sign()));
+    let mut request = Request::builder().method("POST").uri(path);
+    for (name, value) in headers.pairs() {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let response = screen.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8_lossy(&bytes).into_owned())
+}
+
 #[tokio::test]
-async fn a_reveal_address_that_holds_nothing_says_so_after_the_button_alone() {
+async fn a_screen_is_paired_over_http_and_no_session_of_a_clerk_opens_it() {
     let house = house().await;
+    let screen = web::screen(house.service.clone());
+    let cookie = clerk(&house, "aarhus").await;
+    let page = get(&screen, "/").await;
+    assert!(page.status == StatusCode::OK && wordless(&page.body).is_none());
 
-    let before = get(&house.desk, "/reveal/AAAAAAAAAAAAAAAAAAAAAA").await;
-    let after = post(&house.desk, "/reveal/AAAAAAAAAAAAAAAAAAAAAA", "").await;
+    let list = ask(&house.desk, "GET", "/screens", None, &cookie).await;
+    let token = hidden(&list.body, "form_token").to_owned();
+    let begin = format!("form_token={token}&name=Desk+1");
+    let begun = ask(&house.desk, "POST", "/screens/begin", Some(&begin), &cookie).await;
+    assert!(begun.body.contains("<svg") && wordless(&begun.body).is_none(), "{}", begun.body);
+    let code = begun.body.split("id=\"pairing-code\">").nth(1).unwrap().split('<').next().unwrap();
 
-    assert!(before.status == StatusCode::OK && before.body.contains("Show the code"));
-    assert!(after.body.contains("There is nothing to show here"));
+    for path in ["/state", "/code", "/blank"] {
+        let by_clerk = ask(&screen, "POST", path, Some("{}"), &cookie).await;
+        assert_eq!(by_clerk.status, StatusCode::BAD_REQUEST, "{path}: a session is no signature");
+        let unknown = signed(&screen, &house.service, path, "{}").await;
+        assert_eq!(unknown.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let key = SoftwareKey::from_bytes(&[5; 32]).unwrap().public_key().to_bytes();
+    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let offer = format!("{{\"code\":\"{code}\",\"public_key\":\"{hex}\"}}");
+    let offered = signed(&screen, &house.service, "/pair", &offer).await;
+    assert_eq!(offered.0, StatusCode::OK, "{}", offered.1);
+    let check = offered.1.split("\"check\":\"").nth(1).unwrap().split('"').next().unwrap();
+
+    let confirm = format!("form_token={token}&check={check}");
+    let alone = ask(&house.desk, "POST", "/screens/confirm", Some(&confirm), &cookie).await;
+    assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY, "one member of staff is not two");
+    let state = signed(&screen, &house.service, "/state", "{}").await;
+    assert!(state.1.contains("confirming"), "{}", state.1);
+}
+
+/// RFC 6265bis section 4.1.3.2: a browser takes such a cookie from this host alone.
+#[tokio::test]
+async fn over_tls_cookies_are_of_this_host_alone() {
+    let house = house().await;
+    let session = clerk(&house, "aarhus").await;
+    let today = ask(&house.desk, "GET", "/", None, &session).await;
+    assert_eq!(today.status, StatusCode::OK);
+
+    let planted = session.replace("__Host-genvej-desk", "genvej-desk");
+    let turned_away = ask(&house.desk, "GET", "/", None, &planted).await;
+    assert_eq!(turned_away.location, "/sign-in", "what a neighbour can set opens nothing");
+
+    let form = format!("form_token={}", hidden(&today.body, "form_token"));
+    let gone = ask(&house.desk, "POST", "/sign-out", Some(&form), &session).await;
+    assert!(gone.cookie.starts_with("__Host-genvej-desk=;"), "{}", gone.cookie);
+    for attribute in ["Secure", "HttpOnly", "Path=/", "SameSite=Strict", "Max-Age=0"] {
+        assert!(gone.cookie.contains(attribute), "{attribute}: {}", gone.cookie);
+    }
+    assert!(!gone.cookie.contains("Domain"), "{}", gone.cookie);
 }

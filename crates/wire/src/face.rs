@@ -55,6 +55,9 @@ pub struct CaptureView {
     pub capture_nonce: String,
     /// What was asked so far. The last one is what is asked now; the next is shown once it is met.
     pub prompts: Vec<FacePrompt>,
+    /// By how many degrees the head is to be turned now, where a turn is asked; drawn anew for each prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn_degrees: Option<u8>,
     /// Frames that did what was asked.
     pub frames_met: u8,
     /// All that are needed.
@@ -81,13 +84,25 @@ pub struct FaceCapture {
     /// EF.DG2 again, byte for byte as in the reading: the server keeps its hash and no picture.
     pub dg2: Bytes,
     /// In the order they were taken.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<KeptFrame>,
 }
 
 impl std::fmt::Debug for FaceCapture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "FaceCapture([{} frames])", self.frames.len())
     }
+}
+
+/// One of the frames that were looked at, byte for byte; it was signed then, and is not signed again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeptFrame {
+    /// JPEG, at most 256 KiB.
+    pub jpeg: Bytes,
+    /// Milliseconds since the first frame.
+    pub at_ms: u32,
+    /// Which prompt it answers.
+    pub prompt: u8,
 }
 
 /// One frame, signed by the device.

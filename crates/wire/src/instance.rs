@@ -3,7 +3,6 @@
 use crate::Bytes;
 use crate::pin::GrantView;
 use crate::recovery::RecoveryView;
-use crate::sign_in::SignInView;
 use serde::{Deserialize, Serialize};
 
 /// `POST /v1/app/nonce`: asks for a nonce before the first signed request. Unsigned.
@@ -31,7 +30,9 @@ pub struct NonceReply {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activation {
-    /// 8 characters; case and spaces do not matter.
+    /// The offer's number, 10 characters; case, spaces and hyphens do not matter.
+    pub offer_id: String,
+    /// 8 characters; likewise.
     pub activation_code: String,
     /// P-256 public key, SEC 1 uncompressed, 65 bytes.
     pub device_public_key: Bytes,
@@ -69,9 +70,9 @@ pub struct InstanceState {
     /// The open chip + face recovery of this instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<RecoveryView>,
-    /// Sign-ins that wait for this person, oldest first.
+    /// Whether a service asks this person to sign in; which, is found by its number (`POST /v1/app/sign-ins/find`).
     #[serde(default)]
-    pub sign_ins: Vec<SignInView>,
+    pub sign_in_waits: bool,
     /// The server's clock, RFC 3339 UTC: for the words "as of" only.
     pub as_of: String,
     /// Support's telephone number as the operator configured it.

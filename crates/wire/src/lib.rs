@@ -16,6 +16,7 @@ pub mod problem;
 pub mod recovery;
 pub mod relay;
 pub mod sign_in;
+pub mod staff;
 
 pub use bytes::Bytes;
 pub use problem::Problem;

@@ -35,8 +35,11 @@ pub struct Channel {
     pub address: String,
     /// When it was registered or last changed, RFC 3339.
     pub changed_at: String,
-    /// When the person proved that it is theirs, RFC 3339.
+    /// When the person proved that it is theirs, RFC 3339; not before it was registered.
     pub confirmed_at: String,
+    /// When the SIM behind a number was last changed or the number ported, RFC 3339, where you are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sim_changed_at: Option<String>,
 }
 
 impl std::fmt::Debug for Channel {
@@ -60,19 +63,19 @@ pub enum ChannelKind {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enrolment {
-    /// 32 lower-case hex digits.
-    pub enrolment_id: String,
+    /// 10 characters; no secret. The person types it beside the code, so a letter prints both.
+    pub offer_id: String,
     /// 8 characters.
     pub activation_code: String,
+    /// Both in one, for a link or a QR code: `genvej://activate/OFFER/CODE`.
+    pub activation_link: String,
     /// RFC 3339.
     pub expires_at: String,
 }
 
 impl std::fmt::Debug for Enrolment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Enrolment")
-            .field("enrolment_id", &self.enrolment_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Enrolment").field("offer_id", &self.offer_id).finish_non_exhaustive()
     }
 }
 
@@ -144,6 +147,33 @@ impl std::fmt::Debug for PCodeIssued {
     }
 }
 
+/// `POST /v1/people/{person}/foreign-documents`: a passport or identity card of another state is this person's, who has a national
+/// number that the document does not carry.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForeignDocumentRequest {
+    /// Three letters, Doc 9303-3 section 5.
+    pub issuing_state: String,
+    /// As on the document.
+    pub document_number: String,
+}
+
+impl std::fmt::Debug for ForeignDocumentRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ForeignDocumentRequest([hidden])")
+    }
+}
+
+/// A recorded document, without its number. Every channel of the person was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForeignDocument {
+    /// 32 lower-case hex digits.
+    pub document_id: String,
+    /// From when on it can be used, RFC 3339.
+    pub good_from: String,
+}
+
 /// `POST /oauth/token`: the answer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -154,6 +184,18 @@ pub struct Token {
     pub token_type: String,
     /// Seconds.
     pub expires_in: u64,
+    /// What it is good for, names separated by spaces.
+    pub scope: String,
+}
+
+/// `POST /oauth/token`: why there is none (RFC 6749 section 5.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenProblem {
+    /// `invalid_request`, `invalid_client`, `unsupported_grant_type` or `invalid_scope`.
+    pub error: String,
+    /// For whoever writes the client.
+    pub error_description: String,
 }
 
 impl std::fmt::Debug for Token {

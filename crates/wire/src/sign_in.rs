@@ -18,8 +18,18 @@ pub struct SignInRequest {
 pub struct SignInCreated {
     /// 32 lower-case hex digits.
     pub sign_in_id: String,
+    /// Four digits that the service's page shows. The person types them in the app, which then shows this sign-in and no other.
+    pub number: String,
     /// Until it lapses.
     pub expires_in_secs: u64,
+}
+
+/// `POST /v1/app/sign-ins/find`: the number that the service's page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignInNumber {
+    /// Four digits.
+    pub number: String,
 }
 
 /// One sign-in, for the app and for `GET /v1/sign-ins/{id}`.
@@ -49,4 +59,8 @@ pub enum SignInStatus {
     Refused,
     /// Nobody answered in time.
     Lapsed,
+    /// The same client asked this person again; at most three of a client are open.
+    Replaced,
+    /// Two wrong numbers were typed in the app.
+    NumberWrong,
 }

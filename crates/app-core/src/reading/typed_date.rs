@@ -3,6 +3,14 @@
 /// `YYMMDD` from `DDMMYYYY` with or without separators, from `YYYY-MM-DD`, or from the six digits
 /// of the MRZ themselves.
 pub(super) fn mrz_date(typed: &str) -> Option<String> {
+    // As the zone has it: with fillers for what is not known, or with the check digit behind it.
+    let zone = typed.replace('\u{AB}', "<<");
+    let zone = zone.trim();
+    let fillers = zone.contains('<') && zone.chars().all(|c| c.is_ascii_digit() || c == '<');
+    let checked = zone.len() == 7 && zone.chars().all(|c| c.is_ascii_digit());
+    if fillers || checked {
+        return Some(zone.to_owned());
+    }
     let iso = typed.split('-').next().is_some_and(|year| year.len() == 4);
     let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
     let separators = |c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | '/' | ' ');
@@ -21,6 +29,18 @@ pub(super) fn mrz_date(typed: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::mrz_date;
+
+    #[test]
+    fn dates_of_the_zone_are_taken_as_they_stand() {
+        for (typed, zone) in [
+            ("<<<<<<", "<<<<<<"),
+            ("\u{AB}\u{AB}\u{AB}", "<<<<<<"),
+            ("68<<<<", "68<<<<"),
+            ("6804174", "6804174"),
+        ] {
+            assert_eq!(mrz_date(typed).as_deref(), Some(zone));
+        }
+    }
 
     #[test]
     fn dates_are_understood_as_people_write_them() {

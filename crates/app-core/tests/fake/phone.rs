@@ -70,6 +70,9 @@ pub fn typed(text: &str) -> Typed {
     Typed::new(text)
 }
 
+/// The number of every offer.
+pub const OFFER: &str = "ABCDEFGHJK";
+
 impl Phone {
     pub fn new(world: &World) -> Self {
         Self::with_chips(world, Chips::default())
@@ -92,6 +95,7 @@ impl Phone {
 
     pub fn activate(&mut self, code: &str) -> &mut Self {
         self.act(Action::Activate {
+            offer: typed(OFFER),
             code: typed(code),
             device_name: "Test phone".into(),
             label: "Me".into(),

@@ -82,14 +82,14 @@ impl World {
         });
     }
 
-    pub fn sign_in(&self, id: &str, service: &str) {
+    pub fn sign_in(&self, id: &str, number: &str, service: &str) {
         let view = SignInView {
             sign_in_id: id.to_owned(),
             service_name: service.to_owned(),
             status: SignInStatus::Waiting,
             seconds_left: 300,
         };
-        self.instance(|instance| instance.sign_ins.push(view));
+        self.instance(|instance| instance.sign_ins.push((number.to_owned(), view)));
     }
 }
 
@@ -178,8 +178,9 @@ impl State {
             ("POST", ["pin", "tries"]) => self.try_start(keyid, &read(request)),
             ("POST", ["pin", "tries", ticket]) => self.try_finish(keyid, ticket, &read(request)),
             ("POST", ["temporary-pin"]) => self.redeem(keyid, &read(request)),
+            ("POST", ["sign-ins", "find"]) => self.find_sign_in(keyid, &read(request)),
             ("POST", ["sign-ins", id, "refuse"]) => {
-                self.of(keyid).sign_ins.retain(|sign_in| sign_in.sign_in_id != *id);
+                self.of(keyid).sign_ins.retain(|(_, sign_in)| sign_in.sign_in_id != *id);
                 Ok(Value::Null)
             }
             ("POST", ["recoveries"]) => {
@@ -199,7 +200,7 @@ impl State {
                 let reading: wire::chip::ChipReading = read(request);
                 assert!(reading.files.contains_key("sod"), "a reading carries its SOD");
                 self.chip.judge(&reading);
-                let view = face_step(5);
+                let view = face_step(3);
                 self.of(keyid).recovery = Some(view.clone());
                 Ok(value(&view))
             }
@@ -208,7 +209,7 @@ impl State {
             ("POST", ["recoveries", _, "chip-relays", _]) => {
                 let reply = self.chip.go_on(read(request))?;
                 if self.chip.proven.is_some() {
-                    self.of(keyid).recovery = Some(face_step(5));
+                    self.of(keyid).recovery = Some(face_step(3));
                 }
                 Ok(reply)
             }
@@ -232,6 +233,7 @@ impl State {
     }
 
     fn activate(&mut self, thumbprint: &str, body: &Activation) -> Reply {
+        assert_eq!(body.offer_id, super::phone::OFFER);
         let used = self.codes.get_mut(&body.activation_code).ok_or((404, "activation-refused"))?;
         if used.is_some() {
             return Err((404, "activation-refused"));
@@ -254,6 +256,7 @@ impl State {
                 grant: Some(grant.clone()),
                 blinded: None,
                 sign_ins: Vec::new(),
+                wrong_numbers: 0,
                 recovery: None,
                 capture: None,
                 looked_at: Vec::new(),
@@ -265,13 +268,28 @@ impl State {
         Ok(value(&Activated { instance_id, grant }))
     }
 
+    fn find_sign_in(&mut self, keyid: &str, body: &wire::sign_in::SignInNumber) -> Reply {
+        let instance = self.of(keyid);
+        if let Some((_, found)) =
+            instance.sign_ins.iter().find(|(number, _)| *number == body.number)
+        {
+            return Ok(value(found));
+        }
+        instance.wrong_numbers += 1;
+        if instance.wrong_numbers < 2 {
+            return Err((422, "sign-in-number-wrong"));
+        }
+        instance.sign_ins.clear();
+        Err((410, "sign-in-numbers-used"))
+    }
+
     fn shown(&mut self, keyid: &str) -> Value {
         let instance = self.of(keyid);
         value(&InstanceState {
             lock: instance.lock(),
             grant: instance.grant.clone(),
             recovery: instance.recovery.clone(),
-            sign_ins: instance.sign_ins.clone(),
+            sign_in_waits: !instance.sign_ins.is_empty(),
             as_of: "2026-11-22T10:00:00Z".to_owned(),
             support_phone: "+45 00 00 00 00".to_owned(),
             booking_url: "https://genvej.example/book".to_owned(),
@@ -349,8 +367,8 @@ impl State {
         if right {
             instance.wrong = 0;
             if let TryPurpose::ApproveSignIn { sign_in_id } = &open.purpose {
-                let at = instance.sign_ins.iter().position(|s| s.sign_in_id == *sign_in_id);
-                sign_in = at.map(|at| instance.sign_ins.remove(at));
+                let at = instance.sign_ins.iter().position(|(_, s)| s.sign_in_id == *sign_in_id);
+                sign_in = at.map(|at| instance.sign_ins.remove(at).1);
             }
         } else {
             instance.count_wrong();
@@ -447,6 +465,7 @@ fn capture_view(frames_met: u8) -> wire::face::CaptureView {
         capture_nonce: "capture-nonce".to_owned(),
         prompts: all.into_iter().take(1 + usize::from(frames_met >= 2)).collect(),
         frames_met,
+        turn_degrees: None,
         frames_needed: 4,
         counted: false,
         hint: None,

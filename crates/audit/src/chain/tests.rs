@@ -5,6 +5,9 @@ use proptest::prelude::*;
 struct Stored {
     id: u128,
     position: u64,
+    layout: Layout,
+    subject: u128,
+    instant: i64,
     salt: [u8; 32],
     ciphertext: Vec<u8>,
     coarse: u16,
@@ -13,21 +16,33 @@ struct Stored {
 
 impl Stored {
     fn placed(&self) -> Placed<'_> {
-        let entry = Entry { salt: &self.salt, ciphertext: &self.ciphertext, coarse: self.coarse };
+        let Self { id, layout, subject, instant, salt, ciphertext, coarse, .. } = self;
+        let (layout, id, subject, instant) = (*layout, *id, *subject, *instant);
+        let entry = Entry { layout, id, subject, instant, salt, ciphertext, coarse: *coarse };
         Placed { id: self.id, position: self.position, entry, head: self.head }
     }
 }
 
+/// The first three rows are of the first layout.
 fn journal(rows: u8) -> (Vec<Stored>, Head) {
     let mut head = Head::EMPTY;
     let stored = (0..rows)
         .map(|n| {
-            let (salt, ciphertext, coarse) = ([n; 32], vec![n; usize::from(n)], u16::from(n % 3));
-            let entry = Entry { salt: &salt, ciphertext: &ciphertext, coarse };
-            let position = head.size;
-            head = head.after(leaf(entry));
-            let id = 1_000 + u128::from(n);
-            Stored { id, position, salt, ciphertext, coarse, head: head.hash }
+            let layout = if n < 3 { Layout::First } else { Layout::Second };
+            let mut row = Stored {
+                id: 1_000 + u128::from(n),
+                position: head.size,
+                layout,
+                subject: u128::from(n / 2),
+                instant: 1_795_000_000_000 + i64::from(n),
+                salt: [n; 32],
+                ciphertext: vec![n; usize::from(n)],
+                coarse: u16::from(n % 3),
+                head: [0; 32],
+            };
+            head = head.after(leaf(row.placed().entry));
+            row.head = head.hash;
+            row
         })
         .collect();
     (stored, head)
@@ -112,7 +127,37 @@ fn a_checkpoint_of_any_earlier_size_is_extended() {
     }
 }
 
+#[test]
+fn no_row_goes_back_to_the_layout_that_hashes_less() {
+    let (mut rows, _) = journal(9);
+    rows[6].layout = Layout::First;
+    let mut head = Head::EMPTY;
+    for row in &mut rows {
+        head = head.after(leaf(row.placed().entry));
+        row.head = head.hash;
+    }
+
+    assert_eq!(judge(&rows, head, None), Err(Unfit::Layout { id: 1_006, position: 6 }));
+}
+
 proptest! {
+    #[test]
+    fn from_the_second_layout_on_time_id_and_subject_of_a_row_are_noticed_too(
+        row in 3_usize..20, part in 0_u8..3, bit in 0_u32..40,
+    ) {
+        let (mut rows, end) = journal(20);
+        match part {
+            0 => rows[row].id ^= 1 << bit,
+            1 => rows[row].subject ^= 1 << bit,
+            _ => rows[row].instant ^= 1 << bit,
+        }
+
+        let answer = judge(&rows, end, None);
+
+        let (id, position) = (rows[row].id, rows[row].position);
+        prop_assert_eq!(answer, Err(Unfit::Changed { id, position }));
+    }
+
     #[test]
     fn any_one_changed_bit_is_noticed_at_its_row(
         row in 1_usize..20, part in 0_u8..5, bit in 0_u8..8, byte in 0_usize..32,

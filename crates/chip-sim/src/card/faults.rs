@@ -20,6 +20,32 @@ pub enum Instead {
     Silence,
 }
 
+/// What a chip does to a READ BINARY with a short file identifier in place of what it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShortIds {
+    /// Refuses it with this status word.
+    Refused(u16),
+    /// The same without protection.
+    RefusedBarely(u16),
+    /// Refuses it, and is in the master file afterwards.
+    RefusedElsewhere(u16),
+    /// Answers DG1 for EF.COM, and is in the master file afterwards.
+    OtherFile,
+    /// Answers rightly, and is in the master file afterwards.
+    Elsewhere,
+}
+
+/// How a protected SELECT of the application that wants nothing back is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuietSelect {
+    /// With this status word.
+    pub status: u16,
+    /// Without protection.
+    pub naked: bool,
+    /// The chip forgets the session.
+    pub ends_session: bool,
+}
+
 /// A limit on the length of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadLimit {
@@ -99,6 +125,12 @@ pub struct Faults {
     pub refused_master_file: Vec<(MasterFileForm, u16)>,
     /// READ BINARY with a short file identifier answers this (case 4).
     pub short_ids_refused: Option<u16>,
+    /// What else such a READ BINARY inside a session comes to.
+    pub short_ids: Option<ShortIds>,
+    /// SELECT of the application inside a session is taken only where it asks for something.
+    pub quiet_select: Option<QuietSelect>,
+    /// After a session that the chip ended, nothing but a reset helps.
+    pub wants_reset: bool,
     /// A second SELECT of the application ends the session with this answer (case 4).
     pub second_select_refused: Option<u16>,
     /// MSE:Set AT for PACE without a parameter id (case 5).
@@ -146,6 +178,9 @@ impl Default for Faults {
             wakes_in_application: false,
             refused_master_file: Vec::new(),
             short_ids_refused: None,
+            short_ids: None,
+            quiet_select: None,
+            wants_reset: false,
             second_select_refused: None,
             parameter_id_required: None,
             superfluous_le_refused: false,

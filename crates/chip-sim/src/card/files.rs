@@ -5,7 +5,7 @@ use crate::card::command::{
     Command, END_OF_FILE, NOT_FOUND, OK, OUTSIDE_FILE, Response, SECURITY_STATUS,
     UNKNOWN_INSTRUCTION, WRONG_DATA, WRONG_P1_P2,
 };
-use crate::card::faults::MasterFileForm;
+use crate::card::faults::{MasterFileForm, ShortIds};
 use crate::der;
 use crate::lds::{APPLICATION, File};
 
@@ -13,7 +13,7 @@ impl Card {
     pub(super) fn select(&mut self, command: &Command) -> Response {
         let data = command.data.as_slice();
         match (command.p1, data) {
-            (0x04, name) => self.select_application(name),
+            (0x04, _) => self.select_application(command),
             (0x00, [] | [0x3F, 0x00]) => self.select_master_file(command),
             (0x00 | 0x02, [high, low]) => self.select_file(u16::from_be_bytes([*high, *low])),
             (0x00..=0x02, _) => Response::status(WRONG_DATA),
@@ -21,9 +21,15 @@ impl Card {
         }
     }
 
-    fn select_application(&mut self, name: &[u8]) -> Response {
-        if name != APPLICATION {
+    fn select_application(&mut self, command: &Command) -> Response {
+        if command.data != APPLICATION {
             return Response::status(NOT_FOUND);
+        }
+        if let Some(quiet) = self.faults.quiet_select
+            && self.session.channel.is_some()
+            && command.expected.is_none()
+        {
+            return Response::status(quiet.status);
         }
         if let Some(status) =
             self.faults.second_select_refused.filter(|_| self.session.in_application)
@@ -113,10 +119,40 @@ impl Card {
         } else {
             (Some(command.p1 & 0x1F), usize::from(command.p2))
         };
+        let odd = self.faults.short_ids.filter(|_| short_id.is_some());
+        match odd.filter(|_| self.session.channel.is_some()) {
+            None => {}
+            Some(ShortIds::Refused(status) | ShortIds::RefusedBarely(status)) => {
+                return Response::status(status);
+            }
+            Some(ShortIds::RefusedElsewhere(status)) => {
+                self.stray();
+                return Response::status(status);
+            }
+            Some(ShortIds::OtherFile | ShortIds::Elsewhere) => {
+                let com = short_id == Some(File::Com.short_id()) && self.session.in_application;
+                let other = com && odd == Some(ShortIds::OtherFile);
+                let file = if other { Ok(File::DataGroup(1)) } else { self.addressed(short_id) };
+                let response = match file {
+                    Ok(file) => self.part(command, file, offset, 0),
+                    Err(status) => Response::status(status),
+                };
+                if other || odd == Some(ShortIds::Elsewhere) {
+                    self.stray();
+                }
+                return response;
+            }
+        }
         match self.addressed(short_id) {
             Ok(file) => self.part(command, file, offset, 0),
             Err(status) => Response::status(status),
         }
+    }
+
+    /// The chip is in the master file, and says nothing of it.
+    fn stray(&mut self) {
+        self.session.in_application = false;
+        self.session.selected = None;
     }
 
     /// READ BINARY with the offset in a data object, for what lies behind 32 KiB.

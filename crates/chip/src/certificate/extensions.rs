@@ -67,6 +67,8 @@ pub struct Extensions {
     pub key_usage: Option<KeyUsage>,
     /// Extended key usages.
     pub purposes: Vec<Oid>,
+    /// Whether there is an extension of extended key usages at all, readable or not.
+    pub limits_purposes: bool,
     /// When the private key may be used; either end may be open.
     pub private_key_usage: Option<(Option<UnixTime>, Option<UnixTime>)>,
     /// Document types that the signer may sign (Doc 9303-12 §7.1.1.5), such as `P` or `ID`.
@@ -127,6 +129,7 @@ impl Extensions {
             }
             // 2.5.29.37 ExtendedKeyUsage
             b"\x55\x1d\x25" => {
+                self.limits_purposes = true;
                 let mut parts = single(value, SEQUENCE)?.children()?;
                 while !parts.is_empty() {
                     self.purposes.push(asn1::oid(&mut parts)?);

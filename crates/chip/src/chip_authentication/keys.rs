@@ -66,6 +66,7 @@ pub struct Offer {
     key: StaticKey,
     key_id: Option<Vec<u8>>,
     inferred: bool,
+    wrong_curve: bool,
 }
 
 impl Offer {
@@ -97,6 +98,14 @@ impl Offer {
     #[must_use]
     pub const fn is_inferred(&self) -> bool {
         self.inferred
+    }
+}
+
+impl Offer {
+    /// Whether the key lies on another curve than the one that the document declares for it.
+    #[must_use]
+    pub const fn has_wrong_curve(&self) -> bool {
+        self.wrong_curve
     }
 }
 
@@ -217,6 +226,8 @@ impl CardSecurity {
         let keys = Infos::read(&mut infos, Keys::Decoded)?
             .keys
             .into_iter()
+            // What is declared wrongly proves nothing here: no policy is asked before the chip is believed.
+            .filter(|listed| !listed.wrong_curve)
             .map(|listed| listed.key)
             .collect();
         Ok(Self { signed, keys })
@@ -241,6 +252,7 @@ impl CardSecurity {
 struct Listed {
     key: StaticKey,
     id: Option<Vec<u8>>,
+    wrong_curve: bool,
 }
 
 /// A protocol with the identifier of the key that it is for.
@@ -299,7 +311,7 @@ impl Infos {
     /// which is what chips of that kind do (CHIP-CASES 24).
     fn offers(self) -> Vec<Offer> {
         let mut offers = Vec::new();
-        for Listed { key, id } in self.keys {
+        for Listed { key, id, wrong_curve } in self.keys {
             let on_curve = matches!(key, StaticKey::Curve(_));
             let several_ids = |protocol: &&Protocol| {
                 protocol.on_curve == on_curve
@@ -314,13 +326,14 @@ impl Infos {
                     key: key.clone(),
                     key_id: protocol.key_id.clone().or_else(|| id.clone()),
                     inferred: false,
+                    wrong_curve,
                 });
             }
             if !listed {
                 let agreement = if on_curve { 2 } else { 1 };
                 let oid = [CHIP_AUTHENTICATION, &[agreement, 1]].concat();
                 let cipher = Cipher::TripleDes;
-                offers.push(Offer { oid, cipher, key, key_id: id, inferred: true });
+                offers.push(Offer { oid, cipher, key, key_id: id, inferred: true, wrong_curve });
             }
         }
         offers.sort_by_key(|offer| std::cmp::Reverse(offer.cipher.key_bytes()));
@@ -332,10 +345,11 @@ impl Infos {
 fn listed_key(fields: &mut Reader<'_>) -> Result<Option<Listed>, TlvError> {
     let spki = fields.expect(SEQUENCE)?;
     let id = fields.optional(INTEGER)?.map(|id| asn1::magnitude(&id).to_vec());
-    Ok(static_key(&spki)?.map(|key| Listed { key, id }))
+    Ok(static_key(&spki)?.map(|(key, wrong_curve)| Listed { key, id, wrong_curve }))
 }
 
-fn static_key(spki: &Tlv<'_>) -> Result<Option<StaticKey>, TlvError> {
+/// The key, and whether it lies on another curve than the declared one.
+fn static_key(spki: &Tlv<'_>) -> Result<Option<(StaticKey, bool)>, TlvError> {
     let mut parts = spki.children()?;
     let algorithm = parts.expect(SEQUENCE)?;
     let string = parts.expect(BIT_STRING)?;
@@ -343,16 +357,20 @@ fn static_key(spki: &Tlv<'_>) -> Result<Option<StaticKey>, TlvError> {
     let named = asn1::algorithm(&mut Reader::new(algorithm.raw()))?;
     if named.oid == EC_PUBLIC_KEY {
         let key = EcPublicKey::read(named.parameters, octets).ok();
-        return Ok(key.map(|key| StaticKey::Curve(key.point().clone())));
+        return Ok(key.map(|key| {
+            let wrong_curve = key.declared_curve() != Some(key.point().curve());
+            (StaticKey::Curve(key.point().clone()), wrong_curve)
+        }));
     }
-    Ok(match algorithm_group(&algorithm) {
+    let key = match algorithm_group(&algorithm) {
         Some(Group::Curve(curve)) => Point::from_sec1(curve, octets).ok().map(StaticKey::Curve),
         Some(Group::Modp(group)) => {
             let number = tlv::single(octets, INTEGER)?;
             Element::from_octets(group, asn1::magnitude(&number)).ok().map(StaticKey::Modp)
         }
         None => None,
-    })
+    };
+    Ok(key.map(|key| (key, false)))
 }
 
 /// `ChipAuthenticationInfo`; `None` for a version or cipher that nothing here knows.

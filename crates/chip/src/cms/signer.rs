@@ -23,6 +23,10 @@ pub enum SignerError {
     /// The content is not the one that was signed.
     #[error("the content does not match its signed digest")]
     ContentDigest,
+    /// The signed attributes do not name the type of the content (RFC 5652 §5.3): a signature over one kind of content
+    /// would count as one over another.
+    #[error("the signed attributes do not name the content type")]
+    NoContentType,
     /// The signed attributes name another type of content.
     #[error("the signed attributes name another content type")]
     ContentType,
@@ -215,6 +219,7 @@ impl Attributes {
             let kind = parts.expect(OID)?.value();
             let mut values = parts.expect(SET)?.children()?;
             match kind {
+                CONTENT_TYPE if attributes.content_type.is_some() => return Err(item.malformed()),
                 CONTENT_TYPE => attributes.content_type = Some(asn1::oid(&mut values)?),
                 MESSAGE_DIGEST => {
                     // Two digests would let one be checked and the other be meant.
@@ -223,6 +228,7 @@ impl Attributes {
                     }
                     attributes.message_digest = Some(values.expect(OCTET_STRING)?.value().to_vec());
                 }
+                SIGNING_TIME if attributes.signing_time.is_some() => return Err(item.malformed()),
                 SIGNING_TIME => attributes.signing_time = Some(asn1::time(&mut values)?),
                 _ => {}
             }
@@ -243,10 +249,10 @@ impl Attributes {
             return Err(SignerError::ContentDigest);
         }
         // A SOD with one of the odd content types may still say the right one here.
-        if self.content_type.as_ref().is_some_and(|own| {
-            own != content_type
-                && !(crate::sod::is_content_type(own) && crate::sod::is_content_type(content_type))
-        }) {
+        let own = self.content_type.as_ref().ok_or(SignerError::NoContentType)?;
+        if own != content_type
+            && !(crate::sod::is_content_type(own) && crate::sod::is_content_type(content_type))
+        {
             return Err(SignerError::ContentType);
         }
         let as_it_stood = tlv::object(SET, &self.value);

@@ -1,18 +1,17 @@
 //! Deviation lists (Doc 9303-12 §10): a state's signed statement of defects in documents that it
 //! has issued, so that others do not take them for forgeries.
 
-use super::{CLOCK_SKEW_SECS, Store};
+use super::{CLOCK_SKEW_SECS, Store, same_country, two_letters};
 use crate::asn1::{self, INTEGER, OID, Oid, SEQUENCE, SET};
-use crate::certificate::{Certificate, Name};
+use crate::certificate::{Certificate, DEVIATION_LISTS, Name, Role, Unfit};
 use crate::cms::{CmsError, SignedData, SignerError};
 use crate::date::UnixTime;
 use crate::signature::HashAlgorithm;
 use crate::tlv::{Reader, TlvError};
+use crate::verdict::Severity;
 
 /// `id-icao-DeviationList`, 2.23.136.1.1.7
 const CONTENT_TYPE: &[u8] = b"\x67\x81\x08\x01\x01\x07";
-/// `id-icao-DeviationListSigningKey`, 2.23.136.1.1.8
-const SIGNING_KEY: &[u8] = b"\x67\x81\x08\x01\x01\x08";
 
 /// The largest list that is read.
 pub const DEVIATION_LIST_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -168,19 +167,34 @@ impl Store {
         signed_at: Option<UnixTime>,
         now: UnixTime,
     ) -> Result<String, DeviationListError> {
-        if !signer.purposes().iter().any(|purpose| purpose.as_bytes() == SIGNING_KEY) {
-            return Err(DeviationListError::Purpose);
-        }
         let signed_at = signed_at.unwrap_or(now);
+        let role = Role::ListSigner(DEVIATION_LISTS);
+        signer.fits(role, Some(signed_at)).map_err(|unfit| match unfit {
+            Unfit::Usage | Unfit::CriticalExtension | Unfit::Weak => DeviationListError::Purpose,
+            Unfit::Period => DeviationListError::Validity,
+        })?;
         let ahead = signed_at.as_secs() > now.as_secs().saturating_add(CLOCK_SKEW_SECS);
         if ahead || !signer.valid_at(signed_at) {
             return Err(DeviationListError::Validity);
         }
         let issued_at = signer.validity().from;
-        self.issuer_of(signer, |issuer| issuer.may_issue() && issuer.valid_at(issued_at))
-            .ok()
-            .and_then(|issuer| issuer.subject().country())
-            .ok_or(DeviationListError::Issuer)
+        let found = self
+            .issuer_of(signer, |issuer| issuer.may_issue() && issuer.valid_at(issued_at))
+            .map_err(|_| DeviationListError::Issuer)?;
+        let issuer = found.certificate;
+        // What a document would be refused for, a list is refused for.
+        let odd = issuer.fits(Role::Country, Some(issued_at));
+        let odd = odd.map_err(|_| DeviationListError::Issuer)?;
+        let serious = odd.iter().any(|deviation| deviation.severity() == Severity::Serious);
+        if serious || !found.named || found.irregularities.wrong_curve {
+            return Err(DeviationListError::Issuer);
+        }
+        let country = issuer.subject().country().ok_or(DeviationListError::Issuer)?;
+        let same = |named: Option<String>| named.is_none_or(|named| same_country(&named, &country));
+        if !same(signer.issuer().country()) || !same(signer.subject().country()) {
+            return Err(DeviationListError::Issuer);
+        }
+        Ok(two_letters(&country).unwrap_or(country))
     }
 
     /// Published defects that a document has.

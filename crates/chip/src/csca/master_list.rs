@@ -2,10 +2,11 @@
 
 use super::{CLOCK_SKEW_SECS, Store, path};
 use crate::asn1::{INTEGER, Oid, SEQUENCE, SET};
-use crate::certificate::{Certificate, CertificateError};
+use crate::certificate::{Certificate, CertificateError, MASTER_LISTS, Role, Unfit};
 use crate::cms::{CmsError, SignedData, SignerError};
 use crate::date::UnixTime;
 use crate::tlv::{self, TlvError};
+use crate::verdict::Severity;
 
 /// The largest list that is read; real ones are under 2 MB.
 pub const MASTER_LIST_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -14,8 +15,6 @@ pub const MASTER_LIST_CERTIFICATES_MAX: usize = 20_000;
 
 /// `id-icao-cscaMasterList`, 2.23.136.1.1.2
 const CONTENT_TYPE: &[u8] = b"\x67\x81\x08\x01\x01\x02";
-/// `id-icao-cscaMasterListSigningKey`, 2.23.136.1.1.3
-const SIGNING_KEY: &[u8] = b"\x67\x81\x08\x01\x01\x03";
 
 /// Why a list is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -200,10 +199,18 @@ impl MasterList {
                 }
             }
             ListTrust::Anchors(anchors) => {
-                // A document signer must not be able to sign a list: its key is used daily.
-                let for_lists =
-                    signer.purposes().iter().any(|purpose| purpose.as_bytes() == SIGNING_KEY);
-                if !for_lists && !anchors.contains(signer) {
+                // A document signer must not be able to sign a list: its key is used daily. An anchor that signed
+                // it itself was given out of band, whatever it is for.
+                let role = if anchors.contains(signer) {
+                    Role::Country
+                } else {
+                    Role::ListSigner(MASTER_LISTS)
+                };
+                let odd = signer.fits(role, Some(signed_at)).map_err(|unfit| match unfit {
+                    Unfit::Usage | Unfit::CriticalExtension | Unfit::Weak => ListError::Purpose,
+                    Unfit::Period => ListError::Validity,
+                })?;
+                if odd.iter().any(|deviation| deviation.severity() == Severity::Serious) {
                     return Err(ListError::Purpose);
                 }
                 let pool: Vec<&Certificate> =

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::certificate::Certificate;
+use super::same_country;
+use crate::certificate::{Certificate, Role};
+use crate::date::UnixTime;
+use crate::verdict::Severity;
 
 /// Certificates between a signer and its anchor, at most: each step is a renewal of a state's key,
 /// and those come years apart.
@@ -12,8 +15,9 @@ const SIGNATURE_CHECKS_MAX: usize = 96;
 
 /// The shortest way from `leaf`'s issuer to one of `anchors`, or `None` where no way leads there.
 ///
-/// Every certificate on the way must be allowed to issue, and have been valid when it issued the
-/// one below it. An anchor is trusted as it stands: it was given out of band.
+/// Every certificate on the way must be allowed to issue, fit the profile of its role without a serious
+/// deviation, be of one country, and have been valid when it issued the one below it. An anchor is trusted
+/// as it stands: it was given out of band.
 pub(super) fn to_anchor<'a>(
     leaf: &'a Certificate,
     pool: &[&'a Certificate],
@@ -26,7 +30,19 @@ pub(super) fn to_anchor<'a>(
     let mut signed = |child: &Certificate, issuer: &Certificate| {
         let Some(left) = checks_left.checked_sub(1) else { return false };
         checks_left = left;
-        child.verify_signed_by(issuer).is_ok()
+        // A key on another curve than it declares is as serious here as under a document.
+        child.verify_signed_by(issuer).is_ok_and(|found| !found.wrong_curve)
+    };
+    let country = leaf.issuer().country();
+    let fits = |candidate: &Certificate, issued_at: UnixTime| {
+        let same = match (&country, candidate.subject().country()) {
+            (Some(own), Some(other)) => same_country(own, &other),
+            (None, _) | (_, None) => true,
+        };
+        let odd = candidate.fits(Role::Country, Some(issued_at));
+        same && candidate.may_issue()
+            && candidate.valid_at(issued_at)
+            && odd.is_ok_and(|odd| odd.iter().all(|one| one.severity() != Severity::Serious))
     };
     let mut reached: Vec<&Certificate> = vec![leaf];
     let mut waiting: VecDeque<Vec<&'a Certificate>> = VecDeque::from([Vec::new()]);
@@ -41,11 +57,10 @@ pub(super) fn to_anchor<'a>(
             continue;
         }
         for candidate in pool {
-            let fits = !reached.contains(candidate)
-                && candidate.may_issue()
-                && candidate.valid_at(child.validity().from)
+            let fits_here = !reached.contains(candidate)
+                && fits(candidate, child.validity().from)
                 && candidate.may_have_issued(child);
-            if fits && signed(child, candidate) {
+            if fits_here && signed(child, candidate) {
                 reached.push(candidate);
                 let mut longer = path.clone();
                 longer.push(candidate);

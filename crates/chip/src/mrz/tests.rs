@@ -131,15 +131,108 @@ fn impossible_sizes_and_characters_are_named_with_their_place() {
 }
 
 #[test]
-fn a_birth_date_never_lies_in_the_future_and_an_expiry_is_near() {
-    let today = Date::new(2026, 11, 22).unwrap();
+fn years_are_read_in_the_century_that_issue_and_age_allow() {
+    let day = |year, month, day| Date::new(year, month, day).unwrap();
     let at = |year, month, day| MrzDate { year: Some(year), month: Some(month), day: Some(day) };
+    let today = day(2026, 11, 22);
 
-    assert_eq!(at(26, 11, 22).birth(today).whole(), Date::new(2026, 11, 22));
-    assert_eq!(at(26, 11, 23).birth(today).whole(), Date::new(1926, 11, 23));
-    assert_eq!(at(76, 1, 1).expiry(today), Date::new(2076, 1, 1));
-    assert_eq!(at(77, 1, 1).expiry(today), Date::new(1977, 1, 1));
-    assert_eq!(MrzDate { day: None, ..at(74, 8, 1) }.birth(today).year, Some(1974));
+    assert_eq!(at(26, 11, 22).birth(today, 0).whole(), Some(today));
+    assert_eq!(at(26, 11, 23).birth(today, 0).whole(), Some(day(1926, 11, 23)));
+    assert_eq!(MrzDate { day: None, ..at(74, 8, 1) }.birth(today, 0).year, Some(1974));
+    // Issued in 2020, so that somebody of 25 was born in 1925; and nobody of one year has a document without an end.
+    assert_eq!(at(25, 3, 1).birth(day(2020, 5, 1), 0).year, Some(1925));
+    assert_eq!(at(24, 3, 1).birth(day(2025, 5, 1), 45).year, Some(1924));
+
+    assert_eq!(at(76, 1, 1).expiry(Some(today)), Some(day(2076, 1, 1)));
+    assert_eq!(at(77, 1, 1).expiry(Some(today)), Some(day(2077, 1, 1)));
+    assert_eq!(at(14, 1, 1).expiry(None), Some(day(2014, 1, 1)));
+    assert_eq!(at(3, 1, 1).expiry(Some(day(2098, 1, 1))), Some(day(2103, 1, 1)));
+    assert_eq!(MrzDate { day: None, ..at(30, 2, 1) }.expiry(None), Some(day(2030, 2, 28)));
+}
+
+#[test]
+fn a_document_without_an_end_says_so_in_several_ways() {
+    for field in ["<<<<<<", "000000", "990101", "991231"] {
+        let date = MrzDate::parse(field).unwrap();
+        assert!(date.is_endless(), "{field}");
+        assert_eq!(date.expiry(None), Some(Date::ENDLESS), "{field}");
+    }
+    assert!(!MrzDate::parse("990630").unwrap().is_endless());
+}
+
+#[test]
+fn days_that_no_calendar_has_are_no_dates() {
+    for field in
+        ["850231", "850230", "850229", "850431", "851301", "850132", "8502", "85<2<1", "+1+1+1"]
+    {
+        assert_eq!(MrzDate::parse(field), None, "{field}");
+    }
+    for field in ["840229", "<<0229", "850200", "85<<<<", "000229"] {
+        assert!(MrzDate::parse(field).is_some(), "{field}");
+    }
+}
+
+const PASSPORT: [&str; 2] = [
+    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+    "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+];
+
+#[test]
+fn one_lost_filler_is_restored_where_the_check_digits_prove_it() {
+    let whole = Mrz::parse(&PASSPORT.concat()).unwrap();
+    let [one, two] = PASSPORT;
+    for short in [
+        format!("{}{two}", one.trim_end_matches("<<")) + "",
+        format!("{one}{}", two.replacen("<<<<<", "<<<<", 1)),
+        format!("{}\n{two}", &one[..43]),
+        format!("{one}\n{two}").replace("<<", "\u{AB}"),
+    ] {
+        let typed = tidied(&short);
+        if typed.len() >= 87 {
+            assert_eq!(Mrz::parse(&short).unwrap().password(), whole.password(), "{short}");
+        }
+    }
+    // Two are gone: nothing proves where.
+    let short = format!("{one}{}", two.replacen("<<<<<", "<<<", 1));
+    assert_eq!(Mrz::parse(&short), Err(MrzError::Length(86)));
+}
+
+#[test]
+fn letters_for_digits_are_repaired_by_their_check_digit_alone() {
+    let whole = Mrz::parse(&PASSPORT.concat()).unwrap();
+    let [one, two] = PASSPORT;
+    for slip in [
+        two.replacen("L898902C3", "L8989O2C3", 1),
+        two.replacen("7408122", "74O8I22", 1),
+        two.replacen("1204159", "I2O4I59", 1),
+        two.replacen("<<<<<10", "<<<<<IO", 1),
+    ] {
+        let mended = Mrz::parse(&format!("{one}{slip}")).unwrap();
+        assert_eq!(mended.password(), whole.password(), "{slip}");
+    }
+    // A digit in a nationality: nothing guards it, and nothing is guessed.
+    for slip in [two.replacen("UTO", "UT0", 1), two.replacen("UTO", "U1O", 1)] {
+        let refused = Mrz::parse(&format!("{one}{slip}")).unwrap_err();
+        assert_eq!(refused, MrzError::CheckDigits(vec![Checked::Nationality]));
+    }
+}
+
+#[test]
+fn a_zone_without_a_number_or_a_name_is_none() {
+    let [one, two] = PASSPORT;
+    let nameless = format!("P<UTO{}", "<".repeat(39));
+    assert_eq!(Mrz::read(&format!("{nameless}{two}")).unwrap_err(), MrzError::Name);
+    let numberless = format!("<<<<<<<<<0{}", &two[10..]);
+    assert_eq!(Mrz::read(&format!("{one}{numberless}")).unwrap_err(), MrzError::Number);
+}
+
+#[test]
+fn states_of_several_spellings_are_one() {
+    for (written, state) in
+        [("D", "DEU"), ("XK", "RKS"), ("XKX", "RKS"), ("RKS", "RKS"), ("EU", "EUE"), ("XEU", "EUE")]
+    {
+        assert_eq!(three_letters(written), state);
+    }
 }
 
 fn day() -> impl Strategy<Value = MrzDate> {

@@ -1,14 +1,19 @@
 //! Opening the chip: EF.CardAccess, PACE, or BAC where no PACE is offered.
 
 use super::AccessControl;
+use super::card::Answered;
 use super::error::{Cause, Stage};
 use super::flow::Flow;
 use super::read_command::read_binary;
+use super::resume::Resume;
+use super::selection::{begins, select_file};
 use crate::apdu::{Command, Response, StatusWord};
 use crate::bac::{Bac, BacError, BacRandom};
+use crate::chip_authentication::prove_by_pace;
+use crate::curve::Curve;
 use crate::lds::file::FileId;
 use crate::lds::security_info::{Group, Mapping, PaceOffer, SecurityInfos};
-use crate::pace::{Opened, Pace, PaceError, PaceSecrets};
+use crate::pace::{ChipAuthenticationData, Opened, Pace, PaceError, PaceSecrets};
 
 /// The application of travel documents (Doc 9303-10 §3.1).
 const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
@@ -39,12 +44,14 @@ impl Flow {
         }
         self.line.enter(Stage::Pace, None);
         let access = self.pace(&offers).await?;
-        if self.chip_authentication.is_some() {
+        if let Some((data, curve)) = self.mapping.take() {
+            self.line.memory(Resume::forget_whose);
             // Readable only now, and only while the master file is current.
             if self.plan.batch_commands_max > 1 {
                 self.begin_file(FileId::CardSecurity).await?;
             }
             self.read_files(&[FileId::CardSecurity]).await?;
+            self.judge_mapping(&data, curve);
         }
         self.line.enter(Stage::Application, None);
         if self.plan.batch_commands_max > 1 {
@@ -55,19 +62,39 @@ impl Flow {
         Ok(access)
     }
 
+    /// Selects the application in the forms that chips take, the one that was taken before first. A form that is
+    /// refused without protection may have ended the session: the next session begins with another one.
     pub(super) async fn select_application(&mut self) -> Result<(), Cause> {
-        let mut status = self.card.read(&select_quietly()).await?.status();
-        if status.is_error() {
-            let asking = Command::new(0x00, 0xA4, 0x04, 0x00).with_data(APPLICATION).expecting(256);
-            status = self.card.read(&asking).await?.status();
+        (self.current, self.strayed) = (None, false);
+        let first = self.application_form();
+        let mut status = StatusWord::FILE_NOT_FOUND;
+        let mut naked = 0;
+        for form in (first..).take(APPLICATION_FORMS) {
+            let answered = self.card.read(&select_in_form(form)).await?;
+            status = answered.status();
+            if !status.is_error() {
+                self.line.memory(|memory| memory.lessons.application_form = form);
+                return Ok(());
+            }
+            if matches!(answered, Answered::Nakedly(_)) {
+                self.line.memory(|memory| memory.lessons.application_form = form.wrapping_add(1));
+                naked += 1;
+                if naked > 1 {
+                    return Err(Cause::SessionLost(status));
+                }
+            }
         }
-        if status.is_error() { Err(Cause::NoApplication(status)) } else { Ok(()) }
+        Err(Cause::NoApplication(status))
+    }
+
+    pub(super) fn application_form(&self) -> usize {
+        self.line.memory(|memory| memory.lessons.application_form).unwrap_or_default()
     }
 
     /// Selects the application and asks for BAC's challenge, both in one message where the line is a relay.
     async fn select_and_challenge(&mut self) -> Result<Response, Cause> {
         if self.plan.batch_commands_max > 1 {
-            let ahead = [select_quietly(), Bac::challenge_command()];
+            let ahead = [select_in_form(self.application_form()), Bac::challenge_command()];
             let mut answers = self.card.plain_ahead(&ahead).await?;
             if let (Some(challenge), 1) = (answers.pop(), answers.len()) {
                 return Ok(challenge);
@@ -97,9 +124,17 @@ impl Flow {
 
     /// Whether the chip gives its files without access control.
     async fn is_open(&mut self) -> Result<bool, Cause> {
+        let is_sod =
+            |first: &Response| !first.status.is_error() && begins(FileId::Sod, &first.data);
         let short = 0x80 | FileId::Sod.short_identifier();
-        let first = self.card.plain(&read_binary(short, 0, 256)).await?;
-        Ok(!first.status.is_error() && first.data.first() == Some(&0x77))
+        if is_sod(&self.card.plain(&read_binary(short, 0, 8)).await?) {
+            return Ok(true);
+        }
+        let select = select_file(FileId::Sod, 0);
+        if self.card.plain(&select).await?.status.is_error() {
+            return Ok(false);
+        }
+        Ok(is_sod(&self.card.plain(&read_binary(0, 0, 8)).await?))
     }
 
     /// Takes up the offers that are known here, the best first, until one is accepted.
@@ -115,8 +150,11 @@ impl Flow {
                 match self.pace_once(offer, name_parameters).await {
                     Ok(opened) => {
                         self.card.session = Some(opened.session);
-                        self.chip_authentication = opened.chip_authentication;
                         let group = offer.group.ok_or(Cause::NoKnownPace)?;
+                        self.mapping = match (opened.chip_authentication, group) {
+                            (Some(data), Group::Curve(curve)) => Some((data, curve)),
+                            (Some(_), Group::Modp(_)) | (None, _) => None,
+                        };
                         return Ok(AccessControl::Pace {
                             mapping: offer.mapping,
                             group,
@@ -130,7 +168,24 @@ impl Flow {
                 }
             }
         }
-        Err(last)
+        let unknown = matches!(
+            last,
+            Cause::Pace(PaceError::NotBegun { status: StatusWord::REFERENCE_NOT_FOUND })
+        );
+        Err(if unknown { Cause::PasswordNotKnown(self.plan.password.kind()) } else { last })
+    }
+
+    /// Holds what the chip showed in PACE against the keys of EF.CardSecurity. A file that was not to be had leaves it
+    /// open; a key that does not fit is a proof that does not hold.
+    fn judge_mapping(&mut self, data: &ChipAuthenticationData, curve: Curve) {
+        let security = self.line.part(FileId::CardSecurity);
+        if !security.is_complete() {
+            return;
+        }
+        self.mapping_proof = prove_by_pace(data, &security.bytes, curve);
+        if self.mapping_proof.is_none() {
+            self.line.memory(|memory| memory.mapping_fails = true);
+        }
     }
 
     async fn pace_once(
@@ -182,9 +237,19 @@ impl Flow {
     }
 }
 
-/// Selects the application and wants nothing back: some chips refuse a superfluous Le (CHIP-CASES.md case 9).
-pub(super) fn select_quietly() -> Command {
-    Command::new(0x00, 0xA4, 0x04, 0x0C).with_data(APPLICATION)
+/// Forms of [`select_in_form`].
+const APPLICATION_FORMS: usize = 4;
+
+/// Selects the application. The first form wants nothing back, because some chips refuse a superfluous Le
+/// (CHIP-CASES.md case 9); others refuse to be asked for nothing.
+pub(super) fn select_in_form(form: usize) -> Command {
+    let select = |p2| Command::new(0x00, 0xA4, 0x04, p2).with_data(APPLICATION);
+    match form % APPLICATION_FORMS {
+        0 => select(0x0C),
+        1 => select(0x00).expecting(256),
+        2 => select(0x0C).expecting(256),
+        _ => select(0x00),
+    }
 }
 
 impl std::fmt::Display for AccessControl {
@@ -233,6 +298,8 @@ pub(super) const fn is_about_length(status: StatusWord) -> bool {
             | StatusWord::NOT_SUPPORTED
             | StatusWord::WRONG_CLASS
             | StatusWord::CONDITIONS
+            | StatusWord::SM_OBJECT_MISSING
+            | StatusWord::SM_OBJECT_WRONG
             | StatusWord(0x6F00 | 0x6281 | 0x6A87 | 0x6883 | 0x6884)
     )
 }

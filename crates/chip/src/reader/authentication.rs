@@ -7,6 +7,9 @@ use super::flow::Flow;
 use crate::apdu::{Command, StatusWord};
 use crate::lds::file::FileId;
 
+/// Signatures over the challenges of one reading at most: a session gives one.
+const SIGNATURES_MAX: usize = 64;
+
 /// What the chip said to a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveAuthentication {
@@ -42,10 +45,22 @@ impl Flow {
             };
             let answered = self.card.read(&command).await?;
             refused = answered.status();
+            if answered.drops_keys() {
+                // Contact, and not the key: the chip is asked again in a new session.
+                return Err(Cause::SessionLost(refused));
+            }
             if let Answered::Properly(answer) = answered
                 && !refused.is_error()
             {
-                return Ok(ActiveAuthentication { challenge, outcome: Ok(answer.data) });
+                let given = ActiveAuthentication { challenge, outcome: Ok(answer.data) };
+                let kept = self.line.memory(|memory| {
+                    memory.signatures.push(given.clone());
+                    memory.signatures.len()
+                });
+                return match kept {
+                    Some(count) if count <= SIGNATURES_MAX => Ok(given),
+                    Some(_) | None => Err(Cause::Endless),
+                };
             }
             if !is_about_length(refused) {
                 break;

@@ -17,6 +17,8 @@ const CONTINUATIONS_MAX: usize = 300;
 pub(super) struct Card {
     pub(super) line: Line,
     pub(super) session: Option<SecureMessaging>,
+    /// The last protected command was answered as if the keys were gone.
+    keys_doubted: bool,
     exchanges: u32,
 }
 
@@ -30,6 +32,11 @@ pub(super) enum Answered {
 }
 
 impl Answered {
+    /// A bare status that says that the chip has dropped the keys; some chips say so to a length, too.
+    pub(super) const fn drops_keys(&self) -> bool {
+        matches!(self, Self::Nakedly(StatusWord::SM_OBJECT_MISSING | StatusWord::SM_OBJECT_WRONG))
+    }
+
     pub(super) const fn status(&self) -> StatusWord {
         match self {
             Self::Properly(response) => response.status,
@@ -40,7 +47,7 @@ impl Answered {
 
 impl Card {
     pub(super) const fn new(line: Line) -> Self {
-        Self { line, session: None, exchanges: 0 }
+        Self { line, session: None, keys_doubted: false, exchanges: 0 }
     }
 
     /// Sends a plain command, outside any session.
@@ -69,19 +76,24 @@ impl Card {
             return Ok(Answered::Properly(self.whole(command).await?));
         };
         let (protected, awaiting) = session.protect(command).map_err(Cause::Protect)?;
-        let answer = self.whole(&protected).await?;
+        // The same octets again would be counted twice: another length is another command.
+        let answer = self.once(&protected).await?;
+        let answer = self.continued(answer).await?;
         match awaiting.open(&answer) {
             Ok((response, session)) => {
                 self.session = Some(session);
+                self.keys_doubted = false;
                 Ok(Answered::Properly(response))
             }
             Err(OpenError::Unprotected { status, session }) => {
-                // These say that the chip has dropped the keys.
-                if matches!(status, StatusWord::SM_OBJECT_MISSING | StatusWord::SM_OBJECT_WRONG) {
+                // Barely refused again, whatever it was: the keys are gone.
+                if std::mem::take(&mut self.keys_doubted) {
                     return Err(Cause::SessionLost(status));
                 }
+                let answered = Answered::Nakedly(status);
+                self.keys_doubted = answered.drops_keys();
                 self.session = Some(session.resume_reading());
-                Ok(Answered::Nakedly(status))
+                Ok(answered)
             }
             Err(error) => Err(Cause::SecureMessaging(error)),
         }
@@ -118,12 +130,8 @@ impl Card {
                 }
                 // PROTOCOLS.md section 7: a batch that broke off is made good by a new session.
                 Err(OpenError::Unprotected { status, .. }) => {
-                    return if opened.is_empty() {
-                        Err(Cause::SessionLost(status))
-                    } else {
-                        opened.push(Answered::Nakedly(status));
-                        Ok(opened)
-                    };
+                    opened.push(Answered::Nakedly(status));
+                    return Ok(opened);
                 }
                 Err(error) => return Err(Cause::SecureMessaging(error)),
             }
@@ -201,6 +209,11 @@ impl Card {
             let command = Command { expected: Some(expected), ..command.clone() };
             answer = self.once(&command).await?;
         }
+        self.continued(answer).await
+    }
+
+    /// The answer with what GET RESPONSE fetches.
+    async fn continued(&mut self, mut answer: Response) -> Result<Response, Cause> {
         let mut data = std::mem::take(&mut answer.data);
         let mut continuations = 0;
         while let Some(more) = answer.status.more_bytes() {

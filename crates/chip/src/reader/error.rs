@@ -4,6 +4,7 @@ use crate::apdu::{ApduError, StatusWord};
 use crate::bac::BacError;
 use crate::lds::file::FileId;
 use crate::pace::PaceError;
+use crate::password::PasswordKind;
 use crate::secure_messaging::{OpenError, ProtectError};
 use crate::tlv::TlvError;
 
@@ -81,6 +82,9 @@ pub enum Cause {
     /// The tag left the field.
     #[error("the chip left the field")]
     TagLost,
+    /// What opened a chip before does not open the one that lies there now.
+    #[error("another chip lies there than the one that was opened before")]
+    OtherChip,
     /// The chip ended the session and would not begin another.
     #[error("the chip ended the session ({0})")]
     SessionLost(StatusWord),
@@ -90,9 +94,13 @@ pub enum Cause {
     /// The chip offers PACE, though in no way that is known here; BAC is no way round it.
     #[error("the chip offers PACE only in ways that are not known")]
     NoKnownPace,
-    /// The chip wants PACE and does not say how, or not for this password.
-    #[error("the chip does not open by basic access control")]
+    /// The chip offers no PACE, and does not open by basic access control either: somebody hides the offer. A card
+    /// access number is of no use where nothing says how the chip takes one.
+    #[error("the chip opens neither by PACE nor by basic access control")]
     PaceNeeded(#[source] BacError),
+    /// The chip offers PACE and does not know this kind of password.
+    #[error("the chip does not open by the {0}")]
+    PasswordNotKnown(PasswordKind),
     /// BAC failed.
     #[error("basic access control failed")]
     Bac(#[source] BacError),
@@ -133,22 +141,64 @@ pub enum Cause {
     Stalled,
 }
 
+impl Cause {
+    /// Whether the chip refused what was typed.
+    pub(super) const fn is_wrong_password(&self) -> bool {
+        matches!(
+            self,
+            Self::Bac(BacError::WrongKey { .. }) | Self::Pace(PaceError::WrongPassword { .. })
+        )
+    }
+
+    /// Whether this can come of an earlier session that the chip ended, and not of the document or of what was typed.
+    pub(super) const fn may_be_of_the_session(&self) -> bool {
+        match self {
+            Self::PaceNeeded(_)
+            | Self::Bac(_)
+            | Self::Pace(_)
+            | Self::PasswordNotKnown(_)
+            | Self::NoApplication(_)
+            | Self::NoKnownPace
+            | Self::Answer(_)
+            | Self::SecureMessaging(_)
+            | Self::Refused(_)
+            | Self::SessionLost(_) => true,
+            Self::TagLost
+            | Self::OtherChip
+            | Self::Protect(_)
+            | Self::Header(_)
+            | Self::TooLong { .. }
+            | Self::TooMuch
+            | Self::Endless
+            | Self::Stalled => false,
+        }
+    }
+}
+
 impl ReadError {
     /// What can help.
     #[must_use]
     pub const fn retry(&self) -> Retry {
         match &self.cause {
-            Cause::TagLost | Cause::SessionLost(_) | Cause::Answer(_) => Retry::HoldAgain,
+            Cause::TagLost | Cause::OtherChip | Cause::SessionLost(_) | Cause::Answer(_) => {
+                Retry::HoldAgain
+            }
             Cause::Bac(BacError::WrongKey { .. }) | Cause::Pace(PaceError::WrongPassword { .. }) => {
                 Retry::OtherPassword
             }
-            Cause::PaceNeeded(_) | Cause::Bac(BacError::Password) => Retry::CardAccessNumber,
+            Cause::PasswordNotKnown(PasswordKind::Mrz) => Retry::CardAccessNumber,
+            // A chip without PACE knows the zone alone, whatever number was typed.
+            Cause::PasswordNotKnown(
+                PasswordKind::CardAccessNumber | PasswordKind::Pin | PasswordKind::Puk,
+            )
+            | Cause::Bac(BacError::Password) => Retry::OtherPassword,
             Cause::Bac(BacError::Refused { .. })
             | Cause::Pace(PaceError::Refused { .. } | PaceError::NotBegun { .. })
             // A relay may have spoiled it; a chip that did will do so again.
             | Cause::SecureMessaging(_) => Retry::HoldAgain,
             Cause::Bac(_)
             | Cause::Pace(_)
+            | Cause::PaceNeeded(_)
             | Cause::NoApplication(_)
             | Cause::NoKnownPace
             | Cause::Protect(_)
@@ -172,10 +222,12 @@ impl ReadError {
             Cause::Bac(_)
             | Cause::Pace(_)
             | Cause::TagLost
+            | Cause::OtherChip
             | Cause::SessionLost(_)
             | Cause::NoApplication(_)
             | Cause::NoKnownPace
             | Cause::PaceNeeded(_)
+            | Cause::PasswordNotKnown(_)
             | Cause::SecureMessaging(_)
             | Cause::Protect(_)
             | Cause::Answer(_)

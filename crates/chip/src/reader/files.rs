@@ -1,51 +1,36 @@
-//! Reading files: short identifiers, the largest length that the chip takes, offsets beyond 32 KiB, going on
-//! where an earlier session stopped.
+//! Reading files: to their ends, beyond 32 KiB, and on from where an earlier session stopped.
 
-use super::access::is_about_length;
-use super::card::Answered;
 use super::error::{Cause, Stage};
 use super::flow::Flow;
-use super::read_command::{read_at, read_binary};
+use super::lengths::{Block, SHORT_READ_BYTES_MIN};
+use super::read_command::read_at;
 use super::{FILE_BYTES_MAX, FILES_BYTES_MAX};
-use crate::apdu::{Command, Response, StatusWord};
+use crate::apdu::StatusWord;
+use crate::asn1;
 use crate::lds::file::FileId;
-use crate::tlv::{self, Tag};
+use crate::tlv;
 
-/// What to ask for first, and then less and less (CHIP-CASES.md case 10): what fits a short answer under AES, and what
-/// Ukrainian and older chips take.
-const SHORT_LENGTHS: [usize; 7] = [223, 192, 160, 128, 96, 64, 32];
+/// A file whose header says no length, at most: SODs alone are known to come so.
+const OPEN_ENDED_BYTES_MAX: usize = 65_536;
 
-/// What to ask for where a chip refuses the longest extended length: the most that a buffer of a kilobyte holds once
-/// it is protected.
-pub(super) const EXTENDED_LENGTH_SMALL: usize = 960;
-
-/// Less than this at once is the end of a file, not the most that a chip gives.
-const SHORT_READ_BYTES_MIN: usize = 96;
-
-/// The outcome of one READ BINARY.
-enum Block {
-    /// Data; the file may have ended with it.
-    Data { bytes: Vec<u8>, ended: bool },
-    /// The chip wants another length.
-    Length(StatusWord),
-    /// The chip refuses.
-    Refused(StatusWord),
-}
+/// How much of such a file is asked for at once.
+const OPEN_ENDED_STEP_BYTES: usize = 2_048;
 
 impl Flow {
     /// Reads a file to its end; a refusal is noted and is no error.
     pub(super) async fn read_file(&mut self, file: FileId) -> Result<(), Cause> {
         self.line.enter(Stage::Reading, Some(file));
         let (begun, complete) = self.state_of(file);
-        let refused = self.line.memory(|memory| memory.refused.contains_key(&file)) == Some(true);
-        if complete || refused {
+        if complete || self.is_refused(file) {
             return Ok(());
         }
         if begun == 0 {
             if !self.first_block(file).await? {
                 return Ok(());
             }
-        } else if let Some(status) = self.select(file).await? {
+        } else if self.current != Some(file)
+            && let Some(status) = self.select(file).await?
+        {
             return Err(Cause::Refused(status));
         }
         while !self.state_of(file).1 {
@@ -63,6 +48,14 @@ impl Flow {
         Ok(())
     }
 
+    pub(super) fn is_refused(&self, file: FileId) -> bool {
+        self.line.memory(|memory| memory.refused.contains_key(&file)) == Some(true)
+    }
+
+    pub(super) fn refuse(&self, file: FileId, status: StatusWord) {
+        self.line.memory(|memory| memory.refused.insert(file, status));
+    }
+
     /// Octets read, and whether that is all.
     pub(super) fn state_of(&self, file: FileId) -> (usize, bool) {
         self.line
@@ -75,109 +68,40 @@ impl Flow {
 
     pub(super) fn total_of(&self, file: FileId) -> usize {
         self.line
-            .memory(|memory| memory.files.get(&file).and_then(|part| part.total))
+            .memory(|memory| {
+                let part = memory.files.get(&file)?;
+                // Of a file without a length as much again as such files mostly have.
+                let guess = || part.bytes.len().saturating_add(OPEN_ENDED_STEP_BYTES);
+                part.total.or_else(|| part.open_ended.then(guess))
+            })
             .flatten()
             .unwrap_or_default()
     }
 
-    pub(super) fn extended_known(&self) -> Option<bool> {
-        self.line.memory(|memory| memory.lessons.extended).flatten()
+    fn is_open_ended(&self, file: FileId) -> bool {
+        self.line.part(file).open_ended
     }
 
-    /// Whether extended lengths may still be tried: transport and chip have not said no.
-    pub(super) fn extended_may_work(&self) -> bool {
-        self.plan.answer_bytes_max > 258 && self.extended_known() != Some(false)
-    }
-
-    /// The most clear data in an answer of so many octets.
-    pub(super) fn clear_bytes_max(&self, answer_bytes: usize) -> usize {
-        self.card.session.as_ref().map_or(answer_bytes, |s| s.clear_bytes_max(answer_bytes))
-    }
-
-    /// Selects a file by its identifier; the status where the chip refuses.
-    async fn select(&mut self, file: FileId) -> Result<Option<StatusWord>, Cause> {
-        let identifier = file.identifier().to_be_bytes();
-        let command = Command::new(0x00, 0xA4, 0x02, 0x0C).with_data(identifier);
-        let status = self.card.read(&command).await?.status();
-        Ok(status.is_error().then_some(status))
-    }
-
-    /// Makes the file current and reads its first block; `false` where the chip refuses.
-    async fn first_block(&mut self, file: FileId) -> Result<bool, Cause> {
-        let short = self.line.memory(|memory| memory.lessons.short_identifiers).flatten();
-        if short != Some(false) {
-            let p1 = 0x80 | file.short_identifier();
-            let block = match self.at_once(p1).await? {
-                Some(block) => block,
-                None => self.stepping_down(|bytes| read_binary(p1, 0, bytes)).await?,
-            };
-            match block {
-                Block::Data { bytes, ended } => {
-                    self.line.memory(|memory| memory.lessons.short_identifiers = Some(true));
-                    self.begin(file, bytes, ended)?;
-                    return Ok(true);
-                }
-                Block::Length(status) | Block::Refused(status) if short == Some(true) => {
-                    self.line.memory(|memory| memory.refused.insert(file, status));
-                    return Ok(false);
-                }
-                Block::Length(_) | Block::Refused(_) => {}
-            }
+    /// A read beyond what is there ends a file whose header says no length; `false` for other files.
+    pub(super) fn ends_open(&self, file: FileId) -> bool {
+        let open = self.is_open_ended(file);
+        if open {
+            self.end(file);
         }
-        if let Some(status) = self.select(file).await? {
-            self.line.memory(|memory| memory.refused.insert(file, status));
-            return Ok(false);
-        }
-        match self.stepping_down(|bytes| read_binary(0, 0, bytes)).await? {
-            Block::Data { bytes, ended } => {
-                // There all the time, and not to be had by its short identifier.
-                self.line.memory(|memory| {
-                    memory.lessons.short_identifiers.get_or_insert(false);
-                });
-                self.begin(file, bytes, ended)?;
-                Ok(true)
-            }
-            Block::Length(status) | Block::Refused(status) => {
-                self.line.memory(|memory| memory.refused.insert(file, status));
-                Ok(false)
-            }
-        }
-    }
-
-    /// Asks for a whole file by its short identifier, where the chip is known to take extended lengths.
-    async fn at_once(&mut self, p1: u8) -> Result<Option<Block>, Cause> {
-        if self.extended_known() != Some(true) {
-            return Ok(None);
-        }
-        let (bytes, extended) = self.block_bytes(FILE_BYTES_MAX);
-        if !extended {
-            return Ok(None);
-        }
-        let block = self.block(&read_binary(p1, 0, bytes).extended(), bytes).await?;
-        Ok(match block {
-            Block::Data { .. } => Some(block),
-            Block::Length(status) if status.is_wrong_length() => {
-                self.step_down_extended(bytes);
-                None
-            }
-            // Perhaps about the file and not the length: a short read will show.
-            Block::Length(_) | Block::Refused(_) => None,
-        })
-    }
-
-    /// Reads a short block, of a length that the chip takes.
-    async fn stepping_down(&mut self, command: impl Fn(usize) -> Command) -> Result<Block, Cause> {
-        loop {
-            let bytes = self.short_bytes();
-            let block = self.block(&command(bytes), bytes).await?;
-            if !matches!(block, Block::Length(_)) || !self.step_down(bytes) {
-                return Ok(block);
-            }
-        }
+        open
     }
 
     /// Takes a file's first block: it says how long the file is.
     pub(super) fn begin(&self, file: FileId, bytes: Vec<u8>, ended: bool) -> Result<(), Cause> {
+        if asn1::is_indefinite(&bytes) {
+            self.line.memory(|memory| {
+                let part = memory.files.entry(file).or_default();
+                (part.open_ended, part.total) = (true, None);
+                part.bytes.clear();
+            });
+            self.append(file, &bytes, ended);
+            return Ok(());
+        }
         let header = tlv::header(&bytes).map_err(Cause::Header)?;
         let claimed = header.total_bytes();
         let limit = FILE_BYTES_MAX;
@@ -208,6 +132,11 @@ impl Flow {
             let part = memory.files.entry(file).or_default();
             part.bytes.extend_from_slice(bytes);
             part.doubtful_end = false;
+            if part.open_ended {
+                let whole = asn1::whole_bytes(&part.bytes);
+                part.bytes.truncate(whole.unwrap_or(OPEN_ENDED_BYTES_MAX));
+                part.ended = ended || whole.is_some() || part.bytes.len() >= OPEN_ENDED_BYTES_MAX;
+            }
             if let Some(total) = part.total {
                 // 6282 before the end: the header claims too much, or, with Spanish chips, we asked for too much.
                 part.doubtful_end = ended && part.bytes.len() < total;
@@ -224,7 +153,20 @@ impl Flow {
         let remaining = self.total_of(file).saturating_sub(offset);
         let (bytes, extended) = self.block_bytes(remaining);
         let command = read_at(offset, bytes, extended);
-        match self.block(&command, bytes).await? {
+        let mut block = self.block(&command, bytes).await?;
+        let refused = match &block {
+            Block::Length(status) | Block::Refused(status) => Some(*status),
+            Block::Data { .. } => None,
+        };
+        if let Some(status) = refused.filter(|status| !status.is_wrong_length()) {
+            if self.ends_open(file) {
+                return Ok(());
+            }
+            if std::mem::take(&mut self.by_short) {
+                block = self.selected_block(file, &command, bytes, status).await?;
+            }
+        }
+        match block {
             Block::Data { bytes: data, ended } => {
                 if extended {
                     self.learn_extended(bytes, data.len());
@@ -254,124 +196,4 @@ impl Flow {
     fn end(&self, file: FileId) {
         self.line.memory(|memory| memory.files.entry(file).or_default().ended = true);
     }
-
-    /// How much to ask for next, and whether in an extended length.
-    pub(super) fn block_bytes(&self, remaining: usize) -> (usize, bool) {
-        let short = self.short_bytes();
-        // A refused length would break a batch off, perhaps with the session: none is tried in one.
-        let tried = self.plan.batch_commands_max == 1 || self.extended_known() == Some(true);
-        if remaining <= short || !tried || !self.extended_may_work() {
-            return (remaining.min(short), false);
-        }
-        let most = self.clear_bytes_max(self.plan.answer_bytes_max.saturating_sub(2));
-        let (learnt, refused) = self
-            .line
-            .memory(|memory| (memory.lessons.read_bytes, memory.lessons.extended_bytes))
-            .unwrap_or_default();
-        let most = refused.map_or(most, |refused| refused.min(most));
-        let most = match self.extended_known() {
-            Some(true) => learnt.unwrap_or(most).min(most),
-            Some(false) | None => most,
-        };
-        (remaining.min(most), true)
-    }
-
-    /// The largest short length that the chip has not refused.
-    pub(super) fn short_bytes(&self) -> usize {
-        let first = SHORT_LENGTHS.first().copied().unwrap_or(32);
-        let learnt = match self.extended_known() {
-            Some(true) => None,
-            Some(false) | None => self.line.memory(|memory| memory.lessons.read_bytes).flatten(),
-        };
-        learnt.unwrap_or(first).min(self.clear_bytes_max(256))
-    }
-
-    /// Remembers that the chip refused a short length; `false` where there is no shorter one.
-    fn step_down(&self, refused: usize) -> bool {
-        let next = SHORT_LENGTHS.into_iter().find(|length| *length < refused);
-        if let Some(next) = next {
-            self.line.memory(|memory| {
-                memory.lessons.read_bytes = Some(next);
-                memory.lessons.extended = Some(false);
-            });
-        }
-        next.is_some()
-    }
-
-    /// Remembers that the chip refused an extended length: a smaller one is tried, and then none.
-    fn step_down_extended(&self, refused: usize) {
-        self.line.memory(|memory| {
-            if refused > EXTENDED_LENGTH_SMALL {
-                memory.lessons.extended_bytes = Some(EXTENDED_LENGTH_SMALL);
-            } else {
-                memory.lessons.extended = Some(false);
-                memory.lessons.read_bytes = None;
-            }
-        });
-    }
-
-    fn learn_extended(&self, asked: usize, given: usize) {
-        self.line.memory(|memory| {
-            memory.lessons.extended = Some(true);
-            // Fewer octets than in a short read are the end of a file whose header claims too much.
-            if given < asked && given >= SHORT_LENGTHS.first().copied().unwrap_or(0) {
-                memory.lessons.read_bytes = Some(given);
-            }
-        });
-    }
-
-    async fn block(&mut self, command: &Command, asked: usize) -> Result<Block, Cause> {
-        let under_way = if command.is_extended() { asked } else { 0 };
-        self.line.memory(|memory| memory.lessons.under_way = under_way);
-        let answered = self.card.read(command).await?;
-        self.line.memory(|memory| memory.lessons.under_way = 0);
-        let answer = match answered {
-            Answered::Properly(answer) => answer,
-            Answered::Nakedly(status) => {
-                self.naked += 1;
-                // Chips that look at lengths before they unwrap say so to each that is too long. Any other bare
-                // error, twice in a row: the chip no longer knows the keys.
-                let lengths = u32::try_from(SHORT_LENGTHS.len()).unwrap_or(u32::MAX);
-                let shorter_may_do = is_about_length(status) && self.naked <= lengths;
-                return if self.naked == 1 || shorter_may_do {
-                    Ok(Block::Length(status))
-                } else {
-                    Err(Cause::SessionLost(status))
-                };
-            }
-        };
-        self.naked = 0;
-        judged(answer, command.ins & 1 == 1, asked)
-    }
-}
-
-/// What an answer to READ BINARY comes to.
-pub(super) fn judged_data(
-    answer: Response,
-    odd: bool,
-    asked: usize,
-) -> Result<Option<(Vec<u8>, bool)>, Cause> {
-    Ok(match judged(answer, odd, asked)? {
-        Block::Data { bytes, ended } => Some((bytes, ended)),
-        Block::Length(_) | Block::Refused(_) => None,
-    })
-}
-
-fn judged(answer: Response, odd: bool, asked: usize) -> Result<Block, Cause> {
-    let status = answer.status;
-    if is_about_length(status) || status.right_length().is_some() {
-        return Ok(Block::Length(status));
-    }
-    if status.is_error() {
-        return Ok(Block::Refused(status));
-    }
-    let bytes = if odd && !answer.data.is_empty() {
-        tlv::single(&answer.data, Tag::new(0x53)).map_err(Cause::Header)?.value().to_vec()
-    } else {
-        answer.data
-    };
-    if bytes.len() > asked {
-        return Err(Cause::TooMuch);
-    }
-    Ok(Block::Data { bytes, ended: status == StatusWord::END_OF_FILE })
 }

@@ -7,53 +7,139 @@ use super::card::Card;
 use super::error::{Cause, ReadError, Stage};
 use super::line::{Incoming, Line, Outgoing};
 use super::link::Link;
+use super::resume::{Lessons, Resume};
 use super::{AccessControl, Done, Offers, Plan, Random, Reading};
 use crate::apdu::StatusWord;
+use crate::chip_authentication::PaceCamProof;
+use crate::curve::Curve;
 use crate::lds::com::Com;
 use crate::lds::file::{DataGroup, FileId};
 use crate::lds::security_info::SecurityInfos;
 use crate::pace::ChipAuthenticationData;
+use crate::password::Password;
 use crate::sod::Sod;
 use crate::tlv;
 
 /// Sessions begun again because the chip ended them, in one reading of a tag that stayed in the field.
 const REOPENED_MAX: u32 = 3;
 
+/// Sessions of one reading of a tag that stayed in the field, whatever they taught.
+const SESSIONS_MAX: u32 = 12;
+
 pub(super) struct Flow {
     pub(super) plan: Plan,
     pub(super) random: Random,
     pub(super) line: Line,
     pub(super) card: Card,
-    pub(super) chip_authentication: Option<ChipAuthenticationData>,
+    /// What the chip showed in this session's PACE, until it is held against EF.CardSecurity.
+    pub(super) mapping: Option<(ChipAuthenticationData, Curve)>,
+    /// What that came to. Both belong to one session: another chip may lie there in the next.
+    pub(super) mapping_proof: Option<PaceCamProof>,
     /// Bare errors in a row.
     pub(super) naked: u32,
+    /// The file that is current in this session.
+    pub(super) current: Option<FileId>,
+    /// A short identifier was refused or answered with another file since the application was selected: the chip may
+    /// have moved elsewhere.
+    pub(super) strayed: bool,
+    /// The current file was made so by its short identifier.
+    pub(super) by_short: bool,
+    /// A length, short or extended, to which the chip answered as if the keys were gone.
+    pub(super) doubtful_length: Option<(usize, bool)>,
 }
 
 impl Flow {
     pub(super) const fn new(plan: Plan, random: Random, line: Line, card: Card) -> Self {
-        Self { plan, random, line, card, chip_authentication: None, naked: 0 }
+        Self {
+            plan,
+            random,
+            line,
+            card,
+            mapping: None,
+            mapping_proof: None,
+            naked: 0,
+            current: None,
+            strayed: false,
+            by_short: false,
+            doubtful_length: None,
+        }
     }
 
     /// Reads, and opens the chip again where it ends the session without leaving the field.
     pub(super) async fn run(mut self) -> Result<Done, ReadError> {
-        let mut reopened = 0;
-        loop {
+        let (mut reopened, mut lost) = (0, None);
+        let other = self.plan.password.alternative();
+        if self.lessons().is_some_and(|lessons| lessons.other_password) {
+            self.plan.password = other.clone().unwrap_or(self.plan.password);
+        }
+        for _ in 0..SESSIONS_MAX {
+            let before = self.lessons();
             match self.session().await {
                 Ok(reading) => {
                     let ahead = self.plan.batch_commands_max > 1;
                     let link = Link::new(self.card, self.line, ahead);
                     return Ok(Done { reading, link });
                 }
-                Err(Cause::SessionLost(_)) if reopened < REOPENED_MAX => reopened += 1,
-                Err(cause) => return Err(self.line.error(cause)),
+                Err(Cause::SessionLost(status)) => {
+                    lost = Some(status);
+                    self.shorten_doubtful();
+                    // A session that was lost over something that the next one does otherwise is none too many.
+                    reopened += u32::from(self.lessons() == before);
+                    if reopened > REOPENED_MAX {
+                        break;
+                    }
+                }
+                // Two chips in the field, or one put there in place of the other: nothing is wrong with what was typed.
+                Err(cause) if cause.is_wrong_password() && self.has_opened() => {
+                    return Err(self.line.error(Cause::OtherChip));
+                }
+                Err(cause) if lost.is_none() && cause.is_wrong_password() && self.takes(&other) => {
+                }
+                // A chip that ended a session may want to be woken up anew before it begins another: that is for whoever
+                // holds it, and no fault of what was typed.
+                Err(cause) => {
+                    let cause = match lost {
+                        Some(status) if cause.may_be_of_the_session() => Cause::SessionLost(status),
+                        Some(_) | None => cause,
+                    };
+                    return Err(self.line.error(cause));
+                }
             }
         }
+        Err(self.line.error(Cause::SessionLost(lost.unwrap_or(StatusWord::CONDITIONS))))
+    }
+
+    fn has_opened(&self) -> bool {
+        self.line.memory(|memory| memory.opened) == Some(true)
+    }
+
+    /// Goes on with what else the typed number may have meant; `false` where it was tried, or meant nothing else.
+    fn takes(&mut self, other: &Option<Password>) -> bool {
+        let tried =
+            self.line.memory(|memory| std::mem::replace(&mut memory.lessons.other_password, true));
+        match other {
+            Some(other) if tried == Some(false) => {
+                self.plan.password = other.clone();
+                true
+            }
+            Some(_) | None => {
+                self.line.memory(|memory| memory.lessons.other_password = false);
+                false
+            }
+        }
+    }
+
+    pub(super) fn lessons(&self) -> Option<Lessons> {
+        self.line.memory(|memory| memory.lessons.clone())
     }
 
     async fn session(&mut self) -> Result<Reading, Cause> {
         self.line.memory(|memory| memory.sessions = memory.sessions.saturating_add(1));
         self.naked = 0;
+        (self.mapping, self.mapping_proof, self.current) = (None, None, None);
+        (self.strayed, self.by_short, self.doubtful_length) = (false, false, None);
         let access = self.open().await?;
+        self.line.memory(|memory| memory.opened = true);
         self.line.enter(Stage::Challenge, None);
         // Asked anew in every session: a challenge belongs to one (PROTOCOLS.md section 7).
         let granted = Outgoing::AccessGranted(access.clone());
@@ -66,6 +152,7 @@ impl Flow {
         self.begin_file(FileId::Sod).await?;
         self.read_files(&[FileId::Sod]).await?;
         self.require(FileId::Sod)?;
+        self.line.memory(Resume::compare_documents);
         if at_once {
             self.read_listed(|_| true).await?;
         } else {
@@ -135,7 +222,12 @@ impl Flow {
         active_authentication: Option<ActiveAuthentication>,
     ) -> Result<Reading, Cause> {
         let offers = self.offers(&access);
-        let chip_authentication = self.chip_authentication.clone();
+        let sod = self.line.part(FileId::Sod);
+        // Forgotten when the session was opened by mapping, so that it was read in this one.
+        let mapping_proof = self.mapping_proof.clone().map(|proof| {
+            if sod.is_complete() { proof.with_sod_of_session(&sod.bytes) } else { proof }
+        });
+        let password = self.plan.password.clone();
         self.line
             .memory(|memory| {
                 let files: BTreeMap<FileId, Vec<u8>> = memory
@@ -144,13 +236,21 @@ impl Flow {
                     .filter(|(_, part)| part.is_complete())
                     .map(|(file, part)| (*file, part.bytes.clone()))
                     .collect();
+                let last = active_authentication.as_ref().map(|last| last.challenge);
+                let earlier = memory.signatures.iter();
                 Reading {
                     files,
                     refused: memory.refused.clone(),
                     access,
+                    password,
                     offers,
+                    earlier_signatures: earlier
+                        .filter(|given| Some(given.challenge) != last)
+                        .cloned()
+                        .collect(),
                     active_authentication,
-                    chip_authentication,
+                    mapping_proof,
+                    mapping_fails: memory.mapping_fails,
                     apdus: memory.apdus,
                     bytes: memory.bytes,
                     round_trips: memory.round_trips,

@@ -1,10 +1,9 @@
 //! What came of a reading by whoever holds every key.
 
-use super::{AccessControl, Reading};
-use crate::chip_authentication::{ChipProof, PaceCamProof, prove_by_pace};
-use crate::lds::file::FileId;
-use crate::lds::security_info::Group;
-use crate::verdict::Proof;
+use super::Reading;
+use super::authentication::ActiveAuthentication;
+use crate::chip_authentication::{ChipProof, PaceCamProof};
+use crate::verdict::{PresenceProof, Proof};
 
 /// What was read and what the chip proved in these sessions.
 #[derive(Debug)]
@@ -13,6 +12,10 @@ pub struct Proven {
     pub reading: Reading,
     /// Chip authentication, with an ephemeral key that was drawn here.
     pub chip_authentication: Option<ChipProof>,
+    /// The chip refused every way of every key of DG14 that can be tried.
+    pub agreement_refused: bool,
+    /// The chip answered under other keys than the agreed ones.
+    pub agreement_fails: bool,
     /// PACE with chip authentication mapping, with ephemeral keys that were drawn here.
     pub pace_cam: Option<PaceCamProof>,
     /// Keys of DG14 that were tried and did not answer for themselves.
@@ -28,24 +31,31 @@ pub struct Proven {
 }
 
 impl Proven {
-    /// What the chip proved, for a verdict.
+    /// What the chip proved and what it refused to prove, for a verdict.
     #[must_use]
     pub fn proofs(&self) -> Vec<Proof<'_>> {
-        let active = self.reading.active_authentication.as_ref().and_then(|given| {
-            let answer = given.outcome.as_deref().ok()?;
-            Some(Proof::ActiveAuthentication { challenge: given.challenge, answer })
-        });
-        let agreed = self.chip_authentication.as_ref().map(Proof::ChipAuthentication);
-        let mapped = self.pace_cam.as_ref().map(Proof::PaceCam);
-        active.into_iter().chain(agreed).chain(mapped).collect()
+        let reading = &self.reading;
+        let mut proofs: Vec<Proof<'_>> = Vec::new();
+        proofs.extend(reading.active_authentication.as_ref().map(signature));
+        proofs.extend(reading.earlier_signatures.iter().map(signature));
+        proofs.extend(self.chip_authentication.as_ref().map(Proof::ChipAuthentication));
+        proofs.extend(self.pace_cam.as_ref().map(Proof::PaceCam));
+        if self.agreement_refused {
+            proofs.push(Proof::Refused(PresenceProof::ChipAuthentication));
+        }
+        if self.agreement_fails {
+            proofs.push(Proof::Fails(PresenceProof::ChipAuthentication));
+        }
+        if reading.mapping_fails {
+            proofs.push(Proof::Fails(PresenceProof::PaceCam));
+        }
+        proofs
     }
 }
 
-/// What PACE with chip authentication mapping showed.
-pub(super) fn by_mapping(reading: &Reading) -> Option<PaceCamProof> {
-    let AccessControl::Pace { group: Group::Curve(curve), .. } = reading.access else {
-        return None;
-    };
-    let security = reading.files.get(&FileId::CardSecurity)?;
-    prove_by_pace(reading.chip_authentication.as_ref()?, security, curve)
+fn signature(given: &ActiveAuthentication) -> Proof<'_> {
+    match &given.outcome {
+        Ok(answer) => Proof::ActiveAuthentication { challenge: given.challenge, answer },
+        Err(_) => Proof::Refused(PresenceProof::ActiveAuthentication),
+    }
 }

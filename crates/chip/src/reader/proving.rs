@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::link::{Link, LinkAwaiting, LinkStep, Relayed};
-use super::proven::{Proven, by_mapping};
+use super::proven::Proven;
 use super::{Awaiting, Plan, Progress, ReadError, Reader, Reading, Resume, Retry, Stage, Step};
 use crate::active::CHALLENGE_BYTES;
 use crate::apdu::Response;
@@ -19,6 +19,9 @@ pub type Randoms = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// The longest answer with short lengths: data and status word.
 const SHORT_ANSWER_BYTES: usize = 258;
+
+/// How an answer ends after which a phone sends the next command of a batch.
+const SUCCESS: [u8; 2] = [0x90, 0x00];
 
 /// Losses in a row at an extended length after which the transport is taken to know none.
 const EXTENDED_LOSSES_MAX: u32 = 2;
@@ -91,9 +94,14 @@ struct Read {
     agreements: usize,
     proof: Option<ChipProof>,
     failed: usize,
+    /// Every way was tried, and refused.
+    refused: bool,
+    /// The chip answered, and not under the agreed keys.
+    fails: bool,
 }
 
 /// What a step inside comes to.
+#[expect(clippy::large_enum_variant, reason = "lives for one step and is never kept")]
 enum Next {
     /// A question for the chip; whether a session begins with it.
     Ask(State, bool),
@@ -219,7 +227,11 @@ impl Waiting {
     /// The tag left the field after some answers of a batch: these are kept.
     #[must_use]
     pub fn lost_after(self, answers: Vec<Vec<u8>>) -> Turn {
-        if answers.is_empty() {
+        // Keys that were being agreed when the contact broke were not refused: it is tried again.
+        let agreeing = matches!(self.state, State::Agreeing(..));
+        let refused = answers.iter().any(|answer| !answer.ends_with(&SUCCESS));
+        let broken_off = answers.len() < self.commands().len() && !refused;
+        if answers.is_empty() || (agreeing && broken_off) {
             return self.lost();
         }
         match self.answers(answers) {
@@ -243,7 +255,10 @@ impl Ways {
             Some(Left::Part(resume)) => (Some(resume), None),
             None => (None, None),
         };
-        self.settle(Reader::begin(self.plan.clone(), random, resume), read, true)
+        let mut plan = self.plan.clone();
+        // A session for the keys alone: what mapping proves belongs to the session in which the document was read.
+        plan.prefer_chip_authentication_mapping &= read.is_none();
+        self.settle(Reader::begin(plan, random, resume), read, true)
     }
 
     /// Goes on to the next question for the chip.
@@ -291,6 +306,7 @@ impl Ways {
             return Next::Done(read);
         };
         let Some((offer, handover)) = dg14.ways().nth(read.way) else {
+            read.refused = read.way > 0 && read.proof.is_none();
             return Next::Done(read);
         };
         let link = match open {
@@ -324,8 +340,11 @@ impl Ways {
             LinkStep::Failed(failure) => (Vec::new(), failure.resume),
         };
         let answer = answers.get(read.agreements).and_then(|it| Response::parse(it).ok());
-        read.proof = answer.and_then(|answer| pending.finish(&answer).ok());
-        if read.proof.is_some() {
+        // A bare status is a refusal; data is a proof, for better or worse.
+        if let Some(answer) = answer.filter(|answer| !answer.data.is_empty()) {
+            read.proof = pending.finish(&answer).ok();
+            read.fails = read.proof.is_none();
+            read.failed = read.failed.saturating_add(usize::from(read.fails));
             return Next::Done(read);
         }
         read.failed = read.failed.saturating_add(1);
@@ -365,9 +384,11 @@ impl Ways {
 
     fn proven(self, read: Read) -> Proven {
         Proven {
-            pace_cam: by_mapping(&read.reading),
+            pace_cam: read.reading.mapping_proof.clone(),
             reading: read.reading,
             chip_authentication: read.proof,
+            agreement_refused: read.refused,
+            agreement_fails: read.fails,
             agreements_failed: read.failed,
             resumptions: self.resumptions,
             apdus: self.apdus,
@@ -379,7 +400,15 @@ impl Ways {
 
 impl Read {
     const fn of(reading: Reading) -> Self {
-        Self { reading, way: 0, agreements: 0, proof: None, failed: 0 }
+        Self {
+            reading,
+            way: 0,
+            agreements: 0,
+            proof: None,
+            failed: 0,
+            refused: false,
+            fails: false,
+        }
     }
 }
 

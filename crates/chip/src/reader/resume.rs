@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::files::EXTENDED_LENGTH_SMALL;
+use super::authentication::ActiveAuthentication;
+use super::lengths::EXTENDED_LENGTH_SMALL;
 use crate::apdu::StatusWord;
 use crate::lds::file::FileId;
 use crate::password::Password;
@@ -14,6 +15,14 @@ pub struct Resume {
     pub(super) files: BTreeMap<FileId, Part>,
     pub(super) refused: BTreeMap<FileId, StatusWord>,
     pub(super) lessons: Lessons,
+    /// The SOD as an earlier session had it, while it is read again.
+    sod_before: Vec<u8>,
+    /// Signatures over the challenges of all sessions.
+    pub(super) signatures: Vec<ActiveAuthentication>,
+    /// A proof by mapping did not fit EF.CardSecurity.
+    pub(super) mapping_fails: bool,
+    /// The password has opened a chip.
+    pub(super) opened: bool,
     pub(super) apdus: u32,
     pub(super) bytes: u64,
     pub(super) round_trips: u32,
@@ -26,6 +35,8 @@ pub(super) struct Part {
     pub(super) bytes: Vec<u8>,
     /// As the file's own header claims.
     pub(super) total: Option<usize>,
+    /// The header says no length: the end shows when it is there.
+    pub(super) open_ended: bool,
     /// Nothing more to come, whatever the header claims.
     pub(super) ended: bool,
     /// The chip said that the file ends here, and the header claims more.
@@ -39,10 +50,16 @@ impl Part {
 }
 
 /// What the chip has taught: not to be asked again in this reading.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lessons {
+    /// It opens by what else the typed number may have meant.
+    pub(super) other_password: bool,
     /// It has no EF.CardAccess.
     pub(super) no_card_access: bool,
+    /// The form in which it takes SELECT of the application, or the next one to try.
+    pub(super) application_form: usize,
+    /// The form in which it takes SELECT of a file, or the next one to try.
+    pub(super) file_form: usize,
     /// It takes, or does not take, READ BINARY with a short file identifier.
     pub(super) short_identifiers: Option<bool>,
     /// It takes, or does not take, extended lengths.
@@ -62,17 +79,45 @@ impl Resume {
             files: BTreeMap::new(),
             refused: BTreeMap::new(),
             lessons: Lessons {
+                other_password: false,
                 no_card_access: false,
+                application_form: 0,
+                file_form: 0,
                 short_identifiers: None,
                 extended: None,
                 extended_bytes: None,
                 read_bytes: None,
                 under_way: 0,
             },
+            sod_before: Vec::new(),
+            signatures: Vec::new(),
+            mapping_fails: false,
+            opened: false,
             apdus: 0,
             bytes: 0,
             round_trips: 0,
             sessions: 0,
+        }
+    }
+
+    /// A chip proved itself by mapping while the session was opened: what says which document it belongs to has to
+    /// come from this very session.
+    pub(super) fn forget_whose(&mut self) {
+        self.files.remove(&FileId::CardSecurity);
+        if let Some(part) = self.files.remove(&FileId::Sod)
+            && !self.sod_before.starts_with(&part.bytes)
+        {
+            self.sod_before = part.bytes;
+        }
+    }
+
+    /// The SOD was read again. Where it is another one, another chip lies there: nothing of the one before goes on.
+    pub(super) fn compare_documents(&mut self) {
+        let before = std::mem::take(&mut self.sod_before);
+        let again = self.files.get(&FileId::Sod).map_or(&[][..], |part| &part.bytes);
+        if !again.starts_with(&before) {
+            self.files.retain(|file, _| file.is_in_master_file() || *file == FileId::Sod);
+            self.refused.clear();
         }
     }
 

@@ -1,5 +1,6 @@
 //! One replay, exchange by exchange.
 
+use super::card_access;
 use super::plain;
 use super::{
     BTreeMap, Bac, BacRandom, Command, EXCHANGES_MAX, FileId, OpenError, Pace, PaceSecrets,
@@ -28,6 +29,10 @@ pub(super) struct Session<'a> {
     challenged: bool,
     /// How this reader asks for all there is, in extended form.
     extended_all: Option<Option<u32>>,
+    /// The `PACEInfo` that was taken up.
+    offered: Vec<u8>,
+    /// The last read of EF.CardAccess brought all that it asked for, so that there may be more.
+    full: bool,
     replayed: Replayed,
 }
 
@@ -43,6 +48,8 @@ impl<'a> Session<'a> {
             read: BTreeMap::new(),
             challenged: false,
             extended_all: None,
+            offered: Vec::new(),
+            full: false,
             replayed: Replayed::default(),
         }
     }
@@ -64,10 +71,14 @@ impl<'a> Session<'a> {
         if self.replayed.protected == 0 {
             return Err(ReplayError { index, cause: ReplayCause::NoAccess });
         }
-        for bytes in self.replayed.files.values_mut() {
-            // A read may go on into what fills the file up.
+        for (file, bytes) in &mut self.replayed.files {
+            // A read may go on into what fills the file up, or stop before the end.
             let total = tlv::header(bytes).ok().and_then(|h| usize::try_from(h.total_bytes()).ok());
-            bytes.truncate(total.unwrap_or(usize::MAX));
+            let total = total.unwrap_or(bytes.len());
+            bytes.truncate(total);
+            if bytes.len() < total {
+                self.replayed.unread.insert(*file, total.saturating_sub(bytes.len()));
+            }
         }
         Ok(self.replayed)
     }
@@ -102,10 +113,12 @@ impl<'a> Session<'a> {
                 (Some(header), Some(tag)) => header.tag == tag,
                 (None, Some(_)) | (_, None) => true,
             };
-            // No MAC stands over EF.CardAccess: it must be what it says it is.
+            // No MAC stands over EF.CardAccess: it must be what it says it is, as far as it goes.
             let cut = *file == FileId::CardAccess
                 && begins.is_none_or(|it| usize::try_from(it.total_bytes()).ok() > whole);
-            if whole.is_none() || !fits || cut {
+            let bytes = self.replayed.files.get(file).map(Vec::as_slice).unwrap_or_default();
+            let strange = cut && !(self.full && card_access::begins(bytes, &self.offered));
+            if whole.is_none() || !fits || strange {
                 return Some(*file);
             }
         }
@@ -219,7 +232,10 @@ impl<'a> Session<'a> {
         for offer in self.offers(select)? {
             (self.index, self.replayed.commands) = (start, commands);
             match self.pace_with(&offer, password, mapping, agreement) {
-                Ok(messaging) => return self.opened(messaging),
+                Ok(messaging) => {
+                    self.offered = pace_info(&offer.oid, offer.parameter_id);
+                    return self.opened(messaging);
+                }
                 Err(cause) => last = cause,
             }
         }
@@ -454,6 +470,10 @@ impl<'a> Session<'a> {
         let end = offset.saturating_add(data.len());
         if end > FILE_BYTES_MAX {
             return Err(ReplayCause::TooLong);
+        }
+        if file == FileId::CardAccess {
+            let asked = command.expected.and_then(|most| usize::try_from(most).ok());
+            self.full = asked == Some(data.len());
         }
         self.read.entry(file).or_default().push((offset, end));
         put(&mut self.replayed.files, file, offset, data);

@@ -70,6 +70,20 @@ fn a_forgery_by_a_cube_root_does_not_pass_for_a_signature() {
     }
 }
 
+/// RFC 8017 §8.2.2 step 1: also where what is missing are zeros.
+#[test]
+fn an_rsa_signature_shorter_than_the_modulus_is_none() {
+    let modulus = [&[0xC0][..], &[0x55; 126], &[0x01]].concat();
+    let key = crate::key::RsaPublicKey::new(&modulus, &[3]).unwrap();
+    let whole = [&[0; 127][..], &[2]].concat();
+
+    assert_eq!(key.open(&whole).unwrap().last(), Some(&8));
+    for zeros_dropped in 1..128 {
+        assert_eq!(key.open(&whole[zeros_dropped..]), None, "{zeros_dropped} octets short");
+    }
+    assert_eq!(key.open(&[&[0][..], &whole].concat()), None, "one octet longer");
+}
+
 #[test]
 fn ecdsa_verifies_in_the_other_encoding_and_says_so() {
     let private = Scalar::from_bytes(Curve::P256, &[7]).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Document, DocumentKind, Portrait};
 use crate::date::{Date, PartialDate};
-use crate::lds::details::PersonalDetails;
+use crate::lds::details::{DocumentDetails, PersonalDetails};
 use crate::lds::portrait::{self, PortraitError};
 use crate::lds::zone;
 use crate::mrz::{Format, Mrz, MrzError, three_letters};
@@ -29,6 +29,9 @@ pub enum ContentError {
     Portrait(#[source] PortraitError),
 }
 
+/// Nobody younger gets a document without an end: Moldova gives them from 45 years on, Spain and Italy from 70.
+const ENDLESS_YEARS_MIN: u16 = 45;
+
 /// What DG1, and DG11 where it is signed, say.
 pub(super) struct Holder {
     pub(super) document: Document,
@@ -37,7 +40,14 @@ pub(super) struct Holder {
 
 /// Reads DG1. Its check digits are not insisted on: the state signed it as it stands. DG11 is
 /// optional and often odd: what cannot be read of it is left out.
-pub(super) fn holder(dg1: &[u8], dg11: Option<&[u8]>, today: Date) -> Result<Holder, ContentError> {
+///
+/// `issued` is when the document was made, as far as that is signed: the zone leaves the centuries of its dates open.
+pub(super) fn holder(
+    dg1: &[u8],
+    dg11: Option<&[u8]>,
+    issued: Option<Date>,
+    today: Date,
+) -> Result<Holder, ContentError> {
     let text = zone::zone_text(dg1).map_err(ContentError::Malformed)?;
     let mrz = Mrz::read(text).map_err(ContentError::Mrz)?;
     let kind = match mrz.format {
@@ -47,9 +57,11 @@ pub(super) fn holder(dg1: &[u8], dg11: Option<&[u8]>, today: Date) -> Result<Hol
         Format::MrvA | Format::MrvB => return Err(ContentError::Kind),
     };
     let details = dg11.and_then(|file| PersonalDetails::parse(file).ok()).unwrap_or_default();
-    let expires_on = mrz.expiry.expiry(today).ok_or(ContentError::Expiry)?;
+    let expires_on = mrz.expiry.expiry(issued).ok_or(ContentError::Expiry)?;
     let whole = details.birth_date.as_ref().and_then(|date| date.expose().whole());
-    let birth_date = fuller(mrz.birth.birth(today), whole);
+    // States leave the end out for the old alone.
+    let years_min = if mrz.expiry.is_endless() { ENDLESS_YEARS_MIN } else { 0 };
+    let birth_date = fuller(mrz.birth.birth(issued.unwrap_or(today), years_min), whole);
     let mut personal_numbers: Vec<Sensitive<String>> = Vec::new();
     let written = [&mrz.optional_data, &mrz.optional_data_2];
     for number in written.into_iter().chain(&details.personal_number) {
@@ -73,6 +85,11 @@ pub(super) fn holder(dg1: &[u8], dg11: Option<&[u8]>, today: Date) -> Result<Hol
         },
         personal_numbers,
     })
+}
+
+/// The day of issue in DG12.
+pub(super) fn issued_on(dg12: &[u8]) -> Option<Date> {
+    DocumentDetails::parse(dg12).ok()?.issued_on?.whole()
 }
 
 /// The date of the MRZ, or that of DG11 where it says more and does not disagree.

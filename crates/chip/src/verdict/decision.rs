@@ -5,19 +5,48 @@ use std::collections::BTreeSet;
 use super::contents::ContentError;
 use super::presence::PresenceError;
 use super::{Deviation, Severity};
+use crate::certificate::Certificate;
+use crate::date::Date;
 use crate::passive::{ChainError, SodSignatureError};
 use crate::sod::SodError;
 
 /// Which deviations the operator puts up with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChipPolicy {
     /// Serious deviations that are accepted all the same.
     pub accept: BTreeSet<Deviation>,
     /// Lesser deviations that are refused.
     pub refuse: BTreeSet<Deviation>,
+    /// Signers made before this day may use SHA-1 and RSA below 2048 bits with a word; later ones deviate seriously.
+    pub weak_algorithms_before: Date,
+}
+
+/// 2016-01-01: by then BSI TR-03110 and NIST SP 800-131A had ended both.
+const WEAK_ALGORITHMS_BEFORE: Date = match Date::new(2016, 1, 1) {
+    Some(day) => day,
+    None => unreachable!(),
+};
+
+impl Default for ChipPolicy {
+    fn default() -> Self {
+        Self {
+            accept: BTreeSet::new(),
+            refuse: BTreeSet::new(),
+            weak_algorithms_before: WEAK_ALGORITHMS_BEFORE,
+        }
+    }
 }
 
 impl ChipPolicy {
+    /// A deviation of a signer, weighed by when the signer was made.
+    pub(super) fn dated(&self, deviation: Deviation, signer: &Certificate) -> Deviation {
+        if signer.validity().from < self.weak_algorithms_before.start() {
+            deviation
+        } else {
+            deviation.in_recent_signer()
+        }
+    }
+
     /// Whether a document with this deviation is refused: serious ones are unless accepted by
     /// name, lesser ones are not unless refused by name.
     #[must_use]
@@ -60,6 +89,9 @@ pub enum VerifyError {
     /// The document has expired.
     #[error("the document has expired")]
     Expired,
+    /// The zone that opened the chip is not the one in DG1: two chips took part.
+    #[error("the zone that opened the chip is not the zone of the document")]
+    Zone,
     /// The chip did not show that it is here.
     #[error("the chip did not prove its presence")]
     Presence(#[source] PresenceError),
@@ -77,14 +109,18 @@ impl VerifyError {
             Self::Signature(_) => "sod-not-signed",
             Self::Issuer(ChainError::UnknownIssuer { .. }) => "issuer-unknown",
             Self::Issuer(ChainError::Revoked { .. }) => "signer-revoked",
+            Self::Issuer(ChainError::IssuerCountry) => "issuer-without-country",
             Self::Issuer(_) => "signer-not-trusted",
             Self::Missing(_) => "data-group-missing",
             Self::Changed(_) => "data-group-changed",
             Self::Content { .. } => "data-group-unreadable",
             Self::Country => "country-mismatch",
             Self::Expired => "document-expired",
+            Self::Zone => "zone-mismatch",
             Self::Presence(PresenceError::NotDelivered(_)) => "key-not-delivered",
-            Self::Presence(PresenceError::NotProven) => "presence-not-proven",
+            Self::Presence(
+                PresenceError::NotProven | PresenceError::KeyRefused | PresenceError::OtherSession,
+            ) => "presence-not-proven",
             Self::Presence(_) => "presence-proof-invalid",
             Self::Refused(_) => "deviation-refused",
         }

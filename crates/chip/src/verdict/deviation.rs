@@ -28,14 +28,39 @@ pub enum Deviation {
     EcdsaEncoding,
     /// The declared curve is wrong and another one of the same size verifies (CHIP-CASES 21).
     WrongCurveDeclared,
-    /// SHA-1 hashes the data groups or carries the signature.
+    /// SHA-1 hashes the data groups or carries a signature, under a signer of the years in which that was usual.
     Sha1,
+    /// The same under a signer that was made after those years: see [`super::ChipPolicy::weak_algorithms_before`].
+    Sha1Recent,
+    /// A key of RSA below 2048 bits or a curve below 224, under a signer of the years in which that was usual.
+    WeakKey,
+    /// The same under a signer that was made after those years.
+    WeakKeyRecent,
     /// The SOD does not say when it was signed; the issuer's validity was judged by other dates.
     NoSigningTime,
     /// The document signer has no key usage for digital signatures.
     DocumentSignerKeyUsage,
+    /// The document signer's key may also sign certificates or revocation lists.
+    DocumentSignerMayIssue,
+    /// The document signer's certificate has an extended key usage; Doc 9303-12 gives it none.
+    DocumentSignerExtendedUsage,
+    /// The document signer's certificate says that it is a certificate authority.
+    DocumentSignerAuthority,
+    /// The document signer signed, or the issuing state vouched for it, outside the usage period of the private key.
+    PrivateKeyUsagePeriod,
+    /// The document signer names its issuer by no key identifier and no name that fits; every certificate of the
+    /// country was tried.
+    IssuerNotNamed,
+    /// The document signer's certificate names no country as issuer or subject.
+    SignerCountryMissing,
     /// The issuing-state certificate says nothing of being a certificate authority.
     CscaBasicConstraints,
+    /// The issuing-state certificate does not say what its key is for.
+    CscaKeyUsage,
+    /// The issuing-state certificate has an extended key usage; Doc 9303-12 gives it none.
+    CscaExtendedUsage,
+    /// The issuing-state certificate carries its own signature over SHA-1, which nothing rests on.
+    CscaSha1,
     /// The document signer has expired since it signed, which is normal for old documents.
     DocumentSignerExpired,
     /// The issuing-state certificate has expired since, which is normal for old documents.
@@ -68,7 +93,7 @@ pub enum Deviation {
 
 impl Deviation {
     /// Every one, so that a configuration can name them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 37] = [
         Self::SodNotDer,
         Self::SodContentType,
         Self::SignerNameSpelling,
@@ -77,9 +102,21 @@ impl Deviation {
         Self::EcdsaEncoding,
         Self::WrongCurveDeclared,
         Self::Sha1,
+        Self::Sha1Recent,
+        Self::WeakKey,
+        Self::WeakKeyRecent,
         Self::NoSigningTime,
         Self::DocumentSignerKeyUsage,
+        Self::DocumentSignerMayIssue,
+        Self::DocumentSignerExtendedUsage,
+        Self::DocumentSignerAuthority,
+        Self::PrivateKeyUsagePeriod,
+        Self::IssuerNotNamed,
+        Self::SignerCountryMissing,
         Self::CscaBasicConstraints,
+        Self::CscaKeyUsage,
+        Self::CscaExtendedUsage,
+        Self::CscaSha1,
         Self::DocumentSignerExpired,
         Self::CscaExpired,
         Self::NoRevocationList,
@@ -108,9 +145,21 @@ impl Deviation {
             Self::EcdsaEncoding => "ecdsa-encoding",
             Self::WrongCurveDeclared => "wrong-curve-declared",
             Self::Sha1 => "sha-1",
+            Self::Sha1Recent => "sha-1-recent",
+            Self::WeakKey => "weak-key",
+            Self::WeakKeyRecent => "weak-key-recent",
             Self::NoSigningTime => "no-signing-time",
             Self::DocumentSignerKeyUsage => "document-signer-key-usage",
+            Self::DocumentSignerMayIssue => "document-signer-may-issue",
+            Self::DocumentSignerExtendedUsage => "document-signer-extended-usage",
+            Self::DocumentSignerAuthority => "document-signer-authority",
+            Self::PrivateKeyUsagePeriod => "private-key-usage-period",
+            Self::IssuerNotNamed => "issuer-not-named",
+            Self::SignerCountryMissing => "signer-country-missing",
             Self::CscaBasicConstraints => "csca-basic-constraints",
+            Self::CscaKeyUsage => "csca-key-usage",
+            Self::CscaExtendedUsage => "csca-extended-usage",
+            Self::CscaSha1 => "csca-sha-1",
             Self::DocumentSignerExpired => "document-signer-expired",
             Self::CscaExpired => "csca-expired",
             Self::NoRevocationList => "no-revocation-list",
@@ -128,6 +177,17 @@ impl Deviation {
         }
     }
 
+    /// The same, for a signer that was made when nobody should have used such an algorithm any more.
+    pub(crate) const fn in_recent_signer(self) -> Self {
+        if matches!(self, Self::Sha1) {
+            Self::Sha1Recent
+        } else if matches!(self, Self::WeakKey) {
+            Self::WeakKeyRecent
+        } else {
+            self
+        }
+    }
+
     /// How much it weighs.
     #[must_use]
     pub const fn severity(self) -> Severity {
@@ -140,14 +200,19 @@ impl Deviation {
             | Self::NoSigningTime
             | Self::DocumentSignerExpired
             | Self::CscaExpired
+            | Self::CscaSha1
             | Self::CountrySpelling
             | Self::EfComDisagrees
             | Self::ActiveAuthenticationHash
             | Self::ChipAuthenticationInferred => Severity::Note,
             Self::SignerIdentifierMismatch
             | Self::Sha1
+            | Self::WeakKey
             | Self::DocumentSignerKeyUsage
+            | Self::IssuerNotNamed
+            | Self::SignerCountryMissing
             | Self::CscaBasicConstraints
+            | Self::CscaKeyUsage
             | Self::NoRevocationList
             | Self::StaleRevocationList
             | Self::Dg14NotCovered
@@ -156,7 +221,14 @@ impl Deviation {
             | Self::CardAccessDiffers
             | Self::DocumentTypeNotListed
             | Self::PublishedDefect => Severity::Warning,
-            Self::WrongCurveDeclared => Severity::Serious,
+            Self::WrongCurveDeclared
+            | Self::Sha1Recent
+            | Self::WeakKeyRecent
+            | Self::DocumentSignerMayIssue
+            | Self::DocumentSignerExtendedUsage
+            | Self::DocumentSignerAuthority
+            | Self::PrivateKeyUsagePeriod
+            | Self::CscaExtendedUsage => Severity::Serious,
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Document {
     pub holder: HolderName,
     /// Parts may be unknown; from DG11 where that is fuller.
     pub birth_date: Sensitive<PartialDate>,
-    /// The last day on which the document is valid.
+    /// The last day on which the document is valid; [`Date::ENDLESS`] for a document without an end.
     pub expires_on: Date,
     /// As the MRZ gives it.
     pub sex: Sex,

@@ -9,11 +9,13 @@ use super::{
 use crate::cms::SignerNotes;
 use crate::country;
 use crate::csca::Store;
-use crate::date::UnixTime;
+use crate::date::{Date, UnixTime};
 use crate::lds::com::Com;
 use crate::lds::file::DataGroup;
 use crate::lds::security_info::SecurityInfos;
+use crate::lds::zone;
 use crate::passive::{self, Chain, SignedBy};
+use crate::password::PasswordKind;
 use crate::signature::{HashAlgorithm, SignatureAlgorithm};
 use crate::sod::Sod;
 use crate::tlv::{Reader, Tag};
@@ -49,7 +51,8 @@ pub fn examine(
     policy: &ChipPolicy,
     now: UnixTime,
 ) -> Examination {
-    let mut session = Session { evidence, trust, now, report: Report::default(), failure: None };
+    let mut session =
+        Session { evidence, trust, policy, now, report: Report::default(), failure: None };
     let parts = session.run();
     let Session { mut report, mut failure, .. } = session;
     report.deviations.sort_unstable();
@@ -87,6 +90,7 @@ pub(super) fn chain_of(error: &dyn std::error::Error) -> String {
 struct Session<'a> {
     evidence: &'a Evidence<'a>,
     trust: &'a Store,
+    policy: &'a ChipPolicy,
     now: UnixTime,
     report: Report,
     failure: Option<VerifyError>,
@@ -96,6 +100,12 @@ impl Session<'_> {
     fn fail(&mut self, check: Check, error: VerifyError) {
         self.report.failed(check, chain_of(&error));
         self.failure.get_or_insert(error);
+    }
+
+    /// A deviation of whoever signed, weighed by when that signer was made.
+    fn deviates(&mut self, deviation: Deviation, signed: &SignedBy) {
+        let dated = self.policy.dated(deviation, &signed.document_signer);
+        self.report.deviates(dated);
     }
 
     fn run(&mut self) -> Option<VerifiedParts> {
@@ -111,7 +121,8 @@ impl Session<'_> {
         let issuer = self.check_issuer(&sod);
         let (signed, chain) = issuer.as_ref().map_or((None, None), |(a, b)| (Some(a), Some(b)));
         self.check_hashes(&sod);
-        let holder = self.check_holder(&sod, chain);
+        let signed_on = signed.and_then(|signed| signed.signed_at).map(UnixTime::date);
+        let holder = self.check_holder(&sod, chain, signed_on);
         if let (Some(signed), Some(chain), Some(holder)) = (signed, chain, &holder) {
             let code = &holder.document.code;
             self.check_document_type(signed, code);
@@ -123,6 +134,7 @@ impl Session<'_> {
                 self.report.deviates(Deviation::PublishedDefect);
             }
         }
+        self.check_zone();
         let portrait = self.check_portrait();
         let access = self.check_access(&sod);
         let country = chain.map(|chain| chain.country.clone());
@@ -142,7 +154,7 @@ impl Session<'_> {
     /// What DG1 says of itself, for a report on a document without a readable SOD.
     fn describe_unsigned(&mut self) {
         let dg1 = self.evidence.data_group(1);
-        let holder = dg1.and_then(|dg1| contents::holder(dg1, None, self.now.date()).ok());
+        let holder = dg1.and_then(|dg1| contents::holder(dg1, None, None, self.now.date()).ok());
         self.report.document = holder.map(|holder| holder.document);
     }
 
@@ -155,9 +167,6 @@ impl Session<'_> {
         }
         if !sod.has_standard_content_type() {
             self.report.deviates(Deviation::SodContentType);
-        }
-        if sod.hash() == HashAlgorithm::Sha1 {
-            self.report.deviates(Deviation::Sha1);
         }
         if let Some(com) = self.evidence.com
             && com_data_groups(com).is_some_and(|listed| !listed.into_iter().eq(sod.data_groups()))
@@ -178,8 +187,9 @@ impl Session<'_> {
         for deviation in deviations_of(signed.notes) {
             self.report.deviates(deviation);
         }
-        if signed.algorithm.is_some_and(|algorithm| algorithm.hash() == HashAlgorithm::Sha1) {
-            self.report.deviates(Deviation::Sha1);
+        let used = signed.algorithm.map(SignatureAlgorithm::hash);
+        if sod.hash() == HashAlgorithm::Sha1 || used == Some(HashAlgorithm::Sha1) {
+            self.deviates(Deviation::Sha1, &signed);
         }
         let mut signer = describe(&signed);
         self.report
@@ -191,7 +201,7 @@ impl Session<'_> {
                 signer.country.clone_from(&chain.country);
                 self.report.passed(Check::Issuer, chain.csca.subject().to_string());
                 for deviation in &chain.deviations {
-                    self.report.deviates(*deviation);
+                    self.deviates(*deviation, &signed);
                 }
                 self.report.signer = Some(signer);
                 Some((signed, chain))
@@ -231,10 +241,17 @@ impl Session<'_> {
         }
     }
 
-    fn check_holder(&mut self, sod: &Sod, chain: Option<&Chain>) -> Option<contents::Holder> {
+    fn check_holder(
+        &mut self,
+        sod: &Sod,
+        chain: Option<&Chain>,
+        signed_on: Option<Date>,
+    ) -> Option<contents::Holder> {
         let dg1 = self.evidence.data_group(1)?;
-        let dg11 = self.evidence.data_group(11).filter(|bytes| sod.matches(11, bytes));
-        let holder = match contents::holder(dg1, dg11, self.now.date()) {
+        let signed =
+            |number| self.evidence.data_group(number).filter(|bytes| sod.matches(number, bytes));
+        let issued = signed(12).and_then(contents::issued_on).or(signed_on);
+        let holder = match contents::holder(dg1, signed(11), issued, self.now.date()) {
             Ok(holder) => holder,
             Err(source) => {
                 self.fail(Check::Document, VerifyError::Content { number: 1, source });
@@ -254,10 +271,24 @@ impl Session<'_> {
         }
         if self.now.date() > document.expires_on {
             self.fail(Check::Expiry, VerifyError::Expired);
+        } else if document.expires_on == Date::ENDLESS {
+            self.report.passed(Check::Expiry, "valid, without an end");
         } else {
             self.report.passed(Check::Expiry, format!("valid until {}", document.expires_on));
         }
         Some(holder)
+    }
+
+    /// A chip that opens by a zone is the chip of the document with that zone (PROTOCOLS.md section 7).
+    fn check_zone(&mut self) {
+        let zone = self.evidence.opened_with.filter(|with| with.kind() == PasswordKind::Mrz);
+        let (Some(zone), Some(dg1)) = (zone, self.evidence.data_group(1)) else { return };
+        let own = zone::zone(dg1).ok().and_then(|mrz| mrz.password().ok());
+        if own.is_some_and(|own| own == *zone) {
+            self.report.passed(Check::Zone, "it is the one that opened the chip");
+        } else {
+            self.fail(Check::Zone, VerifyError::Zone);
+        }
     }
 
     /// Doc 9303-12 §7.1.1.5: a signer may be limited to certain types of documents.
@@ -325,8 +356,14 @@ impl Session<'_> {
     }
 
     fn check_presence(&mut self, sod: &Sod, country: Option<&str>) -> Option<Presence> {
-        let (evidence, trust, now) = (self.evidence, self.trust, self.now);
-        match presence::judge(evidence, sod, trust, country, now, &mut self.report) {
+        let bench = presence::Judge {
+            evidence: self.evidence,
+            trust: self.trust,
+            policy: self.policy,
+            country,
+            now: self.now,
+        };
+        match bench.judge(sod, &mut self.report) {
             Ok(presence) => {
                 let words = match presence {
                     Presence::Proven(_) => {
@@ -345,7 +382,7 @@ impl Session<'_> {
     }
 }
 
-fn deviations_of(notes: SignerNotes) -> impl Iterator<Item = Deviation> {
+pub(super) fn deviations_of(notes: SignerNotes) -> impl Iterator<Item = Deviation> {
     [
         (notes.name_spelling, Deviation::SignerNameSpelling),
         (notes.identifier_mismatch, Deviation::SignerIdentifierMismatch),

@@ -21,6 +21,8 @@ pub enum Check {
     Country,
     /// The document has not expired.
     Expiry,
+    /// The zone that opened the chip is the one in DG1.
+    Zone,
     /// How the chip was opened.
     Access,
     /// The chip answered the server's challenge.
@@ -48,6 +50,7 @@ impl Check {
             Self::Portrait => "portrait".to_owned(),
             Self::Country => "country".to_owned(),
             Self::Expiry => "expiry".to_owned(),
+            Self::Zone => "zone".to_owned(),
             Self::Access => "access".to_owned(),
             Self::ActiveAuthentication => "active-authentication".to_owned(),
             Self::ChipAuthentication => "chip-authentication".to_owned(),

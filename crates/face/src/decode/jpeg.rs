@@ -69,13 +69,13 @@ pub(super) fn decode(bytes: &[u8], pixels_max: usize) -> Result<Picture, DecodeE
         .jpeg_set_max_scans(64)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let rgb = decoder.decode().map_err(|_| DecodeError::Damaged)?;
     // The decoder reads the same frame header as we did; a file for which the two differ is not one
-    // that a camera wrote.
-    let info = decoder.info().ok_or(DecodeError::Damaged)?;
-    if (usize::from(info.width), usize::from(info.height)) != (header.width, header.height) {
+    // that a camera wrote. It is asked before it decodes.
+    decoder.decode_headers().map_err(|_| DecodeError::Damaged)?;
+    if decoder.dimensions() != Some((header.width, header.height)) {
         return Err(DecodeError::Damaged);
     }
+    let rgb = decoder.decode().map_err(|_| DecodeError::Damaged)?;
     let picture =
         Picture::from_rgb(header.width, header.height, rgb).ok_or(DecodeError::Damaged)?;
     turned(picture, header.orientation).ok_or(DecodeError::Damaged)

@@ -41,6 +41,19 @@ fn difference(one: &Picture, other: &Picture) -> f32 {
 }
 
 #[test]
+fn pictures_of_other_kinds_are_said_to_be_no_jpeg() {
+    let kinds: [&[u8]; 4] = [
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1",
+        b"RIFF\x24\0\0\0WEBPVP8 ",
+        b"II*\0\x08\0\0\0",
+    ];
+    for bytes in kinds {
+        assert_eq!(decode(bytes).unwrap_err(), DecodeError::OtherKind);
+    }
+}
+
+#[test]
 fn lossless_jpeg_2000_is_exact_boxed_and_raw() {
     assert_eq!(decode(GRADIENT_JP2).unwrap().rgb(), gradient().rgb());
     assert_eq!(decode(GRADIENT_J2K).unwrap().rgb(), gradient().rgb());
@@ -152,7 +165,21 @@ fn a_palette_is_refused() {
 fn a_frame_larger_than_frames_are_is_refused_from_its_header() {
     let frame = jpeg(&gradient(), |_| {});
 
-    assert_eq!(decode_up_to(&frame, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
-    assert_eq!(decode_up_to(GRADIENT_JP2, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
-    assert!(decode_up_to(&frame, 48 * 64).is_ok());
+    let up_to = |bytes, pixels_max| {
+        HereDecoder.decode(bytes, Terms { kinds: Kinds::JpegAndJpeg2000, pixels_max })
+    };
+    assert_eq!(up_to(&frame, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
+    assert_eq!(up_to(GRADIENT_JP2, 48 * 64 - 1).unwrap_err(), DecodeError::TooLarge);
+    assert!(up_to(&frame, 48 * 64).is_ok());
+}
+
+#[test]
+fn where_only_jpeg_is_read_jpeg_2000_is_of_an_unknown_kind() {
+    let frames = Terms { kinds: Kinds::Jpeg, pixels_max: usize::MAX };
+
+    for picture in [GRADIENT_JP2, GRADIENT_J2K, GREY_JP2, LOSSY_J2K] {
+        let refused = HereDecoder.decode(picture, frames).unwrap_err();
+        assert_eq!(refused, DecodeError::UnknownKind);
+    }
+    assert!(HereDecoder.decode(&jpeg(&gradient(), |_| {}), frames).is_ok());
 }

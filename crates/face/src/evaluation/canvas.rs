@@ -1,8 +1,6 @@
-//! A few shapes, written as SVG or painted as PNG.
+//! A few shapes, written as SVG.
 
 use std::fmt::Write as _;
-
-use crate::geometry::{real, whole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Colour(pub(super) [u8; 3]);
@@ -89,21 +87,6 @@ impl Canvas {
         svg.push_str("</svg>\n");
         svg
     }
-
-    pub(super) fn png(&self) -> Vec<u8> {
-        let (width, height) = (whole(self.width), whole(self.height));
-        let mut image = Image { width, height, rgb: vec![0xff; width * height * 3] };
-        for shape in &self.shapes {
-            match shape {
-                Shape::Line { from, to, colour, width } => {
-                    image.line(*from, *to, *colour, width.max(1.0));
-                }
-                Shape::Bar { at, size, colour } => image.bar(*at, *size, *colour),
-                Shape::Text { at, text, anchor } => image.text(*at, text, *anchor),
-            }
-        }
-        png::encode(width, height, &image.rgb)
-    }
 }
 
 fn hex(Colour([r, g, b]): Colour) -> String {
@@ -120,72 +103,4 @@ fn anchor_name(anchor: Anchor) -> &'static str {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-mod font;
-mod png;
-
-struct Image {
-    width: usize,
-    height: usize,
-    rgb: Vec<u8>,
-}
-
-impl Image {
-    fn dot(&mut self, x: f32, y: f32, Colour(colour): Colour) {
-        if x < 0.0 || y < 0.0 || x >= real(self.width) || y >= real(self.height) {
-            return;
-        }
-        let at = (whole(y) * self.width + whole(x)) * 3;
-        if let Some(pixel) = self.rgb.get_mut(at..at + 3) {
-            pixel.copy_from_slice(&colour);
-        }
-    }
-
-    fn line(&mut self, from: (f32, f32), to: (f32, f32), colour: Colour, width: f32) {
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let steps = dx.abs().max(dy.abs()).ceil().clamp(1.0, 5_000.0);
-        for step in 0..=whole(steps) {
-            let part = real(step) / steps;
-            let (x, y) = (from.0 + dx * part, from.1 + dy * part);
-            let thick = whole(width.round()).max(1);
-            for across in 0..thick {
-                let shift = real(across) - real(thick - 1) / 2.0;
-                if dx.abs() > dy.abs() {
-                    self.dot(x, y + shift, colour);
-                } else {
-                    self.dot(x + shift, y, colour);
-                }
-            }
-        }
-    }
-
-    fn bar(&mut self, at: (f32, f32), size: (f32, f32), colour: Colour) {
-        for y in 0..whole(size.1.round()).max(1) {
-            for x in 0..whole(size.0.round()).max(1) {
-                self.dot(at.0 + real(x), at.1 + real(y), colour);
-            }
-        }
-    }
-
-    fn text(&mut self, at: (f32, f32), text: &str, anchor: Anchor) {
-        let width = real(text.chars().count()) * font::ADVANCE;
-        let left = match anchor {
-            Anchor::Start => at.0,
-            Anchor::Middle => at.0 - width / 2.0,
-            Anchor::End => at.0 - width,
-        };
-        for (index, letter) in text.chars().enumerate() {
-            let x = left + real(index) * font::ADVANCE;
-            for (row, bits) in font::glyph(letter).iter().enumerate() {
-                for column in 0..5_u8 {
-                    if bits >> (4 - column) & 1 == 1 {
-                        let y = at.1 - 9.0 + real(row) * 1.3;
-                        self.dot(x + f32::from(column) * 1.2, y, TEXT_COLOUR);
-                        self.dot(x + f32::from(column) * 1.2, y + 0.5, TEXT_COLOUR);
-                    }
-                }
-            }
-        }
-    }
 }

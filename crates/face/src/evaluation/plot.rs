@@ -1,6 +1,4 @@
-//! The plot of an evaluation: how the scores lie, and the DET curve, as SVG and as PNG.
-//!
-//! Both come from one list of shapes, so that they show the same.
+//! The plot of an evaluation as SVG: how the scores lie, and the DET curve.
 
 use super::Evaluation;
 use super::canvas::{Anchor, Canvas, Colour, Shape};
@@ -25,20 +23,10 @@ const GREEN: Colour = Colour([0x1b, 0x7a, 0x3d]);
 /// The plot as an SVG document.
 #[must_use]
 pub fn svg(evaluation: &Evaluation) -> String {
-    drawn(evaluation).svg()
-}
-
-/// The plot as a PNG file.
-#[must_use]
-pub fn png(evaluation: &Evaluation) -> Vec<u8> {
-    drawn(evaluation).png()
-}
-
-fn drawn(evaluation: &Evaluation) -> Canvas {
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     histogram(&mut canvas, evaluation);
     det(&mut canvas, evaluation);
-    canvas
+    canvas.svg()
 }
 
 fn frame(canvas: &mut Canvas, left: f32, title: &str, below: &str) {

@@ -90,9 +90,8 @@ fn the_curve_runs_from_accepting_all_to_accepting_none() {
 fn the_plot_is_written_in_both_kinds() {
     let evaluation = apart();
 
-    let (svg, png) = (svg(&evaluation), png(&evaluation));
+    let svg = svg(&evaluation);
 
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     assert!(svg.contains("DET: 2 genuine, 2 impostor pairs"));
-    assert!(png.starts_with(b"\x89PNG") && png.len() > 960 * 420 * 3);
 }

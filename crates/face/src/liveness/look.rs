@@ -1,14 +1,14 @@
 //! Looks at one frame while the capture runs: see [`crate::look`].
 
-use super::FRAME_PIXELS_MAX;
-use super::movement::{self, TURN_MAX};
+use super::FRAME;
+use super::movement::{self, Following};
 use crate::comparison::Reason;
-use crate::decode::decode_up_to;
+use crate::decode::DecodeError;
 use crate::engine::{CompareError, Engine};
 use crate::geometry::{Point, real, whole};
 use crate::look::{Look, Stance};
 use crate::picture::Picture;
-use crate::prompt::Prompt;
+use crate::prompt::{Prompt, Step};
 use crate::quality::{GreyFrame, Seen, SeenFace, hint};
 use crate::sighting::{Sighting, SightingError, View};
 
@@ -17,9 +17,11 @@ const GREY_SIDE_MAX: f32 = 320.0;
 /// Whoever starts nearer than this, in parts of the picture's width or height, cannot come nearer by
 /// `movement::NEARER_MIN` and still leave twice the face in view.
 const START_SHARE_MAX: f32 = 0.40;
+/// Degrees from which a face is seen from the side.
+const PROFILE_FROM: f32 = 40.0;
 
 impl Engine {
-    /// Looks at one frame while `prompt` is asked. `straight` is the stance of the look straight
+    /// Looks at one frame while `step` is asked. `straight` is the stance of the look straight
     /// ahead; without one, the frame is taken as that look.
     ///
     /// # Errors
@@ -28,13 +30,31 @@ impl Engine {
     pub fn look(
         &self,
         frame: &[u8],
-        prompt: Prompt,
+        step: Step,
         straight: Option<Stance>,
     ) -> Result<Look, CompareError> {
-        let Ok(picture) = decode_up_to(frame, FRAME_PIXELS_MAX) else {
-            return Ok(Look { stance: None, hint: Some(Reason::Unreadable) });
+        let picture = match self.decoder.decode(frame, FRAME) {
+            Ok(picture) => picture,
+            Err(error @ DecodeError::Unavailable) => {
+                return Err(CompareError::Engine(Box::new(error)));
+            }
+            Err(error) => return Ok(Look { stance: None, hint: Some(undecoded(error)) }),
         };
-        let sighting = match self.sighting_in(&picture) {
+        self.look_at(&picture, step, straight)
+    }
+
+    /// The same in a picture that is decoded already.
+    ///
+    /// # Errors
+    ///
+    /// [`CompareError::Engine`] where the detector failed.
+    pub fn look_at(
+        &self,
+        picture: &Picture,
+        step: Step,
+        straight: Option<Stance>,
+    ) -> Result<Look, CompareError> {
+        let sighting = match self.sighting_in(picture) {
             Ok(sighting) => Ok(sighting),
             Err(error @ SightingError::Network(_)) => {
                 return Err(CompareError::Engine(Box::new(error)));
@@ -42,49 +62,90 @@ impl Engine {
             Err(error) => Err(error.reason().unwrap_or(Reason::NoFace)),
         };
         Ok(match sighting {
-            Ok(sighting) => seen(&picture, &sighting, prompt, straight),
+            Ok(sighting) => {
+                // Places in the view are those of the picture once it is upright.
+                if sighting.quarter_turns == 0 {
+                    seen(picture, &sighting, step, straight)
+                } else {
+                    let upright = picture.quarter_turned(sighting.quarter_turns);
+                    seen(&upright, &sighting, step, straight)
+                }
+            }
+            Err(Reason::Profile) => Look { stance: None, hint: Some(Reason::Profile) },
             Err(Reason::FaceTooSmall) => Look { stance: None, hint: Some(Reason::TooFar) },
             Err(Reason::NoFace) => {
-                Look { stance: None, hint: judged(&picture, &Seen::Nobody, prompt) }
+                Look { stance: None, hint: judged(picture, &Seen::Nobody, step.prompt) }
             }
             Err(reason) => Look { stance: None, hint: Some(reason) },
         })
     }
 }
 
-fn seen(picture: &Picture, sighting: &Sighting, prompt: Prompt, straight: Option<Stance>) -> Look {
+fn undecoded(error: DecodeError) -> Reason {
+    match error {
+        DecodeError::TooLarge => Reason::TooLarge,
+        DecodeError::OtherKind => Reason::NotJpeg,
+        DecodeError::UnknownKind
+        | DecodeError::TooSmall
+        | DecodeError::Damaged
+        | DecodeError::Fatal
+        | DecodeError::Unavailable => Reason::Unreadable,
+    }
+}
+
+fn seen(picture: &Picture, sighting: &Sighting, step: Step, straight: Option<Stance>) -> Look {
     let view = sighting.view;
     let stance = movement::stance(&view);
-    let face = SeenFace { rect: view.face.rect, landmarks: Some(view.face.landmarks) };
-    let quality = judged(picture, &Seen::OneFace(face), prompt);
-    let hint = match quality {
-        None | Some(Reason::GlassesReflect) => {
-            pose(&view, stance, prompt, straight.unwrap_or(stance)).or(quality)
-        }
-        Some(_) => quality,
-    };
+    let hint = unusable(picture, sighting, step)
+        .or_else(|| pose(&view, stance, step, straight))
+        .or_else(|| covered(sighting));
     Look { stance: Some(stance), hint }
 }
 
+/// What makes the frame itself unfit to be compared, whatever the head does.
+fn unusable(picture: &Picture, sighting: &Sighting, step: Step) -> Option<Reason> {
+    let face = &sighting.view.face;
+    let face = SeenFace { rect: face.rect, landmarks: Some(face.landmarks) };
+    let quality = judged(picture, &Seen::OneFace(face), step.prompt);
+    match quality {
+        None | Some(Reason::LookStraight) => {
+            crate::sharpness::is_blurred(sighting).then_some(Reason::HoldStill).or(quality)
+        }
+        Some(_) => quality,
+    }
+}
+
+/// What lies over the face or its eyes: said, while the frame counts.
+fn covered(sighting: &Sighting) -> Option<Reason> {
+    crate::covering::seen(sighting).map(|seen| match seen {
+        crate::covering::Seen::Mask => Reason::Mask,
+        crate::covering::Seen::Sunglasses => Reason::Sunglasses,
+        crate::covering::Seen::Glare => Reason::GlassesReflect,
+    })
+}
+
 /// What the pose lacks.
-fn pose(view: &View, stance: Stance, prompt: Prompt, straight: Stance) -> Option<Reason> {
+fn pose(view: &View, stance: Stance, step: Step, straight: Option<Stance>) -> Option<Reason> {
     if !movement::has_context(view) {
         return Some(Reason::TooNear);
     }
-    if movement::follows(prompt, stance, straight) {
-        let face = &view.face.rect;
-        let too_near = prompt == Prompt::LookStraight
-            && (face.width > real(view.width) * START_SHARE_MAX
-                || face.height > real(view.height) * START_SHARE_MAX);
-        return too_near.then_some(Reason::TooNear);
-    }
-    Some(match prompt {
-        Prompt::LookStraight => Reason::LookStraight,
-        Prompt::TurnLeft | Prompt::TurnRight if stance.turn.abs() > TURN_MAX => {
-            Reason::LookStraight
+    match movement::following(&step, stance, straight.unwrap_or(stance)) {
+        Following::AsAsked => {
+            let face = &view.face.rect;
+            // Only the first look fixes where coming nearer begins.
+            let too_near = straight.is_none()
+                && (face.width > real(view.width) * START_SHARE_MAX
+                    || face.height > real(view.height) * START_SHARE_MAX);
+            too_near.then_some(Reason::TooNear)
         }
-        Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser => Reason::FollowPrompt,
-    })
+        Following::OtherSide => Some(Reason::OtherSide),
+        Following::TooFar => Some(Reason::TooFarRound),
+        Following::NotYet => Some(match step.prompt {
+            Prompt::LookStraight if stance.turn.abs() > PROFILE_FROM => Reason::Profile,
+            Prompt::LookStraight => Reason::LookStraight,
+            Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser => Reason::FollowPrompt,
+        }),
+    }
 }
 
 /// The quality of a small grey copy.

@@ -5,10 +5,11 @@ use zeroize::Zeroizing;
 use super::flat;
 use super::pose::Pose;
 use super::repeats;
-use super::{Capture, FRAMES_MIN, Frame, FrameReport};
-use crate::comparison::{LivenessReason, Score};
+use super::{Capture, Frame, FrameReport};
+use crate::comparison::{Covering, LivenessReason, Score};
+use crate::covering::Seen;
 use crate::look::Stance;
-use crate::prompt::Prompt;
+use crate::prompt::{DEGREES_APART_MAX, FRAMES_MIN, Prompt, Step};
 use crate::sighting::{Sighting, View};
 
 /// Degrees within which a head looks straight; some faces look turned by 9° to the detector,
@@ -30,9 +31,10 @@ const TURNED_FRAMES_MIN: usize = 2;
 /// The picture is at least this many face boxes wide and high.
 const CONTEXT_BOXES_MIN: f32 = 2.0;
 
-/// No camera of a phone delivers frames faster, nobody needs longer.
+/// No camera of a phone delivers frames faster. Nobody needs longer than the time that the service
+/// gives for one prompt, its extension included.
 const FRAME_GAP_MILLIS_MIN: u32 = 30;
-const FRAME_GAP_MILLIS_MAX: u32 = 20_000;
+const FRAME_GAP_MILLIS_MAX: u32 = 50_000;
 const CAPTURE_MILLIS_MAX: u32 = 90_000;
 /// Nobody follows a prompt sooner than this after the last frame before it.
 const REACTION_MILLIS_MIN: u32 = 150;
@@ -44,6 +46,7 @@ pub(super) struct Observed {
     pub(super) view: View,
     pub(super) pose: Pose,
     pub(super) living: Option<Score>,
+    pub(super) covering: Option<Covering>,
     pub(super) hash: [u8; 32],
     pub(super) thumbnail: Zeroizing<Vec<f32>>,
 }
@@ -61,6 +64,7 @@ impl Observed {
             view: sighting.view,
             pose: Pose::of(&sighting.view.face.steady),
             living,
+            covering: crate::covering::seen(sighting).and_then(Seen::covering),
             hash: repeats::hash(frame.picture),
             thumbnail: repeats::thumbnail(sighting),
         }
@@ -94,7 +98,7 @@ pub(super) fn order(capture: &Capture<'_>) -> Vec<LivenessReason> {
     if capture.frames.len() < FRAMES_MIN {
         reasons.push(LivenessReason::TooFewFrames);
     }
-    if capture.prompts.is_empty() {
+    if capture.steps.is_empty() {
         return reasons;
     }
     let plausible = capture.frames.iter().zip(capture.frames.iter().skip(1)).all(|(one, next)| {
@@ -105,12 +109,20 @@ pub(super) fn order(capture: &Capture<'_>) -> Vec<LivenessReason> {
             && gap.is_some_and(|gap| (gap_min..=FRAME_GAP_MILLIS_MAX).contains(&gap))
     });
     let last_millis = capture.frames.last().map_or(0, |frame| frame.at_millis);
-    if !plausible || last_millis > CAPTURE_MILLIS_MAX {
+    let held = capture.steps.iter().enumerate().all(|(index, step)| {
+        let mut times = capture.frames.iter().filter(|frame| frame.prompt == index);
+        let (first, last) = (times.clone().next(), times.next_back());
+        let span =
+            first.zip(last).map(|(first, last)| last.at_millis.saturating_sub(first.at_millis));
+        // A step without a frame is one that was not met, and is said below.
+        span.is_none_or(|span| span >= u32::from(step.hold_millis))
+    });
+    if !plausible || !held || last_millis > CAPTURE_MILLIS_MAX {
         reasons.push(LivenessReason::ImplausibleTiming);
     }
     let first = capture.frames.first().map(|frame| frame.prompt);
     let last = capture.frames.last().map(|frame| frame.prompt + 1);
-    if first != Some(0) || last != Some(capture.prompts.len()) {
+    if first != Some(0) || last != Some(capture.steps.len()) {
         reasons.push(LivenessReason::PromptNotMet);
     }
     reasons
@@ -123,17 +135,17 @@ pub(super) fn judge(
     reports: &mut [FrameReport],
     reasons: &mut Vec<LivenessReason>,
 ) -> Option<f32> {
-    let straight = |seen: &&Observed| match capture.prompts.get(seen.prompt) {
-        Some(Prompt::LookStraight) | None => true,
-        Some(Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser) => false,
-    };
+    let straight = |seen: &&Observed| capture.is_straight(seen.prompt);
     let reference = observed
         .iter()
         .filter(straight)
         .min_by(|a, b| a.pose.turn.abs().total_cmp(&b.pose.turn.abs()))?;
-    for (index, prompt) in capture.prompts.iter().enumerate() {
-        let of_prompt = observed.iter().filter(|seen| seen.prompt == index);
-        if !of_prompt.clone().any(|seen| follows(*prompt, seen.stance(), reference.stance())) {
+    for (index, step) in capture.steps.iter().enumerate() {
+        let mut of_prompt = observed.iter().filter(|seen| seen.prompt == index).peekable();
+        // One frame that follows is not enough: another could show somebody who does not.
+        let met = of_prompt.peek().is_some()
+            && of_prompt.clone().all(|seen| follows(step, seen.stance(), reference.stance()));
+        if !met {
             reasons.push(LivenessReason::PromptNotMet);
             for seen in of_prompt {
                 if let Some(report) = reports.get_mut(seen.index) {
@@ -143,8 +155,8 @@ pub(super) fn judge(
         }
     }
     let depth = depth(capture, observed, reference);
-    let looks_at_depth = capture.prompts.is_empty()
-        || capture.prompts.iter().any(|p| matches!(p, Prompt::TurnLeft | Prompt::TurnRight));
+    let looks_at_depth = capture.steps.is_empty()
+        || capture.steps.iter().any(|it| matches!(it.prompt, Prompt::TurnLeft | Prompt::TurnRight));
     // Who cannot turn the head shows no depth: then only the passive check can speak for them.
     let flat = if looks_at_depth {
         depth.is_none_or(|depth| depth < DEPTH_MIN)
@@ -163,7 +175,7 @@ pub(super) fn judge(
 /// great as that of a head, and it points another way in the next.
 fn depth(capture: &Capture<'_>, observed: &[Observed], reference: &Observed) -> Option<f32> {
     let of = |seen: &Observed| flat::depth(&reference.view.face.steady, &seen.view.face.steady);
-    if capture.prompts.is_empty() {
+    if capture.steps.is_empty() {
         let turned = |seen: &Observed| {
             let turn = seen.pose.turn - reference.pose.turn;
             (turn.abs() >= TURN_MIN).then(|| Some(of(seen)? * turn.signum()))?
@@ -172,8 +184,8 @@ fn depth(capture: &Capture<'_>, observed: &[Observed], reference: &Observed) -> 
         let mean = depths.iter().sum::<f32>() / crate::geometry::real(depths.len());
         return (depths.len() >= TURNED_FRAMES_MIN).then_some(mean);
     }
-    let of_prompt = |(index, prompt): (usize, &Prompt)| {
-        let direction = match prompt {
+    let of_prompt = |(index, step): (usize, &Step)| {
+        let direction = match step.prompt {
             Prompt::TurnLeft => 1.0,
             Prompt::TurnRight => -1.0,
             Prompt::LookStraight | Prompt::MoveCloser => return None,
@@ -183,16 +195,48 @@ fn depth(capture: &Capture<'_>, observed: &[Observed], reference: &Observed) -> 
         let mean = depths.iter().sum::<f32>() / crate::geometry::real(depths.len());
         (!depths.is_empty()).then_some(mean * direction)
     };
-    capture.prompts.iter().enumerate().filter_map(of_prompt).max_by(f32::total_cmp)
+    capture.steps.iter().enumerate().filter_map(of_prompt).max_by(f32::total_cmp)
+}
+
+/// How a head stands against what is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Following {
+    AsAsked,
+    NotYet,
+    TooFar,
+    OtherSide,
 }
 
 /// Whether a head stands as asked, measured against its own look straight ahead.
-pub(super) fn follows(prompt: Prompt, seen: Stance, straight: Stance) -> bool {
+pub(super) fn follows(step: &Step, seen: Stance, straight: Stance) -> bool {
+    following(step, seen, straight) == Following::AsAsked
+}
+
+/// How a head stands against what is asked, measured against its own look straight ahead.
+pub(super) fn following(step: &Step, seen: Stance, straight: Stance) -> Following {
     let turned = seen.turn - straight.turn;
-    match prompt {
-        Prompt::LookStraight => seen.turn.abs() <= STRAIGHT_MAX,
-        Prompt::TurnLeft => (TURN_MIN..=TURN_MAX).contains(&turned),
-        Prompt::TurnRight => (TURN_MIN..=TURN_MAX).contains(&-turned),
-        Prompt::MoveCloser => seen.nearness >= straight.nearness * NEARER_MIN,
+    let met = |met| if met { Following::AsAsked } else { Following::NotYet };
+    match step.prompt {
+        Prompt::LookStraight => met(seen.turn.abs() <= STRAIGHT_MAX),
+        Prompt::MoveCloser => met(seen.nearness >= straight.nearness * NEARER_MIN),
+        Prompt::TurnLeft => turned_by(step.degrees, turned),
+        Prompt::TurnRight => turned_by(step.degrees, -turned),
+    }
+}
+
+/// `towards` is the turn to the side that is asked.
+fn turned_by(degrees: Option<u8>, towards: f32) -> Following {
+    let (least, most) = degrees.map_or((TURN_MIN, TURN_MAX), |degrees| {
+        let least = f32::from(degrees.saturating_sub(DEGREES_APART_MAX)).max(TURN_MIN);
+        (least, f32::from(degrees.saturating_add(DEGREES_APART_MAX)))
+    });
+    if towards <= -TURN_MIN {
+        Following::OtherSide
+    } else if towards < least {
+        Following::NotYet
+    } else if towards <= most {
+        Following::AsAsked
+    } else {
+        Following::TooFar
     }
 }

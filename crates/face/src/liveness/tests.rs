@@ -1,7 +1,12 @@
 use super::*;
+use crate::look::Stance;
 use crate::prompt::Prompt::{LookStraight, MoveCloser, TurnLeft};
 
 const PROMPTS: [Prompt; 3] = [LookStraight, TurnLeft, MoveCloser];
+
+fn steps() -> [Step; 3] {
+    PROMPTS.map(Step::from)
+}
 
 fn frames(times: &[(u32, usize)]) -> Vec<Frame<'static>> {
     times
@@ -11,7 +16,7 @@ fn frames(times: &[(u32, usize)]) -> Vec<Frame<'static>> {
 }
 
 fn order(times: &[(u32, usize)]) -> Vec<LivenessReason> {
-    movement::order(&Capture { prompts: &PROMPTS, frames: &frames(times) })
+    movement::order(&Capture { steps: &steps(), frames: &frames(times) })
 }
 
 const PLAUSIBLE: [(u32, usize); 8] =
@@ -35,7 +40,7 @@ fn time_runs_forward_and_at_a_persons_pace() {
     assert_eq!(changed(1, (0, 0)), implausible, "two frames at once");
     assert_eq!(changed(2, (150, 0)), implausible, "backwards");
     assert_eq!(changed(3, (500, 1)), implausible, "before anybody can react");
-    assert_eq!(changed(7, (40_000, 2)), implausible, "a pause of half a minute");
+    assert_eq!(changed(7, (60_000, 2)), implausible, "a pause of a minute");
 }
 
 #[test]
@@ -53,4 +58,48 @@ fn prompts_are_answered_in_order_and_to_the_end() {
 #[test]
 fn too_few_frames_are_said_so() {
     assert!(order(&PLAUSIBLE[..7]).contains(&LivenessReason::TooFewFrames));
+}
+
+#[test]
+fn a_pose_is_held_as_long_as_was_drawn() {
+    let held = |hold_millis| {
+        let steps = steps().map(|step| match step.prompt {
+            Prompt::LookStraight => step,
+            Prompt::TurnLeft | Prompt::TurnRight | Prompt::MoveCloser => {
+                Step { hold_millis, ..step }
+            }
+        });
+        movement::order(&Capture { steps: &steps, frames: &frames(&PLAUSIBLE) })
+    };
+
+    assert_eq!(held(200), []);
+    assert_eq!(held(201), [LivenessReason::ImplausibleTiming]);
+}
+
+#[test]
+fn a_turn_counts_near_the_drawn_angle_and_each_miss_has_its_word() {
+    use movement::Following::{AsAsked, NotYet, OtherSide, TooFar};
+    let stance = |turn| Stance { turn, nearness: 0.1 };
+    let straight = stance(2.0);
+    let drawn = |prompt, degrees| Step { degrees, ..Step::from(prompt) };
+    let left = |degrees, turned: f32| {
+        movement::following(&drawn(TurnLeft, degrees), stance(2.0 + turned), straight)
+    };
+
+    assert_eq!(
+        [1.0, 6.9, 7.1, 16.9, 17.1].map(|turned| left(Some(12), turned)),
+        [NotYet, NotYet, AsAsked, AsAsked, TooFar]
+    );
+    assert_eq!(
+        [19.0, 21.0, 29.0, 31.0].map(|turned| left(Some(25), turned)),
+        [NotYet, AsAsked, AsAsked, TooFar]
+    );
+    assert_eq!(
+        [6.0, 8.0, 59.0, 61.0].map(|turned| left(None, turned)),
+        [NotYet, AsAsked, AsAsked, TooFar]
+    );
+    assert_eq!(left(Some(12), -8.0), OtherSide);
+    let right = drawn(Prompt::TurnRight, Some(12));
+    assert_eq!(movement::following(&right, stance(2.0 - 12.0), straight), AsAsked);
+    assert_eq!(movement::following(&right, stance(2.0 + 12.0), straight), OtherSide);
 }

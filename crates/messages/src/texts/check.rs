@@ -46,7 +46,7 @@ pub(super) fn against(tag: &str, file: &str, model: &str) -> Result<(), Language
     }
     for (id, allowed) in &ours {
         let used = theirs.get(id).cloned().unwrap_or_default();
-        let needed = ["$code", "$link", "$reference"];
+        let needed = ["$code", "$link", "$reference", "$alarm"];
         let lacks = needed.iter().any(|need| allowed.contains(*need) && !used.contains(*need));
         // `moment` and the names of days and months may be put together in any way.
         let shared =

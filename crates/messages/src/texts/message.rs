@@ -55,6 +55,15 @@ pub enum Message<'a> {
     },
     /// The standard reply to a written request (SERVICE.md R11).
     WrittenRequest,
+    /// An alarm, to those who run the service.
+    Alarm {
+        /// Its stable name, by which `docs/alarms.md` explains it.
+        alarm: &'a str,
+        /// How often since the last message about it.
+        times: u32,
+        /// When.
+        at: &'a Zoned,
+    },
 }
 
 /// A notice with the moment of what happened and the link that stops it.
@@ -86,6 +95,20 @@ pub enum Notice<'a> {
         /// When.
         at: &'a Zoned,
         /// The link that stops it.
+        link: &'a str,
+    },
+    /// Phone numbers or addresses were changed.
+    ChannelsChanged {
+        /// When.
+        at: &'a Zoned,
+        /// The link that objects to it.
+        link: &'a str,
+    },
+    /// A foreign document was recorded as the person's.
+    DocumentRecorded {
+        /// When.
+        at: &'a Zoned,
+        /// The link that objects to it.
         link: &'a str,
     },
     /// A link was followed and the recovery stopped.
@@ -140,6 +163,8 @@ impl<'a> Message<'a> {
             Self::Notice(Notice::WaitBegun { .. }) => "wait-begun",
             Self::Notice(Notice::NewPinAllowed { .. }) => "new-pin-allowed",
             Self::Notice(Notice::Recovered { .. }) => "recovered",
+            Self::Notice(Notice::ChannelsChanged { .. }) => "channels-changed",
+            Self::Notice(Notice::DocumentRecorded { .. }) => "document-recorded",
             Self::Notice(Notice::Stopped { .. }) => "stopped",
             Self::NumberChanged { .. } => "number-changed",
             Self::Appointment(AppointmentNews::Booked, _) => "appointment-booked",
@@ -148,6 +173,7 @@ impl<'a> Message<'a> {
             Self::Appointment(AppointmentNews::Cancelled, _) => "appointment-cancelled",
             Self::AppointmentCode { .. } => "appointment-code",
             Self::WrittenRequest => "written-request",
+            Self::Alarm { .. } => "alarm",
         }
     }
 
@@ -170,7 +196,9 @@ impl<'a> Message<'a> {
                 Notice::TemporaryPinIssued { at, link }
                 | Notice::WaitBegun { at, link }
                 | Notice::NewPinAllowed { at, link }
-                | Notice::Recovered { at, link },
+                | Notice::Recovered { at, link }
+                | Notice::ChannelsChanged { at, link }
+                | Notice::DocumentRecorded { at, link },
             ) => {
                 let mut arguments = moment(at);
                 arguments.push(text("link", link));
@@ -193,6 +221,12 @@ impl<'a> Message<'a> {
                 arguments
             }
             Self::WrittenRequest => Vec::new(),
+            Self::Alarm { alarm, times, at } => {
+                let mut arguments = moment(at);
+                arguments.push(text("alarm", alarm));
+                arguments.push(("times", Argument::Number(i64::from(*times))));
+                arguments
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ const LOOK_MS = 80;
 interface Answer {
   running?: {
     prompt: string;
+    turn_degrees: number | null;
+    hint_code: string | null;
     words: string;
     hint: string | null;
     event: "new-prompt" | "counted" | "hint";
@@ -37,7 +39,8 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
 
   let sample = face.dataset.sample === "true";
   let video: HTMLVideoElement | null = null;
-  let prompt = "look-straight";
+  /** What is asked now, for a camera of the phone's own. */
+  let asked = new URLSearchParams({ prompt: "look-straight" });
   let began = 0;
   let taking = false;
 
@@ -74,7 +77,7 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
     let source: CanvasImageSource;
     let [width, height] = [0, 0];
     if (sample) {
-      const answer = await ask(`/camera?prompt=${prompt}`).catch(() => null);
+      const answer = await ask(`/camera?${asked.toString()}`).catch(() => null);
       if (!answer?.ok) return false;
       const picture = await createImageBitmap(await answer.blob());
       [source, width, height] = [picture, picture.width, picture.height];
@@ -84,6 +87,8 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
     }
     if (width === 0) return false;
     const scale = Math.min(1, SIDE_MAX / Math.max(width, height));
+    // A person acts once on what was said.
+    asked.delete("hint");
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);
     canvas.style.aspectRatio = `${canvas.width} / ${canvas.height}`;
@@ -127,7 +132,9 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
   };
 
   const follow = (now: NonNullable<Answer["running"]>): void => {
-    prompt = now.prompt;
+    asked = new URLSearchParams({ prompt: now.prompt });
+    if (now.turn_degrees !== null) asked.set("degrees", String(now.turn_degrees));
+    if (now.hint_code !== null) asked.set("hint", now.hint_code);
     const news = now.event !== "hint" || (now.hint !== null && help.textContent !== now.hint);
     tell(line, now.words);
     tell(help, now.hint ?? "");

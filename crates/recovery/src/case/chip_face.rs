@@ -203,7 +203,9 @@ impl Case {
         let said =
             JournalEvent::FaceCompared { case: self.id, comparison: comparison.clone(), tries };
         let matched = match comparison.result() {
-            FaceResult::Match => live,
+            FaceResult::Match => {
+                live && (comparison.covered().is_empty() || !rules.uncovered_face_required)
+            }
             FaceResult::TryAgain(_) | FaceResult::NoMatch => false,
         };
         let step = if matched {

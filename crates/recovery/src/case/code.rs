@@ -92,6 +92,11 @@ impl Case {
         if instance.is_some_and(|instance| !person.has_app(instance)) {
             return Err(Rejection::Unbound);
         }
+        if matches!(delivery, Delivery::Reveal(_))
+            && !self.may_be_shown(&ground, person, policy, now)
+        {
+            return Err(Rejection::SecondClerkNeeded);
+        }
         let delivered = match may_issue(&ground, issue, delivery, policy, now) {
             Ok(delivered) => delivered,
             Err(reason) => return Ok(self.refuse(reason, now)),
@@ -107,6 +112,22 @@ impl Case {
         Ok(Step::to(self.in_state(state))
             .owing(delivered)
             .owing(self.notify(person.id, Notice::TemporaryPinIssued { veto: issue.veto })))
+    }
+
+    /// Whether a code may appear on a screen or on paper: where the rules refused a text message before anybody at the
+    /// desk touched a channel, or where two clerks saw the same (PROTOCOLS.md 15).
+    fn may_be_shown(
+        &self,
+        ground: &Ground,
+        person: &Person,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> bool {
+        let two = match ground {
+            Ground::Desk { second_clerk, .. } => second_clerk.is_some(),
+            Ground::ChipFace { .. } | Ground::Phone { .. } | Ground::SelfService => false,
+        };
+        two || person.sms_was_refused(policy, self.opened_at, now)
     }
 
     /// Grants on this ground. Nothing else does.
@@ -224,6 +245,7 @@ fn may_issue(
             Ok(channel) => Ok(Effect::SendTemporaryPin { temporary_pin, channel, until }),
             Err(NumberRefusal::NoNumber) => Err(RefusalReason::NoNumber),
             Err(NumberRefusal::TooNew) => Err(RefusalReason::NumberTooNew),
+            Err(NumberRefusal::Paused) => Err(RefusalReason::NumberPaused),
         },
         Delivery::Reveal(medium) => Ok(Effect::RevealOnce { temporary_pin, medium, until }),
     }

@@ -68,6 +68,9 @@ impl Case {
         if let Event::SecondClerk { by } = event {
             return self.second_clerk(by);
         }
+        if let Event::TakenOver { by } = event {
+            return self.taken_over(by);
+        }
         match (&self.state, event) {
             (CaseState::AtDesk { visit }, Event::DocumentsSeen { by, person, seen }) => {
                 self.check_staff(by)?;
@@ -141,6 +144,21 @@ impl Case {
             }
             _ => Err(Rejection::OutOfOrder),
         }
+    }
+
+    /// Another clerk of the centre goes on with a visit of which nothing is known yet.
+    fn taken_over(&self, by: &StaffMember) -> Result<Step<Self>, Rejection> {
+        let CaseState::AtDesk { visit } = &self.state else { return Err(Rejection::OutOfOrder) };
+        by.require(Role::Clerk)?;
+        if by.centre != Some(visit.centre) {
+            return Err(Rejection::NotYourCase);
+        }
+        if by.id == visit.clerk {
+            return Err(Rejection::SameClerk);
+        }
+        let visit = Visit { clerk: by.id, ..*visit };
+        let said = JournalEvent::CheckedIn { case: self.id, clerk: by.id, centre: visit.centre };
+        Ok(Step::to(self.in_state(CaseState::AtDesk { visit })).saying(said))
     }
 
     fn documents_accepted(&self, visit: Visit, person: PersonId, seen: SeenAtDesk) -> Step<Self> {

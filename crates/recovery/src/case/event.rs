@@ -57,6 +57,10 @@ pub enum Event<'a> {
     },
 
     // Citizen Service
+    /// A colleague takes a visit over before any document was seen: the clerk may not handle it, or has left the desk.
+    TakenOver {
+        by: &'a StaffMember,
+    },
     DocumentsSeen {
         by: &'a StaffMember,
         person: &'a Person,

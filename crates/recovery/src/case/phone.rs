@@ -1,8 +1,9 @@
 //! The phone route: a number typed twice, questions, and a code that the agent never sees.
 
+use crate::alarm::Alarm;
 use crate::case::code::Handover;
 use crate::case::{Case, CaseState, Event, Ground, RefusalReason};
-use crate::effect::Step;
+use crate::effect::{Effect, Step};
 use crate::event::JournalEvent;
 use crate::id::{CaseId, CentreId, PersonId, StaffId};
 use crate::policy::{Policy, QuestionWeight};
@@ -83,10 +84,14 @@ impl Case {
         if let Some(person) = person {
             by.keep_away_from(person)?;
         }
+        let of_family = subject.is_of_agents_family();
         let run = QuestionRun::new(subject.into_set());
         let step = Step::to(self.in_state(CaseState::Asking { call, person, run }))
             .saying(JournalEvent::NumberTyped { case: self.id, agent: call.agent });
         Ok(match person {
+            None if of_family => step
+                .owing(Effect::Alarm { alarm: Alarm::OwnOrFamilyCase })
+                .saying(JournalEvent::OwnCaseMet { case: self.id, staff: call.agent }),
             Some(_) => step,
             None => step.saying(JournalEvent::NumberUnknown {
                 case: self.id,

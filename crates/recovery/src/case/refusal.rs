@@ -17,6 +17,8 @@ pub enum RefusalReason {
     TooManyCases,
     NotEnoughAnswers,
     NumberTooNew,
+    /// A change of number was objected to.
+    NumberPaused,
     NoNumber,
     IssueCapReached,
     NoAppBound,
@@ -49,7 +51,7 @@ pub enum NextStep {
 
 impl RefusalReason {
     /// Every reason.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ConsentRefused,
         Self::DocumentNotTheirs,
         Self::DocumentExpired,
@@ -63,6 +65,7 @@ impl RefusalReason {
         Self::TooManyCases,
         Self::NotEnoughAnswers,
         Self::NumberTooNew,
+        Self::NumberPaused,
         Self::NoNumber,
         Self::IssueCapReached,
         Self::NoAppBound,
@@ -99,6 +102,7 @@ impl RefusalReason {
             Self::TooManyCases => "too-many-cases",
             Self::NotEnoughAnswers => "not-enough-answers",
             Self::NumberTooNew => "number-too-new",
+            Self::NumberPaused => "number-paused",
             Self::NoNumber => "no-number",
             Self::IssueCapReached => "issue-cap-reached",
             Self::NoAppBound => "no-app-bound",
@@ -131,6 +135,7 @@ impl RefusalReason {
             Self::TooManyCases | Self::IssueCapReached => NextStep::TryLater,
             Self::NotEnoughAnswers
             | Self::NumberTooNew
+            | Self::NumberPaused
             | Self::NoNumber
             | Self::RecoveredRecently
             | Self::RecoveryFrozen => NextStep::BookVisit,

@@ -13,6 +13,7 @@ pub enum Coarse {
     Person,
     Appointment,
     Operation,
+    Staff,
 }
 
 impl Coarse {
@@ -28,6 +29,7 @@ impl Coarse {
             Self::Person => "person",
             Self::Appointment => "appointment",
             Self::Operation => "operation",
+            Self::Staff => "staff",
         }
     }
 }
@@ -40,6 +42,7 @@ impl JournalEvent {
             Self::EnrolmentOffered { .. } => "enrolment-offered",
             Self::EnrolmentCodeWrong { .. } => "enrolment-code-wrong",
             Self::EnrolmentWithdrawn { .. } => "enrolment-withdrawn",
+            Self::EnrolmentPaused { .. } => "enrolment-paused",
             Self::AppBound { .. } => "app-bound",
             Self::AppUnbound { .. } => "app-unbound",
             Self::TryReserved { .. } => "try-reserved",
@@ -49,10 +52,12 @@ impl JournalEvent {
             Self::AppLocked { .. } => "app-locked",
             Self::AppBlocked { .. } => "app-blocked",
             Self::PinSet { .. } => "pin-set",
+            Self::SignInNumberWrong { .. } => "sign-in-number-wrong",
             Self::CaseOpened { .. } => "case-opened",
             Self::FaceConsentGiven { .. } => "face-consent-given",
             Self::ChipReadBroken { .. } => "chip-read-broken",
             Self::ChipRefused { .. } => "chip-refused",
+            Self::ChipNotGenuine { .. } => "chip-not-genuine",
             Self::ChipVerified { .. } => "chip-verified",
             Self::NotTheirDocument { .. } => "not-their-document",
             Self::FaceCompared { .. } => "face-compared",
@@ -74,6 +79,9 @@ impl JournalEvent {
             Self::CaseStopped { .. } => "case-stopped",
             Self::CaseLapsed { .. } => "case-lapsed",
             Self::TemporaryPinIssued { .. } => "temporary-pin-issued",
+            Self::CodeMedium { .. } => "code-medium",
+            Self::CodeShown { .. } => "code-shown",
+            Self::CodePrinted { .. } => "code-printed",
             Self::TemporaryPinReplaced { .. } => "temporary-pin-replaced",
             Self::TemporaryPinWrong { .. } => "temporary-pin-wrong",
             Self::TemporaryPinRedeemed { .. } => "temporary-pin-redeemed",
@@ -91,16 +99,47 @@ impl JournalEvent {
             Self::CentreReleased { .. } => "centre-released",
             Self::VetoOffered { .. } => "veto-offered",
             Self::VetoUsed { .. } => "veto-used",
+            Self::ObjectionOffered { .. } => "objection-offered",
+            Self::ObjectionRaised { .. } => "objection-raised",
+            Self::NumbersPaused { .. } => "numbers-paused",
+            Self::NumbersReleased { .. } => "numbers-released",
+            Self::ForeignDocumentRecorded { .. } => "foreign-document-recorded",
+            Self::ForeignDocumentForgotten { .. } => "foreign-document-forgotten",
             Self::IdentityFrozen { .. } => "identity-frozen",
             Self::IdentityUnfrozen { .. } => "identity-unfrozen",
             Self::ChannelAdded { .. } => "channel-added",
             Self::ChannelConfirmed { .. } => "channel-confirmed",
             Self::ChannelRemoved { .. } => "channel-removed",
+            Self::ChannelChanged { .. } => "channel-changed",
+            Self::SimChanged { .. } => "sim-changed",
             Self::LanguageChanged { .. } => "language-changed",
             Self::StatusChanged { .. } => "status-changed",
             Self::PersonErased { .. } => "person-erased",
+            Self::StaffInvited { .. } => "staff-invited",
+            Self::StaffAccountMade { .. } => "staff-account-made",
+            Self::StaffAccountChanged { .. } => "staff-account-changed",
+            Self::StaffAccountDisabled { .. } => "staff-account-disabled",
+            Self::StaffAccountEnabled { .. } => "staff-account-enabled",
+            Self::StaffKeysWithdrawn { .. } => "staff-keys-withdrawn",
+            Self::StaffSignedIn { .. } => "staff-signed-in",
+            Self::StaffSignedOut { .. } => "staff-signed-out",
+            Self::StaffPersonTaken { .. } => "staff-person-taken",
+            Self::StaffDeclared { .. } => "staff-declared",
+            Self::StaffDeclarationApproved { .. } => "staff-declaration-approved",
+            Self::OwnCaseMet { .. } => "own-case-met",
+            Self::CaseSampled { .. } => "case-sampled",
+            Self::ScreenPaired { .. } => "screen-paired",
+            Self::ScreenEnded { .. } => "screen-ended",
+            Self::OperatorActed { .. } => "operator-acted",
+            Self::AlarmRaised { .. } => "alarm-raised",
             Self::TrustImported { .. } => "trust-imported",
+            Self::EpochBegun { .. } => "epoch-begun",
+            Self::RowDistrusted { .. } => "row-distrusted",
             Self::RestoreAccepted { .. } => "restore-accepted",
+            Self::ClockTrustedAgain { .. } => "clock-trusted-again",
+            Self::UnsynchronisedClockBelieved => "unsynchronised-clock-believed",
+            Self::TimeAcceptanceAsked { .. } => "time-acceptance-asked",
+            Self::TimeAccepted { .. } => "time-accepted",
             Self::Booked { .. } => "booked",
             Self::BookingMoved { .. } => "booking-moved",
             Self::BookingCancelled { .. } => "booking-cancelled",
@@ -115,6 +154,7 @@ impl JournalEvent {
             Self::EnrolmentOffered { .. }
             | Self::EnrolmentCodeWrong { .. }
             | Self::EnrolmentWithdrawn { .. }
+            | Self::EnrolmentPaused { .. }
             | Self::AppBound { .. }
             | Self::AppUnbound { .. }
             | Self::TryReserved { .. }
@@ -123,11 +163,13 @@ impl JournalEvent {
             | Self::TryLost { .. }
             | Self::AppLocked { .. }
             | Self::AppBlocked { .. }
-            | Self::PinSet { .. } => Coarse::App,
+            | Self::PinSet { .. }
+            | Self::SignInNumberWrong { .. } => Coarse::App,
             Self::CaseOpened { .. }
             | Self::FaceConsentGiven { .. }
             | Self::ChipReadBroken { .. }
             | Self::ChipRefused { .. }
+            | Self::ChipNotGenuine { .. }
             | Self::ChipVerified { .. }
             | Self::NotTheirDocument { .. }
             | Self::FaceCompared { .. }
@@ -149,6 +191,9 @@ impl JournalEvent {
             | Self::CaseStopped { .. }
             | Self::CaseLapsed { .. } => Coarse::Case,
             Self::TemporaryPinIssued { .. }
+            | Self::CodeMedium { .. }
+            | Self::CodeShown { .. }
+            | Self::CodePrinted { .. }
             | Self::TemporaryPinReplaced { .. }
             | Self::TemporaryPinWrong { .. }
             | Self::TemporaryPinRedeemed { .. }
@@ -164,16 +209,49 @@ impl JournalEvent {
             | Self::CentreStopped { .. }
             | Self::AgentReleased { .. }
             | Self::CentreReleased { .. } => Coarse::Limit,
-            Self::VetoOffered { .. } | Self::VetoUsed { .. } => Coarse::Veto,
-            Self::IdentityFrozen { .. }
+            Self::VetoOffered { .. }
+            | Self::VetoUsed { .. }
+            | Self::ObjectionOffered { .. }
+            | Self::ObjectionRaised { .. } => Coarse::Veto,
+            Self::NumbersPaused { .. }
+            | Self::NumbersReleased { .. }
+            | Self::ForeignDocumentRecorded { .. }
+            | Self::ForeignDocumentForgotten { .. }
+            | Self::IdentityFrozen { .. }
             | Self::IdentityUnfrozen { .. }
             | Self::ChannelAdded { .. }
             | Self::ChannelConfirmed { .. }
             | Self::ChannelRemoved { .. }
+            | Self::ChannelChanged { .. }
+            | Self::SimChanged { .. }
             | Self::LanguageChanged { .. }
             | Self::StatusChanged { .. }
             | Self::PersonErased { .. } => Coarse::Person,
-            Self::TrustImported { .. } | Self::RestoreAccepted { .. } => Coarse::Operation,
+            Self::StaffInvited { .. }
+            | Self::StaffAccountMade { .. }
+            | Self::StaffAccountChanged { .. }
+            | Self::StaffAccountDisabled { .. }
+            | Self::StaffAccountEnabled { .. }
+            | Self::StaffKeysWithdrawn { .. }
+            | Self::StaffSignedIn { .. }
+            | Self::StaffSignedOut { .. }
+            | Self::StaffPersonTaken { .. }
+            | Self::StaffDeclared { .. }
+            | Self::StaffDeclarationApproved { .. }
+            | Self::OwnCaseMet { .. }
+            | Self::CaseSampled { .. }
+            | Self::ScreenPaired { .. }
+            | Self::ScreenEnded { .. }
+            | Self::OperatorActed { .. } => Coarse::Staff,
+            Self::AlarmRaised { .. }
+            | Self::TrustImported { .. }
+            | Self::EpochBegun { .. }
+            | Self::RowDistrusted { .. }
+            | Self::RestoreAccepted { .. }
+            | Self::ClockTrustedAgain { .. }
+            | Self::UnsynchronisedClockBelieved
+            | Self::TimeAcceptanceAsked { .. }
+            | Self::TimeAccepted { .. } => Coarse::Operation,
             Self::Booked { .. }
             | Self::BookingMoved { .. }
             | Self::BookingCancelled { .. }

@@ -42,6 +42,8 @@ pub enum PairedPCode<'a> {
 pub enum Ownership {
     NationalNumber,
     PassportRegister,
+    /// The operator recorded it as theirs, long enough ago.
+    OperatorRecord,
     PCode(PCodeId),
     /// Neither; names and birth dates never suffice.
     NotTheirs,
@@ -82,7 +84,7 @@ pub enum JudgedChip {
     Refused(RefusalReason),
 }
 
-/// Decides whose document it is. Any of the three grounds suffices, nothing else does.
+/// Decides whose document it is. Any of the four grounds suffices, nothing else does.
 ///
 /// A national number counts only on a document of the states that assign it: a foreign issuer may
 /// write any ten digits into its optional data.
@@ -106,6 +108,10 @@ pub fn whose_document(
     }
     if register == RegisterAnswer::IssuedTo(subject.person.id) {
         return Ownership::PassportRegister;
+    }
+    let mut recorded = subject.person.documents.iter();
+    if recorded.any(|known| known.document == document && now >= known.counts_from(policy)) {
+        return Ownership::OperatorRecord;
     }
     match p_code {
         PairedPCode::NotGiven => Ownership::NotTheirs,
@@ -157,7 +163,7 @@ impl ChipJudged {
         let outcome = match whose_document(chip, &around, policy, now) {
             Ownership::NotTheirs => JudgedChip::Refused(RefusalReason::DocumentNotTheirs),
             Ownership::WrongPCode => JudgedChip::WrongPCode,
-            Ownership::NationalNumber | Ownership::PassportRegister => {
+            Ownership::NationalNumber | Ownership::PassportRegister | Ownership::OperatorRecord => {
                 judge_theirs(chip, &around, None, policy, now)
             }
             Ownership::PCode(id) => judge_theirs(chip, &around, Some(id), policy, now),

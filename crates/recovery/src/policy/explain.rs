@@ -201,6 +201,12 @@ impl Say<'_> {
                 "En kontrol for print og skærme skal have set på billederne.".to_owned(),
             ));
         }
+        if rules.uncovered_face_required {
+            said.push(self.either(
+                "A face with a mask or sunglasses counts for nothing.".to_owned(),
+                "Et ansigt med mundbind eller solbriller tæller ikke.".to_owned(),
+            ));
+        }
         if rules.second_embedding_required {
             said.push(self.either(
                 "Two independent models have to have compared the faces.".to_owned(),
@@ -328,6 +334,16 @@ impl Say<'_> {
                 "Et vidne er fyldt {}, har haft eID i mere end {eid} og vidner højst {} gange på {window}.",
                 rules.witness_age_min_years, rules.witness_uses_max
             ),
+        ));
+        let shown = rules.codes_shown_per_clerk_per_day_max;
+        said.push(self.either(
+            format!("A code is shown on a paired screen or printed only where the rules refuse a text message or two clerks saw the same, at most {shown} times in 24 hours by one clerk."),
+            format!("En kode vises på en parret skærm eller udskrives kun, hvor reglerne afviser en sms, eller to medarbejdere har set det samme, højst {shown} gange på 24 timer ved én medarbejder."),
+        ));
+        let permille = self.policy.conduct.sample_permille;
+        said.push(self.either(
+            format!("{permille} of 1,000 cases that staff hold are drawn for a second look, and twice as many of staff who work on a declared list."),
+            format!("{permille} af 1.000 sager, som medarbejdere har, udtages til et ekstra eftersyn, og dobbelt så mange hos medarbejdere med en erklæret liste."),
         ));
         said
     }

@@ -12,8 +12,8 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use self::entry::{Entry, File};
 use crate::policy::{
-    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, DeskRules,
-    EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
+    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ConductRules,
+    DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
     QuestionWeight, SelfServiceRules, TemporaryPinRules, VetoRules, WithoutPresence,
 };
 use crate::time::Duration;
@@ -103,6 +103,7 @@ fn section(
             "chaining" => chaining(&mut policy.chaining, &at),
             "veto" => veto(&mut policy.veto, &at),
             "appointments" => appointments(&mut policy.appointments, &at),
+            "conduct" => conduct(&mut policy.conduct, &at),
             _ => {
                 let what = format!("{}: not a section of a policy", name.get_ref());
                 return Err(file.error_at(name.span(), what));
@@ -131,7 +132,10 @@ fn enrolment(rules: &mut EnrolmentRules, at: &Entry<'_>) -> Result<bool, LoadErr
     match at.key {
         "code_chars" => rules.code_chars = at.small(8..=32)?,
         "code_lifetime_secs" => rules.code_lifetime = at.secs(60..=SPAN_SECS_MAX)?,
-        "tries_max" => rules.tries_max = at.small(1..=10)?,
+        "tries_per_client_max" => rules.tries_per_client_max = at.small(1..=10)?,
+        "tries_per_offer_max" => rules.tries_per_offer_max = at.small(1..=100)?,
+        "pause_secs" => rules.pause = at.secs(60..=SPAN_SECS_MAX)?,
+        "refused_per_hour_alarm" => rules.refused_per_hour_alarm = at.count(1..=1_000_000)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -174,6 +178,9 @@ fn p_code(rules: &mut PCodeRules, at: &Entry<'_>) -> Result<bool, LoadError> {
 fn chip_face(rules: &mut ChipFaceRules, at: &Entry<'_>) -> Result<bool, LoadError> {
     let defaults = (Duration::from_days(365), Duration::from_hours(24));
     match at.key {
+        "recorded_document_age_min_secs" => {
+            rules.recorded_document_age_min = at.secs(0..=SPAN_SECS_MAX)?;
+        }
         "face_tries_max" => rules.face_tries_max = at.small(1..=20)?,
         "cases_per_day_max" => rules.cases_per_day_max = at.small(1..=100)?,
         "national_number_states" => rules.national_number_states = at.texts()?,
@@ -192,6 +199,7 @@ fn chip_face(rules: &mut ChipFaceRules, at: &Entry<'_>) -> Result<bool, LoadErro
         }
         "liveness_required" => rules.liveness_required = at.flag()?,
         "passive_pad_required" => rules.passive_pad_required = at.flag()?,
+        "uncovered_face_required" => rules.uncovered_face_required = at.flag()?,
         "second_embedding_required" => rules.second_embedding_required = at.flag()?,
         "read_by_server" => rules.read_by_server = at.flag()?,
         _ => return Ok(false),
@@ -254,6 +262,19 @@ fn desk(rules: &mut DeskRules, at: &Entry<'_>) -> Result<bool, LoadError> {
         "witness_eid_age_min_secs" => rules.witness_eid_age_min = at.secs(0..=SPAN_SECS_MAX)?,
         "witness_uses_max" => rules.witness_uses_max = at.small(0..=100)?,
         "witness_window_secs" => rules.witness_window = at.secs(86_400..=SPAN_SECS_MAX)?,
+        "codes_shown_per_clerk_per_day_max" => {
+            rules.codes_shown_per_clerk_per_day_max = at.small(0..=100)?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn conduct(rules: &mut ConductRules, at: &Entry<'_>) -> Result<bool, LoadError> {
+    match at.key {
+        "sample_permille" => {
+            rules.sample_permille = u16::try_from(at.count(0..=1_000)?).unwrap_or(1_000);
+        }
         _ => return Ok(false),
     }
     Ok(true)

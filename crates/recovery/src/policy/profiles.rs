@@ -3,9 +3,10 @@
 use crate::time::Duration;
 
 use super::{
-    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, Consequence, DeskRules,
-    EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
-    QuestionWeight, Rung, SelfServiceRules, TemporaryPinRules, VetoRules, WithoutPresence,
+    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ConductRules,
+    Consequence, DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile,
+    QuestionRules, QuestionWeight, Rung, SelfServiceRules, TemporaryPinRules, VetoRules,
+    WithoutPresence,
 };
 
 impl Policy {
@@ -22,6 +23,7 @@ impl Policy {
                 policy.desk.questions_asked = false;
                 policy.desk.chip_is_second_proof = true;
                 policy.chip_face.without_presence = WithoutPresence::Refused;
+                policy.chip_face.uncovered_face_required = true;
             }
             Profile::Strict => {
                 policy.temporary_pin.lifetime = Duration::from_mins(10);
@@ -32,6 +34,7 @@ impl Policy {
                 policy.desk.questions_asked = false;
                 policy.desk.chip_is_second_proof = true;
                 policy.chip_face.without_presence = WithoutPresence::Refused;
+                policy.chip_face.uncovered_face_required = true;
             }
         }
         policy
@@ -56,7 +59,10 @@ fn public_service() -> Policy {
         enrolment: EnrolmentRules {
             code_chars: 8,
             code_lifetime: Duration::from_hours(48),
-            tries_max: 3,
+            tries_per_client_max: 3,
+            tries_per_offer_max: 20,
+            pause: Duration::from_hours(1),
+            refused_per_hour_alarm: 1_000,
         },
         case: CaseRules { open_max: Duration::from_hours(1) },
         temporary_pin: TemporaryPinRules {
@@ -75,8 +81,9 @@ fn public_service() -> Policy {
             wrong_pairings_per_day_max: 3,
         },
         chip_face: ChipFaceRules {
-            face_tries_max: 5,
+            face_tries_max: 3,
             cases_per_day_max: 3,
+            recorded_document_age_min: Duration::from_hours(120),
             national_number_states: vec!["DNK".into(), "GRL".into(), "FRO".into()],
             without_presence: WithoutPresence::OncePerDocument {
                 period: Duration::from_days(365),
@@ -84,6 +91,7 @@ fn public_service() -> Policy {
             },
             liveness_required: true,
             passive_pad_required: false,
+            uncovered_face_required: false,
             second_embedding_required: false,
             read_by_server: false,
         },
@@ -117,6 +125,7 @@ fn public_service() -> Policy {
             witness_eid_age_min: Duration::from_days(30),
             witness_uses_max: 3,
             witness_window: Duration::from_days(120),
+            codes_shown_per_clerk_per_day_max: 10,
         },
         self_service: SelfServiceRules { open: true, wait: Duration::from_hours(24) },
         chaining: ChainingRules { window: Duration::from_hours(48) },
@@ -138,5 +147,6 @@ fn public_service() -> Policy {
             sms_abroad_per_range_per_day_max: 20,
             home_prefixes: ["+45", "+298", "+299"].map(str::to_owned).to_vec(),
         },
+        conduct: ConductRules { sample_permille: 20 },
     }
 }

@@ -43,10 +43,25 @@ pub struct Decoy {
 pub struct CallSubject {
     person: Option<PersonId>,
     unknown_number: bool,
+    of_agents_family: bool,
     set: QuestionSet,
 }
 
 impl CallSubject {
+    /// A number of the agent's own or of their family: the call runs on questions that lead nowhere, and counts against
+    /// nobody (PROTOCOLS.md 15).
+    #[must_use]
+    pub fn of_agents_family(id: QuestionSetId, decoy_from: Decoy, policy: &Policy) -> Self {
+        let set = decoy(id, decoy_from, policy);
+        Self { person: None, unknown_number: false, of_agents_family: true, set }
+    }
+
+    /// Whether the agent is kept from the person whose number it is.
+    #[must_use]
+    pub const fn is_of_agents_family(&self) -> bool {
+        self.of_agents_family
+    }
+
     /// The person, where the questions are real.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
@@ -88,8 +103,15 @@ pub fn subject_of_call(
             Some((person.id, set))
         });
     match drawn {
-        Some((person, set)) => CallSubject { person: Some(person), unknown_number, set },
-        None => CallSubject { person: None, unknown_number, set: decoy(id, otherwise, policy) },
+        Some((person, set)) => {
+            CallSubject { person: Some(person), unknown_number, of_agents_family: false, set }
+        }
+        None => CallSubject {
+            person: None,
+            unknown_number,
+            of_agents_family: false,
+            set: decoy(id, otherwise, policy),
+        },
     }
 }
 

@@ -110,6 +110,7 @@ impl World {
             ("wrong answer to clerk", Event::Answered { by: clerk, given: "1900" }),
             ("witness heard", Event::WitnessHeard { by: clerk, witness }),
             ("chip read at desk", Event::ChipReadAtDesk { by: clerk, judged }),
+            ("taken over", Event::TakenOver { by: &self.other_clerk }),
             ("second clerk", Event::SecondClerk { by: &self.other_clerk }),
             ("issue at desk by SMS", desk_issue(Delivery::Sms)),
             ("issue at desk on paper", desk_issue(Delivery::Reveal(Medium::Paper))),

@@ -48,23 +48,51 @@ fn nist_aal2_allows_ten_minutes() {
     assert!(slot.living(&policy, over).is_none());
 }
 
+fn redeem_in(slot: &mut TemporaryPin, instance: InstanceId, presented: KeyedHash) -> Option<bool> {
+    let reserved = slot.reserve(TicketId(1), instance, &policy(), NOW).ok()?.next;
+    let (step, right) = match reserved.settle(TicketId(1), presented, &policy(), NOW).unwrap() {
+        Redemption::Wrong(step) => (step, false),
+        Redemption::Right(step, redeemed) => {
+            assert_eq!(redeemed.instance(), instance);
+            (step, true)
+        }
+    };
+    *slot = step.next;
+    Some(right)
+}
+
+const WRONG: KeyedHash = KeyedHash([0; 32]);
+
 #[test]
-fn three_wrong_tries_end_it_and_a_right_one_ends_it_too() {
+fn three_wrong_tries_in_an_app_end_it_there_and_a_right_one_ends_it_everywhere() {
     let mut slot = issued();
     for _ in 0..3 {
-        match redeem(&slot, KeyedHash([0; 32]), NOW).unwrap() {
-            Redemption::Wrong(step) => slot = step.next,
-            Redemption::Right(..) => panic!("a wrong code was taken"),
-        }
+        assert_eq!(redeem_in(&mut slot, INSTANCE, WRONG), Some(false));
     }
-    assert_eq!(slot.state, State::Empty);
-    assert_eq!(redeem(&slot, CODE, NOW), Err(Rejection::TemporaryPinInvalid));
+    assert_eq!(redeem_in(&mut slot, INSTANCE, CODE), None);
 
-    let Redemption::Right(step, redeemed) = redeem(&issued(), CODE, NOW).unwrap() else {
-        panic!("the right code was refused")
-    };
-    assert_eq!(redeemed.instance(), INSTANCE);
-    assert_eq!(redeem(&step.next, CODE, NOW), Err(Rejection::TemporaryPinInvalid));
+    let mut slot = issued();
+    assert_eq!(redeem_in(&mut slot, INSTANCE, CODE), Some(true));
+    assert_eq!(redeem_in(&mut slot, InstanceId(99), CODE), None);
+}
+
+/// CHECKLIST attack 3: a stolen phone that is still bound.
+#[test]
+fn a_stolen_phone_burns_its_own_tries_and_holds_up_no_other() {
+    let (stolen, own) = (InstanceId(98), InstanceId(99));
+    let mut slot = issued();
+    for _ in 0..3 {
+        assert_eq!(redeem_in(&mut slot, stolen, WRONG), Some(false));
+    }
+    let held = slot.reserve(TicketId(5), INSTANCE, &policy(), NOW).unwrap().next;
+
+    assert_eq!(redeem_in(&mut slot.clone(), stolen, CODE), None);
+    assert_eq!(redeem_in(&mut slot, own, CODE), Some(true));
+    let mut held = held;
+    assert_eq!(redeem_in(&mut held, own, WRONG), Some(false), "a try that is open elsewhere");
+    assert_eq!(held.state.wrong_of(own), Some(1));
+    assert_eq!(held.state.wrong_of(INSTANCE), Some(0));
+    assert_eq!(held.state.wrong_of(stolen), Some(3));
 }
 
 #[test]
@@ -94,7 +122,8 @@ fn a_lost_try_counts_as_wrong() {
 
     let elapsed = reserved.elapse(&policy(), NOW.plus(Duration::from_secs(30))).unwrap().next;
 
-    assert!(matches!(elapsed.state, State::Issued { wrong: 1, open: None, .. }));
+    assert!(matches!(&elapsed.state, State::Issued { tries, .. } if tries[0].open.is_none()));
+    assert_eq!(elapsed.state.wrong_of(INSTANCE), Some(1));
 }
 
 #[test]

@@ -131,7 +131,8 @@ fn read_row(row: &Row<'_>, person: &mut Person, errors: &mut RowErrors) {
         "father" => person.father = Some(read_parent(row, errors)),
         "child" => {
             let cpr = row.cpr("v2", errors);
-            let birth_date = row.day("v1", errors).or_else(|| cpr.as_ref().map(Cpr::birth_date));
+            let birth_date =
+                row.birth_day("v1", errors).or_else(|| cpr.as_ref().map(Cpr::birth_date));
             let registered = row.day("registered", errors);
             person.children.push(Child { cpr, birth_date, registered });
         }
@@ -168,7 +169,7 @@ fn read_person(row: &Row<'_>, since: Option<Date>, person: &mut Person, errors: 
             None
         }
     };
-    person.birth_date = row.day("v3", errors);
+    person.birth_date = row.birth_day("v3", errors);
     let citizenship = row.text("v4", errors);
     person.citizenship = citizenship.into();
     let letters = citizenship.bytes().all(|b| b.is_ascii_uppercase());

@@ -82,6 +82,13 @@ impl Row<'_> {
         day
     }
 
+    /// A day of birth. One of which the register knows a part alone, written with zeros as in a machine-readable zone,
+    /// counts as not known.
+    pub(super) fn birth_day(&self, column: &'static str, errors: &mut RowErrors) -> Option<Date> {
+        let text = self.text(column, errors);
+        if is_partly_unknown(text) { None } else { self.day(column, errors) }
+    }
+
     /// A national number, or nothing.
     pub(super) fn cpr(&self, column: &'static str, errors: &mut RowErrors) -> Option<Cpr> {
         let text = self.text(column, errors);
@@ -109,6 +116,20 @@ impl Row<'_> {
         }
         value
     }
+}
+
+/// `YYYY-MM-00`, `YYYY-00-00` or `0000-00-00`.
+fn is_partly_unknown(text: &str) -> bool {
+    /// A part that the register knows: months and days that it does not know are `00`.
+    fn known(part: Option<&str>) -> Option<&str> {
+        part.filter(|part| *part != "00")
+    }
+    let mut parts = text.split('-');
+    let (year, month, day) = (parts.next(), parts.next(), parts.next());
+    let digits = |part: &str| part.bytes().all(|octet| octet.is_ascii_digit());
+    let form = text.len() == 10 && parts.next().is_none() && day.is_some();
+    let day_unknown = form && known(day).is_none() && year.is_some_and(digits);
+    day_unknown && month.is_some_and(|month| month.parse().is_ok_and(|month: u8| month <= 12))
 }
 
 /// Exactly `YYYY-MM-DD`, of a day that exists.

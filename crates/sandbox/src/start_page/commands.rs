@@ -213,7 +213,12 @@ pub(super) async fn ask(State(page): State<StartPage>, Form(form): Form<OnPhone>
         Ok(Ok(created)) => {
             let at = page.parts.clock.instant();
             let mut asked = page.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            asked.push(Asked { id: created.sign_in_id, seat: form.phone, at });
+            asked.push(Asked {
+                id: created.sign_in_id,
+                number: created.number,
+                seat: form.phone,
+                at,
+            });
             let over = asked.len().saturating_sub(ASKED_MAX);
             asked.drain(..over);
             back(Some(form.phone), "shop")

@@ -83,7 +83,7 @@ pub(super) struct MessageCard {
 pub(super) struct AskedLine {
     given: String,
     at: String,
-    text: &'static str,
+    text: String,
     tone: &'static str,
 }
 
@@ -280,16 +280,19 @@ fn asked(page: &StartPage, clock: impl Fn(jiff::Timestamp) -> String) -> Vec<Ask
     let asked = page.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let line = |asked: &super::Asked| {
         let status = page.parts.operator.sign_in(&asked.id).map(|view| view.status);
+        let waits = format!("types the number {} in the app", asked.number);
         let (text, tone) = match status {
-            Ok(SignInStatus::Waiting) => ("waits for the app", "busy"),
+            Ok(SignInStatus::Waiting) => (waits.as_str(), "busy"),
             Ok(SignInStatus::Approved) => ("signed in: approved with the PIN", "ok"),
             Ok(SignInStatus::Refused) => ("refused in the app", "stop"),
             Ok(SignInStatus::Lapsed) => ("nobody answered in time", "warn"),
+            Ok(SignInStatus::Replaced) => ("replaced: the shop asked again", "warn"),
+            Ok(SignInStatus::NumberWrong) => ("ended after two wrong numbers", "stop"),
             Err(_) => ("over", "warn"),
         };
         let seat = page.parts.seats.iter().find(|seat| seat.number == asked.seat);
         let given = seat.and_then(|seat| owner(page, seat)).map(given).unwrap_or_default();
-        AskedLine { given, at: clock(asked.at), text, tone }
+        AskedLine { given, at: clock(asked.at), text: text.to_owned(), tone }
     };
     asked.iter().rev().map(line).collect()
 }

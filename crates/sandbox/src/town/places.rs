@@ -29,8 +29,31 @@ pub(super) fn folders(port: u16, fresh: bool) -> Result<(PathBuf, PathBuf), Star
     Ok((cache, folder))
 }
 
+/// The face models of a start.
+pub(super) enum Models {
+    Default(PathBuf),
+    /// The folder of the strong set, which `GENVEJ_FACE_MODELS` names.
+    Strong(PathBuf),
+}
+
+impl Models {
+    fn folder(&self) -> &Path {
+        match self {
+            Self::Default(folder) | Self::Strong(folder) => folder,
+        }
+    }
+
+    /// The thresholds that the manifests fix; a server that is given another one does not start.
+    const fn threshold(&self) -> &'static str {
+        match self {
+            Self::Default(_) => "0.56",
+            Self::Strong(_) => "0.52",
+        }
+    }
+}
+
 /// The default models, where `cargo xtask models` lays them: in a folder named after their manifest.
-pub(super) fn models() -> Option<PathBuf> {
+pub(super) fn models() -> Option<Models> {
     const MANIFEST: &str = include_str!("../../../face/models/default.toml");
     let set =
         |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -40,7 +63,8 @@ pub(super) fn models() -> Option<PathBuf> {
         let name: String = hex::encode(Sha256::digest(MANIFEST)).chars().take(16).collect();
         Some(cache.join("genvej").join("models").join(name))
     });
-    folder.filter(|folder| folder.join("manifest.toml").is_file())
+    let default = folder.filter(|folder| folder.join("manifest.toml").is_file())?;
+    Some(set("GENVEJ_FACE_MODELS").map_or(Models::Default(default), Models::Strong))
 }
 
 /// What the configuration of the sandbox's server is written from.
@@ -48,7 +72,7 @@ pub(super) struct Places<'a> {
     pub(super) port: u16,
     pub(super) folder: &'a Path,
     pub(super) trust: &'a Path,
-    pub(super) models: &'a Path,
+    pub(super) models: &'a Models,
     pub(super) smpp: String,
     pub(super) smtp_port: u16,
     pub(super) secret: &'a str,
@@ -66,12 +90,19 @@ impl Places<'_> {
             r#"
 [http]
 listen = "127.0.0.1:{port}"
+# One port is what a visitor is promised: health and metrics share it.
+operations = "listen"
+exempt = ["127.0.0.0/8", "::1/128"]
 drain_secs = 2
 [sites]
 public = "http://localhost:{port}"
 citizen = "http://citizen.localhost:{port}"
 support = "http://support.localhost:{port}"
 desk = "http://desk.localhost:{port}"
+screen = "http://screen.localhost:{port}"
+[clock]
+unsynchronised = "believe"
+accept_persons = 1
 [store]
 path = {store}
 [keys]
@@ -80,7 +111,7 @@ file = {keys}
 {policy}
 [face]
 models = {models}
-threshold = 0.56
+threshold = {threshold}
 workers = 1
 [chip]
 trust = {trust}
@@ -102,7 +133,7 @@ our_name = "genvej.example"
 from_name = "Genvej"
 from = "no-reply@genvej.example"
 [operator]
-clients = [{{ id = "{client}", secret_sha256 = "{hash}" }}]
+clients = [{{ id = "{client}", secret_sha256 = "{hash}", scopes = ["enrolments", "apps", "channels", "documents", "sign-ins"] }}]
 [staff.oidc]
 issuer = "http://signin.localhost:{port}"
 client_id = "{signin}"
@@ -115,7 +146,8 @@ phone = "+45 00 00 00 01"
             ),
             store = quoted(&self.folder.join("genvej.sqlite")),
             keys = quoted(&self.folder.join("genvej.keys")),
-            models = quoted(self.models),
+            models = quoted(self.models.folder()),
+            threshold = self.models.threshold(),
             trust = quoted(self.trust),
             folder = quoted(self.folder),
         );

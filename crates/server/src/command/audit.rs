@@ -1,24 +1,27 @@
-//! `genvej audit`: recomputes the chain of the journal.
+//! `genvej audit`: recomputes the chain of the journal, and compares every row with the evidence about it.
 
 use super::{Failed, block_on, say};
 use audit::Checkpoint;
 use clap::Subcommand;
-use recovery::event::JournalEvent;
-use server::Config;
-use server::checkpoint_file::KeepError;
+use server::checkpoint_file::{self, CheckpointFile};
 use server::key_file::KeyFile;
+use server::receipts::ReceiptFiles;
 use server::system::{SystemClock, SystemRandom};
-use service::Clock as _;
-use std::path::PathBuf;
-use store::{Store, Transaction};
+use server::{Config, Random, StoreLock};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::keeper::{KeptStore, Known, RandomBytes};
+use store::keys::Keys;
+use store::{JournalRow, Store};
 use store_sqlite::Sqlite;
 
 /// The tamper-evident journal.
 #[derive(Debug, Subcommand)]
 pub(super) enum Audit {
-    /// Recomputes every leaf and the chain, and compares them with a checkpoint kept elsewhere.
+    /// Recomputes every leaf and the chain, compares them with the checkpoint that the server keeps, and every row of the
+    /// database with the evidence about it.
     Verify {
-        /// A checkpoint that was kept outside the database.
+        /// Another checkpoint that was kept outside the database, in the place of the server's.
         #[arg(long)]
         checkpoint: Option<PathBuf>,
     },
@@ -28,99 +31,156 @@ pub(super) enum Audit {
         #[arg(long)]
         keep: bool,
     },
-    /// Says that a database which was set back is the newest there is: the server starts again, and the journal keeps
-    /// that it was said. Counters and codes are as they were in the backup: whom that may help is yours to judge.
+    /// Says that a database which was set back or changed is the newest there is: the server starts again, and the journal
+    /// keeps that it was said. Counters and codes are as they stand: whom that may help is yours to judge. Not beside a server.
     AcceptRestore,
+}
+
+struct House<'a> {
+    config: &'a Config,
+    keys: Arc<Keys>,
+    database: Arc<Sqlite>,
+    store: Arc<dyn Store>,
 }
 
 impl Audit {
     pub(super) fn run(self, config: &Config) -> Result<(), Failed> {
+        let keys = KeyFile::read(&config.keys.file)?.keys;
         if matches!(self, Self::AcceptRestore) {
-            return accept_restore(config);
+            return accept_restore(config, &keys);
         }
-        let store = Sqlite::open(&config.store.path)?;
+        let database = Arc::new(Sqlite::open(&config.store.path)?);
+        let store = Arc::clone(&database) as Arc<dyn Store>;
+        let house = House { config, keys, database, store };
         let outcome = block_on(async {
-            // Rows that were committed and not yet placed are placed first: nothing escapes the look.
-            while !store::Store::journal_waiting(&store, 1).await?.is_empty() {
-                store::sequencer::extend(&store, 10_000).await?;
-            }
             match self {
-                Self::Verify { checkpoint } => {
-                    let kept = match checkpoint {
-                        Some(path) => {
-                            let text = std::fs::read_to_string(&path).map_err(|error| {
-                                format!("{} cannot be read: {error}", path.display())
-                            })?;
-                            Some(Checkpoint::parse(&text)?)
-                        }
-                        None => None,
-                    };
-                    let end = store::sequencer::verify(&store, kept.as_ref()).await?;
-                    say(format_args!(
-                        "the journal verifies: {} rows, head {}",
-                        end.size,
-                        hex::encode(end.head)
-                    ));
-                    if kept.is_none() {
-                        say(
-                            "no checkpoint was given: a database that was set back as a whole is not found out",
-                        );
-                    }
-                }
-                Self::Checkpoint { keep } => {
-                    if keep {
-                        config.checkpoint().keep(&store).await?;
-                    }
-                    let end = store::Store::journal_chain(&store).await?;
-                    let origin = config.sites.public.0.authority().to_owned();
-                    super::say(Checkpoint::new(&origin, end.into())?.to_text().trim_end());
-                }
-                Self::AcceptRestore => {}
+                Self::Verify { checkpoint } => house.verify(checkpoint.as_deref()).await,
+                Self::Checkpoint { keep } => house.checkpoint(keep).await,
+                Self::AcceptRestore => Ok(()),
             }
-            Ok::<(), Failed>(())
         });
-        store.close();
+        house.database.close();
         outcome
     }
 }
 
-/// The old checkpoint is kept under another name: it shows what was lost.
-fn accept_restore(config: &Config) -> Result<(), Failed> {
-    let file = config.checkpoint();
-    let kept =
-        file.read()?.ok_or("there is no checkpoint, so nothing keeps the server from starting")?;
-    let keys = KeyFile::read(&config.keys.file)?;
-    let store = Sqlite::open(&config.store.path)?;
-    let outcome = block_on(async {
-        match file.check(&store).await {
-            Ok(()) => {
-                let stands = "the journal stands up to the checkpoint: there is nothing to accept";
-                return Err(stands.into());
-            }
-            Err(KeepError::SetBack { .. } | KeepError::Rewritten { .. }) => {}
-            // A disk or a database that fails for a moment is nothing that anybody could accept.
-            Err(error) => return Err(error.into()),
+impl House<'_> {
+    /// Rows that were committed and not yet placed are placed first: nothing escapes the look.
+    async fn place(&self) -> Result<(), Failed> {
+        while !self.store.journal_waiting(1).await?.is_empty() {
+            store::sequencer::extend(&*self.store, 10_000).await?;
         }
-        let rows = Store::journal_chain(&store).await?.size;
-        let event = JournalEvent::RestoreAccepted { kept: kept.head().size, rows };
-        let row = service::journal::row_of_operation(&keys.keys, &SystemRandom, &event);
-        let clock = store::Timestamp::from(SystemClock.now());
-        let now = Store::last_committed(&store).await?.map_or(clock, |last| last.max(clock));
-        Store::commit(&store, Transaction::new(now).journal(row)).await?;
-        let aside = file.path().with_extension(format!("checkpoint-{}", kept.head().size));
-        std::fs::rename(file.path(), &aside)
-            .map_err(|error| format!("{} cannot be moved: {error}", file.path().display()))?;
-        while !Store::journal_waiting(&store, 1).await?.is_empty() {
-            store::sequencer::extend(&store, 10_000).await?;
-        }
-        file.keep(&store).await?;
+        Ok(())
+    }
+
+    async fn verify(&self, given: Option<&Path>) -> Result<(), Failed> {
+        let file = self.config.checkpoint(&self.keys);
+        let kept = self.kept(&file, given).await?;
+        self.place().await?;
+        let announces = |row: &JournalRow| {
+            service::journal::open_of_service(&self.keys, row)
+                .is_ok_and(|entry| entry.code == "epoch-begun")
+        };
+        let end =
+            store::sequencer::verify_announced(&*self.store, kept.as_ref(), announces).await?;
         say(format_args!(
-            "accepted: the journal had {} rows and has {rows}; the old checkpoint is {}",
-            kept.head().size,
-            aside.display()
+            "the journal verifies: {} rows, head {}",
+            end.size,
+            hex::encode(end.head)
         ));
-        Ok::<(), Failed>(())
-    });
-    store.close();
-    outcome
+        let rows = self.walk(kept.as_ref()).await?;
+        say(format_args!("the database stands: {rows} rows are what was saved last"));
+        Ok(())
+    }
+
+    /// The checkpoint that the server keeps, and the one that was given.
+    async fn kept(
+        &self,
+        file: &CheckpointFile,
+        given: Option<&Path>,
+    ) -> Result<Option<Checkpoint>, Failed> {
+        file.check(&*self.store).await?;
+        let Some(path) = given else { return Ok(file.read()?) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        match checkpoint_file::read(path, &self.keys) {
+            Ok(kept) => Ok(kept),
+            Err(checkpoint_file::KeepError::NotAuthentic { .. }) => {
+                let kept = Checkpoint::parse(&text)?;
+                say(
+                    "the checkpoint that was given carries no authentication: it counts as far as you trust where it was kept",
+                );
+                Ok(Some(kept))
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Every row against the evidence, which itself is held against the checkpoint.
+    async fn walk(&self, kept: Option<&Checkpoint>) -> Result<u64, Failed> {
+        let mark = self.config.epoch();
+        let epoch =
+            mark.read(&self.keys)?.ok_or("no evidence is kept yet: run `genvej migrate`")?;
+        let path = self.config.checkpoint_path();
+        let (own, receipts) = ReceiptFiles::open(&path, epoch, 0)?;
+        own.remove();
+        let anchor = kept.and_then(checkpoint_file::anchor);
+        let random: RandomBytes = Arc::new(|buffer: &mut [u8]| SystemRandom.fill(buffer));
+        let known = Known { epoch, anchor, receipts };
+        let kept = KeptStore::new(Arc::clone(&self.store), &self.keys, random, known, None);
+        let walked = kept.walk().await?;
+        if walked.suspects.is_empty() {
+            return Ok(walked.rows);
+        }
+        for suspect in &walked.suspects {
+            let kind = suspect.kind.code();
+            say(format_args!("kind {kind}, id {}: {}", suspect.id, suspect.finding));
+        }
+        Err(format!("{} rows are not what was saved last", walked.suspects.len()).into())
+    }
+
+    async fn checkpoint(&self, keep: bool) -> Result<(), Failed> {
+        self.place().await?;
+        let file = self.config.checkpoint(&self.keys);
+        file.check(&*self.store).await?;
+        let kept = file.read()?;
+        let anchor = kept.as_ref().and_then(checkpoint_file::anchor);
+        if keep {
+            file.keep(&*self.store, anchor).await?;
+        }
+        let end = self.store.journal_chain().await?;
+        let origin = self.config.sites.public.0.authority().to_owned();
+        let mut checkpoint = Checkpoint::new(&origin, end.into())?;
+        if let Some(evidence) = kept.and_then(|kept| kept.evidence()) {
+            checkpoint = checkpoint.with_evidence(evidence);
+        }
+        say(file.signed(&checkpoint).trim_end());
+        Ok(())
+    }
+}
+
+fn accept_restore(config: &Config, keys: &Arc<Keys>) -> Result<(), Failed> {
+    // Rows are not taken for the newest under a server that works on them.
+    let _lock = StoreLock::take(&config.store.path)?;
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let accepted =
+        block_on(async { Ok(server::accept_restore(config, keys, &SystemClock, &random).await?) })?;
+    let aside = accepted.aside.map_or_else(
+        || "there was no checkpoint".to_owned(),
+        |path| format!("the old checkpoint is {}", path.display()),
+    );
+    say(format_args!(
+        "accepted: the journal had {} rows and has {}; {aside}",
+        accepted.kept, accepted.rows
+    ));
+    match accepted.begun {
+        Some(begun) => say(format_args!(
+            "epoch {} begins with {} rows; copy {} to the other servers of this database, or run this there too",
+            begun.epoch,
+            begun.rows,
+            config.epoch().path().display()
+        )),
+        None => say("another server has accepted it before, and this one follows"),
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `genvej bench`: what this machine does in a second. Nothing is asserted; the figures are for the reader.
 
 mod app;
+mod connections;
 mod documents;
 mod house;
 mod models;
@@ -38,6 +39,10 @@ pub(super) struct Bench {
     /// Live pictures of one session, to measure faces.
     #[arg(long, num_args = 1..)]
     live: Vec<PathBuf>,
+    /// Measures nothing but how `/healthz` and a PIN try are answered for so many seconds while 2,000 connections are idle
+    /// and 100 clients send their requests a byte at a time.
+    #[arg(long, value_name = "SECONDS")]
+    connections: Option<u64>,
 }
 
 /// One figure of the table.
@@ -55,6 +60,13 @@ impl Bench {
         let span = Duration::from_secs(self.seconds.clamp(1, 600));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let models = models::folder(self.models.as_deref())?;
+        if let Some(seconds) = self.connections {
+            step("Answers while others hold the connections");
+            let house = House::build(&self.folder, &models)?;
+            let figures = connections::held(&house, Duration::from_secs(seconds.clamp(1, 600)))?;
+            house.remove();
+            return self.show(&figures);
+        }
         let mut figures = Vec::new();
         step("OPAQUE alone, one core");
         let bare = pins::bare(span)?;
@@ -105,14 +117,21 @@ impl Bench {
         });
         house.remove();
         step("Done");
-        if self.json {
-            say(serde_json::to_string_pretty(&figures)?);
-        } else {
-            figures.iter().for_each(print);
+        self.show(&figures)?;
+        if !self.json {
             if self.portrait.is_none() {
                 say("faces: not measured (give --portrait and --live)");
             }
             say("chip reading, in APDUs and bytes: cargo bench -p chip --bench reading");
+        }
+        Ok(())
+    }
+
+    fn show(&self, figures: &[Figure]) -> Result<(), Failed> {
+        if self.json {
+            say(serde_json::to_string_pretty(figures)?);
+        } else {
+            figures.iter().for_each(print);
         }
         Ok(())
     }

@@ -2,13 +2,14 @@
 
 mod evaluate;
 mod judged;
-mod png_file;
 
 use super::{Failed, say};
 use clap::{Args, Subcommand};
 use face::{Engine, Score, Threshold};
 use serde_json::{Value, json};
+use server::pictures::{FileDecoder, PictureWorkers, Settings};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The code of a file that the system does not give.
 const NOT_READABLE: &str = "face-not-readable";
@@ -44,16 +45,18 @@ pub(super) enum Face {
         #[command(flatten)]
         models: Models,
     },
-    /// Compares every `chip/NNN.*` of a folder with every `live/NNN.*`: rates with bounds, a recommended threshold, a plot.
+    /// Compares every `chip/NNN.*` of a folder with every `live/NNN.*`: rates with bounds, a recommended threshold, a plot, and what the checks on a
+    /// frame stopped in several lights.
     /// Pictures that cannot be used are listed with a code. Ends with 1 where the rest makes no pair of one person or none of two.
-    /// A file `labels.csv` there with a name and a group on each line gives the rates of each group too.
+    /// A file `labels.csv` there with a name and its groups on each line (and a first line `id,…` that names the columns) gives
+    /// rates and counts of each group too.
     Evaluate {
         /// The folder.
         dir: PathBuf,
         /// As JSON.
         #[arg(long)]
         json: bool,
-        /// Where the plots go (det.svg and det.png); the folder itself is left alone.
+        /// Where the plot goes (det.svg); the folder itself is left alone.
         #[arg(long, default_value = ".")]
         out: PathBuf,
         #[command(flatten)]
@@ -85,7 +88,9 @@ impl Models {
         }
         // Measuring uses the threshold that the manifest fixes; a server asks for a confirmation besides.
         let accept = set.bands().accept;
-        Ok(Engine::new(set, Threshold(accept))?)
+        let pictures = PictureWorkers::start(Settings::default())?;
+        let decoder = Arc::new(FileDecoder(Arc::new(pictures)));
+        Ok(Engine::new(set, Threshold(accept))?.with_decoder(decoder))
     }
 }
 

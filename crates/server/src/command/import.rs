@@ -45,6 +45,9 @@ pub(super) enum Import {
         /// The table of roads for CPR Direkte.
         #[arg(long)]
         roads: Option<PathBuf>,
+        /// The file is everybody: people who are not in it are taken out.
+        #[arg(long)]
+        replace: bool,
     },
     /// Passports, licences and other documents with their status.
     Documents {
@@ -82,9 +85,9 @@ impl Import {
                 };
                 csca(&file, anchor.as_deref(), unanchored_fingerprint.as_deref(), &target)
             }
-            Self::Population { file, cpr_direkte, roads } => {
+            Self::Population { file, cpr_direkte, roads, replace } => {
                 into_tables(&config()?, |tables, _| {
-                    people(tables, &file, cpr_direkte, roads.as_deref())
+                    people(tables, (&file, replace), cpr_direkte, roads.as_deref())
                 })
             }
             Self::Documents { file } => into_tables(&config()?, |tables, freshness| {
@@ -238,9 +241,7 @@ fn journal(config: &Config, bytes: &[u8], taken: &Taken) -> Result<(), Failed> {
     let store = Sqlite::open(&config.store.path)?;
     let row = service::journal::row_of_operation(&keys.keys, &SystemRandom, &event);
     let written = block_on(async {
-        let clock = store::Timestamp::from(SystemClock.now());
-        let last = Store::last_committed(&store).await?;
-        let now = last.map_or(clock, |last| last.max(clock));
+        let now = super::believed_now(config, &store, &keys.keys).await?;
         Store::commit(&store, Transaction::new(now).journal(row)).await?;
         Ok(())
     });
@@ -276,7 +277,7 @@ fn into_tables(
 
 fn people(
     tables: Tables,
-    file: &Path,
+    (file, replace): (&Path, bool),
     direkte: bool,
     roads: Option<&Path>,
 ) -> Result<(Tables, usize, &'static str), Failed> {
@@ -291,7 +292,28 @@ fn people(
         population::read(&bytes)?
     };
     let count = people.len();
+    refuse_losing_people(&tables, &people, replace)?;
     let today =
         jiff::Timestamp::from_second(now().as_secs())?.to_zoned(jiff::tz::TimeZone::UTC).date();
     Ok((tables.with_population(people, today)?, count, "people"))
+}
+
+/// A file with a few people in the place of all is a slip that nobody mends: who would be taken out has to be meant.
+fn refuse_losing_people(
+    tables: &Tables,
+    people: &[registers::Person],
+    replace: bool,
+) -> Result<(), Failed> {
+    let kept: std::collections::BTreeSet<&str> =
+        people.iter().map(|person| person.person.as_str()).collect();
+    let lost =
+        tables.people().iter().filter(|person| !kept.contains(person.person.as_str())).count();
+    if lost == 0 || replace {
+        return Ok(());
+    }
+    Err(format!(
+        "refused: {lost} of {} people are not in this file and would be taken out; say --replace where that is meant",
+        tables.people().len()
+    )
+    .into())
 }

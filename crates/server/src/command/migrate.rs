@@ -1,16 +1,33 @@
 //! `genvej migrate`.
 
-use super::{Failed, say};
-use server::Config;
-use store_sqlite::Sqlite;
+use super::{Failed, block_on, say};
+use server::key_file::KeyFile;
+use server::system::{SystemClock, SystemRandom};
+use server::{Config, Random, StoreLock};
+use std::sync::Arc;
 
 pub(super) fn run(config: &Config) -> Result<(), Failed> {
-    let path = &config.store.path;
-    let migrated = Sqlite::migrate(path)?;
-    if migrated.from == migrated.to {
-        say(format_args!("{} has layout {} already", path.display(), migrated.to));
+    let path = config.store.path.display();
+    // A layout does not change under a server that works on it.
+    let _lock = StoreLock::take(&config.store.path)?;
+    let keys = KeyFile::read(&config.keys.file)?.keys;
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let installed =
+        block_on(async { Ok(server::migrate(config, &keys, &SystemClock, &random).await?) })?;
+    let layout = installed.layout;
+    if layout.from == layout.to {
+        say(format_args!("{path} has layout {} already", layout.to));
     } else {
-        say(format_args!("{}: layout {} → {}", path.display(), migrated.from, migrated.to));
+        say(format_args!("{path}: layout {} → {}", layout.from, layout.to));
+    }
+    if let Some(begun) = installed.begun {
+        let mark = config.epoch();
+        say(format_args!(
+            "evidence about {} rows begins, {} of them sealed anew; {} remembers it: keep it beside the key file",
+            begun.rows,
+            begun.resealed,
+            mark.path().display()
+        ));
     }
     Ok(())
 }

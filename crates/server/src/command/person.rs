@@ -45,9 +45,12 @@ impl Person {
             );
         };
         block_on(async {
-            let running =
+            let mut running =
                 build(config, Arc::new(SystemClock), Arc::new(SystemRandom), Overrides::default())?;
-            let erased = erase(config, &running.service, name).await;
+            let erased = match running.ready().await {
+                Ok(()) => erase(config, &running.service, name).await,
+                Err(error) => Err(error.into()),
+            };
             running.stop().await;
             erased
         })

@@ -2,7 +2,7 @@
 
 use super::{Failed, block_on};
 use server::system::{SystemClock, SystemRandom, stop_signal};
-use server::{Config, Overrides, build};
+use server::{Config, Listeners, Overrides, StoreLock, build};
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 
@@ -12,10 +12,13 @@ pub(super) fn run(config: &Config) -> Result<(), Failed> {
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     server::system::no_core_dumps()
         .map_err(|error| format!("core dumps cannot be switched off: {error}"))?;
+    // Held to the end of the process.
+    let _lock = StoreLock::take(&config.store.path)?;
     block_on(async {
+        let listeners = Listeners::bind(&config.http)?;
         let running =
             build(config, Arc::new(SystemClock), Arc::new(SystemRandom), Overrides::default())?;
         let stop = stop_signal()?;
-        Ok(running.serve(stop).await?)
+        Ok(running.serve_at(listeners, stop).await?)
     })
 }

@@ -41,6 +41,7 @@ impl FakeVendor {
         FaceVendor {
             url: self.address.clone(),
             token_file: None,
+            trust: None,
             timeout_millis: 500,
             each: Some(0.4),
             retry: Some(0.5),
@@ -78,7 +79,12 @@ fn sighting() -> Sighting {
     let rect = Rect { x: 10.0, y: 10.0, width: 20.0, height: 20.0 };
     let found = Face { rect, landmarks: points, steady: points, score: 0.9 };
     let picture = Pixels::from_rgb(40, 40, vec![120; 40 * 40 * 3]).unwrap();
-    Sighting { picture, face: found, view: View { width: 40, height: 40, face: found } }
+    Sighting {
+        picture,
+        face: found,
+        view: View { width: 40, height: 40, face: found },
+        quarter_turns: 0,
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The example configuration with its files in a folder of its own.
 #![expect(unreachable_pub, reason = "shared by the tests of this folder")]
+#![allow(clippy::allow_attributes, dead_code, reason = "each target uses a part of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -21,7 +22,10 @@ impl Installation {
             .unwrap()
             .replace("/var/lib/genvej", &here)
             .replace("/etc/genvej", &here)
-            .replace("127.0.0.1:8400", "127.0.0.1:0");
+            .replace("127.0.0.1:8400", "127.0.0.1:0")
+            .replace("127.0.0.1:8401", "127.0.0.1:0")
+            // The machine of a test may be one whose clock nobody synchronises.
+            .replace("unsynchronised = \"refuse\"", "unsynchronised = \"believe\"");
         let config = folder.path().join("genvej.toml");
         std::fs::write(&config, text).unwrap();
         Self { folder, config }

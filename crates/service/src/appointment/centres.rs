@@ -172,8 +172,13 @@ pub fn nearest(centres: &[StoredCentre], query: &str) -> Vec<StoredCentre> {
     sorted
 }
 
-/// `8000`, also within `8000 Aarhus C`.
+/// `8000`, also within `8000 Aarhus C`, and `80 00`.
 fn postcode(query: &str) -> Option<u16> {
+    let bare: String = query.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let bare = bare.strip_prefix("dk").unwrap_or(&bare);
+    if bare.len() == 4 && bare.bytes().all(|byte| byte.is_ascii_digit()) {
+        return bare.parse().ok();
+    }
     query
         .split(|c: char| !c.is_ascii_digit())
         .find(|word| word.len() == 4)
@@ -217,10 +222,25 @@ fn by_words<'c>(centres: &'c [StoredCentre], query: &str) -> Option<&'c StoredCe
         })
 }
 
-/// `Århus` and `Aarhus` are one town, and so are `København` and `Copenhagen`.
+/// `Århus`, `Aarhus` and `Arhus` are one town, and so are `København`, `Koebenhavn`, `Kobenhavn` and `Copenhagen`: who has no
+/// Danish keyboard leaves the stroke out, or writes two letters.
 fn folded(text: &str) -> String {
-    let text = text.trim().to_lowercase().replace('å', "aa").replace('æ', "ae").replace('ø', "oe");
-    text.replace("copenhagen", "koebenhavn").replace("elsinore", "helsingoer")
+    let plain: String = text
+        .to_lowercase()
+        .chars()
+        .filter(|c| !crate::text::is_never_shown(*c))
+        .map(|c| match c {
+            'å' | 'á' | 'à' | 'â' | 'ä' | 'æ' => 'a',
+            'ø' | 'ö' | 'ó' | 'ò' | 'ô' => 'o',
+            'é' | 'è' | 'ê' | 'ë' => 'e',
+            'ü' | 'ú' => 'u',
+            '-' | '.' | ',' => ' ',
+            other => other,
+        })
+        .collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let plain = words.join(" ").replace("copenhagen", "kobenhavn").replace("elsinore", "helsingor");
+    plain.replace("aa", "a").replace("ae", "a").replace("oe", "o")
 }
 
 /// By distance where both positions are known, else by how far the postcodes are apart.
@@ -245,4 +265,34 @@ fn distance(from: [i32; 2], to: [i32; 2]) -> u64 {
     });
     let east = east * 56 / 100;
     north.saturating_mul(north).saturating_add(east.saturating_mul(east))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nearest, stored};
+    use crate::house::centre;
+
+    #[test]
+    fn a_town_is_found_however_its_letters_are_typed_and_a_postcode_with_a_space() {
+        let centres = [
+            stored(&centre("kbh", "København", "1550", "Europe/Copenhagen")),
+            stored(&centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen")),
+            stored(&centre("naestved", "Næstved", "4700", "Europe/Copenhagen")),
+        ];
+        let found =
+            |query: &str| nearest(&centres, query).first().map(|it| it.name_in_addresses.clone());
+
+        for query in ["København", "Kobenhavn", "KOEBENHAVN", "köbenhavn", " copenhagen "] {
+            assert_eq!(found(query).as_deref(), Some("kbh"), "{query}");
+        }
+        for query in
+            ["Århus", "Arhus", "aarhus", "80 00", "8000", "DK-8000", "dk 80 00", "8000 Aarhus C"]
+        {
+            assert_eq!(found(query).as_deref(), Some("aarhus"), "{query}");
+        }
+        for query in ["Næstved", "Naestved", "Nastved"] {
+            assert_eq!(found(query).as_deref(), Some("naestved"), "{query}");
+        }
+        assert_eq!(found("800"), None);
+    }
 }

@@ -7,9 +7,9 @@
 mod tests;
 
 use super::FRAMES_MAX;
-use super::face_try::CapturedFrame;
+use super::face_try::{CapturedFrame, KeptFrame};
 use crate::caller::App;
-use face::{Look, Prompt, Stance};
+use face::{Look, Prompt, Reason, Stance, Step};
 use recovery::id::{InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
@@ -24,16 +24,15 @@ pub(crate) const CAPTURE: Kind = Kind::new(38, "face capture");
 
 /// A capture from its first prompt to its comparison.
 const LIFETIME: Duration = Duration::from_secs(120);
-/// Frames of the first look, against which all else is measured, and of each prompt after it.
-const FIRST_FRAMES: usize = 3;
-const FRAMES_A_PROMPT: usize = 2;
-/// Whoever has not done in this time what is asked shows something that cannot, or did not understand: the capture ends
-/// and is judged, so that the person hears why.
+/// Whoever has not done in this time what is asked hears that there is more time,
 const PROMPT_MAX: Duration = Duration::from_secs(15);
+/// once in a capture. Whoever has not done it then either shows something that cannot, or did not understand: the capture
+/// ends and is judged, so that the person hears why.
+const MORE_TIME: Duration = Duration::from_secs(30);
 /// Frames of a prompt that was not met which are judged too.
 const UNMET_MAX: usize = 5;
-/// Looks of one capture, good and bad.
-const LOOKS_MAX: u16 = 150;
+/// Looks of one case, good and bad, over all its captures and tries: whoever tries pictures out learns little.
+const LOOKS_MAX: u16 = 450;
 /// Between two frames and from the first to the last: beyond either `face::liveness` calls the timing implausible, and
 /// nobody should lose a try for having been called away.
 const GAP_MAX_MS: u32 = 20_000;
@@ -48,7 +47,7 @@ pub(super) struct Capture {
     person: PersonId,
     instance: InstanceId,
     nonce: [u8; 16],
-    prompts: Vec<Prompt>,
+    steps: Vec<Step>,
     /// Frames that did what was asked.
     met: Vec<Taken>,
     /// The last frames that did not, since the present prompt is shown.
@@ -57,12 +56,26 @@ pub(super) struct Capture {
     straight: Option<Stance>,
     /// Since when nobody has done what is asked: the prompt was shown then, or a frame counted.
     waiting_since: Timestamp,
+    /// More time was given for a prompt.
+    had_more_time: bool,
     gave_up: bool,
+    /// Of the whole case.
     looks: u16,
     /// Captures of this try, this one included.
     begun: u8,
     until: Timestamp,
 }
+
+/// What a frame of a running capture led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) counted: bool,
+    /// What helps the person, as a stable code.
+    pub(super) hint: Option<&'static str>,
+}
+
+/// Said once, where a prompt was not met in time: there is more, and no try was spent.
+const MORE_TIME_CODE: &str = "face-more-time";
 
 /// What is kept of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +90,10 @@ struct Taken {
 pub(super) struct Beginning {
     pub(super) id: u128,
     pub(super) nonce: [u8; 16],
-    pub(super) prompts: Vec<Prompt>,
+    pub(super) steps: Vec<Step>,
     pub(super) begun: u8,
+    /// Looks of the case so far.
+    pub(super) looks: u16,
 }
 
 impl Taken {
@@ -91,26 +106,56 @@ impl Taken {
         let hash: [u8; 32] = Sha256::digest(&*frame.jpeg).into();
         self.hash == hash && self.at_ms == frame.at_ms && self.prompt == frame.prompt
     }
+
+    fn is_kept(&self, frame: &KeptFrame) -> bool {
+        let hash: [u8; 32] = Sha256::digest(&*frame.jpeg).into();
+        self.hash == hash && self.at_ms == frame.at_ms && self.prompt == frame.prompt
+    }
 }
 
 impl Capture {
     pub(super) fn begin(beginning: Beginning, app: &App, now: Timestamp) -> Self {
-        let Beginning { id, nonce, prompts, begun } = beginning;
+        let Beginning { id, nonce, steps, begun, looks } = beginning;
         Self {
             id,
             person: app.person(),
             instance: app.instance(),
             nonce,
-            prompts,
+            steps,
             met: Vec::new(),
             unmet: Vec::new(),
             straight: None,
             waiting_since: now,
+            had_more_time: false,
             gave_up: false,
-            looks: 0,
+            looks,
             begun,
             until: now.plus(LIFETIME),
         }
+    }
+
+    /// What the next try of a case starts from: no capture of its own, and the looks of the tries before it.
+    pub(super) fn before_next_try(&self, id: u128, now: Timestamp) -> Self {
+        Self {
+            id,
+            steps: Vec::new(),
+            met: Vec::new(),
+            unmet: Vec::new(),
+            straight: None,
+            begun: 0,
+            until: now,
+            ..self.clone()
+        }
+    }
+
+    /// Looks of the case so far.
+    pub(super) const fn looks(&self) -> u16 {
+        self.looks
+    }
+
+    /// Whether the case has used up its looks.
+    pub(super) const fn has_no_looks_left(&self) -> bool {
+        self.looks >= LOOKS_MAX
     }
 
     /// Captures of this try so far.
@@ -137,43 +182,55 @@ impl Capture {
     }
 
     /// What was asked so far: nobody hears a prompt before the one before it is met.
-    pub(super) fn shown(&self) -> &[Prompt] {
+    pub(super) fn shown(&self) -> &[Step] {
         let count = if self.is_complete() { self.asked() } else { self.asked() + 1 };
-        self.prompts.get(..count.clamp(1, self.prompts.len().max(1))).unwrap_or(&self.prompts)
+        self.steps.get(..count.clamp(1, self.steps.len().max(1))).unwrap_or(&self.steps)
     }
 
     /// Everything that was drawn, for the judgement.
-    pub(super) fn prompts(&self) -> &[Prompt] {
-        &self.prompts
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     pub(super) fn frames_needed(&self) -> usize {
-        FIRST_FRAMES + self.prompts.len().saturating_sub(1) * FRAMES_A_PROMPT
+        face::prompt::frames_for(self.steps.len()).iter().sum()
     }
 
     pub(super) fn frames_met(&self) -> usize {
         self.met.len()
     }
 
-    /// Index of what is asked now; the number of prompts once all are met.
+    /// Index of what is asked now; the number of steps once all are met.
     fn asked(&self) -> usize {
-        match self.met.len().checked_sub(FIRST_FRAMES) {
-            None => 0,
-            Some(after_first) => (1 + after_first / FRAMES_A_PROMPT).min(self.prompts.len()),
-        }
+        let mut counted = self.met.len();
+        let frames = face::prompt::frames_for(self.steps.len());
+        frames
+            .iter()
+            .take_while(|wanted| {
+                let met = counted >= **wanted;
+                counted = counted.saturating_sub(**wanted);
+                met
+            })
+            .count()
     }
 
     /// Nothing more is asked.
     pub(super) fn is_complete(&self) -> bool {
-        self.gave_up || self.asked() >= self.prompts.len()
+        self.gave_up || self.asked() >= self.steps.len()
     }
 
-    /// The prompt that a frame has to answer now, with the stance that it is measured against.
-    pub(super) fn present(&self) -> Option<(u8, Prompt, Option<Stance>)> {
+    /// The step that a frame has to answer now, with the stance that it is measured against.
+    pub(super) fn present(&self) -> Option<(u8, Step, Option<Stance>)> {
         let asked = self.asked();
-        let prompt = *self.prompts.get(asked).filter(|_| !self.gave_up)?;
+        let step = *self.steps.get(asked).filter(|_| !self.gave_up)?;
         let straight = if asked == 0 { None } else { self.straight };
-        Some((u8::try_from(asked).ok()?, prompt, straight))
+        Some((u8::try_from(asked).ok()?, step, straight))
+    }
+
+    /// Whether this picture was looked at before under another time or prompt: one picture answers once.
+    pub(super) fn has_seen_picture(&self, frame: &CapturedFrame) -> bool {
+        let hash: [u8; 32] = Sha256::digest(&*frame.jpeg).into();
+        self.met.iter().chain(&self.unmet).any(|taken| taken.hash == hash)
     }
 
     /// A frame that arrived before, whose answer was lost on the way; with whether it counted.
@@ -207,14 +264,20 @@ impl Capture {
         self.looks <= LOOKS_MAX
     }
 
-    /// Takes in what a frame showed; whether it counts.
+    /// Takes in what a frame showed.
     pub(super) fn saw(
         &mut self,
         look: &Look,
         frame: &CapturedFrame,
         arrived_at: Timestamp,
-    ) -> bool {
+    ) -> Seen {
         let asked = self.asked();
+        if look.counts() && self.is_too_soon(frame) {
+            // The pose is right and has to be kept; nothing was missed.
+            self.waiting_since = arrived_at;
+            return Seen { counted: false, hint: Some(Reason::KeepThere.code()) };
+        }
+        let hint = look.hint.map(Reason::code);
         if look.counts() {
             if asked == 0 {
                 let straighter = |stance: &Stance| {
@@ -225,7 +288,7 @@ impl Capture {
             self.met.push(Taken::of(frame, arrived_at));
             self.unmet.clear();
             self.waiting_since = arrived_at;
-            return true;
+            return Seen { counted: true, hint };
         }
         // A face that is there and does not do it; not a dark room, and not the first look, which costs nothing.
         if look.stance.is_some() && asked > 0 {
@@ -233,9 +296,37 @@ impl Capture {
             self.unmet.push(Taken::of(frame, arrived_at));
             let surplus = self.unmet.len().saturating_sub(room);
             self.unmet.drain(..surplus);
-            self.gave_up = arrived_at >= self.waiting_since.plus(PROMPT_MAX);
+            let patience = if self.had_more_time { MORE_TIME } else { PROMPT_MAX };
+            if arrived_at >= self.waiting_since.plus(patience) {
+                if self.had_more_time {
+                    self.gave_up = true;
+                } else {
+                    self.had_more_time = true;
+                    self.waiting_since = arrived_at;
+                    return Seen { counted: false, hint: Some(MORE_TIME_CODE) };
+                }
+            }
         }
-        false
+        Seen { counted: false, hint }
+    }
+
+    /// Whether the last frame of a step comes before the pose was held for the time that was drawn.
+    fn is_too_soon(&self, frame: &CapturedFrame) -> bool {
+        let asked = self.asked();
+        let Some((step, wanted)) = self
+            .steps
+            .get(asked)
+            .zip(face::prompt::frames_for(self.steps.len()).get(asked).copied())
+        else {
+            return false;
+        };
+        let index = usize::from(frame.prompt);
+        let mut of_step = self.met.iter().filter(|taken| usize::from(taken.prompt) == index);
+        let first = of_step.next();
+        let is_last = of_step.count() + 2 >= wanted;
+        first.is_some_and(|first| {
+            is_last && frame.at_ms.saturating_sub(first.at_ms) < u32::from(step.hold_millis)
+        })
     }
 
     /// The times of the frames that the comparison needs, in order.
@@ -249,9 +340,9 @@ impl Capture {
     }
 
     /// Whether these are the frames that were looked at, all and in their order.
-    pub(super) fn are_these(&self, frames: &[CapturedFrame]) -> bool {
+    pub(super) fn are_these(&self, frames: &[KeptFrame]) -> bool {
         self.judged().count() == frames.len()
-            && self.judged().zip(frames).all(|(taken, frame)| taken.is(frame))
+            && self.judged().zip(frames).all(|(taken, frame)| taken.is_kept(frame))
     }
 }
 
@@ -276,7 +367,11 @@ impl Aggregate for Capture {
         w.u128(self.person.0);
         w.u128(self.instance.0);
         w.array(&self.nonce);
-        w.seq(self.prompts.iter(), |w, prompt| w.u8(number(*prompt)));
+        w.seq(self.steps.iter(), |w, step| {
+            w.u8(number(step.prompt));
+            w.option(step.degrees.as_ref(), |w, degrees| w.u8(*degrees));
+            w.u16(step.hold_millis);
+        });
         w.seq(self.met.iter(), write_taken);
         w.seq(self.unmet.iter(), write_taken);
         w.option(self.straight.as_ref(), |w, stance| {
@@ -284,6 +379,7 @@ impl Aggregate for Capture {
             w.u32(stance.nearness.to_bits());
         });
         w.i64(self.waiting_since.0);
+        w.bool(self.had_more_time);
         w.bool(self.gave_up);
         w.u16(self.looks);
         w.u8(self.begun);
@@ -296,7 +392,7 @@ impl Aggregate for Capture {
             person: PersonId(r.u128("person")?),
             instance: InstanceId(r.u128("instance")?),
             nonce: r.array("nonce")?,
-            prompts: r.seq("prompts", 8, |r| prompt(r.u8("prompt")?))?,
+            steps: r.seq("steps", 8, read_step)?,
             met: r.seq("frames that count", FRAMES_MAX, read_taken)?,
             unmet: r.seq("frames that do not", FRAMES_MAX, read_taken)?,
             straight: r.option("stance", |r| {
@@ -306,12 +402,21 @@ impl Aggregate for Capture {
                 })
             })?,
             waiting_since: Timestamp(r.i64("waiting since")?),
+            had_more_time: r.bool("had more time")?,
             gave_up: r.bool("gave up")?,
             looks: r.u16("looks")?,
             begun: r.u8("captures begun")?,
             until: Timestamp(r.i64("until")?),
         })
     }
+}
+
+fn read_step(r: &mut Reader<'_>) -> Result<Step, CodecError> {
+    Ok(Step {
+        prompt: prompt(r.u8("prompt")?)?,
+        degrees: r.option("degrees", |r| r.u8("degrees"))?,
+        hold_millis: r.u16("hold")?,
+    })
 }
 
 fn write_taken(w: &mut Writer, taken: &Taken) {

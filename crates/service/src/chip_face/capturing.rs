@@ -2,7 +2,7 @@
 //! prompt only after the last is met.
 
 use super::FRAME_BYTES_MAX;
-use super::capture::{Beginning, Capture};
+use super::capture::{Beginning, Capture, Seen};
 use super::face_try::{CapturedFrame, verifies};
 use crate::caller::App;
 use crate::parts::{FrameToLookAt, MatcherError};
@@ -10,7 +10,7 @@ use crate::signed_request::device_key;
 use crate::work::Work;
 use crate::{Failure, Service};
 use face::prompt::Movement;
-use face::{Missing, Prompt};
+use face::{Missing, Step};
 use recovery::Rejection;
 use recovery::case::CaseState;
 use recovery::id::CaseId;
@@ -26,7 +26,7 @@ pub struct CaptureProgress {
     /// Part of what the device signs of each frame.
     pub nonce: String,
     /// What was asked so far; until the capture is complete the last one is what is asked now.
-    pub prompts: Vec<Prompt>,
+    pub steps: Vec<Step>,
     /// Frames that did what was asked.
     pub frames_met: usize,
     /// All that are needed.
@@ -47,7 +47,7 @@ impl Service {
     /// # Errors
     ///
     /// `out-of-order` where the case waits for no face, `movement-not-offered` for the way without turning the head where
-    /// no passive check is loaded, `too-many-captures`.
+    /// no passive check is loaded, `too-many-captures`, `too-many-looks` where the case has used up its looks.
     pub async fn begin_capture(
         &self,
         app: &App,
@@ -57,7 +57,7 @@ impl Service {
         if movement == Movement::ComesNearer && !self.offers_coming_nearer() {
             return Err(Failure::refused("movement-not-offered"));
         }
-        let prompts = face::prompt::draw(u64::from_be_bytes(self.draw()), movement);
+        let steps = face::prompt::draw(u64::from_be_bytes(self.draw()), movement);
         let nonce = self.draw();
         attempt!(self, |work| {
             let tries = work.awaiting_face(app, case).await?;
@@ -67,7 +67,11 @@ impl Service {
             if begun > BEGUN_MAX {
                 return Err(Failure::refused("too-many-captures"));
             }
-            let beginning = Beginning { id, nonce, prompts: prompts.clone(), begun };
+            if before.as_ref().is_some_and(|before| before.value.has_no_looks_left()) {
+                return Err(Failure::refused("too-many-looks"));
+            }
+            let looks = before.as_ref().map_or(0, |before| before.value.looks());
+            let beginning = Beginning { id, nonce, steps: steps.clone(), begun, looks };
             let capture = Capture::begin(beginning, app, work.now());
             work.save(before.as_ref(), &capture);
             Ok(work.told(&capture))
@@ -104,12 +108,16 @@ impl Service {
             let Some((index, ..)) = loaded.value.present() else {
                 return Ok(Err(work.told(&loaded.value)));
             };
-            if frame.prompt != index || !loaded.value.is_plausible(frame, arrived_at) {
+            let answers = frame.prompt == index && !loaded.value.has_seen_picture(frame);
+            if !answers || !loaded.value.is_plausible(frame, arrived_at) {
                 return Err(Failure::refused("capture-not-valid"));
             }
             let mut next = loaded.value.clone();
-            if loaded.value.is_too_late(frame) || !next.count_look() {
+            if loaded.value.is_too_late(frame) {
                 return Err(Failure::refused("capture-over"));
+            }
+            if !next.count_look() {
+                return Err(Failure::refused("too-many-looks"));
             }
             work.put(&loaded, &next);
             Ok(Ok(next))
@@ -118,10 +126,10 @@ impl Service {
             Ok(capture) => capture,
             Err(known) => return Ok(known),
         };
-        let Some((index, prompt, straight)) = capture.present() else {
+        let Some((index, step, straight)) = capture.present() else {
             return Err(Rejection::OutOfOrder.into());
         };
-        let look = FrameToLookAt { jpeg: frame.jpeg.clone(), prompt, straight };
+        let look = FrameToLookAt { jpeg: frame.jpeg.clone(), step, straight };
         let look = self.parts().faces.look(look).await.map_err(not_seen)?;
         attempt!(self, |work| {
             let loaded = work.capture(app, case, nonce).await?;
@@ -132,9 +140,8 @@ impl Service {
                 return Ok(CaptureProgress { counted, ..work.told(&loaded.value) });
             }
             let mut next = loaded.value.clone();
-            let counted = next.saw(&look, frame, arrived_at);
+            let Seen { counted, hint } = next.saw(&look, frame, arrived_at);
             work.put(&loaded, &next);
-            let hint = look.hint.map(face::Reason::code);
             Ok(CaptureProgress { counted, hint, ..work.told(&next) })
         })
     }
@@ -197,7 +204,7 @@ impl Work<'_> {
     fn told(&self, capture: &Capture) -> CaptureProgress {
         CaptureProgress {
             nonce: capture.nonce_text(),
-            prompts: capture.shown().to_vec(),
+            steps: capture.shown().to_vec(),
             frames_met: capture.frames_met(),
             frames_needed: capture.frames_needed(),
             counted: false,

@@ -5,11 +5,9 @@ use super::capturing::not_seen;
 use super::{FRAME_BYTES_MAX, FRAMES_MAX, Progress};
 use crate::caller::App;
 use crate::parts::{CaptureToJudge, FrameToJudge};
-use crate::signed_request::device_key;
 use crate::{Failure, Service};
-use face::{Comparison, FaceResult, Liveness, LivenessReason, Prompt, Reason};
+use face::{Comparison, FaceResult, Liveness, LivenessReason, Reason, Step};
 use recovery::Rejection;
-use recovery::authenticator::Authenticator;
 use recovery::case::{CaseState, ChipEvidence, Event};
 use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, PersonId};
@@ -29,7 +27,8 @@ pub(crate) const FACE_TRY: Kind = Kind::new(37, "face try");
 const RESERVED_FOR: Duration = Duration::from_secs(60);
 
 /// What a person is told of a liveness that failed, that first about which they can do most; the rest is one sentence.
-pub(crate) const LIVENESS_TOLD: [LivenessReason; 5] = [
+pub(crate) const LIVENESS_TOLD: [LivenessReason; 6] = [
+    LivenessReason::BlurredFrame,
     LivenessReason::FlatPicture,
     LivenessReason::PresentationAttack,
     LivenessReason::AnotherFace,
@@ -44,13 +43,30 @@ pub struct FaceCapture {
     pub capture_nonce: String,
     /// EF.DG2, raw.
     pub dg2: Zeroizing<Vec<u8>>,
-    /// In order.
-    pub frames: Vec<CapturedFrame>,
+    /// In order. Their signatures were verified when they were looked at, and are not asked for again.
+    pub frames: Vec<KeptFrame>,
 }
 
 impl std::fmt::Debug for FaceCapture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "FaceCapture({} frames)", self.frames.len())
+    }
+}
+
+/// One frame of a whole capture: one of those that were looked at, byte for byte.
+#[derive(Clone)]
+pub struct KeptFrame {
+    /// JPEG.
+    pub jpeg: Zeroizing<Vec<u8>>,
+    /// Since the first frame.
+    pub at_ms: u32,
+    /// Which prompt it answers.
+    pub prompt: u8,
+}
+
+impl std::fmt::Debug for KeptFrame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptFrame").field("at_ms", &self.at_ms).finish_non_exhaustive()
     }
 }
 
@@ -122,18 +138,18 @@ impl Service {
         case: CaseId,
         capture: &FaceCapture,
     ) -> Result<Progress, Failure> {
-        let (portrait, prompts, reserved) = match self.reserve_face_try(app, case, capture).await? {
+        let (portrait, steps, reserved) = match self.reserve_face_try(app, case, capture).await? {
             Reserved::Answered(progress) => return Ok(progress),
-            Reserved::Compare { portrait, prompts, id } => (portrait, prompts, id),
+            Reserved::Compare { portrait, steps, id } => (portrait, steps, id),
         };
         let digest: [u8; 32] = Sha256::digest(&*portrait).into();
-        let to_judge = |frame: &CapturedFrame| FrameToJudge {
+        let to_judge = |frame: &KeptFrame| FrameToJudge {
             jpeg: frame.jpeg.clone(),
             at_ms: frame.at_ms,
             prompt: frame.prompt,
         };
         let frames = capture.frames.iter().map(to_judge).collect();
-        let judged = self.parts().faces.judge(portrait, CaptureToJudge { prompts, frames }).await;
+        let judged = self.parts().faces.judge(portrait, CaptureToJudge { steps, frames }).await;
         let comparison = match judged {
             Ok(comparison) => comparison,
             Err(error) => {
@@ -146,7 +162,7 @@ impl Service {
             let loaded = work.chip_case(app, case).await?;
             let person = work.load_person(app.person()).await?;
             let policy = self.parts().policy.clone();
-            let veto = work.new_veto(app.person(), case);
+            let veto = work.new_veto(case);
             let event = Event::FaceCompared {
                 comparison: &comparison,
                 portrait: digest,
@@ -163,6 +179,11 @@ impl Service {
                 let over = Id(self.capture_id(case, *tries));
                 if let Some(over) = work.load::<Capture>(over).await? {
                     work.delete(&over);
+                    // The looks are counted over the whole case.
+                    if let CaseState::AwaitingFace { tries, .. } = &next.state {
+                        let id = self.capture_id(case, *tries);
+                        work.insert(&over.value.before_next_try(id, work.now()));
+                    }
                 }
             }
             if let Ok(grant) = Grant::of_case(&next) {
@@ -193,8 +214,6 @@ impl Service {
             if !running.is_complete() || !running.are_these(&capture.frames) {
                 return Err(Failure::refused("capture-not-valid"));
             }
-            let instance = work.instance(app).await?;
-            check_signatures(&instance.value, capture)?;
             let portrait = portrait_of(chip, &capture.dg2)?;
             let id = self.face_try_id(case, *tries);
             let until = work.now().plus(RESERVED_FOR);
@@ -204,7 +223,7 @@ impl Service {
             }
             work.save(before.as_ref(), &FaceTry { id, person: app.person(), until });
             work.expect(&loaded);
-            Ok(Reserved::Compare { portrait, prompts: running.prompts().to_vec(), id })
+            Ok(Reserved::Compare { portrait, steps: running.steps().to_vec(), id })
         })
     }
 
@@ -227,7 +246,7 @@ impl Service {
 
 enum Reserved {
     Answered(Progress),
-    Compare { portrait: Zeroizing<Vec<u8>>, prompts: Vec<Prompt>, id: u128 },
+    Compare { portrait: Zeroizing<Vec<u8>>, steps: Vec<Step>, id: u128 },
 }
 
 /// The portrait inside DG2, if it is the one that was verified.
@@ -244,12 +263,6 @@ fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fa
         .ok_or_else(|| Rejection::AnotherPortrait.into())
 }
 
-fn check_signatures(instance: &Authenticator, capture: &FaceCapture) -> Result<(), Failure> {
-    let key = device_key(instance)?;
-    let signed = capture.frames.iter().all(|frame| verifies(&key, &capture.capture_nonce, frame));
-    if signed { Ok(()) } else { Err(Failure::refused("capture-not-valid")) }
-}
-
 /// Whether the device signed this frame, its time and its place in the capture, as `wire::face::Frame` says.
 pub(super) fn verifies(key: &PublicKey, capture_nonce: &str, frame: &CapturedFrame) -> bool {
     let mut message = Vec::with_capacity(128);
@@ -264,13 +277,19 @@ pub(super) fn verifies(key: &PublicKey, capture_nonce: &str, frame: &CapturedFra
 /// Why a comparison was not enough, as a stable code: of what failed, that which the person can do most about.
 fn reason_of(comparison: &Comparison) -> &'static str {
     match (comparison.result(), comparison.liveness()) {
-        (FaceResult::NoMatch, _) => "no-match",
-        (FaceResult::TryAgain(Reason::NotLive) | FaceResult::Match, Liveness::Failed(reasons)) => {
-            LIVENESS_TOLD
-                .into_iter()
-                .find(|reason| reasons.contains(reason))
-                .map_or(Reason::NotLive.code(), LivenessReason::code)
+        (FaceResult::Match, Liveness::Passed | Liveness::NotChecked)
+            if !comparison.covered().is_empty() =>
+        {
+            comparison.covered().first().map_or(Reason::Mask.code(), |covering| covering.code())
         }
+        (FaceResult::NoMatch, _) => "no-match",
+        (
+            FaceResult::TryAgain(Reason::NotLive | Reason::HoldStill) | FaceResult::Match,
+            Liveness::Failed(reasons),
+        ) => LIVENESS_TOLD
+            .into_iter()
+            .find(|reason| reasons.contains(reason))
+            .map_or(Reason::NotLive.code(), LivenessReason::code),
         (FaceResult::TryAgain(reason), _) => reason.code(),
         (FaceResult::Match, _) => Reason::NotLive.code(),
     }

@@ -6,10 +6,11 @@ use crate::identity::Identity;
 use crate::work::Work;
 use crate::{Failure, Service};
 use chip::date::UnixTime;
-use chip::verdict::{Evidence, OpenedBy, Proof, VerifiedChip, VerifyError};
+use chip::verdict::{Evidence, OpenedBy, PresenceProof, Proof, VerifiedChip, VerifyError};
 use recovery::Rejection;
 use recovery::authenticator::Authenticator;
 use recovery::case::{CaseState, Event};
+use recovery::event::JournalEvent;
 use recovery::evidence::{
     ChipJudged, Circumstances, DocumentStatus, JudgedChip, PairedPCode, RegisterAnswer,
     StatusAnswer, Subject,
@@ -105,12 +106,17 @@ impl Service {
         };
         let now = self.now().await?;
         let agreed = agreement.and_then(|agreement| {
-            let answer = reading.chip_authentication.as_deref()?;
-            agreement.value.proven(reading.data_group(14)?, answer)
+            // A status word alone is a refusal and no answer.
+            let answer = reading.chip_authentication.as_deref().filter(|it| it.len() > 2)?;
+            Some(agreement.value.proven(reading.data_group(14)?, answer))
         });
         let active = reading.active_authentication.as_deref();
         let active = active.map(|answer| Proof::ActiveAuthentication { challenge, answer });
-        let agreed = agreed.as_ref().map(Proof::ChipAuthentication);
+        // An answer that came and is not under the agreed keys is a proof that does not hold, whatever else holds.
+        let agreed = agreed.as_ref().map(|proof| match proof {
+            Some(proof) => Proof::ChipAuthentication(proof),
+            None => Proof::Fails(PresenceProof::ChipAuthentication),
+        });
         let proofs: Vec<Proof<'_>> = active.into_iter().chain(agreed).collect();
         let data_groups: Vec<(u8, &[u8])> =
             reading.data_groups.iter().map(|(number, bytes)| (*number, bytes.as_slice())).collect();
@@ -121,6 +127,8 @@ impl Service {
             card_access: reading.card_access.as_deref(),
             card_security: reading.card_security.as_deref(),
             opened_by: reading.opened_by,
+            // The phone opened the chip: what it says of the zone would be its own word.
+            opened_with: None,
             proofs: &proofs,
         };
         let verified = self.verify_chip(&evidence, now);
@@ -156,6 +164,9 @@ impl Service {
                 if let Some(agreement) = work.agreement(app, case, session).await? {
                     work.delete(&agreement);
                 }
+            }
+            if let Err(error) = verified {
+                work.say(app.person(), JournalEvent::ChipNotGenuine { case, code: error.code() });
             }
             let policy = self.parts().policy.clone();
             let mut wrong_p_code = false;

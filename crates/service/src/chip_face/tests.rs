@@ -31,8 +31,8 @@ struct Faces {
     judged: Mutex<Vec<Judged>>,
 }
 
-/// Portrait, prompts and number of frames.
-type Judged = (Vec<u8>, Vec<Prompt>, usize);
+/// Portrait, steps and number of frames.
+type Judged = (Vec<u8>, Vec<Step>, usize);
 
 #[async_trait]
 impl FaceMatcher for Faces {
@@ -46,7 +46,7 @@ impl FaceMatcher for Faces {
         capture: CaptureToJudge,
     ) -> Result<Comparison, MatcherError> {
         let frames = capture.frames.len();
-        self.judged.lock().unwrap().push((portrait.to_vec(), capture.prompts, frames));
+        self.judged.lock().unwrap().push((portrait.to_vec(), capture.steps, frames));
         self.judgements.lock().unwrap().pop_front().unwrap()
     }
 
@@ -67,11 +67,12 @@ fn comparison(result: FaceResult, liveness: Liveness) -> Result<Comparison, Matc
         scores,
         models: Vec::new(),
         missing: Vec::new(),
+        covered: Vec::new(),
     }))
 }
 
 /// A person whose chip was accepted, with the app that signs.
-struct Step {
+struct AtFace {
     house: House,
     service: Service,
     faces: Arc<Faces>,
@@ -79,7 +80,7 @@ struct Step {
     key: SoftwareKey,
 }
 
-impl Step {
+impl AtFace {
     async fn new() -> Self {
         let house = House::new().await;
         let faces = Arc::new(Faces::default());
@@ -95,6 +96,7 @@ impl Step {
             csca: parts.csca.clone(),
             chip_policy: parts.chip_policy.clone(),
             faces: faces.clone(),
+            numbers: None,
             sms: parts.sms.clone(),
             mail: parts.mail.clone(),
             texts: parts.texts.clone(),
@@ -133,26 +135,30 @@ impl Step {
         work.insert(&bound);
         work.insert(&StoredCase::begin(Case { id: CASE, opened_at: NOW, state }));
         work.commit().await.unwrap();
-        let app = App { instance, person, idempotency_key: "key".to_owned() };
+        let app = App::of(instance, person, "key");
         Self { house, service, faces, app, key }
     }
 
     fn frame(&self, nonce: &str, number: u32, prompt: u8) -> CapturedFrame {
         let jpeg = Zeroizing::new([&[0xFF, 0xD8][..], &number.to_be_bytes()].concat());
-        let at_ms = number * 400;
+        let at_ms = number * 1_000;
+        self.signed(nonce, CapturedFrame { jpeg, at_ms, prompt, signature: [0; 64] })
+    }
+
+    fn signed(&self, nonce: &str, frame: CapturedFrame) -> CapturedFrame {
         let message = [
             b"genvej-frame-1\0".as_slice(),
             nonce.as_bytes(),
-            &[0, prompt],
-            &at_ms.to_be_bytes(),
-            &Sha256::digest(&*jpeg),
+            &[0, frame.prompt],
+            &frame.at_ms.to_be_bytes(),
+            &Sha256::digest(&*frame.jpeg),
         ]
         .concat();
-        CapturedFrame { jpeg, at_ms, prompt, signature: self.key.sign(&message) }
+        CapturedFrame { signature: self.key.sign(&message), ..frame }
     }
 
     async fn look(&self, nonce: &str, frame: &CapturedFrame) -> Result<CaptureProgress, Failure> {
-        self.house.clock.advance_ms(400);
+        self.house.clock.advance_ms(1_000);
         self.service.look_at_frame(&self.app, CASE, nonce, frame).await
     }
 
@@ -162,7 +168,7 @@ impl Step {
             self.service.begin_capture(&self.app, CASE, Movement::TurnsHead).await.unwrap();
         let mut frames = Vec::new();
         for number in 0..9 {
-            let asked = u8::try_from(now.prompts.len() - 1).unwrap();
+            let asked = u8::try_from(now.steps.len() - 1).unwrap();
             let frame = self.frame(&now.nonce, number, asked);
             now = self.look(&now.nonce, &frame).await.unwrap();
             assert!(now.counted);
@@ -170,7 +176,7 @@ impl Step {
         }
         let times: Vec<u32> = frames.iter().map(|frame| frame.at_ms).collect();
         assert_eq!(now.wanted, Some(times));
-        FaceCapture { capture_nonce: now.nonce, dg2: dg2(), frames }
+        FaceCapture { capture_nonce: now.nonce, dg2: dg2(), frames: kept(&frames) }
     }
 
     async fn submit(&self, capture: &FaceCapture) -> Result<Progress, Failure> {
@@ -180,6 +186,16 @@ impl Step {
     fn will_judge(&self, judgement: Result<Comparison, MatcherError>) {
         self.faces.judgements.lock().unwrap().push_back(judgement);
     }
+}
+
+/// The frames as they come with the comparison.
+fn kept(frames: &[CapturedFrame]) -> Vec<KeptFrame> {
+    let of = |frame: &CapturedFrame| KeptFrame {
+        jpeg: frame.jpeg.clone(),
+        at_ms: frame.at_ms,
+        prompt: frame.prompt,
+    };
+    frames.iter().map(of).collect()
 }
 
 /// EF.DG2 with one portrait (Doc 9303-10 section 4.7.2, ISO/IEC 19794-5).
@@ -207,13 +223,16 @@ fn dg2() -> Zeroizing<Vec<u8>> {
 fn code(failure: Failure) -> &'static str {
     match failure {
         Failure::Refused(refused) => refused.code,
-        Failure::Rival | Failure::Unavailable { .. } | Failure::Fault { .. } => "not refused",
+        Failure::Rival
+        | Failure::ClockNotTrusted { .. }
+        | Failure::Unavailable { .. }
+        | Failure::Fault { .. } => "not refused",
     }
 }
 
 #[tokio::test]
 async fn a_capture_that_follows_every_prompt_leads_to_a_grant() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
     let capture = step.captured().await;
     step.will_judge(comparison(FaceResult::Match, Liveness::Passed));
 
@@ -226,7 +245,7 @@ async fn a_capture_that_follows_every_prompt_leads_to_a_grant() {
 
 #[tokio::test]
 async fn a_full_pool_and_a_dead_worker_cost_no_try_and_the_same_frames_are_taken_again() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
     let capture = step.captured().await;
     step.will_judge(Err(MatcherError::Full { retry_after_secs: 2 }));
     step.will_judge(Err(MatcherError::Failed));
@@ -244,7 +263,7 @@ async fn a_full_pool_and_a_dead_worker_cost_no_try_and_the_same_frames_are_taken
 
 #[tokio::test]
 async fn a_try_that_fails_says_why_and_its_frames_serve_no_other() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
     let capture = step.captured().await;
     let reasons = vec![LivenessReason::PromptNotMet, LivenessReason::FlatPicture];
     step.will_judge(comparison(FaceResult::TryAgain(Reason::NotLive), Liveness::Failed(reasons)));
@@ -255,14 +274,14 @@ async fn a_try_that_fails_says_why_and_its_frames_serve_no_other() {
     let Next::Face { tries_left, last_reason, coming_nearer } = progress.step else {
         panic!("{progress:?}")
     };
-    assert_eq!((tries_left, last_reason), (4, Some("live-flat-picture")));
+    assert_eq!((tries_left, last_reason), (2, Some("live-flat-picture")));
     assert!(!coming_nearer, "no passive check is loaded");
     assert_eq!(code(again), "capture-over");
 }
 
 #[tokio::test]
 async fn another_person_hears_no_match() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
     let capture = step.captured().await;
     step.will_judge(comparison(FaceResult::NoMatch, Liveness::Passed));
 
@@ -273,8 +292,8 @@ async fn another_person_hears_no_match() {
 }
 
 #[tokio::test]
-async fn frames_of_another_capture_signed_by_nobody_or_never_looked_at_are_refused() {
-    let step = Step::new().await;
+async fn frames_of_another_capture_changed_or_never_looked_at_are_refused() {
+    let step = AtFace::new().await;
     let capture = step.captured().await;
     let refused = async |change: &dyn Fn(&mut FaceCapture)| {
         let mut capture = capture.clone();
@@ -282,9 +301,9 @@ async fn frames_of_another_capture_signed_by_nobody_or_never_looked_at_are_refus
         code(step.submit(&capture).await.unwrap_err())
     };
 
-    let unseen = step.frame(&capture.capture_nonce, 4, 2);
+    let unseen = kept(&[step.frame(&capture.capture_nonce, 4, 2)]).remove(0);
     assert_eq!(refused(&|it| it.capture_nonce = "0".repeat(32)).await, "capture-over");
-    assert_eq!(refused(&|it| it.frames[2].signature[5] ^= 1).await, "capture-not-valid");
+    assert_eq!(refused(&|it| it.frames[2].jpeg[3] ^= 1).await, "capture-not-valid");
     assert_eq!(refused(&|it| it.frames[3] = unseen.clone()).await, "capture-not-valid");
     assert_eq!(refused(&|it| it.frames.swap(0, 1)).await, "capture-not-valid");
     assert_eq!(refused(&|it| drop(it.frames.pop())).await, "capture-not-valid");
@@ -293,7 +312,7 @@ async fn frames_of_another_capture_signed_by_nobody_or_never_looked_at_are_refus
 
 #[tokio::test]
 async fn a_frame_that_is_not_signed_for_this_capture_is_not_looked_at() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
     let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
     let mut forged = step.frame(&begun.nonce, 0, 0);
     forged.signature[9] ^= 1;
@@ -304,22 +323,56 @@ async fn a_frame_that_is_not_signed_for_this_capture_is_not_looked_at() {
 }
 
 #[tokio::test]
+async fn a_picture_is_looked_at_once_and_a_case_has_so_many_looks() {
+    let step = AtFace::new().await;
+    let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
+    step.look(&begun.nonce, &step.frame(&begun.nonce, 0, 0)).await.unwrap();
+    let mut again = step.frame(&begun.nonce, 1, 0);
+    again.jpeg = step.frame(&begun.nonce, 0, 0).jpeg;
+    let again = step.signed(&begun.nonce, again);
+
+    assert_eq!(code(step.look(&begun.nonce, &again).await.unwrap_err()), "capture-not-valid");
+    let nobody = Look { stance: None, hint: Some(Reason::NoFace) };
+    let mut used = 1;
+    let refused = 'case: {
+        for _ in 0..9 {
+            let begun = match step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await
+            {
+                Ok(begun) => begun,
+                Err(error) => break 'case error,
+            };
+            for number in 0..100 {
+                step.faces.looks.lock().unwrap().push_back(Ok(nobody));
+                match step.look(&begun.nonce, &step.frame(&begun.nonce, number, 0)).await {
+                    Ok(_) => used += 1,
+                    Err(error) => break 'case error,
+                }
+            }
+        }
+        panic!("no end after {used} looks")
+    };
+    assert_eq!((code(refused), used), ("too-many-looks", 450));
+    let begin = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await;
+    assert_eq!(code(begin.unwrap_err()), "too-many-looks");
+}
+
+#[tokio::test]
 async fn a_hint_is_told_and_the_next_prompt_is_not() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
     let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
     let dark = Look { stance: None, hint: Some(Reason::TooDark) };
     step.faces.looks.lock().unwrap().push_back(Ok(dark));
 
     let told = step.look(&begun.nonce, &step.frame(&begun.nonce, 0, 0)).await.unwrap();
 
-    assert_eq!(begun.prompts, [Prompt::LookStraight]);
+    assert_eq!(begun.steps, [face::Step::from(Prompt::LookStraight)]);
     assert_eq!((told.hint, told.counted), (Some("face-too-dark"), false));
-    assert_eq!(told.prompts, [Prompt::LookStraight]);
+    assert_eq!(told.steps, [face::Step::from(Prompt::LookStraight)]);
 }
 
 #[tokio::test]
 async fn a_capture_begun_anew_has_another_nonce_and_after_ten_there_is_no_more() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
     let begin = || step.service.begin_capture(&step.app, CASE, Movement::TurnsHead);
     let mut nonces = std::collections::BTreeSet::new();
     for _ in 0..10 {
@@ -332,7 +385,7 @@ async fn a_capture_begun_anew_has_another_nonce_and_after_ten_there_is_no_more()
 
 #[tokio::test]
 async fn coming_nearer_alone_is_refused_where_no_passive_check_looks() {
-    let step = Step::new().await;
+    let step = AtFace::new().await;
 
     let begun = step.service.begin_capture(&step.app, CASE, Movement::ComesNearer).await;
 

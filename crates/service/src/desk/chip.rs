@@ -8,6 +8,7 @@ use crate::work::Work;
 use crate::{Failure, Service};
 use chip::verdict::{Presence, VerifiedChip};
 use recovery::case::{CaseState, Event, RefusalReason};
+use recovery::event::JournalEvent;
 use recovery::evidence::{JudgedChip, RegisterAnswer};
 use recovery::id::{CaseId, PersonId};
 use recovery::rejection::Rejection;
@@ -119,7 +120,7 @@ impl Service {
         let CaseState::DocumentsAccepted { person, .. } = at_desk.state() else {
             return Err(Rejection::OutOfOrder.into());
         };
-        clerk.member().keep_away_from(*person)?;
+        work.beside(clerk.member(), *person).await?.keep_away_from(*person)?;
         Ok((*person, work.now()))
     }
 
@@ -138,11 +139,37 @@ impl Service {
             Ok(chip) => self.chip_read_at_desk(clerk, case, &chip, now).await?,
             Err(error) => {
                 tracing::info!(case = %case, code = error.code(), "a chip at a desk was not genuine");
+                let said = JournalEvent::ChipNotGenuine { case, code: error.code() };
+                attempt!(self, |work| {
+                    let at_desk = work.at_desk(clerk, case).await?;
+                    work.say(at_desk.case.value.case.person(), said.clone());
+                    Ok(())
+                })?;
                 ChipFinding::NotGenuine { code: error.code() }
             }
         };
         let case = self.desk_case(clerk, case).await?;
         Ok(DeskChip::Ended(Box::new(DeskChipSeen { finding, case })))
+    }
+
+    /// Whether the operator recorded this very document as the person's, long enough ago.
+    async fn is_recorded_as_of(
+        &self,
+        person: PersonId,
+        chip: &VerifiedChip,
+    ) -> Result<bool, Failure> {
+        let mut work = Work::begin(self).await?;
+        let person = work.load_person(person).await?.value;
+        let document = chip.document();
+        let Ok((state, number)) =
+            crate::p_code::plain_document(&document.issuing_state, document.number.expose())
+        else {
+            return Ok(false);
+        };
+        let (document, now) = (work.document_hash(state, &number), work.now());
+        let policy = &self.parts().policy;
+        let mut known = person.documents.iter();
+        Ok(known.any(|known| known.document == document && now >= known.counts_from(policy)))
     }
 
     async fn chip_read_at_desk(
@@ -156,7 +183,10 @@ impl Service {
         let proven = matches!(chip.presence(), Presence::Proven(_));
         let answers = self.ask_registers(chip, now).await?;
         // Held against nobody: to refuse for it would turn away most foreign documents.
-        if answers.holder == RegisterAnswer::Unknown && chip.personal_numbers().is_empty() {
+        if answers.holder == RegisterAnswer::Unknown
+            && chip.personal_numbers().is_empty()
+            && !self.is_recorded_as_of(person, chip).await?
+        {
             return Ok(ChipFinding::NamesNobody { proven });
         }
         attempt!(self, |work| {

@@ -54,11 +54,12 @@ impl Service {
         case: CaseId,
         shown: &Shown,
     ) -> Result<DeskCase, Failure> {
-        attempt!(self, |work| {
+        let outcome = attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
             work.documents_seen(clerk, &at_desk, shown).await?;
             Ok(())
-        })?;
+        });
+        self.noting_own_case(outcome, case, clerk.member().id).await?;
         self.desk_case(clerk, case).await
     }
 }
@@ -100,7 +101,8 @@ impl Work<'_> {
             .map_err(|problem| Failure::refused(problem.code()))?;
         let person = found.ok_or_else(|| Failure::refused("person-not-found"))?.value.person;
         let person: Loaded<Person> = self.load_person(person).await?;
-        let event = Event::DocumentsSeen { by: clerk.member(), person: &person.value, seen };
+        let by = self.beside(clerk.member(), person.value.id).await?;
+        let event = Event::DocumentsSeen { by: &by, person: &person.value, seen };
         let next = self.apply_desk(at_desk, event)?;
         self.expect(&person);
         Ok(next)

@@ -1,59 +1,31 @@
-//! Issuing the temporary PIN at the desk, and showing it once (PROTOCOLS.md section 5).
+//! Issuing the temporary PIN at the desk (PROTOCOLS.md section 5). No reply of the desk carries the code.
 
 use crate::caller::Clerk;
-use crate::desk::AtDesk;
-use crate::desk::notes::RevealLink;
-use crate::outgoing::Reveal;
+use crate::desk::notes::DeskNotes;
+use crate::desk::{AtDesk, DeskCase};
+use crate::numbers::NumberNews;
+use crate::screen::{CodesShown, Showing};
 use crate::work::Work;
 use crate::{Failure, Service};
-use base64ct::Encoding as _;
 use recovery::case::{CaseState, Delivery, Event, Issue, Route};
 use recovery::chaining::admit;
-use recovery::id::{CaseId, InstanceId, TemporaryPinId};
+use recovery::effect::Medium;
+use recovery::event::JournalEvent;
+use recovery::id::{CaseId, InstanceId, PersonId, StaffId, TemporaryPinId};
 use recovery::rejection::Rejection;
-use recovery::time::Timestamp;
+use recovery::staff::count_code_shown;
+use recovery::time::Instants;
 use store::Id;
-use zeroize::Zeroizing;
-
-const TOKEN_CHARS: usize = 22;
 
 /// What became of an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issued {
     /// The code is on its way to the registered number.
     Sent,
-    /// The address that shows it once.
-    ToShow {
-        /// 128 random bits.
-        token: Zeroizing<String>,
-    },
+    /// A paired screen shows it to the person.
+    OnScreen,
     /// The rules said no; the case says why.
     Refused,
-}
-
-impl std::fmt::Debug for Issued {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Sent => "Sent",
-            Self::ToShow { .. } => "ToShow",
-            Self::Refused => "Refused",
-        })
-    }
-}
-
-/// A code that was shown, and never will be again.
-pub struct Revealed {
-    /// The digits.
-    pub code: Zeroizing<String>,
-    /// Until when it works.
-    pub until: Timestamp,
-    /// When it was shown.
-    pub at: Timestamp,
-}
-
-impl std::fmt::Debug for Revealed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Revealed").field("until", &self.until).finish_non_exhaustive()
-    }
 }
 
 impl Service {
@@ -61,7 +33,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `second-clerk-needed`, `unbound`, `out-of-order`, `not-your-case`.
+    /// `second-clerk-needed`, `unbound`, `out-of-order`, `not-your-case`; for a screen `screen-not-paired`, `screen-busy` and
+    /// `codes-shown-cap-reached`; `paper-not-configured`.
     pub async fn issue_at_desk(
         &self,
         clerk: &Clerk,
@@ -69,31 +42,49 @@ impl Service {
         delivery: Delivery,
         instance: Option<InstanceId>,
     ) -> Result<Issued, Failure> {
-        attempt!(self, |work| {
+        let news = match (delivery, self.identified_at_desk(clerk, case).await?) {
+            (Delivery::Sms, Some(person)) => self.ask_about_number(person).await?,
+            (Delivery::Sms | Delivery::Reveal(_), _) => None,
+        };
+        let outcome = attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
-            work.issue_at_desk(clerk, &at_desk, delivery, instance).await
-        })
+            work.issue_at_desk(clerk, &at_desk, (delivery, instance), news).await
+        });
+        self.noting_own_case(outcome, case, clerk.member().id).await
     }
 
-    /// Shows a code once. Unknown, used and old addresses have one answer: nothing.
+    /// Who was identified, where a code is about to be issued.
+    async fn identified_at_desk(
+        &self,
+        clerk: &Clerk,
+        case: CaseId,
+    ) -> Result<Option<PersonId>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let at_desk = work.at_desk(clerk, case).await?;
+        let CaseState::Identified { person, .. } = at_desk.state() else { return Ok(None) };
+        Ok(Some(*person))
+    }
+
+    /// The person has lost the registered number, or cannot receive on it: a second clerk is asked to see the same, and then
+    /// the code may be shown.
     ///
     /// # Errors
     ///
-    /// The store's own.
-    pub async fn reveal(&self, token: &str) -> Result<Option<Revealed>, Failure> {
-        let fits = token.len() == TOKEN_CHARS
-            && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        if !fits {
-            return Ok(None);
-        }
-        attempt!(self, |work| work.reveal(token).await)
-    }
-
-    fn reveal_id(&self, token: &str) -> u128 {
-        let hash = self.parts().keys.code_hash("reveal address", &[token.as_bytes()]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        u128::from_be_bytes(head)
+    /// `not-found`, `not-your-case`, `out-of-order`.
+    pub async fn number_is_lost(&self, clerk: &Clerk, case: CaseId) -> Result<DeskCase, Failure> {
+        attempt!(self, |work| {
+            let at_desk = work.at_desk(clerk, case).await?;
+            if at_desk.notes.value.clerk != clerk.member().id {
+                return Err(Rejection::NotYourCase.into());
+            }
+            if !matches!(at_desk.state(), CaseState::Identified { .. }) {
+                return Err(Rejection::OutOfOrder.into());
+            }
+            let notes = DeskNotes { number_lost: true, ..at_desk.notes.value.clone() };
+            work.put(&at_desk.notes, &notes);
+            Ok(())
+        })?;
+        self.desk_case(clerk, case).await
     }
 }
 
@@ -102,8 +93,8 @@ impl Work<'_> {
         &mut self,
         clerk: &Clerk,
         at_desk: &AtDesk,
-        delivery: Delivery,
-        instance: Option<InstanceId>,
+        (delivery, instance): (Delivery, Option<InstanceId>),
+        news: Option<NumberNews>,
     ) -> Result<Issued, Failure> {
         let CaseState::Identified { person, second_clerk, .. } = at_desk.state() else {
             return Err(Rejection::OutOfOrder.into());
@@ -114,51 +105,50 @@ impl Work<'_> {
         let two = admit(&person.value, Route::Desk, &policy, now)
             .is_ok_and(|admission| admission.two_clerks());
         if two && second_clerk.is_none() {
-            return Err(Failure::refused("second-clerk-needed"));
+            return Err(Rejection::SecondClerkNeeded.into());
         }
+        let known = self.learn_of_number(&person, news)?;
+        let by = self.beside(clerk.member(), person.value.id).await?;
         let (_, slot) = self.temporary_pin_of(person.value.id).await?;
         let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(person.value.id, at_desk.id());
-        let issue = Issue { person: &person.value, slot: &slot, temporary_pin, veto };
-        let next = self.apply_desk(
-            at_desk,
-            Event::IssueAtDesk { by: clerk.member(), issue, delivery, instance },
-        )?;
-        self.expect(&person);
+        let veto = self.new_veto(at_desk.id());
+        let issue = Issue { person: &known, slot: &slot, temporary_pin, veto };
+        let next =
+            self.apply_desk(at_desk, Event::IssueAtDesk { by: &by, issue, delivery, instance })?;
+        if known == person.value {
+            self.expect(&person);
+        } else {
+            self.put(&person, &known);
+        }
         if !matches!(next.state, CaseState::CodeIssued { .. }) {
             return Ok(Issued::Refused);
         }
         self.place_code(person.value.id, at_desk.id(), temporary_pin, instance).await?;
-        match delivery {
-            Delivery::Sms => Ok(Issued::Sent),
-            Delivery::Reveal(_) => {
-                let token = Zeroizing::new(base64ct::Base64UrlUnpadded::encode_string(
-                    &self.service.draw::<16>(),
-                ));
-                let until = now.plus(policy.temporary_pin.lifetime);
-                self.insert(&RevealLink {
-                    id: self.service.reveal_id(&token),
-                    temporary_pin,
-                    until,
-                });
-                Ok(Issued::ToShow { token })
+        let (medium, screen) = match delivery {
+            Delivery::Sms => ("sms", None),
+            Delivery::Reveal(medium @ Medium::Screen(screen)) => (medium.code(), Some(screen)),
+            // No printer can be named yet, and what is not configured is refused.
+            Delivery::Reveal(Medium::Paper) => {
+                return Err(Failure::refused("paper-not-configured"));
             }
-        }
+        };
+        let clerk = clerk.member().id;
+        let said = JournalEvent::CodeMedium { temporary_pin, clerk, medium, screen };
+        self.say(person.value.id, said);
+        let Some(screen) = screen else { return Ok(Issued::Sent) };
+        self.count_shown(clerk).await?;
+        let showing = Showing { temporary_pin, person: person.value.id, fetched_at: None };
+        self.show_on(screen, at_desk.notes.value.centre, showing).await?;
+        Ok(Issued::OnScreen)
     }
 
-    async fn reveal(&mut self, token: &str) -> Result<Option<Revealed>, Failure> {
-        let Some(link) = self.load::<RevealLink>(Id(self.service.reveal_id(token))).await? else {
-            return Ok(None);
-        };
-        self.delete(&link);
-        // Withdrawn with its code, or its person erased.
-        let reveal = match self.load::<Reveal>(Id(link.value.temporary_pin.0)).await {
-            Ok(Some(reveal)) => reveal,
-            Ok(None) | Err(Failure::Refused(_)) => return Ok(None),
-            Err(other) => return Err(other),
-        };
-        self.delete(&reveal);
-        let (now, until) = (self.now(), reveal.value.until);
-        Ok((now < until).then(|| Revealed { code: reveal.value.code.clone(), until, at: now }))
+    /// Counts one more code that this clerk has shown.
+    async fn count_shown(&mut self, clerk: StaffId) -> Result<(), Failure> {
+        let seen = self.load::<CodesShown>(Id(clerk.0)).await?;
+        let before = seen.as_ref().map_or(Instants::EMPTY, |it| it.value.at.clone());
+        let policy = self.service.parts().policy.clone();
+        let at = count_code_shown(&before, &policy, self.now())?;
+        self.save(seen.as_ref(), &CodesShown { clerk, at });
+        Ok(())
     }
 }

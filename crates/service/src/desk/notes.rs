@@ -1,7 +1,7 @@
 //! What the desk keeps beside a case: who checked in whom, and a witness who was asked.
 
 use recovery::case::CaseState;
-use recovery::id::{CaseId, CentreId, PersonId, StaffId, TemporaryPinId};
+use recovery::id::{CaseId, CentreId, PersonId, StaffId};
 use recovery::policy::{DAY, Policy};
 use recovery::rejection::Rejection;
 use recovery::staff::StaffMember;
@@ -14,7 +14,7 @@ use crate::sign_in::SignInId;
 
 /// Notes; the id is the case's.
 pub const DESK_NOTES: Kind = Kind::new(50, "desk notes");
-/// Addresses that show a code once; the id is a keyed hash of the token.
+/// Addresses that showed a code in an earlier version; none is made any more, and what is left is swept.
 pub const REVEAL_LINK: Kind = Kind::new(51, "reveal address");
 
 const REFERENCE_MAX: usize = 32;
@@ -28,6 +28,8 @@ pub(crate) struct DeskNotes {
     pub(crate) reference: String,
     pub(crate) begun_at: Timestamp,
     pub(crate) witness: Option<AskedWitness>,
+    /// The clerk said that the number is lost, which a second clerk has to see too.
+    pub(crate) number_lost: bool,
 }
 
 /// A witness whose app was asked to approve.
@@ -54,12 +56,15 @@ impl DeskNotes {
             reference: reference.to_owned(),
             begun_at: now,
             witness: None,
+            number_lost: false,
         })
     }
 }
 
 impl Aggregate for DeskNotes {
     const KIND: Kind = DESK_NOTES;
+    /// 2: `number_lost`.
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.case.0)
@@ -84,9 +89,10 @@ impl Aggregate for DeskNotes {
             w.option(witness.person.as_ref(), |w, person| w.u128(person.0));
             w.i64(witness.until.0);
         });
+        w.bool(self.number_lost);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
         Ok(Self {
             case: CaseId(r.u128("case")?),
             clerk: StaffId(r.u128("clerk")?),
@@ -100,44 +106,7 @@ impl Aggregate for DeskNotes {
                     until: Timestamp(r.i64("until")?),
                 })
             })?,
-        })
-    }
-}
-
-/// An address that shows a code once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RevealLink {
-    pub(crate) id: u128,
-    pub(crate) temporary_pin: TemporaryPinId,
-    pub(crate) until: Timestamp,
-}
-
-impl Aggregate for RevealLink {
-    const KIND: Kind = REVEAL_LINK;
-
-    fn id(&self) -> Id {
-        Id(self.id)
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Service
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
-    }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.temporary_pin.0);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("link")?,
-            temporary_pin: TemporaryPinId(r.u128("temporary PIN")?),
-            until: Timestamp(r.i64("until")?),
+            number_lost: schema >= 2 && r.bool("number lost")?,
         })
     }
 }

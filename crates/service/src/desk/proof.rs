@@ -5,7 +5,7 @@ use crate::desk::documents::kinds_on_the_desk;
 use crate::desk::notes::{AskedWitness, DeskNotes};
 use crate::desk::{AtDesk, DeskCase};
 use crate::facts::away;
-use crate::sign_in::{Decision, SignIn, SignInId};
+use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
 use crate::{Failure, Service};
 use chip::date::Date;
@@ -14,7 +14,6 @@ use recovery::evidence::WitnessOffer;
 use recovery::id::{CaseId, PersonId, QuestionSetId};
 use recovery::questions::{Drawing, QuestionSet, draw};
 use recovery::rejection::Rejection;
-use recovery::time::Duration;
 use registers::{Cpr, PersonRef};
 use store::Id;
 use store::case::StoredCase;
@@ -71,10 +70,11 @@ impl Service {
         }
         let number =
             Cpr::parse(national_number).map_err(|_| Failure::refused("national-number-invalid"))?;
-        attempt!(self, |work| {
+        let outcome = attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
             work.ask_witness(clerk, &at_desk, &number).await
-        })?;
+        });
+        self.noting_own_case(outcome, case, clerk.member().id).await?;
         self.desk_case(clerk, case).await
     }
 
@@ -180,26 +180,22 @@ impl Work<'_> {
         if !matches!(at_desk.state(), CaseState::DocumentsAccepted { .. }) {
             return Err(Rejection::OutOfOrder.into());
         }
-        let known =
-            self.identity_by_national_number(number.digits()).await?.map(|it| it.value.person);
-        let language = match known {
-            Some(person) => {
-                clerk.member().keep_away_from(person)?;
-                self.load_person(person).await?.value.language
+        let known = self.identity_by_national_number(number.digits()).await?;
+        let (named, language) = match &known {
+            Some(identity) => {
+                let person = identity.value.person;
+                self.beside(clerk.member(), person).await?.keep_away_from(person)?;
+                let language = self.load_person(person).await?.value.language;
+                (identity.value.operator_id.expose().clone(), language)
             }
-            None => String::new(),
+            // No id of the operator begins so: nobody is found, and it lapses like any other.
+            None => (format!("\u{1}{}", number.digits()), String::new()),
         };
-        let lifetime = Duration::from_secs(self.service.parts().settings.sign_in_lifetime_secs);
-        let until = self.now().plus(lifetime);
-        let sign_in = SignIn {
-            id: SignInId(self.service.draw_id()),
-            person: known,
-            service_name: witness_request(&language).to_owned(),
-            until,
-            decision: Decision::None,
-        };
-        self.insert(&sign_in);
-        let witness = Some(AskedWitness { sign_in: sign_in.id, person: known, until });
+        let request = witness_request(&language);
+        let sign_in = self.ask_to_sign_in(DESK, &named, request).await?;
+        let until = sign_in.until;
+        let person = sign_in.person;
+        let witness = Some(AskedWitness { sign_in: sign_in.id, person, until });
         let notes = DeskNotes { witness, ..at_desk.notes.value.clone() };
         self.put(&at_desk.notes, &notes);
         self.expect::<StoredCase>(&at_desk.case);
@@ -235,8 +231,8 @@ impl Work<'_> {
         let heard = offer
             .check(*for_person, &policy, self.now())
             .map_err(|problem| Failure::refused(problem.code()))?;
-        let next =
-            self.apply_desk(at_desk, Event::WitnessHeard { by: clerk.member(), witness: heard })?;
+        let by = self.beside(clerk.member(), person).await?;
+        let next = self.apply_desk(at_desk, Event::WitnessHeard { by: &by, witness: heard })?;
         let counted = self.take(person, witness.value.count_witnessed(&policy, self.now()));
         self.put(&witness, &counted);
         // One approval vouches once.
@@ -244,6 +240,9 @@ impl Work<'_> {
         Ok(next)
     }
 }
+
+/// Who asks a witness: no client of the operator is called so.
+const DESK: &str = "\u{1}citizen service";
 
 /// What the witness reads in the app before approving.
 fn witness_request(language: &str) -> &'static str {

@@ -4,6 +4,7 @@ use crate::appointment::{date_in, on_clock, zone_of};
 use crate::caller::Clerk;
 use crate::desk::AtDesk;
 use crate::desk::notes::{DeskNotes, is_at_desk};
+use crate::screen::PairedScreenView;
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
 use crate::{Failure, Service};
@@ -57,6 +58,8 @@ pub struct OpenCase {
     pub mine: bool,
     /// Whether it waits for a second clerk, other than the one who has it.
     pub wants_second_clerk: bool,
+    /// Whether a colleague may go on with it: no document was seen yet.
+    pub can_be_taken_over: bool,
 }
 
 /// A case as its clerk sees it.
@@ -107,6 +110,10 @@ pub enum DeskStep {
         second_clerk_needed: bool,
         /// Whether one has.
         second_clerk_seen: bool,
+        /// Whether a code may be shown: by the rules, or because two clerks saw the same.
+        may_be_shown: bool,
+        /// The screens of the centre that can show it.
+        screens: Vec<PairedScreenView>,
     },
     /// A code is out.
     CodeIssued,
@@ -124,10 +131,13 @@ pub enum DeskStep {
 }
 
 /// A witness whose app was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WitnessAsked {
     /// No answer yet.
-    Waiting,
+    Waiting {
+        /// What the witness types in the own app.
+        number: String,
+    },
     /// Approved with the PIN.
     Approved,
     /// Refused, or no answer in time.
@@ -178,12 +188,14 @@ impl Service {
             }
             let mine = notes.value.clerk == clerk.member().id;
             let wants_second_clerk =
-                !mine && work.wants_second_clerk(&case.value.case.state).await?;
+                !mine && work.wants_second_clerk(&case.value.case.state, &notes.value).await?;
             open.push(OpenCase {
                 case: notes.value.case,
                 reference: notes.value.reference.clone(),
                 mine,
                 wants_second_clerk,
+                can_be_taken_over: !mine
+                    && matches!(case.value.case.state, CaseState::AtDesk { .. }),
             });
         }
         Ok(Today { centre, day, expected, open })
@@ -191,10 +203,17 @@ impl Service {
 }
 
 impl Work<'_> {
-    async fn wants_second_clerk(&mut self, state: &CaseState) -> Result<bool, Failure> {
+    async fn wants_second_clerk(
+        &mut self,
+        state: &CaseState,
+        notes: &DeskNotes,
+    ) -> Result<bool, Failure> {
         let CaseState::Identified { person, second_clerk: None, .. } = state else {
             return Ok(false);
         };
+        if notes.number_lost {
+            return Ok(true);
+        }
         let person = self.load_person(*person).await?;
         let policy = self.service.parts().policy.clone();
         Ok(admit(&person.value, Route::Desk, &policy, self.now()).is_ok_and(|it| it.two_clerks()))
@@ -216,8 +235,10 @@ impl Work<'_> {
         if !mine && !matches!(step, DeskStep::Identified { second_clerk_needed: true, .. }) {
             return Err(Rejection::NotYourCase.into());
         }
-        if let Some(person) = case.person() {
-            clerk.member().keep_away_from(person)?;
+        if let Some(person) = case.person()
+            && !mine
+        {
+            self.beside(clerk.member(), person).await?.keep_away_from(person)?;
         }
         let seconds_left = case.deadline(&policy).map_or(0, |at| at.seconds_from(self.now()));
         Ok(DeskCase { case: case.id, reference: notes.reference.clone(), mine, seconds_left, step })
@@ -249,12 +270,16 @@ impl Work<'_> {
                 let person = self.load_person(*person).await?.value;
                 let two = admit(&person, Route::Desk, &policy, self.now())
                     .is_ok_and(|it| it.two_clerks());
+                let seen = second_clerk.is_some();
+                let refused = person.sms_was_refused(&policy, notes.begun_at, self.now());
                 DeskStep::Identified {
                     by_sms: policy.temporary_pin.sms
                         && person.number_for_code(&policy, self.now()).is_ok(),
                     apps: person.instances,
-                    second_clerk_needed: two && second_clerk.is_none(),
-                    second_clerk_seen: second_clerk.is_some(),
+                    second_clerk_needed: (two || notes.number_lost) && !seen,
+                    second_clerk_seen: seen,
+                    may_be_shown: seen || refused,
+                    screens: self.screens_at(notes.centre).await?,
                 }
             }
             CaseState::CodeIssued { .. } => DeskStep::CodeIssued,
@@ -274,11 +299,17 @@ impl Work<'_> {
 
     async fn witness_of(&mut self, notes: &DeskNotes) -> Result<Option<WitnessAsked>, Failure> {
         let Some(asked) = notes.witness else { return Ok(None) };
-        let decision = self.load::<SignIn>(Id(asked.sign_in.0)).await?.map(|it| it.value.decision);
-        Ok(Some(match decision {
-            Some(Decision::Approved) => WitnessAsked::Approved,
-            Some(Decision::None) if self.now() < asked.until => WitnessAsked::Waiting,
-            Some(Decision::None | Decision::Refused) | None => WitnessAsked::Over,
+        let Some(sign_in) = self.load::<SignIn>(Id(asked.sign_in.0)).await? else {
+            return Ok(Some(WitnessAsked::Over));
+        };
+        Ok(Some(match sign_in.value.decision {
+            Decision::Approved => WitnessAsked::Approved,
+            Decision::None if self.now() < asked.until => {
+                WitnessAsked::Waiting { number: sign_in.value.number_shown() }
+            }
+            Decision::None | Decision::Refused | Decision::Replaced | Decision::NumberWrong => {
+                WitnessAsked::Over
+            }
         }))
     }
 }

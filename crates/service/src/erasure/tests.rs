@@ -2,14 +2,15 @@
 
 use super::*;
 use crate::caller::{App, Operator};
-use crate::enrolment::{Enrol, NewChannel};
+use crate::enrolment::{Enrol, NewChannel, TypedActivation};
 use crate::house::{House, NOW, cpr};
 use crate::journal;
+use crate::signed_request::NewKey;
 use crate::{Parts, Settings};
 use recovery::Rejection;
 use recovery::id::{CaseId, TemporaryPinId};
 use recovery::person::ChannelKind;
-use recovery::sensitive::Sensitive;
+use recovery::sensitive::{KeyedHash, Sensitive};
 use request_signature::SoftwareKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,10 +39,11 @@ fn over(house: &House, store: Arc<Sqlite>) -> Service {
         csca: parts.csca.clone(),
         chip_policy: parts.chip_policy.clone(),
         faces: parts.faces.clone(),
+        numbers: None,
         sms: parts.sms.clone(),
         mail: parts.mail.clone(),
         texts: parts.texts.clone(),
-        operator_clients: Vec::new(),
+        operator_clients: parts.operator_clients.clone(),
         settings: Settings::default(),
     })
 }
@@ -52,7 +54,7 @@ fn opened(path: &Path) -> Arc<Sqlite> {
 }
 
 fn operator(key: &str) -> Operator {
-    Operator { client: "operator".to_owned(), idempotency_key: key.to_owned() }
+    Operator::of(key)
 }
 
 impl OnDisk {
@@ -75,6 +77,7 @@ impl OnDisk {
                 address: Sensitive::new("+4520123456".to_owned()),
                 changed_at: since,
                 confirmed_at: since,
+                sim_changed_at: None,
             }],
             language: "da".to_owned(),
         };
@@ -83,15 +86,18 @@ impl OnDisk {
             self.service.parts().random.fill(bytes);
         });
         let public_key = device.public_key().to_bytes();
-        let activated =
-            self.service.activate(&offered.code, &public_key, "Min telefon", "da").await.unwrap();
+        let offer = offered.id.offer_text();
+        let typed = TypedActivation {
+            offer: &offer,
+            code: &offered.code,
+            device_name: "Min telefon",
+            language: "da",
+        };
+        let signed = NewKey::of(public_key, u128::from_be_bytes(self.service.draw()));
+        let activated = self.service.activate(&signed, typed).await.unwrap();
         let mut work = Work::begin(&self.service).await.unwrap();
         let identity = work.identity_of("person-1").await.unwrap().unwrap();
-        let app = App {
-            instance: activated.instance,
-            person: identity.value.person,
-            idempotency_key: format!("app-{key}"),
-        };
+        let app = App::of(activated.instance, identity.value.person, &format!("app-{key}"));
         self.choose_pin(&app, activated.grant.id).await;
         app
     }
@@ -112,11 +118,23 @@ impl OnDisk {
     async fn lived(&self) -> App {
         let app = self.enrolled("first").await;
         self.service.start_chip_face(&app, 1, false).await.unwrap();
+        self.issue_p_code(app.person).await;
         let number = "209800123";
-        self.service.issue_p_code(&operator("p"), "person-1", "DNK", number).await.unwrap();
+        let recorded = operator("d");
+        self.service.record_foreign_document(&recorded, "person-1", "SWE", number).await.unwrap();
         self.service.request_sign_in(&operator("s"), "person-1", "Banken").await.unwrap();
         self.issue_code(app.person, 5).await.unwrap();
         app
+    }
+
+    /// One from before the person had a national number.
+    async fn issue_p_code(&self, person: PersonId) {
+        let mut work = Work::begin(&self.service).await.unwrap();
+        work.ensure_key(person).await.unwrap();
+        let (id, hash) = (recovery::id::PCodeId(8), KeyedHash([8; 32]));
+        let p_code = recovery::p_code::PCode::issue(id, person, hash, work.now()).next;
+        work.insert(&StoredPCode { p_code, code: hash });
+        work.commit().await.unwrap();
     }
 
     async fn issue_code(&self, person: PersonId, id: u128) -> Result<(), Failure> {
@@ -139,6 +157,10 @@ impl OnDisk {
         let mut kinds = Vec::new();
         // 1 and 2 are the store's own: keys and leases.
         for code in 3..200 {
+            // Used nonces are nobody's and hold nothing.
+            if code == crate::signed_request::USED_NONCE.code() {
+                continue;
+            }
             let kind = Kind::new(code, "any");
             for row in self.store.scan(kind, None, 10_000).await.unwrap() {
                 if facade::owner(&row).unwrap() == Owner::Person(person) {
@@ -150,7 +172,19 @@ impl OnDisk {
     }
 
     async fn count(&self, kind: Kind) -> usize {
-        self.store.scan(kind, None, 10_000).await.unwrap().len()
+        let rows = self.store.scan(kind, None, 10_000).await.unwrap();
+        rows.iter().filter(|row| !has_ended(row)).count()
+    }
+
+    /// Rows of a kind that ended before their time.
+    async fn count_ended(&self, kind: Kind) -> usize {
+        self.store
+            .scan(kind, None, 10_000)
+            .await
+            .unwrap()
+            .iter()
+            .filter(|row| has_ended(row))
+            .count()
     }
 
     fn pass(&self, span: Duration) {
@@ -174,14 +208,31 @@ async fn an_erased_person_leaves_nothing_that_opens_and_a_journal_that_verifies(
     let mut kinds = disk.rows_of(person).await;
     kinds.dedup();
     assert!(kinds.len() >= 9, "the test leaves rows of many kinds: {kinds:?}");
+    let keys = &disk.service.parts().keys;
+    let key = person_key::load(&*disk.store, keys, Id(person.0)).await.unwrap();
+    let SubjectId(random) = key.unwrap().0.subject;
+    assert_ne!(random, person.0, "the journal has a name of its own for a person");
+    let subject = SubjectId(random);
+    let counters = [
+        store::authenticator::INSTANCE,
+        store::person::PERSON,
+        store::case::CASE,
+        store::temporary_pin::TEMPORARY_PIN,
+        store::p_code::P_CODE,
+        store::enrolment::ENROLMENT,
+        store::grant::GRANT,
+    ];
 
     assert!(disk.service.erase_person(person).await.unwrap());
 
     assert_eq!(disk.rows_of(person).await, [] as [u16; 0]);
+    for kind in counters {
+        assert!(disk.count_ended(kind).await > 0, "{kind} ends by a tombstone, never by deletion");
+    }
     assert_eq!(disk.named(&disk.service).await, None);
     assert!(disk.store.load(person_key::PERSON_KEY, Id(person.0)).await.unwrap().is_none());
     assert_eq!(disk.service.run_outbox().await.unwrap().done, 0, "nothing more is sent");
-    let about = disk.store.journal_about(SubjectId(person.0), 1_000).await.unwrap();
+    let about = disk.store.journal_about(subject, 1_000).await.unwrap();
     assert!(about.len() > 5, "the journal keeps its rows: {}", about.len());
     let readable: Vec<String> = about
         .iter()
@@ -261,6 +312,42 @@ async fn a_tombstone_goes_after_30_days() {
     assert_eq!(disk.count(TOMBSTONE).await, 0);
 }
 
+/// A document without proof of presence buys one recovery in 365 days, whoever is erased in between.
+#[tokio::test]
+async fn the_tombstone_of_a_document_without_presence_stays_365_days() {
+    let disk = OnDisk::new().await;
+    let app = disk.enrolled("first").await;
+    let document = KeyedHash([7; 32]);
+    let mut work = Work::begin(&disk.service).await.unwrap();
+    let person = work.load_person(app.person).await.unwrap();
+    let mut next = person.value.clone();
+    next.recoveries.push(recovery::person::PastRecovery {
+        case: CaseId(9),
+        route: recovery::case::Route::ChipFace,
+        at: NOW,
+        without_presence: Some(document),
+    });
+    work.put(&person, &next);
+    work.commit().await.unwrap();
+    disk.service.erase_person(app.person).await.unwrap();
+
+    disk.pass(Duration::from_days(200));
+    disk.service.sweep().await.unwrap();
+    let back = disk.enrolled("second").await;
+
+    let mut work = Work::begin(&disk.service).await.unwrap();
+    let person = work.load_person(back.person).await.unwrap().value;
+    assert_eq!(person.recoveries.len(), 1, "the document is remembered");
+    assert_eq!(person.recoveries[0].without_presence, Some(document));
+    disk.service.erase_person(back.person).await.unwrap();
+    disk.pass(Duration::from_days(165).minus_a_millisecond());
+    disk.service.sweep().await.unwrap();
+    assert_eq!(disk.count(TOMBSTONE).await, 1);
+    disk.pass(Duration::from_millis(1));
+    disk.service.sweep().await.unwrap();
+    assert_eq!(disk.count(TOMBSTONE).await, 0);
+}
+
 #[tokio::test]
 async fn rows_go_when_the_table_of_retention_says_so() {
     let disk = OnDisk::new().await;
@@ -328,6 +415,11 @@ async fn what_is_due_of_an_erased_person_does_not_stand_in_the_way() {
     for kind in [store::case::CASE, store::temporary_pin::TEMPORARY_PIN] {
         assert!(disk.store.due(kind, now.into(), 10).await.unwrap().is_empty(), "{kind}");
     }
+}
+
+fn has_ended(row: &store::Row) -> bool {
+    // Some rows are not sealed, such as used nonces; they have no owner.
+    facade::owner(row).is_ok_and(|owner| owner == Owner::Ended)
 }
 
 trait JustBefore {

@@ -1,11 +1,11 @@
-//! What the caps remember of an erased person for 30 days, found by keyed hashes of the names that others have for them.
+//! What the rules remember of an erased person, as long as the longest of them looks back, found by keyed hashes of the names that others have for them.
 
 use crate::Failure;
 use crate::identity::Identity;
 use crate::work::Work;
 use recovery::id::PersonId;
 use recovery::person::{Person, Status};
-use recovery::policy::Policy;
+use recovery::policy::{Policy, WithoutPresence};
 use recovery::sensitive::Sensitive;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::{Duration, Instants, Timestamp};
@@ -34,6 +34,7 @@ pub(crate) struct Tombstone {
 
 impl Aggregate for Tombstone {
     const KIND: Kind = TOMBSTONE;
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.id)
@@ -43,8 +44,8 @@ impl Aggregate for Tombstone {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.erased_at.plus(KEPT).into())
+    fn deadline(&self, policy: &Policy) -> Option<store::Timestamp> {
+        Some(self.kept_until(policy).into())
     }
 
     fn lookups(&self, _: &Keys) -> Vec<Lookup> {
@@ -59,14 +60,31 @@ impl Aggregate for Tombstone {
         write_instants(w, &self.issues);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
         Ok(Self {
             id: r.u128("tombstone")?,
             names: r.seq("names", NAMES_MAX, |r| r.array("name").map(LookupKey))?,
             erased_at: read_instant(r, "erased at")?,
-            counted: Person::read(Person::SCHEMA, r)?,
+            counted: Person::read(if schema < 2 { 1 } else { Person::SCHEMA }, r)?,
             issues: read_instants(r, "issues")?,
         })
+    }
+}
+
+impl Tombstone {
+    /// 30 days for the caps; as long as a document without proof of presence may not be used again for that.
+    fn kept_until(&self, policy: &Policy) -> Timestamp {
+        let document_rests = match policy.chip_face.without_presence {
+            WithoutPresence::OncePerDocument { period, .. } => period,
+            WithoutPresence::Refused => Duration::ZERO,
+        };
+        let of_documents = self
+            .counted
+            .recoveries
+            .iter()
+            .filter(|past| past.without_presence.is_some())
+            .map(|past| past.at.plus(document_rests));
+        of_documents.chain([self.erased_at.plus(KEPT)]).max().unwrap_or(self.erased_at)
     }
 }
 
@@ -93,6 +111,7 @@ impl Work<'_> {
         counted.chip_cases = before.chip_cases;
         counted.failed_calls = before.failed_calls;
         counted.witnessed = before.witnessed;
+        counted.number_pause = before.number_pause;
         let keys = self.service.parts().keys.clone();
         let names = names(&keys, identity.operator_id.expose(), &identity.national_numbers);
         let id = self.service.draw_id();
@@ -101,7 +120,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A person who comes back within 30 days of an erasure goes on counting where they were; the tombstone goes.
+    /// A person who comes back before the tombstone is gone goes on counting where they were; the tombstone goes.
     pub(crate) async fn unbury(
         &mut self,
         person: &mut Person,
@@ -112,7 +131,7 @@ impl Work<'_> {
         for key in names(&keys, operator_id, numbers) {
             let lookup = Lookup { index: BY_NAME, key };
             let Some(stone) = self.find_one::<Tombstone>(lookup).await? else { continue };
-            if self.now() >= stone.value.erased_at.plus(KEPT) {
+            if self.now() >= stone.value.kept_until(&self.service.parts().policy) {
                 continue;
             }
             let counted = stone.value.counted.clone();
@@ -122,6 +141,7 @@ impl Work<'_> {
             person.chip_cases = counted.chip_cases;
             person.failed_calls = counted.failed_calls;
             person.witnessed = counted.witnessed;
+            person.number_pause = counted.number_pause;
             let issues = stone.value.issues.clone();
             self.insert(&TemporaryPin { issues, ..TemporaryPin::none(person.id) });
             self.delete(&stone);

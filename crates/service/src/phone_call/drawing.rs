@@ -1,6 +1,7 @@
 //! Whose number it is, and the questions that follow; decoys where there is nobody to ask.
 
 use super::{OpenCall, joined};
+use crate::conduct::CasePerson;
 use crate::facts::{Material, away};
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
@@ -15,6 +16,8 @@ use registers::{DocumentKind, DocumentNumber, DocumentStatus, IssuingState, Pers
 /// What the registers say about a quoted number that is somebody's.
 pub(super) struct Quoted {
     holder: PersonRef,
+    /// What the population register has of the holder.
+    record: Option<registers::Person>,
     /// Nothing where the document does not count or the population register does not know the holder.
     material: Material,
 }
@@ -41,12 +44,12 @@ impl Service {
             .map_err(away)?;
         let valid = status.is_some_and(|answer| answer.status == DocumentStatus::Valid);
         let found = registers.population.person(&holder).await.map_err(away)?;
-        let material = match found {
-            Some(found) if valid => self.question_material(&found, &[kind], now).await?,
+        let material = match &found {
+            Some(found) if valid => self.question_material(found, &[kind], now).await?,
             // Expired, lost, stolen or revoked: the questions lead nowhere (PROTOCOLS.md section 6).
             Some(_) | None => Material::default(),
         };
-        Ok(Some(Quoted { holder, material }))
+        Ok(Some(Quoted { holder, record: found, material }))
     }
 }
 
@@ -60,7 +63,7 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let subject = self.subject(typed, quoted).await?;
+        let subject = self.subject(by, typed, quoted).await?;
         let (unknown, person) = (subject.is_unknown_number(), subject.person());
         let set = subject.set().clone();
         let first = call.case.value.case.apply(Event::NumberTyped { by, subject }, &policy, now)?;
@@ -79,6 +82,7 @@ impl Work<'_> {
 
     async fn subject(
         &mut self,
+        by: &StaffMember,
         typed: &TypedNumber,
         quoted: Option<&Quoted>,
     ) -> Result<CallSubject, Failure> {
@@ -86,10 +90,21 @@ impl Work<'_> {
         let now = self.now();
         let id = QuestionSetId(self.service.draw_id());
         let decoy = self.decoy_of(typed);
+        let standing = self.standing(by.id).await?;
         let Some(quoted) = quoted else {
             return Ok(subject_of_call(id, None, decoy, &policy, now));
         };
-        let person = match self.identity_of(quoted.holder.as_str()).await? {
+        let identity = self.identity_of(quoted.holder.as_str()).await?;
+        let numbers = identity.iter().flat_map(|it| &it.value.national_numbers);
+        let about = CasePerson {
+            operator_id: quoted.holder.as_str(),
+            numbers: numbers.map(|it| it.expose().clone()).collect(),
+            record: quoted.record.as_ref(),
+        };
+        if self.is_kept_from(&standing, &about).await? {
+            return Ok(CallSubject::of_agents_family(id, decoy, &policy));
+        }
+        let person = match identity {
             Some(identity) => Some(self.load_person(identity.value.person).await?),
             None => None,
         };

@@ -157,6 +157,44 @@ async fn a_code_that_waited_until_it_was_over_is_not_sent() {
     assert_eq!(codes(&messages), 0, "{messages:?}");
 }
 
+/// CHECKLIST attack 2: the operator does not know of the new SIM, the networks do.
+#[tokio::test]
+async fn a_sim_that_the_networks_call_new_gets_no_code_and_is_remembered() {
+    let house = House::new().await;
+    let id = house.enrolled(1, Duration::from_days(400)).await;
+    let swapped = NOW.minus(Duration::from_hours(119));
+    *house.numbers.changed_at.lock().unwrap() = Some(swapped);
+
+    let (view, messages) = sent_to(&house, 1).await;
+
+    assert_eq!(view.step, CallStep::NotPossible);
+    assert_eq!(codes(&messages), 0, "{messages:?}");
+    assert_eq!(*house.numbers.asked.lock().unwrap(), ["+4512345678"]);
+    let mut work = Work::begin(&house.service).await.unwrap();
+    let person = work.load_person(id).await.unwrap().value;
+    assert_eq!(person.channels[0].sim_changed_at, Some(swapped));
+}
+
+#[tokio::test]
+async fn an_old_sim_gets_its_code_and_a_service_that_says_nothing_sends_none() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_days(400)).await;
+    house.enrolled(2, Duration::from_days(400)).await;
+    *house.numbers.changed_at.lock().unwrap() = Some(NOW.minus(Duration::from_hours(120)));
+    assert_eq!(sent_to(&house, 1).await.0.step, CallStep::Sent);
+
+    house.numbers.away.store(true, std::sync::atomic::Ordering::Relaxed);
+    let agent = agent(1);
+    let view = asked(&house, &agent, &licence(2)).await;
+    let view = finished(&house, &agent, view, Some(2)).await;
+    let away = house.service.send_temporary_pin(&agent, view.id).await;
+
+    assert!(matches!(away, Err(Failure::Unavailable { .. })), "{away:?}");
+    house.numbers.away.store(false, std::sync::atomic::Ordering::Relaxed);
+    let sent = house.service.send_temporary_pin(&agent, view.id).await.unwrap();
+    assert_eq!(sent.step, CallStep::Sent, "nothing was lost");
+}
+
 #[tokio::test]
 async fn a_number_one_second_too_new_gets_the_neutral_ending() {
     let house = House::new().await;

@@ -1,11 +1,14 @@
-//! `genvej staff invite`: a link that works once (PROTOCOLS.md section 15).
+//! Links that work once (PROTOCOLS.md section 15): `genvej staff invite` makes an account, `genvej staff add-key` gives one
+//! more passkey to an account that is there.
 
-use super::account::{NAME_CHARS_MAX, read_role};
-use super::head;
-use crate::work::Work;
+use super::account::read_role;
+use super::{Site, head};
+use crate::conduct::OwnPerson;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use recovery::id::CentreId;
+use recovery::event::JournalEvent;
+use recovery::id::{CentreId, StaffId};
 use recovery::policy::Policy;
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
@@ -19,11 +22,36 @@ use zeroize::Zeroizing;
 pub const STAFF_INVITATION: Kind = Kind::new(42, "staff invitation");
 
 /// How long a link works.
-const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
+pub const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
 
 const NOT_VALID: &str = "invitation-not-valid";
+const NAME_BYTES_MAX: usize = 320;
 
-/// A link that makes one account.
+/// Somebody who is to get an account.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// As shown in the console.
+    pub name: String,
+    /// What they will be allowed.
+    pub roles: Vec<Role>,
+    /// The operator's own id of the centre where they will work.
+    pub centre: Option<String>,
+    /// The console that the link is for.
+    pub site: Site,
+    /// Whose cases the member is kept from.
+    pub own: OwnPerson,
+}
+
+/// What an invitation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It makes the account.
+    NewAccount,
+    /// It adds a passkey to the account.
+    AddKey,
+}
+
+/// A link that works once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     id: u128,
@@ -37,10 +65,18 @@ pub struct Invitation {
     pub kin: Vec<Sensitive<String>>,
     /// The first moment at which it is over.
     pub until: Timestamp,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The account that it makes or changes.
+    pub staff: StaffId,
+    /// The console that it is for; none in links of an earlier version, which either console takes.
+    pub site: Option<Site>,
 }
 
 impl Aggregate for Invitation {
     const KIND: Kind = STAFF_INVITATION;
+    /// 2: `purpose`, `staff`, `site`.
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.id)
@@ -61,20 +97,44 @@ impl Aggregate for Invitation {
         w.option(self.centre.as_ref(), |w, centre| w.u128(centre.0));
         w.seq(self.kin.iter(), |w, person| w.str(person.expose()));
         w.i64(self.until.0);
+        w.u8(match self.purpose {
+            Purpose::NewAccount => 0,
+            Purpose::AddKey => 1,
+        });
+        w.u128(self.staff.0);
+        w.option(self.site.as_ref(), |w, site| w.str(site.code()));
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("invitation")?,
-            name: r.str("name", NAME_CHARS_MAX * 4)?.to_owned(),
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let id = r.u128("invitation")?;
+        let mut invitation = Self {
+            id,
+            name: r.str("name", NAME_BYTES_MAX)?.to_owned(),
             roles: r.seq("roles", 8, read_role)?,
             centre: r.option("centre", |r| r.u128("centre").map(CentreId))?,
             kin: r.seq("kin", 16, |r| {
                 r.str("person", 64).map(|text| Sensitive::new(text.to_owned()))
             })?,
             until: Timestamp(r.i64("until")?),
-        })
+            purpose: Purpose::NewAccount,
+            staff: StaffId(id),
+            site: None,
+        };
+        if schema >= 2 {
+            invitation.purpose = match r.u8("purpose")? {
+                0 => Purpose::NewAccount,
+                1 => Purpose::AddKey,
+                _ => return Err(CodecError::Invalid { what: "purpose" }),
+            };
+            invitation.staff = StaffId(r.u128("staff")?);
+            invitation.site = r.option("site", read_site)?;
+        }
+        Ok(invitation)
     }
+}
+
+pub(super) fn read_site(r: &mut Reader<'_>) -> Result<Site, CodecError> {
+    Site::from_code(r.str("site", 16)?).ok_or(CodecError::Invalid { what: "site" })
 }
 
 impl Service {
@@ -82,59 +142,146 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `staff-name-invalid`, `role-missing`, or `centre-missing` for an agent or clerk without one.
-    pub async fn invite_staff(
-        &self,
-        name: &str,
-        roles: &[Role],
-        centre: Option<CentreId>,
-    ) -> Result<Zeroizing<String>, Failure> {
-        let name = staff_name(name)?;
-        if roles.is_empty() {
-            return Err(Failure::refused("role-missing"));
+    /// `staff-by-provider` where a provider is configured, `staff-name-invalid`, `role-missing`, `role-not-for-console` for
+    /// a role that the console does not admit, `centre-missing` for an agent or clerk without a centre, `centre-not-found`.
+    pub async fn invite_staff(&self, member: &NewMember) -> Result<Zeroizing<String>, Failure> {
+        self.require_passkeys(member.site)?;
+        let name = staff_name(&member.name)?;
+        let roles = distinct(&member.roles);
+        if !roles.iter().all(|role| member.site.is_for(*role)) {
+            return Err(Failure::refused("role-not-for-console"));
         }
-        if centre.is_none() && roles.iter().any(|role| matches!(role, Role::Agent | Role::Clerk)) {
-            return Err(Failure::refused("centre-missing"));
-        }
-        let secret: Zeroizing<[u8; 32]> = Zeroizing::new(self.draw());
-        let token = Zeroizing::new(Base64UrlUnpadded::encode_string(&*secret));
+        let (secret, staff) = (self.draw(), StaffId(self.draw_id()));
+        let token = token(secret);
         attempt!(self, |work| {
+            let centre = work.workplace(&roles, member.centre.as_deref()).await?;
             let invitation = Invitation {
                 id: work.invitation_id(&token).0,
                 name: name.clone(),
-                roles: roles.to_vec(),
+                roles: roles.clone(),
                 centre,
                 kin: Vec::new(),
                 until: work.now().plus(INVITATION_LIFETIME),
+                purpose: Purpose::NewAccount,
+                staff,
+                site: Some(member.site),
             };
+            work.take_person_of_invitation(Id(invitation.id), &member.own, invitation.until)
+                .await?;
+            let said = JournalEvent::StaffInvited {
+                invitation: invitation.id,
+                roles: roles.iter().map(|role| role.code()).collect(),
+            };
+            work.say(Subject::Nobody { matter: invitation.id }, said);
             work.insert(&invitation);
             Ok(())
         })?;
         Ok(token)
     }
+
+    /// Whom a link is for, so that a person finds the passkey again among others.
+    ///
+    /// # Errors
+    ///
+    /// `invitation-not-valid`, `staff-by-provider`.
+    pub async fn staff_invitation(&self, token: &str, site: Site) -> Result<Invitation, Failure> {
+        self.require_passkeys(site)?;
+        Ok(Work::begin(self).await?.invitation(token, site).await?.value)
+    }
+
+    /// Refuses passkeys where the operator's provider signs staff in: there is one door, and a person has one account.
+    pub(super) fn require_passkeys(&self, site: Site) -> Result<(), Failure> {
+        if self.is_by_provider(site) {
+            return Err(Failure::refused("staff-by-provider"));
+        }
+        Ok(())
+    }
+
+    /// Whether the operator's provider opens this console. The operations pages have to open while a provider may be as wrong
+    /// about the time as this server is: always by passkey.
+    pub(super) fn is_by_provider(&self, site: Site) -> bool {
+        self.parts().settings.staff_by_provider && site != Site::Operations
+    }
 }
 
 impl Work<'_> {
-    fn invitation_id(&self, token: &str) -> Id {
+    pub(super) fn invitation_id(&self, token: &str) -> Id {
         head(self.service.parts().keys.code_hash("staff invitation", &[token.as_bytes()]))
     }
 
-    pub(super) async fn invitation(&mut self, token: &str) -> Result<Loaded<Invitation>, Failure> {
+    /// The invitation of this token, at the console that it is for.
+    pub(super) async fn invitation(
+        &mut self,
+        token: &str,
+        site: Site,
+    ) -> Result<Loaded<Invitation>, Failure> {
         let id = self.invitation_id(token);
         let now = self.now();
         self.load::<Invitation>(id)
             .await?
-            .filter(|it| now < it.value.until)
+            .filter(|it| now < it.value.until && it.value.site.is_none_or(|it| it == site))
             .ok_or(Failure::refused(NOT_VALID))
     }
+
+    /// Makes a link that gives one more passkey to an account.
+    pub(super) fn invite_key(&mut self, token: &str, account: &super::Account, site: Site) {
+        let invitation = Invitation {
+            id: self.invitation_id(token).0,
+            name: account.name.clone(),
+            roles: account.roles.clone(),
+            centre: account.centre,
+            kin: Vec::new(),
+            until: self.now().plus(INVITATION_LIFETIME),
+            purpose: Purpose::AddKey,
+            staff: account.id,
+            site: Some(site),
+        };
+        self.insert(&invitation);
+    }
+
+    /// The centre where somebody with these roles works.
+    pub(super) async fn workplace(
+        &mut self,
+        roles: &[Role],
+        centre: Option<&str>,
+    ) -> Result<Option<CentreId>, Failure> {
+        if roles.is_empty() {
+            return Err(Failure::refused("role-missing"));
+        }
+        match centre {
+            Some(name) => Ok(Some(self.centre_by_name(name).await?.value.centre.id)),
+            None if roles.iter().any(|role| needs_centre(*role)) => {
+                Err(Failure::refused("centre-missing"))
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+/// Agents and clerks work somewhere: limits are counted by centre, and a clerk's day is the centre's.
+pub(super) const fn needs_centre(role: Role) -> bool {
+    match role {
+        Role::Agent | Role::Clerk => true,
+        Role::Supervisor | Role::Operator | Role::Auditor => false,
+    }
+}
+
+pub(super) fn token(secret: [u8; 32]) -> Zeroizing<String> {
+    let secret = Zeroizing::new(secret);
+    Zeroizing::new(Base64UrlUnpadded::encode_string(&*secret))
+}
+
+/// Each role once, in the order in which they are declared.
+pub(super) fn distinct(roles: &[Role]) -> Vec<Role> {
+    Role::ALL.into_iter().filter(|role| roles.contains(role)).collect()
 }
 
 /// A name without control characters.
 pub(super) fn staff_name(text: &str) -> Result<String, Failure> {
     let name = text.trim();
     if name.is_empty()
-        || name.chars().count() > NAME_CHARS_MAX
-        || name.chars().any(char::is_control)
+        || name.chars().count() > super::account::NAME_CHARS_MAX
+        || name.chars().any(crate::text::is_never_shown)
     {
         return Err(Failure::refused("staff-name-invalid"));
     }

@@ -1,16 +1,24 @@
 //! Sign-in by the operator's OpenID Connect provider: what its ID token says becomes an account.
 
-use super::invitation::staff_name;
-use super::{Account, Site, head};
+use super::account::{NAME_CHARS_MAX, PERSON_BYTES_MAX};
+use super::provider_session::ProviderTokens;
+use super::{Account, Site};
+use crate::conduct::OwnPerson;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
-use chip::curve::{Curve, Point};
-use chip::key::{EcPublicKey, PublicKey, RsaPublicKey};
-use chip::signature::SignatureAlgorithm;
-use recovery::id::{CentreId, StaffId};
+use recovery::event::JournalEvent;
+use recovery::id::StaffId;
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
-use store::Id;
+use recovery::time::Duration;
 use zeroize::Zeroizing;
+
+/// How long somebody may be at the provider.
+pub const UNDER_WAY_MAX: Duration = Duration::from_mins(10);
+/// The longest subject (OpenID Connect Core section 2).
+pub const SUBJECT_BYTES_MAX: usize = 255;
+/// The longest of the operator's ids of a centre, in bytes.
+pub const CENTRE_BYTES_MAX: usize = 64;
 
 /// What a verified ID token says about a member of staff.
 #[derive(Clone, Debug)]
@@ -19,92 +27,51 @@ pub struct Claims {
     pub issuer: String,
     /// The member there, for ever.
     pub subject: String,
-    /// As shown in the console.
+    /// As shown in the console; a long one is cut.
     pub name: String,
-    /// `genvej_roles`; names that are no role of ours give nothing.
+    /// Names that are no role of ours give nothing.
     pub roles: Vec<String>,
-    /// `genvej_centre`.
-    pub centre: Option<CentreId>,
-    /// `genvej_person`: the operator's own id of the member.
+    /// The operator's own id of the centre.
+    pub centre: Option<String>,
+    /// The member's own person id: the operator's, or the national number.
     pub person: Option<Sensitive<String>>,
-}
-
-/// The shortest RSA key that may sign an ID token (RFC 7518 section 3.3).
-const RSA_MODULUS_BITS_MIN: usize = 2048;
-
-/// A key of the provider's key set.
-#[derive(Clone, Debug)]
-pub struct ProviderKey(PublicKey);
-
-impl ProviderKey {
-    /// For `RS256`: modulus and exponent, big-endian.
-    #[must_use]
-    pub fn rs256(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        let key = RsaPublicKey::new(modulus, exponent).ok()?;
-        (key.bits() >= RSA_MODULUS_BITS_MIN).then_some(Self(PublicKey::Rsa(key)))
-    }
-
-    /// For `ES256`: the coordinates, 32 bytes each.
-    #[must_use]
-    pub fn es256(x: &[u8], y: &[u8]) -> Option<Self> {
-        if x.len() != 32 || y.len() != 32 {
-            return None;
-        }
-        let point = Point::from_sec1(Curve::P256, &[&[4], x, y].concat()).ok()?;
-        Some(Self(PublicKey::Ec(EcPublicKey::new(point))))
-    }
-
-    /// Whether `signature` signs `message` as the key's one algorithm has it (RFC 7518 sections 3.3 and 3.4).
-    #[must_use]
-    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let hash = chip::signature::HashAlgorithm::Sha256;
-        let algorithm = match &self.0 {
-            PublicKey::Rsa(_) => SignatureAlgorithm::RsaPkcs1(hash),
-            PublicKey::Ec(_) if signature.len() == 64 => SignatureAlgorithm::EcdsaPlain(hash),
-            PublicKey::Ec(_) => return false,
-        };
-        algorithm.verify(&self.0, message, signature).is_ok()
-    }
+    /// The persons of a declared list, for a member without a national record; read where there is no id.
+    pub declared: Option<Vec<String>>,
 }
 
 impl Service {
     /// Opens a session for whom the provider has named; the account follows what the provider says now.
+    /// `sign_in` names the sign-in that was under way, which opens one session and no more.
     ///
     /// # Errors
     ///
-    /// `role-not-allowed` for somebody without a role at this site.
+    /// `role-not-allowed` for somebody without a role at this site, `account-disabled`, `staff-claim-invalid` for a claim that
+    /// cannot be kept, `staff-centre-unknown`, `staff-sign-in-used`, `staff-by-passkey` where no provider is configured.
     pub async fn sign_in_by_provider(
         &self,
         claims: &Claims,
+        tokens: &ProviderTokens,
         site: Site,
+        sign_in: &str,
     ) -> Result<Zeroizing<String>, Failure> {
-        let name = staff_name(&claims.name)?;
-        let subject = self
-            .parts()
-            .keys
-            .code_hash("staff subject", &[claims.issuer.as_bytes(), claims.subject.as_bytes()]);
-        let id = StaffId(head(subject).0);
-        attempt!(self, |work| {
-            let before = work.load::<Account>(Id(id.0)).await?;
-            let account = Account {
-                id,
-                name: name.clone(),
-                roles: roles(&claims.roles),
-                centre: claims.centre,
-                kin: claims.person.iter().cloned().collect(),
-            };
-            if before.as_ref().is_none_or(|before| before.value != account) {
-                work.save(before.as_ref(), &account);
-            }
-            Ok(())
+        if !self.is_by_provider(site) {
+            return Err(Failure::refused("staff-by-passkey"));
+        }
+        let staff = attempt!(self, |work| {
+            let once = work.once_id("staff sign-in", &[site.code().as_bytes(), sign_in.as_bytes()]);
+            let until = work.now().plus(UNDER_WAY_MAX);
+            work.use_once(once, until, "staff-sign-in-used").await?;
+            work.take_over(claims).await
         })?;
-        self.open_session(id, site).await
+        self.open_session(staff, site, Some(tokens.clone())).await
     }
 
-    /// A value that only this service can compute from `secret`: state, nonce and verifier of a sign-in under way.
+    /// A value that only this service can compute from `secret`, for one console and one purpose: state, nonce and verifier of
+    /// a sign-in under way.
     #[must_use]
-    pub fn provider_secret(&self, purpose: &'static str, secret: &str) -> [u8; 32] {
-        self.parts().keys.code_hash("staff sign-in", &[purpose.as_bytes(), secret.as_bytes()])
+    pub fn provider_secret(&self, purpose: &'static str, site: Site, secret: &str) -> [u8; 32] {
+        let parts = [purpose.as_bytes(), site.code().as_bytes(), secret.as_bytes()];
+        self.parts().keys.code_hash("staff sign-in", &parts)
     }
 
     /// A fresh secret for a browser that begins to sign in.
@@ -112,6 +79,68 @@ impl Service {
     pub fn draw_provider_secret(&self) -> [u8; 32] {
         self.draw()
     }
+}
+
+impl Work<'_> {
+    /// Brings the account of a subject to what the provider says now.
+    pub(super) async fn take_over(&mut self, claims: &Claims) -> Result<StaffId, Failure> {
+        let invalid = || Failure::refused("staff-claim-invalid");
+        let person = claims.person.as_ref();
+        // Refused before it is saved: what cannot be read again would shut the member out for good.
+        if claims.subject.is_empty()
+            || claims.subject.len() > SUBJECT_BYTES_MAX
+            || person.is_some_and(|it| !fits(it.expose(), PERSON_BYTES_MAX))
+            || claims.centre.as_ref().is_some_and(|it| !fits(it, CENTRE_BYTES_MAX))
+        {
+            return Err(invalid());
+        }
+        let id = self.subject_id(&claims.issuer, &claims.subject);
+        let before = self.account(id).await?;
+        let unused = || Account::new(id, String::new(), Vec::new());
+        let mut account = before.as_ref().map_or_else(unused, |before| before.value.clone());
+        account.name = shown_name(&claims.name).ok_or_else(invalid)?;
+        account.roles = roles(&claims.roles);
+        account.centre = match claims.centre.as_deref() {
+            Some(name) => {
+                // Named differently from a person's own mistake: here the provider's directory is to be mended.
+                match self.centre_by_name(name).await {
+                    Err(Failure::Refused(_)) => {
+                        return Err(Failure::refused("staff-centre-unknown"));
+                    }
+                    found => Some(found?.value.centre.id),
+                }
+            }
+            None => None,
+        };
+        // What the member is kept from has a row of its own.
+        account.kin = Vec::new();
+        let declared = claims.declared.as_deref().filter(|_| person.is_none());
+        let own = OwnPerson::read(person.map(|it| it.expose().as_str()), declared)?;
+        self.take_person(id, &own).await?;
+        if before.as_ref().is_none_or(|before| before.value != account) {
+            let roles = account.roles.iter().map(|role| role.code()).collect();
+            let said = match &before {
+                None => JournalEvent::StaffAccountMade { staff: id, roles },
+                Some(_) => JournalEvent::StaffAccountChanged { staff: id, roles },
+            };
+            self.say(Subject::Nobody { matter: id.0 }, said);
+            self.save(before.as_ref(), &account);
+        }
+        Ok(id)
+    }
+}
+
+fn fits(text: &str, bytes_max: usize) -> bool {
+    !text.is_empty() && text.len() <= bytes_max && !text.chars().any(char::is_control)
+}
+
+/// A provider's names are as long as they like: what does not fit is cut, and what cannot be shown is left out.
+fn shown_name(text: &str) -> Option<String> {
+    let plain = text.chars().filter(|c| !c.is_control());
+    let cut: String = plain.take(NAME_CHARS_MAX.saturating_mul(4)).collect();
+    let name: String = cut.trim().chars().take(NAME_CHARS_MAX).collect();
+    let name = name.trim_end().to_owned();
+    (!name.is_empty()).then_some(name)
 }
 
 fn roles(names: &[String]) -> Vec<Role> {

@@ -1,44 +1,43 @@
 //! Passkeys: a key pair in the member's own device, registered from an invitation, then used to sign in (WebAuthn Level 3).
 //!
-//! Attestation is not asked for: whoever holds the invitation may bring any device. So the public key is taken as the browser
-//! hands it out, in SPKI, and nothing here reads CBOR.
+//! Attestation is not asked for: whoever holds the invitation may bring any device.
 
+mod attestation;
+mod public_key;
+
+use super::administration::{KEYS_MAX, KeyView};
+use super::invitation::{Invitation, Purpose, read_site};
 use super::{Account, Site, head};
-use crate::work::Work;
+use crate::work::{Subject, Work};
 use crate::{Failure, Service};
+use attestation::{AuthenticatorData, SignedBy};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use chip::curve::Curve;
-use chip::key::PublicKey;
-use chip::signature::{HashAlgorithm, SignatureAlgorithm};
+use public_key::StoredKey;
+use recovery::event::JournalEvent;
 use recovery::id::StaffId;
-use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::codec::{CodecError, Reader, Writer};
-use store::facade::{Aggregate, Owner};
+use store::facade::{Aggregate, Loaded, Owner};
 use store::{Id, Kind};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 /// Passkeys; the id is the head of a keyed hash of the credential's own id.
 pub const PASSKEY: Kind = Kind::new(44, "passkey");
-/// Challenges that were answered; kept until they lapse.
-pub const USED_CHALLENGE: Kind = Kind::new(45, "used passkey challenge");
 
 /// How long a challenge can be answered.
 const CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
 const CHALLENGE_BYTES: usize = 40;
 const CLIENT_DATA_BYTES_MAX: usize = 2_048;
-const AUTHENTICATOR_DATA_BYTES_MAX: usize = 4_096;
+/// The longest id of a credential (WebAuthn section 5.8.3).
 const CREDENTIAL_BYTES_MAX: usize = 1_023;
-const SPKI_BYTES_MAX: usize = 256;
-/// The bytes before what is there only at registration (WebAuthn section 6.1).
-const HEAD_BYTES: usize = 37;
-const USER_PRESENT: u8 = 0x01;
-const USER_VERIFIED: u8 = 0x04;
-const CREDENTIAL_INCLUDED: u8 = 0x40;
 
 const NOT_ACCEPTED: &str = "passkey-not-accepted";
+
+/// The algorithms that a passkey may sign with, by their COSE numbers, the one that is liked best first: EdDSA, ES256, and
+/// RS256 for Windows Hello.
+pub const ALGORITHMS: [i32; 3] = [-8, -7, -257];
 
 /// A registered key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +45,18 @@ pub struct Passkey {
     id: u128,
     /// Whose.
     pub staff: StaffId,
-    spki: Vec<u8>,
+    key: StoredKey,
     sign_count: u32,
+    registered: Option<Registered>,
 }
 
-/// Remembers that a challenge was answered.
+/// What is known of a registration since schema 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsedChallenge {
-    id: u128,
-    until: Timestamp,
+struct Registered {
+    at: Timestamp,
+    site: Site,
+    /// The authenticator's own name for it, so that it does not make a second one for the same account.
+    credential: Vec<u8>,
 }
 
 /// Where a passkey is used: the console's own name for itself.
@@ -68,15 +70,26 @@ pub struct RelyingParty<'a> {
     pub id: &'a str,
 }
 
+/// What a browser is asked when a passkey is made.
+#[derive(Clone, Debug)]
+pub struct RegistrationAsked {
+    /// To be answered once, within 5 minutes.
+    pub challenge: [u8; CHALLENGE_BYTES],
+    /// The account's handle: says nothing about the member, and is the same for every passkey of the account.
+    pub handle: [u8; 16],
+    /// As the device's picker shows it.
+    pub name: String,
+    /// Credentials of this account at this console: their authenticators make no second one.
+    pub exclude: Vec<Vec<u8>>,
+}
+
 /// What the browser hands over when a passkey was made.
 #[derive(Clone, Debug)]
 pub struct Registration {
     /// `clientDataJSON`.
     pub client_data: Vec<u8>,
-    /// `getAuthenticatorData()`.
-    pub authenticator_data: Vec<u8>,
-    /// `getPublicKey()`.
-    pub public_key: Vec<u8>,
+    /// `attestationObject`.
+    pub attestation_object: Vec<u8>,
 }
 
 /// What the browser hands over when a passkey was used.
@@ -88,12 +101,25 @@ pub struct Assertion {
     pub client_data: Vec<u8>,
     /// `authenticatorData`.
     pub authenticator_data: Vec<u8>,
-    /// ECDSA in DER.
+    /// In the form that the key's algorithm has (WebAuthn section 6.5.5).
     pub signature: Vec<u8>,
+}
+
+impl Passkey {
+    pub(super) fn site(&self) -> Option<Site> {
+        self.registered.as_ref().map(|it| it.site)
+    }
+
+    pub(super) fn view(&self) -> KeyView {
+        let registered = self.registered.as_ref();
+        KeyView { id: self.id, site: self.site(), made_at: registered.map(|it| it.at) }
+    }
 }
 
 impl Aggregate for Passkey {
     const KIND: Kind = PASSKEY;
+    /// 2: the key in COSE beside SPKI, and what is known of its registration.
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.id)
@@ -106,43 +132,32 @@ impl Aggregate for Passkey {
     fn write(&self, w: &mut Writer) {
         w.u128(self.id);
         w.u128(self.staff.0);
-        w.bytes(&self.spki);
+        self.key.write(w);
         w.u32(self.sign_count);
+        w.option(self.registered.as_ref(), |w, it| {
+            w.i64(it.at.0);
+            w.str(it.site.code());
+            w.bytes(&it.credential);
+        });
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
         Ok(Self {
             id: r.u128("passkey")?,
             staff: StaffId(r.u128("staff")?),
-            spki: r.bytes("public key", SPKI_BYTES_MAX)?.to_vec(),
+            key: if schema >= 2 { StoredKey::read(r)? } else { StoredKey::read_spki(r)? },
             sign_count: r.u32("sign count")?,
+            registered: if schema >= 2 { r.option("registered", read_registered)? } else { None },
         })
     }
 }
 
-impl Aggregate for UsedChallenge {
-    const KIND: Kind = USED_CHALLENGE;
-
-    fn id(&self) -> Id {
-        Id(self.id)
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Service
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
-    }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self { id: r.u128("challenge")?, until: Timestamp(r.i64("until")?) })
-    }
+fn read_registered(r: &mut Reader<'_>) -> Result<Registered, CodecError> {
+    Ok(Registered {
+        at: Timestamp(r.i64("made at")?),
+        site: read_site(r)?,
+        credential: r.bytes("credential", CREDENTIAL_BYTES_MAX)?.to_vec(),
+    })
 }
 
 impl Service {
@@ -150,8 +165,9 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store is away, or the clock stepped back.
+    /// `staff-by-provider`; the store is away, or the clock stepped back.
     pub async fn passkey_challenge(&self, site: Site) -> Result<[u8; CHALLENGE_BYTES], Failure> {
+        self.require_passkeys(site)?;
         let random: [u8; 16] = self.draw();
         let at = self.now().await?.0.to_be_bytes();
         let mark = self.challenge_mark(site, &random, &at);
@@ -161,11 +177,44 @@ impl Service {
         Ok(challenge)
     }
 
-    /// Makes the account of an invitation, with this passkey as its way in, and opens a session. The link is over.
+    /// What the browser of an invited member asks the device for.
     ///
     /// # Errors
     ///
-    /// `invitation-not-valid`, `passkey-not-accepted`, `role-not-allowed`.
+    /// `invitation-not-valid`, `staff-by-provider`.
+    pub async fn ask_for_passkey(
+        &self,
+        invitation: &str,
+        site: Site,
+    ) -> Result<RegistrationAsked, Failure> {
+        let challenge = self.passkey_challenge(site).await?;
+        let mut work = Work::begin(self).await?;
+        let invitation = work.invitation(invitation, site).await?.value;
+        let exclude = match invitation.purpose {
+            Purpose::NewAccount => Vec::new(),
+            Purpose::AddKey => work
+                .keys_of(invitation.staff)
+                .await?
+                .into_iter()
+                .filter_map(|it| it.value.registered)
+                .filter(|it| it.site == site)
+                .map(|it| it.credential)
+                .collect(),
+        };
+        Ok(RegistrationAsked {
+            challenge,
+            handle: invitation.staff.0.to_be_bytes(),
+            name: invitation.name,
+            exclude,
+        })
+    }
+
+    /// Makes the account of an invitation, or takes the account that is there, gives it this passkey, and opens a session.
+    /// The link is over.
+    ///
+    /// # Errors
+    ///
+    /// `invitation-not-valid`, `passkey-not-accepted`, `role-not-allowed`, `account-disabled`, `staff-by-provider`.
     pub async fn register_passkey(
         &self,
         invitation: &str,
@@ -173,53 +222,59 @@ impl Service {
         party: RelyingParty<'_>,
     ) -> Result<Zeroizing<String>, Failure> {
         let no = || Failure::refused(NOT_ACCEPTED);
+        self.require_passkeys(party.site)?;
         let challenge = challenge_of(&registration.client_data, "webauthn.create", party)?;
-        let seen = Seen::read(&registration.authenticator_data, party)?;
-        let credential = seen.credential.ok_or_else(no)?;
-        key(&registration.public_key)?;
-        let staff = StaffId(self.draw_id());
-        attempt!(self, |work| {
-            let invitation = work.invitation(invitation).await?;
-            if !invitation.value.roles.iter().any(|role| party.site.is_for(*role)) {
-                return Err(Failure::refused("role-not-allowed"));
-            }
+        let data = attestation::data_of(&registration.attestation_object).ok_or_else(no)?;
+        let seen = AuthenticatorData::read(&data, SignedBy::Registration).ok_or_else(no)?;
+        let made = checked(&seen, party)?.credential.as_ref().ok_or_else(no)?;
+        let staff = attempt!(self, |work| {
+            let invitation = work.invitation(invitation, party.site).await?;
             work.spend_challenge(&challenge, party.site).await?;
-            let id = work.passkey_id(credential, party);
+            let staff = work.account_of_invitation(&invitation.value, party.site).await?;
+            let id = work.passkey_id(made.id, party);
             if work.load::<Passkey>(id).await?.is_some() {
                 return Err(no());
             }
             work.insert(&Passkey {
                 id: id.0,
                 staff,
-                spki: registration.public_key.clone(),
+                key: made.key.clone(),
                 sign_count: seen.sign_count,
+                registered: Some(Registered {
+                    at: work.now(),
+                    site: party.site,
+                    credential: made.id.to_vec(),
+                }),
             });
-            work.insert(&Account {
-                id: staff,
-                name: invitation.value.name.clone(),
-                roles: invitation.value.roles.clone(),
-                centre: invitation.value.centre,
-                kin: invitation.value.kin.clone(),
-            });
+            work.person_of_invitation(invitation.value.id(), staff).await?;
+            let roles = invitation.value.roles.iter().map(|role| role.code()).collect();
+            let said = match invitation.value.purpose {
+                Purpose::NewAccount => JournalEvent::StaffAccountMade { staff, roles },
+                Purpose::AddKey => JournalEvent::StaffAccountChanged { staff, roles },
+            };
+            work.say(Subject::Nobody { matter: staff.0 }, said);
             work.delete(&invitation);
-            Ok(())
+            Ok(staff)
         })?;
-        self.open_session(staff, party.site).await
+        self.open_session(staff, party.site, None).await
     }
 
     /// Opens a session for whoever holds a registered passkey.
     ///
     /// # Errors
     ///
-    /// `passkey-not-accepted`, whatever does not fit; `role-not-allowed`.
+    /// `passkey-not-accepted`, whatever does not fit; `role-not-allowed`, `account-disabled`, `staff-by-provider`.
     pub async fn sign_in_by_passkey(
         &self,
         assertion: &Assertion,
         party: RelyingParty<'_>,
     ) -> Result<Zeroizing<String>, Failure> {
         let no = || Failure::refused(NOT_ACCEPTED);
+        self.require_passkeys(party.site)?;
         let challenge = challenge_of(&assertion.client_data, "webauthn.get", party)?;
-        let seen = Seen::read(&assertion.authenticator_data, party)?;
+        let seen = AuthenticatorData::read(&assertion.authenticator_data, SignedBy::Passkey)
+            .ok_or_else(no)?;
+        checked(&seen, party)?;
         if assertion.credential.is_empty() || assertion.credential.len() > CREDENTIAL_BYTES_MAX {
             return Err(no());
         }
@@ -229,9 +284,10 @@ impl Service {
             work.spend_challenge(&challenge, party.site).await?;
             let id = work.passkey_id(&assertion.credential, party);
             let passkey = work.load::<Passkey>(id).await?.ok_or_else(no)?;
-            SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256)
-                .verify(&key(&passkey.value.spki)?, &signed, &assertion.signature)
-                .map_err(|_| no())?;
+            let key = passkey.value.key.parsed().ok_or_else(no)?;
+            if !key.verifies(&signed, &assertion.signature) {
+                return Err(no());
+            }
             // A counter that does not grow is a copy of the key (WebAuthn section 6.1.1); zero twice means there is none.
             let counts = seen.sign_count != 0 || passkey.value.sign_count != 0;
             if counts && seen.sign_count <= passkey.value.sign_count {
@@ -243,7 +299,7 @@ impl Service {
             }
             Ok(passkey.value.staff)
         })?;
-        self.open_session(staff, party.site).await
+        self.open_session(staff, party.site, None).await
     }
 
     fn challenge_mark(&self, site: Site, random: &[u8], at: &[u8]) -> [u8; 16] {
@@ -260,6 +316,43 @@ impl Work<'_> {
         head(self.service.parts().keys.code_hash("passkey", &[party.id.as_bytes(), credential]))
     }
 
+    /// The account that an accepted invitation is about.
+    async fn account_of_invitation(
+        &mut self,
+        invitation: &Invitation,
+        site: Site,
+    ) -> Result<StaffId, Failure> {
+        let staff = invitation.staff;
+        let known: Option<Loaded<Account>> = self.account(staff).await?;
+        let account = match (invitation.purpose, known) {
+            (Purpose::NewAccount, None) => {
+                let mut account =
+                    Account::new(staff, invitation.name.clone(), invitation.roles.clone());
+                account.centre = invitation.centre;
+                account.kin.clone_from(&invitation.kin);
+                self.insert(&account);
+                account
+            }
+            (Purpose::AddKey, Some(known)) => {
+                if self.keys_of(staff).await?.len() >= KEYS_MAX {
+                    return Err(Failure::refused("too-many-keys"));
+                }
+                known.value
+            }
+            // An account that an invitation made once, or one that is gone.
+            (Purpose::NewAccount, Some(_)) | (Purpose::AddKey, None) => {
+                return Err(Failure::refused("invitation-not-valid"));
+            }
+        };
+        if account.disabled_at.is_some() {
+            return Err(Failure::refused("account-disabled"));
+        }
+        if !account.roles.iter().any(|role| site.is_for(*role)) {
+            return Err(Failure::refused("role-not-allowed"));
+        }
+        Ok(staff)
+    }
+
     /// Accepts a challenge of ours once, while it lives.
     async fn spend_challenge(&mut self, challenge: &[u8], site: Site) -> Result<(), Failure> {
         let no = || Failure::refused(NOT_ACCEPTED);
@@ -270,49 +363,20 @@ impl Work<'_> {
         if !bool::from(expected.as_slice().ct_eq(mark)) || self.now() >= until {
             return Err(no());
         }
-        let id = u128::from_be_bytes(*random);
-        if self.load::<UsedChallenge>(Id(id)).await?.is_some() {
-            return Err(no());
-        }
-        self.insert(&UsedChallenge { id, until });
-        Ok(())
+        self.use_once(u128::from_be_bytes(*random), until, NOT_ACCEPTED).await
     }
 }
 
-/// What an authenticator says (WebAuthn section 6.1).
-struct Seen<'a> {
-    sign_count: u32,
-    credential: Option<&'a [u8]>,
-}
-
-impl<'a> Seen<'a> {
-    /// Reads it and checks for whom it was said, and that its holder was there and proven to the device.
-    fn read(data: &'a [u8], party: RelyingParty<'_>) -> Result<Self, Failure> {
-        let no = || Failure::refused(NOT_ACCEPTED);
-        if data.len() > AUTHENTICATOR_DATA_BYTES_MAX {
-            return Err(no());
-        }
-        let (fixed, rest) = data.split_first_chunk::<HEAD_BYTES>().ok_or_else(no)?;
-        let (party_hash, [flags, count @ ..]) = fixed.split_at(32) else { return Err(no()) };
-        let count = <[u8; 4]>::try_from(count).map_err(|_| no())?;
-        let own: [u8; 32] = Sha256::digest(party.id.as_bytes()).into();
-        if party_hash != own || flags & USER_PRESENT == 0 || flags & USER_VERIFIED == 0 {
-            return Err(no());
-        }
-        let credential = if flags & CREDENTIAL_INCLUDED == 0 {
-            None
-        } else {
-            // The model of the authenticator, 16 bytes, says nothing that is needed.
-            let (_, rest) = rest.split_first_chunk::<16>().ok_or_else(no)?;
-            let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(no)?;
-            let length = usize::from(u16::from_be_bytes(*length));
-            if length == 0 || length > CREDENTIAL_BYTES_MAX {
-                return Err(no());
-            }
-            Some(rest.get(..length).ok_or_else(no)?)
-        };
-        Ok(Self { sign_count: u32::from_be_bytes(count), credential })
+/// Checks for whom an authenticator spoke, and that its holder was there and proven to the device.
+fn checked<'a, 'd>(
+    data: &'a AuthenticatorData<'d>,
+    party: RelyingParty<'_>,
+) -> Result<&'a AuthenticatorData<'d>, Failure> {
+    let own: [u8; 32] = Sha256::digest(party.id.as_bytes()).into();
+    if data.party_hash != own || !data.holder_was_proven() {
+        return Err(Failure::refused(NOT_ACCEPTED));
     }
+    Ok(data)
 }
 
 /// Checks what the browser says it did, and where; returns the challenge that it answered (WebAuthn section 5.8.1).
@@ -334,18 +398,5 @@ fn challenge_of(
     text("challenge").and_then(|it| Base64UrlUnpadded::decode_vec(it).ok()).ok_or_else(no)
 }
 
-/// A public key on P-256, named so.
-fn key(spki: &[u8]) -> Result<PublicKey, Failure> {
-    let no = || Failure::refused(NOT_ACCEPTED);
-    if spki.len() > SPKI_BYTES_MAX {
-        return Err(no());
-    }
-    let key = PublicKey::from_spki(spki).map_err(|_| no())?;
-    let on_p256 = match &key {
-        PublicKey::Ec(ec) => {
-            ec.declared_curve() == Some(Curve::P256) && ec.point().curve() == Curve::P256
-        }
-        PublicKey::Rsa(_) => false,
-    };
-    if on_p256 { Ok(key) } else { Err(no()) }
-}
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,8 @@ pub struct Session {
     pub begun_at: Timestamp,
     /// The last request, to within half a minute.
     pub seen_at: Timestamp,
+    /// When the provider last stood by it; none where a passkey opened it.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 impl Session {
@@ -33,6 +35,8 @@ impl Session {
 
 impl Aggregate for Session {
     const KIND: Kind = STAFF_SESSION;
+    /// 2: `confirmed_at`.
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.id)
@@ -51,14 +55,21 @@ impl Aggregate for Session {
         w.u128(self.staff.0);
         w.i64(self.begun_at.0);
         w.i64(self.seen_at.0);
+        w.option(self.confirmed_at.as_ref(), |w, at| w.i64(at.0));
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let mut session = Self {
             id: r.u128("session")?,
             staff: StaffId(r.u128("staff")?),
             begun_at: Timestamp(r.i64("begun at")?),
             seen_at: Timestamp(r.i64("seen at")?),
-        })
+            confirmed_at: None,
+        };
+        if schema >= 2 {
+            session.confirmed_at =
+                r.option("confirmed at", |r| r.i64("confirmed at").map(Timestamp))?;
+        }
+        Ok(session)
     }
 }

@@ -13,7 +13,7 @@ struct Issued {
 }
 
 fn app(person: PersonId, key: &str) -> App {
-    App { instance: InstanceId(person.0), person, idempotency_key: key.to_owned() }
+    App::of(InstanceId(person.0), person, key)
 }
 
 impl Issued {

@@ -1,6 +1,6 @@
 //! Time goes forward (PROTOCOLS.md section 14; attack 19 of CHECKLIST.md).
 
-use super::{Backend, at, entry, load, record, refused, save};
+use super::{Backend, at, effect, entry, load, record, refused, save};
 use crate::{StoreError, Transaction};
 
 /// A commit a little late takes the time of the one before it.
@@ -32,4 +32,22 @@ pub async fn a_decision_from_before_the_last_commit_fails_closed(backend: &dyn B
         "{error:?}"
     );
     assert_eq!(load(&*store, 2).await, None);
+}
+
+/// Nothing but a transaction that says so brings time back, and what was leased until then is free again.
+pub async fn a_future_that_was_committed_is_taken_back_on_demand(backend: &dyn Backend) {
+    let store = backend.fresh().await;
+    save(&*store, Transaction::new(at(7_200_000)).effect(effect(1, 0))).await;
+    let claimed = store.claim_effects(at(7_200_000), 10_000, 9).await.expect("it claims");
+    refused(&*store, Transaction::new(at(9_000)).insert(record(1, b""))).await;
+
+    let back = Transaction::new(at(9_000)).journal(entry(1, 1)).taking_time_back();
+    let committed = store.commit(back).await.expect("it is asked for");
+
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(committed.at, at(9_000));
+    assert_eq!(store.last_committed().await.expect("it answers"), Some(at(9_000)));
+    save(&*store, Transaction::new(at(9_001)).insert(record(2, b""))).await;
+    let again = store.claim_effects(at(9_002), 10_000, 9).await.expect("it claims");
+    assert_eq!(again.len(), 1, "the lease from the future is over");
 }

@@ -2,14 +2,16 @@
 
 use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
 use super::{ApiState, shown};
-use crate::{Language, Refusal};
+use crate::extract::Path;
+use crate::{AskedLanguage, Refusal};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use recovery::id::{CaseId, GrantId, TicketId};
 use service::caller::App;
-use service::chip_face::{CapturedFrame, FaceCapture};
+use service::chip_face::{CapturedFrame, FaceCapture, KeptFrame};
+use service::enrolment::TypedActivation;
 use service::pin::Purpose;
 use service::sign_in::SignInId;
 use wire::instance::{Activated, InstanceState, NonceReply, NonceRequest};
@@ -18,7 +20,7 @@ use wire::pin::{
     TryFinish, TryOutcome, TryPurpose, TryStart, TryTicket,
 };
 use wire::recovery::{RecoveryStart, RecoveryView};
-use wire::sign_in::SignInView;
+use wire::sign_in::{SignInNumber, SignInView};
 
 /// A reply with the nonce for the app's next request.
 pub(super) type Reply<T> = Result<WithNonce<T>, Refusal>;
@@ -78,10 +80,13 @@ pub(super) async fn activate(
     signed: SignedByNewKey,
 ) -> Reply<Activated> {
     let body = &signed.body;
-    let activated = state
-        .service
-        .activate(&body.activation_code, &signed.public_key, &body.device_name, &body.language)
-        .await?;
+    let typed = TypedActivation {
+        offer: &body.offer_id,
+        code: &body.activation_code,
+        device_name: &body.device_name,
+        language: &body.language,
+    };
+    let activated = state.service.activate(&signed.key, typed).await?;
     let open = state.service.released(activated.grant).await?;
     let instance_id = activated.instance.to_string();
     let nonce = state.service.nonce(&instance_id).await?;
@@ -95,7 +100,7 @@ pub(super) async fn activate(
 ))]
 pub(super) async fn state(
     State(api): State<ApiState>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body: Empty }: Signed<Empty>,
 ) -> Reply<InstanceState> {
     let now_state = api.service.app_state(&app).await?;
@@ -110,7 +115,7 @@ pub(super) async fn state(
         lock: shown::lock(now_state.view, &parts.policy),
         grant: now_state.grant.map(shown::grant),
         recovery,
-        sign_ins: now_state.sign_ins.iter().map(|it| shown::sign_in(it, now_state.now)).collect(),
+        sign_in_waits: now_state.sign_in_waits,
         as_of: shown::instant(now_state.now),
         support_phone: parts.settings.support_phone.clone(),
         booking_url: format!("{}/book", parts.settings.citizen_url),
@@ -211,6 +216,20 @@ pub(super) async fn temporary_pin(
     reply(&state, &app, Redeemed { grant: shown::grant(open) }).await
 }
 
+/// The one sign-in whose number the person typed.
+#[utoipa::path(post, path = "/v1/app/sign-ins/find", tag = "app", request_body = SignInNumber, responses(
+    (status = 200, description = "The sign-in", body = SignInView),
+    (status = 410, description = "None waits, or this was the second wrong number", body = wire::Problem),
+    (status = 422, description = "No sign-in has this number", body = wire::Problem)
+))]
+pub(super) async fn find_sign_in(
+    State(state): State<ApiState>,
+    Signed { app, body }: Signed<SignInNumber>,
+) -> Reply<SignInView> {
+    let (sign_in, now) = state.service.find_sign_in(&app, &body.number).await?;
+    reply(&state, &app, shown::sign_in(&sign_in, now)).await
+}
+
 /// Refuses a sign-in; no PIN is needed for a no.
 #[utoipa::path(post, path = "/v1/app/sign-ins/{sign_in_id}/refuse", tag = "app",
     params(("sign_in_id" = String, Path, description = "Which")), responses(
@@ -234,7 +253,7 @@ pub(super) async fn refuse_sign_in(
 ))]
 pub(super) async fn recovery_start(
     State(state): State<ApiState>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body }: Signed<RecoveryStart>,
 ) -> Reply<RecoveryView> {
     let progress =
@@ -251,7 +270,7 @@ pub(super) async fn recovery_start(
 pub(super) async fn recovery_cancel(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body: Empty }: Signed<Empty>,
 ) -> Reply<RecoveryView> {
     let progress = state.service.cancel_chip_face(&app, CaseId(shown::id(&case)?)).await?;
@@ -320,10 +339,15 @@ fn captured(frame: wire::face::Frame) -> Result<CapturedFrame, Refusal> {
 pub(super) async fn face(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body }: Signed<wire::face::FaceCapture>,
 ) -> Reply<RecoveryView> {
-    let frames = body.frames.into_iter().map(captured).collect::<Result<Vec<_>, Refusal>>()?;
+    let kept = |frame: wire::face::KeptFrame| KeptFrame {
+        jpeg: zeroize::Zeroizing::new(frame.jpeg.0),
+        at_ms: frame.at_ms,
+        prompt: frame.prompt,
+    };
+    let frames = body.frames.into_iter().map(kept).collect();
     let capture = FaceCapture {
         capture_nonce: body.capture_nonce,
         dg2: zeroize::Zeroizing::new(body.dg2.0),

@@ -4,8 +4,9 @@
 use super::app::{Reply, exactly, reply};
 use super::extract::Signed;
 use super::{ApiState, shown};
-use crate::{Language, Refusal};
-use axum::extract::{Path, State};
+use crate::extract::Path;
+use crate::{AskedLanguage, Refusal};
+use axum::extract::State;
 use chip::password::Password;
 use http::StatusCode;
 use recovery::id::CaseId;
@@ -45,7 +46,7 @@ pub(super) async fn challenge(
 pub(super) async fn chip(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body }: Signed<wire::chip::ChipReading>,
 ) -> Reply<RecoveryView> {
     let reading = reading(body)?;
@@ -121,7 +122,7 @@ pub(super) async fn chip_authentication(
 pub(super) async fn relay_start(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body }: Signed<RelayStart>,
 ) -> Reply<RelayView> {
     let case = CaseId(shown::id(&case)?);
@@ -141,7 +142,7 @@ pub(super) async fn relay_start(
 pub(super) async fn relay_answers(
     State(state): State<ApiState>,
     Path((case, relay)): Path<(String, String)>,
-    language: Language,
+    AskedLanguage(language): AskedLanguage,
     Signed { app, body }: Signed<RelayAnswers>,
 ) -> Reply<RelayView> {
     let (case, relay) = (CaseId(shown::id(&case)?), shown::id(&relay)?);

@@ -2,16 +2,20 @@
 
 use super::ApiState;
 use crate::Refusal;
+use crate::extract::not_whole;
 use crate::failure::refusal;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, MatchedPath, Request};
+use edge::OnBehalf;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use request_signature::Presented;
 use serde::de::DeserializeOwned;
 use service::caller;
-use service::signed_request::SignedRequest;
+use service::operator_token::OperatorRequest;
+use service::signed_request::{NewKey, SignedRequest};
+use std::net::IpAddr;
 
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
@@ -24,7 +28,7 @@ pub(super) struct Signed<T> {
 /// A request signed by the key that it carries.
 pub(super) struct SignedByNewKey {
     pub(super) body: wire::instance::Activation,
-    pub(super) public_key: [u8; 65],
+    pub(super) key: NewKey,
 }
 
 /// No body at all.
@@ -36,6 +40,10 @@ struct Arrived {
     path_and_query: String,
     headers: HeaderMap,
     body: Bytes,
+    /// Who sent it, as the edge says: behind a proxy that was named, the visitor's own address.
+    peer: Option<IpAddr>,
+    /// The route's own form of the path, for the journal.
+    template: Option<MatchedPath>,
 }
 
 async fn arrived(request: Request) -> Result<Arrived, Refusal> {
@@ -43,6 +51,8 @@ async fn arrived(request: Request) -> Result<Arrived, Refusal> {
     Ok(Arrived {
         method: parts.method.as_str().to_owned(),
         path_and_query: original_path(&parts),
+        peer: parts.extensions.get::<OnBehalf>().map(|sender| sender.client.ip()),
+        template: parts.extensions.get::<MatchedPath>().cloned(),
         headers: parts.headers,
         body: whole(body).await?,
     })
@@ -55,9 +65,7 @@ fn original_path(parts: &Parts) -> String {
 }
 
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
-    to_bytes(body, wire::BODY_BYTES_MAX)
-        .await
-        .map_err(|_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"))
+    to_bytes(body, wire::BODY_BYTES_MAX).await.map_err(|error| not_whole(&error))
 }
 
 fn presented(headers: &HeaderMap) -> Result<Presented, Refusal> {
@@ -111,41 +119,64 @@ impl FromRequest<ApiState> for SignedByNewKey {
             body: &arrived.body,
             presented: &presented,
         };
-        state.service.verify_new_key(signed, &public_key).await.map_err(refusal)?;
-        Ok(Self { body, public_key })
+        let key = state
+            .service
+            .verify_new_key(signed, &public_key, arrived.peer)
+            .await
+            .map_err(refusal)?;
+        Ok(Self { body, key })
     }
 }
 
-/// The operator's own system.
-pub(super) struct ByOperator(pub(super) caller::Operator);
+/// A request of the operator's own system: its caller, with the command that the whole request makes, and its body.
+pub(super) struct ByOperator<T> {
+    pub(super) operator: caller::Operator,
+    pub(super) body: T,
+}
 
-impl FromRequestParts<ApiState> for ByOperator {
+impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
+        let arrived = arrived(request).await?;
         let no = || Refusal::new(StatusCode::UNAUTHORIZED, "token-not-accepted");
-        let token = parts
+        let token = arrived
             .headers
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|text| text.strip_prefix("Bearer "))
+            .and_then(bearer)
             .ok_or_else(no)?;
-        let changes = !matches!(parts.method, http::Method::GET | http::Method::HEAD);
-        let key = parts
-            .headers
-            .get("idempotency-key")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let changes = !matches!(arrived.method.as_str(), "GET" | "HEAD");
+        let mut keys = arrived.headers.get_all("idempotency-key").iter();
+        let key = keys.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let plain = !key.is_empty()
+            && keys.next().is_none()
             && key.len() <= IDEMPOTENCY_KEY_CHARS_MAX
             && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let operator =
-            state.service.check_operator_token(token.trim(), key).await.map_err(refusal)?;
+        let request = OperatorRequest {
+            token,
+            idempotency_key: key,
+            method: &arrived.method,
+            path_and_query: &arrived.path_and_query,
+            body: &arrived.body,
+        };
+        let operator = state.service.check_operator_token(request).await.map_err(refusal)?;
         if changes && !plain {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "idempotency-key-missing"));
         }
-        Ok(Self(operator))
+        if changes {
+            let template = arrived.template.as_ref().map_or("-", MatchedPath::as_str);
+            let act = format!("{} {template}", arrived.method);
+            state.service.note_operator_act(&operator, &act).await.map_err(refusal)?;
+        }
+        Ok(Self { operator, body: parsed(&arrived.body)? })
     }
+}
+
+/// The token of an `Authorization: Bearer` header; the scheme's case does not matter (RFC 9110 section 11.1).
+fn bearer(text: &str) -> Option<&str> {
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// A JSON body whose errors have a stable code.

@@ -1,67 +1,23 @@
 //! The operator's own systems: enrolment, channels, P codes, sign-ins.
 
-use super::extract::{ByOperator, Parsed};
+use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
 use crate::Refusal;
-use axum::extract::{Path, State};
-use axum::{Form, Json};
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, StatusCode};
-use recovery::id::InstanceId;
+use crate::extract::Path;
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use recovery::id::{ForeignDocumentId, InstanceId};
 use recovery::person::ChannelKind;
 use recovery::sensitive::Sensitive;
-use serde::Deserialize;
 use service::enrolment::{Enrol, NewChannel};
+use service::foreign_document::RecordedDocument;
 use service::sign_in::SignInId;
 use wire::operator::{
-    BoundInstance, Channel, Channels, Enrolment, EnrolmentRequest, LostPhone, PCodeIssued,
-    PCodeRequest, Token,
+    BoundInstance, Channel, Channels, Enrolment, EnrolmentRequest, ForeignDocument,
+    ForeignDocumentRequest, LostPhone, PCodeIssued, PCodeRequest,
 };
 use wire::sign_in::{SignInCreated, SignInRequest, SignInView};
-
-/// RFC 6749 section 4.4.2; the client may also come in the `Authorization: Basic` header (section 2.3.1).
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(super) struct TokenRequest {
-    /// `client_credentials`.
-    grant_type: String,
-    client_id: Option<String>,
-    client_secret: Option<String>,
-}
-
-/// A bearer token for a client that knows its secret.
-#[utoipa::path(post, path = "/oauth/token", tag = "operator", request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"), responses(
-    (status = 200, description = "A token", body = Token),
-    (status = 401, description = "Unknown client or wrong secret", body = wire::Problem)
-))]
-pub(super) async fn token(
-    State(state): State<ApiState>,
-    headers: HeaderMap,
-    Form(form): Form<TokenRequest>,
-) -> Result<Json<Token>, Refusal> {
-    if form.grant_type != "client_credentials" {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported-grant-type"));
-    }
-    let basic = basic(&headers);
-    let (id, secret) = match (&basic, &form.client_id, &form.client_secret) {
-        (Some((id, secret)), _, _) => (id.as_str(), secret.as_str()),
-        (None, Some(id), Some(secret)) => (id.as_str(), secret.as_str()),
-        (None, _, _) => return Err(Refusal::new(StatusCode::UNAUTHORIZED, "invalid-client")),
-    };
-    let access_token = state.service.operator_token(id, secret).await?;
-    Ok(Json(Token {
-        access_token,
-        token_type: "Bearer".to_owned(),
-        expires_in: service::operator_token::TOKEN_LIFETIME_SECS,
-    }))
-}
-
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    use base64ct::Encoding as _;
-    let text = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
-    let bytes = base64ct::Base64::decode_vec(text.trim()).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    text.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
-}
 
 fn new_channel(channel: &Channel) -> Result<NewChannel, Refusal> {
     Ok(NewChannel {
@@ -69,9 +25,10 @@ fn new_channel(channel: &Channel) -> Result<NewChannel, Refusal> {
             wire::operator::ChannelKind::Sms => ChannelKind::Phone,
             wire::operator::ChannelKind::Email => ChannelKind::Email,
         },
-        address: Sensitive::new(channel.address.trim().to_owned()),
+        address: Sensitive::new(channel.address.clone()),
         changed_at: shown::parsed_instant(&channel.changed_at)?,
         confirmed_at: shown::parsed_instant(&channel.confirmed_at)?,
+        sim_changed_at: channel.sim_changed_at.as_deref().map(shown::parsed_instant).transpose()?,
     })
 }
 
@@ -82,8 +39,7 @@ fn new_channel(channel: &Channel) -> Result<NewChannel, Refusal> {
 ))]
 pub(super) async fn enrol(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
-    Parsed(body): Parsed<EnrolmentRequest>,
+    ByOperator { operator, body }: ByOperator<EnrolmentRequest>,
 ) -> Result<(StatusCode, Json<Enrolment>), Refusal> {
     let enrol = Enrol {
         person: body.person.clone(),
@@ -92,8 +48,10 @@ pub(super) async fn enrol(
         language: body.language.clone(),
     };
     let offered = state.service.enrol(&operator, &enrol).await?;
+    let offer_id = offered.id.offer_text();
     let enrolment = Enrolment {
-        enrolment_id: offered.id.to_string(),
+        activation_link: format!("genvej://activate/{offer_id}/{}", *offered.code),
+        offer_id,
         activation_code: offered.code.to_string(),
         expires_at: shown::instant(offered.until),
     };
@@ -107,8 +65,8 @@ pub(super) async fn enrol(
 ))]
 pub(super) async fn instances(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(person): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
 ) -> Result<Json<Vec<BoundInstance>>, Refusal> {
     let apps = state.service.instances(&operator, &person).await?;
     let shown = apps
@@ -130,8 +88,8 @@ pub(super) async fn instances(
 ))]
 pub(super) async fn unbind(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(instance): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
 ) -> Result<StatusCode, Refusal> {
     state.service.unbind(&operator, InstanceId(shown::id(&instance)?)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -144,9 +102,8 @@ pub(super) async fn unbind(
 ))]
 pub(super) async fn lost_phone(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(person): Path<String>,
-    Parsed(body): Parsed<LostPhone>,
+    ByOperator { operator, body }: ByOperator<LostPhone>,
 ) -> Result<StatusCode, Refusal> {
     let only = body
         .instance_ids
@@ -164,9 +121,8 @@ pub(super) async fn lost_phone(
 ))]
 pub(super) async fn channels(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(person): Path<String>,
-    Parsed(body): Parsed<Channels>,
+    ByOperator { operator, body }: ByOperator<Channels>,
 ) -> Result<StatusCode, Refusal> {
     let channels = body.channels.iter().map(new_channel).collect::<Result<Vec<_>, _>>()?;
     state.service.set_channels(&operator, &person, &channels).await?;
@@ -180,8 +136,7 @@ pub(super) async fn channels(
 ))]
 pub(super) async fn p_code(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
-    Parsed(body): Parsed<PCodeRequest>,
+    ByOperator { operator, body }: ByOperator<PCodeRequest>,
 ) -> Result<(StatusCode, Json<PCodeIssued>), Refusal> {
     let issued = state
         .service
@@ -195,19 +150,75 @@ pub(super) async fn p_code(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
+/// Records a foreign document as a person's.
+#[utoipa::path(post, path = "/v1/people/{person}/foreign-documents", tag = "operator",
+    params(("person" = String, Path, description = "The operator's id")), request_body = ForeignDocumentRequest, responses(
+    (status = 201, description = "Recorded; every channel is told, and it is good 120 hours later", body = ForeignDocument),
+    (status = 404, description = "Unknown person", body = wire::Problem),
+    (status = 409, description = "The person needs a P code", body = wire::Problem),
+    (status = 422, description = "The document is another's, or not foreign", body = wire::Problem)
+))]
+pub(super) async fn record_document(
+    State(state): State<ApiState>,
+    Path(person): Path<String>,
+    ByOperator { operator, body }: ByOperator<ForeignDocumentRequest>,
+) -> Result<(StatusCode, Json<ForeignDocument>), Refusal> {
+    let recorded = state
+        .service
+        .record_foreign_document(&operator, &person, &body.issuing_state, &body.document_number)
+        .await?;
+    Ok((StatusCode::CREATED, Json(document(recorded))))
+}
+
+/// The foreign documents that are recorded as a person's.
+#[utoipa::path(get, path = "/v1/people/{person}/foreign-documents", tag = "operator",
+    params(("person" = String, Path, description = "The operator's id")), responses(
+    (status = 200, description = "Without their numbers; empty for an unknown person", body = Vec<ForeignDocument>)
+))]
+pub(super) async fn documents(
+    State(state): State<ApiState>,
+    Path(person): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+) -> Result<Json<Vec<ForeignDocument>>, Refusal> {
+    let recorded = state.service.foreign_documents(&operator, &person).await?;
+    Ok(Json(recorded.into_iter().map(document).collect()))
+}
+
+/// Takes a recorded document back.
+#[utoipa::path(delete, path = "/v1/people/{person}/foreign-documents/{document_id}", tag = "operator",
+    params(("person" = String, Path, description = "The operator's id"), ("document_id" = String, Path, description = "Which")), responses(
+    (status = 204, description = "Taken back"), (status = 404, description = "Unknown", body = wire::Problem)
+))]
+pub(super) async fn forget_document(
+    State(state): State<ApiState>,
+    Path((person, id)): Path<(String, String)>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+) -> Result<StatusCode, Refusal> {
+    let id = ForeignDocumentId(shown::id(&id)?);
+    state.service.forget_foreign_document(&operator, &person, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn document(recorded: RecordedDocument) -> ForeignDocument {
+    ForeignDocument {
+        document_id: recorded.id.to_string(),
+        good_from: shown::instant(recorded.counts_from),
+    }
+}
+
 /// A service wants a person to sign in.
 #[utoipa::path(post, path = "/v1/sign-ins", tag = "operator", request_body = SignInRequest, responses(
     (status = 201, description = "Asked; the same for an unknown person", body = SignInCreated)
 ))]
 pub(super) async fn sign_in(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
-    Parsed(body): Parsed<SignInRequest>,
+    ByOperator { operator, body }: ByOperator<SignInRequest>,
 ) -> Result<(StatusCode, Json<SignInCreated>), Refusal> {
     let (sign_in, now) =
         state.service.request_sign_in(&operator, &body.person, &body.service_name).await?;
     let created = SignInCreated {
         sign_in_id: shown::hex(sign_in.id.0),
+        number: sign_in.number_shown(),
         expires_in_secs: sign_in.until.seconds_from(now),
     };
     Ok((StatusCode::CREATED, Json(created)))
@@ -221,8 +232,8 @@ pub(super) async fn sign_in(
 ))]
 pub(super) async fn sign_in_status(
     State(state): State<ApiState>,
-    ByOperator(operator): ByOperator,
     Path(id): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
 ) -> Result<Json<SignInView>, Refusal> {
     let (sign_in, now) = state.service.sign_in_status(&operator, SignInId(shown::id(&id)?)).await?;
     Ok(Json(shown::sign_in(&sign_in, now)))

@@ -75,12 +75,18 @@ pub(super) fn sign_in(sign_in: &SignIn, now: Timestamp) -> SignInView {
     let status = match sign_in.decision {
         Decision::Approved => SignInStatus::Approved,
         Decision::Refused => SignInStatus::Refused,
+        Decision::Replaced => SignInStatus::Replaced,
+        Decision::NumberWrong => SignInStatus::NumberWrong,
         Decision::None if now >= sign_in.until => SignInStatus::Lapsed,
         Decision::None => SignInStatus::Waiting,
     };
     let seconds_left = match status {
         SignInStatus::Waiting => sign_in.until.seconds_from(now),
-        SignInStatus::Approved | SignInStatus::Refused | SignInStatus::Lapsed => 0,
+        SignInStatus::Approved
+        | SignInStatus::Refused
+        | SignInStatus::Lapsed
+        | SignInStatus::Replaced
+        | SignInStatus::NumberWrong => 0,
     };
     SignInView {
         sign_in_id: hex(sign_in.id.0),
@@ -115,7 +121,8 @@ pub(super) fn capture(progress: CaptureProgress) -> CaptureView {
     let count = |frames: usize| u8::try_from(frames).unwrap_or(u8::MAX);
     CaptureView {
         capture_nonce: progress.nonce,
-        prompts: progress.prompts.into_iter().map(prompt).collect(),
+        turn_degrees: progress.steps.last().and_then(|step| step.degrees),
+        prompts: progress.steps.iter().map(|step| prompt(step.prompt)).collect(),
         frames_met: count(progress.frames_met),
         frames_needed: count(progress.frames_needed),
         counted: progress.counted,

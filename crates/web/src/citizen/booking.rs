@@ -2,9 +2,10 @@
 
 use super::{Site, article, failed};
 use crate::Language;
+use crate::extract::{Form, Path, Query};
 use crate::moment;
 use crate::page::{Frame, html};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -287,7 +288,13 @@ async fn again(
     failure: Failure,
 ) -> Response {
     if let Failure::Refused(Refused {
-        code: code @ ("phone-invalid" | "email-invalid" | "too-many-bookings" | "sms-cap-reached"),
+        code:
+            code @ ("phone-invalid"
+            | "phone-danish-digits"
+            | "email-invalid"
+            | "email-not-ascii"
+            | "too-many-bookings"
+            | "sms-cap-reached"),
         ..
     }) = failure
     {

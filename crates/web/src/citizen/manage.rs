@@ -3,8 +3,9 @@
 use super::booking::{CentreLine, VisitShown, Week, day_of};
 use super::{Site, failed};
 use crate::Language;
+use crate::extract::Form;
 use crate::page::{Frame, html};
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use recovery::appointment::State as BookingState;

@@ -3,8 +3,9 @@
 
 use super::{Site, failed};
 use crate::Language;
+use crate::extract::Path;
 use crate::page::{Frame, html};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 

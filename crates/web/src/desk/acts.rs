@@ -1,18 +1,19 @@
 //! What a clerk does. Each decodes a form, calls one use case, and goes back to the page of the case.
 
 use super::pages::{DocumentsTyped, case_id, code_of, show_case, show_today};
+use crate::extract::Path;
 use crate::failure::refusal;
 use crate::staff::{Clerk, ConsoleState, Posted};
 use crate::{Language, staff};
-use axum::extract::{FromRef, FromRequestParts, Path, State};
+use axum::extract::{FromRef, FromRequestParts, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chip_date::expires_on;
 use http::request::Parts;
 use recovery::case::{Delivery, DeskRefusal};
 use recovery::effect::Medium;
 use recovery::evidence::{CprProof, PictureDocument};
-use recovery::id::{CaseId, InstanceId};
-use service::desk::{Issued, Shown};
+use recovery::id::{CaseId, InstanceId, ScreenId};
+use service::desk::Shown;
 use service::{Failure, Service, caller};
 use zeroize::Zeroizing;
 
@@ -207,22 +208,29 @@ pub(super) async fn issue(at: AtCase, Posted(form): Posted<Issue>) -> Response {
         }
         (Err(failure), _) | (_, Err(failure)) => Err(failure),
     };
-    match outcome {
-        // The screen is turned to the person now; the code shows when the person is looking.
-        Ok(Issued::ToShow { token }) => {
-            Redirect::to(&format!("/reveal/{}", token.as_str())).into_response()
-        }
-        other @ (Ok(Issued::Sent | Issued::Refused) | Err(_)) => at.back(other).await,
+    at.back(outcome).await
+}
+
+/// `sms`, `paper`, or `screen-` and the id of one of the centre's screens.
+fn delivery(text: &str) -> Result<Delivery, Failure> {
+    let screen = || text.strip_prefix("screen-").and_then(service::id).map(ScreenId);
+    match text {
+        "sms" => Ok(Delivery::Sms),
+        "paper" => Ok(Delivery::Reveal(Medium::Paper)),
+        _ => screen()
+            .map(|screen| Delivery::Reveal(Medium::Screen(screen)))
+            .ok_or_else(|| Failure::refused("delivery-missing")),
     }
 }
 
-fn delivery(text: &str) -> Result<Delivery, Failure> {
-    match text {
-        "sms" => Ok(Delivery::Sms),
-        "screen" => Ok(Delivery::Reveal(Medium::Screen)),
-        "paper" => Ok(Delivery::Reveal(Medium::Paper)),
-        _ => Err(Failure::refused("delivery-missing")),
-    }
+pub(super) async fn take_over(at: AtCase, Posted(Nothing {}): Posted<Nothing>) -> Response {
+    let outcome = at.service().take_over(at.caller(), at.id).await;
+    at.back(outcome).await
+}
+
+pub(super) async fn number_is_lost(at: AtCase, Posted(Nothing {}): Posted<Nothing>) -> Response {
+    let outcome = at.service().number_is_lost(at.caller(), at.id).await;
+    at.back(outcome).await
 }
 
 fn instance(text: &str) -> Result<Option<InstanceId>, Failure> {

@@ -118,6 +118,13 @@ impl Opening {
 /// `YYMMDD` of the machine-readable zone, from `2030-12-31`, `31-12-2030`, `31122030`, or as it stands.
 fn mrz_date(typed: &str) -> Option<Zeroizing<String>> {
     let typed = typed.trim();
+    // As the zone has it: with fillers for what is not known, or with the check digit behind it.
+    let zone = Zeroizing::new(typed.replace('\u{AB}', "<<"));
+    let fillers = zone.contains('<') && zone.chars().all(|c| c.is_ascii_digit() || c == '<');
+    let checked = zone.len() == 7 && zone.chars().all(|c| c.is_ascii_digit());
+    if fillers || checked {
+        return Some(zone);
+    }
     let year_first = typed.split('-').next().is_some_and(|year| year.len() == 4);
     let apart = |c: char| matches!(c, '-' | '.' | '/' | ' ');
     if !typed.chars().all(|c| c.is_ascii_digit() || apart(c)) {
@@ -279,6 +286,7 @@ fn told(at: &AtCase, outcome: Result<DeskChip, Failure>) -> Response {
 const fn refusal_status(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Refused(Refused { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+        Failure::ClockNotTrusted { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Failure::Rival | Failure::Unavailable { .. } | Failure::Fault { .. } => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

@@ -1,11 +1,12 @@
 //! What a clerk sees: today, and a case at its step.
 
+use crate::extract::Path;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{Clerk, ConsoleState, Who};
 use crate::{Language, moment, staff};
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::appointment::State as BookingState;
 use recovery::evidence::{CprProof, PictureDocument};
@@ -47,7 +48,11 @@ fn field_of(code: &str) -> &'static str {
         "picture-differs" => "picture_matches",
         "witness-no-photo-document" => "photo",
         "answer-missing" | "answer-too-long" => "answer",
-        "delivery-missing" => "delivery",
+        "delivery-missing" | "screen-not-paired" | "screen-busy" | "codes-shown-cap-reached" => {
+            "delivery"
+        }
+        "screen-name-invalid" | "pairings-full" => "name",
+        "pairing-check-wrong" | "pairing-not-valid" | "same-clerk" => "check",
         "reason-missing" => "reason",
         "no-such-booking" | "not-check-in-time" => "reference",
         _ => "act",
@@ -74,6 +79,7 @@ struct Open {
     reference: String,
     mine: bool,
     wants_second_clerk: bool,
+    can_be_taken_over: bool,
 }
 
 #[derive(askama::Template)]
@@ -89,11 +95,17 @@ struct Today {
 }
 
 pub(super) async fn today(
-    clerk: Clerk,
+    who: Who,
+    clerk: Result<Clerk, Response>,
     State(state): State<ConsoleState>,
     language: Language,
 ) -> Response {
-    show_today(&state.service, language, clerk, None).await
+    match clerk {
+        Ok(clerk) => show_today(&state.service, language, clerk, None).await,
+        // A supervisor who is no clerk has a page of the own, and holds no case.
+        Err(_) if who.is_supervisor => Redirect::to("/stopped").into_response(),
+        Err(no) => no,
+    }
 }
 
 pub(super) async fn show_today(
@@ -132,6 +144,7 @@ pub(super) async fn show_today(
                 reference: it.reference,
                 mine: it.mine,
                 wants_second_clerk: it.wants_second_clerk,
+                can_be_taken_over: it.can_be_taken_over,
             })
             .collect(),
         console,
@@ -192,6 +205,8 @@ struct Proof {
     case: CaseShown,
     questions: bool,
     witness: &'static str,
+    /// What a witness who is asked types in the own app.
+    number: String,
 }
 
 #[derive(askama::Template)]
@@ -220,6 +235,14 @@ struct Identified {
     by_sms: bool,
     second_clerk_needed: bool,
     second_clerk_seen: bool,
+    may_be_shown: bool,
+    screens: Vec<ScreenChoice>,
+}
+
+/// A screen that can show the code.
+struct ScreenChoice {
+    id: String,
+    name: String,
 }
 
 #[derive(askama::Template)]
@@ -298,13 +321,13 @@ fn step_page(console: Console, found: DeskCase, typed: DocumentsTyped) -> Respon
     match found.step {
         DeskStep::Documents => html(status, &documents(console, case, typed)),
         DeskStep::SecondProof { questions, witness } => {
-            let witness = match witness {
-                None => "none",
-                Some(WitnessAsked::Waiting) => "waiting",
-                Some(WitnessAsked::Approved) => "approved",
-                Some(WitnessAsked::Over) => "over",
+            let (witness, number) = match witness {
+                None => ("none", String::new()),
+                Some(WitnessAsked::Waiting { number }) => ("waiting", number),
+                Some(WitnessAsked::Approved) => ("approved", String::new()),
+                Some(WitnessAsked::Over) => ("over", String::new()),
             };
-            html(status, &Proof { frame, console, case, questions, witness })
+            html(status, &Proof { frame, console, case, questions, witness, number })
         }
         DeskStep::Question { number, of, kind, ordinal } => {
             let heading = words.with_all(
@@ -314,7 +337,14 @@ fn step_page(console: Console, found: DeskCase, typed: DocumentsTyped) -> Respon
             let question = question_text(&console.frame, kind, ordinal);
             html(status, &Question { frame, console, case, heading, question })
         }
-        DeskStep::Identified { apps, by_sms, second_clerk_needed, second_clerk_seen } => {
+        DeskStep::Identified {
+            apps,
+            by_sms,
+            second_clerk_needed,
+            second_clerk_seen,
+            may_be_shown,
+            screens,
+        } => {
             let apps = apps
                 .iter()
                 .map(|app| App {
@@ -331,6 +361,11 @@ fn step_page(console: Console, found: DeskCase, typed: DocumentsTyped) -> Respon
                 by_sms,
                 second_clerk_needed,
                 second_clerk_seen,
+                may_be_shown,
+                screens: screens
+                    .into_iter()
+                    .map(|it| ScreenChoice { id: it.id.to_string(), name: it.name })
+                    .collect(),
             };
             html(status, &page)
         }

@@ -1,11 +1,12 @@
 //! The extractors. Each checks the session and the role; what fails answers by itself.
 
-use super::{ConsoleState, cookie};
+use super::{ConsoleState, cookie, oidc};
 use crate::{Language, Refusal};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::request::Parts;
+use recovery::staff::Role;
 use service::staff::SignedIn;
 use service::{Failure, caller};
 
@@ -16,6 +17,8 @@ pub struct Who {
     pub name: String,
     /// Goes into every form.
     pub form_token: String,
+    /// Whether the clerk's pages are offered.
+    pub is_clerk: bool,
     /// Whether the supervisor's pages are offered.
     pub is_supervisor: bool,
 }
@@ -45,6 +48,32 @@ pub struct Supervisor {
     pub caller: caller::Supervisor,
     /// For the page.
     pub who: Who,
+}
+
+/// A signed-in member of those who run the service.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// For the use cases.
+    pub signed_in: SignedIn,
+    /// For the page.
+    pub who: Who,
+}
+
+impl<S> FromRequestParts<S> for Operator
+where
+    S: Send + Sync,
+    ConsoleState: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let state = ConsoleState::from_ref(state);
+        let signed_in = signed_in(parts, &state).await?;
+        let is_allowed = signed_in.member().require(Role::Operator).map_err(Failure::from);
+        is_allowed.map_err(|no| turned_away(parts, no))?;
+        let who = Who::of(&signed_in);
+        Ok(Self { signed_in, who })
+    }
 }
 
 macro_rules! extractor {
@@ -89,6 +118,7 @@ impl Who {
         Self {
             name: signed_in.name().to_owned(),
             form_token: signed_in.form_token().to_owned(),
+            is_clerk: signed_in.clerk().is_ok(),
             is_supervisor: signed_in.supervisor().is_ok(),
         }
     }
@@ -98,8 +128,21 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
     if let Some(known) = parts.extensions.get::<SignedIn>() {
         return Ok(known.clone());
     }
-    let token = cookie::read(&parts.headers, cookie::session_name(state.site)).unwrap_or_default();
-    match state.service.session(token, state.site).await {
+    let token = cookie::read(state, &parts.headers, cookie::session_name(state.site));
+    let token = token.as_deref().unwrap_or_default();
+    let mut session = state.service.session(token, state.site).await;
+    if session.as_ref().is_ok_and(SignedIn::word_is_due) {
+        session = match oidc::confirmed(state, token).await {
+            // Read anew: roles are what the provider says now.
+            Ok(oidc::Word::GoesOn) => state.service.session(token, state.site).await,
+            Ok(oidc::Word::Over) => match state.service.sign_out(token, state.site).await {
+                Ok(_) => Err(Failure::refused("session-not-accepted")),
+                Err(failure) => Err(failure),
+            },
+            Err(failure) => Err(failure),
+        };
+    }
+    match session {
         Ok(signed_in) => {
             // For the form extractor, which comes after.
             parts.extensions.insert(signed_in.clone());

@@ -2,6 +2,7 @@
 
 use super::ConsoleState;
 use super::caller::foreign_form;
+use crate::extract::not_whole;
 use crate::{Language, Refusal};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, FromRef, FromRequest, Request};
@@ -42,9 +43,8 @@ where
         let Some(session) = parts.extensions.get::<SignedIn>().cloned() else {
             return Err(foreign_form(language));
         };
-        let bytes = to_bytes(body, BYTES_MAX).await.map_err(|_| {
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large").into_response()
-        })?;
+        let bytes =
+            to_bytes(body, BYTES_MAX).await.map_err(|error| not_whole(&error).into_response())?;
         let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
         let Form(token) =
             Form::<Token>::from_request(again(), &()).await.map_err(|_| malformed())?;

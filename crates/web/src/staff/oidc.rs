@@ -1,86 +1,68 @@
-//! OpenID Connect: authorisation code with PKCE, state and nonce, all three computed from one secret in the browser's
-//! cookie, so that nothing has to be kept here while somebody is at the provider.
+//! OpenID Connect: authorisation code with PKCE, state and nonce (`docs/staff.md`).
 
+mod claims;
+mod directory;
+mod error;
 mod id_token;
+mod line;
+mod session;
+mod settings;
+mod tokens;
+mod under_way;
+
+pub use line::{HttpAnswer, HttpCall, LineError, OidcClient};
+pub(super) use session::{Word, confirmed, ended_by_provider, mark_signed_out, signed_out};
+pub use settings::{ClaimNames, ClientAuthentication, OidcSettings};
 
 use super::{ConsoleState, cookie};
+use crate::Language;
 use crate::page::{Frame, html};
-use crate::{Language, Refusal};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+use directory::{Asker, Description, Directory};
+use error::{SignInError, failed, named};
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use id_token::{Occasion, Sort, TokenFault, fault};
+use recovery::sensitive::Sensitive;
+use recovery::time::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use std::fmt;
+use service::staff::Claims;
+use service::staff::provider_session::ProviderTokens;
 use std::sync::Arc;
-use zeroize::Zeroizing;
+use under_way::{UnderWay, UsedStates};
 
-/// How long somebody may be at the provider.
-const UNDER_WAY_MAX_MS: i64 = 10 * 60 * 1000;
-/// The largest answer of a provider that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// The longest code that is redeemed.
+const CODE_BYTES_MAX: usize = 4_096;
 
-/// One request to the provider.
+/// The operator's provider, with what is known of it: one for all consoles.
 #[derive(Clone, Debug)]
-pub struct HttpCall {
-    /// Where to.
-    pub url: String,
-    /// The form of a POST; a GET where there is none.
-    pub form: Option<Vec<(&'static str, Zeroizing<String>)>>,
-    /// User and password of HTTP Basic.
-    pub basic: Option<(String, Zeroizing<String>)>,
-    /// The largest body to be read, in bytes.
-    pub body_bytes_max: usize,
+pub struct Oidc(Arc<Provider>);
+
+/// What stands behind [`Oidc`].
+#[derive(Debug)]
+pub struct Provider {
+    settings: OidcSettings,
+    directory: Directory,
+    used: UsedStates,
 }
 
-/// What came back.
-#[derive(Clone, Debug)]
-pub struct HttpAnswer {
-    /// The status code.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
+impl Oidc {
+    /// The provider that the operator configured. It is asked when somebody signs in, and not before.
+    #[must_use]
+    pub fn new(settings: OidcSettings) -> Self {
+        let directory = Directory::new(&settings.issuer, Arc::clone(&settings.client));
+        Self(Arc::new(Provider { settings, directory, used: UsedStates::default() }))
+    }
 }
 
-/// Carries requests to the provider; blocks, and is called on a thread that may.
-pub trait OidcClient: Send + Sync + fmt::Debug {
-    /// Calls; follows no redirect.
-    ///
-    /// # Errors
-    ///
-    /// Why no answer came.
-    fn call(&self, call: &HttpCall)
-    -> Result<HttpAnswer, Box<dyn std::error::Error + Send + Sync>>;
-}
+impl std::ops::Deref for Oidc {
+    type Target = Provider;
 
-/// The operator's provider.
-#[derive(Clone, Debug)]
-pub struct OidcSettings {
-    /// As it stands in its tokens; its description is below `/.well-known/openid-configuration`.
-    pub issuer: String,
-    /// Our name there.
-    pub client_id: String,
-    /// Our secret there, where the provider gave one.
-    pub client_secret: Option<Zeroizing<String>>,
-    /// The way there.
-    pub client: Arc<dyn OidcClient>,
-}
-
-/// What the provider says about itself.
-#[derive(Deserialize)]
-struct Provider {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    jwks_uri: String,
-}
-
-#[derive(Deserialize)]
-struct Tokens {
-    id_token: String,
+    fn deref(&self) -> &Provider {
+        &self.0
+    }
 }
 
 /// What the browser brings back.
@@ -88,6 +70,8 @@ struct Tokens {
 pub(super) struct Returned {
     code: Option<String>,
     state: Option<String>,
+    error: Option<String>,
+    iss: Option<String>,
 }
 
 #[derive(askama::Template)]
@@ -96,28 +80,22 @@ struct SignedInPage {
     frame: Frame,
 }
 
-/// Why a sign-in came to nothing; told in the log, and to the browser only that it did.
-#[derive(Debug, thiserror::Error)]
-enum SignInError {
-    #[error("no sign-in is under way in this browser")]
-    NotUnderWay,
-    #[error("the provider could not be reached while {0}")]
-    Unreachable(&'static str, #[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the provider answered {status} while {doing}")]
-    Status { doing: &'static str, status: u16 },
-    #[error("the provider's answer cannot be read while {0}")]
-    Unreadable(&'static str),
-    #[error("the provider calls itself by another name")]
-    OtherIssuer,
-    #[error("the ID token is not accepted: {0}")]
-    IdToken(&'static str),
+/// Somebody whom the provider signed in.
+struct SignedIn {
+    claims: Claims,
+    tokens: ProviderTokens,
+    under_way: UnderWay,
 }
 
 /// `GET /sign-in/provider`: sends the browser to the provider.
-pub(super) async fn begin(State(state): State<ConsoleState>, language: Language) -> Response {
-    match begun(&state).await {
+pub(super) async fn begin(
+    State(state): State<ConsoleState>,
+    language: Language,
+    headers: HeaderMap,
+) -> Response {
+    match begun(&state, &headers).await {
         Ok(response) => response,
-        Err(error) => failed(&error, language),
+        Err(error) => failed(error, language),
     }
 }
 
@@ -126,60 +104,87 @@ pub(super) async fn finish(
     State(state): State<ConsoleState>,
     language: Language,
     headers: HeaderMap,
-    Query(returned): Query<Returned>,
+    returned: Result<Query<Returned>, QueryRejection>,
 ) -> Response {
-    let claims = match finished(&state, &headers, returned).await {
-        Ok(claims) => claims,
-        Err(error) => return failed(&error, language),
+    let Ok(Query(returned)) = returned else { return failed(SignInError::NotUnderWay, language) };
+    let name = returned.state.clone().unwrap_or_default();
+    let mut response = match finished(&state, &headers, returned).await {
+        Ok(signed_in) => opened(&state, signed_in, language).await,
+        Err(error) => failed(error, language),
     };
-    match state.service.sign_in_by_provider(&claims, state.site).await {
-        // A page and no redirect: a browser that comes from another site sends a strict cookie only with the next request
-        // that begins here.
-        Ok(token) => {
-            let page = SignedInPage { frame: Frame::new(language, "/") };
-            let mut response = html(StatusCode::OK, &page);
-            let headers = response.headers_mut();
-            let session = cookie::session_name(state.site);
-            for set in [
-                cookie::set(&state, session, &token, "Strict"),
-                cookie::set(&state, cookie::sign_in_name(state.site), "", "Lax"),
-            ]
-            .into_iter()
-            .flatten()
-            {
-                headers.append(SET_COOKIE, set);
+    // Whatever came of it, it is over.
+    if let Some(end) = UnderWay::end(&state, &name) {
+        response.headers_mut().append(SET_COOKIE, end);
+    }
+    response
+}
+
+async fn opened(state: &ConsoleState, signed_in: SignedIn, language: Language) -> Response {
+    let SignedIn { claims, tokens, under_way } = signed_in;
+    let opened =
+        state.service.sign_in_by_provider(&claims, &tokens, state.site, &under_way.state).await;
+    let token = match opened {
+        Ok(token) => token,
+        Err(failure) => {
+            if let service::Failure::Refused(no) = &failure {
+                let field = field_of(no.code);
+                tracing::warn!(code = no.code, field, "a member of staff was not let in");
             }
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
+            return super::caller::page(failure.into(), language);
         }
-        Err(failure) => super::caller::page(Refusal::from(failure), language),
+    };
+    // A page and no redirect: a browser that comes from another site sends a strict cookie only with the next request
+    // that begins here.
+    let mut response = html(StatusCode::OK, &SignedInPage { frame: Frame::new(language, "/") });
+    let headers = response.headers_mut();
+    let session = cookie::set(state, cookie::session_name(state.site), &token, "Strict");
+    let signed_out = cookie::set(state, cookie::signed_out_name(state.site), "", "Lax");
+    for set in [session, signed_out].into_iter().flatten() {
+        headers.append(SET_COOKIE, set);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The claim that a refusal of the use case is about.
+fn field_of(code: &str) -> Option<&'static str> {
+    match code {
+        "staff-centre-unknown" => Some("centre"),
+        "role-not-allowed" => Some("roles"),
+        _ => None,
     }
 }
 
-async fn begun(state: &ConsoleState) -> Result<Response, SignInError> {
-    let settings = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
-    let provider = provider(settings).await?;
-    let now = state.service.now().await.map_err(|_| SignInError::NotUnderWay)?;
-    let random = Base64UrlUnpadded::encode_string(&state.service.draw_provider_secret());
-    let secret = format!("{random}.{}", now.0);
-    let verifier = derived(state, "verifier", &secret);
-    let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(verifier.as_bytes()));
-    let query = [
+async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, SignInError> {
+    let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
+    let now = now(state).await?;
+    let description = oidc.directory.description(now).await?;
+    // After signing out here, whoever comes next at this browser is asked by the provider who they are.
+    let anew = cookie::read(state, headers, cookie::signed_out_name(state.site)).is_some();
+    let under_way = UnderWay::begin(state, now, anew);
+    let settings = &oidc.settings;
+    let mut query = vec![
         ("response_type", "code".to_owned()),
-        ("scope", "openid profile".to_owned()),
+        ("scope", settings.scope.clone()),
         ("client_id", settings.client_id.clone()),
         ("redirect_uri", redirect_uri(state)),
-        ("state", derived(state, "state", &secret)),
-        ("nonce", derived(state, "nonce", &secret)),
-        ("code_challenge", challenge),
+        ("state", under_way.state.clone()),
+        ("nonce", under_way.nonce(state)),
+        ("code_challenge", under_way.challenge(state)),
         ("code_challenge_method", "S256".to_owned()),
     ];
-    let joint = if provider.authorization_endpoint.contains('?') { '&' } else { '?' };
-    let query: Vec<String> =
-        query.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect();
-    let to = format!("{}{joint}{}", provider.authorization_endpoint, query.join("&"));
+    if !settings.acr_values.is_empty() {
+        query.push(("acr_values", settings.acr_values.join(" ")));
+    }
+    if let Some(secs) = settings.max_age_secs {
+        query.push(("max_age", secs.to_string()));
+    }
+    if anew {
+        query.push(("prompt", "login".to_owned()));
+    }
+    let to = with_query(&description.authorization_endpoint, &query);
     let mut response = Redirect::to(&to).into_response();
-    if let Some(set) = cookie::set(state, cookie::sign_in_name(state.site), &secret, "Lax") {
+    for set in under_way.cookies(state, headers, now) {
         response.headers_mut().append(SET_COOKIE, set);
     }
     Ok(response)
@@ -189,98 +194,84 @@ async fn finished(
     state: &ConsoleState,
     headers: &HeaderMap,
     returned: Returned,
-) -> Result<service::staff::oidc::Claims, SignInError> {
-    let settings = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
-    let secret =
-        cookie::read(headers, cookie::sign_in_name(state.site)).ok_or(SignInError::NotUnderWay)?;
-    let now = state.service.now().await.map_err(|_| SignInError::NotUnderWay)?;
-    let begun_at = secret.split_once('.').and_then(|(_, at)| at.parse::<i64>().ok());
-    let in_time =
-        begun_at.is_some_and(|at| (0..UNDER_WAY_MAX_MS).contains(&now.0.saturating_sub(at)));
-    // The state hangs on a key of ours and on the whole cookie, its time included.
-    if !in_time || returned.state.as_deref() != Some(derived(state, "state", secret).as_str()) {
+) -> Result<SignedIn, SignInError> {
+    let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
+    let now = now(state).await?;
+    let returned_state = returned.state.as_deref().ok_or(SignInError::NotUnderWay)?;
+    let under_way = UnderWay::find(state, headers, returned_state, now)?;
+    if !oidc.used.use_once(&under_way, now) {
         return Err(SignInError::NotUnderWay);
     }
-    let code = returned.code.ok_or(SignInError::NotUnderWay)?;
-    let provider = provider(settings).await?;
-    let tokens =
-        tokens(state, settings, &provider, code, derived(state, "verifier", secret)).await?;
-    let keys: Value = json(settings, get(provider.jwks_uri), "fetching its keys").await?;
-    let expected = id_token::Expected {
-        issuer: &settings.issuer,
-        client_id: &settings.client_id,
-        nonce: &derived(state, "nonce", secret),
-        now_secs: now.0.div_euclid(1000),
-    };
-    id_token::claims(&tokens.id_token, &keys, &expected).map_err(SignInError::IdToken)
-}
-
-async fn tokens(
-    state: &ConsoleState,
-    settings: &OidcSettings,
-    provider: &Provider,
-    code: String,
-    verifier: String,
-) -> Result<Tokens, SignInError> {
-    let form = vec![
-        ("grant_type", Zeroizing::new("authorization_code".to_owned())),
-        ("code", Zeroizing::new(code)),
-        ("redirect_uri", Zeroizing::new(redirect_uri(state))),
-        ("client_id", Zeroizing::new(settings.client_id.clone())),
-        ("code_verifier", Zeroizing::new(verifier)),
-    ];
-    // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-    let basic = settings
-        .client_secret
-        .as_ref()
-        .map(|secret| (percent(&settings.client_id), Zeroizing::new(percent(secret))));
-    let call = HttpCall {
-        url: provider.token_endpoint.clone(),
-        form: Some(form),
-        basic,
-        body_bytes_max: ANSWER_BYTES_MAX,
-    };
-    json(settings, call, "redeeming the code").await
-}
-
-async fn provider(settings: &OidcSettings) -> Result<Provider, SignInError> {
-    let issuer = settings.issuer.trim_end_matches('/');
-    let url = format!("{issuer}/.well-known/openid-configuration");
-    let provider: Provider = json(settings, get(url), "reading its description").await?;
-    if provider.issuer == settings.issuer { Ok(provider) } else { Err(SignInError::OtherIssuer) }
-}
-
-fn get(url: String) -> HttpCall {
-    HttpCall { url, form: None, basic: None, body_bytes_max: ANSWER_BYTES_MAX }
-}
-
-async fn json<T: serde::de::DeserializeOwned>(
-    settings: &OidcSettings,
-    call: HttpCall,
-    doing: &'static str,
-) -> Result<T, SignInError> {
-    let client = settings.client.clone();
-    let answer = tokio::task::spawn_blocking(move || client.call(&call))
-        .await
-        .map_err(|error| SignInError::Unreachable(doing, Box::new(error)))?
-        .map_err(|error| SignInError::Unreachable(doing, error))?;
-    if answer.status != 200 {
-        return Err(SignInError::Status { doing, status: answer.status });
+    if let Some(error) = &returned.error {
+        return Err(SignInError::Refused(named(error)));
     }
-    serde_json::from_slice(&answer.body).map_err(|_| SignInError::Unreadable(doing))
+    let description = oidc.directory.description(now).await?;
+    check_issuer(&description, returned.iss.as_deref(), &oidc.settings)?;
+    let code = returned.code.filter(|code| code.len() <= CODE_BYTES_MAX);
+    let code = code.ok_or(SignInError::NotUnderWay)?;
+    let tokens =
+        oidc.redeem(&description, code, redirect_uri(state), under_way.verifier(state)).await?;
+    let id_token = tokens.id_token.as_deref().ok_or(token(fault("id_token", "is missing")))?;
+    let said = oidc.verified(id_token, Sort::IdToken, Asker::Provider, now).await?;
+    let nonce = under_way.nonce(state);
+    let occasion = Occasion::SignIn {
+        nonce: &nonce,
+        begun_secs: under_way.begun_secs(),
+        anew: under_way.anew,
+    };
+    id_token::check_id_token(&said, &oidc.settings, occasion, secs(now)).map_err(token)?;
+    let sid = id_token::claim(&said, "sid").and_then(|sid| sid.as_str()).map(str::to_owned);
+    let kept = ProviderTokens {
+        id_token: Some(Sensitive::new(id_token.to_owned())),
+        access_token: tokens.access_token().filter(|_| description.userinfo_endpoint.is_some()),
+        refresh_token: tokens.refresh_token(),
+        sid,
+        nonce,
+    };
+    let claims = claims::read(&said, &oidc.settings).map_err(token)?;
+    Ok(SignedIn { claims, tokens: kept, under_way })
+}
+
+/// RFC 9207: where the provider names itself on the way back, it is the one that was asked.
+fn check_issuer(
+    description: &Description,
+    iss: Option<&str>,
+    settings: &OidcSettings,
+) -> Result<(), SignInError> {
+    let must = description.authorization_response_iss_parameter_supported;
+    match iss {
+        Some(iss) if iss == settings.issuer => Ok(()),
+        None if !must => Ok(()),
+        Some(_) | None => Err(SignInError::OtherIssuer),
+    }
+}
+
+fn token(fault: TokenFault) -> SignInError {
+    SignInError::Token(fault)
+}
+
+async fn now(state: &ConsoleState) -> Result<Timestamp, SignInError> {
+    state.service.now().await.map_err(SignInError::Service)
+}
+
+fn secs(now: Timestamp) -> i64 {
+    now.0.div_euclid(1_000)
 }
 
 fn redirect_uri(state: &ConsoleState) -> String {
     format!("{}/sign-in/return", state.settings.origin)
 }
 
-fn derived(state: &ConsoleState, purpose: &'static str, secret: &str) -> String {
-    Base64UrlUnpadded::encode_string(&state.service.provider_secret(purpose, secret))
+fn with_query(address: &str, query: &[(&str, String)]) -> String {
+    let joint = if address.contains('?') { '&' } else { '?' };
+    let query: Vec<String> =
+        query.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect();
+    format!("{address}{joint}{}", query.join("&"))
 }
 
 /// Everything but unreserved characters (RFC 3986 section 2.3) as percent and hex.
 fn percent(text: &str) -> String {
-    use fmt::Write as _;
+    use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
@@ -289,18 +280,4 @@ fn percent(text: &str) -> String {
         }
         out
     })
-}
-
-fn failed(error: &SignInError, language: Language) -> Response {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::warn!(%error, cause, "a member of staff could not sign in");
-    let status = match error {
-        SignInError::Unreachable(..) | SignInError::Status { .. } | SignInError::Unreadable(_) => {
-            StatusCode::BAD_GATEWAY
-        }
-        SignInError::NotUnderWay | SignInError::OtherIssuer | SignInError::IdToken(_) => {
-            StatusCode::FORBIDDEN
-        }
-    };
-    super::caller::page(Refusal::new(status, "staff-sign-in-failed"), language)
 }

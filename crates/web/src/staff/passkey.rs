@@ -1,17 +1,18 @@
 //! Passkeys over HTTP: a challenge, a registration from an invitation's link, a sign-in.
 
 use super::{ConsoleState, cookie};
+use crate::extract::{JsonBody, Path};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::StatusCode;
 use http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
 use service::Failure;
-use service::staff::passkey::{Assertion, Registration, RelyingParty};
+use service::staff::passkey::{ALGORITHMS, Assertion, Registration, RelyingParty};
 use zeroize::Zeroizing;
 
 #[derive(askama::Template)]
@@ -21,11 +22,26 @@ struct InvitationPage {
     token: String,
 }
 
-/// What a browser needs to ask its authenticator.
+/// What a browser needs to ask its authenticator for a signature.
 #[derive(Serialize)]
 pub(super) struct Asked {
     challenge: String,
     party: String,
+}
+
+/// What a browser needs to ask its authenticator for a passkey.
+#[derive(Serialize)]
+pub(super) struct RegistrationAsked {
+    challenge: String,
+    party: String,
+    /// The account's handle, which says nothing.
+    handle: String,
+    /// As the device's picker shows it: who, and at which console.
+    name: String,
+    display_name: String,
+    algorithms: [i32; 3],
+    /// Credentials whose authenticators make no second one.
+    exclude: Vec<String>,
 }
 
 /// Where to go on.
@@ -38,8 +54,7 @@ struct GoOn {
 #[derive(Deserialize)]
 pub(super) struct Made {
     client_data: String,
-    authenticator_data: String,
-    public_key: String,
+    attestation_object: String,
 }
 
 /// Bytes in base64url.
@@ -61,19 +76,41 @@ pub(super) async fn invitation(language: Language, Path(token): Path<String>) ->
 pub(super) async fn challenge(State(state): State<ConsoleState>) -> Result<Json<Asked>, Refusal> {
     let challenge = state.service.passkey_challenge(state.site).await?;
     let party = host(&state).to_owned();
-    Ok(Json(Asked { challenge: Base64UrlUnpadded::encode_string(&challenge), party }))
+    Ok(Json(Asked { challenge: text(&challenge), party }))
+}
+
+/// `POST /invite/{token}/challenge`: for whoever holds the link.
+pub(super) async fn registration_challenge(
+    State(state): State<ConsoleState>,
+    language: Language,
+    Path(token): Path<String>,
+) -> Result<Json<RegistrationAsked>, Refusal> {
+    let asked = state.service.ask_for_passkey(&token, state.site).await?;
+    let console = Frame::new(language, "/").t(match state.site {
+        service::staff::Site::Support => "staff-console-support",
+        service::staff::Site::Desk => "staff-console-desk",
+        service::staff::Site::Operations => "staff-sign-in-operations",
+    });
+    Ok(Json(RegistrationAsked {
+        challenge: text(&asked.challenge),
+        party: host(&state).to_owned(),
+        handle: text(&asked.handle),
+        name: format!("{} ({console})", asked.name),
+        display_name: asked.name,
+        algorithms: ALGORITHMS,
+        exclude: asked.exclude.iter().map(|id| text(id)).collect(),
+    }))
 }
 
 /// `POST /invite/{token}`: a passkey was made.
 pub(super) async fn register(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
-    Json(made): Json<Made>,
+    JsonBody(made): JsonBody<Made>,
 ) -> Result<Response, Refusal> {
     let registration = Registration {
         client_data: bytes(&made.client_data)?,
-        authenticator_data: bytes(&made.authenticator_data)?,
-        public_key: bytes(&made.public_key)?,
+        attestation_object: bytes(&made.attestation_object)?,
     };
     let origin = state.settings.origin.to_string();
     let party = RelyingParty { site: state.site, origin: &origin, id: host(&state) };
@@ -84,7 +121,7 @@ pub(super) async fn register(
 /// `POST /passkey`: a passkey was used.
 pub(super) async fn sign_in(
     State(state): State<ConsoleState>,
-    Json(used): Json<Used>,
+    JsonBody(used): JsonBody<Used>,
 ) -> Result<Response, Refusal> {
     let assertion = Assertion {
         credential: bytes(&used.credential)?,
@@ -110,6 +147,10 @@ fn signed_in(
     Ok(response)
 }
 
+fn text(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
 fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {
     Base64UrlUnpadded::decode_vec(text)
         .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))
@@ -117,9 +158,5 @@ fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {
 
 /// The host alone: a relying party has no port.
 fn host(state: &ConsoleState) -> &str {
-    let authority = state.settings.origin.authority();
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        Some(_) | None => authority,
-    }
+    state.settings.origin.host()
 }

@@ -1,6 +1,6 @@
 //! The pages to sign in and out, the same at both consoles.
 
-use super::{ConsoleState, Posted, Who, cookie, oidc, passkey};
+use super::{ConsoleState, Posted, Who, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::Router;
@@ -17,9 +17,13 @@ pub fn router() -> Router<ConsoleState> {
         .route("/sign-in", get(page))
         .route("/sign-in/provider", get(oidc::begin))
         .route("/sign-in/return", get(oidc::finish))
+        .route("/sign-in/backchannel-logout", post(oidc::ended_by_provider))
         .route("/invite/{token}", get(passkey::invitation).post(passkey::register))
+        .route("/invite/{token}/challenge", post(passkey::registration_challenge))
         .route("/passkey/challenge", post(passkey::challenge))
         .route("/passkey", post(passkey::sign_in))
+        .route("/declarations", get(declarations::list))
+        .route("/declarations/{staff}", post(declarations::approve))
         .route("/sign-out", post(sign_out))
 }
 
@@ -48,6 +52,7 @@ async fn page(State(state): State<ConsoleState>, language: Language) -> Response
     let title = frame.t(match state.site {
         Site::Support => "staff-sign-in-support",
         Site::Desk => "staff-sign-in-desk",
+        Site::Operations => "staff-sign-in-operations",
     });
     let by_provider = state.settings.oidc.is_some();
     html(http::StatusCode::OK, &SignInPage { frame, title, by_provider })
@@ -56,19 +61,24 @@ async fn page(State(state): State<ConsoleState>, language: Language) -> Response
 async fn sign_out(
     _: Who,
     State(state): State<ConsoleState>,
+    language: Language,
     headers: HeaderMap,
     _: Posted<Nothing>,
 ) -> Response {
     let name = cookie::session_name(state.site);
-    if let Some(token) = cookie::read(&headers, name)
-        && let Err(failure) = state.service.sign_out(token, state.site).await
-    {
-        return Refusal::from(failure).into_response();
+    let mut id_token = None;
+    if let Some(token) = cookie::read(&state, &headers, name) {
+        match state.service.sign_out(&token, state.site).await {
+            Ok(hint) => id_token = hint,
+            Err(failure) => return Refusal::from(failure).into_response(),
+        }
     }
-    let mut response = Redirect::to("/sign-in").into_response();
+    let at_provider = oidc::signed_out(&state, id_token.as_ref(), language).await;
+    let mut response = at_provider.unwrap_or_else(|| Redirect::to("/sign-in").into_response());
     if let Some(gone) = cookie::set(&state, name, "", "Strict") {
         response.headers_mut().append(SET_COOKIE, gone);
     }
+    oidc::mark_signed_out(&state, &mut response);
     response
 }
 

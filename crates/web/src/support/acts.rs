@@ -1,9 +1,10 @@
 //! What an agent does: each act is one use case, and ends at the page of the call.
 
 use super::pages::{self, Typed, mendable, nowhere, shown};
+use crate::extract::Path;
 use crate::staff::{Agent, ConsoleState, Posted, page as refused};
 use crate::{Language, Refusal};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::evidence::QuotedDocument;

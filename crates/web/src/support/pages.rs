@@ -1,9 +1,10 @@
 //! What an agent sees.
 
+use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::staff::{Agent, ConsoleState, Who, page as refused};
 use crate::{Language, Refusal, Words};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::id::CaseId;

@@ -1,10 +1,11 @@
 //! Who is stopped, and letting them go on.
 
 use super::pages::{Console, Wrong, nowhere, said};
+use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::staff::{ConsoleState, Posted, Supervisor, page as refused};
 use crate::{Language, Refusal};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::id::{CentreId, StaffId};

@@ -16,9 +16,9 @@ use recovery::time::Timestamp;
 use registers::{EmbeddedRegisters, Tables};
 use request_signature::{Message, SigningInput, SoftwareKey};
 use serde_json::{Value, json};
-use service::operator_token::Client;
+use service::operator_token::{Client, Scopes};
 use service::parts::{FaceMatcher, NoFaces, Registers};
-use service::{Clock, Parts, Random, Service, Settings};
+use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -34,8 +34,13 @@ pub(crate) const NOW_MS: i64 = 1_795_341_600_000;
 pub(crate) struct TestClock(pub(crate) ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 
@@ -114,17 +119,21 @@ pub(crate) async fn house_under(
         csca: Arc::new(csca),
         chip_policy: chip::verdict::ChipPolicy::default(),
         faces,
+        numbers: None,
         sms: sent.clone(),
         mail: sent.clone(),
         texts: Arc::new(Texts::built_in(sender).unwrap()),
         operator_clients: vec![Client {
             id: "operator".into(),
             secret_sha256: Sha256::digest(b"a secret that is long enough").into(),
+            scopes: Scopes::all(),
+            sign_ins_per_minute_max: 400,
         }],
         settings: Settings {
             public_url: url.clone(),
             citizen_url: url.clone(),
             app_version_min: Some("1.4.0".to_owned()),
+            staff_by_provider: true,
             ..Settings::default()
         },
     });
@@ -134,7 +143,7 @@ pub(crate) async fn house_under(
 }
 
 pub(crate) fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+    ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into()
 }
 
 /// What came back.
@@ -182,6 +191,36 @@ pub(crate) static KEYS: AtomicU64 = AtomicU64::new(1);
 
 pub(crate) fn fresh_key() -> String {
     format!("test-key-{}", KEYS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// What the letter of an enrolment says.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    pub(crate) id: String,
+    pub(crate) code: String,
+}
+
+impl Offer {
+    /// The same with another last character of the code.
+    pub(crate) fn mistyped(&self) -> Self {
+        let mut code = self.code.clone();
+        let last = if code.ends_with('A') { "B" } else { "A" };
+        code.replace_range(7.., last);
+        Self { id: self.id.clone(), code }
+    }
+}
+
+/// An enrolment with one old number.
+pub(crate) fn enrolment(person: &str, national_number: &Value) -> Value {
+    json!({
+        "person": person,
+        "national_number": national_number,
+        "language": "en",
+        "channels": [{
+            "kind": "sms", "address": "+4520123456",
+            "changed_at": "2025-01-01T00:00:00Z", "confirmed_at": "2025-01-01T00:00:00Z"
+        }]
+    })
 }
 
 /// A phone that speaks the protocol with nothing between.
@@ -232,6 +271,16 @@ impl Phone {
 
     pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.call_as(method, path, body, &fresh_key())
+    }
+
+    /// One try at an activation code.
+    pub(crate) fn redeem(&self, offer: &Offer) -> Answer {
+        let public_key = self.key.public_key().to_bytes();
+        let body = json!({
+            "offer_id": offer.id, "activation_code": offer.code, "device_public_key": bytes(&public_key),
+            "device_name": "A phone", "language": "en"
+        });
+        self.call("POST", "/v1/app/activations", &body)
     }
 
     pub(crate) fn state(&self) -> Value {
@@ -299,44 +348,52 @@ pub(crate) fn random() -> impl FnMut(&mut [u8]) {
 }
 
 impl House {
-    pub(crate) fn operator(&self, method: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) fn token(&self) -> String {
         let form = b"grant_type=client_credentials&client_id=operator&client_secret=a+secret+that+is+long+enough";
         let kind = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
-        let token =
-            send("POST", &format!("{}/oauth/token", self.url), &kind, form).text("access_token");
-        let headers = [
-            ("authorization".to_owned(), format!("Bearer {token}")),
-            ("idempotency-key".to_owned(), fresh_key()),
-        ];
-        send(method, &format!("{}{path}", self.url), &headers, body.to_string().as_bytes())
+        send("POST", &format!("{}/oauth/token", self.url), &kind, form).text("access_token")
     }
 
-    pub(crate) fn enrol(&self, person: &str) -> String {
+    pub(crate) fn operator(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.operator_as(method, path, body, &fresh_key())
+    }
+
+    /// The same under a key that names the command.
+    pub(crate) fn operator_as(&self, method: &str, path: &str, body: &Value, key: &str) -> Answer {
+        let headers = [
+            ("authorization".to_owned(), format!("Bearer {}", self.token())),
+            ("idempotency-key".to_owned(), key.to_owned()),
+        ];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        send(method, &format!("{}{path}", self.url), &headers, body.as_bytes())
+    }
+
+    pub(crate) fn enrol(&self, person: &str) -> Offer {
         self.enrol_as(person, &Value::Null)
     }
 
-    pub(crate) fn enrol_as(&self, person: &str, national_number: &Value) -> String {
-        let body = json!({
-            "person": person,
-            "national_number": national_number,
-            "language": "en",
-            "channels": [{
-                "kind": "sms", "address": "+4520123456",
-                "changed_at": "2025-01-01T00:00:00Z", "confirmed_at": "2025-01-01T00:00:00Z"
-            }]
-        });
-        self.operator("POST", "/v1/enrolments", &body).text("activation_code")
+    pub(crate) fn enrol_as(&self, person: &str, national_number: &Value) -> Offer {
+        let answer = self.operator("POST", "/v1/enrolments", &enrolment(person, national_number));
+        Offer { id: answer.text("offer_id"), code: answer.text("activation_code") }
     }
 
-    pub(crate) fn activate(&self, code: &str) -> Result<(Phone, String), Answer> {
+    /// A phone with a key of its own, that is bound to nobody.
+    pub(crate) fn new_phone(&self) -> Phone {
         let key = SoftwareKey::generate(&mut random());
-        let public_key = key.public_key().to_bytes();
-        let mut phone =
-            Phone { url: self.url.clone(), keyid: request_signature::thumbprint(&public_key), key };
-        let body = json!({
-            "activation_code": code, "device_public_key": bytes(&public_key), "device_name": "A phone", "language": "en"
-        });
-        let answer = phone.call("POST", "/v1/app/activations", &body);
+        let keyid = request_signature::thumbprint(&key.public_key().to_bytes());
+        Phone { url: self.url.clone(), keyid, key }
+    }
+
+    pub(crate) fn activate(&self, offer: &Offer) -> Result<(Phone, String), Answer> {
+        self.activate_on(self.new_phone(), offer)
+    }
+
+    pub(crate) fn activate_on(
+        &self,
+        mut phone: Phone,
+        offer: &Offer,
+    ) -> Result<(Phone, String), Answer> {
+        let answer = phone.redeem(offer);
         if answer.status != 200 {
             return Err(answer);
         }
@@ -349,8 +406,8 @@ impl House {
         self.phone_of(&self.enrol(person))
     }
 
-    pub(crate) fn phone_of(&self, activation_code: &str) -> Phone {
-        let (phone, grant) = self.activate(activation_code).unwrap();
+    pub(crate) fn phone_of(&self, offer: &Offer) -> Phone {
+        let (phone, grant) = self.activate(offer).unwrap();
         assert_eq!(phone.register(&grant, "402916").status, 200);
         phone
     }

@@ -1,4 +1,10 @@
 //! A console over a service in memory, a provider that is a fake, and a device that holds a passkey.
+#![allow(
+    clippy::allow_attributes,
+    clippy::indexing_slicing,
+    dead_code,
+    reason = "each target uses a part of it, and a test stops at the first surprise"
+)]
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
@@ -6,7 +12,6 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{Request, StatusCode};
 use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
-use recovery::id::CentreId;
 use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
 use recovery::time::Timestamp;
@@ -14,17 +19,18 @@ use registers::{EmbeddedRegisters, Tables};
 use request_signature::SoftwareKey;
 use serde_json::{Value, json};
 use service::parts::{NoFaces, Registers};
-use service::staff::Site;
-use service::staff::oidc::Claims;
-use service::{Clock, Parts, Random, Service, Settings};
+use service::staff::provider_session::ProviderTokens;
+use service::staff::{Claims, NewMember, Site};
+use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
 use sha2::{Digest as _, Sha256};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use store::MemoryStore;
 use store::keys::Keys;
 use testkit::{ManualClock, SeededRandom};
 use tower::ServiceExt as _;
-use web::staff::{HttpAnswer, HttpCall, OidcClient};
-use web::{OidcSettings, Origin, SiteSettings, Sites};
+use web::staff::{ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, OidcClient};
+use web::{Oidc, OidcSettings, Origin, SiteSettings, Sites};
 use zeroize::Zeroizing;
 
 /// 2026-11-22T10:00:00Z.
@@ -36,8 +42,13 @@ const ISSUER: &str = "http://signin.localhost:8400";
 struct TestClock(ManualClock);
 
 impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now_ms())
+    fn reading(&self) -> ClockReading {
+        let (wall, since_boot_ms) = self.0.reading_ms();
+        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.0.is_synchronised()
     }
 }
 
@@ -88,8 +99,15 @@ impl std::fmt::Debug for Provider {
     }
 }
 
+#[async_trait]
 impl OidcClient for Provider {
-    fn call(
+    async fn call(&self, call: HttpCall) -> Result<HttpAnswer, LineError> {
+        self.answer(&call).map_err(LineError::Failed)
+    }
+}
+
+impl Provider {
+    fn answer(
         &self,
         call: &HttpCall,
     ) -> Result<HttpAnswer, Box<dyn std::error::Error + Send + Sync>> {
@@ -143,6 +161,11 @@ impl Page {
         self.value_of("form_token")
     }
 
+    /// Whether no cookie of it holds anything.
+    pub(crate) fn opens_nothing(&self) -> bool {
+        self.cookies.iter().all(|cookie| cookie.contains("Max-Age=0"))
+    }
+
     /// A parameter of the address that it sends to.
     pub(crate) fn query(&self, name: &str) -> String {
         let to = self.location.as_ref().unwrap();
@@ -152,22 +175,50 @@ impl Page {
     }
 }
 
+fn centre() -> registers::Centre {
+    registers::Centre {
+        id: registers::CentreId::parse("aarhus").unwrap(),
+        name: "Borgerservice Aarhus".to_owned(),
+        municipality: registers::MunicipalityCode::parse("0751").unwrap(),
+        street: "Torvet 1".to_owned(),
+        postcode: "8000".to_owned(),
+        town: "Aarhus".to_owned(),
+        latitude: None,
+        longitude: None,
+        zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
+        desks: 1,
+        hours: Vec::new(),
+    }
+}
+
 /// A service with the console of Support before it.
 pub(crate) struct House {
     pub(crate) service: Service,
+    pub(crate) clock: ManualClock,
     router: axum::Router,
     provider: Arc<Provider>,
 }
 
 impl House {
+    /// Where staff sign in at the provider.
     pub(crate) fn new() -> Self {
+        Self::with(true)
+    }
+
+    /// Where staff sign in with passkeys.
+    pub(crate) fn with_passkeys() -> Self {
+        Self::with(false)
+    }
+
+    fn with(staff_by_provider: bool) -> Self {
         let registers = Arc::new(EmbeddedRegisters::new(Tables::empty()));
         let sender =
             messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
         let mut seed = 7_u8;
+        let clock = ManualClock::at_ms(NOW_MS);
         let service = Service::new(Parts {
             store: Arc::new(MemoryStore::new()),
-            clock: Arc::new(TestClock(ManualClock::at_ms(NOW_MS))),
+            clock: Arc::new(TestClock(clock.clone())),
             random: Arc::new(TestRandom(SeededRandom::new(1))),
             policy: Arc::new(Policy::of(Profile::PublicService)),
             keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
@@ -186,11 +237,12 @@ impl House {
             csca: Arc::new(chip::csca::Store::new()),
             chip_policy: chip::verdict::ChipPolicy::default(),
             faces: Arc::new(NoFaces),
+            numbers: None,
             sms: Arc::new(Nothing),
             mail: Arc::new(Nothing),
             texts: Arc::new(Texts::built_in(sender).unwrap()),
             operator_clients: Vec::new(),
-            settings: Settings::default(),
+            settings: Settings { staff_by_provider, ..Settings::default() },
         });
         let provider = Arc::new(Provider::default());
         let origin = Origin::parse(ORIGIN).unwrap();
@@ -198,16 +250,24 @@ impl House {
             origin: origin.clone(),
             citizen_url: "https://genvej.example".into(),
             support_phone: "70 00 00 00".into(),
-            oidc: Some(OidcSettings {
-                issuer: ISSUER.into(),
-                client_id: "genvej".into(),
-                client_secret: Some(Zeroizing::new("hush".into())),
-                client: provider.clone(),
+            oidc: staff_by_provider.then(|| {
+                Oidc::new(OidcSettings {
+                    issuer: ISSUER.into(),
+                    client_id: "genvej".into(),
+                    client_secret: Some(Zeroizing::new("hush".into())),
+                    client_authentication: ClientAuthentication::Basic,
+                    scope: "openid profile".into(),
+                    claims: ClaimNames::default(),
+                    audiences: Vec::new(),
+                    acr_values: Vec::new(),
+                    max_age_secs: None,
+                    client: provider.clone(),
+                })
             }),
         };
         let console = web::support(service.clone(), settings);
         let router = Sites::new().site(&origin, console).into_router();
-        Self { service, router, provider }
+        Self { service, clock, router, provider }
     }
 
     pub(crate) fn support_origin(&self) -> &'static str {
@@ -225,15 +285,27 @@ impl House {
             subject: subject.into(),
             name: "Anna Agent".into(),
             roles: roles.iter().map(|&role| role.to_owned()).collect(),
-            centre: Some(CentreId(7)),
-            person: None,
+            centre: Some("aarhus".to_owned()),
+            person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
+            declared: None,
         };
-        self.service.sign_in_by_provider(&claims, site).await.unwrap().to_string()
+        self.service.set_centres(&[centre()]).await.unwrap();
+        static SIGN_INS: AtomicU32 = AtomicU32::new(0);
+        let sign_in = SIGN_INS.fetch_add(1, Ordering::Relaxed).to_string();
+        let tokens = ProviderTokens::default();
+        let opened = self.service.sign_in_by_provider(&claims, &tokens, site, &sign_in).await;
+        opened.unwrap().to_string()
     }
 
     pub(crate) async fn invited(&self) -> String {
-        let roles = [Role::Agent];
-        let token = self.service.invite_staff("Bo Agent", &roles, Some(CentreId(7))).await.unwrap();
+        let member = NewMember {
+            name: "Bo Supervisor".into(),
+            roles: vec![Role::Supervisor],
+            centre: None,
+            site: Site::Support,
+            own: service::conduct::OwnPerson::default(),
+        };
+        let token = self.service.invite_staff(&member).await.unwrap();
         format!("/invite/{}", token.as_str())
     }
 
@@ -251,6 +323,11 @@ impl House {
             .map(|(name, value)| format!("{name}={}", value.replace(' ', "+")))
             .collect();
         self.ask(method, path, cookie, "application/x-www-form-urlencoded", body.join("&")).await
+    }
+
+    /// A request of a browser with these cookies.
+    pub(crate) async fn support_with(&self, method: &str, path: &str, cookies: &str) -> Page {
+        self.ask(method, path, Some(cookies.to_owned()), "text/plain", String::new()).await
     }
 
     pub(crate) async fn json(&self, path: &str, body: &Value) -> Page {
@@ -298,7 +375,6 @@ impl House {
         let mut claims = json!({
             "iss": ISSUER, "sub": "anna", "aud": "genvej", "iat": now, "exp": now + 300,
             "nonce": begun.query("nonce"), "name": "Anna Agent", "genvej_roles": ["agent"],
-            "genvej_centre": "00000000000000000000000000000007",
         });
         spoil(&mut claims);
         *self.provider.claims.lock().unwrap() = Some(claims);
@@ -344,9 +420,13 @@ impl Device {
     }
 
     async fn challenge(&self, house: &House) -> String {
-        let asked = house.json("/passkey/challenge", &json!({})).await;
+        self.challenge_at(house, "/passkey/challenge").await
+    }
+
+    async fn challenge_at(&self, house: &House, path: &str) -> String {
+        let asked = house.json(path, &json!({})).await;
         let asked: Value = serde_json::from_str(&asked.text).unwrap();
-        asked["challenge"].as_str().unwrap().to_owned()
+        asked["challenge"].as_str().unwrap_or("AAAA").to_owned()
     }
 
     fn client_data(kind: &str, challenge: &str, origin: &str) -> Vec<u8> {
@@ -363,17 +443,21 @@ impl Device {
     }
 
     pub(crate) async fn register(&mut self, house: &House, link: &str) -> Page {
-        let challenge = self.challenge(house).await;
+        let challenge = self.challenge_at(house, &format!("{link}/challenge")).await;
         let mut data = Self::authenticator_data("support.localhost", 0x45, self.count);
         data.extend([0; 16]);
         data.extend([0, 4, 1, 2, 3, 4]);
-        // SubjectPublicKeyInfo of a P-256 key (RFC 5480).
-        let mut spki = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00".to_vec();
-        spki.extend(key(11).public_key().to_bytes());
+        // COSE_Key of a P-256 key (RFC 9053 section 7.1).
+        let point = key(11).public_key().to_bytes();
+        data.extend(b"\xA5\x01\x02\x03\x26\x20\x01\x21\x58\x20");
+        data.extend(&point[1..33]);
+        data.extend(b"\x22\x58\x20");
+        data.extend(&point[33..]);
+        let mut object = b"\xA3\x63fmt\x64none\x67attStmt\xA0\x68authData\x58".to_vec();
+        object.push(u8::try_from(data.len()).unwrap());
+        object.extend(data);
         let client = Self::client_data("webauthn.create", &challenge, self.origin);
-        let body = json!({
-            "client_data": text(&client), "authenticator_data": text(&data), "public_key": text(&spki),
-        });
+        let body = json!({"client_data": text(&client), "attestation_object": text(&object)});
         house.json(link, &body).await
     }
 

@@ -4,11 +4,12 @@ use super::house::SECRET;
 use crate::command::Failed;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use http::Request;
+use http::{Request, Response};
 use request_signature::{Message, SigningInput, SoftwareKey};
 use serde_json::{Value, json};
 use server::system::SystemRandom;
 use service::Random as _;
+use std::net::SocketAddr;
 use tower::ServiceExt as _;
 
 pub(super) fn random(bytes: &mut [u8]) {
@@ -22,11 +23,17 @@ pub(super) fn word() -> String {
     hex::encode(bytes)
 }
 
-/// Asks the service in this process, as if over HTTP.
+/// Asks the service in this process, as if over HTTP, or in another over HTTP.
 #[derive(Clone)]
 pub(super) struct Line {
-    pub(super) router: Router,
-    pub(super) origin: String,
+    way: Way,
+    origin: String,
+}
+
+#[derive(Clone)]
+enum Way {
+    Here(Router),
+    Over(ureq::Agent, SocketAddr),
 }
 
 pub(super) struct Answer {
@@ -47,7 +54,47 @@ impl Answer {
     }
 }
 
+impl Way {
+    async fn carry(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Failed> {
+        match self {
+            Self::Here(router) => {
+                let response = router.clone().oneshot(request.map(Body::from)).await?;
+                let (parts, body) = response.into_parts();
+                let bytes = to_bytes(body, wire::BODY_BYTES_MAX).await?;
+                Ok(Response::from_parts(parts, bytes.to_vec()))
+            }
+            Self::Over(agent, address) => {
+                let (agent, address) = (agent.clone(), *address);
+                let sent =
+                    move || over(&agent, address, request).map_err(|error| error.to_string());
+                Ok(tokio::task::spawn_blocking(sent).await??)
+            }
+        }
+    }
+}
+
+fn over(
+    agent: &ureq::Agent,
+    address: SocketAddr,
+    request: Request<Vec<u8>>,
+) -> Result<Response<Vec<u8>>, Failed> {
+    let (mut parts, body) = request.into_parts();
+    parts.uri = format!("http://{address}{}", parts.uri).parse()?;
+    let (parts, mut body) = agent.run(Request::from_parts(parts, body))?.into_parts();
+    Ok(Response::from_parts(parts, body.read_to_vec()?))
+}
+
 impl Line {
+    /// To a service in this process.
+    pub(super) fn here(router: Router, origin: String) -> Self {
+        Self { way: Way::Here(router), origin }
+    }
+
+    /// To a service at this address, which knows itself by that origin.
+    pub(super) fn over(agent: ureq::Agent, address: SocketAddr, origin: String) -> Self {
+        Self { way: Way::Over(agent, address), origin }
+    }
+
     async fn ask(
         &self,
         method: &str,
@@ -60,27 +107,28 @@ impl Line {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(Body::from(body))?).await?;
+        let response = self.way.carry(request.body(body)?).await?;
         let status = response.status();
         let nonce = response.headers().get(wire::NONCE_HEADER);
         let nonce = nonce.and_then(|nonce| nonce.to_str().ok()).map(str::to_owned);
-        let bytes = to_bytes(response.into_body(), wire::BODY_BYTES_MAX).await?;
+        let bytes = response.into_body();
         if !status.is_success() {
             return Err(format!("{method} {path}: {status}").into());
         }
         Ok(Answer { body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), nonce })
     }
 
-    async fn enrol(&self, person: &str) -> Result<String, Failed> {
+    /// The offer's number and its code.
+    async fn enrol(&self, person: &str) -> Result<(String, String), Failed> {
         let form = format!("grant_type=client_credentials&client_id=bench&client_secret={SECRET}");
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         let token = self.ask("POST", "/oauth/token", &kind, form.into_bytes()).await?;
         let token = format!("Bearer {}", token.text("access_token")?);
         let body = json!({ "person": person, "language": "en", "channels": [] });
         let headers = [("authorization", token.as_str()), ("idempotency-key", person)];
-        self.ask("POST", "/v1/enrolments", &headers, body.to_string().into_bytes())
-            .await?
-            .text("activation_code")
+        let offered =
+            self.ask("POST", "/v1/enrolments", &headers, body.to_string().into_bytes()).await?;
+        Ok((offered.text("offer_id")?, offered.text("activation_code")?))
     }
 }
 
@@ -95,7 +143,7 @@ pub(super) struct App {
 impl App {
     /// Binds a new app for a new person; the grant is for its first PIN.
     pub(super) async fn bind(line: Line, person: &str) -> Result<(Self, String), Failed> {
-        let code = line.enrol(person).await?;
+        let (offer, code) = line.enrol(person).await?;
         let key = SoftwareKey::generate(&mut random);
         let public_key = key.public_key().to_bytes();
         let keyid = request_signature::thumbprint(&public_key);
@@ -103,6 +151,7 @@ impl App {
         let nonce = line.ask("POST", "/v1/app/nonce", &[], asked).await?.text("nonce")?;
         let mut app = Self { line, keyid, key, nonce };
         let body = json!({
+            "offer_id": offer,
             "activation_code": code,
             "device_public_key": wire::Bytes(public_key.to_vec()),
             "device_name": "Bench",

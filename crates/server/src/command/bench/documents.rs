@@ -39,6 +39,7 @@ pub(super) fn verified(span: Duration) -> Result<f64, Failed> {
         card_access: None,
         card_security: None,
         opened_by: OpenedBy::Bac,
+        opened_with: None,
         proofs: &[],
     };
     let (policy, at) = (ChipPolicy::default(), now());

@@ -4,12 +4,12 @@ use super::models;
 use crate::command::{EXAMPLE, Failed, block_on};
 use server::key_file::KeyFile;
 use server::system::{Stopwatch, SystemClock, SystemRandom};
-use server::{Config, Overrides, Running, Sqlite, build};
+use server::{Config, Overrides, Random, Running, build};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +37,7 @@ impl House {
         set(&mut text, "http", "operations", format!("127.0.0.1:{operations}"));
         set(&mut text, "face", "models", models.display().to_string());
         set(&mut text, "face", "threshold", threshold);
+        set(&mut text, "clock", "unsynchronised", "believe".to_owned());
         set(&mut text, "log", "filter", "error".to_owned());
         text.insert("sms".to_owned(), none());
         text.insert("mail".to_owned(), none());
@@ -46,6 +47,7 @@ impl House {
             "secret_sha256".to_owned(),
             hex::encode(Sha256::digest(SECRET.as_bytes())).into(),
         );
+        client.insert("scopes".to_owned(), vec!["enrolments"].into());
         set(&mut text, "operator", "clients", vec![toml::Value::Table(client)]);
         // What is measured is the load, not the rules: the default set has no check for prints and screens.
         let rules: toml::Table =
@@ -56,8 +58,10 @@ impl House {
         let config = Config::read(&text, &BTreeMap::new())?;
         let file = folder.join("genvej.toml");
         std::fs::write(&file, text)?;
-        KeyFile::generate(&SystemRandom).create(&config.keys.file)?;
-        Sqlite::migrate(&config.store.path)?;
+        let keys = KeyFile::generate(&SystemRandom);
+        keys.create(&config.keys.file)?;
+        let (keys, random): (_, Arc<dyn Random>) = (keys.keys, Arc::new(SystemRandom));
+        block_on(async { Ok(server::migrate(&config, &keys, &SystemClock, &random).await?) })?;
         Ok(Self { folder, file, config })
     }
 
@@ -75,31 +79,39 @@ impl House {
         )?)
     }
 
-    /// Starts `genvej serve` as a process of its own and asks how much it holds, in MB.
-    pub(super) fn memory_at_rest(&self) -> Result<f64, Failed> {
-        let mut served = Command::new(std::env::current_exe()?)
+    pub(super) fn public(&self) -> SocketAddr {
+        self.config.http.listen
+    }
+
+    pub(super) fn operations(&self) -> Result<SocketAddr, Failed> {
+        Ok(self.config.http.operations_address().ok_or("no address for operations")?)
+    }
+
+    /// Starts `genvej serve` as a process of its own, and waits until it is ready.
+    pub(super) fn serve(&self) -> Result<Served, Failed> {
+        let served = Command::new(std::env::current_exe()?)
             .arg("--config")
             .arg(&self.file)
             .arg("serve")
             .stderr(Stdio::null())
             .spawn()?;
-        let measured = self.resident(served.id());
-        let _ = served.kill();
-        let _ = served.wait();
-        measured
-    }
-
-    fn resident(&self, process: u32) -> Result<f64, Failed> {
-        let operations = self.config.http.operations.ok_or("no address for operations")?;
-        let ready = format!("http://{operations}/readyz");
+        let served = Served(served);
+        let ready = format!("http://{}/readyz", self.operations()?);
         let watch = Stopwatch::start();
-        while ureq::get(&ready).call().is_err() {
+        while direct().get(&ready).call().is_err() {
             if watch.elapsed() > READY_WITHIN {
                 return Err("genvej serve did not become ready".into());
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+        Ok(served)
+    }
+
+    /// Starts `genvej serve` as a process of its own and asks how much it holds, in MB.
+    pub(super) fn memory_at_rest(&self) -> Result<f64, Failed> {
+        let served = self.serve()?;
         std::thread::sleep(Duration::from_secs(3));
+        let process = served.0.id();
         let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib: f64 = line
@@ -120,13 +132,24 @@ impl Drop for House {
     }
 }
 
+/// A server of its own process; ends with this value.
+pub(super) struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Runs against the service in this process and stops it afterwards.
 pub(super) fn with_running<T>(
     house: &House,
     deed: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
     block_on(async {
-        let running = house.running()?;
+        let mut running = house.running()?;
+        running.ready().await?;
         let outcome = deed(&running).await;
         running.stop().await;
         outcome
@@ -144,6 +167,11 @@ fn none() -> toml::Value {
     let mut table = toml::Table::new();
     table.insert("by".to_owned(), "none".into());
     toml::Value::Table(table)
+}
+
+/// Calls on this machine alone: no proxy of the environment is asked.
+pub(super) fn direct() -> ureq::Agent {
+    ureq::Agent::config_builder().proxy(None).timeout_global(Some(READY_WITHIN)).build().into()
 }
 
 fn free_port() -> std::io::Result<u16> {

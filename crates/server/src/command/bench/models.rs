@@ -3,7 +3,9 @@
 use crate::command::Failed;
 use face::manifest::{Manifest, folder_name};
 use face::{Engine, ModelSet, Threshold};
+use server::pictures::{PictureWorkers, Settings};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The default set's manifest, for the folder that set-up fills.
 const DEFAULT_MANIFEST: &str = include_str!("../../../../face/models/default.toml");
@@ -36,5 +38,6 @@ pub(super) fn threshold(folder: &Path) -> Result<f64, Failed> {
 pub(super) fn engine(folder: &Path) -> Result<Engine, Failed> {
     let set = ModelSet::load(&manifest(folder)?, |name: &str| std::fs::read(folder.join(name)))?;
     let accept = set.bands().accept;
-    Ok(Engine::new(set, Threshold(accept))?)
+    let pictures = PictureWorkers::start(Settings::default())?;
+    Ok(Engine::new(set, Threshold(accept))?.with_decoder(Arc::new(pictures)))
 }

@@ -56,7 +56,7 @@ pub(super) fn bare(span: Duration) -> Result<Bare, Failed> {
 /// `clients` apps check their PINs one after the other, all at once: signed requests, tickets, commits on the disk.
 pub(super) fn durable(house: &House, clients: usize, span: Duration) -> Result<Durable, Failed> {
     with_running(house, async |running| {
-        let line = Line { router: running.router.clone(), origin: house.origin() };
+        let line = Line::here(running.router.clone(), house.origin());
         let mut apps = Vec::with_capacity(clients);
         for number in 0..clients {
             apps.push(ready(line.clone(), &format!("bench-{number}")).await?);
@@ -79,7 +79,7 @@ pub(super) fn durable(house: &House, clients: usize, span: Duration) -> Result<D
 }
 
 /// A bound app with a PIN.
-async fn ready(line: Line, person: &str) -> Result<App, Failed> {
+pub(super) async fn ready(line: Line, person: &str) -> Result<App, Failed> {
     let (mut app, grant) = App::bind(line, person).await?;
     let registration = Registration::start(Pin::parse(DIGITS)?, &mut random)?;
     let request = wire::Bytes(registration.request().to_vec());
@@ -102,24 +102,29 @@ async fn check_for(mut app: App, span: Duration) -> Result<(u32, Duration), Fail
     let watch = Stopwatch::start();
     let (mut checks, mut own) = (0_u32, Duration::MAX);
     while watch.elapsed() < span {
-        let holder = app.keyid.clone();
-        let begun = Stopwatch::start();
-        let login = Login::start(Pin::parse(DIGITS)?, &mut random)?;
-        let starting = begun.elapsed();
-        let body =
-            json!({ "purpose": { "for": "unlock" }, "ke1": wire::Bytes(login.ke1().to_vec()) });
-        let reserved = app.call("POST", "/v1/app/pin/tries", &body).await?;
-        let ke2 = reserved.bytes("ke2")?;
-        let begun = Stopwatch::start();
-        let finished = login.finish(&ke2, Holder(holder.as_bytes()), &cheap()?, &mut random)?;
-        own = own.min(starting + begun.elapsed());
-        let path = format!("/v1/app/pin/tries/{}", reserved.text("ticket_id")?);
-        let body = json!({ "ke3": wire::Bytes(finished.ke3.to_vec()) });
-        let settled = app.call("POST", &path, &body).await?;
-        if settled.body.get("right") != Some(&true.into()) {
-            return Err(format!("check {} was not right", word()).into());
-        }
+        own = own.min(check(&mut app).await?);
         checks = checks.saturating_add(1);
     }
     Ok((checks, own))
+}
+
+/// Checks the PIN once; the app's own part of it.
+pub(super) async fn check(app: &mut App) -> Result<Duration, Failed> {
+    let holder = app.keyid.clone();
+    let begun = Stopwatch::start();
+    let login = Login::start(Pin::parse(DIGITS)?, &mut random)?;
+    let starting = begun.elapsed();
+    let body = json!({ "purpose": { "for": "unlock" }, "ke1": wire::Bytes(login.ke1().to_vec()) });
+    let reserved = app.call("POST", "/v1/app/pin/tries", &body).await?;
+    let ke2 = reserved.bytes("ke2")?;
+    let begun = Stopwatch::start();
+    let finished = login.finish(&ke2, Holder(holder.as_bytes()), &cheap()?, &mut random)?;
+    let own = starting + begun.elapsed();
+    let path = format!("/v1/app/pin/tries/{}", reserved.text("ticket_id")?);
+    let body = json!({ "ke3": wire::Bytes(finished.ke3.to_vec()) });
+    let settled = app.call("POST", &path, &body).await?;
+    if settled.body.get("right") != Some(&true.into()) {
+        return Err(format!("check {} was not right", word()).into());
+    }
+    Ok(own)
 }

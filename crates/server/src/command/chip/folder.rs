@@ -57,6 +57,7 @@ impl Borrowed<'_> {
             card_access: self.files.card_access.as_deref(),
             card_security: self.files.card_security.as_deref(),
             opened_by: OpenedBy::Unknown,
+            opened_with: None,
             proofs: &[],
         }
     }

@@ -1,9 +1,8 @@
 //! `genvej face evaluate`: error rates on anybody's own pictures.
 
-use super::png_file::readable;
 use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::Engine;
-use face::evaluation::{Bounds, Evaluation, Pictures, Rates, Unusable, evaluate, png, svg};
+use face::evaluation::{Bounds, Evaluation, Gate, Pictures, Rates, Unusable, evaluate, gates, svg};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -29,7 +28,7 @@ fn pictures(dir: &Path) -> Result<Found, Failed> {
             continue;
         };
         match std::fs::read(&path) {
-            Ok(bytes) => found.push((name, readable(bytes))),
+            Ok(bytes) => found.push((name, bytes)),
             Err(_) => unreadable.push(name),
         }
     }
@@ -61,13 +60,14 @@ pub(super) fn run(dir: &Path, json: bool, out: &Path, engine: &Engine) -> Result
     }
     let alone = alone(&portraits, &lives);
     let labels = labels(&dir.join("labels.csv"))?;
-    let groups = evaluation.by_group(|name| labels.get(name).cloned());
+    let groups = evaluation.by_group(|name| labels.of(name));
+    let gates = labels.gates(&evaluation);
     if evaluation.says_something() {
         std::fs::create_dir_all(out)?;
         std::fs::write(out.join("det.svg"), svg(&evaluation))?;
-        std::fs::write(out.join("det.png"), png(&evaluation))?;
     }
     if json {
+        let groups = Groups { rates: &groups, gates: &gates };
         let answer = in_json(&evaluation, &groups, &alone, engine);
         say(serde_json::to_string_pretty(&answer)?);
     } else {
@@ -84,6 +84,7 @@ pub(super) fn run(dir: &Path, json: bool, out: &Path, engine: &Engine) -> Result
                 rates.false_matches
             ));
         }
+        gate_table(&gates);
     }
     if evaluation.says_something() {
         return Ok(());
@@ -127,24 +128,115 @@ fn table(evaluation: &Evaluation, out: &Path) {
         say(format_args!("not usable: {} ({})", unusable.name, unusable.code));
     }
     if evaluation.says_something() {
-        say(format_args!("plots: det.svg and det.png in {}", out.display()));
+        say(format_args!("plot: det.svg in {}", out.display()));
     }
 }
 
-/// The group of each name; nobody has one where the file is not there.
-fn labels(path: &Path) -> Result<BTreeMap<String, String>, Failed> {
+/// What is told by group.
+struct Groups<'a> {
+    rates: &'a [(String, Rates)],
+    gates: &'a [Gate],
+}
+
+/// The gates, in words: counts by group, for all lights together and for those in which a gate stopped somebody.
+fn gate_table(gates: &[Gate]) {
+    for gate in gates {
+        let stopped: usize = gate.groups.iter().map(|group| group.stopped).sum();
+        if gate.light.is_some() && stopped == 0 {
+            continue;
+        }
+        let light = gate.light.map_or_else(
+            || "all lights".to_owned(),
+            |light| format!("light {}.{:02}", light / 100, light % 100),
+        );
+        let groups = gate
+            .groups
+            .iter()
+            .map(|group| format!("{} {} of {}", group.group, group.stopped, group.tried));
+        let groups: Vec<String> = groups.collect();
+        let chance = gate.chance.map(|chance| format!(" (chance {chance:.3})")).unwrap_or_default();
+        say(format_args!(
+            "gate {}, {light}, by {}: {}{chance}",
+            gate.gate,
+            gate.label,
+            groups.join(", ")
+        ));
+        if gate.differs() {
+            say(format_args!(
+                "WARNING: {} treats a group of {} otherwise, beyond chance",
+                gate.gate, gate.label
+            ));
+        }
+    }
+}
+
+fn gate_in_json(gate: &Gate) -> Value {
+    let groups: Vec<Value> = gate
+        .groups
+        .iter()
+        .map(|it| json!({ "group": it.group, "tried": it.tried, "stopped": it.stopped }))
+        .collect();
+    let light = gate.light.map(|light| f64::from(light) / 100.0);
+    json!({
+        "gate": gate.gate, "by": gate.label, "light": light, "groups": groups,
+        "chance": gate.chance, "differs": gate.differs(),
+    })
+}
+
+/// The labels of each name: its place in the columns that the first line of the file names.
+struct Labels {
+    columns: Vec<String>,
+    of_name: BTreeMap<String, Vec<String>>,
+}
+
+impl Labels {
+    /// All labels of a name as one group.
+    fn of(&self, name: &str) -> Option<String> {
+        self.of_name.get(name).map(|labels| labels.join(","))
+    }
+
+    fn gates(&self, evaluation: &Evaluation) -> Vec<Gate> {
+        let everybody = std::iter::once(("all".to_owned(), None));
+        let columns = self.columns.iter().cloned().zip((0..).map(Some));
+        everybody
+            .chain(columns)
+            .flat_map(|(label, column)| {
+                let group_of = |name: &str| match column {
+                    None => Some("all".to_owned()),
+                    Some(column) => self.of_name.get(name)?.get::<usize>(column).cloned(),
+                };
+                gates(&evaluation.looks, &label, group_of)
+            })
+            .collect()
+    }
+}
+
+/// The labels of everybody; nobody has one where the file is not there. A first line that begins with `id` or `name` says what
+/// the columns are; without one they are called `group`.
+fn labels(path: &Path) -> Result<Labels, Failed> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(format!("{} cannot be read: {error}", path.display()).into()),
     };
-    text.lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| match line.split_once(',') {
-            Some((name, group)) => Ok((name.trim().to_owned(), group.trim().to_owned())),
-            None => Err(format!("{}: no group in the line {line:?}", path.display()).into()),
-        })
-        .collect()
+    let mut labels = Labels { columns: Vec::new(), of_name: BTreeMap::new() };
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let mut cells = line.split(',').map(|cell| cell.trim().to_owned());
+        let name = cells.next().unwrap_or_default();
+        let cells: Vec<String> = cells.collect();
+        if cells.is_empty() {
+            return Err(format!("{}: no group in the line {line:?}", path.display()).into());
+        }
+        if labels.columns.is_empty() {
+            if matches!(name.as_str(), "id" | "name") {
+                labels.columns = cells;
+                continue;
+            }
+            labels.columns = vec!["group".to_owned(); cells.len()];
+        }
+        labels.of_name.insert(name, cells);
+    }
+    Ok(labels)
 }
 
 fn bounds(bounds: &Bounds) -> Value {
@@ -164,7 +256,7 @@ fn rates(rates: &Rates) -> Value {
 
 fn in_json(
     evaluation: &Evaluation,
-    groups: &[(String, Rates)],
+    groups: &Groups<'_>,
     alone: &[String],
     engine: &Engine,
 ) -> Value {
@@ -184,8 +276,10 @@ fn in_json(
         .iter()
         .map(|it| json!({ "name": it.name, "portrait": it.is_portrait, "reason": it.code }))
         .collect();
-    let groups: BTreeMap<&str, Value> =
-        groups.iter().map(|(name, of)| (name.as_str(), rates(of))).collect();
+    let Groups { rates: by_group, gates } = groups;
+    let groups_in_json: BTreeMap<&str, Value> =
+        by_group.iter().map(|(name, of)| (name.as_str(), rates(of))).collect();
+    let gates: Vec<Value> = gates.iter().map(gate_in_json).collect();
     let mut answer = rates(&evaluation.rates);
     if let Some(answer) = answer.as_object_mut() {
         answer.extend(
@@ -195,7 +289,8 @@ fn in_json(
                 ("impostor_highest", json!(evaluation.impostor_highest.map(number))),
                 ("recommended", json!(evaluation.recommended.map(number))),
                 ("fmr_provable", json!(evaluation.fmr_provable)),
-                ("groups", json!(groups)),
+                ("groups", json!(groups_in_json)),
+                ("gates", json!(gates)),
                 ("unusable", json!(unusable)),
                 ("without_counterpart", json!(alone)),
                 ("code", json!((!evaluation.says_something()).then_some(NO_PAIRS))),

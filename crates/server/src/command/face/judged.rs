@@ -1,6 +1,5 @@
 //! `genvej face compare` and `genvej face liveness`: one comparison, one capture.
 
-use super::png_file::readable;
 use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::liveness::{FrameReport, LivenessReport};
 use face::{Capture, CompareError, Comparison, Engine, FaceResult, Frame, Liveness};
@@ -51,7 +50,7 @@ impl Nothing {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Nothing> {
-    std::fs::read(path).map(readable).map_err(|error| Nothing {
+    std::fs::read(path).map_err(|error| Nothing {
         code: NOT_READABLE,
         why: format!("{} cannot be read: {error}", path.display()),
     })
@@ -75,7 +74,7 @@ pub(super) fn liveness(
     // Nothing was asked when these were taken, so that neither prompts nor times are judged.
     let frames: Vec<Frame<'_>> =
         pictures.iter().map(|picture| Frame { picture, at_millis: 0, prompt: 0 }).collect();
-    let capture = Capture { prompts: &[], frames: &frames };
+    let capture = Capture { steps: &[], frames: &frames };
     let report = engine.liveness(&capture)?;
     let comparison = match portrait {
         None => None,
@@ -132,7 +131,9 @@ const fn name(liveness: &Liveness) -> &'static str {
 
 fn liveness_in_words(liveness: &Liveness) -> String {
     match liveness {
-        Liveness::NotChecked => "liveness: not checked (nothing was asked and no passive check looked, or one picture alone)".to_owned(),
+        Liveness::NotChecked => {
+            "liveness: not checked (nothing was asked, so that nothing proves life)".to_owned()
+        }
         Liveness::Passed => "liveness: passed".to_owned(),
         Liveness::Failed(_) => format!("liveness: failed ({})", codes(liveness).join(", ")),
     }

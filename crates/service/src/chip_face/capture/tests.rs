@@ -6,18 +6,36 @@ use zeroize::Zeroizing;
 const BEGAN: Timestamp = Timestamp(1_795_424_400_000);
 
 fn app() -> App {
-    App { instance: InstanceId(2), person: PersonId(1), idempotency_key: String::new() }
+    App::of(InstanceId(2), PersonId(1), "")
 }
 
 fn capture() -> Capture {
-    let prompts = vec![LookStraight, TurnLeft, MoveCloser, TurnRight];
-    let beginning = Beginning { id: 7, nonce: [9; 16], prompts, begun: 1 };
+    let steps = [LookStraight, TurnLeft, MoveCloser, TurnRight].map(Step::from).to_vec();
+    capture_of(steps)
+}
+
+fn capture_of(steps: Vec<Step>) -> Capture {
+    let beginning = Beginning { id: 7, nonce: [9; 16], steps, begun: 1, looks: 0 };
     Capture::begin(beginning, &app(), BEGAN)
 }
 
 fn frame(at_ms: u32, prompt: u8) -> CapturedFrame {
     let jpeg = Zeroizing::new(at_ms.to_be_bytes().to_vec());
     CapturedFrame { jpeg, at_ms, prompt, signature: [0; 64] }
+}
+
+fn prompts(steps: &[Step]) -> Vec<face::Prompt> {
+    steps.iter().map(|step| step.prompt).collect()
+}
+
+/// The frames as they come with the comparison.
+fn kept(frames: &[CapturedFrame]) -> Vec<KeptFrame> {
+    let of = |frame: &CapturedFrame| KeptFrame {
+        jpeg: frame.jpeg.clone(),
+        at_ms: frame.at_ms,
+        prompt: frame.prompt,
+    };
+    frames.iter().map(of).collect()
 }
 
 fn at(millis: u32) -> Timestamp {
@@ -34,7 +52,7 @@ fn met(capture: &mut Capture, frames: u32) -> Vec<CapturedFrame> {
     for number in 0..frames {
         let (asked, ..) = capture.present().unwrap();
         let frame = frame(number * 400, asked);
-        assert!(capture.saw(&look(0.0, None), &frame, at(number * 400)));
+        assert!(capture.saw(&look(0.0, None), &frame, at(number * 400)).counted);
         sent.push(frame);
     }
     sent
@@ -64,16 +82,17 @@ fn a_frame_that_does_not_follow_moves_nothing_on() {
 
     let counted = capture.saw(&look(1.0, Some(Reason::FollowPrompt)), &frame(2_000, 1), at(2_000));
 
-    assert!(!counted);
-    assert_eq!(capture.shown(), [LookStraight, TurnLeft]);
+    assert!(!counted.counted);
+    assert_eq!(prompts(capture.shown()), [LookStraight, TurnLeft]);
     assert_eq!(capture.frames_met(), 3);
 }
 
 #[test]
-fn a_reflection_in_glasses_does_not_keep_a_frame_from_counting() {
-    let mut capture = capture();
-
-    assert!(capture.saw(&look(0.0, Some(Reason::GlassesReflect)), &frame(0, 0), at(0)));
+fn what_lies_over_the_face_is_said_and_does_not_keep_a_frame_from_counting() {
+    for hint in [Reason::GlassesReflect, Reason::Sunglasses, Reason::Mask] {
+        let seen = capture().saw(&look(0.0, Some(hint)), &frame(0, 0), at(0));
+        assert_eq!(seen, Seen { counted: true, hint: Some(hint.code()) });
+    }
 }
 
 #[test]
@@ -83,9 +102,9 @@ fn later_prompts_are_measured_against_the_straightest_look() {
         capture.saw(&look(turn, None), &frame(number * 400, 0), at(number * 400));
     }
 
-    let (index, prompt, straight) = capture.present().unwrap();
+    let (index, step, straight) = capture.present().unwrap();
 
-    assert_eq!((index, prompt), (1, TurnLeft));
+    assert_eq!((index, step.prompt), (1, TurnLeft));
     assert!((straight.unwrap().turn + 2.0).abs() < 1e-6);
 }
 
@@ -93,7 +112,7 @@ fn later_prompts_are_measured_against_the_straightest_look() {
 fn who_never_follows_is_judged_by_what_was_seen_and_no_further_prompt_is_shown() {
     let mut capture = capture();
     let mut frames = met(&mut capture, 3);
-    for number in 0..40_u32 {
+    for number in 0..100_u32 {
         let frame = frame(1_200 + number * 500, 1);
         capture.saw(&look(0.0, Some(Reason::FollowPrompt)), &frame, at(1_200 + number * 500));
         frames.push(frame);
@@ -105,10 +124,107 @@ fn who_never_follows_is_judged_by_what_was_seen_and_no_further_prompt_is_shown()
     let last_five = frames.split_off(frames.len() - 5);
     frames.truncate(3);
     frames.extend(last_five);
-    assert!(capture.is_complete(), "15 s after the prompt was shown");
-    assert_eq!(capture.shown(), [LookStraight], "what was not met, and nothing after it");
-    assert!(capture.are_these(&frames));
-    assert_eq!(capture.prompts().len(), 4, "the judgement knows what would have come");
+    assert!(capture.is_complete(), "15 s after the prompt was shown, and 30 s more");
+    assert_eq!(frames.len(), 8);
+    assert_eq!(prompts(capture.shown()), [LookStraight], "what was not met, and nothing after it");
+    assert!(capture.are_these(&kept(&frames)));
+    assert_eq!(capture.steps().len(), 4, "the judgement knows what would have come");
+}
+
+#[test]
+fn a_prompt_that_is_not_met_in_time_gives_more_time_once_before_it_costs_a_try() {
+    let mut capture = capture();
+    met(&mut capture, 3);
+    let mut not_yet = |millis: u32| {
+        let seen =
+            capture.saw(&look(0.0, Some(Reason::FollowPrompt)), &frame(millis, 1), at(millis));
+        (seen.hint, capture.is_complete())
+    };
+
+    let further = Some(Reason::FollowPrompt.code());
+    assert_eq!(not_yet(15_000), (further, false));
+    assert_eq!(
+        not_yet(15_900),
+        (Some("face-more-time"), false),
+        "15 s after the last frame that counted"
+    );
+    assert_eq!(not_yet(45_000), (further, false));
+    assert_eq!(not_yet(45_900), (further, true), "30 s more, and then it is judged");
+}
+
+#[test]
+fn who_takes_the_time_that_was_given_goes_on_and_loses_nothing() {
+    let mut capture = capture();
+    met(&mut capture, 3);
+    for millis in [8_000, 16_000, 30_000, 44_000] {
+        capture.saw(&look(0.0, Some(Reason::FollowPrompt)), &frame(millis, 1), at(millis));
+    }
+
+    let seen = capture.saw(&look(12.0, None), &frame(44_500, 1), at(44_500));
+
+    assert!(seen.counted);
+    assert!(!capture.is_complete());
+}
+
+#[test]
+fn every_drawn_sequence_is_complete_with_as_many_frames_as_the_judge_takes() {
+    use face::prompt::{FRAMES_MAX, FRAMES_MIN, Movement, draw};
+    for movement in [Movement::TurnsHead, Movement::ComesNearer] {
+        for random in (0..2_000_u64).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)) {
+            let mut capture = capture_of(draw(random, movement));
+            let needed = capture.frames_needed();
+            let mut number = 0;
+            while !capture.is_complete() {
+                number += 1;
+                let asked = capture.present().unwrap().0;
+                capture.saw(&look(0.0, None), &frame(number * 400, asked), at(number * 400));
+                assert!(number < 60, "{random}: it never ends");
+            }
+
+            assert_eq!(capture.wanted().len(), needed, "{random}");
+            assert!((FRAMES_MIN..=FRAMES_MAX).contains(&needed), "{random}: {needed}");
+        }
+    }
+}
+
+#[test]
+fn a_pose_is_kept_for_the_time_that_was_drawn() {
+    let held = Step { hold_millis: 700, ..Step::from(TurnLeft) };
+    let mut capture = capture_of(vec![Step::from(LookStraight), held, Step::from(MoveCloser)]);
+    met(&mut capture, 3);
+    let mut seen = |millis: u32| capture.saw(&look(12.0, None), &frame(millis, 1), at(millis));
+
+    assert!(seen(2_000).counted);
+    assert_eq!(seen(2_400), Seen { counted: false, hint: Some("face-keep-there") });
+    assert_eq!(seen(2_699), Seen { counted: false, hint: Some("face-keep-there") });
+    assert!(seen(2_700).counted);
+}
+
+#[test]
+fn one_picture_answers_once_whatever_time_it_claims() {
+    let mut capture = capture();
+    let first = met(&mut capture, 1).remove(0);
+
+    assert!(capture.has_seen_picture(&CapturedFrame { at_ms: 900, ..first.clone() }));
+    assert!(!capture.has_seen_picture(&frame(900, 0)));
+}
+
+#[test]
+fn looks_are_counted_over_all_tries_of_a_case() {
+    let mut first = capture();
+    for _ in 0..440 {
+        assert!(first.count_look());
+    }
+    let next = first.before_next_try(8, at(60_000));
+    assert!(!next.is_open(&app(), &next.nonce_text(), at(60_000)), "nothing runs yet");
+    let steps = vec![Step::from(LookStraight)];
+    let beginning = Beginning { id: 8, nonce: [1; 16], steps, begun: 1, looks: next.looks() };
+    let mut second = Capture::begin(beginning, &app(), at(60_000));
+
+    let left = (0..500).take_while(|_| second.count_look()).count();
+
+    assert_eq!(left, 10);
+    assert!(second.has_no_looks_left());
 }
 
 #[test]
@@ -126,8 +242,8 @@ fn an_empty_chair_and_a_dark_room_end_nothing() {
 fn the_comparison_takes_the_frames_that_were_looked_at_and_no_others() {
     let mut capture = capture();
     let frames = met(&mut capture, 9);
-    let changed = |change: &dyn Fn(&mut Vec<CapturedFrame>)| {
-        let mut frames = frames.clone();
+    let changed = |change: &dyn Fn(&mut Vec<KeptFrame>)| {
+        let mut frames = kept(&frames);
         change(&mut frames);
         capture.are_these(&frames)
     };
@@ -138,7 +254,7 @@ fn the_comparison_takes_the_frames_that_were_looked_at_and_no_others() {
     assert!(!changed(&|frames| frames[4].prompt = 0), "another prompt");
     assert!(!changed(&|frames| frames.swap(3, 4)), "another order");
     assert!(!changed(&|frames| drop(frames.pop())), "one too few");
-    assert!(!changed(&|frames| frames.push(frame(9_000, 3))), "one too many");
+    assert!(!changed(&|frames| frames.extend(kept(&[frame(9_000, 3)]))), "one too many");
 }
 
 #[test]
@@ -180,7 +296,7 @@ fn a_frame_sent_twice_is_known_again() {
 fn another_nonce_another_app_and_a_capture_whose_time_is_over_are_not_open() {
     let capture = capture();
     let nonce = capture.nonce_text();
-    let other = App { instance: InstanceId(3), ..app() };
+    let other = App::of(InstanceId(3), PersonId(1), "");
 
     assert!(capture.is_open(&app(), &nonce, at(1_000)));
     assert!(!capture.is_open(&app(), &"0".repeat(32), at(1_000)));

@@ -1,0 +1,190 @@
+//! On whose account a request goes: the address of its sender, as far as it can be believed.
+
+use http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+/// What a proxy adds the address of its own sender to.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// Entries that are looked at, from the nearest proxy outwards.
+const HOPS_MAX: usize = 32;
+
+/// The sender of a request: its address, or what a trusted proxy says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientAddress(IpAddr);
+
+/// One key for everything that a sender can call its own: an IPv4 address, or the 64 leading bits of an IPv6 address, which
+/// one household or one machine gets as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientNetwork(IpAddr);
+
+/// What the edge found out about a request; an extension of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnBehalf {
+    /// Whose account it goes on.
+    pub client: ClientAddress,
+    /// Requests under way for this client, behind a proxy, are more than one client may have.
+    pub crowded: bool,
+}
+
+impl ClientAddress {
+    /// The address as it is; an IPv4 address inside an IPv6 one is taken out.
+    #[must_use]
+    pub const fn new(address: IpAddr) -> Self {
+        Self(address.to_canonical())
+    }
+
+    /// Who sent this: the peer of the connection, or, where that is a proxy that was named, the last address in
+    /// `X-Forwarded-For` that is none. What cannot be read is believed no further.
+    #[must_use]
+    pub fn of(peer: IpAddr, headers: &HeaderMap, proxies: &Networks) -> Self {
+        let mut nearest = Self::new(peer);
+        if !proxies.contain(nearest) {
+            return nearest;
+        }
+        let fields: Vec<&str> = headers
+            .get_all(FORWARDED_FOR)
+            .iter()
+            .map(|field| field.to_str().unwrap_or_default())
+            .collect();
+        let entries = fields.iter().rev().flat_map(|field| field.rsplit(','));
+        for entry in entries.take(HOPS_MAX) {
+            let Some(address) = address(entry.trim()) else { return nearest };
+            nearest = Self::new(address);
+            if !proxies.contain(nearest) {
+                return nearest;
+            }
+        }
+        nearest
+    }
+
+    /// The address.
+    #[must_use]
+    pub const fn ip(self) -> IpAddr {
+        self.0
+    }
+
+    /// The key under which this sender is counted.
+    #[must_use]
+    pub fn network(self) -> ClientNetwork {
+        match self.0 {
+            IpAddr::V4(_) => ClientNetwork(self.0),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                ClientNetwork(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into())
+            }
+        }
+    }
+}
+
+impl fmt::Display for ClientNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => write!(f, "{address}"),
+            IpAddr::V6(address) => write!(f, "{address}/64"),
+        }
+    }
+}
+
+/// An address, with or without the port that some proxies add.
+fn address(entry: &str) -> Option<IpAddr> {
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    bare.parse().ok().or_else(|| entry.parse().ok().map(|at: SocketAddr| at.ip()))
+}
+
+/// Networks by their prefixes, as in `10.0.0.0/8`; an address alone is a network of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+/// A text that is no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no network: write an address and the length of its prefix, as in 10.0.0.0/8")]
+pub struct NotANetwork(String);
+
+impl Networks {
+    /// Each text is one network.
+    ///
+    /// # Errors
+    ///
+    /// [`NotANetwork`] names the first that is none.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, NotANetwork> {
+        let one = |text: &str| {
+            let text = text.trim();
+            IpNet::from_str(text)
+                .or_else(|_| IpAddr::from_str(text).map(IpNet::from))
+                .map_err(|_| NotANetwork(text.to_owned()))
+        };
+        texts.into_iter().map(one).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// This machine itself.
+    #[must_use]
+    pub fn loopback() -> Self {
+        Self::parse(["127.0.0.0/8", "::1/128"]).unwrap_or_default()
+    }
+
+    /// Whether one of them holds the address.
+    #[must_use]
+    pub fn contain(&self, client: ClientAddress) -> bool {
+        self.0.iter().any(|network| network.contains(&client.0))
+    }
+
+    /// Whether none is named.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies() -> Networks {
+        Networks::parse(["10.0.0.0/8", "127.0.0.1", "fd00::/8"]).unwrap()
+    }
+
+    fn of(peer: &str, forwarded: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for field in forwarded {
+            headers.append(FORWARDED_FOR, field.parse().unwrap());
+        }
+        ClientAddress::of(peer.parse().unwrap(), &headers, &proxies()).ip().to_string()
+    }
+
+    #[test]
+    fn a_forwarded_address_counts_from_a_named_proxy_alone() {
+        assert_eq!(of("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(of("127.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(of("::ffff:127.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    /// What a client writes itself stands to the left of what the proxy adds.
+    #[test]
+    fn the_last_address_that_is_no_proxy_is_the_clients() {
+        assert_eq!(of("127.0.0.1", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+        assert_eq!(of("127.0.0.1", &["1.1.1.1", "198.51.100.7", "10.0.0.2"]), "198.51.100.7");
+        assert_eq!(of("127.0.0.1", &["198.51.100.7:4711, [fd00::1]:80"]), "198.51.100.7");
+        assert_eq!(of("127.0.0.1", &["10.0.0.3, 10.0.0.2"]), "10.0.0.3");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_believed_no_further() {
+        assert_eq!(of("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(of("127.0.0.1", &["198.51.100.7, unknown, 10.0.0.2"]), "10.0.0.2");
+        assert_eq!(of("127.0.0.1", &["198.51.100.7,"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn an_ipv6_client_is_counted_by_its_64_bits() {
+        let network = |text: &str| ClientAddress::new(text.parse().unwrap()).network();
+
+        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));
+        assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+        assert_eq!(network("2001:db8::1").to_string(), "2001:db8::/64");
+        assert!(Networks::parse(["10.0.0.0/33"]).is_err());
+    }
+}

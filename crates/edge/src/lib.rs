@@ -1,0 +1,26 @@
+//! The edge of every server of this project: who may connect, for how long, under which name, and on whose account.
+//!
+//! Nothing here knows what is served: a router is handed in.
+
+pub mod client;
+pub mod descriptors;
+pub mod host;
+pub mod limits;
+pub mod method;
+pub mod origin;
+pub mod rate;
+
+mod connection;
+mod connections;
+mod door;
+mod log;
+mod stream;
+
+pub use client::{ClientAddress, Networks, OnBehalf};
+pub use connection::is_late;
+pub use connections::Counts;
+pub use door::{Door, DoorState, local, serve_locally};
+pub use host::{Authority, HostError, target};
+pub use limits::Limits;
+pub use origin::{NotAnOrigin, Origin};
+pub use rate::ClientRate;

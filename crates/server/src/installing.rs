@@ -1,0 +1,416 @@
+//! Brings a database to this program's layout and begins the evidence about its rows; accepts a restore.
+//!
+//! Both take the rows as they stand for what was saved last: an epoch begins, the journal says so, and the mark beside the key
+//! file remembers it. Neither may run beside a server.
+
+use crate::checkpoint_file::{self, KeepError};
+use crate::config::{Config, Unsynchronised};
+use crate::epoch_file::EpochError;
+use crate::receipts::ReceiptFiles;
+use recovery::event::JournalEvent;
+use service::{Clock, Failure, Random, trusted_clock};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::facade::{self, Owner};
+use store::keeper::{self, Care, KeptStore, Known, RandomBytes, Rebased, care};
+use store::keys::Keys;
+use store::person_key::{self, PersonKey};
+use store::seal::{DataKey, Nonce};
+use store::{Id, Kind, Row, Store, StoreError, SubjectId, Timestamp, Transaction, sequencer};
+use store_sqlite::{Migrated, OpenError, Sqlite};
+
+/// The layout of the database from which on evidence is kept about rows.
+const EVIDENCE_LAYOUT: u32 = 2;
+/// Rows that are sealed anew at once.
+const BATCH: usize = 200;
+/// How far ahead another server's epoch may be.
+const EPOCHS_AHEAD: u32 = 64;
+
+/// A database could not be brought to this program's layout, or a restore could not be accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The database.
+    #[error("the database cannot be brought to this program's layout")]
+    Open(#[source] OpenError),
+    /// The store failed.
+    #[error("the database cannot be read or written")]
+    Store(#[from] StoreError),
+    /// The mark beside the key file.
+    #[error("the mark beside the key file")]
+    Epoch(#[from] EpochError),
+    /// The checkpoint.
+    #[error("the journal does not stand up to its checkpoint")]
+    Keep(#[from] KeepError),
+    /// Receipts of an earlier epoch.
+    #[error("the receipts of an earlier epoch")]
+    Receipts(#[source] io::Error),
+    /// A database of an older layout where a newer one has been in use.
+    #[error(
+        "the database {} has layout {layout}, and {} says that this installation was brought to layout 2 before: this is an old \
+         backup and no upgrade. Put the newest backup there, or, where this is the newest, say so with `genvej audit \
+         accept-restore`",
+        path.display(), mark.display()
+    )]
+    OldBackup {
+        /// The database.
+        path: PathBuf,
+        /// Its layout.
+        layout: u32,
+        /// The mark.
+        mark: PathBuf,
+    },
+    /// The clock is not believed: what is written here would keep a wrong time for good.
+    #[error("the clock of this machine is not believed")]
+    Clock(#[source] Failure),
+    /// The epochs are used up.
+    #[error("the epochs are used up")]
+    Epochs,
+    /// Everything stands.
+    #[error("the database stands up to checkpoint and evidence: there is nothing to accept")]
+    NothingToAccept,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug)]
+pub struct Installed {
+    /// The layout of the database before and after.
+    pub layout: Migrated,
+    /// The evidence that was begun, where it was.
+    pub begun: Option<Begun>,
+}
+
+/// An epoch that was begun.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun {
+    /// Which.
+    pub epoch: u32,
+    /// Rows there are.
+    pub rows: u64,
+    /// How many of them were sealed anew.
+    pub resealed: u64,
+}
+
+/// Makes the database of a configuration, or brings it to this program's layout. The first time it begins the evidence.
+///
+/// # Errors
+///
+/// [`InstallError`].
+pub async fn migrate(
+    config: &Config,
+    keys: &Arc<Keys>,
+    clock: &dyn Clock,
+    random: &Arc<dyn Random>,
+) -> Result<Installed, InstallError> {
+    let (mark, path) = (config.epoch(), &config.store.path);
+    let epoch = mark.read(keys)?;
+    let layout = Sqlite::layout(path).map_err(InstallError::Open)?;
+    if epoch.is_some() && (1..EVIDENCE_LAYOUT).contains(&layout) {
+        let (path, mark) = (path.clone(), mark.path().clone());
+        return Err(InstallError::OldBackup { path, layout, mark });
+    }
+    let layout = Sqlite::migrate(path).map_err(InstallError::Open)?;
+    if epoch.is_some() {
+        return Ok(Installed { layout, begun: None });
+    }
+    let house = House::open(config, keys, clock, random).await?;
+    let begun = house.first_epoch(config).await;
+    house.database.close();
+    Ok(Installed { layout, begun: Some(begun?) })
+}
+
+/// What was accepted.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Rows of the journal that the checkpoint had; 0 where there was none that could be believed.
+    pub kept: u64,
+    /// Rows that there were.
+    pub rows: u64,
+    /// Where the old checkpoint lies.
+    pub aside: Option<PathBuf>,
+    /// The epoch that was begun; `None` where another server had accepted before and this one follows.
+    pub begun: Option<Begun>,
+}
+
+/// Takes a database that was set back or changed for the newest there is.
+///
+/// # Errors
+///
+/// [`InstallError::NothingToAccept`] where everything stands.
+pub async fn accept_restore(
+    config: &Config,
+    keys: &Arc<Keys>,
+    clock: &dyn Clock,
+    random: &Arc<dyn Random>,
+) -> Result<Accepted, InstallError> {
+    let mark = config.epoch().read(keys)?;
+    Sqlite::migrate(&config.store.path).map_err(InstallError::Open)?;
+    let house = House::open(config, keys, clock, random).await?;
+    let accepted = house.accept(config, mark.unwrap_or(0)).await;
+    house.database.close();
+    accepted
+}
+
+/// What becomes of a row in an upgrade.
+enum Resealed {
+    /// It has this layout already, or is not sealed.
+    AsItIs,
+    Anew(store::Record),
+    /// Of an erased person: nobody opens it any more.
+    Gone,
+}
+
+struct House<'a> {
+    database: Arc<Sqlite>,
+    store: Arc<dyn Store>,
+    keys: &'a Arc<Keys>,
+    /// The time of this machine, which stood the first look of a server.
+    believed: Timestamp,
+    random: &'a Arc<dyn Random>,
+}
+
+impl<'a> House<'a> {
+    async fn open(
+        config: &Config,
+        keys: &'a Arc<Keys>,
+        clock: &'a dyn Clock,
+        random: &'a Arc<dyn Random>,
+    ) -> Result<Self, InstallError> {
+        let database = Sqlite::open(&config.store.path).map_err(InstallError::Open)?;
+        let database = Arc::new(database);
+        let store = Arc::clone(&database) as Arc<dyn Store>;
+        let believes = config.clock.unsynchronised == Unsynchronised::Believe;
+        let believed = trusted_clock::believed_by_a_command(&*store, keys, clock, believes).await;
+        let believed = match believed {
+            Ok(now) => now.into(),
+            Err(error) => {
+                database.close();
+                return Err(InstallError::Clock(error));
+            }
+        };
+        Ok(Self { database, store, keys, believed, random })
+    }
+
+    fn draw<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        let last = self.store.last_committed().await?;
+        Ok(last.map_or(self.believed, |last| last.max(self.believed)))
+    }
+
+    async fn sequence(&self) -> Result<(), StoreError> {
+        while !self.store.journal_waiting(1).await?.is_empty() {
+            sequencer::extend(&*self.store, 10_000).await?;
+        }
+        Ok(())
+    }
+
+    /// The checkpoint of a server of before the evidence has to stand: else this would be a way round it.
+    async fn first_epoch(&self, config: &Config) -> Result<Begun, InstallError> {
+        let file = config.checkpoint(self.keys);
+        if let Some(kept) = file.read_bare()? {
+            checkpoint_file::stands(&*self.store, file.path(), &kept).await?;
+        }
+        self.begin(config, 1).await
+    }
+
+    async fn accept(&self, config: &Config, epoch: u32) -> Result<Accepted, InstallError> {
+        let file = config.checkpoint(self.keys);
+        let kept = file.read();
+        let checked = file.check(&*self.store).await;
+        if let Err(error @ (KeepError::Io { .. } | KeepError::Store(_))) = checked {
+            // A disk or a database that fails for a moment is nothing that anybody could accept.
+            return Err(error.into());
+        }
+        if let Some(ahead) = self.epoch_ahead(epoch).await? {
+            return self.follow(config, ahead).await;
+        }
+        let kept = kept.ok().flatten();
+        if checked.is_ok() && epoch > 0 {
+            let anchor = kept.as_ref().and_then(checkpoint_file::anchor);
+            let receipts = ReceiptFiles::open(&config.checkpoint_path(), epoch, 0);
+            let (files, receipts) = receipts.map_err(InstallError::Receipts)?;
+            files.remove();
+            if self.stands(Known { epoch, anchor, receipts }).await? {
+                return Err(InstallError::NothingToAccept);
+            }
+        }
+        let rows = self.store.journal_chain().await?.size;
+        let kept = kept.map_or(0, |kept| kept.head().size);
+        let event = JournalEvent::RestoreAccepted { kept, rows };
+        let row = service::journal::row_of_operation(self.keys, &**self.random, &event);
+        self.store.commit(Transaction::new(self.now().await?).journal(row)).await?;
+        let aside = file.set_aside(&kept.to_string())?;
+        let next = epoch.checked_add(1).ok_or(InstallError::Epochs)?;
+        let begun = self.begin(config, next).await?;
+        Ok(Accepted { kept, rows, aside, begun: Some(begun) })
+    }
+
+    /// Whether every row is what was saved last.
+    async fn stands(&self, known: Known) -> Result<bool, StoreError> {
+        let store = Arc::clone(&self.store);
+        let kept = KeptStore::new(store, self.keys, self.random_bytes(), known, None);
+        match kept.walk().await {
+            Ok(walked) => Ok(walked.suspects.is_empty()),
+            Err(StoreError::Untrusted { .. }) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The epoch that another server has begun on this database by accepting a restore.
+    async fn epoch_ahead(&self, epoch: u32) -> Result<Option<u32>, StoreError> {
+        for ahead in epoch.saturating_add(1)..=epoch.saturating_add(EPOCHS_AHEAD) {
+            if keeper::is_of_epoch(&*self.store, self.keys, ahead).await? {
+                return Ok(Some(ahead));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn follow(&self, config: &Config, epoch: u32) -> Result<Accepted, InstallError> {
+        let file = config.checkpoint(self.keys);
+        let rows = self.store.journal_chain().await?.size;
+        let kept = file.read().ok().flatten().map_or(0, |kept| kept.head().size);
+        let aside = file.set_aside(&kept.to_string())?;
+        ReceiptFiles::remove_all(file.path()).map_err(InstallError::Receipts)?;
+        config.epoch().write(self.keys, epoch)?;
+        self.sequence().await?;
+        file.begin(&*self.store, None).await?;
+        Ok(Accepted { kept, rows, aside, begun: None })
+    }
+
+    fn random_bytes(&self) -> RandomBytes {
+        let random = Arc::clone(self.random);
+        Arc::new(move |buffer: &mut [u8]| random.fill(buffer))
+    }
+
+    async fn begin(&self, config: &Config, epoch: u32) -> Result<Begun, InstallError> {
+        let resealed = self.reseal().await?;
+        let rows = self.count().await?;
+        let event = JournalEvent::EpochBegun { epoch, rows, resealed };
+        let row = service::journal::row_of_operation(self.keys, &**self.random, &event);
+        let made = (&**self.keys, self.random_bytes());
+        let Rebased { rows, anchor } =
+            keeper::rebase(&self.store, made, epoch, self.now().await?, row).await?;
+        self.sequence().await?;
+        let file = config.checkpoint(self.keys);
+        ReceiptFiles::remove_all(file.path()).map_err(InstallError::Receipts)?;
+        file.begin(&*self.store, Some(anchor)).await?;
+        config.epoch().write(self.keys, epoch)?;
+        Ok(Begun { epoch, rows, resealed })
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        let mut count = 0_u64;
+        for kind in kinds() {
+            let mut after = None;
+            loop {
+                let rows = self.store.scan(kind, after, 1_000).await?;
+                let Some(last) = rows.last() else { break };
+                after = Some(last.record.id);
+                count = count.saturating_add(u64::try_from(rows.len()).unwrap_or(0));
+            }
+        }
+        Ok(count)
+    }
+
+    /// Seals every row of the first layout anew; returns how many there were.
+    async fn reseal(&self) -> Result<u64, StoreError> {
+        let mut count = 0_u64;
+        // Keys of persons last: the rows that they seal are opened with them as they were.
+        for kind in kinds().filter(|kind| !is_person_key(*kind)) {
+            count = count.saturating_add(self.reseal_kind(kind).await?);
+        }
+        Ok(count.saturating_add(self.reseal_kind(person_key::PERSON_KEY).await?))
+    }
+
+    async fn reseal_kind(&self, kind: Kind) -> Result<u64, StoreError> {
+        let mut count = 0_u64;
+        let mut after = None;
+        loop {
+            let rows = self.store.scan(kind, after, BATCH).await?;
+            let Some(last) = rows.last() else { return Ok(count) };
+            after = Some(last.record.id);
+            let mut transaction = Transaction::new(self.now().await?);
+            let mut keys = BTreeMap::new();
+            for row in &rows {
+                transaction = match self.resealed(row, &mut keys).await? {
+                    Resealed::AsItIs => continue,
+                    Resealed::Anew(record) => transaction.put(row.version, record),
+                    Resealed::Gone => transaction.delete(kind, row.record.id, row.version),
+                };
+                count = count.saturating_add(1);
+            }
+            if !transaction.writes.is_empty() {
+                self.store.commit(transaction).await?;
+            }
+        }
+    }
+
+    async fn resealed(
+        &self,
+        row: &Row,
+        keys: &mut BTreeMap<u128, Option<DataKey>>,
+    ) -> Result<Resealed, StoreError> {
+        if person_key::is_of_first_layout(row) {
+            let key = person_key::unwrap_of_first_layout(self.keys, row)?;
+            let subject = SubjectId(u128::from_be_bytes(self.draw()));
+            let (id, version) = (row.record.id, row.version.next());
+            let drawn = PersonKey { key, subject };
+            let record = person_key::wrap(self.keys, id, version, &drawn, Nonce(self.draw()));
+            return Ok(Resealed::Anew(record));
+        }
+        if is_person_key(row.record.kind) || !is_sealed(row.record.kind) {
+            return Ok(Resealed::AsItIs);
+        }
+        let key = match facade::owner_of_first_layout(row) {
+            None => return Ok(Resealed::AsItIs),
+            Some(Owner::Person(person)) => match self.person_key(person.0, keys).await? {
+                Some(key) => Some(key),
+                None => return Ok(Resealed::Gone),
+            },
+            Some(Owner::Service | Owner::Ended) => None,
+        };
+        let record = facade::reseal(row, self.keys, key.as_ref(), Nonce(self.draw()))?;
+        Ok(record.map_or(Resealed::AsItIs, Resealed::Anew))
+    }
+
+    async fn person_key(
+        &self,
+        person: u128,
+        keys: &mut BTreeMap<u128, Option<DataKey>>,
+    ) -> Result<Option<DataKey>, StoreError> {
+        if let Some(known) = keys.get(&person) {
+            return Ok(known.clone());
+        }
+        let key = match self.store.load(person_key::PERSON_KEY, Id(person)).await? {
+            None => None,
+            Some(row) if person_key::is_of_first_layout(&row) => {
+                Some(person_key::unwrap_of_first_layout(self.keys, &row)?)
+            }
+            // A migration that was broken off had come this far.
+            Some(row) => Some(person_key::unwrap(self.keys, &row)?.key),
+        };
+        keys.insert(person, key.clone());
+        Ok(key)
+    }
+}
+
+fn kinds() -> impl Iterator<Item = Kind> {
+    keeper::CODES.map(|code| Kind::new(code, "row")).filter(|kind| care(*kind) != Care::Unwatched)
+}
+
+/// A walk over all kinds knows their codes and no names.
+fn is_person_key(kind: Kind) -> bool {
+    kind.code() == person_key::PERSON_KEY.code()
+}
+
+/// Used nonces are random numbers without a state.
+fn is_sealed(kind: Kind) -> bool {
+    kind.code() != 31
+}

@@ -1,0 +1,659 @@
+//! Somebody who keeps the database, knows every row that was ever in it, writes to it as they like, and has not the key file
+//! (CHECKLIST attacks 21 to 23).
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod installation;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{Request, StatusCode};
+use installation::Installation;
+use pin::{Holder, Login, Pin, Registration, Stretch};
+use recovery::id::PersonId;
+use request_signature::{Message, SigningInput, SoftwareKey};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
+use serde_json::{Value as Json, json};
+use server::key_file::KeyFile;
+use server::system::{SystemClock, SystemRandom};
+use server::{Config, EmbeddedRegisters, Overrides, Random as _, Running, Tables};
+use service::parts::NoFaces;
+use sha2::{Digest as _, Sha256};
+use std::path::Path;
+use std::sync::Arc;
+use store::Store as _;
+use tower::ServiceExt as _;
+
+const AUTHENTICATOR: u16 = 10;
+const GRANT: u16 = 11;
+const IDENTITY: u16 = 32;
+const RIGHT: &str = "402916";
+const SECRET: &str = "the-secret-of-the-operators-own-system";
+
+fn random(buffer: &mut [u8]) {
+    SystemRandom.fill(buffer);
+}
+
+impl Installation {
+    fn migrated() -> Self {
+        let here = Self::new();
+        here.done(&["keys", "init"]);
+        here.done(&["migrate"]);
+        here
+    }
+
+    async fn started(&self) -> Running {
+        let mut running = self.built();
+        running.ready().await.unwrap();
+        running
+    }
+
+    fn settings(&self) -> Config {
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        let mut text: toml::Table = text.parse().unwrap();
+        let mut client = toml::Table::new();
+        client.insert("id".to_owned(), "test".into());
+        let secret = hex::encode(Sha256::digest(SECRET.as_bytes()));
+        client.insert("secret_sha256".to_owned(), secret.into());
+        client.insert("scopes".to_owned(), vec!["enrolments", "sign-ins"].into());
+        let operator = text.entry("operator").or_insert_with(|| toml::Table::new().into());
+        operator.as_table_mut().unwrap().insert("clients".to_owned(), vec![client].into());
+        let text = toml::to_string(&text).unwrap();
+        Config::read(&text, &std::collections::BTreeMap::new()).unwrap()
+    }
+
+    fn built(&self) -> Running {
+        let config = self.settings();
+        let overrides = Overrides {
+            registers: Some(Arc::new(EmbeddedRegisters::new(Tables::empty()))),
+            keys: Some(KeyFile::read(&config.keys.file).unwrap()),
+            faces: Some(Arc::new(NoFaces)),
+            ..Overrides::default()
+        };
+        server::build(&config, Arc::new(SystemClock), Arc::new(SystemRandom), overrides).unwrap()
+    }
+
+    fn keeper(&self) -> Keeper {
+        Keeper(Connection::open(self.path("genvej.sqlite")).unwrap())
+    }
+
+    /// The files as a killed process leaves them, in a folder of their own.
+    fn killed(&self) -> Self {
+        let there = Self::new();
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() && path != self.config {
+                std::fs::copy(&path, there.path(path.file_name().unwrap().to_str().unwrap()))
+                    .unwrap();
+            }
+        }
+        there
+    }
+}
+
+/// Writes to the database directly.
+struct Keeper(Connection);
+
+/// A row with all its columns, and its look-ups.
+#[derive(Clone)]
+struct Old {
+    row: Vec<Value>,
+    lookups: Vec<Vec<Value>>,
+}
+
+impl Keeper {
+    fn all(&self, sql: &str, kind: u16, id: u128) -> Vec<Vec<Value>> {
+        let mut statement = self.0.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map(params![kind, id.to_be_bytes()], |row| {
+            (0..columns).map(|at| row.get(at)).collect()
+        });
+        rows.unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn copy(&self, kind: u16, id: u128) -> Old {
+        let row = self.all("SELECT * FROM aggregate WHERE kind = ?1 AND id = ?2", kind, id);
+        let lookups = self.all("SELECT * FROM lookup WHERE kind = ?1 AND id = ?2", kind, id);
+        Old { row: row.into_iter().next().unwrap(), lookups }
+    }
+
+    fn delete(&self, kind: u16, id: u128) {
+        for table in ["aggregate", "lookup"] {
+            let sql = format!("DELETE FROM {table} WHERE kind = ?1 AND id = ?2");
+            self.0.execute(&sql, params![kind, id.to_be_bytes()]).unwrap();
+        }
+    }
+
+    fn restore(&self, kind: u16, id: u128, old: &Old) {
+        self.delete(kind, id);
+        let put = |table: &str, row: &Vec<Value>| {
+            let marks = vec!["?"; row.len()].join(", ");
+            let sql = format!("INSERT INTO {table} VALUES ({marks})");
+            self.0.execute(&sql, params_from_iter(row)).unwrap();
+        };
+        put("aggregate", &old.row);
+        old.lookups.iter().for_each(|row| put("lookup", row));
+    }
+
+    fn ids(&self, kind: u16) -> Vec<u128> {
+        let mut statement = self.0.prepare("SELECT id FROM aggregate WHERE kind = ?1").unwrap();
+        let ids = statement.query_map([kind], |row| row.get::<_, [u8; 16]>(0)).unwrap();
+        ids.map(|id| u128::from_be_bytes(id.unwrap())).collect()
+    }
+
+    fn kinds(&self) -> Vec<u16> {
+        let sql = "SELECT DISTINCT kind FROM aggregate WHERE kind NOT IN (2, 3, 4, 5)";
+        let mut statement = self.0.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+}
+
+/// An app over HTTP, as an app is: keys, nonces, signatures.
+struct App {
+    router: Router,
+    origin: String,
+    keyid: String,
+    key: SoftwareKey,
+    nonce: String,
+    grant: String,
+}
+
+type Answer = Result<Json, StatusCode>;
+
+async fn ask(
+    (router, origin): (&Router, &str),
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> (Answer, Option<String>) {
+    let host = origin.split_once("://").unwrap().1;
+    let mut request = Request::builder().method(method).uri(path).header("host", host);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let status = response.status();
+    let nonce = response.headers().get(wire::NONCE_HEADER);
+    let nonce = nonce.map(|nonce| nonce.to_str().unwrap().to_owned());
+    let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    let json = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
+    (if status.is_success() { Ok(json) } else { Err(status) }, nonce)
+}
+
+fn text(json: &Json, pointer: &str) -> String {
+    json.pointer(pointer).unwrap().as_str().unwrap().to_owned()
+}
+
+fn word() -> String {
+    let mut bytes = [0; 16];
+    random(&mut bytes);
+    hex::encode(bytes)
+}
+
+/// A call of the operator's own system.
+async fn as_operator(here: &Installation, running: &Running, path: &str, body: &Json) -> Answer {
+    let origin = here.settings().sites.public.0.to_string();
+    let line = (&running.router, origin.as_str());
+    let form = format!("grant_type=client_credentials&client_id=test&client_secret={SECRET}");
+    let kind = [("content-type", "application/x-www-form-urlencoded")];
+    let token = ask(line, ("POST", "/oauth/token"), &kind, form.into_bytes()).await.0?;
+    let token = format!("Bearer {}", text(&token, "/access_token"));
+    let key = word();
+    let headers = [
+        ("authorization", token.as_str()),
+        ("idempotency-key", key.as_str()),
+        ("content-type", "application/json"),
+    ];
+    ask(line, ("POST", path), &headers, body.to_string().into_bytes()).await.0
+}
+
+/// A person with an app that has a PIN.
+async fn enrolled(here: &Installation, running: &Running, person: &str) -> App {
+    let body = json!({ "person": person, "language": "en", "channels": [] });
+    let offered = as_operator(here, running, "/v1/enrolments", &body).await.unwrap();
+    let origin = here.settings().sites.public.0.to_string();
+    let key = SoftwareKey::generate(&mut random);
+    let public_key = key.public_key().to_bytes();
+    let keyid = request_signature::thumbprint(&public_key);
+    let asked = json!({ "keyid": keyid }).to_string().into_bytes();
+    let line = (&running.router, origin.as_str());
+    let nonce = ask(line, ("POST", "/v1/app/nonce"), &[], asked).await.0.unwrap();
+    let nonce = text(&nonce, "/nonce");
+    let (router, grant) = (running.router.clone(), String::new());
+    let mut app = App { router, origin, keyid, key, nonce, grant };
+    let body = json!({
+        "offer_id": text(&offered, "/offer_id"),
+        "activation_code": text(&offered, "/activation_code"),
+        "device_public_key": wire::Bytes(public_key.to_vec()),
+        "device_name": "Test",
+        "language": "en",
+    });
+    let bound = app.call("POST", "/v1/app/activations", &body).await.unwrap();
+    app.keyid = text(&bound, "/instance_id");
+    app.grant = text(&bound, "/grant/grant_id");
+    app.choose_pin().await.unwrap();
+    app
+}
+
+impl App {
+    fn instance(&self) -> u128 {
+        u128::from_str_radix(&self.keyid, 16).unwrap()
+    }
+
+    /// The same app before a server that was started anew.
+    async fn before(mut self, running: &Running) -> Self {
+        self.router = running.router.clone();
+        let asked = json!({ "keyid": self.keyid }).to_string().into_bytes();
+        let line = (&self.router, self.origin.as_str());
+        if let Ok(nonce) = ask(line, ("POST", "/v1/app/nonce"), &[], asked).await.0 {
+            self.nonce = text(&nonce, "/nonce");
+        }
+        self
+    }
+
+    async fn call(&mut self, method: &str, path: &str, body: &Json) -> Answer {
+        let body = body.to_string().into_bytes();
+        let target_uri = format!("{}{path}", self.origin);
+        let message = Message { method, target_uri: &target_uri, body: &body };
+        let input = SigningInput::new(&message, &self.keyid, &self.nonce, &word()).unwrap();
+        let signature = self.key.sign(input.to_sign());
+        let signed = input.signed(&signature);
+        let line = (&self.router, self.origin.as_str());
+        let (answer, nonce) = ask(line, (method, path), &signed.pairs(), body).await;
+        if let Some(nonce) = nonce {
+            self.nonce = nonce;
+        }
+        answer
+    }
+
+    async fn choose_pin(&mut self) -> Result<(), StatusCode> {
+        let registration = Registration::start(Pin::parse(RIGHT).unwrap(), &mut random).unwrap();
+        let request = wire::Bytes(registration.request().to_vec());
+        let body = json!({ "grant_id": self.grant, "request": request });
+        let answer = self.call("POST", "/v1/app/pin/registrations", &body).await?;
+        let answer: wire::Bytes = serde_json::from_value(answer["response"].clone()).unwrap();
+        let answer = answer.0.try_into().unwrap();
+        let (holder, stretch) = (Holder(self.keyid.as_bytes()), Stretch::new(8, 1).unwrap());
+        let record = registration.finish(&answer, holder, &stretch, &mut random).unwrap();
+        let body = json!({ "grant_id": self.grant, "record": wire::Bytes(record.to_vec()) });
+        self.call("PUT", "/v1/app/pin/registrations", &body).await.map(|_| ())
+    }
+
+    async fn wrong_try(&mut self) -> Result<(), StatusCode> {
+        let login = Login::start(Pin::parse("915380").unwrap(), &mut random).unwrap();
+        let ke1 = wire::Bytes(login.ke1().to_vec());
+        let body = json!({ "purpose": { "for": "unlock" }, "ke1": ke1 });
+        let reserved = self.call("POST", "/v1/app/pin/tries", &body).await?;
+        let path = format!("/v1/app/pin/tries/{}", text(&reserved, "/ticket_id"));
+        let settled = self.call("POST", &path, &json!({ "ke3": null })).await?;
+        assert_eq!(settled["right"], Json::Bool(false));
+        Ok(())
+    }
+}
+
+fn sign_in(person: &str) -> Json {
+    json!({ "person": person, "service_name": "Banken" })
+}
+
+const UNTRUSTED: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_set_back_after_every_second_try_buys_no_third() {
+    let here = Installation::migrated();
+    let running = here.started().await;
+    let mut app = enrolled(&here, &running, "person-1").await;
+    let keeper = here.keeper();
+    let fresh = keeper.copy(AUTHENTICATOR, app.instance());
+    let mut tries = 0;
+    let status = loop {
+        match app.wrong_try().await {
+            Ok(()) => tries += 1,
+            Err(status) => break status,
+        }
+        assert!(tries < 60, "sixty wrong PINs");
+        if tries % 2 == 0 {
+            keeper.restore(AUTHENTICATOR, app.instance(), &fresh);
+        }
+    };
+
+    assert_eq!(tries, 2);
+    assert_eq!(status, UNTRUSTED);
+    assert!(running.service.now().await.is_err(), "nothing more is decided: /readyz says so");
+    running.stop().await;
+    let journal = here.journal();
+    assert!(journal.contains(&"row-distrusted".to_owned()), "{journal:?}");
+}
+
+impl Installation {
+    /// The codes of what the journal says of operations.
+    fn journal(&self) -> Vec<String> {
+        let keys = KeyFile::read(&self.path("genvej.keys")).unwrap().keys;
+        let store = server::Sqlite::open(&self.path("genvej.sqlite")).unwrap();
+        let rows = tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(store.journal_read(0, 10_000)).unwrap()
+        });
+        let opened = rows.iter().filter_map(|it| {
+            service::journal::open_of_service(&keys, &it.row).ok().map(|entry| entry.code)
+        });
+        opened.collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_graceful_stop_a_row_set_back_is_found_at_its_first_use() {
+    let here = Installation::migrated();
+    let running = here.started().await;
+    let mut app = enrolled(&here, &running, "person-1").await;
+    let other = enrolled(&here, &running, "person-2").await;
+    let fresh = here.keeper().copy(AUTHENTICATOR, app.instance());
+    app.wrong_try().await.unwrap();
+    running.stop().await;
+    here.keeper().restore(AUTHENTICATOR, app.instance(), &fresh);
+
+    let running = here.started().await;
+    let (mut app, mut other) = (app.before(&running).await, other.before(&running).await);
+    other.wrong_try().await.unwrap();
+    let status = app.wrong_try().await.unwrap_err();
+
+    assert_eq!(status, UNTRUSTED);
+    running.stop().await;
+    let said = here.genvej(&["audit", "verify"]);
+    assert!(!said.status.success());
+    assert!(String::from_utf8(said.stdout).unwrap().contains("set back"));
+    // The operator judges it and accepts: an epoch begins, and the row is believed as it stands.
+    let accepted = here.done(&["audit", "accept-restore"]);
+    assert!(accepted.contains("epoch 2 begins"), "{accepted}");
+    here.done(&["audit", "verify"]);
+    let running = here.started().await;
+    app.before(&running).await.wrong_try().await.unwrap();
+    running.stop().await;
+    assert!(!here.genvej(&["audit", "accept-restore"]).status.success(), "nothing to accept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_process_had_acknowledged_cannot_be_dropped() {
+    let here = Installation::migrated();
+    let running = here.started().await;
+    let mut app = enrolled(&here, &running, "person-1").await;
+    let fresh = here.keeper().copy(AUTHENTICATOR, app.instance());
+    let journal = |keeper: &Keeper| -> i64 {
+        keeper.0.query_row("SELECT max(seq) FROM journal", [], |row| row.get(0)).unwrap()
+    };
+    let before = journal(&here.keeper());
+    app.wrong_try().await.unwrap();
+    let killed = here.killed();
+    let keeper = killed.keeper();
+    keeper.restore(AUTHENTICATOR, app.instance(), &fresh);
+    // The evidence and the tail of the journal that nothing outside covers go with it.
+    keeper.0.execute("DELETE FROM aggregate WHERE kind = 3", []).unwrap();
+    keeper.0.execute_batch("DROP TRIGGER journal_keeps_its_rows").unwrap();
+    let tail = "DELETE FROM journal WHERE seq > ?1 AND position IS NULL";
+    keeper.0.execute(tail, [before]).unwrap();
+    drop(keeper);
+
+    let mut again = killed.built();
+
+    let ready = again.ready().await;
+    let refused = ready.is_err() || app.before(&again).await.wrong_try().await.is_err();
+    assert!(refused);
+    again.stop().await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_grant_that_was_removed_or_set_back_sets_no_second_pin() {
+    for removed in [false, true] {
+        let here = Installation::migrated();
+        let running = here.started().await;
+        let mut app = enrolled(&here, &running, "person-1").await;
+        let keeper = here.keeper();
+        let [grant] = keeper.ids(GRANT)[..] else { panic!("one grant") };
+        if removed {
+            keeper.delete(GRANT, grant);
+        } else {
+            let mut old = keeper.copy(GRANT, grant);
+            // The version column alone: the state is bound to it.
+            old.row[2] = Value::Integer(1);
+            keeper.restore(GRANT, grant, &old);
+        }
+
+        assert_eq!(app.choose_pin().await.unwrap_err(), UNTRUSTED);
+        running.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_swapped_look_ups_make_nobody_somebody_else() {
+    let here = Installation::migrated();
+    let running = here.started().await;
+    enrolled(&here, &running, "person-a").await;
+    enrolled(&here, &running, "person-v").await;
+    let keeper = here.keeper();
+    let swap = "UPDATE lookup SET id = CASE id WHEN ?2 THEN ?3 ELSE ?2 END
+        WHERE kind = ?1 AND id IN (?2, ?3)";
+    let [one, other] = keeper.ids(IDENTITY)[..] else { panic!("two persons") };
+    let (one, other) = (one.to_be_bytes(), other.to_be_bytes());
+    assert!(keeper.0.execute(swap, params![IDENTITY, one, other]).unwrap() >= 2);
+
+    let asked = as_operator(&here, &running, "/v1/sign-ins", &sign_in("person-v")).await;
+
+    assert_eq!(asked.unwrap_err(), UNTRUSTED);
+    assert!(running.service.now().await.is_err(), "and nothing is believed any more");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_verify_finds_a_row_of_any_kind_that_was_touched() {
+    let here = Installation::migrated();
+    let running = here.started().await;
+    let mut app = enrolled(&here, &running, "person-1").await;
+    app.wrong_try().await.unwrap();
+    as_operator(&here, &running, "/v1/sign-ins", &sign_in("person-1")).await.unwrap();
+    running.stop().await;
+    here.done(&["audit", "verify"]);
+    let kinds = here.keeper().kinds();
+    assert!(kinds.len() >= 8, "{kinds:?}");
+    for kind in kinds {
+        let keeper = here.keeper();
+        let id = keeper.ids(kind)[0];
+        let old = keeper.copy(kind, id);
+        type Touch = fn(&Keeper, u16, u128, &Old);
+        let touches: [(&str, Touch); 4] = [
+            ("removed", |keeper, kind, id, _| keeper.delete(kind, id)),
+            ("state", |keeper, kind, id, old| {
+                let mut changed = old.clone();
+                if let Value::Blob(state) = &mut changed.row[4] {
+                    state.push(0);
+                }
+                keeper.restore(kind, id, &changed);
+            }),
+            ("version", |keeper, kind, id, old| {
+                let mut changed = old.clone();
+                changed.row[2] = Value::Integer(77);
+                keeper.restore(kind, id, &changed);
+            }),
+            ("deadline", |keeper, kind, id, old| {
+                let mut changed = old.clone();
+                changed.row[5] = Value::Integer(4_000_000_000_000);
+                keeper.restore(kind, id, &changed);
+            }),
+        ];
+        for (how, touch) in touches {
+            touch(&keeper, kind, id, &old);
+
+            let found = here.genvej(&["audit", "verify"]);
+
+            assert!(!found.status.success(), "kind {kind}: {how}");
+            keeper.restore(kind, id, &old);
+        }
+    }
+    here.done(&["audit", "verify"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_ids_and_subjects_of_journal_rows_are_found_and_the_journal_names_no_row() {
+    let here = Installation::migrated();
+    let running = here.started().await;
+    let mut app = enrolled(&here, &running, "person-1").await;
+    app.wrong_try().await.unwrap();
+    running.stop().await;
+    let keeper = here.keeper();
+    keeper.0.execute_batch("DROP TRIGGER journal_keeps_its_entries").unwrap();
+    let named = "SELECT count(*) FROM journal WHERE subject IN (SELECT id FROM aggregate)";
+    let named: i64 = keeper.0.query_row(named, [], |row| row.get(0)).unwrap();
+    assert_eq!(named, 0, "subjects are random");
+    for (change, back) in [
+        ("committed_at = committed_at + 60000", "committed_at = committed_at - 60000"),
+        ("subject = randomblob(16)", ""),
+    ] {
+        let only = "WHERE position = 3";
+        let subject: Vec<u8> = keeper
+            .0
+            .query_row("SELECT subject FROM journal WHERE position = 3", [], |row| row.get(0))
+            .unwrap();
+        keeper.0.execute(&format!("UPDATE journal SET {change} {only}"), []).unwrap();
+
+        let found = here.genvej(&["audit", "verify"]);
+
+        assert!(String::from_utf8(found.stderr).unwrap().contains("does not verify"), "{change}");
+        if back.is_empty() {
+            let undo = "UPDATE journal SET subject = ?1 WHERE position = 3";
+            keeper.0.execute(undo, [subject]).unwrap();
+        } else {
+            keeper.0.execute(&format!("UPDATE journal SET {back} {only}"), []).unwrap();
+        }
+        here.done(&["audit", "verify"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_checkpoint_nothing_is_served_and_verify_uses_the_servers_own() {
+    let here = Installation::migrated();
+    let running = here.started().await;
+    enrolled(&here, &running, "person-1").await;
+    running.stop().await;
+    let path = here.path("genvej.checkpoint");
+    let kept = std::fs::read(&path).unwrap();
+    here.done(&["audit", "verify"]);
+    let other = Installation::migrated();
+
+    for wrong in
+        [None, Some(Vec::new()), Some(std::fs::read(other.path("genvej.checkpoint")).unwrap())]
+    {
+        std::fs::remove_file(&path).unwrap();
+        if let Some(bytes) = wrong {
+            std::fs::write(&path, bytes).unwrap();
+        } else {
+            // Nothing there.
+            assert!(!path.exists());
+        }
+        let mut running = here.built();
+        assert!(running.ready().await.is_err());
+        assert!(running.service.now().await.is_err());
+        running.stop().await;
+        assert!(!here.genvej(&["audit", "verify"]).status.success());
+        std::fs::write(&path, &kept).unwrap();
+    }
+    here.started().await.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_hears_of_each_checkpoint_and_knows_when_both_were_set_back() {
+    let here = Installation::new();
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(&here.config).unwrap();
+    let witness = format!("[store]\nwitness = \"{}\"", folder.path().display());
+    std::fs::write(&here.config, text.replacen("[store]", &witness, 1)).unwrap();
+    here.done(&["keys", "init"]);
+    here.done(&["migrate"]);
+    here.started().await.stop().await;
+    for file in ["genvej.sqlite", "genvej.checkpoint"] {
+        std::fs::copy(here.path(file), here.path(&format!("{file}.old"))).unwrap();
+    }
+    let running = here.started().await;
+    enrolled(&here, &running, "person-1").await;
+    running.stop().await;
+    let witnessed = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let own = std::fs::read(here.path("genvej.checkpoint")).unwrap();
+    assert_eq!(std::fs::read(&witnessed).unwrap(), own, "the last one too");
+
+    // The database and the checkpoint beside the keys are set back together.
+    for file in ["genvej.sqlite", "genvej.checkpoint"] {
+        std::fs::copy(here.path(&format!("{file}.old")), here.path(file)).unwrap();
+    }
+    let mut running = here.built();
+
+    assert!(running.ready().await.is_err());
+    running.stop().await;
+}
+
+/// As the database was before rows were bound to more than kind and id.
+fn first_layout(path: &Path, keys: &store::keys::Keys) {
+    use recovery::policy::{Policy, Profile};
+    use store::seal::{DataKey, Nonce};
+    use store::{Id, Transaction, facade, person_key};
+    server::Sqlite::migrate(path).unwrap();
+    let store = server::Sqlite::open(path).unwrap();
+    let key = DataKey::new(zeroize::Zeroizing::new([7; 32]));
+    let (policy, nonce) = (Policy::of(Profile::PublicService), Nonce([1; 24]));
+    let of = PersonId(5);
+    let sets = store::used_sets::UsedSets::none(of);
+    let old = facade::record_of_first_layout(&sets, (&policy, keys), Some(&key), nonce);
+    let wrapped = person_key::wrap_of_first_layout(keys, Id(of.0), &key, Nonce([2; 24]));
+    let erased = store::used_sets::UsedSets::none(PersonId(6));
+    let erased = facade::record_of_first_layout(&erased, (&policy, keys), Some(&key), nonce);
+    let row = store::JournalRow {
+        id: store::JournalId(9),
+        subject: store::SubjectId(of.0),
+        coarse: store::CoarseType(1),
+        salt: [0; 32],
+        ciphertext: vec![1; 40],
+    };
+    let all = Transaction::new(store::Timestamp(1_000)).insert(old).insert(wrapped).insert(erased);
+    let deed = async { store.commit(all.journal(row)).await.map(|_| ()) };
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(deed)).unwrap();
+    store.close();
+    let database = Connection::open(path).unwrap();
+    database
+        .execute_batch(
+            "DROP TRIGGER journal_keeps_its_entries; ALTER TABLE journal DROP COLUMN layout;
+             CREATE TRIGGER journal_keeps_its_entries BEFORE UPDATE ON journal
+             WHEN OLD.position IS NOT NULL BEGIN SELECT RAISE(ABORT, 'no'); END;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_the_first_layout_pass_one_upgrade_and_never_another() {
+    let here = Installation::new();
+    here.done(&["keys", "init"]);
+    let keys = KeyFile::read(&here.path("genvej.keys")).unwrap().keys;
+    let path = here.path("genvej.sqlite");
+    first_layout(&path, &keys);
+    let backup = std::fs::read(&path).unwrap();
+
+    let said = here.done(&["migrate"]);
+
+    assert!(said.contains("layout 1 → 2"), "{said}");
+    assert!(said.contains("evidence about 2 rows begins, 3 of them sealed anew"), "{said}");
+    let verified = here.done(&["audit", "verify"]);
+    assert!(verified.contains("2 rows are what was saved last"), "{verified}");
+    assert!(verified.contains("the journal verifies: 2 rows"), "both layouts: {verified}");
+    let running = here.started().await;
+    running.stop().await;
+    for file in ["genvej.sqlite-wal", "genvej.sqlite-shm"] {
+        let _ = std::fs::remove_file(here.path(file));
+    }
+    std::fs::write(&path, backup).unwrap();
+    let again = here.genvej(&["migrate"]);
+    assert!(!again.status.success());
+    assert!(String::from_utf8(again.stderr).unwrap().contains("old backup and no upgrade"));
+    // Only somebody with the key file who says so can have it.
+    here.done(&["audit", "accept-restore"]);
+    here.started().await.stop().await;
+}

@@ -1,0 +1,290 @@
+//! Alarms: a journal entry, a counter and a message to the operator, all from one place.
+//!
+//! A decision raises one as an effect, and it is saved with the decision. What has no transaction (the edge, a line to a
+//! message centre, the clock) calls [`Service::raise_alarm`], which never waits: [`Service::tell_alarms`] writes
+//! it down soon after. Where nothing can be written because the database or the clock is not trusted, the message goes out
+//! all the same and the entry follows when the journal can be written again.
+
+mod notice;
+#[cfg(test)]
+mod tests;
+
+pub use notice::{ALARM_NOTICE, AlarmNotice};
+
+use crate::outgoing::{ALARM, Outgoing, Says};
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use messages::{AddressError, MailAddress, PhoneNumber, Reference};
+use notice::Telling;
+use recovery::alarm::Alarm;
+use recovery::event::JournalEvent;
+use recovery::person::ChannelKind;
+use recovery::time::Timestamp;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use store::codec::{CodecError, Reader, Writer};
+use store::{EffectKey, Id, OutboxRow};
+use zeroize::Zeroizing;
+
+/// Alarms from outside of transactions are written to journal and outbox at most so often, each kind by itself.
+const WRITTEN_EVERY_MS: i64 = 60_000;
+/// A message that could not be sent past the database is tried again after so long.
+const DIRECT_AGAIN_MS: i64 = 60_000;
+const NEVER: i64 = i64::MIN;
+const CODE_MAX: usize = 64;
+
+/// Where alarms are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmAddress {
+    by: ChannelKind,
+    to: String,
+}
+
+impl AlarmAddress {
+    /// An e-mail address, or a telephone number where there is no `@`.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`] for what is neither.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        if text.contains('@') {
+            let to = MailAddress::parse(text)?.as_str().to_owned();
+            return Ok(Self { by: ChannelKind::Email, to });
+        }
+        let to = PhoneNumber::parse(text)?.as_str().to_owned();
+        Ok(Self { by: ChannelKind::Phone, to })
+    }
+}
+
+/// What this process knows of its alarms.
+#[derive(Debug)]
+pub(crate) struct Alarms(Vec<Watched>);
+
+/// One kind of alarm in this process.
+#[derive(Debug)]
+struct Watched {
+    /// Since the process began.
+    raised: AtomicU64,
+    /// Raised outside of a transaction and not yet written down.
+    unwritten: AtomicU32,
+    /// When such a one was last written, or logged.
+    written_at: AtomicI64,
+    logged_at: AtomicI64,
+    /// When a message last went out, or was tried, past the database.
+    direct: Mutex<Direct>,
+}
+
+#[derive(Debug)]
+struct Direct {
+    sent_at: i64,
+    tried_at: i64,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        let watched = |_: &Alarm| Watched {
+            raised: AtomicU64::new(0),
+            unwritten: AtomicU32::new(0),
+            written_at: AtomicI64::new(NEVER),
+            logged_at: AtomicI64::new(NEVER),
+            direct: Mutex::new(Direct { sent_at: NEVER, tried_at: NEVER }),
+        };
+        Self(Alarm::ALL.iter().map(watched).collect())
+    }
+}
+
+/// Whether `span_ms` have passed. A clock that went back counts as passed: an alarm is rather told twice.
+fn passed(since: i64, now: i64, span_ms: i64) -> bool {
+    now < since || now.saturating_sub(since) >= span_ms
+}
+
+impl Service {
+    /// Raises an alarm outside of a transaction. Never waits and never fails.
+    pub fn raise_alarm(&self, alarm: Alarm) {
+        self.count_alarm(alarm);
+        if let Some(watched) = self.alarms.0.get(alarm.index()) {
+            let _ = watched.unwritten.fetch_update(Ordering::AcqRel, Ordering::Acquire, |times| {
+                Some(times.saturating_add(1))
+            });
+        }
+    }
+
+    /// How often each alarm was raised in this process.
+    pub fn alarms_raised(&self) -> impl Iterator<Item = (Alarm, u64)> + '_ {
+        let raised = self.alarms.0.iter().map(|it| it.raised.load(Ordering::Acquire));
+        Alarm::ALL.iter().copied().zip(raised)
+    }
+
+    /// Counts an alarm and logs it, at most once a minute.
+    pub(crate) fn count_alarm(&self, alarm: Alarm) {
+        let Some(watched) = self.alarms.0.get(alarm.index()) else { return };
+        watched.raised.fetch_add(1, Ordering::AcqRel);
+        let now = self.parts().clock.now().0;
+        let last = watched.logged_at.load(Ordering::Acquire);
+        let due = passed(last, now, WRITTEN_EVERY_MS);
+        let ours =
+            watched.logged_at.compare_exchange(last, now, Ordering::AcqRel, Ordering::Acquire);
+        if due && ours.is_ok() {
+            tracing::error!(alarm = alarm.code(), "alarm");
+        }
+    }
+
+    /// Writes down what was raised outside of transactions. Where that is impossible, the operator is told
+    /// past the database and the alarm stays to be written.
+    pub async fn tell_alarms(&self) {
+        for alarm in Alarm::ALL.iter().copied() {
+            let Some(watched) = self.alarms.0.get(alarm.index()) else { continue };
+            let now = self.parts().clock.now().0;
+            let last = watched.written_at.load(Ordering::Acquire);
+            if watched.unwritten.load(Ordering::Acquire) == 0
+                || !passed(last, now, WRITTEN_EVERY_MS)
+            {
+                continue;
+            }
+            let times = watched.unwritten.swap(0, Ordering::AcqRel);
+            let written = attempt!(self, |work| {
+                work.raise(Subject::Nobody { matter: 0 }, alarm, times);
+                // Counted when it was raised.
+                work.alarms.clear();
+                Ok(())
+            });
+            match written {
+                Ok(()) => watched.written_at.store(now, Ordering::Release),
+                Err(_) => {
+                    watched.unwritten.fetch_add(times, Ordering::AcqRel);
+                    self.tell_past_the_database(alarm, times).await;
+                }
+            }
+        }
+    }
+
+    /// Sends the message without outbox or journal: the last way where neither can be written.
+    async fn tell_past_the_database(&self, alarm: Alarm, times: u32) {
+        let Some(watched) = self.alarms.0.get(alarm.index()) else { return };
+        let now = self.parts().clock.now();
+        {
+            let mut direct =
+                watched.direct.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let pause = self.alarm_pause_ms();
+            if !passed(direct.sent_at, now.0, pause)
+                || !passed(direct.tried_at, now.0, DIRECT_AGAIN_MS)
+            {
+                return;
+            }
+            direct.tried_at = now.0;
+        }
+        let mut sent = false;
+        for message in self.alarm_messages(alarm, times, now) {
+            match self.deliver(&message, Reference(self.draw_id()), now).await {
+                Ok(()) => sent = true,
+                Err(error) => {
+                    tracing::error!(alarm = alarm.code(), ?error, "the operator could not be told");
+                }
+            }
+        }
+        if sent {
+            let mut direct =
+                watched.direct.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            direct.sent_at = now.0;
+        }
+    }
+
+    /// Runs the outbox row of an alarm: owes messages to the operator, or holds them back for the next one.
+    pub(crate) async fn tell_of_alarm(&self, payload: &[u8]) -> Result<(), Failure> {
+        let fault = |error| Failure::fault("reading an alarm", error);
+        let due = DueAlarm::from_bytes(payload).map_err(fault)?;
+        if self.parts().settings.alarm_addresses.is_empty() {
+            return Ok(());
+        }
+        attempt!(self, |work| {
+            let seen = work.load::<AlarmNotice>(work.notice_id(due.alarm)).await?;
+            let before = seen.as_ref().map(|it| it.value.clone());
+            let before =
+                before.unwrap_or_else(|| AlarmNotice::new(due.alarm, work.notice_id(due.alarm)));
+            let pause = self.alarm_pause_ms();
+            let (next, telling) = before.after(due.times, work.now(), pause);
+            work.save(seen.as_ref(), &next);
+            match telling {
+                Telling::Now { times } => {
+                    for message in self.alarm_messages(due.alarm, times, work.now()) {
+                        work.owe_to_nobody(&message);
+                    }
+                }
+                Telling::Later { at } => {
+                    work.owe_alarm_row(&DueAlarm { alarm: due.alarm, times: 0 }, at);
+                }
+                Telling::Nothing => {}
+            }
+            Ok(())
+        })
+    }
+
+    fn alarm_messages(&self, alarm: Alarm, times: u32, now: Timestamp) -> Vec<Outgoing> {
+        let settings = &self.parts().settings;
+        let message = |address: &AlarmAddress| Outgoing {
+            by: address.by,
+            to: Zeroizing::new(address.to.clone()),
+            language: settings.alarm_language.clone(),
+            says: Says::Alarm { alarm, times },
+            at: now,
+        };
+        settings.alarm_addresses.iter().map(message).collect()
+    }
+
+    fn alarm_pause_ms(&self) -> i64 {
+        let secs = self.parts().settings.alarm_pause_secs;
+        i64::try_from(secs).unwrap_or(i64::MAX).saturating_mul(1_000)
+    }
+}
+
+/// The outbox row of an alarm; without personal data, so that it is not sealed.
+struct DueAlarm {
+    alarm: Alarm,
+    /// How often it was raised; none: what was held back is due.
+    times: u32,
+}
+
+impl DueAlarm {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut payload = Writer::new();
+        payload.u8(3);
+        payload.str(self.alarm.code());
+        payload.u32(self.times);
+        payload.finish()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        let mut r = Reader::new(bytes);
+        let layout = r.u8("alarm")?;
+        let alarm = Alarm::from_code(r.str("alarm", CODE_MAX)?)
+            .ok_or(CodecError::Invalid { what: "alarm" })?;
+        // Layout 2 had no count.
+        let times = if layout == 3 { r.u32("times")? } else { 1 };
+        Ok(Self { alarm, times })
+    }
+}
+
+impl Work<'_> {
+    /// Raises an alarm as part of this transaction.
+    pub(crate) fn raise(&mut self, subject: impl Into<Subject>, alarm: Alarm, times: u32) {
+        self.say(subject, JournalEvent::AlarmRaised { alarm, times });
+        self.owe_alarm_row(&DueAlarm { alarm, times }, self.now());
+        self.alarms.push(alarm);
+    }
+
+    fn owe_alarm_row(&mut self, due: &DueAlarm, at: Timestamp) {
+        let row = OutboxRow {
+            key: EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 },
+            effect: ALARM,
+            person: Id(0),
+            payload: due.to_bytes(),
+            not_before: at.into(),
+            expires_at: None,
+        };
+        self.change(|it| it.effect(row));
+    }
+
+    fn notice_id(&self, alarm: Alarm) -> Id {
+        crate::staff::head(self.service.parts().keys.code_hash("alarm", &[alarm.code().as_bytes()]))
+    }
+}

@@ -1,0 +1,87 @@
+//! When the operator was last told of an alarm, so that a flood of one kind is one message an hour and not a thousand.
+
+use recovery::alarm::Alarm;
+use recovery::time::Timestamp;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+
+/// What the operator was told of one alarm; one row for each kind of alarm.
+pub const ALARM_NOTICE: Kind = Kind::new(47, "alarm notice");
+
+/// The last message about one alarm, and what came since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmNotice {
+    id: Id,
+    alarm: Alarm,
+    told_at: Option<Timestamp>,
+    /// Raised since then and not told.
+    held_back: u32,
+}
+
+/// What is to be done about an alarm that was raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// The operator is told now.
+    Now {
+        /// How often it was raised since the last message.
+        times: u32,
+    },
+    /// It is too soon after the last message; what was held back is told then.
+    Later {
+        /// When.
+        at: Timestamp,
+    },
+    /// It is too soon, and the later message is owed already.
+    Nothing,
+}
+
+impl AlarmNotice {
+    pub(super) const fn new(alarm: Alarm, id: Id) -> Self {
+        Self { id, alarm, told_at: None, held_back: 0 }
+    }
+
+    /// What a further alarm changes; `times` is 0 where what was held back is due.
+    pub(super) fn after(&self, times: u32, now: Timestamp, pause_ms: i64) -> (Self, Telling) {
+        let held_back = self.held_back.saturating_add(times);
+        let again_at = self.told_at.map(|at| Timestamp(at.0.saturating_add(pause_ms)));
+        let (told_at, held_back, telling) = match again_at {
+            _ if held_back == 0 => (self.told_at, 0, Telling::Nothing),
+            Some(at) if now < at && self.held_back == 0 => {
+                (self.told_at, held_back, Telling::Later { at })
+            }
+            Some(at) if now < at => (self.told_at, held_back, Telling::Nothing),
+            Some(_) | None => (Some(now), 0, Telling::Now { times: held_back }),
+        };
+        (Self { id: self.id, alarm: self.alarm, told_at, held_back }, telling)
+    }
+}
+
+impl Aggregate for AlarmNotice {
+    const KIND: Kind = ALARM_NOTICE;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id.0);
+        w.str(self.alarm.code());
+        w.option(self.told_at.as_ref(), |w, at| w.i64(at.0));
+        w.u32(self.held_back);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: Id(r.u128("alarm notice")?),
+            alarm: Alarm::from_code(r.str("alarm", 64)?)
+                .ok_or(CodecError::Invalid { what: "alarm" })?,
+            told_at: r.option("told at", |r| r.i64("told at").map(Timestamp))?,
+            held_back: r.u32("held back")?,
+        })
+    }
+}

@@ -1,0 +1,325 @@
+//! Rows of what a member of staff carries, and how it gets there: an invitation, a claim of the provider, or a list that the
+//! member declares and a colleague approves.
+
+use crate::caller::Supervisor;
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use recovery::event::JournalEvent;
+use recovery::id::StaffId;
+use recovery::policy::Policy;
+use recovery::rejection::Rejection;
+use recovery::sensitive::Sensitive;
+use recovery::time::Timestamp;
+use registers::{Cpr, PersonRef};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+
+/// What members of staff carry; the id is the member's, or an invitation's until it is used.
+pub const STAFF_PERSON: Kind = Kind::new(48, "person of a member of staff");
+
+const PERSON_BYTES_MAX: usize = 64;
+const DECLARED_MAX: usize = 32;
+const ROWS: usize = 200;
+
+/// What one member of staff carries.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StaffPerson {
+    id: Id,
+    person: Option<Sensitive<String>>,
+    declared: Option<DeclaredList>,
+    /// An invitation that is not used by then is over.
+    until: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for StaffPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StaffPerson").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The persons whom a member without a national record is kept from.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct DeclaredList {
+    persons: Vec<Sensitive<String>>,
+    declared_at: Timestamp,
+    approved_by: Option<StaffId>,
+}
+
+impl DeclaredList {
+    pub(super) const fn is_approved(&self) -> bool {
+        self.approved_by.is_some()
+    }
+
+    pub(super) fn persons(&self) -> impl Iterator<Item = &str> {
+        self.persons.iter().map(|person| person.expose().as_str())
+    }
+}
+
+impl StaffPerson {
+    pub(super) fn person(&self) -> Option<&str> {
+        self.person.as_ref().map(|person| person.expose().as_str())
+    }
+
+    pub(super) const fn declared(&self) -> Option<&DeclaredList> {
+        self.declared.as_ref()
+    }
+}
+
+/// A person id in the one form that is hashed: ten digits where it is a national number, else as the operator writes it.
+pub(super) fn comparable(id: &str) -> String {
+    Cpr::parse(id).map_or_else(|_| id.trim().to_owned(), |cpr| cpr.digits().to_owned())
+}
+
+/// A person id as somebody typed it.
+fn checked(text: &str) -> Result<Sensitive<String>, Failure> {
+    let id = PersonRef::parse(text).map_err(|_| Failure::refused("staff-person-invalid"))?;
+    Ok(Sensitive::new(comparable(id.as_str())))
+}
+
+/// What somebody carries who is invited or signs in.
+#[derive(Clone, Default)]
+pub struct OwnPerson {
+    person: Option<Sensitive<String>>,
+    declared: Option<Vec<Sensitive<String>>>,
+}
+
+impl std::fmt::Debug for OwnPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnPerson")
+    }
+}
+
+impl OwnPerson {
+    /// The member's own id, or the persons of a declared list (an empty one says that there are none); neither where the
+    /// member is to declare later.
+    ///
+    /// # Errors
+    ///
+    /// `staff-person-invalid`, `staff-person-twice` where both are given.
+    pub fn read(person: Option<&str>, declared: Option<&[String]>) -> Result<Self, Failure> {
+        if person.is_some() && declared.is_some() {
+            return Err(Failure::refused("staff-person-twice"));
+        }
+        let declared = declared.map(|list| -> Result<Vec<_>, Failure> {
+            if list.len() > DECLARED_MAX {
+                return Err(Failure::refused("staff-declaration-too-long"));
+            }
+            list.iter().map(|text| checked(text)).collect()
+        });
+        Ok(Self { person: person.map(checked).transpose()?, declared: declared.transpose()? })
+    }
+
+    /// Whether nothing is said.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.person.is_none() && self.declared.is_none()
+    }
+}
+
+/// A list that waits for a second member of staff.
+#[derive(Clone, Debug)]
+pub struct WaitingDeclaration {
+    /// Whose.
+    pub staff: StaffId,
+    /// As shown in the console.
+    pub name: String,
+    /// The persons, for whoever approves to hold against what the member signed.
+    pub persons: Vec<Sensitive<String>>,
+    /// Since when it waits.
+    pub declared_at: Timestamp,
+}
+
+impl Work<'_> {
+    /// Takes down what a member carries; a list begins anew to wait for a second member.
+    pub(crate) async fn take_person(
+        &mut self,
+        staff: StaffId,
+        own: &OwnPerson,
+    ) -> Result<(), Failure> {
+        self.keep_person(Id(staff.0), own, None).await
+    }
+
+    /// The same for an invitation, until somebody uses it.
+    pub(crate) async fn take_person_of_invitation(
+        &mut self,
+        invitation: Id,
+        own: &OwnPerson,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
+        self.keep_person(invitation, own, Some(until)).await
+    }
+
+    async fn keep_person(
+        &mut self,
+        id: Id,
+        own: &OwnPerson,
+        until: Option<Timestamp>,
+    ) -> Result<(), Failure> {
+        if own.is_empty() {
+            return Ok(());
+        }
+        let before = self.load::<StaffPerson>(id).await?;
+        let same = before.as_ref().is_some_and(|before| {
+            let listed = before.value.declared.as_ref().map(|it| &it.persons);
+            before.value.person == own.person && listed == own.declared.as_ref()
+        });
+        if same {
+            return Ok(());
+        }
+        let declared = own.declared.clone().map(|persons| DeclaredList {
+            persons,
+            declared_at: self.now(),
+            approved_by: None,
+        });
+        let next = StaffPerson { id, person: own.person.clone(), declared, until };
+        if until.is_none() {
+            self.say_person(&next);
+        }
+        self.save(before.as_ref(), &next);
+        Ok(())
+    }
+
+    /// Hands over what an invitation carried to the account that it made.
+    pub(crate) async fn person_of_invitation(
+        &mut self,
+        invitation: Id,
+        staff: StaffId,
+    ) -> Result<(), Failure> {
+        let Some(invited) = self.load::<StaffPerson>(invitation).await? else { return Ok(()) };
+        let next = StaffPerson { id: Id(staff.0), until: None, ..invited.value.clone() };
+        self.delete(&invited);
+        self.say_person(&next);
+        self.insert(&next);
+        Ok(())
+    }
+
+    fn say_person(&mut self, of: &StaffPerson) {
+        let staff = StaffId(of.id.0);
+        let said = match &of.declared {
+            Some(list) => JournalEvent::StaffDeclared {
+                staff,
+                persons: u8::try_from(list.persons.len()).unwrap_or(u8::MAX),
+            },
+            None => JournalEvent::StaffPersonTaken { staff },
+        };
+        self.say(Subject::Nobody { matter: staff.0 }, said);
+    }
+}
+
+impl Service {
+    /// Lists that wait for a second member of staff. A supervisor sees the lists of others alone.
+    ///
+    /// # Errors
+    ///
+    /// Store errors.
+    pub async fn waiting_declarations(
+        &self,
+        by: &Supervisor,
+    ) -> Result<Vec<WaitingDeclaration>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let mut waiting = Vec::new();
+        let mut after = None;
+        loop {
+            let rows = self.parts().store.scan(STAFF_PERSON, after, ROWS).await?;
+            for row in &rows {
+                let kept = work.open::<StaffPerson>(row).await?.value;
+                let staff = StaffId(kept.id.0);
+                let Some(list) = kept.declared.filter(|it| !it.is_approved()) else { continue };
+                if kept.until.is_some() || staff == by.member().id {
+                    continue;
+                }
+                let name = work.account(staff).await?.map(|it| it.value.name).unwrap_or_default();
+                let (persons, declared_at) = (list.persons, list.declared_at);
+                waiting.push(WaitingDeclaration { staff, name, persons, declared_at });
+            }
+            after = rows.last().map(|row| row.record.id);
+            if rows.len() < ROWS {
+                return Ok(waiting);
+            }
+        }
+    }
+
+    /// Says whom an account is to be kept from, in the place of what was said before.
+    ///
+    /// # Errors
+    ///
+    /// `not-found` for an account that is not there.
+    pub async fn set_staff_person(&self, staff: StaffId, own: &OwnPerson) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            work.account(staff).await?.ok_or_else(|| Failure::refused("not-found"))?;
+            work.take_person(staff, own).await
+        })
+    }
+
+    /// A second member approves a declared list; from then on its member may hold cases.
+    ///
+    /// # Errors
+    ///
+    /// `not-found` where nothing waits, `own-case` for the own list.
+    pub async fn approve_declaration(
+        &self,
+        by: &Supervisor,
+        staff: StaffId,
+    ) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            if staff == by.member().id {
+                return Err(Rejection::OwnCase.into());
+            }
+            let no = || Failure::refused("not-found");
+            let kept = work.load::<StaffPerson>(Id(staff.0)).await?.ok_or_else(no)?;
+            let list = kept.value.declared.clone().filter(|it| !it.is_approved()).ok_or_else(no)?;
+            let list = DeclaredList { approved_by: Some(by.member().id), ..list };
+            let next = StaffPerson { declared: Some(list), ..kept.value.clone() };
+            let said = JournalEvent::StaffDeclarationApproved { staff, by: by.member().id };
+            work.say(Subject::Nobody { matter: staff.0 }, said);
+            work.put(&kept, &next);
+            Ok(())
+        })
+    }
+}
+
+impl Aggregate for StaffPerson {
+    const KIND: Kind = STAFF_PERSON;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        self.until.map(Into::into)
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id.0);
+        w.option(self.person.as_ref(), |w, person| w.str(person.expose()));
+        w.option(self.declared.as_ref(), |w, list| {
+            w.seq(list.persons.iter(), |w, person| w.str(person.expose()));
+            w.i64(list.declared_at.0);
+            w.option(list.approved_by.as_ref(), |w, staff| w.u128(staff.0));
+        });
+        w.option(self.until.as_ref(), |w, at| w.i64(at.0));
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let person = |r: &mut Reader<'_>| {
+            r.str("person", PERSON_BYTES_MAX).map(|text| Sensitive::new(text.to_owned()))
+        };
+        Ok(Self {
+            id: Id(r.u128("member")?),
+            person: r.option("person", person)?,
+            declared: r.option("declared list", |r| {
+                Ok(DeclaredList {
+                    persons: r.seq("persons", DECLARED_MAX, person)?,
+                    declared_at: Timestamp(r.i64("declared at")?),
+                    approved_by: r.option("approved by", |r| r.u128("staff").map(StaffId))?,
+                })
+            })?,
+            until: r.option("until", |r| r.i64("until").map(Timestamp))?,
+        })
+    }
+}

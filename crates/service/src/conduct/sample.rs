@@ -1,0 +1,115 @@
+//! Cases that are drawn for a second pair of eyes: at the policy's rate, and twice as often where a member of staff works on
+//! a declared list.
+
+use super::Standing;
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use recovery::event::JournalEvent;
+use recovery::id::{CaseId, StaffId};
+use recovery::policy::Policy;
+use recovery::time::{Duration, Timestamp};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+
+/// Cases that were drawn; the id is the case's.
+pub const CASE_SAMPLE: Kind = Kind::new(49, "sampled case");
+
+/// A sample is looked at within this time; the journal keeps that it was drawn.
+const KEPT: Duration = Duration::from_days(90);
+const ROWS: usize = 200;
+
+/// A case that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SampledCase {
+    /// Which.
+    pub case: CaseId,
+    /// Who holds it.
+    pub staff: StaffId,
+    /// Whether that member works on a declared list.
+    pub declared: bool,
+    /// When it was drawn, which is when it was opened.
+    pub at: Timestamp,
+}
+
+impl Work<'_> {
+    /// Draws, and marks the case where it is hit.
+    pub(crate) fn sample(&mut self, case: CaseId, staff: StaffId, standing: &Standing) {
+        let declared = standing.is_declared();
+        let rate = self.service.parts().policy.conduct.sample_permille;
+        let rate = if declared { rate.saturating_mul(2).min(1_000) } else { rate };
+        if self.draw_permille() >= rate {
+            return;
+        }
+        self.insert(&SampledCase { case, staff, declared, at: self.now() });
+        let said = JournalEvent::CaseSampled { case, staff, declared };
+        self.say(Subject::Nobody { matter: case.0 }, said);
+    }
+
+    /// 0 to 999, without bias.
+    fn draw_permille(&self) -> u16 {
+        loop {
+            let drawn = u16::from_be_bytes(self.service.draw());
+            // 65,000 is the largest multiple of a thousand in 16 bits.
+            if drawn < 65_000 {
+                return drawn % 1_000;
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Every sampled case that is kept, in the order in which they were drawn.
+    ///
+    /// # Errors
+    ///
+    /// Store errors.
+    pub async fn sampled_cases(&self) -> Result<Vec<SampledCase>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let rows = self.parts().store.scan(CASE_SAMPLE, after, ROWS).await?;
+            for row in &rows {
+                found.push(work.open::<SampledCase>(row).await?.value);
+            }
+            after = rows.last().map(|row| row.record.id);
+            if rows.len() < ROWS {
+                found.sort_by_key(|it| (it.at, it.case));
+                return Ok(found);
+            }
+        }
+    }
+}
+
+impl Aggregate for SampledCase {
+    const KIND: Kind = CASE_SAMPLE;
+
+    fn id(&self) -> Id {
+        Id(self.case.0)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.at.plus(KEPT).into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.case.0);
+        w.u128(self.staff.0);
+        w.u8(u8::from(self.declared));
+        w.i64(self.at.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            case: CaseId(r.u128("case")?),
+            staff: StaffId(r.u128("staff")?),
+            declared: r.u8("declared")? != 0,
+            at: Timestamp(r.i64("at")?),
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! Refusals that take the same time, so that nobody learns by a watch what an answer hides.
+
+use crate::Failure;
+use std::time::Duration;
+
+/// Waits with a refusal until so many milliseconds after the call; what succeeds, and a fault, leaves at once.
+///
+/// The work behind the refusals must be shorter than that: a row more or less is a few milliseconds.
+pub(crate) async fn refusing_after<T>(
+    least_millis: u64,
+    deed: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    // The end is set now, before anything was done.
+    let end = tokio::time::sleep(Duration::from_millis(least_millis));
+    let outcome = deed.await;
+    if matches!(outcome, Err(Failure::Refused(_))) {
+        end.await;
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusing_after;
+    use crate::Failure;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn refusals_take_the_same_time_whatever_was_done_before_them() {
+        for work in [0, 30, 150] {
+            let begun = tokio::time::Instant::now();
+
+            let refused: Result<(), _> = refusing_after(200, async {
+                tokio::time::sleep(Duration::from_millis(work)).await;
+                Err(Failure::refused("not-found"))
+            })
+            .await;
+
+            assert!(refused.is_err());
+            let took = begun.elapsed().as_millis();
+            assert!((200..300).contains(&took), "{took} ms after {work} ms of work");
+        }
+        let begun = tokio::time::Instant::now();
+        assert!(refusing_after(60_000, async { Ok(()) }).await.is_ok());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+}

@@ -1,0 +1,195 @@
+//! Foreign documents that the operator records as a person's (PROTOCOLS.md section 6).
+//!
+//! For somebody with a national number whose passport or identity card of another state does not carry it. It counts 120 hours
+//! later, so that whoever was talked into recording a stranger's document gives the person time to hear of it and say no.
+
+use crate::caller::Operator;
+use crate::operator_token::Scope;
+use crate::p_code::plain_document;
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::effect::{Effect, Notice};
+use recovery::id::{ForeignDocumentId, PersonId};
+use recovery::person::{ForeignDocument, Person};
+use recovery::sensitive::KeyedHash;
+use recovery::time::Timestamp;
+use recovery::veto::About;
+use registers::{DocumentNumber, IssuingState};
+use store::codec::{CodecError, Reader, Writer};
+
+/// A recorded document, without its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordedDocument {
+    /// Which.
+    pub id: ForeignDocumentId,
+    /// From when on it counts.
+    pub counts_from: Timestamp,
+}
+
+impl Service {
+    /// Records a foreign document as this person's; every channel is told. Sent again under the same key, it gives the first
+    /// answer.
+    ///
+    /// # Errors
+    ///
+    /// `not-found`, `document-number-invalid`, `document-not-foreign` for a document of a state whose own register decides,
+    /// `p-code-needed` for a person without a national number, `document-of-another`, `too-many-documents`.
+    pub async fn record_foreign_document(
+        &self,
+        operator: &Operator,
+        person: &str,
+        issuing_state: &str,
+        number: &str,
+    ) -> Result<RecordedDocument, Failure> {
+        operator.may(Scope::Documents)?;
+        let (state, number) = plain_document(issuing_state, number)?;
+        let assigns = &self.parts().policy.chip_face.national_number_states;
+        if assigns.iter().any(|code| code == state.as_str()) {
+            return Err(Failure::refused("document-not-foreign"));
+        }
+        let holder = self.registered_holder(state, &number).await?;
+        attempt!(self, |work| {
+            if let Some(outcome) = work.recall(operator.command()).await? {
+                return recorded_before(&outcome);
+            }
+            let identity =
+                work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
+            if identity.value.national_numbers.is_empty() {
+                return Err(Failure::refused("p-code-needed"));
+            }
+            let id = identity.value.person;
+            let document = work.document_hash(state, &number);
+            if holder.is_some_and(|holder| holder != id)
+                || work.is_recorded_for_another(id, document).await?
+            {
+                return Err(Failure::refused("document-of-another"));
+            }
+            work.record_document(operator, id, document).await
+        })
+    }
+
+    /// The documents that are recorded as this person's; empty for an unknown person.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn foreign_documents(
+        &self,
+        operator: &Operator,
+        person: &str,
+    ) -> Result<Vec<RecordedDocument>, Failure> {
+        operator.may(Scope::Documents)?;
+        let mut work = Work::begin(self).await?;
+        let Some(identity) = work.identity_of(person).await? else { return Ok(Vec::new()) };
+        let person = work.load_person(identity.value.person).await?;
+        let policy = &self.parts().policy;
+        let shown = |known: &ForeignDocument| RecordedDocument {
+            id: known.id,
+            counts_from: known.counts_from(policy),
+        };
+        Ok(person.value.documents.iter().map(shown).collect())
+    }
+
+    /// Takes a recorded document back.
+    ///
+    /// # Errors
+    ///
+    /// `not-found` for an unknown person or document.
+    pub async fn forget_foreign_document(
+        &self,
+        operator: &Operator,
+        person: &str,
+        document: ForeignDocumentId,
+    ) -> Result<(), Failure> {
+        operator.may(Scope::Documents)?;
+        attempt!(self, |work| {
+            if work.recall(operator.command()).await?.is_some() {
+                return Ok(());
+            }
+            let no = || Failure::refused("not-found");
+            let identity = work.identity_of(person).await?.ok_or_else(no)?;
+            let person = work.load_person(identity.value.person).await?;
+            let step = person.value.forget_document(document).ok_or_else(no)?;
+            let next = work.take(person.value.id, step);
+            work.put(&person, &next);
+            work.remember(operator.command(), Some(next.id), Vec::new());
+            Ok(())
+        })
+    }
+
+    /// The person to whom a passport register says that a document was issued, where the service knows them.
+    async fn registered_holder(
+        &self,
+        state: IssuingState,
+        number: &DocumentNumber,
+    ) -> Result<Option<PersonId>, Failure> {
+        let holder =
+            self.parts().registers.passports.passport_holder(state, number).await.map_err(
+                |error| Failure::Unavailable {
+                    doing: "asking the passport register",
+                    source: Some(Box::new(error)),
+                },
+            )?;
+        let Some(holder) = holder else { return Ok(None) };
+        let mut work = Work::begin(self).await?;
+        Ok(work.identity_of(holder.as_str()).await?.map(|identity| identity.value.person))
+    }
+}
+
+impl Work<'_> {
+    async fn is_recorded_for_another(
+        &mut self,
+        person: PersonId,
+        document: KeyedHash,
+    ) -> Result<bool, Failure> {
+        let keys = self.service.parts().keys.clone();
+        let holders = self.find::<Person>(store::person::by_document(&keys, &document)).await?;
+        Ok(holders.iter().any(|holder| holder.value.id != person))
+    }
+
+    async fn record_document(
+        &mut self,
+        operator: &Operator,
+        id: PersonId,
+        document: KeyedHash,
+    ) -> Result<RecordedDocument, Failure> {
+        let policy = self.service.parts().policy.clone();
+        let person = self.load_person(id).await?;
+        let known = person.value.documents.iter().find(|known| known.document == document);
+        let recorded = match known {
+            Some(known) => *known,
+            None => {
+                let fresh = ForeignDocument {
+                    id: ForeignDocumentId(self.service.draw_id()),
+                    document,
+                    recorded_at: self.now(),
+                };
+                let step = person.value.record_document(fresh)?;
+                let next = self.take(id, step);
+                self.put(&person, &next);
+                let veto = self.new_objection(About::Document(fresh.id));
+                let notice = Notice::DocumentRecorded { veto };
+                self.effects.push((id.into(), Effect::NotifyOfChange { person: id, notice }));
+                fresh
+            }
+        };
+        let counts_from = recorded.counts_from(&policy);
+        let mut kept = Writer::new();
+        kept.u128(recorded.id.0);
+        kept.i64(counts_from.0);
+        self.remember(operator.command(), Some(id), kept.finish());
+        Ok(RecordedDocument { id: recorded.id, counts_from })
+    }
+}
+
+/// The answer as it was given before.
+fn recorded_before(outcome: &[u8]) -> Result<RecordedDocument, Failure> {
+    let mut kept = Reader::new(outcome);
+    let mut read = || -> Result<_, CodecError> {
+        Ok(RecordedDocument {
+            id: ForeignDocumentId(kept.u128("document")?),
+            counts_from: Timestamp(kept.i64("counts from")?),
+        })
+    };
+    read().map_err(|error| Failure::fault("a kept answer cannot be read", error))
+}

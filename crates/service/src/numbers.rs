@@ -1,0 +1,86 @@
+//! What a number-intelligence service says of a phone number, asked before a code goes there (CHECKLIST attack 2).
+//!
+//! The operator of the eID hears of a new SIM late or never; the telephone networks know. What they say is kept with the channel,
+//! so that the rule on the age of a number decides as it does on the operator's own word.
+
+use crate::work::Work;
+use crate::{Failure, Service};
+use async_trait::async_trait;
+use recovery::id::PersonId;
+use recovery::person::Person;
+use recovery::time::Timestamp;
+use store::facade::Loaded;
+
+/// Knows when the SIM behind a number was changed, or the number ported.
+#[async_trait]
+pub trait NumberIntelligence: Send + Sync + std::fmt::Debug {
+    /// When that last happened; `None` where the networks know of no time.
+    ///
+    /// # Errors
+    ///
+    /// No answer.
+    async fn last_change(&self, number: &str) -> Result<Option<Timestamp>, NumbersAway>;
+}
+
+/// The number-intelligence service gave no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the number-intelligence service gave no answer")]
+pub struct NumbersAway {
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What was learned about the number that a code may go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NumberNews {
+    channel: recovery::id::ChannelId,
+    changed_at: Timestamp,
+}
+
+impl Service {
+    /// Asks about the number that a code may go to now. Nothing is asked where the rules allow none.
+    ///
+    /// # Errors
+    ///
+    /// The service is configured and gives no answer: then no code goes out, for a thief would make it silent.
+    pub(crate) async fn ask_about_number(
+        &self,
+        person: PersonId,
+    ) -> Result<Option<NumberNews>, Failure> {
+        let Some(numbers) = &self.parts().numbers else { return Ok(None) };
+        let mut work = Work::begin(self).await?;
+        let person = work.load_person(person).await?.value;
+        let Ok(channel) = person.number_for_code(&self.parts().policy, work.now()) else {
+            return Ok(None);
+        };
+        let Some(known) = person.channels.iter().find(|known| known.id == channel) else {
+            return Ok(None);
+        };
+        let answer = numbers.last_change(known.address.expose()).await.map_err(|error| {
+            Failure::Unavailable {
+                doing: "asking about a phone number before a code goes there",
+                source: Some(Box::new(error)),
+            }
+        })?;
+        // A date ahead of us is a clock ahead of ours: it happened, and just now.
+        Ok(answer.map(|at| NumberNews { channel, changed_at: at.min(work.now()) }))
+    }
+}
+
+impl Work<'_> {
+    /// Keeps what was learned, if it is new; the person as the rules must see them now.
+    pub(crate) fn learn_of_number(
+        &mut self,
+        loaded: &Loaded<Person>,
+        news: Option<NumberNews>,
+    ) -> Result<Person, Failure> {
+        let person = loaded.value.clone();
+        let Some(NumberNews { channel, changed_at }) = news else { return Ok(person) };
+        if !person.is_new_sim(channel, changed_at) {
+            return Ok(person);
+        }
+        let step = person.sim_changed(channel, changed_at)?;
+        Ok(self.take(person.id, step))
+    }
+}

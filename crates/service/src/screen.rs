@@ -1,0 +1,325 @@
+//! A second screen that shows a temporary PIN to the person at the desk (PROTOCOLS.md section 5).
+//!
+//! It is a device of its own with a key of its own, paired by two members of staff. It fetches a code by a request that its
+//! key signed; no session of a member of staff opens anything here. The code's row is gone a minute after it was fetched,
+//! and the screen goes blank when the code is used, when somebody touches it, or after five minutes.
+
+mod cap;
+mod pairing;
+mod reveal;
+mod row;
+#[cfg(test)]
+mod tests;
+
+pub use cap::CODES_SHOWN;
+pub(crate) use cap::CodesShown;
+pub use pairing::{PairedScreenView, PairingBegun};
+pub use reveal::{REVEAL, Reveal};
+pub use row::{PAIRED_SCREEN, PairedScreen, SCREEN_PAIRING, ScreenPairing};
+
+use crate::signed_request::SignedRequest;
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::event::JournalEvent;
+use recovery::id::{CentreId, PersonId, ScreenId, StaffId, TemporaryPinId};
+use recovery::time::{Duration, Timestamp};
+use request_signature::{Message, PUBLIC_KEY_BYTES, PublicKey, SignedBy};
+use store::Id;
+use store::facade::Loaded;
+use zeroize::Zeroizing;
+
+/// After its first fetch a code may be fetched again for so long: an answer can be lost on the way.
+pub const FETCHED_AGAIN_FOR: Duration = Duration::from_secs(60);
+/// A code stays on the screen no longer than this.
+pub const SHOWN_MAX: Duration = Duration::from_mins(5);
+
+const NO: &str = "signature-not-accepted";
+
+/// What a screen is to do now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScreenState {
+    /// The key waits for a second member of staff, who types this number.
+    Confirming {
+        /// Six digits.
+        check: String,
+    },
+    /// Paired, with nothing to show: whatever is on the screen goes.
+    Ready {
+        /// What staff call the screen.
+        name: String,
+    },
+    /// A code waits to be fetched.
+    CodeWaits,
+    /// The code that was fetched may stay.
+    Showing,
+}
+
+/// A code for a screen.
+pub struct ShownCode {
+    /// The digits.
+    pub code: Zeroizing<String>,
+    /// Until when it works.
+    pub until: Timestamp,
+    /// For how long it may be shown.
+    pub seconds: u64,
+}
+
+impl std::fmt::Debug for ShownCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShownCode").field("until", &self.until).finish_non_exhaustive()
+    }
+}
+
+/// A screen whose signature was verified. Built by [`Service::verify_screen`] alone.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    key: [u8; PUBLIC_KEY_BYTES],
+}
+
+/// Whether a request spends its nonce: what only asks how things stand may ask with one nonce until it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nonce {
+    /// It does something, once.
+    Spent,
+    /// It changes nothing and carries no code.
+    Kept,
+}
+
+impl Service {
+    /// Finds out which screen signed.
+    ///
+    /// # Errors
+    ///
+    /// One refusal for an unknown key, a bad signature and an app's signature; `nonce-not-accepted`.
+    pub async fn verify_screen(
+        &self,
+        request: SignedRequest<'_>,
+        nonce: Nonce,
+    ) -> Result<Screen, Failure> {
+        let presented = request.presented;
+        let target_uri = format!("{}{}", self.screen_url()?, request.path_and_query);
+        let message =
+            Message { method: request.method, target_uri: &target_uri, body: request.body };
+        let Some(key) = self.screen_key(presented.keyid()).await? else {
+            let _ = presented.verify_unknown(&message);
+            return Err(Failure::refused(NO));
+        };
+        let public = PublicKey::from_bytes(&key).map_err(|_| Failure::refused(NO))?;
+        if presented.signed_by() != SignedBy::Screen || presented.verify(&message, &public).is_err()
+        {
+            return Err(Failure::refused(NO));
+        }
+        match nonce {
+            Nonce::Spent => self.spend_nonce(presented).await?,
+            Nonce::Kept => {
+                self.live_nonce(presented).await?;
+            }
+        }
+        Ok(Screen { key })
+    }
+
+    /// What the screen is to do now.
+    ///
+    /// # Errors
+    ///
+    /// Store errors.
+    pub async fn screen_state(&self, screen: &Screen) -> Result<ScreenState, Failure> {
+        attempt!(self, |work| work.screen_state(screen).await)
+    }
+
+    /// The code that waits for this screen, and the same again within a minute.
+    ///
+    /// # Errors
+    ///
+    /// Store errors.
+    pub async fn fetch_code(&self, screen: &Screen) -> Result<Option<ShownCode>, Failure> {
+        attempt!(self, |work| work.fetch_code(screen).await)
+    }
+
+    /// Somebody touched the screen: it shows nothing more, and the code's row is gone.
+    ///
+    /// # Errors
+    ///
+    /// Store errors.
+    pub async fn blank_screen(&self, screen: &Screen) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            if let Some(paired) = work.paired(&screen.key).await? {
+                work.blank(&paired).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Checks a request that is signed by the key which it carries: a pairing.
+    async fn verify_carried_key(
+        &self,
+        request: SignedRequest<'_>,
+        public_key: &[u8; PUBLIC_KEY_BYTES],
+    ) -> Result<(), Failure> {
+        let presented = request.presented;
+        let target_uri = format!("{}{}", self.screen_url()?, request.path_and_query);
+        let message =
+            Message { method: request.method, target_uri: &target_uri, body: request.body };
+        let key = PublicKey::from_bytes(public_key).map_err(|_| Failure::refused(NO))?;
+        let named = presented.keyid() == request_signature::thumbprint(public_key);
+        let by_screen = presented.signed_by() == SignedBy::Screen;
+        if !named || !by_screen || presented.verify(&message, &key).is_err() {
+            return Err(Failure::refused(NO));
+        }
+        self.spend_nonce(presented).await
+    }
+
+    fn screen_url(&self) -> Result<&str, Failure> {
+        let url = self.parts().settings.screen_url.as_str();
+        if url.is_empty() { Err(Failure::refused("not-found")) } else { Ok(url) }
+    }
+
+    /// The key of that thumbprint: of a paired screen, or of one that waits to be confirmed.
+    async fn screen_key(&self, keyid: &str) -> Result<Option<[u8; PUBLIC_KEY_BYTES]>, Failure> {
+        let mut work = Work::begin(self).await?;
+        let now = work.now();
+        let keys = self.parts().keys.clone();
+        let paired = work.find_one::<PairedScreen>(row::paired_by_key(&keys, keyid)).await?;
+        if let Some(paired) = paired.filter(|it| now < it.value.until()) {
+            return Ok(Some(paired.value.key));
+        }
+        let waiting = work.find_one::<ScreenPairing>(row::pairing_by_key(&keys, keyid)).await?;
+        Ok(waiting.filter(|it| now < it.value.until).and_then(|it| it.value.key))
+    }
+}
+
+/// What a screen shows, or is about to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Showing {
+    pub(crate) temporary_pin: TemporaryPinId,
+    pub(crate) person: PersonId,
+    /// When it was first fetched.
+    pub(crate) fetched_at: Option<Timestamp>,
+}
+
+impl Work<'_> {
+    /// Says to a paired screen of the centre that a code is coming.
+    ///
+    /// # Errors
+    ///
+    /// `screen-not-paired`, or `screen-busy` while it shows another code.
+    pub(crate) async fn show_on(
+        &mut self,
+        screen: ScreenId,
+        centre: CentreId,
+        showing: Showing,
+    ) -> Result<(), Failure> {
+        let no = || Failure::refused("screen-not-paired");
+        let paired = self.load::<PairedScreen>(Id(screen.0)).await?.ok_or_else(no)?;
+        if paired.value.centre != centre || self.now() >= paired.value.until() {
+            return Err(no());
+        }
+        if self.still_shows(&paired.value).await? {
+            return Err(Failure::refused("screen-busy"));
+        }
+        self.put(&paired, &PairedScreen { showing: Some(showing), ..paired.value.clone() });
+        Ok(())
+    }
+
+    async fn paired(
+        &mut self,
+        key: &[u8; PUBLIC_KEY_BYTES],
+    ) -> Result<Option<Loaded<PairedScreen>>, Failure> {
+        let thumbprint = request_signature::thumbprint(key);
+        let lookup = row::paired_by_key(&self.service.parts().keys, &thumbprint);
+        let now = self.now();
+        Ok(self.find_one::<PairedScreen>(lookup).await?.filter(|it| now < it.value.until()))
+    }
+
+    async fn screen_state(&mut self, screen: &Screen) -> Result<ScreenState, Failure> {
+        let Some(paired) = self.paired(&screen.key).await? else {
+            let waiting = self.pairing_of(&screen.key).await?;
+            let waiting = waiting.ok_or_else(|| Failure::refused(NO))?;
+            return Ok(ScreenState::Confirming { check: self.check_number(&waiting.value) });
+        };
+        let Some(showing) = paired.value.showing else {
+            return Ok(ScreenState::Ready { name: paired.value.name });
+        };
+        if !self.still_shows(&paired.value).await? {
+            self.blank(&paired).await?;
+            return Ok(ScreenState::Ready { name: paired.value.name });
+        }
+        Ok(match showing.fetched_at {
+            None => ScreenState::CodeWaits,
+            Some(_) => ScreenState::Showing,
+        })
+    }
+
+    /// Whether the code on a screen can still be used, and five minutes are not over.
+    async fn still_shows(&mut self, screen: &PairedScreen) -> Result<bool, Failure> {
+        let Some(showing) = screen.showing else { return Ok(false) };
+        let now = self.now();
+        if showing.fetched_at.is_some_and(|at| now >= at.plus(SHOWN_MAX)) {
+            return Ok(false);
+        }
+        let (policy, person) = (self.service.parts().policy.clone(), showing.person);
+        let slot = match self.temporary_pin_of(person).await {
+            Ok((_, slot)) => slot,
+            // The person was erased.
+            Err(Failure::Refused(_)) => return Ok(false),
+            Err(other) => return Err(other),
+        };
+        Ok(slot.living(&policy, now).is_some_and(|code| code.id == showing.temporary_pin))
+    }
+
+    async fn fetch_code(&mut self, screen: &Screen) -> Result<Option<ShownCode>, Failure> {
+        let Some(paired) = self.paired(&screen.key).await? else { return Ok(None) };
+        let Some(showing) = paired.value.showing else { return Ok(None) };
+        if !self.still_shows(&paired.value).await? {
+            self.blank(&paired).await?;
+            return Ok(None);
+        }
+        let Some(reveal) = self.reveal_of(showing.temporary_pin).await? else { return Ok(None) };
+        let now = self.now();
+        if reveal.value.screen != Some(paired.value.id) || now >= reveal.value.ends_at() {
+            self.delete(&reveal);
+            return Ok(None);
+        }
+        let fetched_at = reveal.value.fetched_at.unwrap_or(now);
+        if reveal.value.fetched_at.is_none() {
+            self.put(&reveal, &Reveal { fetched_at: Some(now), ..reveal.value.clone() });
+            let temporary_pin = showing.temporary_pin;
+            let showing = Some(Showing { fetched_at: Some(now), ..showing });
+            self.put(&paired, &PairedScreen { showing, ..paired.value.clone() });
+            let said = JournalEvent::CodeShown { temporary_pin, screen: paired.value.id };
+            self.say(reveal.value.person, said);
+        }
+        let ends = fetched_at.plus(SHOWN_MAX).min(reveal.value.until);
+        Ok(Some(ShownCode {
+            code: reveal.value.code.clone(),
+            until: reveal.value.until,
+            seconds: ends.seconds_from(now),
+        }))
+    }
+
+    /// The row of a code that waits to be shown; none where the person was erased.
+    async fn reveal_of(
+        &mut self,
+        temporary_pin: TemporaryPinId,
+    ) -> Result<Option<Loaded<Reveal>>, Failure> {
+        match self.load::<Reveal>(Id(temporary_pin.0)).await {
+            Err(Failure::Refused(_)) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Clears a screen, and the row of the code that it showed.
+    async fn blank(&mut self, paired: &Loaded<PairedScreen>) -> Result<(), Failure> {
+        let Some(showing) = paired.value.showing else { return Ok(()) };
+        if let Some(reveal) = self.reveal_of(showing.temporary_pin).await? {
+            self.delete(&reveal);
+        }
+        self.put(paired, &PairedScreen { showing: None, ..paired.value.clone() });
+        Ok(())
+    }
+}
+
+/// Who paired a screen, by name; an account that is gone has none.
+async fn name_of(work: &mut Work<'_>, staff: StaffId) -> Result<String, Failure> {
+    Ok(work.account(staff).await?.map(|it| it.value.name).unwrap_or_default())
+}

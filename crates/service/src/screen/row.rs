@@ -1,0 +1,192 @@
+//! Rows of screens: those that are paired, and those that two members of staff are pairing.
+
+use super::Showing;
+use recovery::id::{CentreId, PersonId, ScreenId, StaffId, TemporaryPinId};
+use recovery::policy::Policy;
+use recovery::time::{Duration, Timestamp};
+use request_signature::PUBLIC_KEY_BYTES;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::keys::Keys;
+use store::{Id, Index, Kind, Lookup};
+
+/// Paired screens.
+pub const PAIRED_SCREEN: Kind = Kind::new(52, "paired screen");
+/// Pairings under way; the id is the head of a keyed hash of the code that was shown to the first member of staff.
+pub const SCREEN_PAIRING: Kind = Kind::new(53, "screen pairing");
+
+/// A pairing lapses after so long.
+pub(super) const PAIRED_FOR: Duration = Duration::from_days(90);
+/// The longest name of a screen, in characters.
+pub(super) const NAME_CHARS_MAX: usize = 40;
+
+const BY_KEY: Index = Index::unique(1);
+const BY_CENTRE: Index = Index::shared(2);
+
+/// A screen that may show codes of one centre.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairedScreen {
+    /// Which screen.
+    pub id: ScreenId,
+    /// Where it stands.
+    pub centre: CentreId,
+    /// What staff call it.
+    pub name: String,
+    /// The screen's own public key, whose other half cannot leave its browser.
+    pub key: [u8; PUBLIC_KEY_BYTES],
+    /// When the second member of staff confirmed it.
+    pub paired_at: Timestamp,
+    /// Who began the pairing.
+    pub first: StaffId,
+    /// Who confirmed it.
+    pub second: StaffId,
+    pub(super) showing: Option<Showing>,
+}
+
+impl PairedScreen {
+    /// The first moment at which the pairing is over.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.paired_at.plus(PAIRED_FOR)
+    }
+}
+
+/// A pairing that one member of staff began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenPairing {
+    pub(super) id: Id,
+    pub(super) centre: CentreId,
+    pub(super) name: String,
+    pub(super) first: StaffId,
+    /// The key of the device on which the code was entered.
+    pub(super) key: Option<[u8; PUBLIC_KEY_BYTES]>,
+    /// Wrong check numbers so far.
+    pub(super) wrong: u8,
+    /// The first moment at which it is over.
+    pub until: Timestamp,
+}
+
+/// The paired screen with the key of this thumbprint.
+pub(super) fn paired_by_key(keys: &Keys, thumbprint: &str) -> Lookup {
+    let key = keys.lookup_key(PAIRED_SCREEN, BY_KEY, thumbprint.as_bytes());
+    Lookup { index: BY_KEY, key }
+}
+
+/// The paired screens of a centre.
+pub(super) fn paired_at(keys: &Keys, centre: CentreId) -> Lookup {
+    let key = keys.lookup_key(PAIRED_SCREEN, BY_CENTRE, &centre.0.to_be_bytes());
+    Lookup { index: BY_CENTRE, key }
+}
+
+/// The pairing under way with the key of this thumbprint.
+pub(super) fn pairing_by_key(keys: &Keys, thumbprint: &str) -> Lookup {
+    let key = keys.lookup_key(SCREEN_PAIRING, BY_KEY, thumbprint.as_bytes());
+    Lookup { index: BY_KEY, key }
+}
+
+/// The pairings under way at a centre.
+pub(super) fn pairings_at(keys: &Keys, centre: CentreId) -> Lookup {
+    let key = keys.lookup_key(SCREEN_PAIRING, BY_CENTRE, &centre.0.to_be_bytes());
+    Lookup { index: BY_CENTRE, key }
+}
+
+impl Aggregate for PairedScreen {
+    const KIND: Kind = PAIRED_SCREEN;
+
+    fn id(&self) -> Id {
+        Id(self.id.0)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until().into())
+    }
+
+    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
+        let thumbprint = request_signature::thumbprint(&self.key);
+        vec![paired_by_key(keys, &thumbprint), paired_at(keys, self.centre)]
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id.0);
+        w.u128(self.centre.0);
+        w.str(&self.name);
+        w.array(&self.key);
+        w.i64(self.paired_at.0);
+        w.u128(self.first.0);
+        w.u128(self.second.0);
+        w.option(self.showing.as_ref(), |w, showing| {
+            w.u128(showing.temporary_pin.0);
+            w.u128(showing.person.0);
+            w.option(showing.fetched_at.as_ref(), |w, at| w.i64(at.0));
+        });
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: ScreenId(r.u128("screen")?),
+            centre: CentreId(r.u128("centre")?),
+            name: r.str("name", NAME_CHARS_MAX * 4)?.to_owned(),
+            key: r.array("key")?,
+            paired_at: Timestamp(r.i64("paired at")?),
+            first: StaffId(r.u128("first")?),
+            second: StaffId(r.u128("second")?),
+            showing: r.option("showing", |r| {
+                Ok(Showing {
+                    temporary_pin: TemporaryPinId(r.u128("temporary PIN")?),
+                    person: PersonId(r.u128("person")?),
+                    fetched_at: r.option("fetched at", |r| r.i64("fetched at").map(Timestamp))?,
+                })
+            })?,
+        })
+    }
+}
+
+impl Aggregate for ScreenPairing {
+    const KIND: Kind = SCREEN_PAIRING;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until.into())
+    }
+
+    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
+        let by_key = self.key.map(|key| {
+            let thumbprint = request_signature::thumbprint(&key);
+            pairing_by_key(keys, &thumbprint)
+        });
+        by_key.into_iter().chain([pairings_at(keys, self.centre)]).collect()
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id.0);
+        w.u128(self.centre.0);
+        w.str(&self.name);
+        w.u128(self.first.0);
+        w.option(self.key.as_ref(), |w, key| w.array(key));
+        w.u8(self.wrong);
+        w.i64(self.until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: Id(r.u128("pairing")?),
+            centre: CentreId(r.u128("centre")?),
+            name: r.str("name", NAME_CHARS_MAX * 4)?.to_owned(),
+            first: StaffId(r.u128("first")?),
+            key: r.option("key", |r| r.array("key"))?,
+            wrong: r.u8("wrong")?,
+            until: Timestamp(r.i64("until")?),
+        })
+    }
+}

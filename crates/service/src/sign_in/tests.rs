@@ -1,0 +1,43 @@
+use super::Decision;
+use crate::Failure;
+use crate::house::House;
+use recovery::time::Duration;
+
+fn code<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> &'static str {
+    let failure = outcome.unwrap_err();
+    let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
+    refused.code
+}
+
+#[tokio::test]
+async fn a_client_hears_of_its_own_sign_ins_alone() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_days(400)).await;
+    let shop = house.operator("k1", "one").await;
+    let mut bank = house.operator("k2", "two").await;
+    bank.client = "bank".to_owned();
+
+    let (asked, _) = house.service.request_sign_in(&shop, "person-1", "The shop").await.unwrap();
+
+    assert_eq!(code(house.service.sign_in_status(&bank, asked.id).await), "not-found");
+    let (seen, _) = house.service.sign_in_status(&shop, asked.id).await.unwrap();
+    assert_eq!(seen.decision, Decision::None);
+}
+
+#[tokio::test]
+async fn what_waits_is_swept_once_it_is_over() {
+    let house = House::new().await;
+    house.enrolled(1, Duration::from_days(400)).await;
+    for n in 0..3 {
+        let shop = house.operator(&format!("k{n}"), "one").await;
+        house.service.request_sign_in(&shop, "person-1", "The shop").await.unwrap();
+    }
+    house.service.sweep().await.unwrap();
+    assert_eq!(house.rows(super::WAITING_SIGN_INS).await, 1);
+
+    house.clock.advance_ms(3_600_000);
+    house.service.sweep().await.unwrap();
+
+    assert_eq!(house.rows(super::WAITING_SIGN_INS).await, 0);
+    assert_eq!(house.rows(super::SIGN_IN).await, 0);
+}

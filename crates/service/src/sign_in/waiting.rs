@@ -1,0 +1,191 @@
+//! The sign-ins that wait for one person: few of each client, and found by the number that the service's own page shows.
+//!
+//! One row a person, so that two requests at once neither get the same number nor exceed what one client may have open. Nothing
+//! here shows in the app: whoever floods a person with requests fills a row, and the person still types one number.
+
+use super::SignInId;
+use recovery::policy::Policy;
+use recovery::time::Timestamp;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+
+/// Sign-ins that wait for one person; the id is a keyed hash of the operator's id of the person.
+pub(crate) const WAITING_SIGN_INS: Kind = Kind::new(60, "waiting sign-ins");
+
+/// What one client may have open at one person; an older one makes room.
+pub(super) const OF_ONE_CLIENT_MAX: usize = 3;
+/// Wrong numbers that end a sign-in.
+pub(super) const WRONG_NUMBERS_MAX: u8 = 2;
+/// More than all configured clients together can have open.
+const ALL_MAX: usize = 1_024;
+const CLIENT_CHARS_MAX: usize = 256;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WaitingSignIns {
+    pub(super) id: u128,
+    pub(super) waiting: Vec<Waiting>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) sign_in: SignInId,
+    pub(super) client: String,
+    /// Four digits.
+    pub(super) number: u16,
+    pub(super) until: Timestamp,
+    /// Wrong numbers typed while it waited.
+    pub(super) wrong: u8,
+}
+
+/// What a typed number was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// The number of this one.
+    Found(SignInId),
+    /// Of none. It is counted against all that wait; these have now seen too many.
+    Wrong { ended: Vec<SignInId>, left: bool },
+    /// None waits.
+    Nothing,
+}
+
+impl WaitingSignIns {
+    pub(super) const fn none(id: u128) -> Self {
+        Self { id, waiting: Vec::new() }
+    }
+
+    /// Forgets what has lapsed.
+    pub(super) fn forget_lapsed(&mut self, now: Timestamp) {
+        self.waiting.retain(|waiting| now < waiting.until);
+    }
+
+    /// Forgets one that was decided.
+    pub(super) fn forget(&mut self, sign_in: SignInId) {
+        self.waiting.retain(|waiting| waiting.sign_in != sign_in);
+    }
+
+    /// Makes room for one more of this client; what had to go, oldest first.
+    pub(super) fn make_room(&mut self, client: &str) -> Vec<SignInId> {
+        let own: Vec<SignInId> = self
+            .waiting
+            .iter()
+            .filter(|waiting| waiting.client == client)
+            .map(|waiting| waiting.sign_in)
+            .collect();
+        let too_many = own.len().saturating_add(1).saturating_sub(OF_ONE_CLIENT_MAX);
+        let replaced: Vec<SignInId> = own.into_iter().take(too_many).collect();
+        self.waiting.retain(|waiting| !replaced.contains(&waiting.sign_in));
+        replaced
+    }
+
+    pub(super) fn has_number(&self, number: u16) -> bool {
+        self.waiting.iter().any(|waiting| waiting.number == number)
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() >= ALL_MAX
+    }
+
+    /// Looks for a number. A wrong one counts against all that wait, for nobody knows which was meant.
+    pub(super) fn typed(&mut self, number: Option<u16>, now: Timestamp) -> Typed {
+        self.forget_lapsed(now);
+        if self.waiting.is_empty() {
+            return Typed::Nothing;
+        }
+        if let Some(found) = self.waiting.iter().find(|waiting| Some(waiting.number) == number) {
+            return Typed::Found(found.sign_in);
+        }
+        for waiting in &mut self.waiting {
+            waiting.wrong = waiting.wrong.saturating_add(1);
+        }
+        let over = |waiting: &Waiting| waiting.wrong >= WRONG_NUMBERS_MAX;
+        let ended = self.waiting.iter().filter(|it| over(it)).map(|it| it.sign_in).collect();
+        self.waiting.retain(|waiting| !over(waiting));
+        Typed::Wrong { ended, left: !self.waiting.is_empty() }
+    }
+}
+
+impl Aggregate for WaitingSignIns {
+    const KIND: Kind = WAITING_SIGN_INS;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        // The service's: it outlives the moment in which an unknown person becomes known, and holds nothing of anybody.
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.waiting.iter().map(|it| it.until).max().unwrap_or(Timestamp(0)).into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.seq(self.waiting.iter(), |w, waiting| {
+            w.u128(waiting.sign_in.0);
+            w.str(&waiting.client);
+            w.u16(waiting.number);
+            w.i64(waiting.until.0);
+            w.u8(waiting.wrong);
+        });
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("person")?,
+            waiting: r.seq("waiting", ALL_MAX, |r| {
+                Ok(Waiting {
+                    sign_in: SignInId(r.u128("sign-in")?),
+                    client: r.str("client", CLIENT_CHARS_MAX)?.to_owned(),
+                    number: r.u16("number")?,
+                    until: Timestamp(r.i64("until")?),
+                    wrong: r.u8("wrong numbers")?,
+                })
+            })?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Typed, Waiting, WaitingSignIns};
+    use crate::sign_in::SignInId;
+    use recovery::time::Timestamp;
+
+    const NOW: Timestamp = Timestamp(1_000);
+
+    fn waiting(sign_in: u128, client: &str, number: u16) -> Waiting {
+        let until = Timestamp(2_000);
+        Waiting { sign_in: SignInId(sign_in), client: client.to_owned(), number, until, wrong: 0 }
+    }
+
+    fn of(waiting: Vec<Waiting>) -> WaitingSignIns {
+        WaitingSignIns { id: 1, waiting }
+    }
+
+    #[test]
+    fn a_client_has_three_open_at_one_person_and_replaces_its_own_oldest() {
+        let own = [1, 2, 3].map(|id| waiting(id, "shop", 10));
+        let mut row = of([own.to_vec(), vec![waiting(4, "bank", 11)]].concat());
+
+        assert_eq!(row.make_room("shop"), [SignInId(1)]);
+        assert_eq!(row.make_room("bank"), []);
+        assert_eq!(row.waiting.len(), 3);
+    }
+
+    #[test]
+    fn two_wrong_numbers_end_what_waited_and_nothing_that_came_after() {
+        let mut row = of(vec![waiting(1, "shop", 10), waiting(2, "bank", 11)]);
+
+        assert_eq!(row.typed(Some(12), NOW), Typed::Wrong { ended: vec![], left: true });
+        row.waiting.push(waiting(3, "shop", 13));
+        let ended = vec![SignInId(1), SignInId(2)];
+        assert_eq!(row.typed(Some(12), NOW), Typed::Wrong { ended, left: true });
+        assert_eq!(row.typed(Some(13), NOW), Typed::Found(SignInId(3)));
+        assert_eq!(row.typed(Some(13), Timestamp(2_000)), Typed::Nothing);
+    }
+}

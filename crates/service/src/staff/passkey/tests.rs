@@ -1,0 +1,443 @@
+//! Ceremonies of every algorithm, second and lost passkeys, and what an authenticator may not say.
+
+use super::*;
+use crate::conduct::OwnPerson;
+use crate::house::House;
+use crate::staff::NewMember;
+use crate::staff::administration::{KeyReason, NewRoles};
+use chip_sim::{Curve, CurveForm, Digest as Hash, KeyKind, KeyPair, Scheme, Seeded};
+use ciborium::Value;
+use ciborium::cbor;
+use ed25519_dalek::{Signer as _, SigningKey};
+use recovery::staff::Role;
+
+const PARTY: RelyingParty<'static> =
+    RelyingParty { site: Site::Desk, origin: "https://desk.example", id: "desk.example" };
+
+enum Secret {
+    Es256(KeyPair),
+    Rs256(KeyPair),
+    EdDsa(Box<SigningKey>),
+}
+
+/// A device with one passkey.
+struct Device {
+    secret: Secret,
+    credential: Vec<u8>,
+    count: u32,
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).unwrap();
+    bytes
+}
+
+impl Device {
+    fn es256(name: u8) -> Self {
+        let kind = KeyKind::Ec { curve: Curve::Secp256r1, form: CurveForm::Named };
+        let key = KeyPair::generate(kind, &mut Seeded::new([name; 32]));
+        Self { secret: Secret::Es256(key), credential: vec![name; 16], count: 0 }
+    }
+
+    fn rs256(name: u8) -> Self {
+        let kind = KeyKind::Rsa { modulus_bits: 2048, public_exponent: 65_537 };
+        let key = KeyPair::generate(kind, &mut Seeded::new([name; 32]));
+        Self { secret: Secret::Rs256(key), credential: vec![name; 16], count: 0 }
+    }
+
+    fn ed_dsa(name: u8) -> Self {
+        let key = Box::new(SigningKey::from_bytes(&[name; 32]));
+        Self { secret: Secret::EdDsa(key), credential: vec![name; 16], count: 0 }
+    }
+
+    /// `COSE_Key`.
+    fn key(&self) -> Value {
+        let pair = |label: i64, value: Value| (Value::from(label), value);
+        let text = |bytes: &[u8]| Value::Bytes(bytes.to_vec());
+        Value::Map(match &self.secret {
+            Secret::Es256(key) => {
+                let info = key.public_key_info();
+                let point = &info[info.len() - 64..];
+                vec![
+                    pair(1, 2.into()),
+                    pair(3, (-7).into()),
+                    pair(-1, 1.into()),
+                    pair(-2, text(&point[..32])),
+                    pair(-3, text(&point[32..])),
+                ]
+            }
+            Secret::Rs256(key) => {
+                let info = key.public_key_info();
+                let (modulus, exponent) = (&info[33..289], &info[291..294]);
+                vec![
+                    pair(1, 3.into()),
+                    pair(3, (-257).into()),
+                    pair(-1, text(modulus)),
+                    pair(-2, text(exponent)),
+                ]
+            }
+            Secret::EdDsa(key) => vec![
+                pair(1, 1.into()),
+                pair(3, (-8).into()),
+                pair(-1, 6.into()),
+                pair(-2, text(key.verifying_key().as_bytes())),
+            ],
+        })
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let random = &mut Seeded::new([5; 32]);
+        match &self.secret {
+            Secret::Es256(key) => chip_sim::sign(key, Scheme::Ecdsa(Hash::Sha256), message, random),
+            Secret::Rs256(key) => {
+                chip_sim::sign(key, Scheme::RsaPkcs1(Hash::Sha256), message, random)
+            }
+            Secret::EdDsa(key) => key.sign(message).to_bytes().to_vec(),
+        }
+    }
+
+    fn data(&self, flags: u8) -> Vec<u8> {
+        let mut data = Sha256::digest(PARTY.id.as_bytes()).to_vec();
+        data.push(flags);
+        data.extend(self.count.to_be_bytes());
+        data
+    }
+
+    fn new_credential(&self, flags: u8) -> Vec<u8> {
+        let mut data = self.data(flags);
+        data.extend([0; 16]);
+        data.extend(u16::try_from(self.credential.len()).unwrap().to_be_bytes());
+        data.extend(&self.credential);
+        data.extend(bytes(&self.key()));
+        data
+    }
+
+    fn registration(&self, challenge: &[u8]) -> Registration {
+        Registration {
+            client_data: client_data("webauthn.create", challenge),
+            attestation_object: object(self.new_credential(0x45)),
+        }
+    }
+
+    async fn register(&self, house: &House, link: &str) -> Result<Zeroizing<String>, Failure> {
+        let asked = house.service.ask_for_passkey(link, PARTY.site).await?;
+        let registration = self.registration(&asked.challenge);
+        house.service.register_passkey(link, &registration, PARTY).await
+    }
+
+    async fn sign_in(&mut self, house: &House) -> Result<Zeroizing<String>, Failure> {
+        self.count += 1;
+        let challenge = house.service.passkey_challenge(PARTY.site).await?;
+        let client_data = client_data("webauthn.get", &challenge);
+        let authenticator_data = self.data(0x05);
+        let signed = [authenticator_data.as_slice(), &Sha256::digest(&client_data)].concat();
+        let assertion = Assertion {
+            credential: self.credential.clone(),
+            signature: self.sign(&signed),
+            client_data,
+            authenticator_data,
+        };
+        house.service.sign_in_by_passkey(&assertion, PARTY).await
+    }
+}
+
+fn object(data: Vec<u8>) -> Vec<u8> {
+    let mut object = cbor!({"fmt" => "none", "attStmt" => {}}).unwrap();
+    let members = object.as_map_mut().unwrap();
+    members.push((Value::Text("authData".into()), Value::Bytes(data)));
+    bytes(&object)
+}
+
+fn client_data(kind: &str, challenge: &[u8]) -> Vec<u8> {
+    let challenge = Base64UrlUnpadded::encode_string(challenge);
+    serde_json::json!({"type": kind, "challenge": challenge, "origin": PARTY.origin})
+        .to_string()
+        .into_bytes()
+}
+
+fn code(result: Result<Zeroizing<String>, Failure>) -> String {
+    result.unwrap_err().to_string()
+}
+
+async fn invited(house: &House) -> Zeroizing<String> {
+    let member = NewMember {
+        name: "Karla Clerk".into(),
+        roles: vec![Role::Clerk],
+        centre: Some("aarhus".into()),
+        site: Site::Desk,
+        own: OwnPerson::default(),
+    };
+    house.service.invite_staff(&member).await.unwrap()
+}
+
+async fn only_account(house: &House) -> StaffId {
+    let accounts = house.service.staff_accounts(None).await.unwrap();
+    assert_eq!(accounts.len(), 1);
+    accounts[0].id
+}
+
+#[tokio::test]
+async fn a_passkey_of_every_algorithm_registers_and_signs_in() {
+    for mut device in [Device::es256(1), Device::rs256(2), Device::ed_dsa(3)] {
+        let house = House::new().await;
+        let link = invited(&house).await;
+
+        device.register(&house, &link).await.unwrap();
+        let session = device.sign_in(&house).await.unwrap();
+
+        let signed_in = house.service.session(&session, Site::Desk).await.unwrap();
+        assert!(signed_in.clerk().is_ok());
+        assert_eq!(signed_in.name(), "Karla Clerk");
+        device.credential[0] ^= 1;
+        assert_eq!(code(device.sign_in(&house).await), "refused: passkey-not-accepted");
+    }
+}
+
+#[tokio::test]
+async fn the_picker_shows_the_name_and_an_account_has_one_handle() {
+    let house = House::new().await;
+    let link = invited(&house).await;
+
+    let first = house.service.ask_for_passkey(&link, Site::Desk).await.unwrap();
+    Device::es256(1).register(&house, &link).await.unwrap();
+    let id = only_account(&house).await;
+    let second = house.service.add_staff_key(id, Site::Desk, KeyReason::Another).await.unwrap();
+    let second = house.service.ask_for_passkey(&second, Site::Desk).await.unwrap();
+
+    assert_eq!(first.name, "Karla Clerk");
+    assert_eq!((second.name, second.handle), (first.name, first.handle));
+    assert_eq!(second.exclude, [vec![1; 16]]);
+    assert!(first.exclude.is_empty());
+}
+
+#[tokio::test]
+async fn a_second_passkey_opens_the_same_account_and_the_first_stays_good() {
+    let house = House::new().await;
+    let (mut first, mut second) = (Device::es256(1), Device::ed_dsa(2));
+    first.register(&house, &invited(&house).await).await.unwrap();
+    let id = only_account(&house).await;
+
+    let link = house.service.add_staff_key(id, Site::Desk, KeyReason::Another).await.unwrap();
+    second.register(&house, &link).await.unwrap();
+
+    for device in [&mut first, &mut second] {
+        let session = device.sign_in(&house).await.unwrap();
+        let signed_in = house.service.session(&session, Site::Desk).await.unwrap();
+        assert_eq!(signed_in.member().id, id);
+    }
+    assert_eq!(house.service.staff_account(id).await.unwrap().keys.len(), 2);
+    assert_eq!(code(second.register(&house, &link).await), "refused: invitation-not-valid");
+}
+
+#[tokio::test]
+async fn whoever_lost_the_key_keeps_the_account_and_the_finder_gets_nothing() {
+    let house = House::new().await;
+    let (mut lost, mut new) = (Device::es256(1), Device::rs256(2));
+    let session = lost.register(&house, &invited(&house).await).await.unwrap();
+    let id = only_account(&house).await;
+
+    let link = house.service.add_staff_key(id, Site::Desk, KeyReason::Lost).await.unwrap();
+
+    assert_eq!(code(lost.sign_in(&house).await), "refused: passkey-not-accepted");
+    assert!(house.service.session(&session, Site::Desk).await.is_err(), "sessions end at once");
+    let session = new.register(&house, &link).await.unwrap();
+    let signed_in = house.service.session(&session, Site::Desk).await.unwrap();
+    assert_eq!(signed_in.member().id, id);
+    assert!(new.sign_in(&house).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_shut_account_is_shut_at_once_for_sessions_passkeys_and_links() {
+    let house = House::new().await;
+    let (mut device, second) = (Device::es256(1), Device::ed_dsa(2));
+    let session = device.register(&house, &invited(&house).await).await.unwrap();
+    let id = only_account(&house).await;
+    let link = house.service.add_staff_key(id, Site::Desk, KeyReason::Another).await.unwrap();
+
+    house.service.disable_staff(id).await.unwrap();
+
+    assert!(house.service.session(&session, Site::Desk).await.is_err());
+    assert_eq!(code(device.sign_in(&house).await), "refused: account-disabled");
+    assert_eq!(code(second.register(&house, &link).await), "refused: account-disabled");
+    let more = house.service.add_staff_key(id, Site::Desk, KeyReason::Another).await;
+    assert_eq!(code(more), "refused: account-disabled");
+    assert!(house.service.staff_account(id).await.unwrap().disabled_at.is_some());
+    house.service.enable_staff(id).await.unwrap();
+    assert!(
+        house.service.session(&session, Site::Desk).await.is_err(),
+        "an old session stays over"
+    );
+    assert!(device.sign_in(&house).await.is_ok());
+}
+
+#[tokio::test]
+async fn roles_are_held_against_the_console_before_a_link_is_sent() {
+    let house = House::new().await;
+    let member = |role, site, centre: Option<&str>| NewMember {
+        name: "Bo".into(),
+        roles: vec![role],
+        centre: centre.map(str::to_owned),
+        site,
+        own: OwnPerson::default(),
+    };
+    for (role, site, centre, expected) in [
+        (Role::Operator, Site::Support, Some("aarhus"), "role-not-for-console"),
+        (Role::Auditor, Site::Desk, Some("aarhus"), "role-not-for-console"),
+        (Role::Clerk, Site::Support, Some("aarhus"), "role-not-for-console"),
+        (Role::Agent, Site::Desk, Some("aarhus"), "role-not-for-console"),
+        (Role::Clerk, Site::Desk, Some("nope"), "centre-not-found"),
+        (Role::Supervisor, Site::Desk, Some("nope"), "centre-not-found"),
+        (Role::Clerk, Site::Desk, None, "centre-missing"),
+    ] {
+        let invited = house.service.invite_staff(&member(role, site, centre)).await;
+        assert_eq!(code(invited), format!("refused: {expected}"), "{role:?} {site:?} {centre:?}");
+    }
+    Device::es256(1).register(&house, &invited(&house).await).await.unwrap();
+    let id = only_account(&house).await;
+    for role in [Role::Agent, Role::Operator, Role::Auditor] {
+        let new = NewRoles { roles: vec![role], centre: None };
+        let refused = house.service.set_staff_roles(id, &new).await.unwrap_err();
+        assert_eq!(refused.to_string(), "refused: role-not-for-console", "{role:?}");
+    }
+    let new = NewRoles { roles: vec![Role::Supervisor, Role::Clerk], centre: Some("nuuk".into()) };
+    house.service.set_staff_roles(id, &new).await.unwrap();
+    let account = house.service.staff_account(id).await.unwrap();
+    assert_eq!((account.roles.len(), account.centre.as_deref()), (2, Some("nuuk")));
+}
+
+#[tokio::test]
+async fn an_invitation_is_for_one_console() {
+    let house = House::new().await;
+    let link = invited(&house).await;
+    let support = RelyingParty { site: Site::Support, ..PARTY };
+
+    let challenge = house.service.passkey_challenge(Site::Support).await.unwrap();
+    let registration = Device::es256(1).registration(&challenge);
+    let refused = house.service.register_passkey(&link, &registration, support).await;
+
+    assert_eq!(code(refused), "refused: invitation-not-valid");
+    assert!(house.service.ask_for_passkey(&link, Site::Support).await.is_err());
+}
+
+#[tokio::test]
+async fn passkeys_are_no_second_door_where_a_provider_is_configured() {
+    let house = House::new().await;
+    let mut device = Device::es256(1);
+    let session = device.register(&house, &invited(&house).await).await.unwrap();
+    let id = only_account(&house).await;
+
+    let house = house.with_provider();
+
+    assert!(house.service.session(&session, Site::Desk).await.is_err());
+    assert_eq!(code(device.sign_in(&house).await), "refused: staff-by-provider");
+    let more = house.service.add_staff_key(id, Site::Desk, KeyReason::Another).await;
+    assert_eq!(code(more), "refused: staff-by-provider");
+}
+
+#[tokio::test]
+async fn a_key_of_an_earlier_version_signs_in() {
+    let house = House::new().await;
+    let mut device = Device::es256(1);
+    device.register(&house, &invited(&house).await).await.unwrap();
+    let id = only_account(&house).await;
+    let Secret::Es256(key) = &device.secret else { unreachable!("made so") };
+    // The bytes of schema 1: id, staff, SPKI, count.
+    let mut work = Work::begin(&house.service).await.unwrap();
+    let row = work.passkey_id(&device.credential, PARTY);
+    let mut writer = Writer::new();
+    writer.u128(row.0);
+    writer.u128(id.0);
+    writer.bytes(&key.public_key_info());
+    writer.u32(0);
+    let written = writer.finish();
+    let old = Passkey::read(1, &mut Reader::new(&written)).unwrap();
+    let new = work.load::<Passkey>(row).await.unwrap().unwrap();
+    work.put(&new, &old);
+    work.commit().await.unwrap();
+
+    assert!(device.sign_in(&house).await.is_ok());
+    assert_eq!(house.service.staff_account(id).await.unwrap().keys[0].made_at, None);
+}
+
+#[test]
+fn an_account_whose_claim_was_too_long_is_read_again() {
+    let mut writer = Writer::new();
+    writer.u128(7);
+    writer.str(&"n".repeat(400));
+    writer.seq([Role::Agent].iter(), |w, role| w.str(role.code()));
+    writer.option(None::<&u128>, |w, centre| w.u128(*centre));
+    writer.seq(["x".repeat(65)].iter(), |w, person| w.str(person));
+    let written = writer.finish();
+
+    let account = Account::read(1, &mut Reader::new(&written)).unwrap();
+
+    assert_eq!(account.kin.len(), 1);
+    assert_eq!(account.disabled_at, None);
+}
+
+#[test]
+fn what_an_authenticator_says_is_read_to_its_last_byte_or_refused() {
+    let device = Device::es256(1);
+    let read = |data: Vec<u8>| AuthenticatorData::read(&data, SignedBy::Registration).is_some();
+    let good = device.new_credential(0x45);
+    assert!(read(good.clone()));
+
+    for end in 0..good.len() {
+        assert!(!read(good[..end].to_vec()), "cut at {end}");
+    }
+    assert!(!read([good.clone(), vec![0]].concat()), "bytes left over");
+    assert!(!read(device.data(0x05)), "no credential");
+    assert!(!read(device.new_credential(0x55)), "backed up, and not eligible for it");
+    let with_extensions =
+        [device.new_credential(0xC5), bytes(&cbor!({"credProtect" => 2}).unwrap())];
+    assert!(read(with_extensions.concat()));
+    assert!(!read(device.new_credential(0xC5)), "extensions that are not there");
+    assert!(AuthenticatorData::read(&good, SignedBy::Passkey).is_none());
+
+    assert_eq!(attestation::data_of(&object(good.clone())).unwrap(), good);
+    let mut twice: Value = ciborium::from_reader(object(good.clone()).as_slice()).unwrap();
+    twice.as_map_mut().unwrap().push((Value::Text("authData".into()), Value::Bytes(vec![1])));
+    assert!(attestation::data_of(&bytes(&twice)).is_none());
+    assert!(attestation::data_of(&[object(good), vec![0]].concat()).is_none());
+    let deep = [vec![0x81; 20_000], vec![0]].concat();
+    assert!(attestation::data_of(&deep).is_none(), "nested without end");
+    assert!(
+        attestation::data_of(&[0xBB, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]).is_none()
+    );
+}
+
+#[test]
+fn a_key_is_of_one_of_our_algorithms_or_none() {
+    let parsed = |key: &Value| StoredKey::from_cose(&bytes(key)).is_some();
+    let changed = |device: &Device, label: i64, value: Option<Value>| {
+        let mut key = device.key();
+        let members = key.as_map_mut().unwrap();
+        members.retain(|(name, _)| *name != Value::from(label));
+        members.extend(value.map(|value| (Value::from(label), value)));
+        key
+    };
+    let (es256, rs256, ed_dsa) = (Device::es256(1), Device::rs256(2), Device::ed_dsa(3));
+    assert!([&es256, &rs256, &ed_dsa].iter().all(|device| parsed(&device.key())));
+
+    for (device, label, value) in [
+        (&es256, 3, Some((-257).into())),
+        (&es256, 3, Some((-35).into())),
+        (&es256, 3, None),
+        (&es256, -1, Some(2.into())),
+        (&es256, -2, Some(Value::Bytes(vec![1; 32]))),
+        (&es256, -3, None),
+        (&rs256, -1, Some(Value::Bytes(vec![0xFF; 128]))),
+        (&rs256, -1, Some(Value::Bytes(vec![0xFF; 700]))),
+        (&rs256, -2, Some(Value::Bytes(vec![]))),
+        (&ed_dsa, -1, Some(4.into())),
+        (&ed_dsa, -2, Some(Value::Bytes(vec![0; 32]))),
+        (&ed_dsa, -2, Some(Value::Bytes(vec![1; 31]))),
+        (&ed_dsa, 1, Some(2.into())),
+    ] {
+        assert!(!parsed(&changed(device, label, value.clone())), "{label} {value:?}");
+    }
+    let mut twice = es256.key();
+    twice.as_map_mut().unwrap().push((Value::from(3), (-7).into()));
+    assert!(!parsed(&twice), "a label that stands there twice");
+}

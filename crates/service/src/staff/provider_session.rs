@@ -1,0 +1,270 @@
+//! What is kept of a session that the provider opened, to ask it again and to tell it of the end.
+
+use super::session::Session;
+use super::{Claims, NOT_ACCEPTED, Site, head};
+use crate::work::Work;
+use crate::{Failure, Service};
+use recovery::id::StaffId;
+use recovery::policy::Policy;
+use recovery::sensitive::Sensitive;
+use recovery::time::{Duration, Timestamp};
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::keys::Keys;
+use store::{Id, Index, Kind, Lookup};
+
+/// Sessions at the provider; the id is the session's.
+pub const STAFF_PROVIDER_SESSION: Kind = Kind::new(58, "staff session at the provider");
+
+/// The provider's own name for a session.
+const BY_SID: Index = Index::shared(1);
+
+/// How long after a word of the provider was due a session lives on while the provider cannot be asked.
+pub const CONFIRMATION_GRACE: Duration = Duration::from_mins(5);
+/// How long one server may take to ask the provider before another one tries.
+const ASKING_MAX: Duration = Duration::from_secs(30);
+/// The longest token that is kept, in bytes; a longer one is not.
+pub const TOKEN_BYTES_MAX: usize = 16 * 1024;
+/// The longest name of a session at the provider.
+pub const SID_BYTES_MAX: usize = 255;
+const NONCE_BYTES_MAX: usize = 128;
+
+/// Tokens of the provider. None of them ever leaves for a browser but the ID token, as a hint where the session ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProviderTokens {
+    /// The ID token.
+    pub id_token: Option<Sensitive<String>>,
+    /// For the provider's word on the member.
+    pub access_token: Option<Sensitive<String>>,
+    /// For new tokens.
+    pub refresh_token: Option<Sensitive<String>>,
+    /// The provider's name for the session.
+    pub sid: Option<String>,
+    /// What the ID token answered.
+    pub nonce: String,
+}
+
+/// A session that began at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ProviderSession {
+    pub(super) id: u128,
+    pub(super) staff: StaffId,
+    pub(super) site: Site,
+    pub(super) until: Timestamp,
+    pub(super) tokens: ProviderTokens,
+    /// Until when somebody else is asking the provider.
+    pub(super) asking_until: Timestamp,
+}
+
+impl ProviderTokens {
+    /// Without what is too long to be kept.
+    #[must_use]
+    pub(super) fn kept(mut self) -> Self {
+        let fits = |token: &Sensitive<String>| token.expose().len() <= TOKEN_BYTES_MAX;
+        self.id_token = self.id_token.filter(fits);
+        self.access_token = self.access_token.filter(fits);
+        self.refresh_token = self.refresh_token.filter(fits);
+        self.sid = self.sid.filter(|sid| sid.len() <= SID_BYTES_MAX);
+        self
+    }
+}
+
+fn by_sid(keys: &Keys, sid: &str) -> Lookup {
+    let key = keys.lookup_key(STAFF_PROVIDER_SESSION, BY_SID, sid.as_bytes());
+    Lookup { index: BY_SID, key }
+}
+
+fn write_token(w: &mut Writer, token: Option<&Sensitive<String>>) {
+    w.option(token, |w, token| w.str(token.expose()));
+}
+
+fn read_token(
+    r: &mut Reader<'_>,
+    what: &'static str,
+) -> Result<Option<Sensitive<String>>, CodecError> {
+    r.option(what, |r| r.str(what, TOKEN_BYTES_MAX).map(|it| Sensitive::new(it.to_owned())))
+}
+
+impl Aggregate for ProviderSession {
+    const KIND: Kind = STAFF_PROVIDER_SESSION;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until.into())
+    }
+
+    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
+        self.tokens.sid.iter().map(|sid| by_sid(keys, sid)).collect()
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.u128(self.staff.0);
+        w.str(self.site.code());
+        w.i64(self.until.0);
+        write_token(w, self.tokens.id_token.as_ref());
+        write_token(w, self.tokens.access_token.as_ref());
+        write_token(w, self.tokens.refresh_token.as_ref());
+        w.option(self.tokens.sid.as_ref(), |w, sid| w.str(sid));
+        w.str(&self.tokens.nonce);
+        w.i64(self.asking_until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("session")?,
+            staff: StaffId(r.u128("staff")?),
+            site: super::invitation::read_site(r)?,
+            until: Timestamp(r.i64("until")?),
+            tokens: ProviderTokens {
+                id_token: read_token(r, "ID token")?,
+                access_token: read_token(r, "access token")?,
+                refresh_token: read_token(r, "refresh token")?,
+                sid: r.option("sid", |r| r.str("sid", SID_BYTES_MAX).map(str::to_owned))?,
+                nonce: r.str("nonce", NONCE_BYTES_MAX)?.to_owned(),
+            },
+            asking_until: Timestamp(r.i64("asking until")?),
+        })
+    }
+}
+
+/// A verified message of the provider that somebody's session there is over (OpenID Connect Back-Channel Logout 1.0).
+#[derive(Clone, Debug)]
+pub struct ProviderLogout {
+    /// The provider.
+    pub issuer: String,
+    /// The member there, where it is about every session of theirs.
+    pub subject: Option<String>,
+    /// The session there, where it is about one.
+    pub sid: Option<String>,
+    /// The message's own name.
+    pub token_id: String,
+    /// Until when it could be sent again.
+    pub until: Timestamp,
+}
+
+impl Service {
+    /// What the provider has to be asked about this session with; none where nothing is due or another request is asking.
+    ///
+    /// # Errors
+    ///
+    /// `session-not-accepted` where there is nothing to ask with: a session without it is short.
+    pub async fn begin_confirming(
+        &self,
+        token: &str,
+        site: Site,
+    ) -> Result<Option<ProviderTokens>, Failure> {
+        attempt!(self, |work| {
+            let no = || Failure::refused(NOT_ACCEPTED);
+            let id = work.session_id(token, site);
+            let session = work.load::<Session>(id).await?.ok_or_else(no)?;
+            let kept = work.load::<ProviderSession>(id).await?.ok_or_else(no)?;
+            let now = work.now();
+            if !work.word_is_due(&session.value) || now < kept.value.asking_until {
+                return Ok(None);
+            }
+            let tokens = &kept.value.tokens;
+            if tokens.refresh_token.is_none() && tokens.access_token.is_none() {
+                return Err(no());
+            }
+            let asking_until = now.plus(ASKING_MAX);
+            work.put(&kept, &ProviderSession { asking_until, ..kept.value.clone() });
+            Ok(Some(kept.value.tokens))
+        })
+    }
+
+    /// The provider stands by a session: roles, centre and name are what it says now.
+    ///
+    /// # Errors
+    ///
+    /// `session-not-accepted` where it speaks of somebody else; those of a sign-in.
+    pub async fn confirm_session(
+        &self,
+        token: &str,
+        site: Site,
+        claims: &Claims,
+        tokens: &ProviderTokens,
+    ) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            let no = || Failure::refused(NOT_ACCEPTED);
+            let id = work.session_id(token, site);
+            let session = work.load::<Session>(id).await?.ok_or_else(no)?;
+            let kept = work.load::<ProviderSession>(id).await?.ok_or_else(no)?;
+            if work.take_over(claims).await? != session.value.staff {
+                return Err(no());
+            }
+            let now = work.now();
+            work.put(&session, &Session { confirmed_at: Some(now), ..session.value.clone() });
+            let tokens = tokens.clone().kept();
+            let next = ProviderSession { tokens, asking_until: now, ..kept.value.clone() };
+            work.put(&kept, &next);
+            Ok(())
+        })
+    }
+
+    /// Ends the sessions that a message of the provider is about. One that comes twice changes nothing more.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn sign_out_by_provider(&self, logout: &ProviderLogout) -> Result<(), Failure> {
+        attempt!(self, |work| {
+            let said = [logout.issuer.as_bytes(), logout.token_id.as_bytes()];
+            let once = work.once_id("staff logout token", &said);
+            if work.was_used(once).await? {
+                return Ok(());
+            }
+            work.use_once(once, logout.until, NOT_ACCEPTED).await?;
+            let Some(sid) = &logout.sid else {
+                return work.end_sessions_of(logout).await;
+            };
+            let keys = work.service.parts().keys.clone();
+            for kept in work.find::<ProviderSession>(by_sid(&keys, sid)).await? {
+                // A look-up finds; what decides is what the row says.
+                let same = kept.value.tokens.sid.as_ref() == Some(sid);
+                let theirs = logout.subject.as_ref().is_none_or(|subject| {
+                    work.subject_id(&logout.issuer, subject) == kept.value.staff
+                });
+                if same && theirs {
+                    if let Some(session) = work.load::<Session>(Id(kept.value.id)).await? {
+                        work.delete(&session);
+                    }
+                    work.delete(&kept);
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Work<'_> {
+    /// The account of a subject at a provider.
+    pub(super) fn subject_id(&self, issuer: &str, subject: &str) -> StaffId {
+        let keys = &self.service.parts().keys;
+        StaffId(head(keys.code_hash("staff subject", &[issuer.as_bytes(), subject.as_bytes()])).0)
+    }
+
+    /// Whether the provider has to stand by a session once more.
+    pub(super) fn word_is_due(&self, session: &Session) -> bool {
+        let every = self.service.parts().settings.staff_confirmed_every;
+        session.confirmed_at.is_some_and(|at| self.now() >= at.plus(every))
+    }
+
+    async fn end_sessions_of(&mut self, logout: &ProviderLogout) -> Result<(), Failure> {
+        let Some(subject) = &logout.subject else { return Ok(()) };
+        let staff = self.subject_id(&logout.issuer, subject);
+        if let Some(account) = self.account(staff).await? {
+            let mut next = account.value.clone();
+            next.end_sessions(self.now());
+            self.put(&account, &next);
+        }
+        Ok(())
+    }
+}

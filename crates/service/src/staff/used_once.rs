@@ -1,0 +1,71 @@
+//! What may be used once: challenges of passkeys, sign-ins at the provider, its messages that end sessions.
+
+use super::head;
+use crate::Failure;
+use crate::work::Work;
+use recovery::policy::Policy;
+use recovery::time::Timestamp;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+
+/// What was used; kept until it would have lapsed.
+pub const USED_ONCE: Kind = Kind::new(45, "used passkey challenge");
+
+/// Remembers that something was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UsedOnce {
+    id: u128,
+    until: Timestamp,
+}
+
+impl Aggregate for UsedOnce {
+    const KIND: Kind = USED_ONCE;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(self.until.into())
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.i64(self.until.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self { id: r.u128("challenge")?, until: Timestamp(r.i64("until")?) })
+    }
+}
+
+impl Work<'_> {
+    /// Uses an id once; `no` where it was used before.
+    pub(super) async fn use_once(
+        &mut self,
+        id: u128,
+        until: Timestamp,
+        no: &'static str,
+    ) -> Result<(), Failure> {
+        if self.load::<UsedOnce>(Id(id)).await?.is_some() {
+            return Err(Failure::refused(no));
+        }
+        self.insert(&UsedOnce { id, until });
+        Ok(())
+    }
+
+    /// Whether an id was used before.
+    pub(super) async fn was_used(&mut self, id: u128) -> Result<bool, Failure> {
+        Ok(self.load::<UsedOnce>(Id(id)).await?.is_some())
+    }
+
+    /// The id under which a text of this purpose is used once.
+    pub(super) fn once_id(&self, purpose: &'static str, text: &[&[u8]]) -> u128 {
+        head(self.service.parts().keys.code_hash(purpose, text)).0
+    }
+}

@@ -1,0 +1,270 @@
+//! Whether the clock of this machine is to be believed (PROTOCOLS.md section 14, CHECKLIST attacks 19 and 24).
+//!
+//! A clock that was put forward opens locks, and what it commits stops the service for good once it is right again. So the wall
+//! clock is held against the clock that counts since the boot of the machine, which nobody sets: before every decision, once a
+//! second, and at the start against the last heartbeat of this boot. After another boot there is nothing to hold it against; then the system
+//! has to call its clock synchronised, or a second source has to agree. A clock that is not believed closes this server alone, until it has
+//! behaved for a minute.
+
+mod acceptance;
+mod guard;
+mod heartbeat;
+mod second_source;
+#[cfg(test)]
+mod tests;
+
+pub use acceptance::{AskedAcceptance, CommittedFuture, TIME_ACCEPTANCE};
+pub use guard::{Guard, Mistrust, PARTING_MAX_MS, Sighting, Ticked};
+pub use heartbeat::{HEARTBEAT, Heartbeat};
+
+use crate::parts::{Clock, ClockReading};
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use heartbeat::Place;
+use recovery::alarm::Alarm;
+use recovery::event::JournalEvent;
+use recovery::time::Timestamp;
+use second_source::Neighbours;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::Store;
+use store::facade::{self, Aggregate as _, Loaded};
+use store::keys::Keys;
+
+/// The most servers of one database whose heartbeats are read.
+const SERVERS_MAX: usize = 256;
+
+/// What one process knows about its clock.
+#[derive(Debug, Default)]
+pub(crate) struct TrustedClock {
+    guard: Mutex<Guard>,
+    neighbours: Mutex<Neighbours>,
+    place: Mutex<Place>,
+}
+
+impl TrustedClock {
+    pub(crate) fn guard(&self) -> MutexGuard<'_, Guard> {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn neighbours(&self) -> MutexGuard<'_, Neighbours> {
+        self.neighbours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service {
+    /// Why the clock is not believed, where it is not.
+    #[must_use]
+    pub fn clock_mistrust(&self) -> Option<Mistrust> {
+        self.clock().guard().mistrust()
+    }
+
+    /// `max(clock, last committed time)` of a clock that is believed.
+    pub(crate) async fn believed_now(&self) -> Result<Timestamp, Failure> {
+        let reading = self.parts().clock.reading();
+        let sighting = self.clock().guard().look(reading);
+        match sighting {
+            Sighting::Believed => {}
+            Sighting::Unproven => self.prove_clock(reading).await?,
+            Sighting::Mistrusted { why, is_new } => {
+                if is_new {
+                    self.say_closed(why);
+                }
+                return Err(Failure::ClockNotTrusted { why });
+            }
+        }
+        let last = self.parts().store.last_committed().await?;
+        store::time::now(reading.wall.into(), last).map(Into::into).map_err(|_| {
+            let why = Mistrust::BehindLastCommit;
+            if self.clock().guard().close(why, reading) {
+                self.say_closed(why);
+            }
+            Failure::ClockNotTrusted { why }
+        })
+    }
+
+    /// Log and alarm, once for each time that the clock is not believed any more.
+    pub(crate) fn say_closed(&self, why: Mistrust) {
+        tracing::error!(
+            why = why.code(),
+            advice = why.advice(),
+            "the clock is not trusted; nothing is decided here"
+        );
+        self.raise_alarm(Alarm::ClockNotTrusted);
+    }
+
+    /// The first look of this process: against the last heartbeat of this boot, or by confirmation.
+    async fn prove_clock(&self, reading: ClockReading) -> Result<(), Failure> {
+        let beats: Vec<ClockReading> =
+            self.heartbeats().await?.iter().map(|beat| beat.value.reading).collect();
+        let is_confirmed = self.is_synchronised() || self.database_agrees(reading).await;
+        let why = self.clock().guard().prove(reading, &beats, is_confirmed);
+        match why {
+            None => Ok(()),
+            Some(why) => {
+                self.say_closed(why);
+                Err(Failure::ClockNotTrusted { why })
+            }
+        }
+    }
+
+    /// Once a second: holds the clock against the boot clock, writes the heartbeat when it is time, and opens again what has behaved
+    /// long enough.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn tick_clock(&self) -> Result<(), Failure> {
+        let reading = self.parts().clock.reading();
+        if self.clock().guard().is_unproven() {
+            // Whoever asks for the time proves it; where nobody does, this tick is the one.
+            return match self.believed_now().await {
+                Ok(_) => self.beat(reading).await,
+                Err(Failure::ClockNotTrusted { .. }) => Ok(()),
+                Err(other) => Err(other),
+            };
+        }
+        let is_closed = self.clock().guard().mistrust().is_some();
+        if is_closed && self.second_source_agrees(reading).await? {
+            self.clock().guard().vouch(reading);
+        }
+        let last = self.parts().store.last_committed().await?;
+        // Asking the system is dear, and asked for only where the answer counts.
+        let is_confirmed = is_closed && self.is_synchronised();
+        let ticked = self.clock().guard().tick(reading, is_confirmed, last.map(Into::into));
+        match ticked {
+            Ticked::Nothing => Ok(()),
+            Ticked::Closed(why) => {
+                self.say_closed(why);
+                Ok(())
+            }
+            Ticked::BeatDue => self.beat(reading).await,
+            Ticked::Opened { why, closed_ms } => {
+                tracing::warn!(why = why.code(), closed_ms, "the clock is trusted again");
+                let event = JournalEvent::ClockTrustedAgain { why: why.code(), closed_ms };
+                let mut work = Work::begin(self).await?;
+                work.say(Subject::Nobody { matter: 0 }, event);
+                work.commit().await?;
+                self.beat(reading).await
+            }
+        }
+    }
+
+    /// Says in log and journal, at every start, that the configuration believes a clock which nobody synchronises.
+    ///
+    /// # Errors
+    ///
+    /// The store's own, or a clock that is not believed.
+    pub async fn say_whether_an_unsynchronised_clock_is_believed(&self) -> Result<(), Failure> {
+        if !self.parts().settings.unsynchronised_clock_believed {
+            return Ok(());
+        }
+        tracing::warn!(
+            "a clock that nobody synchronises is believed, as unsynchronised = \"believe\" in [clock] says"
+        );
+        attempt!(self, |work| {
+            work.say(Subject::Nobody { matter: 0 }, JournalEvent::UnsynchronisedClockBelieved);
+            Ok(())
+        })
+    }
+
+    /// Writes to the disk what the clocks say; what the next start is held against, and what shows that the store still takes writes.
+    ///
+    /// # Errors
+    ///
+    /// The store's own, or a clock that is not believed.
+    pub async fn beat(&self, reading: ClockReading) -> Result<(), Failure> {
+        let beats = self.heartbeats().await?;
+        let fresh = self.draw_id();
+        let place = self.clock().place().choose(&beats, reading, fresh);
+        let next = Heartbeat { id: place.0, reading };
+        let mut work = Work::begin(self).await?;
+        work.save(beats.iter().find(|beat| beat.value.id() == next.id()), &next);
+        match work.commit().await {
+            // A rival took the place: another one is looked for next time.
+            Err(Failure::Rival) => {
+                self.clock().place().leave();
+                return Ok(());
+            }
+            other => other?,
+        }
+        self.clock().guard().beaten(reading);
+        Ok(())
+    }
+
+    /// Whether the store takes writes: a disk that is full still answers reads.
+    ///
+    /// # Errors
+    ///
+    /// The store's own, or a clock that is not believed.
+    pub async fn check_writable(&self) -> Result<(), Failure> {
+        let reading = self.parts().clock.reading();
+        if self.clock().guard().has_beaten_lately(reading) {
+            return Ok(());
+        }
+        self.beat(reading).await
+    }
+
+    async fn heartbeats(&self) -> Result<Vec<Loaded<Heartbeat>>, Failure> {
+        heartbeats(&*self.parts().store, &self.parts().keys).await
+    }
+
+    fn is_synchronised(&self) -> bool {
+        self.parts().settings.unsynchronised_clock_believed || self.parts().clock.is_synchronised()
+    }
+
+    /// A database on another machine has a clock of its own.
+    async fn database_agrees(&self, reading: ClockReading) -> bool {
+        match self.parts().store.clock().await {
+            Ok(Some(there)) => agree(there.into(), reading.wall),
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    async fn second_source_agrees(&self, reading: ClockReading) -> Result<bool, Failure> {
+        if self.database_agrees(reading).await {
+            return Ok(true);
+        }
+        let beats = self.heartbeats().await?;
+        Ok(self.clock().neighbours().agree(beats.iter().map(|beat| &beat.value), reading))
+    }
+}
+
+async fn heartbeats(store: &dyn Store, keys: &Keys) -> Result<Vec<Loaded<Heartbeat>>, Failure> {
+    let rows = store.scan(HEARTBEAT, None, SERVERS_MAX).await?;
+    rows.iter().map(|row| facade::open(row, keys, None).map_err(Failure::from)).collect()
+}
+
+/// `max(clock, last committed time)` for a command that writes beside the running service: its clock has to stand the same
+/// first look as that of a server.
+///
+/// # Errors
+///
+/// A clock that is not believed; the store's own.
+pub async fn believed_by_a_command(
+    store: &dyn Store,
+    keys: &Keys,
+    clock: &dyn Clock,
+    is_unsynchronised_believed: bool,
+) -> Result<Timestamp, Failure> {
+    let reading = clock.reading();
+    let beats: Vec<ClockReading> =
+        heartbeats(store, keys).await?.iter().map(|beat| beat.value.reading).collect();
+    let database = store.clock().await?.is_some_and(|there| agree(there.into(), reading.wall));
+    let is_confirmed = is_unsynchronised_believed || clock.is_synchronised() || database;
+    if let Some(why) = Guard::default().prove(reading, &beats, is_confirmed) {
+        return Err(Failure::ClockNotTrusted { why });
+    }
+    let last = store.last_committed().await?;
+    let why = Mistrust::BehindLastCommit;
+    store::time::now(reading.wall.into(), last)
+        .map(Into::into)
+        .map_err(|_| Failure::ClockNotTrusted { why })
+}
+
+fn agree(one: Timestamp, other: Timestamp) -> bool {
+    one.0.abs_diff(other.0) <= PARTING_MAX_MS.unsigned_abs()
+}

@@ -1,0 +1,186 @@
+//! A future that was committed is taken back: by one person with the key file, and where the policy asks for two, a second with
+//! a passkey.
+
+use super::Mistrust;
+use crate::parts::{BootId, ClockReading};
+use crate::staff::SignedIn;
+use crate::work::{Subject, Work};
+use crate::{Failure, Service};
+use recovery::event::JournalEvent;
+use recovery::id::StaffId;
+use recovery::policy::Policy;
+use recovery::staff::Role;
+use recovery::time::Timestamp;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Loaded, Owner};
+use store::{Id, Kind};
+
+/// What the first person asked; one row at most.
+pub const TIME_ACCEPTANCE: Kind = Kind::new(71, "asked time acceptance");
+const THE_ONE: Id = Id(1);
+
+/// A second person has so long, on either clock.
+const ASKED_LIFETIME_MS: i64 = 3_600_000;
+
+/// What somebody with the key file asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedAcceptance {
+    /// Both clocks, when it was asked.
+    pub reading: ClockReading,
+    /// What was committed last.
+    pub last: Timestamp,
+}
+
+/// What is to be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommittedFuture {
+    /// What was committed last.
+    pub last: Timestamp,
+    /// What this machine's clock says.
+    pub clock: Timestamp,
+}
+
+impl Aggregate for AskedAcceptance {
+    const KIND: Kind = TIME_ACCEPTANCE;
+
+    fn id(&self) -> Id {
+        THE_ONE
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+        Some(store::Timestamp(self.reading.wall.0.saturating_add(ASKED_LIFETIME_MS)))
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.i64(self.reading.wall.0);
+        w.u128(self.reading.boot.0);
+        w.i64(self.reading.since_boot_ms);
+        w.i64(self.last.0);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            reading: ClockReading {
+                wall: Timestamp(r.i64("wall clock")?),
+                boot: BootId(r.u128("boot")?),
+                since_boot_ms: r.i64("boot clock")?,
+            },
+            last: Timestamp(r.i64("last commit")?),
+        })
+    }
+}
+
+impl AskedAcceptance {
+    fn is_open(&self, now: ClockReading, last: Timestamp) -> bool {
+        let age = now.wall.0.saturating_sub(self.reading.wall.0);
+        self.last == last && (-super::PARTING_MAX_MS..ASKED_LIFETIME_MS).contains(&age)
+    }
+}
+
+impl Service {
+    /// The future that was committed, where this machine's clock is more than 5 s before the last commit.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn committed_future(&self) -> Result<Option<CommittedFuture>, Failure> {
+        let clock = self.parts().clock.now();
+        let last = self.parts().store.last_committed().await?.map(Timestamp::from);
+        let is_future = |last: &Timestamp| last.0.saturating_sub(super::PARTING_MAX_MS) > clock.0;
+        Ok(last.filter(is_future).map(|last| CommittedFuture { last, clock }))
+    }
+
+    /// Takes a future back on the word of somebody who holds the key file. Where the policy asks for two persons, this asks the
+    /// second one: `false`, and nothing is taken back yet.
+    ///
+    /// # Errors
+    ///
+    /// `time-not-ahead`; a clock that is not confirmed itself; the store's own.
+    pub async fn accept_time_by_key_file(&self) -> Result<bool, Failure> {
+        let reading = self.parts().clock.reading();
+        let future = self.committed_future().await?;
+        let future = future.ok_or(Failure::refused("time-not-ahead"))?;
+        if !self.is_synchronised() && !self.database_agrees(reading).await {
+            let why = Mistrust::NotConfirmed;
+            self.say_closed(why);
+            return Err(Failure::ClockNotTrusted { why });
+        }
+        if self.parts().settings.time_acceptance_persons < 2 {
+            self.take_back(future, None).await?;
+            return Ok(true);
+        }
+        let asked = AskedAcceptance { reading, last: future.last };
+        let still = self.with_time_standing_still();
+        let mut work = Work::begin(&still).await?;
+        let seen: Option<Loaded<AskedAcceptance>> = work.load(THE_ONE).await?;
+        work.save(seen.as_ref(), &asked);
+        let event =
+            JournalEvent::TimeAcceptanceAsked { last: future.last.0, clock: future.clock.0 };
+        work.say(Subject::Nobody { matter: 0 }, event);
+        work.commit().await?;
+        Ok(false)
+    }
+
+    /// What the second person is asked to confirm, where a first one has asked within the hour.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    pub async fn asked_time_acceptance(&self) -> Result<Option<CommittedFuture>, Failure> {
+        let Some(future) = self.committed_future().await? else { return Ok(None) };
+        let still = self.with_time_standing_still();
+        let mut work = Work::begin(&still).await?;
+        let asked: Option<Loaded<AskedAcceptance>> = work.load(THE_ONE).await?;
+        let reading = self.parts().clock.reading();
+        let is_open = asked.is_some_and(|asked| asked.value.is_open(reading, future.last));
+        Ok(is_open.then_some(future))
+    }
+
+    /// The second person's word: a member of staff with the role of an operator.
+    ///
+    /// # Errors
+    ///
+    /// `role-not-allowed`, `time-acceptance-not-asked`; `clock-not-trusted` where this server's clock is not right itself.
+    pub async fn confirm_time_acceptance(&self, by: &SignedIn) -> Result<(), Failure> {
+        by.member().require(Role::Operator)?;
+        let asked = self.asked_time_acceptance().await?;
+        let future = asked.ok_or(Failure::refused("time-acceptance-not-asked"))?;
+        let reading = self.parts().clock.reading();
+        let is_confirmed = self.is_synchronised() || self.database_agrees(reading).await;
+        if !self.clock().guard().may_take_back(reading, is_confirmed) {
+            let why = self.clock_mistrust().unwrap_or(Mistrust::NotConfirmed);
+            return Err(Failure::ClockNotTrusted { why });
+        }
+        self.take_back(future, Some(by.member().id)).await
+    }
+
+    async fn take_back(&self, future: CommittedFuture, by: Option<StaffId>) -> Result<(), Failure> {
+        let still = self.with_time_standing_still();
+        let mut work = Work::begin(&still).await?;
+        let asked: Option<Loaded<AskedAcceptance>> = work.load(THE_ONE).await?;
+        if let Some(asked) = &asked {
+            work.delete(asked);
+        }
+        let CommittedFuture { last, clock } = future;
+        let event = JournalEvent::TimeAccepted { last: last.0, clock: clock.0, by };
+        work.say(Subject::Nobody { matter: 0 }, event);
+        work.take_time_back(clock);
+        work.commit().await?;
+        tracing::warn!(
+            last = last.0,
+            clock = clock.0,
+            "a future that was committed was taken back"
+        );
+        Ok(())
+    }
+
+    /// The time of the last commit; the clock's own on an empty store.
+    pub(crate) async fn last_moment(&self) -> Result<Timestamp, Failure> {
+        let last = self.parts().store.last_committed().await?;
+        Ok(last.map_or_else(|| self.parts().clock.now(), Into::into))
+    }
+}

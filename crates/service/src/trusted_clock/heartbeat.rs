@@ -1,0 +1,82 @@
+//! The row in which a server writes down, once a minute, what both of its clocks say.
+
+use crate::parts::{BootId, ClockReading};
+use recovery::time::Timestamp;
+use store::codec::{CodecError, Reader, Writer};
+use store::facade::{Aggregate, Loaded, Owner};
+use store::{Id, Kind};
+
+/// Heartbeats; the id is a random number that a server draws, or takes over from one that is gone.
+pub const HEARTBEAT: Kind = Kind::new(70, "heartbeat");
+
+/// A row of this boot that has not been written for so long belongs to a process that is gone.
+const GONE_AFTER_MS: i64 = 180_000;
+/// A row of another boot, likewise: its clock cannot be compared to the second.
+const OTHER_GONE_AFTER_MS: i64 = 24 * 3_600_000;
+
+/// What both clocks of one server said last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    pub(super) id: u128,
+    /// Both clocks.
+    pub reading: ClockReading,
+}
+
+impl Aggregate for Heartbeat {
+    const KIND: Kind = HEARTBEAT;
+
+    fn id(&self) -> Id {
+        Id(self.id)
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.id);
+        w.i64(self.reading.wall.0);
+        w.u128(self.reading.boot.0);
+        w.i64(self.reading.since_boot_ms);
+    }
+
+    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: r.u128("server")?,
+            reading: ClockReading {
+                wall: Timestamp(r.i64("wall clock")?),
+                boot: BootId(r.u128("boot")?),
+                since_boot_ms: r.i64("boot clock")?,
+            },
+        })
+    }
+}
+
+/// Which row is this process's own.
+#[derive(Debug, Default)]
+pub(super) struct Place(Option<Id>);
+
+impl Place {
+    /// The own row; else one of a process that is gone, so that their number does not grow; else a new one.
+    pub(super) fn choose(
+        &mut self,
+        beats: &[Loaded<Heartbeat>],
+        now: ClockReading,
+        fresh: u128,
+    ) -> Id {
+        *self.0.get_or_insert_with(|| {
+            let abandoned = beats.iter().map(|beat| beat.value).find(|beat| {
+                if beat.reading.boot == now.boot {
+                    now.since_boot_ms.saturating_sub(beat.reading.since_boot_ms) > GONE_AFTER_MS
+                } else {
+                    now.wall.0.saturating_sub(beat.reading.wall.0) > OTHER_GONE_AFTER_MS
+                }
+            });
+            Id(abandoned.map_or(fresh, |beat| beat.id))
+        })
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.0 = None;
+    }
+}

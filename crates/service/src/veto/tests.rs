@@ -1,0 +1,154 @@
+//! Links of channels, from the message to what they stop (PROTOCOLS.md section 12).
+
+use super::*;
+use crate::enrolment::NewChannel;
+use crate::house::{House, NOW};
+use recovery::case::Route;
+use recovery::effect::Notice;
+use recovery::person::{ChannelKind, NumberRefusal, PastRecovery, Person};
+use recovery::sensitive::Sensitive;
+use recovery::time::Duration;
+
+fn number(address: &str) -> NewChannel {
+    let since = NOW.minus(Duration::from_days(400));
+    NewChannel {
+        kind: ChannelKind::Phone,
+        address: Sensitive::new(address.to_owned()),
+        changed_at: since,
+        confirmed_at: since,
+        sim_changed_at: None,
+    }
+}
+
+fn mail(address: &str) -> NewChannel {
+    NewChannel { kind: ChannelKind::Email, ..number(address) }
+}
+
+/// The tokens of the links in these messages, in their order.
+fn tokens(messages: &[String]) -> Vec<String> {
+    messages
+        .iter()
+        .filter_map(|text| text.split_once("/stop/"))
+        .map(|(_, rest)| rest.chars().take(TOKEN_CHARS).collect())
+        .collect()
+}
+
+async fn person(house: &House, id: PersonId) -> Person {
+    Work::begin(&house.service).await.unwrap().load_person(id).await.unwrap().value
+}
+
+async fn set(house: &House, key: &str, channels: &[NewChannel]) -> Vec<String> {
+    let operator = crate::caller::Operator::of(key);
+    house.service.set_channels(&operator, "person-1", channels).await.unwrap();
+    house.messages().await
+}
+
+async fn begun_to_wait(house: &House, id: PersonId, case: CaseId) -> Vec<String> {
+    let mut work = Work::begin(&house.service).await.unwrap();
+    work.ensure_key(id).await.unwrap();
+    let until = work.now().plus(Duration::from_hours(24));
+    let state = CaseState::Waiting { person: id, until };
+    let veto = work.new_veto(case);
+    work.insert(&StoredCase::begin(Case { id: case, opened_at: work.now(), state }));
+    let notice = Notice::WaitBegun { veto };
+    work.effects.push((id.into(), Effect::NotifyEveryChannel { person: id, case, notice }));
+    work.commit().await.unwrap();
+    house.messages().await
+}
+
+async fn recovered(house: &House, id: PersonId, route: Route) {
+    let at = house.service.now().await.unwrap();
+    house
+        .change_person(id, |person| {
+            let past = PastRecovery { case: CaseId(9), route, at, without_presence: None };
+            *person = person.recovered(past).next;
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_removed_number_pauses_the_change_and_neither_number_gets_codes_until_a_visit_decides() {
+    let house = House::new().await;
+    let id = house.enrolled(1, Duration::from_days(400)).await;
+    let policy = house.service.parts().policy.clone();
+    let heard = set(&house, "swap", &[number("+4530123456")]).await;
+    let token = tokens(&heard).remove(0);
+    house.clock.advance_ms(6 * 86_400_000);
+    let now = house.service.now().await.unwrap();
+    assert!(person(&house, id).await.number_for_code(&policy, now).is_ok(), "old enough by now");
+
+    house.service.act_on_veto(&token).await.unwrap();
+
+    let paused = person(&house, id).await;
+    assert_eq!(paused.number_for_code(&policy, now), Err(NumberRefusal::Paused));
+    assert!(paused.freeze.is_none(), "nothing else is stopped");
+    assert_eq!(
+        paused.channels.iter().filter(|it| it.removed_at.is_none()).count(),
+        1,
+        "the old number does not come back"
+    );
+    recovered(&house, id, Route::Phone).await;
+    assert!(person(&house, id).await.number_pause.is_some(), "a code by phone decides nothing");
+    recovered(&house, id, Route::Desk).await;
+    assert!(person(&house, id).await.number_for_code(&policy, now).is_ok());
+}
+
+#[tokio::test]
+async fn the_link_of_a_removed_number_only_reports_once_the_person_was_there() {
+    let house = House::new().await;
+    let id = house.enrolled(1, Duration::from_days(400)).await;
+    let token = tokens(&set(&house, "swap", &[number("+4530123456")]).await).remove(0);
+    house.clock.advance_ms(3_600_000);
+    recovered(&house, id, Route::ChipFace).await;
+
+    house.service.act_on_veto(&token).await.unwrap();
+
+    let after = person(&house, id).await;
+    assert!(after.number_pause.is_none() && after.freeze.is_none());
+}
+
+#[tokio::test]
+async fn a_removed_channel_hears_for_30_days_by_a_link_of_its_own_that_stops_a_recovery() {
+    let house = House::new().await;
+    let id = house.enrolled(1, Duration::from_days(400)).await;
+    set(&house, "swap", &[number("+4530123456"), mail("anna@example.dk")]).await;
+    house.clock.advance_ms(29 * 86_400_000);
+
+    let heard = begun_to_wait(&house, id, CaseId(70)).await;
+
+    let links = tokens(&heard);
+    assert_eq!(links.len(), 3, "the removed number too: {heard:?}");
+    let distinct: std::collections::BTreeSet<_> = links.iter().collect();
+    assert_eq!(distinct.len(), 3, "each its own");
+    house.service.act_on_veto(&links[0]).await.unwrap();
+    let mut work = Work::begin(&house.service).await.unwrap();
+    let case = work.load::<StoredCase>(Id(70)).await.unwrap().unwrap().value.case;
+    assert!(matches!(case.state, CaseState::Stopped { .. }));
+    let frozen = person(&house, id).await;
+    assert_eq!(frozen.vetoes.as_slice().len(), 1);
+    // The others were about the same recovery: pressed as well, they are no second veto.
+    for link in &links[1..] {
+        house.service.act_on_veto(link).await.unwrap();
+    }
+    assert_eq!(person(&house, id).await.vetoes.as_slice().len(), 1);
+    house.clock.advance_ms(2 * 86_400_000);
+    house.service.sweep().await.unwrap();
+    let heard = begun_to_wait(&house, id, CaseId(71)).await;
+    assert_eq!(tokens(&heard).len(), 2, "after 30 days it hears no more");
+}
+
+#[tokio::test]
+async fn a_foreign_document_is_told_to_every_channel_and_taken_back_by_a_link() {
+    let house = House::new().await;
+    let id = house.enrolled(1, Duration::from_days(400)).await;
+    let operator = crate::caller::Operator::of("record");
+    let record = house.service.record_foreign_document(&operator, "person-1", "SWE", "AA1234567");
+    record.await.unwrap();
+    let links = tokens(&house.messages().await);
+    assert_eq!((links.len(), person(&house, id).await.documents.len()), (1, 1));
+
+    house.service.act_on_veto(&links[0]).await.unwrap();
+
+    assert!(person(&house, id).await.documents.is_empty());
+    house.service.act_on_veto(&links[0]).await.unwrap();
+}

@@ -1,0 +1,418 @@
+//! Keeps evidence about every row, so that a database that somebody else writes to is not believed.
+//!
+//! Whoever can write to the database and has no key can make no row that opens, and can put an old row in the
+//! place of a new one: sixty wrong PINs, a spent grant, a frozen person. [`KeptStore`] stands before a backend
+//! and believes a row only if it is what was saved last (PROTOCOLS.md section 14a, docs/adr/evidence-about-rows.md):
+//!
+//! * Each commit carries a sealed row of evidence that names each row it changes: kind, id, version, hash.
+//! * One process after the other folds these rows into a tree of sealed nodes. The root of the tree stands in the
+//!   checkpoint outside the database, and in the memory of each process.
+//! * What a process has committed or seen committed and what is not yet in the tree stands in its memory, and in a
+//!   file of receipts outside the database.
+//!
+//! Nothing is locked: evidence is inserted, and the fold is saved by compare-and-swap.
+
+mod book;
+mod care;
+mod entry;
+mod fold;
+mod judge;
+mod rebase;
+mod tree;
+mod walk;
+
+pub use care::{CODES, Care, EVIDENCE, EVIDENCE_NODE, EVIDENCE_ROOT, care};
+pub use entry::{Mark, RandomBytes, RowKey};
+pub use fold::Folded;
+pub use rebase::{Rebased, is_of_epoch, rebase};
+pub use walk::{Suspect, Walked};
+
+use crate::codec::{CodecError, Reader, Writer};
+use crate::error::Finding;
+use crate::keys::Keys;
+use crate::seal::DataKey;
+use crate::{
+    Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Record, Row,
+    Sequenced, Store, StoreError, SubjectId, Timestamp, Transaction, Version, Write,
+};
+use async_trait::async_trait;
+use book::{Announced, Book};
+use entry::{ENTRIES_MAX, Entry, Fact, Sealer, write_entries};
+use judge::Query;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tree::Tree;
+
+/// The most rows of evidence that may wait to be folded; beyond that nothing more is saved.
+const PENDING_MAX: usize = 200_000;
+
+/// What a checkpoint says of the evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The epoch: one more after each restore that was accepted.
+    pub epoch: u32,
+    /// How often the tree was changed.
+    pub generation: u64,
+    /// The id of its root; `None` for an empty tree.
+    pub root: Option<u128>,
+}
+
+/// A file outside the database that takes what was committed and is in no checkpoint yet.
+pub trait Receipts: Send + Sync + fmt::Debug {
+    /// Adds a row of evidence that was committed; it survives the end of the process when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    fn add(&self, id: u128, sealed: &[u8]) -> io::Result<()>;
+}
+
+/// What is known apart from the database when a process begins.
+#[derive(Debug)]
+pub struct Known {
+    /// The epoch that the file beside the keys states.
+    pub epoch: u32,
+    /// What the checkpoint says of the evidence, where it says anything.
+    pub anchor: Option<Anchor>,
+    /// Rows of evidence from files of receipts.
+    pub receipts: Vec<(u128, Vec<u8>)>,
+}
+
+impl Known {
+    /// A store that nobody has written to.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { epoch: 1, anchor: None, receipts: Vec::new() }
+    }
+}
+
+/// The root of the tree as a process knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Root {
+    /// The version of the row that names it; absent before the first fold.
+    row: Version,
+    generation: u64,
+    node: Option<u128>,
+    /// The largest tick in the tree: whatever is saved after it has a larger one.
+    tick: u64,
+}
+
+impl Root {
+    fn write(self, epoch: u32) -> Writer {
+        let mut w = Writer::new();
+        w.u32(epoch);
+        w.u64(self.row.0);
+        w.u64(self.generation);
+        w.option(self.node.as_ref(), |w, node| w.u128(*node));
+        w.u64(self.tick);
+        w
+    }
+
+    /// The row states its own version, so that an old one cannot be given the version of a new one.
+    fn read(sealer: &Sealer, row: &Row) -> Result<Self, CodecError> {
+        let clear = sealer.open(EVIDENCE_ROOT, row.record.id.0, &row.record.state)?;
+        let mut r = Reader::new(&clear);
+        let epoch = r.u32("epoch")?;
+        let version = Version(r.u64("version")?);
+        let generation = r.u64("generation")?;
+        let node = r.option("root", |r| r.u128("root"))?;
+        let tick = r.u64("tick")?;
+        r.finish()?;
+        if epoch != sealer.epoch || version != row.version {
+            return Err(CodecError::Invalid { what: "root of the evidence" });
+        }
+        Ok(Self { row: version, generation, node, tick })
+    }
+}
+
+const ROOT_ID: Id = Id(0);
+
+fn key_of(keys: &Keys) -> DataKey {
+    DataKey::new(keys.secret_for("evidence about rows"))
+}
+
+/// A store whose rows are believed only if they are what was saved last.
+#[derive(Debug)]
+pub struct KeptStore {
+    inner: Arc<dyn Store>,
+    sealer: Sealer,
+    tree: Tree,
+    book: Mutex<Book>,
+    known: Known,
+    receipts: Option<Arc<dyn Receipts>>,
+}
+
+impl KeptStore {
+    /// Stands before `inner`; what is known is compared with it at the first request.
+    #[must_use]
+    pub fn new(
+        inner: Arc<dyn Store>,
+        keys: &Keys,
+        random: RandomBytes,
+        known: Known,
+        receipts: Option<Arc<dyn Receipts>>,
+    ) -> Self {
+        let sealer = Sealer::new(key_of(keys), known.epoch, random);
+        let tree = Tree::new(Arc::clone(&inner), sealer.clone());
+        let holder = u64::from_be_bytes(sealer.draw());
+        let book = Mutex::new(Book::new(holder));
+        Self { inner, sealer, tree, book, known, receipts }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The backend, for what has to be said once nothing is believed any more.
+    #[must_use]
+    pub fn inner(&self) -> &Arc<dyn Store> {
+        &self.inner
+    }
+
+    /// What a checkpoint has to say of the evidence.
+    #[must_use]
+    pub fn anchor(&self) -> Anchor {
+        let root = self.book().root();
+        Anchor { epoch: self.sealer.epoch, generation: root.generation, root: root.node }
+    }
+
+    /// The first thing that was found against the database; nothing is read or saved after it.
+    #[must_use]
+    pub fn finding(&self) -> Option<(Kind, Id, Finding)> {
+        self.book().finding
+    }
+
+    /// Says that a row is not to be believed: from now on nothing is read or saved.
+    pub fn distrust(&self, kind: Kind, id: Id, finding: Finding) -> StoreError {
+        self.book().finding.get_or_insert((kind, id, finding));
+        StoreError::Untrusted { kind, id, finding }
+    }
+
+    fn evidence_broken(&self) -> StoreError {
+        self.distrust(EVIDENCE_ROOT, ROOT_ID, Finding::Evidence)
+    }
+
+    /// Before every request: nothing more is done once something was found, and the first request compares the
+    /// evidence with what is known apart from the database.
+    async fn trusted(&self) -> Result<(), StoreError> {
+        if let Some((kind, id, finding)) = self.finding() {
+            return Err(StoreError::Untrusted { kind, id, finding });
+        }
+        if self.book().begun {
+            return Ok(());
+        }
+        self.begin().await
+    }
+
+    /// Two first requests at once may both do this; the second changes nothing.
+    async fn begin(&self) -> Result<(), StoreError> {
+        self.compare(&self.known).await?;
+        self.book().begun = true;
+        Ok(())
+    }
+
+    async fn compare(&self, known: &Known) -> Result<(), StoreError> {
+        self.refresh().await?;
+        let root = self.book().root();
+        let fits = match known.anchor {
+            None => true,
+            Some(Anchor { epoch, generation, root: node }) => {
+                epoch == self.sealer.epoch
+                    && (root.generation > generation
+                        || (root.generation == generation && root.node == node))
+            }
+        };
+        if !fits {
+            return Err(self.evidence_broken());
+        }
+        for (id, sealed) in &known.receipts {
+            let Ok(entries) = self.opened_evidence(*id, sealed) else {
+                return Err(self.evidence_broken());
+            };
+            let since = known.anchor.map_or(0, |anchor| anchor.generation);
+            self.book().add(*id, entries, since);
+        }
+        self.settle().await
+    }
+
+    /// Adds to a transaction the evidence about its rows, and announces it to this process.
+    fn announce<'b>(&'b self, transaction: &mut Transaction) -> Announced<'b> {
+        let facts: Vec<(RowKey, Fact)> = transaction
+            .writes
+            .iter()
+            .filter_map(|write| {
+                let (kind, id) = write.target();
+                if care(kind) == Care::Unwatched {
+                    return None;
+                }
+                let fact = match write {
+                    Write::Insert(record) => {
+                        Fact { version: Version::FIRST, mark: entry::mark(record) }
+                    }
+                    Write::Put { seen, record } => {
+                        Fact { version: seen.next(), mark: entry::mark(record) }
+                    }
+                    Write::Delete { .. } => Fact::ABSENT,
+                };
+                Some((RowKey::of(kind, id), fact))
+            })
+            .collect();
+        let (first, entries) = self.book().announce(transaction.at, &facts);
+        let mut rows = Vec::with_capacity(entries.len().div_ceil(ENTRIES_MAX));
+        for (n, part) in (0_u128..).zip(entries.chunks(ENTRIES_MAX)) {
+            let id = first.saturating_add(n);
+            let record = self.sealer.record(EVIDENCE, id, &write_entries(part));
+            transaction.writes.push(Write::Insert(record.clone()));
+            rows.push((id, record, part.to_vec()));
+        }
+        Announced { book: &self.book, entries, rows }
+    }
+
+    fn opened_evidence(&self, id: u128, sealed: &[u8]) -> Result<Vec<Entry>, CodecError> {
+        entry::read_entries(&self.sealer.open(EVIDENCE, id, sealed)?)
+    }
+
+    /// What is inserted must not be known as there: else somebody has removed it.
+    async fn check_inserts(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        for write in &transaction.writes {
+            let Write::Insert(Record { kind, id, .. }) = write else { continue };
+            if care(*kind) != Care::Unwatched && self.is_known(*kind, *id).await? {
+                // Reads the row: one that is there makes the insert fail as it should.
+                self.believed(*kind, Query::Load(*id)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for KeptStore {
+    async fn load(&self, kind: Kind, id: Id) -> Result<Option<Row>, StoreError> {
+        Ok(self.believed(kind, Query::Load(id)).await?.pop())
+    }
+
+    async fn find(&self, kind: Kind, lookup: Lookup, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.believed(kind, Query::Find(lookup, limit)).await
+    }
+
+    async fn due(&self, kind: Kind, now: Timestamp, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.believed(kind, Query::Due(now, limit)).await
+    }
+
+    async fn scan(
+        &self,
+        kind: Kind,
+        after: Option<Id>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.believed(kind, Query::Scan(after, limit)).await
+    }
+
+    async fn commit(&self, mut transaction: Transaction) -> Result<Committed, StoreError> {
+        self.trusted().await?;
+        self.check_inserts(&transaction).await?;
+        if self.book().pending() >= PENDING_MAX {
+            return Err(StoreError::Unavailable {
+                doing: "commit",
+                source: "too much evidence waits to be folded".into(),
+            });
+        }
+        let announced = self.announce(&mut transaction);
+        let committed = self.inner.commit(transaction).await?;
+        announced.committed();
+        if let Some(receipts) = &self.receipts {
+            for (id, record, _) in &announced.rows {
+                receipts.add(*id, &record.state).map_err(|source| StoreError::Unavailable {
+                    doing: "write a receipt",
+                    source: Box::new(source),
+                })?;
+            }
+        }
+        Ok(committed)
+    }
+
+    fn untrusted(&self, kind: Kind, id: Id, finding: Finding) {
+        self.distrust(kind, id, finding);
+    }
+
+    async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.trusted().await?;
+        self.inner.last_committed().await
+    }
+
+    async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.clock().await
+    }
+
+    async fn claim_effects(
+        &self,
+        now: Timestamp,
+        lease_ms: u32,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.trusted().await?;
+        self.inner.claim_effects(now, lease_ms, limit).await
+    }
+
+    async fn finish_effect(&self, key: EffectKey) -> Result<bool, StoreError> {
+        self.trusted().await?;
+        self.inner.finish_effect(key).await
+    }
+
+    async fn postpone_effect(
+        &self,
+        key: EffectKey,
+        attempt: u32,
+        retry_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.trusted().await?;
+        self.inner.postpone_effect(key, attempt, retry_at).await
+    }
+
+    async fn expire_effects(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Expired>, StoreError> {
+        self.trusted().await?;
+        self.inner.expire_effects(now, limit).await
+    }
+
+    async fn waiting_effects(&self) -> Result<u64, StoreError> {
+        self.trusted().await?;
+        self.inner.waiting_effects().await
+    }
+
+    async fn journal_waiting(&self, limit: usize) -> Result<Vec<Journalled>, StoreError> {
+        self.inner.journal_waiting(limit).await
+    }
+
+    async fn journal_chain(&self) -> Result<Chain, StoreError> {
+        self.inner.journal_chain().await
+    }
+
+    async fn journal_sequence(
+        &self,
+        seen: Chain,
+        steps: Vec<Sequenced>,
+    ) -> Result<Chain, StoreError> {
+        self.trusted().await?;
+        self.inner.journal_sequence(seen, steps).await
+    }
+
+    async fn journal_read(&self, from: u64, limit: usize) -> Result<Vec<Journalled>, StoreError> {
+        self.inner.journal_read(from, limit).await
+    }
+
+    async fn journal_about(
+        &self,
+        subject: SubjectId,
+        limit: usize,
+    ) -> Result<Vec<Journalled>, StoreError> {
+        self.inner.journal_about(subject, limit).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

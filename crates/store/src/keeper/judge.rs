@@ -1,0 +1,241 @@
+//! Whether rows that were read are what was saved last.
+
+use super::care::{Care, EVIDENCE, EVIDENCE_ROOT, care};
+use super::entry::{Entry, Fact, RowKey};
+use super::tree::TreeError;
+use super::{KeptStore, ROOT_ID, Root};
+use crate::error::Finding;
+use crate::{Id, Kind, Lookup, Row, StoreError, Timestamp, Version};
+
+/// How often rows are read again before a passing difference is given up on.
+const TRIES_MAX: usize = 40;
+/// Rows of evidence read at once.
+const PAGE: usize = 500;
+
+/// A read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Query {
+    Load(Id),
+    Find(Lookup, usize),
+    Due(Timestamp, usize),
+    Scan(Option<Id>, usize),
+}
+
+/// A row that is not what is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Doubt {
+    key: RowKey,
+    known: Fact,
+    found: Fact,
+}
+
+impl Doubt {
+    const fn finding(self) -> Finding {
+        let (known, found) = (self.known.version.0, self.found.version.0);
+        if found == Version::ABSENT.0 {
+            Finding::Missing { known }
+        } else if known == Version::ABSENT.0 || found > known {
+            Finding::Unknown { found }
+        } else if found == known {
+            Finding::Changed { version: known }
+        } else {
+            Finding::SetBack { known, found }
+        }
+    }
+}
+
+impl KeptStore {
+    async fn query(&self, kind: Kind, query: Query) -> Result<Vec<Row>, StoreError> {
+        match query {
+            Query::Load(id) => Ok(self.inner.load(kind, id).await?.into_iter().collect()),
+            Query::Find(lookup, limit) => self.inner.find(kind, lookup, limit).await,
+            Query::Due(now, limit) => self.inner.due(kind, now, limit).await,
+            Query::Scan(after, limit) => self.inner.scan(kind, after, limit).await,
+        }
+    }
+
+    /// Reads rows and believes them, or says what is wrong with them.
+    ///
+    /// A difference may be passing: another task or another server commits at this moment. So what is known is
+    /// looked up anew and the rows are read again after it; what then still differs in the same way was made so by
+    /// somebody who left no evidence.
+    pub(super) async fn believed(&self, kind: Kind, query: Query) -> Result<Vec<Row>, StoreError> {
+        self.trusted().await?;
+        if care(kind) == Care::Unwatched {
+            return self.query(kind, query).await;
+        }
+        match self.judged(kind, query).await? {
+            Ok(rows) => Ok(rows),
+            Err((id, finding)) => Err(self.distrust(kind, id, finding)),
+        }
+    }
+
+    /// As [`KeptStore::believed`], without any consequence.
+    pub(super) async fn judged(
+        &self,
+        kind: Kind,
+        query: Query,
+    ) -> Result<Result<Vec<Row>, (Id, Finding)>, StoreError> {
+        let mut last = None;
+        for attempt in 0..TRIES_MAX {
+            let rows = self.query(kind, query).await?;
+            let Some(doubt) = self.doubt(kind, query, &rows).await? else { return Ok(Ok(rows)) };
+            if attempt > 1 && last == Some(doubt) {
+                return Ok(Err((Id(doubt.key.id), doubt.finding())));
+            }
+            if attempt > 0 {
+                self.refresh().await?;
+                last = Some(doubt);
+            }
+        }
+        Err(StoreError::Unavailable {
+            doing: "read a row that changes all the time",
+            source: "it was another each time".into(),
+        })
+    }
+
+    async fn doubt(
+        &self,
+        kind: Kind,
+        query: Query,
+        rows: &[Row],
+    ) -> Result<Option<Doubt>, StoreError> {
+        for row in rows {
+            let key = RowKey::of(kind, row.record.id);
+            let doubt = self.differs(key, Fact::of(row)).await?;
+            if doubt.is_some() {
+                return Ok(doubt);
+            }
+        }
+        match query {
+            Query::Load(id) if rows.is_empty() => {
+                self.differs(RowKey::of(kind, id), Fact::ABSENT).await
+            }
+            Query::Load(_) | Query::Find(..) | Query::Due(..) | Query::Scan(..) => Ok(None),
+        }
+    }
+
+    async fn differs(&self, key: RowKey, found: Fact) -> Result<Option<Doubt>, StoreError> {
+        if self.book().is_announced(key, found) {
+            return Ok(None);
+        }
+        let known = self.fact(key).await?;
+        if known.agrees_with(found) {
+            return Ok(None);
+        }
+        // What waits here may be in the tree by now, and beside it what another server has saved since.
+        let known = self.newest(key).await?.map_or(Fact::ABSENT, |entry| entry.fact);
+        Ok((!known.agrees_with(found)).then_some(Doubt { key, known, found }))
+    }
+
+    /// The later of what waits and what is in the tree.
+    async fn newest(&self, key: RowKey) -> Result<Option<Entry>, StoreError> {
+        let folded = self.in_tree(key).await?;
+        let pending = self.book().latest(key);
+        Ok([folded, pending].into_iter().flatten().max_by_key(|entry| entry.tick))
+    }
+
+    /// What a row was saved as last, as far as this process knows.
+    pub(super) async fn fact(&self, key: RowKey) -> Result<Fact, StoreError> {
+        Ok(self.statement(key).await?.map_or(Fact::ABSENT, |entry| entry.fact))
+    }
+
+    /// Whether a row is known to be there.
+    pub(super) async fn is_known(&self, kind: Kind, id: Id) -> Result<bool, StoreError> {
+        Ok(!self.fact(RowKey::of(kind, id)).await?.is_absent())
+    }
+
+    async fn statement(&self, key: RowKey) -> Result<Option<Entry>, StoreError> {
+        let pending = self.book().latest(key);
+        match pending {
+            Some(entry) => Ok(Some(entry)),
+            None => self.in_tree(key).await,
+        }
+    }
+
+    /// What the tree says of a row. A node that is gone means that another process has folded the tree further.
+    pub(super) async fn in_tree(&self, key: RowKey) -> Result<Option<Entry>, StoreError> {
+        let mut before: Option<Root> = None;
+        for _ in 0..TRIES_MAX {
+            let root = self.book().root();
+            if before == Some(root) {
+                break;
+            }
+            match self.tree.get(root.node, key).await {
+                Ok(found) => return Ok(found),
+                Err(TreeError::Store(error)) => return Err(error),
+                Err(TreeError::Broken) => break,
+                Err(TreeError::Moved) => {
+                    before = Some(root);
+                    self.refresh_root().await?;
+                }
+            }
+        }
+        Err(self.evidence_broken())
+    }
+
+    /// Learns what other processes have committed and folded. The waiting evidence is read first: what is folded
+    /// meanwhile is then in the tree that is read after it.
+    pub(super) async fn refresh(&self) -> Result<(), StoreError> {
+        let mut learnt = Vec::new();
+        let mut after = None;
+        loop {
+            let rows = self.inner.scan(EVIDENCE, after, PAGE).await?;
+            for row in &rows {
+                let id = row.record.id.0;
+                if self.book().is_pending(id) {
+                    continue;
+                }
+                let Ok(entries) = self.opened_evidence(id, &row.record.state) else {
+                    return Err(self.evidence_broken());
+                };
+                learnt.push((id, entries.clone()));
+                let mut book = self.book();
+                let since = book.root().generation;
+                book.add(id, entries, since);
+            }
+            match rows.last() {
+                Some(last) if rows.len() == PAGE => after = Some(last.record.id),
+                Some(_) | None => break,
+            }
+        }
+        self.refresh_root().await?;
+        // A row of evidence that was read while somebody folded it waits no more: it is older than what the tree says.
+        for (id, entries) in learnt {
+            if self.is_folded(&entries).await? {
+                self.book().remove(id);
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_folded(&self, entries: &[Entry]) -> Result<bool, StoreError> {
+        for entry in entries {
+            let found = self.in_tree(entry.key).await?;
+            if found.is_none_or(|found| found.tick < entry.tick) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) async fn refresh_root(&self) -> Result<(), StoreError> {
+        // What is known before the read began: the row that is read is that or newer.
+        let before = self.book().root();
+        let Some(row) = self.inner.load(EVIDENCE_ROOT, ROOT_ID).await? else {
+            return if before.row == Version::ABSENT {
+                Ok(())
+            } else {
+                Err(self.evidence_broken())
+            };
+        };
+        let Ok(root) = Root::read(&self.sealer, &row) else { return Err(self.evidence_broken()) };
+        let older = root.row < before.row || root.generation < before.generation;
+        let forked = root.row == before.row && root != before;
+        if older || forked {
+            return Err(self.evidence_broken());
+        }
+        self.book().adopt(root);
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! Accounts of staff, for a system of the operator's that has the scope `staff`.
+
+use super::extract::{ByOperator, Empty};
+use super::{ApiState, shown};
+use crate::Refusal;
+use crate::extract::{Path, Query};
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use recovery::id::StaffId;
+use recovery::staff::Role;
+use serde::Deserialize;
+use service::conduct::OwnPerson;
+use service::operator_token::Scope;
+use service::staff::administration::{AccountView, KeyReason, LISTED_MAX, NewRoles};
+use service::staff::{NewMember, Site};
+use wire::staff::{
+    StaffAccount, StaffAccounts, StaffInvitationRequest, StaffKeyRequest, StaffLink, StaffPasskey,
+    StaffRoles, StaffSite,
+};
+
+/// Where to go on in a list.
+#[derive(Deserialize)]
+pub(super) struct Page {
+    after: Option<String>,
+}
+
+fn site(site: StaffSite) -> Site {
+    match site {
+        StaffSite::Support => Site::Support,
+        StaffSite::Desk => Site::Desk,
+        StaffSite::Operations => Site::Operations,
+    }
+}
+
+fn roles(names: &[String]) -> Result<Vec<Role>, Refusal> {
+    let unknown = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "role-unknown");
+    names.iter().map(|name| Role::from_code(name).ok_or_else(unknown)).collect()
+}
+
+fn account(view: AccountView) -> StaffAccount {
+    let passkey = |key: service::staff::administration::KeyView| StaffPasskey {
+        passkey_id: shown::hex(key.id),
+        site: key.site.map(|site| match site {
+            Site::Support => StaffSite::Support,
+            Site::Desk => StaffSite::Desk,
+            Site::Operations => StaffSite::Operations,
+        }),
+        made_at: key.made_at.map(shown::instant),
+    };
+    StaffAccount {
+        account_id: view.id.to_string(),
+        name: view.name,
+        roles: view.roles.into_iter().map(|role| role.code().to_owned()).collect(),
+        centre: view.centre,
+        disabled_at: view.disabled_at.map(shown::instant),
+        passkeys: view.keys.into_iter().map(passkey).collect(),
+    }
+}
+
+fn link(token: &str) -> StaffLink {
+    let secs = service::staff::INVITATION_LIFETIME.as_secs_rounded_up();
+    StaffLink { token: token.to_owned(), expires_in_secs: secs }
+}
+
+/// Lists accounts.
+#[utoipa::path(get, path = "/v1/staff", tag = "operator",
+    params(("after" = Option<String>, Query, description = "The `next` of the page before")), responses(
+    (status = 200, description = "Accounts in the order of their ids", body = StaffAccounts),
+    (status = 403, description = "The client has no such scope", body = wire::Problem)
+))]
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    Query(page): Query<Page>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+) -> Result<Json<StaffAccounts>, Refusal> {
+    operator.may(Scope::Staff)?;
+    let after = page.after.as_deref().map(shown::id).transpose()?.map(StaffId);
+    let found = state.service.staff_accounts(after).await?;
+    let full = found.len() >= LISTED_MAX;
+    let next = found.last().filter(|_| full).map(|it| it.id.to_string());
+    Ok(Json(StaffAccounts { accounts: found.into_iter().map(account).collect(), next }))
+}
+
+/// One account with its passkeys.
+#[utoipa::path(get, path = "/v1/staff/{account_id}", tag = "operator",
+    params(("account_id" = String, Path, description = "Which")), responses(
+    (status = 200, description = "The account", body = StaffAccount),
+    (status = 404, description = "Unknown", body = wire::Problem)
+))]
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+) -> Result<Json<StaffAccount>, Refusal> {
+    operator.may(Scope::Staff)?;
+    let view = state.service.staff_account(StaffId(shown::id(&id)?)).await?;
+    Ok(Json(account(view)))
+}
+
+/// Invites somebody new.
+#[utoipa::path(post, path = "/v1/staff/invitations", tag = "operator", request_body = StaffInvitationRequest, responses(
+    (status = 201, description = "The link, shown once", body = StaffLink),
+    (status = 409, description = "Staff sign in at the provider", body = wire::Problem),
+    (status = 422, description = "A role that the console does not admit, or no centre", body = wire::Problem)
+))]
+pub(super) async fn invite(
+    State(state): State<ApiState>,
+    ByOperator { operator, body }: ByOperator<StaffInvitationRequest>,
+) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
+    operator.may(Scope::Staff)?;
+    let member = NewMember {
+        name: body.name,
+        roles: roles(&body.roles)?,
+        centre: body.centre,
+        site: site(body.site),
+        own: OwnPerson::read(body.person.as_deref(), body.declared.as_deref())?,
+    };
+    let token = state.service.invite_staff(&member).await?;
+    Ok((StatusCode::CREATED, Json(link(&token))))
+}
+
+/// Makes a link for one more passkey.
+#[utoipa::path(post, path = "/v1/staff/{account_id}/passkeys", tag = "operator",
+    params(("account_id" = String, Path, description = "Which")), request_body = StaffKeyRequest, responses(
+    (status = 201, description = "The link, shown once", body = StaffLink),
+    (status = 404, description = "Unknown", body = wire::Problem),
+    (status = 409, description = "The account is shut, or staff sign in at the provider", body = wire::Problem)
+))]
+pub(super) async fn add_key(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    ByOperator { operator, body }: ByOperator<StaffKeyRequest>,
+) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
+    operator.may(Scope::Staff)?;
+    let reason = if body.lost { KeyReason::Lost } else { KeyReason::Another };
+    let id = StaffId(shown::id(&id)?);
+    let token = state.service.add_staff_key(id, site(body.site), reason).await?;
+    Ok((StatusCode::CREATED, Json(link(&token))))
+}
+
+/// Sets what an account may do from now on.
+#[utoipa::path(put, path = "/v1/staff/{account_id}/roles", tag = "operator",
+    params(("account_id" = String, Path, description = "Which")), request_body = StaffRoles, responses(
+    (status = 204, description = "Set"), (status = 404, description = "Unknown", body = wire::Problem),
+    (status = 422, description = "A role that no console of theirs admits", body = wire::Problem)
+))]
+pub(super) async fn set_roles(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    ByOperator { operator, body }: ByOperator<StaffRoles>,
+) -> Result<StatusCode, Refusal> {
+    operator.may(Scope::Staff)?;
+    let new = NewRoles { roles: roles(&body.roles)?, centre: body.centre };
+    state.service.set_staff_roles(StaffId(shown::id(&id)?), &new).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Shuts an account: its sessions are over at once.
+#[utoipa::path(post, path = "/v1/staff/{account_id}/disable", tag = "operator",
+    params(("account_id" = String, Path, description = "Which")), responses(
+    (status = 204, description = "Shut, also where it was already"),
+    (status = 404, description = "Unknown", body = wire::Problem)
+))]
+pub(super) async fn disable(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+) -> Result<StatusCode, Refusal> {
+    operator.may(Scope::Staff)?;
+    state.service.disable_staff(StaffId(shown::id(&id)?)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Opens an account again that was shut.
+#[utoipa::path(post, path = "/v1/staff/{account_id}/enable", tag = "operator",
+    params(("account_id" = String, Path, description = "Which")), responses(
+    (status = 204, description = "Open, also where it was already"),
+    (status = 404, description = "Unknown", body = wire::Problem)
+))]
+pub(super) async fn enable(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+) -> Result<StatusCode, Refusal> {
+    operator.may(Scope::Staff)?;
+    state.service.enable_staff(StaffId(shown::id(&id)?)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,96 @@
+//! What a supervisor does at a desk: seeing who is stopped, and letting them go on.
+
+use super::pages::Console;
+use crate::extract::Path;
+use crate::failure::refusal;
+use crate::page::{Frame, html};
+use crate::staff::{self, ConsoleState, Posted, Supervisor};
+use crate::{Language, Refusal};
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use recovery::id::{CentreId, StaffId};
+use serde::Deserialize;
+use service::Failure;
+
+#[derive(askama::Template)]
+#[template(path = "desk/stopped.html")]
+struct Stopped {
+    frame: Frame,
+    console: Console,
+    agents: Vec<(String, String)>,
+    centres: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Nothing {}
+
+/// `GET /stopped`.
+pub(super) async fn stopped(
+    supervisor: Supervisor,
+    State(state): State<ConsoleState>,
+    language: Language,
+) -> Response {
+    listed(&state, supervisor, language, None).await
+}
+
+async fn listed(
+    state: &ConsoleState,
+    supervisor: Supervisor,
+    language: Language,
+    error: Option<&'static str>,
+) -> Response {
+    let (agents, centres) = match state.service.stopped(&supervisor.caller).await {
+        Ok(found) => found,
+        Err(failure) => return staff::page(refusal(failure), language),
+    };
+    let console = Console::new(language, supervisor.who, "/stopped".to_owned(), error);
+    let frame = console.frame.clone();
+    let status = error.map_or(StatusCode::OK, crate::failure::status);
+    let agents = agents.into_iter().map(|it| (it.agent.to_string(), it.name)).collect();
+    let centres = centres.into_iter().map(|it| it.centre.to_string()).collect();
+    html(status, &Stopped { frame, console, agents, centres })
+}
+
+/// `POST /stopped/agents/{agent}`.
+pub(super) async fn release_agent(
+    supervisor: Supervisor,
+    State(state): State<ConsoleState>,
+    language: Language,
+    Path(agent): Path<String>,
+    _: Posted<Nothing>,
+) -> Response {
+    let Some(agent) = service::id(&agent).map(StaffId) else { return nowhere(language) };
+    let done = state.service.release_agent(&supervisor.caller, agent).await;
+    released(&state, supervisor, language, done).await
+}
+
+/// `POST /stopped/centres/{centre}`.
+pub(super) async fn release_centre(
+    supervisor: Supervisor,
+    State(state): State<ConsoleState>,
+    language: Language,
+    Path(centre): Path<String>,
+    _: Posted<Nothing>,
+) -> Response {
+    let Some(centre) = service::id(&centre).map(CentreId) else { return nowhere(language) };
+    let done = state.service.release_centre(&supervisor.caller, centre).await;
+    released(&state, supervisor, language, done).await
+}
+
+async fn released(
+    state: &ConsoleState,
+    supervisor: Supervisor,
+    language: Language,
+    done: Result<(), Failure>,
+) -> Response {
+    match done {
+        Ok(()) => Redirect::to("/stopped").into_response(),
+        Err(Failure::Refused(no)) => listed(state, supervisor, language, Some(no.code)).await,
+        Err(failure) => staff::page(refusal(failure), language),
+    }
+}
+
+fn nowhere(language: Language) -> Response {
+    staff::page(Refusal::new(StatusCode::NOT_FOUND, "not-found"), language)
+}

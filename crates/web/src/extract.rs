@@ -1,0 +1,102 @@
+//! What a request carries, in types; what does not parse is a refusal of ours, and never a framework's text.
+
+use crate::Refusal;
+use axum::extract::rejection::{FormRejection, JsonRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use http::StatusCode;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+use std::error::Error;
+
+/// The parameters of a path: one that does not parse leads nowhere, so the answer is 404.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<T>(pub T);
+
+/// The query of an address.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<T>(pub T);
+
+/// A form.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<T>(pub T);
+
+/// A body in JSON.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|path| Self(path.0)).map_err(|_| Refusal::new(StatusCode::NOT_FOUND, "not-found"))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        query
+            .map(|query| Self(query.0))
+            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-query"))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let form = axum::extract::Form::<T>::from_request(request, state).await;
+        form.map(|form| Self(form.0)).map_err(|rejection| {
+            if let FormRejection::BytesRejection(bytes) = &rejection {
+                return unread(bytes, bytes.status());
+            }
+            Refusal::new(StatusCode::BAD_REQUEST, "malformed-body")
+        })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let body = axum::extract::Json::<T>::from_request(request, state).await;
+        body.map(|body| Self(body.0)).map_err(|rejection| {
+            if let JsonRejection::BytesRejection(bytes) = &rejection {
+                return unread(bytes, bytes.status());
+            }
+            Refusal::new(StatusCode::BAD_REQUEST, "malformed-body")
+        })
+    }
+}
+
+fn unread(error: &(dyn Error + 'static), status: StatusCode) -> Refusal {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return Refusal::new(status, "body-too-large");
+    }
+    not_whole(error)
+}
+
+/// A body that could not be read to its end: too large, too slow, or broken off.
+pub(crate) fn not_whole(error: &(dyn Error + 'static)) -> Refusal {
+    if edge::is_late(error) {
+        return Refusal::new(StatusCode::REQUEST_TIMEOUT, "request-too-slow");
+    }
+    if is_too_large(error) {
+        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large");
+    }
+    Refusal::new(StatusCode::BAD_REQUEST, "malformed-body")
+}
+
+fn is_too_large(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,222 @@
+//! The site of the second screen at a desk: a page without a session, and calls that its own key signs (PROTOCOLS.md
+//! section 5). It knows no member of staff, and no console has a way to what stands here.
+
+use crate::failure::refusal;
+use crate::page::{Frame, html};
+use crate::{Language, Refusal, assets, headers, language_switch, moment, problem};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use request_signature::{PUBLIC_KEY_BYTES, Presented};
+use serde::{Deserialize, Serialize};
+use service::Service;
+use service::screen::{Nonce, Screen, ScreenState};
+use service::signed_request::SignedRequest;
+
+/// The largest call of a screen, in bytes.
+const BODY_BYTES_MAX: usize = 1_024;
+const KEYID_CHARS_MAX: usize = 64;
+
+#[derive(askama::Template)]
+#[template(path = "screen/screen.html")]
+struct ScreenPage {
+    frame: Frame,
+}
+
+/// The site of screens as one router.
+pub fn screen(service: Service) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/nonce", post(nonce))
+        .route("/pair", post(pair))
+        .route("/state", post(state))
+        .route("/code", post(code))
+        .route("/blank", post(blank))
+        .route("/language", get(language_switch::switch))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+        .with_state(service)
+        .merge(assets::router())
+        .layer(middleware::from_fn(problem::speak))
+        .layer(middleware::from_fn(headers::strict))
+}
+
+async fn page(language: Language) -> Response {
+    html(StatusCode::OK, &ScreenPage { frame: Frame::new(language, "/") })
+}
+
+async fn nowhere() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not-found")
+}
+
+/// A call as it arrived.
+struct Call {
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Call {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        let body = to_bytes(body, BODY_BYTES_MAX)
+            .await
+            .map_err(|_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"))?;
+        Ok(Self { path, headers: parts.headers, body })
+    }
+}
+
+impl Call {
+    fn presented(&self) -> Result<Presented, Refusal> {
+        let values = |name: &str| {
+            self.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>()
+        };
+        Presented::parse(values)
+            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-signature"))
+    }
+
+    fn signed<'a>(&'a self, presented: &'a Presented) -> SignedRequest<'a> {
+        SignedRequest { method: "POST", path_and_query: &self.path, body: &self.body, presented }
+    }
+
+    fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.body)
+            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))
+    }
+}
+
+/// A reply with the nonce for the next call.
+async fn reply<T: Serialize>(
+    service: &Service,
+    presented: &Presented,
+    body: T,
+) -> Result<Response, Refusal> {
+    let nonce = service.nonce(presented.keyid()).await.map_err(refusal)?;
+    let mut response = Json(body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(nonce) = HeaderValue::from_str(&nonce) {
+        headers.insert(wire::NONCE_HEADER, nonce);
+    }
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+struct NonceWish {
+    keyid: String,
+}
+
+#[derive(Serialize)]
+struct FreshNonce {
+    nonce: String,
+}
+
+/// A nonce for whoever says to hold that key.
+async fn nonce(State(service): State<Service>, call: Call) -> Result<Json<FreshNonce>, Refusal> {
+    let wish: NonceWish = call.read()?;
+    if wish.keyid.len() > KEYID_CHARS_MAX {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"));
+    }
+    let nonce = service.nonce(&wish.keyid).await.map_err(refusal)?;
+    Ok(Json(FreshNonce { nonce }))
+}
+
+#[derive(Deserialize)]
+struct Offer {
+    code: String,
+    /// The uncompressed point, in hex.
+    public_key: String,
+}
+
+/// What the page shows now.
+#[derive(Serialize)]
+#[serde(tag = "show", rename_all = "kebab-case")]
+enum Shows {
+    Confirming { check: String },
+    Ready { name: String },
+    CodeWaits,
+    Showing,
+}
+
+impl From<ScreenState> for Shows {
+    fn from(state: ScreenState) -> Self {
+        match state {
+            ScreenState::Confirming { check } => Self::Confirming { check },
+            ScreenState::Ready { name } => Self::Ready { name },
+            ScreenState::CodeWaits => Self::CodeWaits,
+            ScreenState::Showing => Self::Showing,
+        }
+    }
+}
+
+async fn pair(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+    let presented = call.presented()?;
+    let offer: Offer = call.read()?;
+    let malformed = || Refusal::new(StatusCode::BAD_REQUEST, "malformed-body");
+    let key = hex::decode(&offer.public_key).map_err(|_| malformed())?;
+    let key: [u8; PUBLIC_KEY_BYTES] = key.try_into().map_err(|_| malformed())?;
+    let signed = call.signed(&presented);
+    let screen = service.offer_screen_key(&offer.code, &key, signed).await.map_err(refusal)?;
+    let shows = service.screen_state(&screen).await.map_err(refusal)?;
+    reply(&service, &presented, Shows::from(shows)).await
+}
+
+async fn verified(
+    service: &Service,
+    call: &Call,
+    nonce: Nonce,
+) -> Result<(Screen, Presented), Refusal> {
+    let presented = call.presented()?;
+    let screen = service.verify_screen(call.signed(&presented), nonce).await.map_err(refusal)?;
+    Ok((screen, presented))
+}
+
+async fn state(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+    let (screen, presented) = verified(&service, &call, Nonce::Kept).await?;
+    let shows = service.screen_state(&screen).await.map_err(refusal)?;
+    reply(&service, &presented, Shows::from(shows)).await
+}
+
+/// The digits in two groups, until when they work on the clock of Denmark, and how long they may be shown.
+#[derive(Serialize)]
+struct Code {
+    code: String,
+    until: String,
+    seconds: u64,
+}
+
+async fn code(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+    let (screen, presented) = verified(&service, &call, Nonce::Spent).await?;
+    let Some(shown) = service.fetch_code(&screen).await.map_err(refusal)? else {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, "not-found"));
+    };
+    let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
+    let until = moment::clock(&service::appointment::on_clock(shown.until, &zone));
+    let code = grouped(&shown.code);
+    reply(&service, &presented, Code { code, until, seconds: shown.seconds }).await
+}
+
+#[derive(Serialize)]
+struct Done {}
+
+async fn blank(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+    let (screen, presented) = verified(&service, &call, Nonce::Spent).await?;
+    service.blank_screen(&screen).await.map_err(refusal)?;
+    reply(&service, &presented, Done {}).await
+}
+
+/// `1234 5678`: read in two breaths.
+fn grouped(digits: &str) -> String {
+    let half = digits.len().div_ceil(2);
+    match digits.split_at_checked(half) {
+        Some((first, second)) => format!("{first} {second}"),
+        None => digits.to_owned(),
+    }
+}

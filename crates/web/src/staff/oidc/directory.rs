@@ -1,0 +1,338 @@
+//! What the provider says about itself, and its keys: fetched by one request at a time and kept, so that strangers at the
+//! sign-in page cost the provider nothing and wait for nothing.
+
+use super::error::{SignInError, named};
+use super::line::{HttpCall, OidcClient};
+use http::Uri;
+use recovery::time::{Duration, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// The largest answer of a provider that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// Description and keys are asked for anew after so long.
+const FRESH_FOR: Duration = Duration::from_hours(1);
+/// While the provider does not answer, what is known counts for so long.
+const STALE_FOR: Duration = Duration::from_hours(24);
+/// After a failure nobody asks again for so long.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(3);
+/// How often a stranger's token with an unknown key makes us ask for keys.
+const STRANGERS_REFRESH_EVERY: Duration = Duration::from_secs(30);
+/// The most browsers that wait for one answer.
+const WAITING_MAX: usize = 64;
+const ADDRESS_BYTES_MAX: usize = 2_048;
+
+const DESCRIPTION: &str = "reading its description";
+const KEYS: &str = "fetching its keys";
+
+/// What the provider says about itself.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Description {
+    issuer: String,
+    pub(super) authorization_endpoint: String,
+    pub(super) token_endpoint: String,
+    jwks_uri: String,
+    #[serde(default)]
+    pub(super) userinfo_endpoint: Option<String>,
+    #[serde(default)]
+    pub(super) end_session_endpoint: Option<String>,
+    /// RFC 9207: the way back names the issuer.
+    #[serde(default)]
+    pub(super) authorization_response_iss_parameter_supported: bool,
+}
+
+/// For whom keys are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// For a token that the provider itself just handed us.
+    Provider,
+    /// For a token that anybody may have sent.
+    Stranger,
+}
+
+/// One thing that is fetched and kept.
+#[derive(Debug)]
+struct Kept<T> {
+    known: Mutex<Known<T>>,
+    /// Whoever holds it is fetching.
+    flight: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Debug)]
+struct Known<T> {
+    value: Option<(Arc<T>, Fetched)>,
+    failed_at: Option<Timestamp>,
+}
+
+/// When something was fetched, and how many times it had been until then: the clock may show the same time twice.
+#[derive(Clone, Copy, Debug)]
+struct Fetched {
+    at: Timestamp,
+    count: u64,
+}
+
+/// Which state of a thing will do.
+#[derive(Clone, Copy, Debug)]
+enum Wanted {
+    /// Any that is fresh.
+    Fresh,
+    /// One that was fetched after this one.
+    NewerThan(Fetched),
+}
+
+/// The provider's description and keys.
+#[derive(Debug)]
+pub(super) struct Directory {
+    issuer: String,
+    client: Arc<dyn OidcClient>,
+    description: Arc<Kept<Description>>,
+    keys: Arc<Kept<Value>>,
+    strangers_asked_at: Mutex<Option<Timestamp>>,
+    waiting: Arc<Semaphore>,
+}
+
+impl<T: Send + Sync + 'static> Kept<T> {
+    fn new() -> Arc<Self> {
+        let known = Mutex::new(Known { value: None, failed_at: None });
+        Arc::new(Self { known, flight: Arc::default() })
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known<T>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn good(&self, wanted: Wanted, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+        self.known().value.clone().filter(|(_, fetched)| match wanted {
+            // A clock that went back makes nothing last longer.
+            Wanted::Fresh => fetched.at <= now && now < fetched.at.plus(FRESH_FOR),
+            Wanted::NewerThan(old) => fetched.count > old.count,
+        })
+    }
+
+    fn stale(&self, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+        self.known().value.clone().filter(|(_, fetched)| now < fetched.at.plus(STALE_FOR))
+    }
+
+    fn rests(&self, now: Timestamp) -> bool {
+        let failed_at = self.known().failed_at;
+        failed_at.is_some_and(|at| at <= now && now < at.plus(REST_AFTER_FAILURE))
+    }
+
+    fn keep(&self, value: T, at: Timestamp) -> (Arc<T>, Fetched) {
+        let mut known = self.known();
+        let before = known.value.as_ref().map_or(0, |(_, fetched)| fetched.count);
+        let kept = (Arc::new(value), Fetched { at, count: before.saturating_add(1) });
+        *known = Known { value: Some(kept.clone()), failed_at: None };
+        kept
+    }
+}
+
+impl Directory {
+    pub(super) fn new(issuer: &str, client: Arc<dyn OidcClient>) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            client,
+            description: Kept::new(),
+            keys: Kept::new(),
+            strangers_asked_at: Mutex::default(),
+            waiting: Arc::new(Semaphore::new(WAITING_MAX)),
+        }
+    }
+
+    /// What the provider says about itself.
+    pub(super) async fn description(
+        &self,
+        now: Timestamp,
+    ) -> Result<Arc<Description>, SignInError> {
+        let issuer = self.issuer.clone();
+        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let check = move |found: &Description| found.check(&issuer);
+        let kept = &self.description;
+        self.get(kept, Wanted::Fresh, (url, DESCRIPTION), check, now).await.map(|(value, _)| value)
+    }
+
+    /// The provider's keys. `has` looks whether the wanted one is among them: where it is not, they are fetched once more.
+    pub(super) async fn keys(
+        &self,
+        asker: Asker,
+        has: impl Fn(&Value) -> bool,
+        now: Timestamp,
+    ) -> Result<Arc<Value>, SignInError> {
+        let from = (self.description(now).await?.jwks_uri.clone(), KEYS);
+        let (keys, fetched) =
+            self.get(&self.keys, Wanted::Fresh, from.clone(), |_| Ok(()), now).await?;
+        if has(&keys) || (asker == Asker::Stranger && !self.a_stranger_may_ask(now)) {
+            return Ok(keys);
+        }
+        let newer = self.get(&self.keys, Wanted::NewerThan(fetched), from, |_| Ok(()), now).await?;
+        Ok(newer.0)
+    }
+
+    fn a_stranger_may_ask(&self, now: Timestamp) -> bool {
+        let mut last = self.strangers_asked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = last.is_none_or(|at| now < at || now >= at.plus(STRANGERS_REFRESH_EVERY));
+        if may {
+            *last = Some(now);
+        }
+        may
+    }
+
+    async fn get<T: DeserializeOwned + Send + Sync + 'static>(
+        &self,
+        kept: &Arc<Kept<T>>,
+        wanted: Wanted,
+        (url, doing): (String, &'static str),
+        check: impl Fn(&T) -> Result<(), SignInError> + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(Arc<T>, Fetched), SignInError> {
+        if let Some(found) = kept.good(wanted, now) {
+            return Ok(found);
+        }
+        let flight = Arc::clone(&kept.flight);
+        let (turn, _waiting) = match Arc::clone(&flight).try_lock_owned() {
+            Ok(turn) => (turn, None),
+            Err(_) => {
+                // Somebody is asking: what is known will do, and otherwise only so many wait.
+                if let (Wanted::Fresh, Some(known)) = (wanted, kept.stale(now)) {
+                    return Ok(known);
+                }
+                let place = self.waiting.try_acquire().map_err(|_| SignInError::Crowded)?;
+                (flight.lock_owned().await, Some(place))
+            }
+        };
+        if let Some(found) = kept.good(wanted, now) {
+            return Ok(found);
+        }
+        if kept.rests(now) {
+            return kept.stale(now).ok_or(SignInError::UnreachableLately(doing));
+        }
+        // A task of its own: a browser that goes away takes neither the answer nor the turn with it.
+        let (kept_too, client) = (Arc::clone(kept), Arc::clone(&self.client));
+        let fetched = tokio::spawn(async move {
+            let _turn = turn;
+            let fetched = json::<T>(&*client, get(url), doing).await;
+            match fetched.and_then(|value| check(&value).map(|()| value)) {
+                Ok(value) => Ok(kept_too.keep(value, now)),
+                Err(error) => {
+                    kept_too.known().failed_at = Some(now);
+                    error.log();
+                    kept_too.stale(now).ok_or(error)
+                }
+            }
+        });
+        fetched.await.unwrap_or(Err(SignInError::UnreachableLately(doing)))
+    }
+}
+
+impl Description {
+    fn check(&self, issuer: &str) -> Result<(), SignInError> {
+        if self.issuer != issuer {
+            return Err(SignInError::OtherIssuer);
+        }
+        let addresses = [
+            ("authorization_endpoint", Some(&self.authorization_endpoint)),
+            ("token_endpoint", Some(&self.token_endpoint)),
+            ("jwks_uri", Some(&self.jwks_uri)),
+            ("userinfo_endpoint", self.userinfo_endpoint.as_ref()),
+            ("end_session_endpoint", self.end_session_endpoint.as_ref()),
+        ];
+        match addresses.into_iter().find(|(_, it)| it.is_some_and(|it| !is_usable(it, issuer))) {
+            Some((name, _)) => Err(SignInError::Endpoint(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether browsers and secrets may be sent there: https, or http on this machine where the issuer is there too; without a user,
+/// a fragment or anything that another reader could see as another host.
+fn is_usable(address: &str, issuer: &str) -> bool {
+    let plain = address
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\' | b'"' | b'<' | b'>'));
+    let Ok(uri) = address.parse::<Uri>() else { return false };
+    let Some(authority) = uri.authority() else { return false };
+    let protected = match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => issuer.starts_with("http://") && is_this_machine(authority.host()),
+        Some(_) | None => false,
+    };
+    plain
+        && protected
+        && address.len() <= ADDRESS_BYTES_MAX
+        && !authority.as_str().contains('@')
+        && !authority.host().is_empty()
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+pub(super) fn get(url: String) -> HttpCall {
+    HttpCall { url, form: None, authorization: None, body_bytes_max: ANSWER_BYTES_MAX }
+}
+
+#[derive(Deserialize)]
+struct ErrorAnswer {
+    #[serde(default)]
+    error: String,
+}
+
+/// Calls, and reads an answer in JSON.
+pub(super) async fn json<T: DeserializeOwned>(
+    client: &dyn OidcClient,
+    mut call: HttpCall,
+    doing: &'static str,
+) -> Result<T, SignInError> {
+    call.body_bytes_max = ANSWER_BYTES_MAX;
+    let answer =
+        client.call(call).await.map_err(|source| SignInError::Unreachable { doing, source })?;
+    if answer.status != 200 {
+        let error = serde_json::from_slice::<ErrorAnswer>(&answer.body)
+            .map_or("other", |answer| named(&answer.error));
+        return Err(SignInError::Status { doing, status: answer.status, error });
+    }
+    serde_json::from_slice(&answer.body).map_err(|_| SignInError::Unreadable(doing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_usable;
+
+    #[test]
+    fn an_address_of_the_provider_is_one_that_browsers_and_secrets_may_be_sent_to() {
+        for good in
+            ["https://id.example/a?b=c", "https://id.example:8443/a", "https://other.example"]
+        {
+            assert!(is_usable(good, "https://id.example"), "{good}");
+        }
+        for bad in [
+            "http://id.example/a",
+            "http://localhost/a",
+            "https://localhost:x@evil.example/",
+            "https://user@id.example/",
+            "https://id.example/a#b",
+            "https://id.example\\@evil.example/",
+            "javascript:alert(1)",
+            "//id.example/a",
+            "/a",
+            "ftp://id.example/a",
+            "https://",
+            "https:///a",
+            "https://id.example/ a",
+            "",
+        ] {
+            assert!(!is_usable(bad, "https://id.example"), "{bad}");
+        }
+        let here = "http://signin.localhost:8460";
+        assert!(is_usable("http://signin.localhost:8460/a", here));
+        assert!(is_usable("http://127.0.0.1:1/a", here));
+        assert!(!is_usable("http://localhost:x@evil.example/", here));
+        assert!(!is_usable("http://127.0.0.1.evil.example/", here));
+    }
+}
