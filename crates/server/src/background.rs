@@ -30,6 +30,8 @@ const SEQUENCE_ROWS: usize = 1_000;
 const SETTLE_ROUNDS: u64 = 10;
 const LEASE_MS: u32 = 10_000;
 const OUTBOX_EVERY: Duration = Duration::from_millis(300);
+/// Passes over the outbox at once; more than there are places for mails, so that those that hang leave one free.
+const OUTBOX_PASSES_MAX: usize = 16;
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 const TICK_EVERY: Duration = Duration::from_secs(1);
@@ -298,11 +300,20 @@ async fn empty_outbox(service: Service, mut replayed: Replayed, mut stop: Stop) 
     if !ready {
         return;
     }
+    // A pass ends with its slowest message. The next begins all the same: what is due by another way leaves at once.
+    let mut passes = JoinSet::new();
     while pause(&mut stop, OUTBOX_EVERY).await {
-        if let Err(error) = service.run_outbox().await {
-            tracing::warn!(error = %error, "the outbox could not be emptied");
+        while passes.try_join_next().is_some() {}
+        if passes.len() < OUTBOX_PASSES_MAX {
+            let service = service.clone();
+            passes.spawn(async move {
+                if let Err(error) = service.run_outbox().await {
+                    tracing::warn!(error = %error, "the outbox could not be emptied");
+                }
+            });
         }
     }
+    while passes.join_next().await.is_some() {}
 }
 
 /// Writes down what was raised outside of transactions, and tells the operator where that cannot be done.

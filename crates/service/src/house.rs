@@ -67,6 +67,7 @@ pub(crate) struct Sent {
     validities: Mutex<Vec<std::time::Duration>>,
     broken: AtomicBool,
     refused: AtomicBool,
+    mail_hangs: AtomicBool,
     /// The clock, and how far each text message moves it: a network that takes its time.
     slow: Mutex<Option<(ManualClock, u32)>>,
 }
@@ -101,6 +102,9 @@ impl SmsSender for Sent {
 #[async_trait]
 impl MailSender for Sent {
     async fn send(&self, mail: &Mail) -> Result<(), SendError> {
+        if self.mail_hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         self.keep(mail.text.expose())
     }
 }
@@ -578,6 +582,11 @@ impl House {
     /// From now on nothing goes out.
     pub(crate) fn break_the_senders(&self) {
         self.sent.broken.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on the mail server accepts connections and says nothing.
+    pub(crate) fn hang_the_mail(&self) {
+        self.sent.mail_hangs.store(true, Ordering::SeqCst);
     }
 
     /// From now on, or no longer, the centre refuses the service itself.

@@ -42,6 +42,7 @@ pub mod phone_call;
 pub mod screen;
 
 pub mod erasure;
+mod lanes;
 pub mod outbox;
 pub mod sweep;
 pub mod trusted_clock;
@@ -63,6 +64,7 @@ pub struct Service {
     parts: Arc<Parts>,
     relays: Arc<chip_relay::Relays>,
     alarms: Arc<alarm::Alarms>,
+    lanes: Arc<lanes::Lanes>,
     /// Set once the database was found to have been set back under this process.
     distrusted: Arc<AtomicBool>,
     refused_activations: Arc<Mutex<enrolment::RefusedActivations>>,
@@ -80,6 +82,7 @@ impl Service {
             parts: Arc::new(parts),
             relays: Arc::default(),
             alarms: Arc::default(),
+            lanes: Arc::default(),
             distrusted: Arc::default(),
             refused_activations: Arc::default(),
             sign_in_rates: Arc::default(),

@@ -18,6 +18,7 @@ use store::codec::Reader;
 use store::keys::MasterNumber;
 use store::seal::{self, Binding};
 use store::{Claimed, Id, person_key};
+use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
 /// How long a row is hidden from other runners while it is tried.
@@ -60,41 +61,47 @@ impl Service {
             if claimed.is_empty() {
                 return Ok(ran);
             }
-            for row in claimed {
-                self.run_one(&row, now, &mut ran).await?;
+            // All at once: what hangs holds back nothing else. Codes first, for they are over soon.
+            let (codes, others): (Vec<_>, Vec<_>) =
+                claimed.into_iter().partition(|it| it.row.effect == SEND_CODE);
+            let mut under_way = JoinSet::new();
+            for claimed in codes.into_iter().chain(others) {
+                let service = self.clone();
+                under_way.spawn(async move { service.run_one(&claimed, now).await });
+            }
+            while let Some(one) = under_way.join_next().await {
+                let one = one.map_err(|error| Failure::fault("running an effect", error))??;
+                ran.done = ran.done.saturating_add(one.done);
+                ran.postponed = ran.postponed.saturating_add(one.postponed);
+                ran.dropped = ran.dropped.saturating_add(one.dropped);
             }
         }
     }
 
-    async fn run_one(
-        &self,
-        claimed: &Claimed,
-        now: Timestamp,
-        ran: &mut Ran,
-    ) -> Result<(), Failure> {
+    async fn run_one(&self, claimed: &Claimed, now: Timestamp) -> Result<Ran, Failure> {
         let key = claimed.row.key;
-        match self.deed(claimed).await {
+        let (done, postponed, dropped) = match self.deed(claimed).await {
             Fate::Done => {
                 self.parts().store.finish_effect(key).await?;
-                ran.done = ran.done.saturating_add(1);
+                (1, 0, 0)
             }
             Fate::Never => {
                 self.parts().store.finish_effect(key).await?;
-                ran.dropped = ran.dropped.saturating_add(1);
+                (0, 0, 1)
             }
             Fate::Later if claimed.attempt >= TRIES_MAX => {
                 tracing::error!(effect = %key, attempts = claimed.attempt, "an effect is given up");
                 self.raise_alarm(Alarm::EffectGivenUp);
                 self.parts().store.finish_effect(key).await?;
-                ran.dropped = ran.dropped.saturating_add(1);
+                (0, 0, 1)
             }
             Fate::Later => {
                 let at = store::Timestamp(now.0.saturating_add(pause_ms(claimed.attempt)));
                 self.parts().store.postpone_effect(key, claimed.attempt, at).await?;
-                ran.postponed = ran.postponed.saturating_add(1);
+                (0, 1, 0)
             }
-        }
-        Ok(())
+        };
+        Ok(Ran { done, postponed, dropped })
     }
 
     async fn deed(&self, claimed: &Claimed) -> Fate {
@@ -177,6 +184,7 @@ impl Service {
             tracing::warn!(effect = %claimed.row.key, attempt = claimed.attempt, "a code was over before it could be sent");
             return Fate::Never;
         }
+        let Some(_place) = self.lanes.enter(outgoing) else { return Fate::Later };
         let reference = Reference(claimed.row.key.owner.0 ^ u128::from(claimed.row.key.index));
         match self.deliver(outgoing, reference, now).await {
             Ok(()) => Fate::Done,

@@ -3,6 +3,9 @@
 use super::*;
 use crate::caller::Supervisor;
 use crate::house::{House, NOW, licence};
+use crate::work::{Subject, Work};
+use recovery::alarm::Alarm;
+use recovery::effect::{Effect, Step};
 use recovery::id::{CentreId, StaffId};
 use recovery::questions::FactKind;
 use recovery::staff::Role;
@@ -144,6 +147,42 @@ async fn a_code_that_was_over_while_others_were_sent_is_not_sent() {
 
     // Only what was sent first of all was still good.
     assert!(codes(&house.messages().await) < 2);
+}
+
+#[tokio::test]
+async fn a_code_leaves_at_once_while_a_mail_server_that_says_nothing_holds_forty_notices() {
+    let house = House::with_alarms().await;
+    house.hang_the_mail();
+    let service = house.service.clone();
+    let pass = || {
+        let service = service.clone();
+        tokio::spawn(async move { service.run_outbox().await })
+    };
+    for _ in 0..40 {
+        let mut work = Work::begin(&house.service).await.unwrap();
+        let step = Step::to(()).owing(Effect::Alarm { alarm: Alarm::EffectGivenUp });
+        work.take(Subject::Nobody { matter: 5 }, step);
+        work.commit().await.unwrap();
+        house.clock.advance_secs(3_700);
+    }
+    let hanging = pass();
+    tokio::task::yield_now().await;
+    enough(&house, 1).await;
+
+    let leaving = pass();
+    let mut sent = Vec::new();
+    for _ in 0..200 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        sent.extend(house.sent());
+        if codes(&sent) == 1 {
+            break;
+        }
+    }
+
+    assert_eq!(codes(&sent), 1, "{sent:?}");
+    assert!(!hanging.is_finished(), "the mails hang");
+    hanging.abort();
+    leaving.abort();
 }
 
 #[tokio::test]
