@@ -13,6 +13,7 @@ use server::key_file::KeyFile;
 use server::system::{SystemClock, SystemRandom};
 use service::Clock as _;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use store::{Store, Transaction};
@@ -46,8 +47,11 @@ pub(super) enum Import {
         #[arg(long)]
         roads: Option<PathBuf>,
         /// The file is everybody: people who are not in it are taken out.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "changes")]
         replace: bool,
+        /// The file has new people and changed ones alone: everybody else stays as they are.
+        #[arg(long)]
+        changes: bool,
     },
     /// Passports, licences and other documents with their status.
     Documents {
@@ -85,9 +89,14 @@ impl Import {
                 };
                 csca(&file, anchor.as_deref(), unanchored_fingerprint.as_deref(), &target)
             }
-            Self::Population { file, cpr_direkte, roads, replace } => {
+            Self::Population { file, cpr_direkte, roads, replace, changes } => {
+                let meant = match (replace, changes) {
+                    (true, _) => Meant::Everybody,
+                    (_, true) => Meant::Changes,
+                    (false, false) => Meant::NobodyLess,
+                };
                 into_tables(&config()?, |tables, _| {
-                    people(tables, (&file, replace), cpr_direkte, roads.as_deref())
+                    people(tables, (&file, meant), cpr_direkte, roads.as_deref())
                 })
             }
             Self::Documents { file } => into_tables(&config()?, |tables, freshness| {
@@ -275,9 +284,20 @@ fn into_tables(
     Ok(())
 }
 
+/// What a file of people stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meant {
+    /// Everybody, and whoever is not in it is taken out.
+    Everybody,
+    /// Those who came or changed.
+    Changes,
+    /// Nothing was said: everybody, as long as that takes nobody out.
+    NobodyLess,
+}
+
 fn people(
     tables: Tables,
-    (file, replace): (&Path, bool),
+    (file, meant): (&Path, Meant),
     direkte: bool,
     roads: Option<&Path>,
 ) -> Result<(Tables, usize, &'static str), Failed> {
@@ -292,28 +312,43 @@ fn people(
         population::read(&bytes)?
     };
     let count = people.len();
-    refuse_losing_people(&tables, &people, replace)?;
+    let people = match meant {
+        Meant::Everybody => people,
+        Meant::Changes => with_changes(&tables, people),
+        Meant::NobodyLess => {
+            refuse_losing_people(&tables, &people)?;
+            people
+        }
+    };
     let today =
         jiff::Timestamp::from_second(now().as_secs())?.to_zoned(jiff::tz::TimeZone::UTC).date();
     Ok((tables.with_population(people, today)?, count, "people"))
 }
 
 /// A file with a few people in the place of all is a slip that nobody mends: who would be taken out has to be meant.
-fn refuse_losing_people(
-    tables: &Tables,
-    people: &[registers::Person],
-    replace: bool,
-) -> Result<(), Failed> {
-    let kept: std::collections::BTreeSet<&str> =
-        people.iter().map(|person| person.person.as_str()).collect();
+fn refuse_losing_people(tables: &Tables, people: &[registers::Person]) -> Result<(), Failed> {
+    let kept = ids(people);
     let lost =
         tables.people().iter().filter(|person| !kept.contains(person.person.as_str())).count();
-    if lost == 0 || replace {
+    if lost == 0 {
         return Ok(());
     }
     Err(format!(
-        "refused: {lost} of {} people are not in this file and would be taken out; say --replace where that is meant",
+        "refused: {lost} of {} people are not in this file and would be taken out; say --replace where that is meant, or --changes for a file of those who changed",
         tables.people().len()
     )
     .into())
+}
+
+fn ids(people: &[registers::Person]) -> BTreeSet<&str> {
+    people.iter().map(|person| person.person.as_str()).collect()
+}
+
+/// Everybody as they are, but for those in a file of changes, who are as it says.
+fn with_changes(tables: &Tables, changed: Vec<registers::Person>) -> Vec<registers::Person> {
+    let anew = ids(&changed);
+    let stay = tables.people().iter().filter(|person| !anew.contains(person.person.as_str()));
+    let mut all: Vec<registers::Person> = stay.cloned().collect();
+    all.extend(changed);
+    all
 }
