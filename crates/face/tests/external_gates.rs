@@ -48,6 +48,10 @@ fn people(faces: &Path) -> Vec<Person> {
         people.push(Person { name, portrait, live: face::decode::decode(&live).unwrap() });
     }
     assert_eq!(people.len(), 60);
+    // All of them take half an hour on two cores: every fifth, unless somebody asks for everybody.
+    if std::env::var_os("GENVEJ_EVERYBODY").is_none() {
+        people = people.into_iter().step_by(5).collect();
+    }
     people
 }
 
@@ -110,7 +114,7 @@ fn darkness_in_which_nothing_can_be_compared_is_said() {
     let engine = material::engine(material::default_set());
     let people = people(&faces);
 
-    let wrong = failing(of_everybody(&people[..20], |person| {
+    let wrong = failing(of_everybody(&people[..people.len().min(20)], |person| {
         let frame = made::in_light(&made::framed(&person.live, SIDE, FRAME), 0.04);
         let hint = look(&engine, &frame);
         (format!("{} {hint:?}", person.name), hint == Some(Reason::TooDark))
@@ -146,7 +150,7 @@ fn a_blurred_face_is_told_to_hold_still_and_never_that_it_is_somebody_else() {
 
         assert_eq!(wrong, Vec::<String>::new(), "{pixels} pixels along {direction:?}");
     }
-    let wrong = failing(of_everybody(&people[..30], |person| {
+    let wrong = failing(of_everybody(&people[..people.len().min(30)], |person| {
         let frame = made::out_of_focus(&made::framed(&person.live, SIDE, FRAME), 8.0);
         let (hint, result) = (look(&engine, &frame), compared(&engine, person, &frame));
         let held = hint == Some(Reason::HoldStill);
@@ -260,7 +264,7 @@ fn masks_sunglasses_and_reflections_are_noticed_and_bare_faces_are_not_taken_for
         let noticed = found.iter().filter(|(_, noticed, _)| *noticed).count();
 
         eprintln!("{name}: noticed on {noticed} of {}", found.len());
-        assert!(noticed >= 57, "{name}: {noticed} of 60");
+        assert!(noticed * 20 >= found.len() * 19, "{name}: {noticed} of {}", found.len());
         assert!(found.iter().all(|(_, noticed, counts)| !noticed || *counts), "the policy decides");
     }
     let glare = of_everybody(&people, |person| {
@@ -270,8 +274,8 @@ fn masks_sunglasses_and_reflections_are_noticed_and_bare_faces_are_not_taken_for
         look(&engine, &frame) == Some(Reason::GlassesReflect)
     });
     let noticed = glare.iter().filter(|noticed| **noticed).count();
-    eprintln!("reflections: noticed on {noticed} of 60");
-    assert!(noticed >= 57, "reflections: {noticed} of 60");
+    eprintln!("reflections: noticed on {noticed} of {}", glare.len());
+    assert!(noticed * 20 >= glare.len() * 19, "reflections: {noticed} of {}", glare.len());
     let bare = failing(of_everybody(&people, |person| {
         let hint = look(&engine, &made::framed(&person.live, SIDE, FRAME));
         (format!("{} {hint:?}", person.name), hint.is_none())
