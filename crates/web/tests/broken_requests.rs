@@ -12,10 +12,7 @@ use axum::body::{Body, to_bytes};
 use console::House;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HOST};
 use http::{Request, StatusCode};
-use registers::{Centre, MunicipalityCode};
 use service::staff::Site;
-use service::staff::oidc::Claims;
-use service::staff::provider_session::ProviderTokens;
 use std::path::Path;
 use tower::ServiceExt as _;
 use web::{CitizenSettings, Origin, SiteSettings, Sites};
@@ -111,36 +108,6 @@ impl Town {
         Self { house, router }
     }
 
-    /// A session of somebody who works at a centre that there is.
-    async fn session(&self, role: &str, site: Site) -> String {
-        let centre = Centre {
-            id: registers::CentreId::parse("aarhus").unwrap(),
-            name: "Borgerservice Aarhus".into(),
-            municipality: MunicipalityCode::parse("0751").unwrap(),
-            street: "Torvet 1".into(),
-            postcode: "8000".into(),
-            town: "Aarhus".into(),
-            latitude: None,
-            longitude: None,
-            zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
-            desks: 1,
-            hours: Vec::new(),
-        };
-        self.house.service.set_centres(&[centre]).await.unwrap();
-        let claims = Claims {
-            issuer: "https://id.example".into(),
-            subject: role.into(),
-            name: "Kim".into(),
-            roles: vec![role.into()],
-            centre: Some("aarhus".into()),
-            person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
-            declared: None,
-        };
-        let tokens = ProviderTokens::default();
-        let service = &self.house.service;
-        service.sign_in_by_provider(&claims, &tokens, site, role).await.unwrap().to_string()
-    }
-
     async fn ask(&self, request: Request<Body>) -> (StatusCode, String, String) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let kind = response.headers().get(CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap());
@@ -227,7 +194,7 @@ async fn no_broken_request_is_answered_by_a_framework() {
         (HOSTS[3], "desk.rs", Site::Desk, "clerk"),
     ] {
         let routes = routes(&[&[file][..], &consoles].concat());
-        let session = town.session(role, site).await;
+        let session = town.house.session(&[role], site).await;
         let name = if site == Site::Support { "genvej-support" } else { "genvej-desk" };
         let cookie = format!("{name}={session}");
         let request = Request::get("/").header(HOST, host).header(COOKIE, &cookie);
