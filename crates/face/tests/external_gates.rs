@@ -191,7 +191,7 @@ fn a_head_that_is_rolled_matches_as_an_upright_one() {
     let Some(faces) = material::outside() else { return };
     let engine = material::engine(material::default_set());
     let people = people(&faces);
-    for degrees in [25.0, 30.0] {
+    for degrees in [-30.0, -20.0, 25.0, 30.0] {
         let wrong = failing(of_everybody(&people, |person| {
             let frame = made::rolled(&person.live, SIDE, FRAME, degrees);
             let portrait = engine.portrait(&person.portrait).unwrap();
