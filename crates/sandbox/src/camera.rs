@@ -70,7 +70,7 @@ struct Aim {
 const TURN: f32 = 32.0;
 /// Of a photograph that is bent by two degrees the detector sees about one; it begins with less, since it is told to go on, and
 /// since it looks like its owner the less the more it is bent.
-const BENT_FOR_ONE_SEEN: f32 = 1.6;
+const BENT_FOR_ONE_SEEN: f32 = 2.0;
 /// How much a person corrects after a hint, and how far a photograph can be bent.
 const CORRECTION: f32 = 4.0;
 const TURN_MAX: f32 = 62.0;

@@ -140,11 +140,14 @@ pub(super) fn judge(
         .iter()
         .filter(straight)
         .min_by(|a, b| a.pose.turn.abs().total_cmp(&b.pose.turn.abs()))?;
+    // While the pictures were taken each was measured against the first that counted. Measured against another one here, a head
+    // that was told to stay there could be found to have turned too little or too far.
+    let first = observed.iter().find(straight)?;
     for (index, step) in capture.steps.iter().enumerate() {
         let mut of_prompt = observed.iter().filter(|seen| seen.prompt == index).peekable();
         // One frame that follows is not enough: another could show somebody who does not.
         let met = of_prompt.peek().is_some()
-            && of_prompt.clone().all(|seen| follows(step, seen.stance(), reference.stance()));
+            && of_prompt.clone().all(|seen| follows(step, seen.stance(), first.stance()));
         if !met {
             reasons.push(LivenessReason::PromptNotMet);
             for seen in of_prompt {
