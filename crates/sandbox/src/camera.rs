@@ -68,8 +68,7 @@ struct Aim {
 
 /// Degrees to which a head is turned that is asked to, where no angle was drawn.
 const TURN: f32 = 32.0;
-/// Of a photograph that is bent by two degrees the detector sees about one; it begins with less, since it is told to go on, and
-/// since it looks like its owner the less the more it is bent.
+/// Of a photograph that is bent by so many degrees the detector sees about one.
 const BENT_FOR_ONE_SEEN: f32 = 2.0;
 /// How much a person corrects after a hint, and how far a photograph can be bent.
 const CORRECTION: f32 = 4.0;
