@@ -39,6 +39,8 @@ pub use crate::prompt::{FRAMES_MAX, FRAMES_MIN};
 /// The greatest frame: what phones and webcams deliver as video, in either orientation.
 pub const FRAME_PIXELS_MAX: usize = 1920 * 1440;
 
+/// By how much a turned head may fall below `retry`, in ten-thousandths.
+const TURNED_LESS: i16 = 1_000;
 /// Phones send JPEG alone, so that no other decoder has to be shown what a stranger makes by the dozen.
 const FRAME: Terms = Terms { kinds: Kinds::Jpeg, pixels_max: FRAME_PIXELS_MAX };
 
@@ -255,6 +257,13 @@ impl Engine {
         Ok(observed)
     }
 
+    /// What a turned head has to have of the likeness of the same head when it looks straight: less than a straight one. How much
+    /// less has not been measured on real heads; photographs that are bent until they seem turned by 25° fall below `retry`.
+    fn turned_min(&self) -> Score {
+        let retry = self.bands().retry.ten_thousandths();
+        Score::from_ten_thousandths(retry.saturating_sub(TURNED_LESS))
+    }
+
     /// Holds every frame against the straightest one; returns the templates of the straight ones.
     fn same_face(
         &self,
@@ -267,11 +276,10 @@ impl Engine {
         let Some((reference, others)) = embedded.split_first() else { return Ok(Vec::new()) };
         for one in others {
             let scores = self.scores(&reference.template, &one.template)?;
-            // A turned head looks a little less like itself; a stranger stays below both.
-            let same = match self.outcome(&scores) {
-                FaceResult::Match => true,
-                FaceResult::TryAgain(_) => !one.is_straight,
-                FaceResult::NoMatch => false,
+            let same = if one.is_straight {
+                self.outcome(&scores) == FaceResult::Match
+            } else {
+                crate::engine::fused(&scores).is_some_and(|mean| mean >= self.turned_min())
             };
             if let Some(report) = reports.get_mut(one.index).filter(|_| !same) {
                 report.reasons.push(LivenessReason::AnotherFace);

@@ -21,7 +21,6 @@ mod material;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use face::engine::fused;
 use face::picture::Picture;
 use face::{Engine, FaceResult, Prompt, Reason, Step};
 use head::jpeg;
@@ -183,25 +182,6 @@ fn frames_and_portraits_that_lie_or_stand_on_their_head_are_turned_upright() {
         }));
 
         assert_eq!(wrong, Vec::<String>::new(), "{turns} right angles");
-    }
-}
-
-#[test]
-fn a_head_that_is_rolled_matches_as_an_upright_one() {
-    let Some(faces) = material::outside() else { return };
-    let engine = material::engine(material::default_set());
-    let people = people(&faces);
-    for degrees in [-30.0, -20.0, 25.0, 30.0] {
-        let wrong = failing(of_everybody(&people, |person| {
-            let frame = made::rolled(&person.live, SIDE, FRAME, degrees);
-            let portrait = engine.portrait(&person.portrait).unwrap();
-            let template = engine.template(&engine.sighting(&jpeg(&frame, 90)).unwrap()).unwrap();
-            let score = fused(&engine.scores(&portrait, &template).unwrap());
-            let result = compared(&engine, person, &frame);
-            (format!("{} {score:?} {result:?}", person.name), result == FaceResult::Match)
-        }));
-
-        assert_eq!(wrong, Vec::<String>::new(), "{degrees}°");
     }
 }
 

@@ -68,8 +68,9 @@ struct Aim {
 
 /// Degrees to which a head is turned that is asked to, where no angle was drawn.
 const TURN: f32 = 32.0;
-/// Of a photograph that is bent by so many degrees the detector sees about one.
-const BENT_FOR_ONE_SEEN: f32 = 2.0;
+/// Of a photograph that is bent by two degrees the detector sees about one. It begins with less and is told to go on: the more a
+/// photograph is bent, the less it looks like its owner.
+const BENT_FOR_ONE_SEEN: f32 = 1.6;
 /// How much a person corrects after a hint, and how far a photograph can be bent.
 const CORRECTION: f32 = 4.0;
 const TURN_MAX: f32 = 62.0;

@@ -12,8 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use wire::face::FacePrompt;
 
-/// Turns as they are drawn. Of the photograph of one stranger, bent as far as a turn by 25 degrees asks, too little is left of her
-/// likeness: that capture ends as another face and not as no match.
+/// Turns as they are drawn; the furthest, of 25 degrees, cannot be shown of every sample.
 const STEPS: [(Step, FacePrompt, usize); 4] = [
     (asked(Prompt::LookStraight, None), FacePrompt::LookStraight, 3),
     (asked(Prompt::TurnLeft, Some(12)), FacePrompt::TurnLeft, 2),
