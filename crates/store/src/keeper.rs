@@ -96,6 +96,9 @@ struct Root {
     node: Option<u128>,
     /// The largest tick in the tree: whatever is saved after it has a larger one.
     tick: u64,
+    /// The largest tick of a row that the tree remembered as gone and has forgotten. What is no later than this and not in the
+    /// tree was folded and forgotten: somebody has put it back.
+    forgotten: u64,
 }
 
 impl Root {
@@ -106,6 +109,7 @@ impl Root {
         w.u64(self.generation);
         w.option(self.node.as_ref(), |w, node| w.u128(*node));
         w.u64(self.tick);
+        w.u64(self.forgotten);
         w
     }
 
@@ -118,11 +122,12 @@ impl Root {
         let generation = r.u64("generation")?;
         let node = r.option("root", |r| r.u128("root"))?;
         let tick = r.u64("tick")?;
+        let forgotten = r.u64("forgotten tick")?;
         r.finish()?;
         if epoch != sealer.epoch || version != row.version {
             return Err(CodecError::Invalid { what: "root of the evidence" });
         }
-        Ok(Self { row: version, generation, node, tick })
+        Ok(Self { row: version, generation, node, tick, forgotten })
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn first_tick(at: Timestamp) -> u64 {
 impl Book {
     pub(super) fn new(holder: u64) -> Self {
         Self {
-            root: Root { row: Version::ABSENT, generation: 0, node: None, tick: 0 },
+            root: Root { row: Version::ABSENT, generation: 0, node: None, tick: 0, forgotten: 0 },
             tick: 0,
             next: u128::from(holder) << 64,
             pending: BTreeMap::new(),
@@ -76,8 +76,10 @@ impl Book {
         self.pending.contains_key(&id)
     }
 
-    pub(super) fn latest(&self, key: RowKey) -> Option<Entry> {
-        self.latest.get(&key).map(|(entry, _)| *entry)
+    /// The latest pending statement about a row, and the generation of the tree when it was noted.
+    pub(super) fn latest(&self, key: RowKey) -> Option<(Entry, u64)> {
+        let (entry, id) = self.latest.get(&key)?;
+        Some((*entry, self.pending.get(id).map_or(0, |pending| pending.since)))
     }
 
     /// The rows after `after` and up to `until` about which something is pending.

@@ -41,7 +41,19 @@ impl KeptStore {
         let root = self.book().root();
         let generation = root.generation.saturating_add(1);
         let (ids, entries) = self.gathered(&rows, generation)?;
-        let change = match self.tree.merge(root.node, &entries, generation).await {
+        let mut news = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if self.is_news(root, &entry).await? {
+                news.push(entry);
+            }
+        }
+        let entries = news;
+        let merged = if entries.is_empty() {
+            Ok(Change { root: root.node, ..Change::default() })
+        } else {
+            self.tree.merge(root.node, &entries, generation).await
+        };
+        let change = match merged {
             Ok(change) => change,
             Err(TreeError::Store(error)) => return Err(error),
             Err(TreeError::Moved) => {
@@ -52,7 +64,8 @@ impl KeptStore {
             Err(TreeError::Broken) => return Err(self.evidence_broken()),
         };
         let tick = entries.iter().map(|entry| entry.tick).fold(root.tick, u64::max);
-        let next = Root { row: root.row.next(), generation, node: change.root, tick };
+        let forgotten = root.forgotten.max(change.forgotten);
+        let next = Root { row: root.row.next(), generation, node: change.root, tick, forgotten };
         let at = self.inner.last_committed().await?.unwrap_or(Timestamp(0));
         let mut transaction = changed(&self.tree, &change, Transaction::new(at));
         transaction = rooted(&self.sealer, transaction, root, next);

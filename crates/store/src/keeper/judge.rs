@@ -123,16 +123,7 @@ impl KeptStore {
         if known.agrees_with(found) {
             return Ok(None);
         }
-        // What waits here may be in the tree by now, and beside it what another server has saved since.
-        let known = self.newest(key).await?.map_or(Fact::ABSENT, |entry| entry.fact);
-        Ok((!known.agrees_with(found)).then_some(Doubt { key, known, found }))
-    }
-
-    /// The later of what waits and what is in the tree.
-    async fn newest(&self, key: RowKey) -> Result<Option<Entry>, StoreError> {
-        let folded = self.in_tree(key).await?;
-        let pending = self.book().latest(key);
-        Ok([folded, pending].into_iter().flatten().max_by_key(|entry| entry.tick))
+        Ok(Some(Doubt { key, known, found }))
     }
 
     /// What a row was saved as last, as far as this process knows.
@@ -146,11 +137,31 @@ impl KeptStore {
     }
 
     async fn statement(&self, key: RowKey) -> Result<Option<Entry>, StoreError> {
-        let pending = self.book().latest(key);
+        let (pending, generation) = {
+            let book = self.book();
+            (book.latest(key), book.root().generation)
+        };
         match pending {
-            Some(entry) => Ok(Some(entry)),
+            Some((entry, since)) if since == generation => Ok(Some(entry)),
+            // The tree has changed since it was noted: another server may have folded it, and what was saved after it.
+            Some((entry, _)) => {
+                let folded = self.in_tree(key).await?;
+                Ok([folded, Some(entry)].into_iter().flatten().max_by_key(|entry| entry.tick))
+            }
             None => self.in_tree(key).await,
         }
+    }
+
+    /// Whether a statement may be of something that was saved and is not in the tree yet. One that is there, or that was folded and
+    /// forgotten, stands in a row of evidence that somebody has put back, or that is being folded at this moment.
+    pub(super) async fn is_news(&self, root: Root, entry: &Entry) -> Result<bool, StoreError> {
+        if entry.tick > root.tick {
+            return Ok(true);
+        }
+        Ok(match self.in_tree(entry.key).await? {
+            Some(found) => found.tick < entry.tick,
+            None => entry.tick > root.forgotten,
+        })
     }
 
     /// What the tree says of a row. A node that is gone means that another process has folded the tree further.
@@ -189,10 +200,7 @@ impl KeptStore {
                 let Ok(entries) = self.opened_evidence(id, &row.record.state) else {
                     return Err(self.evidence_broken());
                 };
-                learnt.push((id, entries.clone()));
-                let mut book = self.book();
-                let since = book.root().generation;
-                book.add(id, entries, since);
+                learnt.push((id, entries));
             }
             match rows.last() {
                 Some(last) if rows.len() == PAGE => after = Some(last.record.id),
@@ -200,23 +208,31 @@ impl KeptStore {
             }
         }
         self.refresh_root().await?;
-        // A row of evidence that was read while somebody folded it waits no more: it is older than what the tree says.
         for (id, entries) in learnt {
-            if self.is_folded(&entries).await? {
-                self.book().remove(id);
-            }
+            self.learn(id, &entries).await?;
         }
         Ok(())
     }
 
-    async fn is_folded(&self, entries: &[Entry]) -> Result<bool, StoreError> {
-        for entry in entries {
-            let found = self.in_tree(entry.key).await?;
-            if found.is_none_or(|found| found.tick < entry.tick) {
-                return Ok(false);
+    /// Notes what of a row of evidence is not in the tree. Where the tree changes meanwhile, it is looked up anew.
+    async fn learn(&self, id: u128, entries: &[Entry]) -> Result<(), StoreError> {
+        loop {
+            let root = self.book().root();
+            let mut news = Vec::with_capacity(entries.len());
+            for entry in entries {
+                if self.is_news(root, entry).await? {
+                    news.push(*entry);
+                }
             }
+            let mut book = self.book();
+            if book.root() != root {
+                continue;
+            }
+            if !news.is_empty() && !book.is_pending(id) {
+                book.add(id, news, root.generation);
+            }
+            return Ok(());
         }
-        Ok(true)
     }
 
     pub(super) async fn refresh_root(&self) -> Result<(), StoreError> {

@@ -50,8 +50,8 @@ pub async fn rebase(
     };
     // The version of the row rises through all epochs, and the generation with it.
     let (generation, tick) = (before.0.saturating_add(1), super::book::first_tick(at));
-    let next = Root { row: before.next(), generation, node: root, tick };
-    let before = Root { row: before, generation: 0, node: None, tick: 0 };
+    let next = Root { row: before.next(), generation, node: root, tick, forgotten: 0 };
+    let before = Root { row: before, generation: 0, node: None, tick: 0, forgotten: 0 };
     let transaction = rooted(&sealer, Transaction::new(at).journal(journal), before, next);
     store.commit(transaction).await?;
     let kept = building.kept;
@@ -121,7 +121,7 @@ impl Building<'_> {
         }
         let fresh = std::mem::take(&mut change.fresh);
         for part in fresh.chunks(NODES) {
-            let part = Change { root: None, fresh: part.to_vec(), gone: Vec::new() };
+            let part = Change { fresh: part.to_vec(), ..Change::default() };
             self.store.commit(changed(self.tree, &part, Transaction::new(self.at))).await?;
             self.kept.extend(part.fresh.iter().map(|(id, _)| *id));
         }

@@ -293,6 +293,64 @@ async fn two_servers_believe_each_other_and_find_what_neither_did() {
     assert!(found(&house.kept, COUNTER, 7).await.is_some());
 }
 
+/// Every row of evidence that waits now.
+async fn evidence(house: &House) -> Vec<Row> {
+    Store::scan(&*house.database, EVIDENCE, None, 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn evidence_that_was_folded_and_is_put_back_makes_no_old_row_believed() {
+    for refolded in [false, true] {
+        let house = House::new();
+        insert(&house.kept, COUNTER, 7).await;
+        let (old, of_old) = (house.row(COUNTER, 7).await, evidence(&house).await);
+        house.fold_all().await;
+        put(&house.kept, COUNTER, 7, 2).await;
+        house.fold_all().await;
+        for row in of_old {
+            house.database.tamper(EVIDENCE, row.record.id, Some(row));
+        }
+        if refolded {
+            house.fold_all().await;
+        }
+        house.tamper(COUNTER, 7, Some(&old));
+
+        let finding = found(&house.kept, COUNTER, 7).await;
+
+        assert_eq!(finding, Some(Finding::SetBack { known: 2, found: 1 }), "{refolded}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_gone_for_long_does_not_come_back_with_its_evidence() {
+    for refolded in [false, true] {
+        let house = House::new();
+        insert(&house.kept, PLAIN, 7).await;
+        let (old, of_old) = (house.row(PLAIN, 7).await, evidence(&house).await);
+        house.fold_all().await;
+        let gone = Transaction::new(Timestamp(1_000)).delete(PLAIN, Id(7), old.version);
+        house.kept.commit(gone).await.unwrap();
+        insert(&house.kept, PLAIN, 8).await;
+        house.fold_all().await;
+        // Its neighbour in the tree changes until nobody remembers that it was there.
+        for round in 0..=tree::GONE_KEPT {
+            put(&house.kept, PLAIN, 8, u8::try_from(round % 250).unwrap()).await;
+            house.fold_all().await;
+        }
+        for row in of_old {
+            house.database.tamper(EVIDENCE, row.record.id, Some(row));
+        }
+        if refolded {
+            house.fold_all().await;
+        }
+        house.tamper(PLAIN, 7, Some(&old));
+
+        let finding = found(&house.kept, PLAIN, 7).await;
+
+        assert_eq!(finding, Some(Finding::Unknown { found: 1 }), "{refolded}");
+    }
+}
+
 #[tokio::test]
 async fn what_another_server_saved_and_folded_meanwhile_is_believed() {
     let house = House::new();

@@ -16,8 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) const FANOUT: usize = 64;
 /// The most nodes in each of the two halves of the memory; a node has 4 KiB at most.
 const REMEMBERED_MAX: usize = 4_096;
-/// For how many generations of the tree a row that is gone is remembered as gone.
-pub(super) const GONE_KEPT: u64 = 300;
+/// For how many generations of the tree a row that is gone is remembered as gone: longer than the folding of all evidence that may
+/// wait takes, so that nothing which waits is older than what was forgotten.
+pub(super) const GONE_KEPT: u64 = 1_000;
 
 /// A node.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub(super) struct Change {
     pub(super) root: Option<u128>,
     pub(super) fresh: Vec<(u128, Arc<Node>)>,
     pub(super) gone: Vec<u128>,
+    /// The largest tick of a row that was remembered as gone and is not any more.
+    pub(super) forgotten: u64,
 }
 
 /// Nodes that were read lately. They never change, so nothing here goes stale.
@@ -241,7 +244,11 @@ impl Tree {
             }
             change.gone.push(at);
             match &*node {
-                Node::Leaf(old) => Ok(self.leaves(merge_sorted(old, entries, generation), change)),
+                Node::Leaf(old) => {
+                    let (merged, forgotten) = merge_sorted(old, entries, generation);
+                    change.forgotten = change.forgotten.max(forgotten);
+                    Ok(self.leaves(merged, change))
+                }
                 Node::Inner(children) => {
                     let mut after = Vec::with_capacity(children.len());
                     let mut rest = entries;
@@ -318,13 +325,14 @@ fn evenly<T>(all: Vec<T>, most: usize) -> Vec<Vec<T>> {
     split
 }
 
-/// The later statement about each row; what is gone for long is forgotten.
-fn merge_sorted(old: &[Entry], new: &[Entry], generation: u64) -> Vec<Entry> {
+/// The later statement about each row. What is gone for long is forgotten; the largest tick of that comes second.
+fn merge_sorted(old: &[Entry], new: &[Entry], generation: u64) -> (Vec<Entry>, u64) {
     let mut merged = Vec::with_capacity(old.len().saturating_add(new.len()));
+    let mut forgotten = 0;
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
     loop {
         let next = match (old.peek(), new.peek()) {
-            (None, None) => return merged,
+            (None, None) => return (merged, forgotten),
             (Some(_), None) => old.next(),
             (None, Some(_)) => new.next(),
             (Some(one), Some(other)) => match one.key.cmp(&other.key) {
@@ -336,7 +344,13 @@ fn merge_sorted(old: &[Entry], new: &[Entry], generation: u64) -> Vec<Entry> {
                 }
             },
         };
-        merged.extend(next.filter(|entry| !is_forgotten(entry, generation)));
+        match next {
+            Some(entry) if is_forgotten(entry, generation) => {
+                forgotten = forgotten.max(entry.tick);
+            }
+            Some(entry) => merged.push(*entry),
+            None => {}
+        }
     }
 }
 
