@@ -185,8 +185,19 @@ fn words(path: &Path, text: &str) -> Vec<String> {
                 broken.push(format!("{shown}: {open}…) left open"));
             }
         }
+        for (number, _) in (1..).zip(text.lines()).filter(|(_, line)| has_no_subject(line)) {
+            broken.push(format!("{shown}:{number}: a comment of one question word has no subject"));
+        }
     }
     broken
+}
+
+/// Whether a comment is nothing but a question word, which says nothing to somebody who reads it alone.
+fn has_no_subject(line: &str) -> bool {
+    let said = line.trim().strip_prefix("///").map(str::trim);
+    said.is_some_and(|said| {
+        ["Why.", "When.", "Where.", "Who.", "Which.", "What.", "Whose.", "How."].contains(&said)
+    })
 }
 
 /// Names of the functions that a source file declares, tests among them; a call declares nothing.

@@ -60,7 +60,7 @@ pub enum IssuerError {
     Key {
         /// Which key.
         of: &'static str,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: KeyError,
     },

@@ -53,7 +53,7 @@ pub struct PersonalDetails {
 pub struct DocumentDetails {
     /// Who issued it.
     pub issuing_authority: Option<String>,
-    /// When.
+    /// The day on which the document was issued, where it says so.
     pub issued_on: Option<Date>,
     /// As in [`PersonalDetails`].
     pub packed_dates: bool,

@@ -279,7 +279,7 @@ impl Progress {
 /// A reading that ended before its end.
 #[derive(Debug)]
 pub struct Failure {
-    /// Why.
+    /// Why the session ended.
     pub error: ReadError,
     /// What was read so far, for a new session.
     pub resume: Resume,

@@ -99,7 +99,7 @@ impl std::fmt::Debug for Replayed {
 pub struct ReplayError {
     /// From 0.
     pub index: usize,
-    /// Why.
+    /// What the layer below says.
     #[source]
     pub cause: ReplayCause,
 }

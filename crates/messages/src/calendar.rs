@@ -24,7 +24,7 @@ pub struct Invitation {
     pub end: Timestamp,
     /// The title.
     pub summary: Sensitive<String>,
-    /// Where.
+    /// The place of the appointment, as calendars show it.
     pub location: Sensitive<String>,
     /// What to bring, how to move it.
     pub description: Sensitive<String>,

@@ -29,7 +29,7 @@ pub enum TrustError {
     File {
         /// Where it was looked for.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },

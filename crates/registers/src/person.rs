@@ -132,7 +132,7 @@ pub struct Child {
 /// A period of one civil status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CivilPeriod {
-    /// Which.
+    /// The civil status from then on.
     pub status: CivilStatus,
     /// The first day: of a marriage, the wedding.
     pub from: Option<Date>,

@@ -70,7 +70,7 @@ impl Address {
 /// A period at one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Residence {
-    /// Where.
+    /// The address at which the person lived.
     pub address: Address,
     /// The day of moving in; `None` where the register does not know it.
     pub from: Option<Date>,

@@ -18,16 +18,16 @@ pub enum CallError {
     /// No answer.
     #[error("the server did not answer at {path}")]
     Line {
-        /// Where.
+        /// The path of the call.
         path: String,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: Box<ureq::Error>,
     },
     /// Another answer than the one that was hoped for.
     #[error("the server answered {status} at {path}: {body}")]
     Status {
-        /// Where.
+        /// The path of the call.
         path: String,
         /// HTTP status.
         status: u16,
@@ -37,9 +37,9 @@ pub enum CallError {
     /// Not the JSON that was hoped for.
     #[error("the answer at {path} cannot be read")]
     Json {
-        /// Where.
+        /// The path of the call.
         path: String,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: serde_json::Error,
     },

@@ -51,9 +51,9 @@ pub enum StartError {
     /// The port.
     #[error("port {port} cannot be listened on")]
     Port {
-        /// Which.
+        /// The port.
         port: u16,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: std::io::Error,
     },
@@ -63,9 +63,9 @@ pub enum StartError {
     /// The cache.
     #[error("the folder {} cannot be used", path.display())]
     Folder {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: std::io::Error,
     },

@@ -26,7 +26,7 @@ pub enum KeepError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },
@@ -51,7 +51,7 @@ pub enum KeepError {
     Form {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: CheckpointError,
     },
@@ -64,7 +64,7 @@ pub enum KeepError {
     NotAuthentic {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: NotAuthentic,
     },

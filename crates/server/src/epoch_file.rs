@@ -16,7 +16,7 @@ pub enum EpochError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },
@@ -25,7 +25,7 @@ pub enum EpochError {
     Foreign {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: NotAuthentic,
     },

@@ -23,7 +23,7 @@ pub enum ErasuresError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },

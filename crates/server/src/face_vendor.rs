@@ -35,9 +35,9 @@ pub enum VendorError {
     /// The token.
     #[error("the token of the face vendor cannot be read from {path}")]
     Token {
-        /// Where.
+        /// The path of the call.
         path: String,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },

@@ -84,7 +84,7 @@ pub struct Installed {
 /// An epoch that was begun.
 #[derive(Clone, Copy, Debug)]
 pub struct Begun {
-    /// Which.
+    /// The number of the epoch.
     pub epoch: u32,
     /// Rows there are.
     pub rows: u64,

@@ -44,9 +44,9 @@ pub enum KeyFileError {
     /// The system refused.
     #[error("the key file {}", path.display())]
     Io {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },
@@ -56,9 +56,9 @@ pub enum KeyFileError {
     /// The store's keys are damaged.
     #[error("the keys in {} cannot be used", path.display())]
     Keys {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: KeysError,
     },

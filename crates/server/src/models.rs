@@ -17,22 +17,22 @@ pub enum ModelsError {
          set, docs/faces.md says where the files of the strong set come from"
     )]
     Nothing {
-        /// Where.
+        /// The folder.
         folder: String,
     },
     /// The manifest is there and cannot be read.
     #[error("{path} cannot be read")]
     Manifest {
-        /// Which.
+        /// The file.
         path: String,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },
     /// The manifest or a file is not what it should be.
     #[error("the face models in {folder} cannot be loaded")]
     Load {
-        /// Where.
+        /// The folder.
         folder: String,
         /// Which file, and why.
         #[source]

@@ -121,7 +121,7 @@ pub enum BuildError {
     Receipts {
         /// The checkpoint.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },

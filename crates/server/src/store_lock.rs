@@ -32,7 +32,7 @@ pub enum StoreLockError {
     Failed {
         /// The file beside the database.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },

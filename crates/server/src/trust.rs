@@ -23,25 +23,25 @@ pub enum TrustError {
     Io {
         /// Which file or folder.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },
     /// A file that is no certificate.
     #[error("{} is no certificate", path.display())]
     Certificate {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: CertificateError,
     },
     /// A list that is not to be believed.
     #[error("{} is no revocation list of a trusted state", path.display())]
     RevocationList {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: CrlError,
     },

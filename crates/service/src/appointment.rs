@@ -42,7 +42,7 @@ const DAYS_SHOWN: i8 = 7;
 /// The free times of a centre in one week.
 #[derive(Clone, Debug)]
 pub struct FreeTimes {
-    /// Where.
+    /// The centre.
     pub centre: StoredCentre,
     /// The first day shown, on the centre's own calendar.
     pub from: Date,
@@ -59,7 +59,7 @@ pub struct FreeTimes {
 pub struct Wish {
     /// The centre's id as in addresses of pages.
     pub centre: String,
-    /// When.
+    /// The beginning of the appointment.
     pub at: Timestamp,
     /// Where reference and code go.
     pub contact: Contact,
@@ -74,7 +74,7 @@ pub struct Wish {
 pub struct Visit {
     /// What stands in the messages.
     pub reference: String,
-    /// Where.
+    /// The centre.
     pub centre: StoredCentre,
     /// When, on the centre's own clock.
     pub at: Zoned,

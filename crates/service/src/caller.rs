@@ -25,7 +25,7 @@ impl App {
         self.instance
     }
 
-    /// Whose.
+    /// The person whose app it is.
     #[must_use]
     pub const fn person(&self) -> PersonId {
         self.person
@@ -94,7 +94,7 @@ pub struct Clerk(pub(crate) StaffMember);
 pub struct Supervisor(pub(crate) StaffMember);
 
 impl Agent {
-    /// Who.
+    /// The member of staff who acts.
     #[must_use]
     pub const fn member(&self) -> &StaffMember {
         &self.0
@@ -102,7 +102,7 @@ impl Agent {
 }
 
 impl Clerk {
-    /// Who.
+    /// The member of staff who acts.
     #[must_use]
     pub const fn member(&self) -> &StaffMember {
         &self.0
@@ -110,7 +110,7 @@ impl Clerk {
 }
 
 impl Supervisor {
-    /// Who.
+    /// The member of staff who acts.
     #[must_use]
     pub const fn member(&self) -> &StaffMember {
         &self.0

@@ -44,7 +44,7 @@ pub const FRAME_BYTES_MAX: usize = 256 * 1024;
 /// Where a chip + face case stands, for its app.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    /// Which.
+    /// The case.
     pub case: CaseId,
     /// What comes next.
     pub step: Next,

@@ -16,7 +16,7 @@ pub enum Failure {
     /// The clock of this server is not believed, so that nothing is decided (PROTOCOLS.md section 14).
     #[error("the clock is not trusted ({}): {}", .why.code(), .why.advice())]
     ClockNotTrusted {
-        /// Why.
+        /// Why the clock is not believed.
         why: crate::trusted_clock::Mistrust,
     },
     /// An event outside; the same call may succeed later.

@@ -20,7 +20,7 @@ use store::codec::{CodecError, Reader, Writer};
 /// A recorded document, without its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordedDocument {
-    /// Which.
+    /// The id of the recorded document.
     pub id: ForeignDocumentId,
     /// From when on it counts.
     pub counts_from: Timestamp,

@@ -26,7 +26,7 @@ pub trait NumberIntelligence: Send + Sync + std::fmt::Debug {
 #[derive(Debug, thiserror::Error)]
 #[error("the number-intelligence service gave no answer")]
 pub struct NumbersAway {
-    /// Why.
+    /// What the layer below says.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }

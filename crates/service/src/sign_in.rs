@@ -46,7 +46,7 @@ pub struct SignInId(pub u128);
 /// A service's wish that a person signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignIn {
-    /// Which.
+    /// The id of the sign-in.
     pub id: SignInId,
     /// Absent where the operator named a person who is not known: it lapses like any other.
     pub person: Option<PersonId>,

@@ -99,7 +99,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Who.
+    /// The member of staff.
     #[must_use]
     pub const fn member(&self) -> &StaffMember {
         &self.member

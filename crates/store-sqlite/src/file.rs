@@ -62,7 +62,7 @@ pub enum OpenError {
     Make {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },
@@ -71,7 +71,7 @@ pub enum OpenError {
     Sqlite {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: rusqlite::Error,
     },
@@ -80,7 +80,7 @@ pub enum OpenError {
     Thread {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },

@@ -159,7 +159,7 @@ pub enum StoreError {
     Unavailable {
         /// What it was doing.
         doing: &'static str,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -168,7 +168,7 @@ pub enum StoreError {
     Broken {
         /// What it was doing.
         doing: &'static str,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

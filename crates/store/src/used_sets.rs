@@ -16,7 +16,7 @@ const SETS_MAX: usize = 512;
 /// The sets that one person was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedSets {
-    /// Whose.
+    /// The person.
     pub person: PersonId,
     /// Oldest first; at most 512 are kept.
     pub sets: Vec<UsedSet>,

@@ -51,7 +51,7 @@ pub fn all() -> BTreeSet<&'static str> {
 pub struct Texts {
     /// What happened.
     pub title: String,
-    /// Why.
+    /// Why it happened, in whole sentences.
     pub detail: String,
     /// What to do now.
     pub next: String,

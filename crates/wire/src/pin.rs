@@ -73,7 +73,7 @@ pub enum TryPurpose {
     Unlock,
     /// Approves a sign-in.
     ApproveSignIn {
-        /// Which.
+        /// The id of the sign-in.
         sign_in_id: String,
     },
 }

@@ -17,7 +17,7 @@ pub struct Problem {
     pub status: u16,
     /// The stable code.
     pub code: String,
-    /// Why.
+    /// Why it happened, in whole sentences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// What to do now.

@@ -61,7 +61,7 @@ pub enum RecoveryStep {
         code: String,
         /// What happened, in the person's language.
         title: String,
-        /// Why.
+        /// Why it happened, in whole sentences.
         detail: String,
         /// What to do now.
         next: String,

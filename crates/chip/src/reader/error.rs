@@ -54,7 +54,7 @@ pub struct ReadError {
     pub file: Option<FileId>,
     /// How far into it.
     pub offset: usize,
-    /// Why.
+    /// What the layer below says.
     #[source]
     pub cause: Cause,
 }

@@ -79,7 +79,7 @@ pub enum VerifyError {
     Content {
         /// Which one.
         number: u8,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: ContentError,
     },

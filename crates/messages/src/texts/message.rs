@@ -39,7 +39,7 @@ pub enum Message<'a> {
     Notice(Notice<'a>),
     /// The phone number was registered or changed.
     NumberChanged {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
     },
     /// About an appointment.
@@ -61,7 +61,7 @@ pub enum Message<'a> {
         alarm: &'a str,
         /// How often since the last message about it.
         times: u32,
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
     },
 }
@@ -71,49 +71,49 @@ pub enum Message<'a> {
 pub enum Notice<'a> {
     /// A temporary PIN was issued.
     TemporaryPinIssued {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
         /// The link that stops it.
         link: &'a str,
     },
     /// Somebody has begun to wait for a temporary PIN.
     WaitBegun {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
         /// The link that stops it.
         link: &'a str,
     },
     /// A new PIN is allowed now.
     NewPinAllowed {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
         /// The link that stops it.
         link: &'a str,
     },
     /// A new PIN was set.
     Recovered {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
         /// The link that stops it.
         link: &'a str,
     },
     /// Phone numbers or addresses were changed.
     ChannelsChanged {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
         /// The link that objects to it.
         link: &'a str,
     },
     /// A foreign document was recorded as the person's.
     DocumentRecorded {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
         /// The link that objects to it.
         link: &'a str,
     },
     /// A link was followed and the recovery stopped.
     Stopped {
-        /// When.
+        /// The moment that the message names.
         at: &'a Zoned,
     },
 }

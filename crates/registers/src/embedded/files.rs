@@ -21,7 +21,7 @@ pub enum FileError {
     Io {
         /// Its name in the folder.
         file: &'static str,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: io::Error,
     },
@@ -30,7 +30,7 @@ pub enum FileError {
     Refused {
         /// Its name in the folder.
         file: &'static str,
-        /// Why.
+        /// What the layer below says.
         #[source]
         source: ImportError,
     },

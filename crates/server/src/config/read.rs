@@ -31,7 +31,7 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("configuration, {place}: {what}")]
 pub struct ConfigError {
-    /// Where.
+    /// The line of the file, or the variable of the environment.
     pub place: Place,
     /// What is wrong.
     pub what: String,

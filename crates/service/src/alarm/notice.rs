@@ -29,7 +29,7 @@ pub(super) enum Telling {
     },
     /// It is too soon after the last message; what was held back is told then.
     Later {
-        /// When.
+        /// When the message is due.
         at: Timestamp,
     },
     /// It is too soon, and the later message is owed already.

@@ -120,7 +120,7 @@ impl OwnPerson {
 /// A list that waits for a second member of staff.
 #[derive(Clone, Debug)]
 pub struct WaitingDeclaration {
-    /// Whose.
+    /// The member of staff.
     pub staff: StaffId,
     /// As shown in the console.
     pub name: String,

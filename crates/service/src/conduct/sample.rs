@@ -22,7 +22,7 @@ const ROWS: usize = 200;
 /// A case that was drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampledCase {
-    /// Which.
+    /// The case.
     pub case: CaseId,
     /// Who holds it.
     pub staff: StaffId,

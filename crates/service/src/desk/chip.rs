@@ -48,7 +48,7 @@ pub enum ChipFinding {
     /// Not shown to be genuine: of an unknown state, changed, or without the key of the original. A stable code of
     /// `chip::verdict::VerifyError`.
     NotGenuine {
-        /// Why.
+        /// The stable code of the reason.
         code: &'static str,
     },
     /// Genuine, and it ended the case: another person's, lost, stolen or expired.

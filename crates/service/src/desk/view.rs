@@ -24,7 +24,7 @@ use store::case::{StoredCase, open_at_desk};
 /// The day of a clerk's centre.
 #[derive(Clone, Debug)]
 pub struct Today {
-    /// Where.
+    /// The centre.
     pub centre: StoredCentre,
     /// The day on the centre's own calendar.
     pub day: Date,
@@ -50,7 +50,7 @@ pub struct Expected {
 /// A case that somebody at this centre has open.
 #[derive(Clone, Debug)]
 pub struct OpenCase {
-    /// Which.
+    /// The case.
     pub case: CaseId,
     /// Whose visit.
     pub reference: String,
@@ -65,7 +65,7 @@ pub struct OpenCase {
 /// A case as its clerk sees it.
 #[derive(Clone, Debug)]
 pub struct DeskCase {
-    /// Which.
+    /// The case.
     pub case: CaseId,
     /// Whose visit.
     pub reference: String,
@@ -121,7 +121,7 @@ pub enum DeskStep {
     Done,
     /// The answer was no.
     Refused {
-        /// Why.
+        /// Why it was refused.
         reason: RefusalReason,
     },
     /// Somebody stopped it by the link in a notice.

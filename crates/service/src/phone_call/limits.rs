@@ -18,7 +18,7 @@ const BATCH: usize = 200;
 /// An agent who asked for too many unknown numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedAgent {
-    /// Who.
+    /// The agent.
     pub agent: StaffId,
     /// As shown in the console.
     pub name: String,
@@ -27,7 +27,7 @@ pub struct StoppedAgent {
 /// A centre that asked for too many unknown numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoppedCentre {
-    /// Which.
+    /// The centre.
     pub centre: CentreId,
 }
 

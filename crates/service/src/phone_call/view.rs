@@ -16,7 +16,7 @@ use store::case::StoredCase;
 /// A call as its agent may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallView {
-    /// Which.
+    /// The id of the case.
     pub id: CaseId,
     /// BCP 47 tag of the language that is spoken.
     pub language: String,
@@ -55,7 +55,7 @@ pub enum CallStep {
 /// A call in its agent's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedCall {
-    /// Which.
+    /// The id of the case.
     pub id: CaseId,
     /// When it began.
     pub opened_at: Timestamp,

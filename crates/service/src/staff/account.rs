@@ -24,7 +24,7 @@ const KIN_MAX: usize = 16;
 /// Somebody who may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Who.
+    /// The member of staff.
     pub id: StaffId,
     /// As shown in the console.
     pub name: String,

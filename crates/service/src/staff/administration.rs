@@ -26,7 +26,7 @@ const ROWS_MAX: usize = 100_000;
 /// An account as the operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
-    /// Who.
+    /// The member of staff.
     pub id: StaffId,
     /// As shown in the console.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct AccountView {
 /// A passkey as the operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyView {
-    /// Which.
+    /// The id of the passkey.
     pub id: u128,
     /// The console that it opens; unknown for one of an earlier version.
     pub site: Option<Site>,

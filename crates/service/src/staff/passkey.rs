@@ -43,7 +43,7 @@ pub const ALGORITHMS: [i32; 3] = [-8, -7, -257];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passkey {
     id: u128,
-    /// Whose.
+    /// The member of staff.
     pub staff: StaffId,
     key: StoredKey,
     sign_count: u32,

@@ -15,7 +15,7 @@ pub const STAFF_SESSION: Kind = Kind::new(41, "staff session");
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub(super) id: u128,
-    /// Whose.
+    /// The member of staff.
     pub staff: StaffId,
     /// Since when.
     pub begun_at: Timestamp,

@@ -60,7 +60,7 @@ pub enum Sighting {
     Unproven,
     /// It is not believed.
     Mistrusted {
-        /// Why.
+        /// Why the clock is not believed.
         why: Mistrust,
         /// Since this very look.
         is_new: bool,
