@@ -406,28 +406,9 @@ impl House {
     }
 
     pub(crate) fn with_provider_asked_every(self, every: Duration) -> Self {
-        let parts = self.service.parts();
-        let service = Service::new(Parts {
-            store: parts.store.clone(),
-            clock: parts.clock.clone(),
-            random: parts.random.clone(),
-            policy: parts.policy.clone(),
-            keys: parts.keys.clone(),
-            pin: parts.pin.clone(),
-            registers: parts.registers.clone(),
-            csca: parts.csca.clone(),
-            chip_policy: parts.chip_policy.clone(),
-            faces: parts.faces.clone(),
-            sms: parts.sms.clone(),
-            mail: parts.mail.clone(),
-            texts: parts.texts.clone(),
-            operator_clients: parts.operator_clients.clone(),
-            numbers: parts.numbers.clone(),
-            settings: Settings {
-                staff_by_provider: true,
-                staff_confirmed_every: every,
-                ..parts.settings.clone()
-            },
+        let service = self.served_with(|parts| {
+            parts.settings.staff_by_provider = true;
+            parts.settings.staff_confirmed_every = every;
         });
         Self { service, ..self }
     }
@@ -512,29 +493,16 @@ impl House {
         work.commit().await.unwrap();
     }
 
+    /// A service with other parts, as a process that starts now.
+    pub(crate) fn served_with(&self, change: impl FnOnce(&mut Parts)) -> Service {
+        let mut parts = self.service.parts().clone();
+        change(&mut parts);
+        Service::new(parts)
+    }
+
     /// The same service under other settings, as a process that starts now.
     fn started_anew(&self, change: impl FnOnce(&mut Settings)) -> Service {
-        let parts = self.service.parts();
-        let mut settings = parts.settings.clone();
-        change(&mut settings);
-        Service::new(Parts {
-            store: parts.store.clone(),
-            clock: parts.clock.clone(),
-            random: parts.random.clone(),
-            policy: parts.policy.clone(),
-            keys: parts.keys.clone(),
-            pin: parts.pin.clone(),
-            registers: parts.registers.clone(),
-            csca: parts.csca.clone(),
-            chip_policy: parts.chip_policy.clone(),
-            faces: parts.faces.clone(),
-            numbers: parts.numbers.clone(),
-            sms: parts.sms.clone(),
-            mail: parts.mail.clone(),
-            texts: parts.texts.clone(),
-            operator_clients: Vec::new(),
-            settings,
-        })
+        self.served_with(|parts| change(&mut parts.settings))
     }
 
     /// Started where the configuration believes a clock that nobody synchronises.

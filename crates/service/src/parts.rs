@@ -249,7 +249,8 @@ impl fmt::Debug for Registers {
     }
 }
 
-/// Everything the use cases stand on.
+/// Everything the use cases stand on: handles, cheap to copy.
+#[derive(Clone)]
 pub struct Parts {
     /// Where rows lie.
     pub store: Arc<dyn Store>,

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::house::{House, NOW};
-use crate::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Parts, Settings};
+use crate::parts::{CaptureToJudge, FaceMatcher, FrameToLookAt, MatcherError, Settings};
 use async_trait::async_trait;
 use face::{
     Comparison, ComparisonParts, FaceResult, Liveness, LivenessReason, Look, Missing, Reason,
@@ -84,24 +84,10 @@ impl AtFace {
     async fn new() -> Self {
         let house = House::new().await;
         let faces = Arc::new(Faces::default());
-        let parts = house.service.parts();
-        let service = Service::new(Parts {
-            store: parts.store.clone(),
-            clock: parts.clock.clone(),
-            random: parts.random.clone(),
-            policy: parts.policy.clone(),
-            keys: parts.keys.clone(),
-            pin: parts.pin.clone(),
-            registers: parts.registers.clone(),
-            csca: parts.csca.clone(),
-            chip_policy: parts.chip_policy.clone(),
-            faces: faces.clone(),
-            numbers: None,
-            sms: parts.sms.clone(),
-            mail: parts.mail.clone(),
-            texts: parts.texts.clone(),
-            operator_clients: Vec::new(),
-            settings: Settings::default(),
+        let service = house.served_with(|parts| {
+            parts.faces = faces.clone();
+            parts.operator_clients = Vec::new();
+            parts.settings = Settings::default();
         });
         let person: PersonId = house.enrolled(1, Duration::from_days(30)).await;
         let instance = InstanceId(person.0);

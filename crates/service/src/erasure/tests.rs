@@ -1,12 +1,12 @@
 //! Erasure and retention on SQLite, as `docs/retention.md` promises them.
 
 use super::*;
+use crate::Settings;
 use crate::caller::{App, Operator};
 use crate::enrolment::{Enrol, NewChannel, TypedActivation};
 use crate::house::{House, NOW, cpr};
 use crate::journal;
 use crate::signed_request::NewKey;
-use crate::{Parts, Settings};
 use recovery::Rejection;
 use recovery::id::{CaseId, TemporaryPinId};
 use recovery::person::ChannelKind;
@@ -27,24 +27,9 @@ struct OnDisk {
 }
 
 fn over(house: &House, store: Arc<Sqlite>) -> Service {
-    let parts = house.service.parts();
-    Service::new(Parts {
-        store,
-        clock: parts.clock.clone(),
-        random: parts.random.clone(),
-        policy: parts.policy.clone(),
-        keys: parts.keys.clone(),
-        pin: parts.pin.clone(),
-        registers: parts.registers.clone(),
-        csca: parts.csca.clone(),
-        chip_policy: parts.chip_policy.clone(),
-        faces: parts.faces.clone(),
-        numbers: None,
-        sms: parts.sms.clone(),
-        mail: parts.mail.clone(),
-        texts: parts.texts.clone(),
-        operator_clients: parts.operator_clients.clone(),
-        settings: Settings::default(),
+    house.served_with(|parts| {
+        parts.store = store;
+        parts.settings = Settings::default();
     })
 }
 
