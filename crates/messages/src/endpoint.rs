@@ -80,6 +80,14 @@ pub fn is_loopback(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
+/// The proxy that the environment names, for addresses elsewhere alone: what a proxy calls its loopback is another machine.
+#[must_use]
+pub fn proxy_for(url: &str) -> Option<ureq::Proxy> {
+    let uri: Option<Uri> = url.parse().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    if is_loopback(host) { None } else { ureq::Proxy::try_from_env() }
+}
+
 /// Host and port of `host:port` or `[v6]:port`, the host without brackets.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use crate::own_threads::{NotRun, OwnThreads};
+use crate::trust::Trust;
 use crate::{
     MessageId, Retry, SendError, SenderName, Sensitive, Sms, SmsSender,
     endpoint::{self, EndpointError, Unencrypted},
@@ -79,44 +80,22 @@ impl GatewaySender {
     pub fn new(settings: GatewaySettings) -> Result<Self, GatewaySettingsError> {
         endpoint::service_url(&settings.url, settings.unencrypted)
             .map_err(GatewaySettingsError::Address)?;
-        let mut tls = ureq::tls::TlsConfig::builder();
-        if let Some(pem) = &settings.trust {
-            tls = tls.root_certs(authorities(pem)?);
-        }
+        let trust = match &settings.trust {
+            Some(pem) => Trust::parse(pem).ok_or(GatewaySettingsError::Trust)?,
+            None => Trust::default(),
+        };
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(settings.answer_within))
-            .tls_config(tls.build())
+            .tls_config(trust.tls())
             // A redirect would carry a code to somebody else.
             .max_redirects(0)
             .http_status_as_error(false)
-            .proxy(proxy_for(&settings.url))
+            .proxy(endpoint::proxy_for(&settings.url))
             .build();
         let threads =
             OwnThreads::start("sms", THREADS, QUEUE_MAX).map_err(GatewaySettingsError::Threads)?;
         Ok(Self { settings: Arc::new(settings), agent: config.new_agent(), threads })
     }
-}
-
-fn authorities(pem: &[u8]) -> Result<ureq::tls::RootCerts, GatewaySettingsError> {
-    let mut certificates = Vec::new();
-    for item in ureq::tls::parse_pem(pem) {
-        let item = item.map_err(|_| GatewaySettingsError::Trust)?;
-        let ureq::tls::PemItem::Certificate(certificate) = item else {
-            return Err(GatewaySettingsError::Trust);
-        };
-        certificates.push(certificate);
-    }
-    if certificates.is_empty() {
-        return Err(GatewaySettingsError::Trust);
-    }
-    Ok(ureq::tls::RootCerts::Specific(Arc::new(certificates)))
-}
-
-/// The proxy of the environment, and none for this machine: the proxy's own loopback is another machine's.
-fn proxy_for(url: &str) -> Option<ureq::Proxy> {
-    let uri: Option<ureq::http::Uri> = url.parse().ok();
-    let host = uri.as_ref().and_then(|uri| uri.host()).unwrap_or_default();
-    if endpoint::is_loopback(host) { None } else { ureq::Proxy::try_from_env() }
 }
 
 #[async_trait]

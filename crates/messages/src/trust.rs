@@ -8,7 +8,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// The most certificates of one file.
 const CERTIFICATES_MAX: usize = 64;
-const FILE_BYTES_MAX: usize = 1024 * 1024;
+const TEXT_BYTES_MAX: usize = 1024 * 1024;
 
 /// Who is trusted to sign the certificates of one line: the public authorities, or those of a file alone.
 #[derive(Clone, Default)]
@@ -50,21 +50,24 @@ impl Trust {
     pub fn read(path: Option<&Path>) -> Result<Self, TrustError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let file = |source| TrustError::File { path: path.to_owned(), source };
-        let content = || TrustError::Content { path: path.to_owned() };
         let text = std::fs::read(path).map_err(file)?;
-        if text.len() > FILE_BYTES_MAX {
-            return Err(content());
+        Self::parse(&text).ok_or_else(|| TrustError::Content { path: path.to_owned() })
+    }
+
+    /// Those of a text in PEM; `None` where it holds none, too many, or something that is not PEM.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        if text.len() > TEXT_BYTES_MAX {
+            return None;
         }
         let mut certificates = Vec::new();
-        for item in parse_pem(&text) {
-            if let PemItem::Certificate(certificate) = item.map_err(|_| content())? {
+        for item in parse_pem(text) {
+            if let PemItem::Certificate(certificate) = item.ok()? {
                 certificates.push(certificate);
             }
         }
-        if certificates.is_empty() || certificates.len() > CERTIFICATES_MAX {
-            return Err(content());
-        }
-        Ok(Self(Some(Arc::new(certificates))))
+        let usable = !certificates.is_empty() && certificates.len() <= CERTIFICATES_MAX;
+        usable.then(|| Self(Some(Arc::new(certificates))))
     }
 
     /// For an agent of `ureq`.

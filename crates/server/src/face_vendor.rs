@@ -17,8 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
-use ureq::http::Uri;
-use ureq::{Agent, Proxy};
+use ureq::Agent;
 use zeroize::Zeroizing;
 
 const REPLY_BYTES_MAX: u64 = 256 * 1024;
@@ -126,13 +125,6 @@ struct Living {
     living: f32,
 }
 
-/// The proxy of the environment, and none for this machine.
-fn proxy_for(url: &str) -> Option<Proxy> {
-    let host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
-    let here = host.is_some_and(|host| endpoint::is_loopback(&host));
-    if here { None } else { Proxy::try_from_env() }
-}
-
 impl Vendor {
     /// Asks the vendor for its models.
     pub(crate) fn connect(settings: &FaceVendor) -> Result<Self, VendorError> {
@@ -147,7 +139,7 @@ impl Vendor {
         let config = Agent::config_builder()
             .timeout_global(Some(Duration::from_millis(u64::from(settings.timeout_millis))))
             .max_redirects(0)
-            .proxy(proxy_for(&settings.url))
+            .proxy(endpoint::proxy_for(&settings.url))
             .tls_config(Trust::read(settings.trust.as_deref()).map_err(VendorError::Trust)?.tls())
             .build();
         let mut vendor = Self {

@@ -2,6 +2,7 @@
 
 use crate::config::{self, Config};
 use async_trait::async_trait;
+use messages::endpoint;
 use messages::own_threads::{NotRun, OwnThreads};
 use messages::trust::{Trust, TrustError};
 use std::error::Error;
@@ -120,8 +121,8 @@ impl OidcClient for ProviderLine {
 
 impl Agents {
     fn call(&self, call: &HttpCall) -> Result<HttpAnswer, Box<dyn Error + Send + Sync>> {
-        let (url, host) = reached(&call.url)?;
-        let agent = if host.is_some() { &self.here } else { &self.elsewhere };
+        let Reached { url, host, is_here } = reached(&call.url)?;
+        let agent = if is_here { &self.here } else { &self.elsewhere };
         let mut headers = vec![(ACCEPT, "application/json")];
         headers.extend(host.as_deref().map(|host| (HOST, host)));
         headers.extend(call.authorization.as_ref().map(|it| (AUTHORIZATION, it.as_str())));
@@ -145,30 +146,46 @@ impl Agents {
     }
 }
 
-/// Where to connect, and the `Host` to name: names below `localhost` are this machine (RFC 6761 section 6.3), whatever
-/// the system's resolver thinks.
-fn reached(url: &str) -> Result<(String, Option<String>), Unprotected> {
+/// How an address of the provider is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Reached {
+    /// Where to connect.
+    url: String,
+    /// The `Host` to name, where it is not that of the address.
+    host: Option<String>,
+    /// On this machine, which no proxy reaches: its loopback is its own.
+    is_here: bool,
+}
+
+/// Names below `localhost` are this machine (RFC 6761 section 6.3), whatever the system's resolver thinks.
+fn reached(url: &str) -> Result<Reached, Unprotected> {
     let uri: Uri = url.parse().map_err(|_| Unprotected)?;
     let authority = uri.authority().ok_or(Unprotected)?;
     if authority.as_str().contains('@') || url.contains('#') {
         return Err(Unprotected);
     }
-    if uri.scheme_str() == Some("https") {
-        return Ok((url.to_owned(), None));
+    let host = authority.host().to_ascii_lowercase();
+    let is_named_here = host == "localhost" || host.ends_with(".localhost");
+    let is_here = is_named_here || endpoint::is_loopback(&host);
+    match uri.scheme_str() {
+        Some("https") => Ok(Reached { url: url.to_owned(), host: None, is_here }),
+        Some("http") if is_named_here => {
+            let port = authority.port_u16().unwrap_or(80);
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            let url = format!("http://127.0.0.1:{port}{path}");
+            Ok(Reached { url, host: Some(authority.to_string()), is_here })
+        }
+        Some("http") if is_here => Ok(Reached { url: url.to_owned(), host: None, is_here }),
+        Some(_) | None => Err(Unprotected),
     }
-    let host = authority.host();
-    let local = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
-    if !local || uri.scheme_str() != Some("http") {
-        return Err(Unprotected);
-    }
-    let port = authority.port_u16().unwrap_or(80);
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    Ok((format!("http://127.0.0.1:{port}{path}"), Some(authority.to_string())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use testkit::TlsServer;
 
     #[test]
     fn a_provider_elsewhere_needs_tls() {
@@ -181,14 +198,69 @@ mod tests {
         ] {
             assert!(reached(url).is_err(), "{url}");
         }
-        assert_eq!(reached("https://signin.example/token").unwrap().1, None);
+        let elsewhere = reached("https://signin.example/token").unwrap();
+        assert_eq!((elsewhere.host, elsewhere.is_here), (None, false));
+    }
+
+    #[test]
+    fn no_proxy_stands_before_this_machine() {
+        for url in [
+            "https://localhost:8443/token",
+            "https://signin.LOCALHOST/token",
+            "https://127.8.9.10/token",
+            "https://[::1]/token",
+            "http://[::1]:8460/token",
+            "http://127.0.0.1:8460/token",
+        ] {
+            assert!(reached(url).unwrap().is_here, "{url}");
+        }
+    }
+
+    /// What a call to a provider over TLS comes to for a line that trusts the authorities in this file.
+    async fn called(server: &TlsServer, trusted: Option<&str>) -> Result<HttpAnswer, LineError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = trusted.map(|pem| {
+            let file = folder.path().join("authorities.pem");
+            std::fs::write(&file, pem).unwrap();
+            file
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://localhost:{}/keys", listener.local_addr().unwrap().port());
+        let server = server.clone();
+        std::thread::spawn(move || {
+            let mut line = server.over(listener.accept().unwrap().0);
+            let mut asked = [0; 1_024];
+            let read = line.read(&mut asked).unwrap_or(0);
+            if asked.starts_with(b"GET /keys ") && read > 0 {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+                let _ = line.write_all(answer);
+                line.conn.send_close_notify();
+                let _ = line.flush();
+            }
+        });
+        let line = ProviderLine::start(&Trust::read(file.as_deref()).unwrap()).unwrap();
+        line.call(HttpCall { url, form: None, authorization: None, body_bytes_max: 100 }).await
+    }
+
+    #[tokio::test]
+    async fn a_provider_is_believed_under_the_authority_that_the_operator_named_and_no_other() {
+        let (ours, other) = (TlsServer::of_localhost(), TlsServer::of_localhost());
+
+        let trusted = called(&ours, Some(&ours.authority)).await.unwrap();
+        let public = called(&ours, None).await;
+        let of_another = called(&ours, Some(&other.authority)).await;
+
+        assert_eq!((trusted.status, trusted.body.as_slice()), (200, b"{}".as_slice()));
+        assert!(matches!(public, Err(LineError::Failed(_))));
+        assert!(matches!(of_another, Err(LineError::Failed(_))));
     }
 
     #[test]
     fn names_below_localhost_are_this_machine() {
-        let (url, host) = reached("http://signin.localhost:8460/jwks?a=b").unwrap();
+        let reached = reached("http://signin.localhost:8460/jwks?a=b").unwrap();
 
-        assert_eq!(url, "http://127.0.0.1:8460/jwks?a=b");
-        assert_eq!(host.as_deref(), Some("signin.localhost:8460"));
+        assert_eq!(reached.url, "http://127.0.0.1:8460/jwks?a=b");
+        assert_eq!(reached.host.as_deref(), Some("signin.localhost:8460"));
+        assert!(reached.is_here);
     }
 }

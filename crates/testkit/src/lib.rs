@@ -1,4 +1,5 @@
-//! What tests need: a clock that is told the time, random bytes from a seed, a store that fails, the codes that sources answer.
+//! What tests need: a clock that is told the time, random bytes from a seed, a store that fails, the codes that sources answer,
+//! a TLS line under an authority of their own.
 //!
 //! Never linked into `genvej`.
 
@@ -6,8 +7,10 @@ pub mod answered;
 pub mod clock;
 pub mod faulty_store;
 pub mod random;
+pub mod tls;
 
 pub use answered::Answered;
 pub use clock::ManualClock;
 pub use faulty_store::{Fault, FaultyStore, Operation};
 pub use random::SeededRandom;
+pub use tls::TlsServer;

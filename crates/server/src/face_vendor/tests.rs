@@ -3,10 +3,11 @@ use face::detect::Face;
 use face::geometry::{Landmarks, Rect};
 use face::picture::Picture as Pixels;
 use face::sighting::View;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write as _};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use testkit::TlsServer;
 
 /// A vendor that answers what it is told, one call a connection, and remembers what it was asked.
 struct FakeVendor {
@@ -49,7 +50,7 @@ impl FakeVendor {
     }
 }
 
-fn request(stream: &mut TcpStream) -> (String, String) {
+fn request(stream: &mut impl Read) -> (String, String) {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
     loop {
@@ -85,6 +86,54 @@ fn sighting() -> Sighting {
         view: View { width: 40, height: 40, face: found },
         quarter_turns: 0,
     }
+}
+
+/// What a vendor over TLS comes to for a line that trusts the authorities in this text.
+fn connected(server: &TlsServer, trusted: Option<&str>) -> Result<Vendor, VendorError> {
+    let folder = tempfile::tempdir().unwrap();
+    let trust = trusted.map(|pem| {
+        let file = folder.path().join("authorities.pem");
+        std::fs::write(&file, pem).unwrap();
+        file
+    });
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let server = server.clone();
+    thread::spawn(move || {
+        let mut line = server.over(listener.accept().unwrap().0);
+        let mut byte = [0];
+        if line.read(&mut byte).is_ok_and(|read| read == 1) {
+            let reply = models();
+            let _ = write!(
+                line,
+                "HTTP/1.1 200 x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{reply}",
+                reply.len()
+            );
+            line.conn.send_close_notify();
+            let _ = line.flush();
+        }
+    });
+    Vendor::connect(&FaceVendor {
+        url,
+        token_file: None,
+        trust,
+        timeout_millis: 5_000,
+        each: None,
+        retry: None,
+    })
+}
+
+#[test]
+fn a_vendor_is_believed_under_the_authority_that_the_operator_named_and_no_other() {
+    let (ours, other) = (TlsServer::of_localhost(), TlsServer::of_localhost());
+
+    let trusted = connected(&ours, Some(&ours.authority)).unwrap();
+    let public = connected(&ours, None);
+    let of_another = connected(&ours, Some(&other.authority));
+
+    assert_eq!(trusted.models[0].name, "maker-1");
+    assert!(matches!(public, Err(VendorError::Call(_))));
+    assert!(matches!(of_another, Err(VendorError::Call(_))));
 }
 
 #[test]

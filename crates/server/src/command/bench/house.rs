@@ -83,6 +83,29 @@ impl House {
         self.config.http.listen
     }
 
+    pub(super) fn key_file(&self) -> &Path {
+        &self.config.keys.file
+    }
+
+    pub(super) fn database(&self) -> &Path {
+        &self.config.store.path
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a figure for readers")]
+    pub(super) fn database_bytes(&self) -> Result<f64, Failed> {
+        Ok(std::fs::metadata(self.database())?.len() as f64)
+    }
+
+    /// What `genvej audit accept-restore` does.
+    pub(super) fn accept_restore(&self) -> Result<(), Failed> {
+        let keys = KeyFile::read(self.key_file())?.keys;
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        block_on(async {
+            server::accept_restore(&self.config, &keys, &SystemClock, &random).await?;
+            Ok(())
+        })
+    }
+
     pub(super) fn operations(&self) -> Result<SocketAddr, Failed> {
         Ok(self.config.http.operations_address().ok_or("no address for operations")?)
     }

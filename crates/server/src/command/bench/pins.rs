@@ -21,6 +21,8 @@ pub(super) struct Durable {
     pub(super) per_second: f64,
     /// What an app itself needs for one check, on one core.
     pub(super) of_the_app: Duration,
+    /// Processor time of this whole process for one check, the app's own part in it.
+    pub(super) processor: Duration,
 }
 
 /// The phone's stretching is the phone's; here it is as cheap as it can be.
@@ -62,7 +64,7 @@ pub(super) fn durable(house: &House, clients: usize, span: Duration) -> Result<D
             apps.push(ready(line.clone(), &format!("bench-{number}")).await?);
         }
         let mut under_way = JoinSet::new();
-        let watch = Stopwatch::start();
+        let (watch, used) = (Stopwatch::start(), processor_time());
         for app in apps {
             under_way.spawn(check_for(app, span));
         }
@@ -73,9 +75,17 @@ pub(super) fn durable(house: &House, clients: usize, span: Duration) -> Result<D
             own += took;
             done = done.saturating_add(1);
         }
+        let processor = processor_time().saturating_sub(used) / checks.max(1);
         let of_the_app = own / done.max(1);
-        Ok(Durable { per_second: f64::from(checks) / watch.elapsed().as_secs_f64(), of_the_app })
+        let per_second = f64::from(checks) / watch.elapsed().as_secs_f64();
+        Ok(Durable { per_second, of_the_app, processor })
     })
+}
+
+/// What this process has used of all processors since it began.
+fn processor_time() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(used.tv_sec).unwrap_or(0), u32::try_from(used.tv_nsec).unwrap_or(0))
 }
 
 /// A bound app with a PIN.
