@@ -97,6 +97,16 @@ impl Landmarks {
         down.atan2(across).to_degrees()
     }
 
+    /// Degrees by which the face leans, to the same side as [`Landmarks::roll`]: the mean of what the eye line and the line from
+    /// the eyes to the mouth show. Of a small face that is rolled, detectors get the second less wrong than the first.
+    #[must_use]
+    pub fn lean(&self) -> f32 {
+        let Self { right_eye, left_eye, right_mouth, left_mouth, .. } = *self;
+        let across = (right_eye.x + left_eye.x - right_mouth.x - left_mouth.x) / 2.0;
+        let down = (right_mouth.y + left_mouth.y - right_eye.y - left_eye.y) / 2.0;
+        (self.roll() + across.atan2(down).to_degrees()) / 2.0
+    }
+
     #[must_use]
     pub fn mapped(&self, scale: f32, shift: Point) -> Self {
         Self::from_points(
@@ -131,5 +141,31 @@ mod tests {
         let right = Rect { x: 1.0, y: 0.0, width: 2.0, height: 1.0 };
 
         assert!((left.overlap(&right) - 1.0 / 3.0).abs() < 1e-6);
+    }
+    #[test]
+    fn a_face_that_is_turned_in_the_picture_rolls_and_leans_by_as_much_to_the_same_side() {
+        let upright = [(-30.0, -35.0), (30.0, -35.0), (0.0, 0.0), (-22.0, 32.0), (22.0, 32.0)];
+        for degrees in [-40.0_f32, -7.0, 0.0, 12.0, 30.0] {
+            let (sin, cos) = degrees.to_radians().sin_cos();
+            let turned = upright.map(|(x, y)| Point::new(x * cos - y * sin, x * sin + y * cos));
+            let landmarks = Landmarks::from_points(turned);
+
+            assert!((landmarks.roll() - degrees).abs() < 0.01, "{degrees}: {}", landmarks.roll());
+            assert!((landmarks.lean() - degrees).abs() < 0.01, "{degrees}: {}", landmarks.lean());
+        }
+    }
+
+    #[test]
+    fn points_of_a_level_eye_line_lean_by_half_of_what_the_mouth_shows() {
+        let landmarks = Landmarks::from_points([
+            Point::new(-30.0, 0.0),
+            Point::new(30.0, 0.0),
+            Point::new(-8.0, 30.0),
+            Point::new(-50.0, 60.0),
+            Point::new(-10.0, 60.0),
+        ]);
+
+        assert!(landmarks.roll().abs() < 0.01);
+        assert!((landmarks.lean() - 13.3).abs() < 0.1, "{}", landmarks.lean());
     }
 }

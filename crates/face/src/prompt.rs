@@ -76,9 +76,10 @@ pub fn frames_for(steps: usize) -> Vec<usize> {
 ///
 /// It starts with a look straight ahead, against which all else is measured. Who turns the head is
 /// asked for three movements, never the same twice in a row, each turn by a drawn angle; that makes
-/// twelve sequences, each with at least one turn. No angle is drawn for who does not turn the head.
+/// twelve sequences, each with at least one turn. Angles are drawn from [`DEGREES`], up to `furthest`.
+/// No angle is drawn for who does not turn the head.
 #[must_use]
-pub fn draw(random: u64, movement: Movement) -> Vec<Step> {
+pub fn draw(random: u64, movement: Movement, furthest: u8) -> Vec<Step> {
     use Prompt::{LookStraight, MoveCloser, TurnLeft, TurnRight};
     let mut drawn = Drawn(random);
     let mut steps = vec![Step::from(LookStraight)];
@@ -99,8 +100,9 @@ pub fn draw(random: u64, movement: Movement) -> Vec<Step> {
                 let Some(prompt) = choices.get(usize::try_from(chosen).unwrap_or(0)) else {
                     continue;
                 };
-                let (degrees_min, degrees_max) =
-                    (u16::from(*DEGREES.start()), u16::from(*DEGREES.end()));
+                let (nearest, most) = (*DEGREES.start(), *DEGREES.end());
+                let furthest = furthest.clamp(nearest, most);
+                let (degrees_min, degrees_max) = (u16::from(nearest), u16::from(furthest));
                 let degrees = drawn.within(&(degrees_min..=degrees_max));
                 let turns = matches!(prompt, TurnLeft | TurnRight);
                 steps.push(Step {
@@ -146,7 +148,7 @@ mod tests {
     fn twelve_sequences_are_drawn_each_with_a_turn_and_without_a_repetition() {
         let drawn: BTreeSet<String> = random_values()
             .map(|random| {
-                let steps = draw(random, Movement::TurnsHead);
+                let steps = draw(random, Movement::TurnsHead, 25);
                 let prompts: Vec<Prompt> = steps.iter().map(|step| step.prompt).collect();
                 assert_eq!(prompts.len(), 4);
                 assert_eq!(prompts[0], Prompt::LookStraight);
@@ -166,7 +168,7 @@ mod tests {
     fn every_drawn_sequence_takes_at_least_the_least_and_at_most_the_most_frames_of_a_judgement() {
         for movement in [Movement::TurnsHead, Movement::ComesNearer] {
             for random in random_values() {
-                let steps = draw(random, movement);
+                let steps = draw(random, movement, 25);
                 let frames = frames_for(steps.len());
 
                 assert_eq!(frames.len(), steps.len());
@@ -182,7 +184,7 @@ mod tests {
         let mut angles = BTreeSet::new();
         let mut holds = BTreeSet::new();
         for random in random_values() {
-            for step in draw(random, Movement::TurnsHead).into_iter().skip(1) {
+            for step in draw(random, Movement::TurnsHead, 25).into_iter().skip(1) {
                 let turns = matches!(step.prompt, Prompt::TurnLeft | Prompt::TurnRight);
                 assert_eq!(step.degrees.is_some(), turns, "{step:?}");
                 assert!(HOLD_MILLIS.contains(&step.hold_millis), "{step:?}");
@@ -196,9 +198,23 @@ mod tests {
     }
 
     #[test]
+    fn no_angle_beyond_the_furthest_is_drawn_and_all_up_to_it_come_up() {
+        let drawn = |furthest| {
+            let steps = random_values().flat_map(move |random| {
+                draw(random, Movement::TurnsHead, furthest)
+            });
+            steps.filter_map(|step| step.degrees).collect::<BTreeSet<_>>()
+        };
+
+        assert!(drawn(18).into_iter().eq(12..=18));
+        assert!(drawn(3).into_iter().eq([12]));
+        assert!(drawn(90).into_iter().eq(DEGREES));
+    }
+
+    #[test]
     fn who_does_not_turn_the_head_is_asked_for_no_angle() {
         for random in random_values() {
-            let steps = draw(random, Movement::ComesNearer);
+            let steps = draw(random, Movement::ComesNearer, 25);
 
             let prompts: Vec<Prompt> = steps.iter().map(|step| step.prompt).collect();
             assert_eq!(prompts, [Prompt::LookStraight, Prompt::MoveCloser, Prompt::LookStraight]);

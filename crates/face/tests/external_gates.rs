@@ -186,6 +186,22 @@ fn frames_and_portraits_that_lie_or_stand_on_their_head_are_turned_upright() {
 }
 
 #[test]
+fn heads_that_are_rolled_match_as_upright_ones_do() {
+    let Some(faces) = material::outside() else { return };
+    let engine = material::engine(material::default_set());
+    let people = people(&faces);
+    for degrees in [-30.0, -20.0, 25.0, 30.0] {
+        let wrong = failing(of_everybody(&people, |person| {
+            let frame = made::rolled(&person.live, SIDE, FRAME, degrees);
+            let result = compared(&engine, person, &frame);
+            (format!("{} {result:?}", person.name), result == FaceResult::Match)
+        }));
+
+        assert_eq!(wrong, Vec::<String>::new(), "rolled by {degrees} degrees");
+    }
+}
+
+#[test]
 fn frames_of_the_sizes_that_phones_deliver_are_taken_and_larger_ones_are_said_to_be_too_large() {
     let Some(faces) = material::outside() else { return };
     let engine = material::engine(material::default_set());

@@ -17,7 +17,7 @@ mod material;
 
 use std::path::Path;
 
-use face::prompt::{Movement, draw, frames_for};
+use face::prompt::{DEGREES, Movement, draw, frames_for};
 use face::{Capture, Engine, FaceResult, Frame, Liveness, LivenessReason, Prompt, Step};
 use head::{Depth, Model, Shot, jpeg};
 
@@ -118,7 +118,7 @@ fn judged(
 
 fn steps_of(person: &str) -> Vec<Step> {
     let seed: u64 = person.parse().unwrap();
-    draw(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), Movement::TurnsHead)
+    draw(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), Movement::TurnsHead, *DEGREES.end())
 }
 
 /// How many puppets pass, of how many.

@@ -135,6 +135,8 @@ pub struct ChipFaceRules {
     pub without_presence: WithoutPresence,
     /// Whether an unchecked liveness is accepted: the sandbox only.
     pub liveness_required: bool,
+    /// The furthest turn of the head that is drawn, in degrees as the detector measures them.
+    pub turn_degrees_max: u8,
     /// Whether the passive presentation-attack check must have been there.
     pub passive_pad_required: bool,
     /// Whether a face with a mask or sunglasses counts for nothing.

@@ -6,18 +6,18 @@ use face::{
     Capture, Engine, FaceResult, Frame, Liveness, ModelSet, Prompt, Step, Threshold, manifest,
 };
 use phone::{Asked, Camera};
-use sandbox::camera::{Before, SampleCamera};
+use sandbox::camera::{Before, SampleCamera, TURN_DEGREES_MAX};
 use sandbox::portraits::{Portraits, Subject, default_folder};
 use std::path::PathBuf;
 use std::sync::Arc;
 use wire::face::FacePrompt;
 
-/// Turns as they are drawn; the furthest, of 25 degrees, cannot be shown of every sample.
+/// Turns as far as the sandbox asks for them, to both sides.
 const STEPS: [(Step, FacePrompt, usize); 4] = [
     (asked(Prompt::LookStraight, None), FacePrompt::LookStraight, 3),
-    (asked(Prompt::TurnLeft, Some(12)), FacePrompt::TurnLeft, 2),
+    (asked(Prompt::TurnLeft, Some(TURN_DEGREES_MAX)), FacePrompt::TurnLeft, 2),
     (asked(Prompt::MoveCloser, None), FacePrompt::MoveCloser, 2),
-    (asked(Prompt::TurnRight, Some(20)), FacePrompt::TurnRight, 2),
+    (asked(Prompt::TurnRight, Some(TURN_DEGREES_MAX)), FacePrompt::TurnRight, 2),
 ];
 /// Pictures between two frames that are taken: the page shows what the camera sees all the time.
 const PASSED_OVER: usize = 9;

@@ -195,6 +195,13 @@ impl Say<'_> {
                     .to_owned(),
             )
         });
+        if rules.liveness_required {
+            let degrees = rules.turn_degrees_max;
+            said.push(self.either(
+                format!("Who turns the head is asked for at most {degrees} degrees."),
+                format!("Den, der drejer hovedet, bliver højst bedt om {degrees} grader."),
+            ));
+        }
         if rules.passive_pad_required {
             said.push(self.either(
                 "A check for prints and screens has to have looked at the pictures.".to_owned(),

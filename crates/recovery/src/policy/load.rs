@@ -198,6 +198,7 @@ fn chip_face(rules: &mut ChipFaceRules, at: &Entry<'_>) -> Result<bool, LoadErro
                 }
         }
         "liveness_required" => rules.liveness_required = at.flag()?,
+        "turn_degrees_max" => rules.turn_degrees_max = at.small(15..=25)?,
         "passive_pad_required" => rules.passive_pad_required = at.flag()?,
         "uncovered_face_required" => rules.uncovered_face_required = at.flag()?,
         "second_embedding_required" => rules.second_embedding_required = at.flag()?,

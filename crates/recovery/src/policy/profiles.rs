@@ -90,6 +90,7 @@ fn public_service() -> Policy {
                 status_age_max: Duration::from_hours(24),
             },
             liveness_required: true,
+            turn_degrees_max: 25,
             passive_pad_required: false,
             uncovered_face_required: false,
             second_embedding_required: false,

@@ -1,6 +1,7 @@
 //! The folders of a start, and the configuration that its server is given.
 
 use super::StartError;
+use crate::camera::TURN_DEGREES_MAX;
 use crate::drawer::ISSUERS;
 use crate::operator;
 use server::Config;
@@ -141,7 +142,11 @@ client_id = "{signin}"
 phone = "+45 00 00 00 01"
 "#,
             policy = self.policy.map_or_else(
-                || "profile = \"public-service\"".to_owned(),
+                || {
+                    format!(
+                        "profile = \"public-service\"\n[policy.overrides.chip_face]\nturn_degrees_max = {TURN_DEGREES_MAX}"
+                    )
+                },
                 |file| format!("file = {}", quoted(file)),
             ),
             store = quoted(&self.folder.join("genvej.sqlite")),

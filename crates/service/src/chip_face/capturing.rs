@@ -57,7 +57,8 @@ impl Service {
         if movement == Movement::ComesNearer && !self.offers_coming_nearer() {
             return Err(Failure::refused("movement-not-offered"));
         }
-        let steps = face::prompt::draw(u64::from_be_bytes(self.draw()), movement);
+        let furthest = self.parts().policy.chip_face.turn_degrees_max;
+        let steps = face::prompt::draw(u64::from_be_bytes(self.draw()), movement, furthest);
         let nonce = self.draw();
         attempt!(self, |work| {
             let tries = work.awaiting_face(app, case).await?;

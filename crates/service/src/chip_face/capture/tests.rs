@@ -171,7 +171,7 @@ fn every_drawn_sequence_is_complete_with_as_many_frames_as_the_judge_takes() {
     use face::prompt::{FRAMES_MAX, FRAMES_MIN, Movement, draw};
     for movement in [Movement::TurnsHead, Movement::ComesNearer] {
         for random in (0..2_000_u64).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)) {
-            let mut capture = capture_of(draw(random, movement));
+            let mut capture = capture_of(draw(random, movement, 25));
             let needed = capture.frames_needed();
             let mut number = 0;
             while !capture.is_complete() {
