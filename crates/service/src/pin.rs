@@ -151,7 +151,7 @@ impl Service {
             if let Purpose::ApproveSignIn(id) = purpose {
                 work.open_sign_in(app, id).await?;
             }
-            let id = TicketId(self.draw_id());
+            let id = TicketId(self.draw_id_in_order(work.now()));
             let step = loaded.value.reserve(id, request, &policy, work.now())?;
             let next = work.take(app.person(), step);
             work.put(&loaded, &next);

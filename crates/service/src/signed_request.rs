@@ -12,10 +12,10 @@ use std::net::IpAddr;
 use store::{Id, Kind, Record, StoreError, Transaction};
 use subtle::ConstantTimeEq;
 
-/// Nonces that were used; the id is the nonce's random part.
+/// Nonces that were used; the id is the nonce's own.
 pub const USED_NONCE: Kind = Kind::new(31, "used nonce");
 
-/// 16 random bytes, 8 bytes of expiry, 16 bytes of MAC.
+/// 16 bytes of an id, 8 bytes of expiry, 16 bytes of MAC.
 const NONCE_BYTES: usize = 40;
 /// The one answer for an unknown key, a bad signature, an unknown person and a stale nonce.
 const NO: &str = "signature-not-accepted";
@@ -119,7 +119,7 @@ impl Service {
     pub async fn nonce(&self, keyid: &str) -> Result<String, Failure> {
         let lifetime = Duration::from_secs(self.parts().settings.nonce_lifetime_secs);
         let expires = self.now().await?.plus(lifetime);
-        let random: [u8; 16] = self.draw();
+        let random = self.draw_id_in_order(expires).to_be_bytes();
         let mut bytes = Vec::with_capacity(NONCE_BYTES);
         bytes.extend_from_slice(&random);
         bytes.extend_from_slice(&expires.0.to_be_bytes());
@@ -264,4 +264,28 @@ fn base64(bytes: &[u8]) -> String {
 fn unbase64(text: &str) -> Option<Vec<u8>> {
     use base64ct::Encoding as _;
     (text.len() <= 64).then(|| base64ct::Base64UrlUnpadded::decode_vec(text).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::house::House;
+    use std::collections::BTreeSet;
+
+    #[tokio::test]
+    async fn ids_of_nonces_rise_with_time_and_none_comes_twice_in_one_millisecond() {
+        let house = House::new().await;
+        let id = async |house: &House| {
+            let bytes = super::unbase64(&house.service.nonce("key").await.unwrap()).unwrap();
+            u128::from_be_bytes(*bytes.first_chunk().unwrap())
+        };
+        let mut at_once = BTreeSet::new();
+        for _ in 0..1_000 {
+            at_once.insert(id(&house).await);
+        }
+        house.clock.advance_ms(1);
+        let later = id(&house).await;
+
+        assert_eq!(at_once.len(), 1_000);
+        assert!(at_once.last().is_some_and(|last| *last < later));
+    }
 }

@@ -8,9 +8,10 @@ use crate::{Id, Record, Row, StoreError, Timestamp, Transaction, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of evidence that are folded at once.
-const FOLD_ROWS: usize = 600;
-/// Statements that are folded at once; each may change a leaf and the nodes above it.
-const FOLD_ENTRIES: usize = 600;
+const FOLD_ROWS: usize = 2_000;
+/// Statements that are folded at once; each may change a leaf and the nodes above it. The more there are, the more of them share
+/// a leaf; while they are saved, nothing else is.
+const FOLD_ENTRIES: usize = 2_000;
 /// Rows of evidence read at once.
 const PAGE: usize = 500;
 
