@@ -86,7 +86,7 @@ impl FaceResult {
 }
 
 /// Why a live capture could not be decided on. Each has a stable code and a sentence of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// Not a picture that we read.
     Unreadable,
@@ -180,6 +180,52 @@ impl Reason {
     }
 }
 
+/// Why a portrait, or all pictures of a comparison together, cannot be compared. Each has a stable code and a sentence of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PictureProblem {
+    PortraitTooLarge,
+    PortraitNoFace,
+    PortraitSeveralFaces,
+    PortraitFaceTooSmall,
+    /// The portrait cannot be used for any other reason.
+    PortraitUnreadable,
+    /// A picture of another kind than a camera's JPEG stands in the portrait's place.
+    NotJpeg,
+    NoPictures,
+    TooManyPictures,
+    /// The engine failed, which nobody who sent pictures can help.
+    EngineFailed,
+}
+
+impl PictureProblem {
+    pub const ALL: [Self; 9] = [
+        Self::PortraitTooLarge,
+        Self::PortraitNoFace,
+        Self::PortraitSeveralFaces,
+        Self::PortraitFaceTooSmall,
+        Self::PortraitUnreadable,
+        Self::NotJpeg,
+        Self::NoPictures,
+        Self::TooManyPictures,
+        Self::EngineFailed,
+    ];
+
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PortraitTooLarge => "portrait-too-large",
+            Self::PortraitNoFace => "portrait-no-face",
+            Self::PortraitSeveralFaces => "portrait-several-faces",
+            Self::PortraitFaceTooSmall => "portrait-face-too-small",
+            Self::PortraitUnreadable => "portrait-unreadable",
+            Self::NotJpeg => Reason::NotJpeg.code(),
+            Self::NoPictures => "face-no-pictures",
+            Self::TooManyPictures => "face-too-many-pictures",
+            Self::EngineFailed => "face-engine-failed",
+        }
+    }
+}
+
 /// What was found out about the capture being of a living, present person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Liveness {
@@ -255,12 +301,18 @@ pub enum Covering {
 }
 
 impl Covering {
+    /// What the person is told of it.
+    #[must_use]
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::Sunglasses => Reason::Sunglasses,
+            Self::Mask => Reason::Mask,
+        }
+    }
+
     #[must_use]
     pub fn code(self) -> &'static str {
-        match self {
-            Self::Sunglasses => Reason::Sunglasses.code(),
-            Self::Mask => Reason::Mask.code(),
-        }
+        self.reason().code()
     }
 }
 

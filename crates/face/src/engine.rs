@@ -1,8 +1,8 @@
 //! The engine: pictures in, a [`Comparison`] out.
 
 use crate::comparison::{
-    Comparison, ComparisonParts, Covering, FaceResult, Liveness, Missing, ModelId, Reason, Score,
-    Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, Liveness, Missing, ModelId, PictureProblem,
+    Reason, Score, Scores,
 };
 use crate::decode::{Decoder, HereDecoder, Terms};
 use crate::detect::{Detector, Face};
@@ -54,23 +54,29 @@ pub enum CompareError {
 }
 
 impl CompareError {
+    /// The problem with the pictures, by which a person is told.
+    #[must_use]
+    pub fn problem(&self) -> PictureProblem {
+        match self {
+            Self::Portrait(error) => match error.reason() {
+                Some(Reason::TooLarge) => PictureProblem::PortraitTooLarge,
+                Some(Reason::NotJpeg) => PictureProblem::NotJpeg,
+                Some(Reason::NoFace | Reason::Profile) => PictureProblem::PortraitNoFace,
+                Some(Reason::SeveralFaces) => PictureProblem::PortraitSeveralFaces,
+                Some(Reason::FaceTooSmall) => PictureProblem::PortraitFaceTooSmall,
+                Some(_) => PictureProblem::PortraitUnreadable,
+                None => PictureProblem::EngineFailed,
+            },
+            Self::NoPictures => PictureProblem::NoPictures,
+            Self::TooManyPictures => PictureProblem::TooManyPictures,
+            Self::Engine(_) => PictureProblem::EngineFailed,
+        }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Portrait(error) => match error.reason() {
-                Some(Reason::TooLarge) => "portrait-too-large",
-                Some(reason @ Reason::NotJpeg) => reason.code(),
-                Some(Reason::NoFace | Reason::Profile) => "portrait-no-face",
-                Some(Reason::SeveralFaces) => "portrait-several-faces",
-                Some(Reason::FaceTooSmall) => "portrait-face-too-small",
-                Some(_) => "portrait-unreadable",
-                None => "face-engine-failed",
-            },
-            Self::NoPictures => "face-no-pictures",
-            Self::TooManyPictures => "face-too-many-pictures",
-            Self::Engine(_) => "face-engine-failed",
-        }
+        self.problem().code()
     }
 }
 

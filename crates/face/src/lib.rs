@@ -63,7 +63,7 @@ pub mod evaluation;
 
 pub use comparison::{
     Comparison, ComparisonParts, Covering, FaceResult, Liveness, LivenessReason, Missing, ModelId,
-    Reason, Score, Scores,
+    PictureProblem, Reason, Score, Scores,
 };
 pub use look::{Look, Stance};
 pub use prompt::{Prompt, Step};

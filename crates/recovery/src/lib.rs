@@ -7,6 +7,8 @@
 //! **No state lets a member of staff grant a recovery** (PROTOCOLS.md 15): staff bring evidence,
 //! the policy decides.
 
+mod codes;
+
 pub mod alarm;
 pub mod appointment;
 pub mod authenticator;

@@ -232,7 +232,7 @@ fn failure(error: CompareError) -> MatcherError {
         }
         other @ (CompareError::Portrait(_)
         | CompareError::NoPictures
-        | CompareError::TooManyPictures) => MatcherError::Picture { code: other.code() },
+        | CompareError::TooManyPictures) => MatcherError::Picture { problem: other.problem() },
     }
 }
 

@@ -10,6 +10,7 @@ use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
+use web::Code;
 use web::Refusal;
 
 /// Puts the gate before the sites.
@@ -39,6 +40,6 @@ async fn gate(State(rate): State<Arc<ClientRate>>, request: Request, next: Next)
     next.run(request).await
 }
 
-const fn too_many(wait_secs: u64) -> Refusal {
-    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests").retry_after(wait_secs)
+fn too_many(wait_secs: u64) -> Refusal {
+    Refusal::new(Code::TooManyRequests).retry_after(wait_secs)
 }

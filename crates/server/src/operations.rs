@@ -228,7 +228,8 @@ pub(crate) async fn watch(
     gauges.requests.get_or_create(&Answered { method, status }).inc();
     gauges.seconds.observe(took.as_secs_f64());
     let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    let code = response.extensions().get::<web::Refusal>().map_or("-", |refusal| refusal.code);
+    let code =
+        response.extensions().get::<web::Refusal>().map_or("-", |refusal| refusal.code.code());
     // A site of the configuration; what the request calls its host is anybody's text.
     let site = response.extensions().get::<AnsweringSite>();
     let site = site.map_or("other", |AnsweringSite(origin)| origin.authority());

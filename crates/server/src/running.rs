@@ -24,7 +24,6 @@ use axum::response::{IntoResponse as _, Response};
 use chip::csca;
 use chip::date::UnixTime;
 use edge::{Door, DoorState, Limits};
-use http::StatusCode;
 use messages::texts::Sender;
 use messages::{MailSender, SmsSender, Texts};
 use recovery::policy::Policy;
@@ -47,6 +46,7 @@ use store_sqlite::Sqlite;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use web::Code;
 use web::{CitizenSettings, Oidc, Refusal, SiteSettings, Sites};
 
 /// Connections that the system takes while nobody has looked at them yet.
@@ -559,7 +559,7 @@ async fn begun(
     }
     let refusal = match service.clock_mistrust() {
         Some(why) => Refusal::from(Failure::ClockNotTrusted { why }),
-        None => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(2),
+        None => Refusal::new(Code::Busy).retry_after(2),
     };
     refusal.into_response()
 }

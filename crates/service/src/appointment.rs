@@ -10,11 +10,12 @@ pub use store::appointment::StoredCentre;
 
 use crate::reply::Command;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service, even_time};
+use crate::{Failure, RefusalCode, Service, even_time};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
 use messages::{AddressError, MailAddress, PhoneNumber};
+use recovery::Rejection;
 use recovery::appointment::{Appointment, Booking, Contact, Slot, State};
 use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::{KeyedHash, Sensitive};
@@ -29,7 +30,7 @@ use store::{Id, Kind};
 use zeroize::Zeroizing;
 
 /// Unknown reference, wrong code, another's: one answer.
-const NOT_FOUND: &str = "no-such-booking";
+const NOT_FOUND: RefusalCode = RefusalCode::Rejected(Rejection::NoSuchBooking);
 /// An unknown reference and a wrong code are refused after the same time, or references could be found by it.
 const REFUSAL_MILLIS: u64 = 150;
 /// Letters and digits that are not mistaken for each other, read aloud or on a small screen.
@@ -93,9 +94,9 @@ pub struct Visit {
 /// `phone-invalid`, or `phone-danish-digits` where Denmark's code stands before other than eight digits.
 pub fn by_sms(text: &str) -> Result<Contact, Failure> {
     let number = PhoneNumber::parse(text).map_err(|error| match error {
-        AddressError::DanishPhone => Failure::refused("phone-danish-digits"),
+        AddressError::DanishPhone => Failure::refused(RefusalCode::PhoneDanishDigits),
         AddressError::Phone | AddressError::Mail | AddressError::MailNotAscii => {
-            Failure::refused("phone-invalid")
+            Failure::refused(RefusalCode::PhoneInvalid)
         }
     })?;
     Ok(Contact::Sms(Sensitive::new(number.as_str().to_owned())))
@@ -108,9 +109,9 @@ pub fn by_sms(text: &str) -> Result<Contact, Failure> {
 /// `email-invalid`, or `email-not-ascii` where mail servers on the way may drop what is sent there.
 pub fn by_email(text: &str) -> Result<Contact, Failure> {
     let address = MailAddress::parse(text).map_err(|error| match error {
-        AddressError::MailNotAscii => Failure::refused("email-not-ascii"),
+        AddressError::MailNotAscii => Failure::refused(RefusalCode::EmailNotAscii),
         AddressError::Mail | AddressError::Phone | AddressError::DanishPhone => {
-            Failure::refused("email-invalid")
+            Failure::refused(RefusalCode::EmailInvalid)
         }
     })?;
     Ok(Contact::Email(Sensitive::new(address.as_str().to_owned())))

@@ -1,8 +1,8 @@
 //! Who calls: values that only the checker of a credential builds.
 
-use crate::Failure;
 use crate::operator_token::{Scope, Scopes};
 use crate::reply::Command;
+use crate::{Failure, RefusalCode};
 use recovery::id::{InstanceId, PersonId};
 use recovery::staff::StaffMember;
 
@@ -77,7 +77,11 @@ impl Operator {
     ///
     /// `scope-missing`.
     pub fn may(&self, scope: Scope) -> Result<(), Failure> {
-        if self.scopes.has(scope) { Ok(()) } else { Err(Failure::refused("scope-missing")) }
+        if self.scopes.has(scope) {
+            Ok(())
+        } else {
+            Err(Failure::refused(RefusalCode::ScopeMissing))
+        }
     }
 }
 

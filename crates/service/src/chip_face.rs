@@ -13,9 +13,9 @@ mod tests;
 use crate::caller::App;
 use crate::state::OpenGrant;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::Rejection;
-use recovery::case::{Case, CaseState, Event, RefusalReason};
+use recovery::case::{Case, CaseState, Event, NextStep};
 use recovery::grant::Grant;
 use recovery::id::CaseId;
 use recovery::time::Timestamp;
@@ -27,12 +27,12 @@ use store::facade::Loaded;
 pub(crate) use agreement::AGREEMENT;
 pub use agreement::Agreement;
 pub(crate) use capture::CAPTURE;
-pub use capturing::CaptureProgress;
+pub use capturing::{CaptureProgress, Hint};
 pub(crate) use challenge::CHALLENGE;
 pub use face::prompt::Movement;
 pub use face::{Prompt, Step};
+pub(crate) use face_try::FACE_TRY;
 pub use face_try::{CapturedFrame, FaceCapture, KeptFrame};
-pub(crate) use face_try::{FACE_TRY, LIVENESS_TOLD};
 pub use reading::ChipReading;
 pub use relayed::{Accepted, RelayEnd, Relayed};
 
@@ -69,16 +69,16 @@ pub enum Next {
         /// Tries that remain.
         tries_left: u8,
         /// Why the last try was not enough.
-        last_reason: Option<&'static str>,
+        last_reason: Option<RefusalCode>,
     },
     /// Choose a new PIN.
     NewPin(Box<OpenGrant>),
     /// This case is closed; the app hears no more of a document that is not theirs than of a broken one.
     Refused {
-        /// Stable code.
-        code: &'static str,
-        /// What the person can do: a stable code.
-        next_step: &'static str,
+        /// Why the case ended, as far as the app may know.
+        code: RefusalCode,
+        /// What the person can do.
+        next_step: NextStep,
     },
     /// A new PIN was set.
     Completed,
@@ -109,7 +109,7 @@ impl Service {
             let id = CaseId(self.draw_id());
             let (case, counted) =
                 Case::open_chip_face(id, &person.value, &instance.value, &policy, now)
-                    .map_err(|reason| Failure::refused(told(reason)))?;
+                    .map_err(Failure::refused)?;
             let counted = work.take(app.person(), counted);
             work.put(&person, &counted);
             let case = work.take(app.person(), case);
@@ -175,14 +175,14 @@ impl Work<'_> {
         self.load::<StoredCase>(Id(id.0))
             .await?
             .filter(|loaded| loaded.value.case.person() == Some(app.person()))
-            .ok_or_else(|| Failure::refused("not-found"))
+            .ok_or_else(|| Failure::refused(RefusalCode::NotFound))
     }
 
     /// What the app is told of a case.
     pub(crate) async fn progress(
         &mut self,
         case: &Case,
-        last_reason: Option<&'static str>,
+        last_reason: Option<RefusalCode>,
     ) -> Result<Progress, Failure> {
         let policy = self.service.parts().policy.clone();
         let now: Timestamp = self.now();
@@ -204,14 +204,15 @@ impl Work<'_> {
             }
             CaseState::Completed { .. } => Next::Completed,
             CaseState::Refused { reason, .. } => {
-                Next::Refused { code: told(*reason), next_step: reason.next_step().code() }
+                Next::Refused { code: (*reason).into(), next_step: reason.next_step() }
             }
             CaseState::Stopped { .. } => {
-                Next::Refused { code: "case-stopped", next_step: "other-route" }
+                Next::Refused { code: RefusalCode::CaseStopped, next_step: NextStep::OtherRoute }
             }
-            CaseState::Lapsed { .. } => {
-                Next::Refused { code: "case-expired", next_step: "other-route" }
-            }
+            CaseState::Lapsed { .. } => Next::Refused {
+                code: Rejection::CaseExpired.into(),
+                next_step: NextStep::OtherRoute,
+            },
             CaseState::AwaitingConsent { .. }
             | CaseState::AwaitingNumber { .. }
             | CaseState::Asking { .. }
@@ -226,17 +227,4 @@ impl Work<'_> {
         let seconds_left = case.deadline(&policy).map_or(0, |deadline| deadline.seconds_from(now));
         Ok(Progress { case: case.id, step, seconds_left })
     }
-}
-
-/// What the app is told. A document of somebody else, a lost one and a chip that is not genuine sound alike: a finder of
-/// documents learns nothing (PROTOCOLS.md section 6).
-fn told(reason: RefusalReason) -> &'static str {
-    let alike = matches!(
-        reason,
-        RefusalReason::DocumentNotTheirs
-            | RefusalReason::DocumentLostOrStolen
-            | RefusalReason::ChipNotGenuine
-            | RefusalReason::PresenceNotProven
-    );
-    if alike { "document-not-accepted" } else { reason.code() }
 }

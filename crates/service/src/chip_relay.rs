@@ -5,7 +5,7 @@
 //! rest in a database. Where it is lost with the process, the next message hears `relay-over` and the document is read again,
 //! which costs nobody a try (docs/adr/chip-relay-in-memory.md).
 
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use chip::password::Password;
 use chip::reader::{
     Limits, Plan, Progress, Proven, ProvingReader, Randoms, ReadError, Retry, Turn, Waiting,
@@ -123,7 +123,7 @@ enum At {
     Waiting(Box<Waiting>),
     Read(Arc<Proven>),
     /// Read, judged, and answered with this code: sent again it is answered alike and not judged again.
-    Refused(&'static str),
+    Refused(RefusalCode),
     /// A step is being made.
     Busy,
 }
@@ -135,7 +135,7 @@ impl Relays {
     }
 
     /// What was read came to a refusal that may not be counted twice.
-    pub(crate) fn refuse(&self, id: u128, code: &'static str) {
+    pub(crate) fn refuse(&self, id: u128, code: RefusalCode) {
         if let Some(relay) = self.lock().get_mut(&id) {
             relay.at = At::Refused(code);
         }
@@ -170,11 +170,11 @@ impl Relay {
         match &self.at {
             At::Waiting(waiting) if is_again => Some(Ok(self.send(id, waiting, now))),
             At::Read(proven) if self.turn == turn => Some(Ok(self.whole(proven))),
-            At::Refused(code) if self.turn == turn => Some(Err(Failure::refused(code))),
+            At::Refused(code) if self.turn == turn => Some(Err(Failure::refused(*code))),
             At::Busy if is_again || self.turn == turn => Some(Err(Failure::busy())),
             At::Waiting(_) if self.turn == turn => None,
             At::Waiting(_) | At::Read(_) | At::Refused(_) | At::Busy => {
-                Some(Err(Failure::refused("relay-out-of-turn")))
+                Some(Err(Failure::refused(RefusalCode::RelayOutOfTurn)))
             }
         }
     }
@@ -213,7 +213,7 @@ impl Service {
             let mut relays = self.relays.lock();
             relays.retain(|_, other| now < other.until && !other.whose.is_of_the_same(whose));
             if relays.len() >= RELAYS_MAX {
-                return Err(Failure::with_wait("relays-full", FULL_RETRY_SECS));
+                return Err(Failure::with_wait(RefusalCode::RelaysFull, FULL_RETRY_SECS));
             }
             relays.insert(id, relay);
         }
@@ -239,7 +239,7 @@ impl Service {
             relays.retain(|_, relay| now < relay.until);
             // Another's relay is as unknown as one that never was.
             let relay = relays.get_mut(&id).filter(|relay| relay.whose == whose);
-            let relay = relay.ok_or_else(|| Failure::refused("relay-over"))?;
+            let relay = relay.ok_or_else(|| Failure::refused(RefusalCode::RelayOver))?;
             if let Some(answered) = relay.answered(id, turn, now) {
                 return answered;
             }
@@ -257,7 +257,7 @@ impl Service {
     fn keep(&self, id: u128, next: Turn, turn: u32, now: Timestamp) -> Result<RelayTurn, Failure> {
         let mut relays = self.relays.lock();
         // Ended while this step was made: by another one of the same app, or by time.
-        let relay = relays.get_mut(&id).ok_or_else(|| Failure::refused("relay-over"))?;
+        let relay = relays.get_mut(&id).ok_or_else(|| Failure::refused(RefusalCode::RelayOver))?;
         relay.until = now.plus(PATIENCE).min(relay.ends);
         match next {
             Turn::Send(waiting) => {
@@ -285,10 +285,10 @@ impl Service {
 fn told(error: &ReadError) -> Failure {
     tracing::info!(stage = %error.stage, "a chip was not read");
     match error.retry() {
-        Retry::OtherPassword => Failure::refused("chip-password-wrong"),
-        Retry::CardAccessNumber => Failure::refused("chip-needs-card-access-number"),
-        Retry::HoldAgain => Failure::refused("chip-contact-lost"),
-        Retry::Never => Failure::refused("chip-unreadable"),
+        Retry::OtherPassword => Failure::refused(RefusalCode::ChipPasswordWrong),
+        Retry::CardAccessNumber => Failure::refused(RefusalCode::ChipNeedsCardAccessNumber),
+        Retry::HoldAgain => Failure::refused(RefusalCode::ChipContactLost),
+        Retry::Never => Failure::refused(RefusalCode::ChipUnreadable),
     }
 }
 

@@ -16,8 +16,9 @@ pub use sample::{CASE_SAMPLE, SampledCase};
 use crate::facts::away;
 use crate::identity::Identity;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use person::comparable;
+use recovery::Rejection;
 use recovery::event::JournalEvent;
 use recovery::id::{CaseId, PersonId, StaffId};
 use recovery::staff::StaffMember;
@@ -74,12 +75,12 @@ impl Work<'_> {
     ///
     /// `staff-person-missing`, or `staff-declaration-waiting` where nobody has approved the list yet.
     pub(crate) async fn standing(&mut self, staff: StaffId) -> Result<Standing, Failure> {
-        let missing = || Failure::refused("staff-person-missing");
+        let missing = || Failure::refused(RefusalCode::StaffPersonMissing);
         let kept = self.load::<StaffPerson>(Id(staff.0)).await?.ok_or_else(missing)?.value;
         let ids: Vec<_> = match (kept.person(), kept.declared()) {
             (Some(own), _) => vec![own],
             (None, Some(list)) if list.is_approved() => list.persons().collect(),
-            (None, Some(_)) => return Err(Failure::refused("staff-declaration-waiting")),
+            (None, Some(_)) => return Err(Failure::refused(RefusalCode::StaffDeclarationWaiting)),
             (None, None) => return Err(missing()),
         };
         Ok(Standing {
@@ -219,7 +220,7 @@ impl Service {
         staff: StaffId,
     ) -> Result<T, Failure> {
         if let Err(Failure::Refused(refused)) = &outcome
-            && refused.code == "own-case"
+            && refused.code == RefusalCode::Rejected(Rejection::OwnCase)
         {
             attempt!(self, |work| {
                 let subject = Subject::Nobody { matter: case.0 };

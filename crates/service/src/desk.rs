@@ -18,7 +18,7 @@ pub use view::{DeskCase, DeskStep, Expected, OpenCase, Today, WitnessAsked};
 
 use crate::caller::Clerk;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use notes::DeskNotes;
 use recovery::Step;
 use recovery::case::{Case, CaseState, DeskRefusal, Event};
@@ -30,7 +30,7 @@ use store::case::StoredCase;
 use store::facade::Loaded;
 
 /// Unknown, and another centre's: one answer.
-const NOT_FOUND: &str = "not-found";
+const NOT_FOUND: RefusalCode = RefusalCode::NotFound;
 
 impl Service {
     /// Checks in a person who booked, and opens the case. Who did not book has to book first.

@@ -13,7 +13,7 @@ use crate::caller::Operator;
 use crate::identity::Identity;
 use crate::operator_token::Scope;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use jiff::civil::Date;
 use recovery::authenticator::Authenticator;
 use recovery::enrolment::{ALPHABET, Enrolment};
@@ -77,16 +77,17 @@ impl Service {
     /// What is wrong with the request; `national-number-of-another` where somebody else has the number.
     pub async fn enrol(&self, operator: &Operator, enrol: &Enrol) -> Result<Offered, Failure> {
         operator.may(Scope::Enrolments)?;
-        let person_ref =
-            PersonRef::parse(&enrol.person).map_err(|_| Failure::refused("person-id-invalid"))?;
+        let person_ref = PersonRef::parse(&enrol.person)
+            .map_err(|_| Failure::refused(RefusalCode::PersonIdInvalid))?;
         let national_number = match &enrol.national_number {
-            Some(text) => {
-                Some(Cpr::parse(text).map_err(|_| Failure::refused("national-number-invalid"))?)
-            }
+            Some(text) => Some(
+                Cpr::parse(text)
+                    .map_err(|_| Failure::refused(RefusalCode::NationalNumberInvalid))?,
+            ),
             None => None,
         };
         if !matches!(enrol.language.as_str(), "da" | "en") {
-            return Err(Failure::refused("language-unknown"));
+            return Err(Failure::refused(RefusalCode::LanguageUnknown));
         }
         let given = channels::checked(&enrol.channels, self.now().await?)?;
         let status = self.status_of(&person_ref).await?;
@@ -139,7 +140,7 @@ impl Service {
             let loaded = work
                 .load::<Authenticator>(Id(instance.0))
                 .await?
-                .ok_or_else(|| Failure::refused("not-found"))?;
+                .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
             let person = work.load_person(loaded.value.person).await?;
             let next = work.unbind_one(person.value.clone(), &loaded).await?;
             work.put(&person, &next);
@@ -201,8 +202,10 @@ impl Service {
             if work.recall(operator.command()).await?.is_some() {
                 return Ok(());
             }
-            let identity =
-                work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
+            let identity = work
+                .identity_of(person)
+                .await?
+                .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
             let person = work.load_person(identity.value.person).await?;
             let next = work.with_channels(&person.value, &given, Acquaintance::Known)?;
             work.put(&person, &next);
@@ -342,7 +345,7 @@ impl Work<'_> {
         for number in numbers {
             let holder = self.identity_by_national_number(number.expose()).await?;
             if holder.is_some_and(|holder| Some(holder.value.person) != person) {
-                return Err(Failure::refused("national-number-of-another"));
+                return Err(Failure::refused(RefusalCode::NationalNumberOfAnother));
             }
         }
         Ok(())

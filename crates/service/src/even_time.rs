@@ -22,7 +22,7 @@ pub(crate) async fn refusing_after<T>(
 #[cfg(test)]
 mod tests {
     use super::refusing_after;
-    use crate::Failure;
+    use crate::{Failure, RefusalCode};
     use std::time::Duration;
 
     #[tokio::test]
@@ -32,7 +32,7 @@ mod tests {
 
             let refused: Result<(), _> = refusing_after(200, async {
                 tokio::time::sleep(Duration::from_millis(work)).await;
-                Err(Failure::refused("not-found"))
+                Err(Failure::refused(RefusalCode::NotFound))
             })
             .await;
 

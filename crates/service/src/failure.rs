@@ -1,5 +1,6 @@
 //! How a use case says no.
 
+use crate::RefusalCode;
 use recovery::Rejection;
 use std::error::Error as StdError;
 use store::StoreError;
@@ -39,37 +40,38 @@ pub enum Failure {
     },
 }
 
-/// A "no" with its stable code.
+/// A "no" with its code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Kebab-case.
-    pub code: &'static str,
+    /// The reason, by its stable code.
+    pub code: RefusalCode,
     /// Tries that remain, where the caller may know.
     pub tries_left: Option<u8>,
     /// Seconds after which it can succeed.
     pub retry_after_secs: Option<u64>,
 }
 
-/// The code of [`Failure::ClockNotTrusted`].
-pub const CLOCK_NOT_TRUSTED: &str = "clock-not-trusted";
-
 impl Failure {
     /// A refusal with nothing but its code.
     #[must_use]
-    pub const fn refused(code: &'static str) -> Self {
-        Self::Refused(Refused { code, tries_left: None, retry_after_secs: None })
+    pub fn refused(code: impl Into<RefusalCode>) -> Self {
+        Self::Refused(Refused { code: code.into(), tries_left: None, retry_after_secs: None })
     }
 
     /// A refusal that says how many tries remain.
     #[must_use]
-    pub const fn with_tries(code: &'static str, tries_left: u8) -> Self {
-        Self::Refused(Refused { code, tries_left: Some(tries_left), retry_after_secs: None })
+    pub fn with_tries(code: impl Into<RefusalCode>, tries_left: u8) -> Self {
+        Self::Refused(Refused {
+            code: code.into(),
+            tries_left: Some(tries_left),
+            retry_after_secs: None,
+        })
     }
 
     /// A refusal that says how long to wait.
     #[must_use]
-    pub const fn with_wait(code: &'static str, secs: u64) -> Self {
-        Self::Refused(Refused { code, tries_left: None, retry_after_secs: Some(secs) })
+    pub fn with_wait(code: impl Into<RefusalCode>, secs: u64) -> Self {
+        Self::Refused(Refused { code: code.into(), tries_left: None, retry_after_secs: Some(secs) })
     }
 
     /// Rivals won again and again.
@@ -86,7 +88,7 @@ impl Failure {
 
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
-        Self::refused(rejection.code())
+        Self::refused(rejection)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::caller::Operator;
 use crate::operator_token::Scope;
 use crate::p_code::plain_document;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::effect::{Effect, Notice};
 use recovery::id::{ForeignDocumentId, PersonId};
 use recovery::person::{ForeignDocument, Person};
@@ -45,24 +45,26 @@ impl Service {
         let (state, number) = plain_document(issuing_state, number)?;
         let assigns = &self.parts().policy.chip_face.national_number_states;
         if assigns.iter().any(|code| code == state.as_str()) {
-            return Err(Failure::refused("document-not-foreign"));
+            return Err(Failure::refused(RefusalCode::DocumentNotForeign));
         }
         let holder = self.registered_holder(state, &number).await?;
         attempt!(self, |work| {
             if let Some(outcome) = work.recall(operator.command()).await? {
                 return recorded_before(&outcome);
             }
-            let identity =
-                work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
+            let identity = work
+                .identity_of(person)
+                .await?
+                .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
             if identity.value.national_numbers.is_empty() {
-                return Err(Failure::refused("p-code-needed"));
+                return Err(Failure::refused(RefusalCode::PCodeNeeded));
             }
             let id = identity.value.person;
             let document = work.document_hash(state, &number);
             if holder.is_some_and(|holder| holder != id)
                 || work.is_recorded_for_another(id, document).await?
             {
-                return Err(Failure::refused("document-of-another"));
+                return Err(Failure::refused(RefusalCode::DocumentOfAnother));
             }
             work.record_document(operator, id, document).await
         })
@@ -106,7 +108,7 @@ impl Service {
             if work.recall(operator.command()).await?.is_some() {
                 return Ok(());
             }
-            let no = || Failure::refused("not-found");
+            let no = || Failure::refused(RefusalCode::NotFound);
             let identity = work.identity_of(person).await?.ok_or_else(no)?;
             let person = work.load_person(identity.value.person).await?;
             let step = person.value.forget_document(document).ok_or_else(no)?;

@@ -4,10 +4,10 @@
 mod attempt;
 
 pub mod caller;
-pub mod code;
 mod even_time;
 pub mod failure;
 pub mod parts;
+pub mod refusal;
 
 pub mod alarm;
 pub mod journal;
@@ -52,6 +52,7 @@ mod house;
 
 pub use failure::{Failure, Refused};
 pub use parts::{BootId, Clock, ClockReading, Parts, Random, Settings};
+pub use refusal::{RefusalClass, RefusalCode};
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;

@@ -11,7 +11,7 @@ pub use scope::{Scope, Scopes};
 
 use crate::caller::Operator;
 use crate::work::Subject;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use hmac::{Hmac, KeyInit, Mac};
 use recovery::event::JournalEvent;
 use recovery::time::{Duration, Timestamp};
@@ -148,7 +148,7 @@ impl Service {
         &self,
         request: OperatorRequest<'_>,
     ) -> Result<Operator, Failure> {
-        let no = || Failure::refused("token-not-accepted");
+        let no = || Failure::refused(RefusalCode::TokenNotAccepted);
         if request.token.len() > TOKEN_CHARS_MAX {
             return Err(no());
         }

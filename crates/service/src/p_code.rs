@@ -3,7 +3,8 @@
 use crate::caller::Operator;
 use crate::operator_token::Scope;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
+use recovery::Rejection;
 use recovery::case::{Case, CaseState};
 use recovery::id::PCodeId;
 use recovery::p_code::PCode;
@@ -55,10 +56,12 @@ impl Service {
             if let Some(outcome) = work.recall(operator.command()).await? {
                 return work.p_code_before(&outcome);
             }
-            let identity =
-                work.identity_of(person).await?.ok_or_else(|| Failure::refused("not-found"))?;
+            let identity = work
+                .identity_of(person)
+                .await?
+                .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
             if !identity.value.national_numbers.is_empty() {
-                return Err(Failure::refused("p-code-not-needed"));
+                return Err(Failure::refused(RefusalCode::PCodeNotNeeded));
             }
             let person_id = identity.value.person;
             // A number that the operator adds in this instant must not slip by.
@@ -92,7 +95,7 @@ pub(crate) fn plain_document(
     let state = IssuingState::parse(state).ok();
     state
         .zip(DocumentNumber::parse(number).ok())
-        .ok_or_else(|| Failure::refused("document-number-invalid"))
+        .ok_or_else(|| Failure::refused(RefusalCode::DocumentNumberInvalid))
 }
 
 impl Work<'_> {
@@ -149,7 +152,7 @@ impl Work<'_> {
         let CaseState::Completed { ground, person, .. } = &case.state else { return Ok(()) };
         let Some(id) = ground.p_code() else { return Ok(()) };
         let Some(loaded) = self.load::<StoredPCode>(Id(id.0)).await? else {
-            return Err(recovery::Rejection::PCodeInvalid.into());
+            return Err(Rejection::PCodeInvalid.into());
         };
         let policy = self.service.parts().policy.clone();
         let step = loaded.value.p_code.count_use(&policy, self.now())?;

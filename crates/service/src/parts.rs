@@ -159,11 +159,11 @@ pub enum MatcherError {
         /// When to come back.
         retry_after_secs: u64,
     },
-    /// The portrait or a frame cannot be judged; the code is one of `face`.
-    #[error("a picture cannot be judged: {code}")]
+    /// The portrait or the frames cannot be judged.
+    #[error("a picture cannot be judged: {}", .problem.code())]
     Picture {
-        /// Stable code, such as `no-face`.
-        code: &'static str,
+        /// What is wrong with them.
+        problem: face::PictureProblem,
     },
     /// The worker died or took too long.
     #[error("the face worker failed")]

@@ -18,7 +18,7 @@ use crate::facts::away;
 use crate::identity::Identity;
 use crate::numbers::NumberNews;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use notes::CallNotes;
 use recovery::Step;
 use recovery::case::{Case, CaseState, Event, Issue};
@@ -34,7 +34,7 @@ use store::case::StoredCase;
 use store::facade::Loaded;
 
 /// Unknown, and another agent's: one answer.
-const NOT_FOUND: &str = "not-found";
+const NOT_FOUND: RefusalCode = RefusalCode::NotFound;
 /// The answer to a typed number leaves no sooner than this, whether there was anything to look up or not.
 const NUMBER_ANSWERED_AFTER: Duration = Duration::from_millis(350);
 

@@ -5,7 +5,7 @@ mod ticket;
 use crate::caller::App;
 use crate::sign_in::SignIn;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use pin::{Account, CredentialIdentifier, Holder, LoginState, Record};
 use recovery::authenticator::{Authenticator, CredentialId, Outcome, PinRecord, View};
 use recovery::case::Event;
@@ -74,7 +74,7 @@ impl Service {
         self.parts()
             .pin
             .answer_registration(&identifier, request)
-            .map_err(|_| Failure::refused("malformed-pin-message"))
+            .map_err(|_| Failure::refused(RefusalCode::MalformedPinMessage))
     }
 
     /// Sets the PIN: spends the grant, and completes the recovery that led to it.
@@ -90,7 +90,8 @@ impl Service {
         grant: GrantId,
         record: &[u8; pin::RECORD_BYTES],
     ) -> Result<View, Failure> {
-        Record::from_bytes(record).map_err(|_| Failure::refused("malformed-pin-message"))?;
+        Record::from_bytes(record)
+            .map_err(|_| Failure::refused(RefusalCode::MalformedPinMessage))?;
         attempt!(self, |work| {
             let now = work.now();
             let policy = self.parts().policy.clone();
@@ -231,7 +232,7 @@ impl Service {
                 ke1,
                 &mut |buffer| self.parts().random.fill(buffer),
             )
-            .map_err(|_| Failure::refused("malformed-pin-message"))?;
+            .map_err(|_| Failure::refused(RefusalCode::MalformedPinMessage))?;
         Ok(PinTicket {
             id,
             instance: instance.id,
@@ -255,7 +256,7 @@ impl Work<'_> {
     pub(crate) async fn instance(&mut self, app: &App) -> Result<Loaded<Authenticator>, Failure> {
         self.load::<Authenticator>(Id(app.instance().0))
             .await?
-            .ok_or_else(|| Failure::refused("signature-not-accepted"))
+            .ok_or_else(|| Failure::refused(RefusalCode::SignatureNotAccepted))
     }
 
     /// What the app may show.

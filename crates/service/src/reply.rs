@@ -3,7 +3,7 @@
 //! What is kept of a reply is small and never a clear code: an id, or how it ended.
 
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::id::PersonId;
 use recovery::sensitive::KeyedHash;
 use recovery::time::{Duration, Timestamp};
@@ -113,7 +113,7 @@ impl Work<'_> {
         let id = Id(self.service.reply_id(command));
         let Some(reply) = self.load::<Reply>(id).await? else { return Ok(None) };
         if reply.value.command != self.service.command_hash(command) {
-            return Err(Failure::refused("idempotency-key-reused"));
+            return Err(Failure::refused(RefusalCode::IdempotencyKeyReused));
         }
         Ok(Some(reply.value.outcome))
     }

@@ -19,7 +19,7 @@ pub use row::{PAIRED_SCREEN, PairedScreen, SCREEN_PAIRING, ScreenPairing};
 
 use crate::signed_request::SignedRequest;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::{CentreId, PersonId, ScreenId, StaffId, TemporaryPinId};
 use recovery::time::{Duration, Timestamp};
@@ -33,7 +33,7 @@ pub const FETCHED_AGAIN_FOR: Duration = Duration::from_secs(60);
 /// A code stays on the screen no longer than this.
 pub const SHOWN_MAX: Duration = Duration::from_mins(5);
 
-const NO: &str = "signature-not-accepted";
+const NO: RefusalCode = RefusalCode::SignatureNotAccepted;
 
 /// What a screen is to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,7 +171,7 @@ impl Service {
 
     fn screen_url(&self) -> Result<&str, Failure> {
         let url = self.parts().settings.screen_url.as_str();
-        if url.is_empty() { Err(Failure::refused("not-found")) } else { Ok(url) }
+        if url.is_empty() { Err(Failure::refused(RefusalCode::NotFound)) } else { Ok(url) }
     }
 
     /// The key of that thumbprint: of a paired screen, or of one that waits to be confirmed.
@@ -209,13 +209,13 @@ impl Work<'_> {
         centre: CentreId,
         showing: Showing,
     ) -> Result<(), Failure> {
-        let no = || Failure::refused("screen-not-paired");
+        let no = || Failure::refused(RefusalCode::ScreenNotPaired);
         let paired = self.load::<PairedScreen>(Id(screen.0)).await?.ok_or_else(no)?;
         if paired.value.centre != centre || self.now() >= paired.value.until() {
             return Err(no());
         }
         if self.still_shows(&paired.value).await? {
-            return Err(Failure::refused("screen-busy"));
+            return Err(Failure::refused(RefusalCode::ScreenBusy));
         }
         self.put(&paired, &PairedScreen { showing: Some(showing), ..paired.value.clone() });
         Ok(())

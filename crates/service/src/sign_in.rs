@@ -16,7 +16,7 @@ use crate::caller::{App, Operator};
 use crate::identity::Identity;
 use crate::operator_token::Scope;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::PersonId;
 use recovery::policy::Policy;
@@ -163,10 +163,10 @@ impl Service {
             || name.chars().count() > SERVICE_NAME_CHARS_MAX
             || name.chars().any(crate::text::is_never_shown)
         {
-            return Err(Failure::refused("service-name-invalid"));
+            return Err(Failure::refused(RefusalCode::ServiceNameInvalid));
         }
         if person.len() > PERSON_BYTES_MAX {
-            return Err(Failure::refused("person-id-invalid"));
+            return Err(Failure::refused(RefusalCode::PersonIdInvalid));
         }
         self.count_sign_in(operator)?;
         attempt!(self, |work| {
@@ -199,7 +199,7 @@ impl Service {
             .load::<SignIn>(Id(id.0))
             .await?
             .filter(|loaded| loaded.value.client == operator.client())
-            .ok_or_else(|| Failure::refused("not-found"))?;
+            .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
         Ok((loaded.value, work.now()))
     }
 
@@ -261,9 +261,10 @@ impl Service {
 }
 
 /// What a wrong number can be answered with; the place of each is kept under the command's key.
-const WRONG_NUMBER: [&str; 2] = ["sign-in-number-wrong", "sign-in-numbers-used"];
+const WRONG_NUMBER: [RefusalCode; 2] =
+    [RefusalCode::SignInNumberWrong, RefusalCode::SignInNumbersUsed];
 
-fn wrong_before(outcome: &[u8]) -> Option<&'static str> {
+fn wrong_before(outcome: &[u8]) -> Option<RefusalCode> {
     WRONG_NUMBER.get(usize::from(*outcome.first()?)).copied()
 }
 
@@ -297,7 +298,7 @@ impl Work<'_> {
             self.end_sign_in(replaced, Decision::Replaced).await?;
         }
         if row.is_full() {
-            return Err(Failure::with_wait("sign-in-rate-reached", 60));
+            return Err(Failure::with_wait(RefusalCode::SignInRateReached, 60));
         }
         let sign_in = SignIn {
             id: SignInId(self.service.draw_id()),
@@ -385,17 +386,17 @@ impl Work<'_> {
         &mut self,
         app: &App,
         number: Option<u16>,
-    ) -> Result<Result<SignIn, &'static str>, Failure> {
+    ) -> Result<Result<SignIn, RefusalCode>, Failure> {
         let Some(loaded) = self.waiting_of(app.person()).await? else {
-            return Ok(Err("sign-in-over"));
+            return Ok(Err(RefusalCode::SignInOver));
         };
         let mut row = loaded.value.clone();
         self.forget_decided(&mut row).await?;
         match row.typed(number, self.now()) {
-            Typed::Nothing => Ok(Err("sign-in-over")),
+            Typed::Nothing => Ok(Err(RefusalCode::SignInOver)),
             Typed::Found(id) => match self.open_sign_in(app, id).await {
                 Ok(found) => Ok(Ok(found.value)),
-                Err(Failure::Refused(_)) => Ok(Err("sign-in-over")),
+                Err(Failure::Refused(_)) => Ok(Err(RefusalCode::SignInOver)),
                 Err(other) => Err(other),
             },
             Typed::Wrong { ended, left: _ } => {
@@ -427,7 +428,7 @@ impl Work<'_> {
             .await?
             .filter(|it| it.value.person == Some(app.person()))
             .filter(|it| it.value.decision == Decision::None && now < it.value.until)
-            .ok_or_else(|| Failure::refused("sign-in-over"))
+            .ok_or_else(|| Failure::refused(RefusalCode::SignInOver))
     }
 
     pub(crate) async fn approve(&mut self, app: &App, id: SignInId) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Signed requests of an app: nonces, and who signed (PROTOCOLS.md section 2).
 
 use crate::caller::App;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use hmac::{Hmac, KeyInit, Mac};
 use recovery::authenticator::Authenticator;
 use recovery::id::InstanceId;
@@ -18,7 +18,7 @@ pub const USED_NONCE: Kind = Kind::new(31, "used nonce");
 /// 16 bytes of an id, 8 bytes of expiry, 16 bytes of MAC.
 const NONCE_BYTES: usize = 40;
 /// The one answer for an unknown key, a bad signature, an unknown person and a stale nonce.
-const NO: &str = "signature-not-accepted";
+const NO: RefusalCode = RefusalCode::SignatureNotAccepted;
 
 /// One signed request as it arrived.
 #[derive(Clone, Copy)]
@@ -103,7 +103,7 @@ impl crate::work::Work<'_> {
     /// Spends a nonce with the rest of this work.
     pub(crate) async fn spend(&mut self, nonce: LiveNonce) -> Result<(), Failure> {
         if self.service.parts().store.load(USED_NONCE, nonce.id).await?.is_some() {
-            return Err(Failure::refused("nonce-not-accepted"));
+            return Err(Failure::refused(RefusalCode::NonceNotAccepted));
         }
         self.change(|transaction| transaction.insert(nonce.record()));
         Ok(())
@@ -205,14 +205,14 @@ impl Service {
         let transaction = Transaction::new(now.into()).insert(nonce.record());
         match self.parts().store.commit(transaction).await {
             Ok(_) => Ok(()),
-            Err(StoreError::Exists { .. }) => Err(Failure::refused("nonce-not-accepted")),
+            Err(StoreError::Exists { .. }) => Err(Failure::refused(RefusalCode::NonceNotAccepted)),
             Err(other) => Err(other.into()),
         }
     }
 
     /// A nonce of ours, for this key, that is not too old; whether it was used shows when it is spent.
     pub(crate) async fn live_nonce(&self, presented: &Presented) -> Result<LiveNonce, Failure> {
-        let no = || Failure::refused("nonce-not-accepted");
+        let no = || Failure::refused(RefusalCode::NonceNotAccepted);
         let bytes = unbase64(presented.nonce()).ok_or_else(no)?;
         let (random, rest) = bytes.split_first_chunk::<16>().ok_or_else(no)?;
         let (expires, mac) = rest.split_first_chunk::<8>().ok_or_else(no)?;

@@ -21,9 +21,10 @@ pub use used_once::USED_ONCE;
 
 use crate::caller::{Agent, Clerk, Supervisor};
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use provider_session::{CONFIRMATION_GRACE, ProviderSession, ProviderTokens};
+use recovery::Rejection;
 use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::sensitive::Sensitive;
@@ -42,7 +43,7 @@ const TOUCHED_AFTER: Duration = Duration::from_secs(30);
 /// A token in base64url.
 const TOKEN_CHARS_MAX: usize = 64;
 
-const NOT_ACCEPTED: &str = "session-not-accepted";
+const NOT_ACCEPTED: RefusalCode = RefusalCode::SessionNotAccepted;
 
 /// Which console a session is for: a session of one is none at the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,10 +211,10 @@ impl Service {
         attempt!(self, |work| {
             let account = work.account(staff).await?.ok_or(Failure::refused(NOT_ACCEPTED))?;
             if account.value.disabled_at.is_some() {
-                return Err(Failure::refused("account-disabled"));
+                return Err(Failure::refused(RefusalCode::AccountDisabled));
             }
             if !account.value.roles.iter().any(|role| site.is_for(*role)) {
-                return Err(Failure::refused("role-not-allowed"));
+                return Err(Failure::refused(Rejection::RoleNotAllowed));
             }
             let now = work.now();
             // Not before what ended the sessions before it.

@@ -4,7 +4,7 @@ use crate::caller::App;
 use crate::reply::Command;
 use crate::state::OpenGrant;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::Rejection;
 use recovery::case::Event;
 use recovery::grant::Grant;
@@ -17,9 +17,9 @@ use store::facade::Loaded;
 use zeroize::Zeroizing;
 
 /// None issued, over, used up, worn out and another's: one answer.
-const NOT_VALID: &str = "temporary-pin-not-valid";
+const NOT_VALID: RefusalCode = RefusalCode::Rejected(Rejection::TemporaryPinInvalid);
 /// There is one, and this was not it.
-const WRONG: &str = "temporary-pin-wrong";
+const WRONG: RefusalCode = RefusalCode::TemporaryPinWrong;
 
 impl Service {
     /// Redeems a temporary PIN in the calling instance. The try is reserved and durable before anything is compared.

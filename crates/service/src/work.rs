@@ -1,6 +1,6 @@
 //! One unit of work: what was read, what changes, what is owed, what the journal says. All of it is saved, or nothing.
 
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::Step;
 use recovery::appointment::Appointment;
 use recovery::effect::Effect;
@@ -143,7 +143,7 @@ impl<'s> Work<'s> {
             }
             Owner::Ended => {
                 self.noted(row, facade::check_ended(row, &parts.keys))?;
-                Err(Failure::refused("not-found"))
+                Err(Failure::refused(RefusalCode::NotFound))
             }
         }
     }
@@ -188,7 +188,7 @@ impl<'s> Work<'s> {
                 self.person_keys.insert(person.0, key);
                 Ok(())
             }
-            None => Err(Failure::refused("not-found")),
+            None => Err(Failure::refused(RefusalCode::NotFound)),
         }
     }
 

@@ -1,15 +1,13 @@
-//! What tests need: a clock that is told the time, random bytes from a seed, a store that fails, the codes that sources answer,
-//! a TLS line under an authority of their own.
+//! What tests need: a clock that is told the time, random bytes from a seed, a store that fails, a TLS line under an
+//! authority of their own.
 //!
 //! Never linked into `genvej`.
 
-pub mod answered;
 pub mod clock;
 pub mod faulty_store;
 pub mod random;
 pub mod tls;
 
-pub use answered::Answered;
 pub use clock::ManualClock;
 pub use faulty_store::{Fault, FaultyStore, Operation};
 pub use random::SeededRandom;

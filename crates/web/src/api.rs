@@ -9,12 +9,12 @@ mod extract;
 mod shown;
 mod token;
 
-use crate::{Refusal, headers, problem};
+use crate::{Code, Refusal, headers, problem};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
 use axum::{Json, Router};
-use service::Service;
+use service::{RefusalCode, Service};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -51,10 +51,8 @@ pub fn api(service: Service) -> Router {
     router
         .route("/openapi.json", get(move || async move { document }))
         .with_state(ApiState { service })
-        .fallback(|| async { Refusal::new(http::StatusCode::NOT_FOUND, "not-found") })
-        .method_not_allowed_fallback(|| async {
-            Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
-        })
+        .fallback(|| async { Refusal::new(RefusalCode::NotFound) })
+        .method_not_allowed_fallback(|| async { Refusal::new(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(wire::BODY_BYTES_MAX))
         .layer(middleware::from_fn(problem::speak))
         .layer(middleware::from_fn(headers::strict))
@@ -125,6 +123,6 @@ async fn ready(
 ) -> Result<&'static str, Refusal> {
     match state.service.now().await {
         Ok(_) => Ok("ready\n"),
-        Err(_) => Err(Refusal::new(http::StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(2)),
+        Err(_) => Err(Refusal::new(Code::Busy).retry_after(2)),
     }
 }

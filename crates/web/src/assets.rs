@@ -13,6 +13,7 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 use rust_embed::EmbeddedFile;
 use serde::Deserialize;
+use service::RefusalCode;
 
 /// An address that names the content may be kept for a year; any other is asked about again.
 const KEEP_FOR_GOOD: &str = "public, max-age=31536000, immutable";
@@ -53,7 +54,7 @@ async fn asset(
     headers: HeaderMap,
 ) -> Response {
     let Some(file) = Dist::get(&name) else {
-        return Refusal::new(StatusCode::NOT_FOUND, "not-found").into_response();
+        return Refusal::new(RefusalCode::NotFound).into_response();
     };
     let hash = hash(&file);
     let keep = if version.v.as_ref() == Some(&hash) { KEEP_FOR_GOOD } else { KEEP_FOR_NOW };

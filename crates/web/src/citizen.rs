@@ -8,14 +8,14 @@ mod stop;
 
 use crate::failure::refusal;
 use crate::page::{Frame, html};
-use crate::{Language, Refusal, assets, headers, language_switch, problem};
+use crate::{Code, Language, Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
-use service::{Failure, Service};
+use service::{Failure, RefusalCode, Service};
 
 /// The largest form of these pages is a telephone number.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -87,11 +87,11 @@ struct ProblemPage {
 }
 
 async fn nowhere() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "not-found")
+    Refusal::new(RefusalCode::NotFound)
 }
 
 async fn not_so() -> Refusal {
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+    Refusal::new(Code::MethodNotAllowed)
 }
 
 const RENDER: problem::Render =

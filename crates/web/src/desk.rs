@@ -4,6 +4,7 @@
 
 mod acts;
 mod chip;
+mod field;
 mod pages;
 mod screens;
 mod supervisor;
@@ -13,8 +14,7 @@ use crate::{Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
-use http::StatusCode;
-use service::Service;
+use service::{RefusalCode, Service};
 
 /// The console of Citizen Service as one router.
 pub fn desk(service: Service, settings: SiteSettings) -> Router {
@@ -54,5 +54,5 @@ pub fn desk(service: Service, settings: SiteSettings) -> Router {
 }
 
 async fn nowhere() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "not-found")
+    Refusal::new(RefusalCode::NotFound)
 }

@@ -1,11 +1,12 @@
 //! What a request carries, in types; what does not parse is a refusal of ours, and never a framework's text.
 
-use crate::Refusal;
+use crate::{Code, Refusal};
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
+use service::RefusalCode;
 use std::error::Error;
 
 /// The parameters of a path: one that does not parse leads nowhere, so the answer is 404.
@@ -29,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        path.map(|path| Self(path.0)).map_err(|_| Refusal::new(StatusCode::NOT_FOUND, "not-found"))
+        path.map(|path| Self(path.0)).map_err(|_| Refusal::new(RefusalCode::NotFound))
     }
 }
 
@@ -38,9 +39,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        query
-            .map(|query| Self(query.0))
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-query"))
+        query.map(|query| Self(query.0)).map_err(|_| Refusal::new(Code::MalformedQuery))
     }
 }
 
@@ -53,7 +52,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             if let FormRejection::BytesRejection(bytes) = &rejection {
                 return unread(bytes, bytes.status());
             }
-            Refusal::new(StatusCode::BAD_REQUEST, "malformed-body")
+            Refusal::new(Code::MalformedBody)
         })
     }
 }
@@ -67,14 +66,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             if let JsonRejection::BytesRejection(bytes) = &rejection {
                 return unread(bytes, bytes.status());
             }
-            Refusal::new(StatusCode::BAD_REQUEST, "malformed-body")
+            Refusal::new(Code::MalformedBody)
         })
     }
 }
 
 fn unread(error: &(dyn Error + 'static), status: StatusCode) -> Refusal {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return Refusal::new(status, "body-too-large");
+        return Refusal::new(Code::BodyTooLarge);
     }
     not_whole(error)
 }
@@ -82,12 +81,12 @@ fn unread(error: &(dyn Error + 'static), status: StatusCode) -> Refusal {
 /// A body that could not be read to its end: too large, too slow, or broken off.
 pub(crate) fn not_whole(error: &(dyn Error + 'static)) -> Refusal {
     if edge::is_late(error) {
-        return Refusal::new(StatusCode::REQUEST_TIMEOUT, "request-too-slow");
+        return Refusal::new(Code::RequestTooSlow);
     }
     if is_too_large(error) {
-        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large");
+        return Refusal::new(Code::BodyTooLarge);
     }
-    Refusal::new(StatusCode::BAD_REQUEST, "malformed-body")
+    Refusal::new(Code::MalformedBody)
 }
 
 fn is_too_large(error: &(dyn Error + 'static)) -> bool {

@@ -27,6 +27,7 @@ pub mod words;
 
 pub use api::{api, openapi};
 pub use citizen::{CitizenSettings, citizen};
+pub use code::Code;
 pub use desk::desk;
 pub use language::{AskedLanguage, Language};
 pub use open_to_all::is_open_to_all;

@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use serde::Deserialize;
 use service::trusted_clock::{CommittedFuture, Mistrust};
-use service::{Failure, Service};
+use service::{Failure, RefusalCode, Service};
 
 /// The pages as one router.
 pub fn operations(service: Service, settings: SiteSettings) -> Router {
@@ -32,7 +32,7 @@ pub fn operations(service: Service, settings: SiteSettings) -> Router {
 }
 
 async fn nowhere() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "not-found")
+    Refusal::new(RefusalCode::NotFound)
 }
 
 #[derive(askama::Template)]

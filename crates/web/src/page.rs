@@ -1,6 +1,6 @@
 //! What every HTML page has around its own part.
 
-use crate::{Language, Words};
+use crate::{Code, Language, Words};
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
@@ -63,7 +63,7 @@ pub fn html(status: StatusCode, template: &impl askama::Template) -> Response {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            crate::Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal").into_response()
+            crate::Refusal::new(Code::Internal).into_response()
         }
     }
 }

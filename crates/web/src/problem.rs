@@ -3,8 +3,8 @@
 //! A handler returns a [`Refusal`]; a layer knows the language and writes the body in the words of [`crate::code`]: [`speak`]
 //! for programs, [`show`] for people, [`say`] before any site was chosen.
 
-use crate::Language;
 use crate::code::Texts;
+use crate::{Code, Language};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use http::header::{
     ACCEPT, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use service::RefusalCode;
 use wire::Problem;
 
 /// A "no" on its way out.
@@ -19,8 +20,8 @@ use wire::Problem;
 pub struct Refusal {
     /// HTTP status.
     pub status: StatusCode,
-    /// Stable code.
-    pub code: &'static str,
+    /// The reason, by its stable code.
+    pub code: Code,
     /// Tries that remain, where the caller may know.
     pub tries_left: Option<u8>,
     /// Seconds after which the same call can succeed.
@@ -28,10 +29,18 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with nothing but its code.
+    /// A refusal with nothing but its code, under the status of that code.
     #[must_use]
-    pub const fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, tries_left: None, retry_after_secs: None }
+    pub fn new(code: impl Into<Code>) -> Self {
+        let code = code.into();
+        Self { status: code.status(), code, tries_left: None, retry_after_secs: None }
+    }
+
+    /// The same under another status, where that was answered already or another protocol wants it.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// The same with the tries that remain.
@@ -66,12 +75,18 @@ impl Refusal {
             kind: format!("urn:genvej:problem:{}", self.code),
             title,
             status: self.status.as_u16(),
-            code: self.code.to_owned(),
+            code: self.code.to_string(),
             detail: Some(detail),
             next: Some(next),
             tries_left: self.tries_left,
             retry_after_secs: self.retry_after_secs,
         }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self::new(code)
     }
 }
 
@@ -156,18 +171,18 @@ fn unspoken(response: &Response) -> Option<Refusal> {
         return None;
     }
     let code = match response.status() {
-        StatusCode::NOT_FOUND => "not-found",
-        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
-        StatusCode::REQUEST_TIMEOUT => "request-too-slow",
-        StatusCode::PAYLOAD_TOO_LARGE => "body-too-large",
+        StatusCode::NOT_FOUND => Code::Service(RefusalCode::NotFound),
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => Code::RequestTooSlow,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
         StatusCode::BAD_REQUEST
         | StatusCode::UNSUPPORTED_MEDIA_TYPE
-        | StatusCode::UNPROCESSABLE_ENTITY => "malformed-body",
-        StatusCode::INTERNAL_SERVER_ERROR => "internal",
-        StatusCode::SERVICE_UNAVAILABLE => "busy",
+        | StatusCode::UNPROCESSABLE_ENTITY => Code::MalformedBody,
+        StatusCode::INTERNAL_SERVER_ERROR => Code::Internal,
+        StatusCode::SERVICE_UNAVAILABLE => Code::Busy,
         _ => return None,
     };
-    Some(Refusal::new(response.status(), code))
+    Some(Refusal::new(code).with_status(response.status()))
 }
 
 fn document(words: &Problem, language: Language) -> Response {
@@ -189,12 +204,12 @@ fn spoken(words: Response, instead_of: Response, refusal: Refusal) -> Response {
         }
     }
     // RFC 6750 section 3: what a bearer token lacks.
-    let challenge = match refusal.code {
-        "token-not-accepted" => Some("Bearer realm=\"genvej\", error=\"invalid_token\""),
-        "scope-missing" => Some("Bearer realm=\"genvej\", error=\"insufficient_scope\""),
-        _ => None,
-    };
-    if let Some(challenge) = challenge {
+    let challenges = [
+        (RefusalCode::TokenNotAccepted, "Bearer realm=\"genvej\", error=\"invalid_token\""),
+        (RefusalCode::ScopeMissing, "Bearer realm=\"genvej\", error=\"insufficient_scope\""),
+    ];
+    let lacks = |(code, _): &(RefusalCode, _)| refusal.code == Code::Service(*code);
+    if let Some((_, challenge)) = challenges.into_iter().find(lacks) {
         parts.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     if let Some(secs) = refusal.retry_after_secs {
@@ -223,7 +238,9 @@ mod tests {
         Router::new()
             .route(
                 "/ours",
-                get(|| async { Refusal::new(StatusCode::CONFLICT, "busy").retry_after(3) }),
+                get(|| async {
+                    Refusal::new(Code::Busy).with_status(StatusCode::CONFLICT).retry_after(3)
+                }),
             )
             .route("/theirs/{number}", get(async |_: axum::extract::Path<u8>| ()))
             .route("/sent", post(async |_: axum::Json<u8>| ()))

@@ -3,7 +3,7 @@
 
 use crate::failure::refusal;
 use crate::page::{Frame, html};
-use crate::{Language, Refusal, assets, headers, language_switch, moment, problem};
+use crate::{Code, Language, Refusal, assets, headers, language_switch, moment, problem};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Json, Response};
@@ -13,9 +13,9 @@ use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use request_signature::{PUBLIC_KEY_BYTES, Presented};
 use serde::{Deserialize, Serialize};
-use service::Service;
 use service::screen::{Nonce, Screen, ScreenState};
 use service::signed_request::SignedRequest;
+use service::{RefusalCode, Service};
 
 /// The largest call of a screen, in bytes.
 const BODY_BYTES_MAX: usize = 1_024;
@@ -50,7 +50,7 @@ async fn page(language: Language) -> Response {
 }
 
 async fn nowhere() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "not-found")
+    Refusal::new(RefusalCode::NotFound)
 }
 
 /// A call as it arrived.
@@ -66,9 +66,8 @@ impl<S: Send + Sync> FromRequest<S> for Call {
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        let body = to_bytes(body, BODY_BYTES_MAX)
-            .await
-            .map_err(|_| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"))?;
+        let body =
+            to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Refusal::new(Code::BodyTooLarge))?;
         Ok(Self { path, headers: parts.headers, body })
     }
 }
@@ -78,8 +77,7 @@ impl Call {
         let values = |name: &str| {
             self.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>()
         };
-        Presented::parse(values)
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-signature"))
+        Presented::parse(values).map_err(|_| Refusal::new(Code::MalformedSignature))
     }
 
     fn signed<'a>(&'a self, presented: &'a Presented) -> SignedRequest<'a> {
@@ -87,8 +85,7 @@ impl Call {
     }
 
     fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Refusal> {
-        serde_json::from_slice(&self.body)
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))
+        serde_json::from_slice(&self.body).map_err(|_| Refusal::new(Code::MalformedBody))
     }
 }
 
@@ -122,7 +119,7 @@ struct FreshNonce {
 async fn nonce(State(service): State<Service>, call: Call) -> Result<Json<FreshNonce>, Refusal> {
     let wish: NonceWish = call.read()?;
     if wish.keyid.len() > KEYID_CHARS_MAX {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"));
+        return Err(Refusal::new(Code::MalformedBody));
     }
     let nonce = service.nonce(&wish.keyid).await.map_err(refusal)?;
     Ok(Json(FreshNonce { nonce }))
@@ -159,7 +156,7 @@ impl From<ScreenState> for Shows {
 async fn pair(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
     let presented = call.presented()?;
     let offer: Offer = call.read()?;
-    let malformed = || Refusal::new(StatusCode::BAD_REQUEST, "malformed-body");
+    let malformed = || Refusal::new(Code::MalformedBody);
     let key = hex::decode(&offer.public_key).map_err(|_| malformed())?;
     let key: [u8; PUBLIC_KEY_BYTES] = key.try_into().map_err(|_| malformed())?;
     let signed = call.signed(&presented);
@@ -186,7 +183,7 @@ async fn state(State(service): State<Service>, call: Call) -> Result<Response, R
 
 /// The digits in two groups, until when they work on the clock of Denmark, and how long they may be shown.
 #[derive(Serialize)]
-struct Code {
+struct ShownCode {
     code: String,
     until: String,
     seconds: u64,
@@ -195,12 +192,12 @@ struct Code {
 async fn code(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
     let (screen, presented) = verified(&service, &call, Nonce::Spent).await?;
     let Some(shown) = service.fetch_code(&screen).await.map_err(refusal)? else {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, "not-found"));
+        return Err(Refusal::new(RefusalCode::NotFound));
     };
     let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
     let until = moment::clock(&service::appointment::on_clock(shown.until, &zone));
     let code = grouped(&shown.code);
-    reply(&service, &presented, Code { code, until, seconds: shown.seconds }).await
+    reply(&service, &presented, ShownCode { code, until, seconds: shown.seconds }).await
 }
 
 #[derive(Serialize)]

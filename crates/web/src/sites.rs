@@ -1,13 +1,13 @@
 //! Which router answers for which host. Each site has an origin of its own (PROTOCOLS.md section 16).
 
-use crate::Refusal;
+use crate::{Code, Refusal};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 pub use edge::{NotAnOrigin, Origin};
 use http::header::STRICT_TRANSPORT_SECURITY;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use tower::ServiceExt as _;
 
 /// A year, as RFC 6797 section 6.1.1 counts. Subdomains are other people's to decide about.
@@ -49,18 +49,18 @@ impl Sites {
 
     async fn answer(self, request: Request) -> Response {
         let Ok(target) = edge::target(&request) else {
-            return Refusal::new(StatusCode::BAD_REQUEST, "host-not-clear").into_response();
+            return Refusal::new(Code::HostNotClear).into_response();
         };
         let Some((origin, router)) = self.0.into_iter().find(|(origin, _)| origin.is_at(&target))
         else {
-            return Refusal::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host").into_response();
+            return Refusal::new(Code::UnknownHost).into_response();
         };
         let (mut parts, body) = request.into_parts();
         let mut response = if parts.method == Method::CONNECT {
             // Nobody tunnels through here (RFC 9110 section 9.3.6).
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed").into_response()
+            Refusal::new(Code::MethodNotAllowed).into_response()
         } else if is_change(&parts.method) && !origin.admits(&parts.headers) {
-            Refusal::new(StatusCode::FORBIDDEN, "unknown-origin").into_response()
+            Refusal::new(Code::UnknownOrigin).into_response()
         } else {
             parts.extensions.insert(origin.clone());
             match router.oneshot(Request::from_parts(parts, body)).await {
@@ -96,6 +96,7 @@ mod tests {
     use super::*;
     use axum::body::Body;
     use axum::routing::{get, post};
+    use http::StatusCode;
     use http::header::{HOST, ORIGIN};
 
     fn sites() -> Router {

@@ -21,6 +21,7 @@ pub use oidc::{
 pub use service::staff::Site;
 pub use sign_in::router;
 
+use crate::Code;
 use crate::Origin;
 use service::Service;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub(crate) const RENDER: crate::problem::Render =
 
 /// A path of a console that is used in another way.
 pub(crate) async fn not_so() -> crate::Refusal {
-    crate::Refusal::new(http::StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+    crate::Refusal::new(Code::MethodNotAllowed)
 }
 
 /// What a console's router is built with.

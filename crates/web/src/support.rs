@@ -9,8 +9,7 @@ use crate::{Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
-use http::StatusCode;
-use service::Service;
+use service::{RefusalCode, Service};
 
 /// The console of Support as one router.
 pub fn support(service: Service, settings: SiteSettings) -> Router {
@@ -40,5 +39,5 @@ pub fn support(service: Service, settings: SiteSettings) -> Router {
 }
 
 async fn nowhere() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "not-found")
+    Refusal::new(RefusalCode::NotFound)
 }

@@ -177,7 +177,7 @@ fn in_our_words(host: &str, kind: &str, text: &str, case: &str) {
         return;
     }
     let code = said["code"].as_str().unwrap_or_else(|| panic!("{case}"));
-    assert!(web::code::all().contains(code), "{case}");
+    assert!(web::Code::all().iter().any(|known| known.code() == code), "{case}");
 }
 
 #[tokio::test]

@@ -1,120 +1,63 @@
 //! Why the answer was no, and what a person can do next.
 
-/// Why a case was refused: for the journal, the audit and the desk, never for a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RefusalReason {
-    ConsentRefused,
-    /// The document is not this person's, or does not count; told as a failed read.
-    DocumentNotTheirs,
-    DocumentExpired,
-    DocumentLostOrStolen,
-    DocumentStatusMissing,
-    PresenceNotProven,
-    DocumentUsedRecently,
-    ChipNotGenuine,
-    PCodeTriesUsed,
-    FaceTriesUsed,
-    TooManyCases,
-    NotEnoughAnswers,
-    NumberTooNew,
-    /// A change of number was objected to.
-    NumberPaused,
-    NoNumber,
-    IssueCapReached,
-    NoAppBound,
-    RecoveredRecently,
-    RecoveryFrozen,
-    StatusForbids,
-    RouteClosed,
-    PictureDiffers,
-    DocumentsNotValid,
-    NoSecondProof,
-    SuspectedFraud,
+crate::codes! {
+    /// Why a case was refused: for the journal, the audit and the desk, never for a caller.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum RefusalReason {
+        ConsentRefused => "consent-refused",
+        /// The document is not this person's, or does not count; told as a failed read.
+        DocumentNotTheirs => "document-not-theirs",
+        DocumentExpired => "document-expired",
+        DocumentLostOrStolen => "document-lost-or-stolen",
+        DocumentStatusMissing => "document-status-missing",
+        PresenceNotProven => "presence-not-proven",
+        DocumentUsedRecently => "document-used-recently",
+        ChipNotGenuine => "chip-not-genuine",
+        PCodeTriesUsed => "p-code-tries-used",
+        FaceTriesUsed => "face-tries-used",
+        TooManyCases => "too-many-cases",
+        NotEnoughAnswers => "not-enough-answers",
+        NumberTooNew => "number-too-new",
+        /// A change of number was objected to.
+        NumberPaused => "number-paused",
+        NoNumber => "no-number",
+        IssueCapReached => "issue-cap-reached",
+        NoAppBound => "no-app-bound",
+        RecoveredRecently => "recovered-recently",
+        RecoveryFrozen => "recovery-frozen",
+        StatusForbids => "status-forbids",
+        RouteClosed => "route-closed",
+        PictureDiffers => "picture-differs",
+        DocumentsNotValid => "documents-not-valid",
+        NoSecondProof => "no-second-proof",
+        SuspectedFraud => "suspected-fraud",
+    }
 }
 
-/// What a refused person can do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NextStep {
-    /// Book a visit to a Citizen Service Centre.
-    BookVisit,
-    /// Bring what was missing to another visit.
-    ComeAgainWithDocuments,
-    /// Use another route in the app, or book a visit.
-    OtherRoute,
-    /// Have an app bound first.
-    Enrol,
-    /// Wait; the day's limit slides.
-    TryLater,
-    /// Only the operator can help.
-    Operator,
+crate::codes! {
+    /// What a refused person can do next.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum NextStep {
+        /// Book a visit to a Citizen Service Centre.
+        BookVisit => "book-visit",
+        /// Bring what was missing to another visit.
+        ComeAgainWithDocuments => "come-again-with-documents",
+        /// Use another route in the app, or book a visit.
+        OtherRoute => "other-route",
+        /// Have an app bound first.
+        Enrol => "enrol",
+        /// Wait; the day's limit slides.
+        TryLater => "try-later",
+        /// Only the operator can help.
+        Operator => "operator",
+    }
 }
 
 impl RefusalReason {
-    /// Every reason.
-    pub const ALL: [Self; 25] = [
-        Self::ConsentRefused,
-        Self::DocumentNotTheirs,
-        Self::DocumentExpired,
-        Self::DocumentLostOrStolen,
-        Self::DocumentStatusMissing,
-        Self::PresenceNotProven,
-        Self::DocumentUsedRecently,
-        Self::ChipNotGenuine,
-        Self::PCodeTriesUsed,
-        Self::FaceTriesUsed,
-        Self::TooManyCases,
-        Self::NotEnoughAnswers,
-        Self::NumberTooNew,
-        Self::NumberPaused,
-        Self::NoNumber,
-        Self::IssueCapReached,
-        Self::NoAppBound,
-        Self::RecoveredRecently,
-        Self::RecoveryFrozen,
-        Self::StatusForbids,
-        Self::RouteClosed,
-        Self::PictureDiffers,
-        Self::DocumentsNotValid,
-        Self::NoSecondProof,
-        Self::SuspectedFraud,
-    ];
-
     /// The reason of that code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
-    /// The stable code, for journal, audit and desk.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::ConsentRefused => "consent-refused",
-            Self::DocumentNotTheirs => "document-not-theirs",
-            Self::DocumentExpired => "document-expired",
-            Self::DocumentLostOrStolen => "document-lost-or-stolen",
-            Self::DocumentStatusMissing => "document-status-missing",
-            Self::PresenceNotProven => "presence-not-proven",
-            Self::DocumentUsedRecently => "document-used-recently",
-            Self::ChipNotGenuine => "chip-not-genuine",
-            Self::PCodeTriesUsed => "p-code-tries-used",
-            Self::FaceTriesUsed => "face-tries-used",
-            Self::TooManyCases => "too-many-cases",
-            Self::NotEnoughAnswers => "not-enough-answers",
-            Self::NumberTooNew => "number-too-new",
-            Self::NumberPaused => "number-paused",
-            Self::NoNumber => "no-number",
-            Self::IssueCapReached => "issue-cap-reached",
-            Self::NoAppBound => "no-app-bound",
-            Self::RecoveredRecently => "recovered-recently",
-            Self::RecoveryFrozen => "recovery-frozen",
-            Self::StatusForbids => "status-forbids",
-            Self::RouteClosed => "route-closed",
-            Self::PictureDiffers => "picture-differs",
-            Self::DocumentsNotValid => "documents-not-valid",
-            Self::NoSecondProof => "no-second-proof",
-            Self::SuspectedFraud => "suspected-fraud",
-        }
     }
 
     /// What the person can do next.
@@ -144,21 +87,6 @@ impl RefusalReason {
             Self::PictureDiffers | Self::DocumentsNotValid | Self::NoSecondProof => {
                 NextStep::ComeAgainWithDocuments
             }
-        }
-    }
-}
-
-impl NextStep {
-    /// The stable code of its sentence.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::BookVisit => "book-visit",
-            Self::ComeAgainWithDocuments => "come-again-with-documents",
-            Self::OtherRoute => "other-route",
-            Self::Enrol => "enrol",
-            Self::TryLater => "try-later",
-            Self::Operator => "operator",
         }
     }
 }

@@ -74,23 +74,25 @@ pub struct SeenAtDesk {
     at: Timestamp,
 }
 
-/// Why documents are no valid documentation; the desk tells the person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum DocumentsProblem {
-    #[error("this document is never accepted")]
-    NeverAccepted,
-    #[error("a proof of the national number is missing")]
-    CprProofMissing,
-    #[error("this proof of the national number is never accepted")]
-    CprProofNeverAccepted,
-    #[error("the same document cannot be both picture and proof")]
-    SameDocumentTwice,
-    #[error("the document has expired")]
-    Expired,
-    #[error("the picture does not show the person")]
-    PictureDiffers,
-    #[error("the document is another person's")]
-    AnotherPerson,
+crate::codes! {
+    /// Why documents are no valid documentation; the desk tells the person.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+    pub enum DocumentsProblem {
+        #[error("this document is never accepted")]
+        NeverAccepted => "document-never-accepted",
+        #[error("a proof of the national number is missing")]
+        CprProofMissing => "cpr-proof-missing",
+        #[error("this proof of the national number is never accepted")]
+        CprProofNeverAccepted => "cpr-proof-never-accepted",
+        #[error("the same document cannot be both picture and proof")]
+        SameDocumentTwice => "same-document-twice",
+        #[error("the document has expired")]
+        Expired => "document-expired",
+        #[error("the picture does not show the person")]
+        PictureDiffers => "picture-differs",
+        #[error("the document is another person's")]
+        AnotherPerson => "document-of-another-person",
+    }
 }
 
 impl PictureDocument {
@@ -265,32 +267,5 @@ impl SeenAtDesk {
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
-    }
-}
-
-impl DocumentsProblem {
-    /// Every problem.
-    pub const ALL: [Self; 7] = [
-        Self::NeverAccepted,
-        Self::CprProofMissing,
-        Self::CprProofNeverAccepted,
-        Self::SameDocumentTwice,
-        Self::Expired,
-        Self::PictureDiffers,
-        Self::AnotherPerson,
-    ];
-
-    /// The stable code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NeverAccepted => "document-never-accepted",
-            Self::CprProofMissing => "cpr-proof-missing",
-            Self::CprProofNeverAccepted => "cpr-proof-never-accepted",
-            Self::SameDocumentTwice => "same-document-twice",
-            Self::Expired => "document-expired",
-            Self::PictureDiffers => "picture-differs",
-            Self::AnotherPerson => "document-of-another-person",
-        }
     }
 }

@@ -27,23 +27,25 @@ pub struct WitnessOffer<'a> {
     pub approved_in_own_app: bool,
 }
 
-/// Why a witness cannot vouch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum WitnessProblem {
-    #[error("the witness is too young")]
-    TooYoung,
-    #[error("the witness has not had an eID for long enough")]
-    EidTooNew,
-    #[error("the witness showed no document with a picture")]
-    NoPhotoDocument,
-    #[error("the witness did not approve in an own app")]
-    NoOwnApp,
-    #[error("the witness has vouched too often")]
-    TooOften,
-    #[error("a person cannot vouch for themselves")]
-    Themselves,
-    #[error("the witness's own identity is frozen or not active")]
-    NotInGoodStanding,
+crate::codes! {
+    /// Why a witness cannot vouch.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+    pub enum WitnessProblem {
+        #[error("the witness is too young")]
+        TooYoung => "witness-too-young",
+        #[error("the witness has not had an eID for long enough")]
+        EidTooNew => "witness-eid-too-new",
+        #[error("the witness showed no document with a picture")]
+        NoPhotoDocument => "witness-no-photo-document",
+        #[error("the witness did not approve in an own app")]
+        NoOwnApp => "witness-no-own-app",
+        #[error("the witness has vouched too often")]
+        TooOften => "witness-too-often",
+        #[error("a person cannot vouch for themselves")]
+        Themselves => "witness-themselves",
+        #[error("the witness's own identity is frozen or not active")]
+        NotInGoodStanding => "witness-not-in-good-standing",
+    }
 }
 
 impl WitnessOffer<'_> {
@@ -102,33 +104,6 @@ impl Witness {
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
-    }
-}
-
-impl WitnessProblem {
-    /// Every problem.
-    pub const ALL: [Self; 7] = [
-        Self::TooYoung,
-        Self::EidTooNew,
-        Self::NoPhotoDocument,
-        Self::NoOwnApp,
-        Self::TooOften,
-        Self::Themselves,
-        Self::NotInGoodStanding,
-    ];
-
-    /// The stable code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::TooYoung => "witness-too-young",
-            Self::EidTooNew => "witness-eid-too-new",
-            Self::NoPhotoDocument => "witness-no-photo-document",
-            Self::NoOwnApp => "witness-no-own-app",
-            Self::TooOften => "witness-too-often",
-            Self::Themselves => "witness-themselves",
-            Self::NotInGoodStanding => "witness-not-in-good-standing",
-        }
     }
 }
 

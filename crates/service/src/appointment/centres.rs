@@ -1,7 +1,7 @@
 //! The centres that the operator named, and which of them is near.
 
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::appointment::Centre;
 use recovery::id::CentreId;
 use recovery::time::Duration;
@@ -106,7 +106,7 @@ impl Work<'_> {
         self.load::<StoredCentre>(Id(centre_id(name).0))
             .await?
             .filter(|it| it.value.name_in_addresses == name)
-            .ok_or_else(|| Failure::refused("centre-not-found"))
+            .ok_or_else(|| Failure::refused(RefusalCode::CentreNotFound))
     }
 }
 

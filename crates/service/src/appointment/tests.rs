@@ -17,7 +17,7 @@ fn wish(centre: &str, at: Timestamp, number: &str, form: &str) -> Wish {
 
 fn code(failure: Failure) -> &'static str {
     let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
-    refused.code
+    refused.code.code()
 }
 
 /// The code in the message that holds one.

@@ -4,7 +4,7 @@
 use super::challenge::LIFETIME;
 use crate::caller::App;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use chip::apdu::Response;
 use chip::chip_authentication::{ChipProof, Dg14, begin_by, random_bytes};
 use recovery::Rejection;
@@ -124,7 +124,7 @@ impl Service {
         dg14: &[u8],
         way: u8,
     ) -> Result<Agreement, Failure> {
-        let none = || Failure::refused("no-chip-authentication");
+        let none = || Failure::refused(RefusalCode::NoChipAuthentication);
         let parsed = Dg14::from_file(dg14).map_err(|_| none())?;
         let (offer, handover) = parsed.ways().nth(usize::from(way)).ok_or_else(none)?;
         let mut seed = Zeroizing::new(vec![0; random_bytes(offer)]);
@@ -142,7 +142,7 @@ impl Service {
                 return Err(Rejection::OutOfOrder.into());
             }
             if work.agreement(app, case, chip_session).await?.is_some() {
-                return Err(Failure::refused("challenge-used"));
+                return Err(Failure::refused(RefusalCode::ChallengeUsed));
             }
             let agreeing = Agreeing {
                 id: self.chip_session_id("chip agreement", case, chip_session),

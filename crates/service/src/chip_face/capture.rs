@@ -7,6 +7,7 @@
 mod tests;
 
 use super::FRAMES_MAX;
+use super::capturing::Hint;
 use super::face_try::{CapturedFrame, KeptFrame};
 use crate::caller::App;
 use face::{Look, Prompt, Reason, Stance, Step};
@@ -70,12 +71,9 @@ pub(super) struct Capture {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) counted: bool,
-    /// What helps the person, as a stable code.
-    pub(super) hint: Option<&'static str>,
+    /// What helps the person.
+    pub(super) hint: Option<Hint>,
 }
-
-/// Said once, where a prompt was not met in time: there is more, and no try was spent.
-const MORE_TIME_CODE: &str = "face-more-time";
 
 /// What is kept of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -275,9 +273,9 @@ impl Capture {
         if look.counts() && self.is_too_soon(frame) {
             // The pose is right and has to be kept; nothing was missed.
             self.waiting_since = arrived_at;
-            return Seen { counted: false, hint: Some(Reason::KeepThere.code()) };
+            return Seen { counted: false, hint: Some(Hint::Face(Reason::KeepThere)) };
         }
-        let hint = look.hint.map(Reason::code);
+        let hint = look.hint.map(Hint::Face);
         if look.counts() {
             if asked == 0 {
                 let straighter = |stance: &Stance| {
@@ -303,7 +301,7 @@ impl Capture {
                 } else {
                     self.had_more_time = true;
                     self.waiting_since = arrived_at;
-                    return Seen { counted: false, hint: Some(MORE_TIME_CODE) };
+                    return Seen { counted: false, hint: Some(Hint::MoreTime) };
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::caller::App;
 use crate::parts::{FrameToLookAt, MatcherError};
 use crate::signed_request::device_key;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use face::prompt::Movement;
 use face::{Missing, Step};
 use recovery::Rejection;
@@ -19,6 +19,26 @@ use store::facade::Loaded;
 
 /// Captures that one try may begin: each draws new prompts, and nobody learns a sequence by giving up.
 const BEGUN_MAX: u8 = 10;
+
+/// What helps a person in front of the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// What the last frame lacks.
+    Face(face::Reason),
+    /// Said once, where a prompt was not met in time: there is more, and no try was spent.
+    MoreTime,
+}
+
+impl Hint {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Face(reason) => reason.code(),
+            Self::MoreTime => "face-more-time",
+        }
+    }
+}
 
 /// What the app is told of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +53,8 @@ pub struct CaptureProgress {
     pub frames_needed: usize,
     /// Whether the frame that was just sent is one of them.
     pub counted: bool,
-    /// What helps the person, as a stable code of `face`.
-    pub hint: Option<&'static str>,
+    /// What helps the person.
+    pub hint: Option<Hint>,
     /// Once nothing more is asked: the times of the frames to send for comparison, in order.
     pub wanted: Option<Vec<u32>>,
     /// Until the capture has to begin again.
@@ -55,7 +75,7 @@ impl Service {
         movement: Movement,
     ) -> Result<CaptureProgress, Failure> {
         if movement == Movement::ComesNearer && !self.offers_coming_nearer() {
-            return Err(Failure::refused("movement-not-offered"));
+            return Err(Failure::refused(RefusalCode::MovementNotOffered));
         }
         let furthest = self.parts().policy.chip_face.turn_degrees_max;
         let steps = face::prompt::draw(u64::from_be_bytes(self.draw()), movement, furthest);
@@ -66,10 +86,10 @@ impl Service {
             let before = work.load::<Capture>(Id(id)).await?;
             let begun = before.as_ref().map_or(0, |before| before.value.begun()).saturating_add(1);
             if begun > BEGUN_MAX {
-                return Err(Failure::refused("too-many-captures"));
+                return Err(Failure::refused(RefusalCode::TooManyCaptures));
             }
             if before.as_ref().is_some_and(|before| before.value.has_no_looks_left()) {
-                return Err(Failure::refused("too-many-looks"));
+                return Err(Failure::refused(RefusalCode::TooManyLooks));
             }
             let looks = before.as_ref().map_or(0, |before| before.value.looks());
             let beginning = Beginning { id, nonce, steps: steps.clone(), begun, looks };
@@ -93,14 +113,14 @@ impl Service {
         frame: &CapturedFrame,
     ) -> Result<CaptureProgress, Failure> {
         if frame.jpeg.len() > FRAME_BYTES_MAX {
-            return Err(Failure::refused("capture-not-valid"));
+            return Err(Failure::refused(RefusalCode::CaptureNotValid));
         }
         let arrived_at = self.now().await?;
         // Counted before anything is looked at: looking costs the server more than asking costs a stranger.
         let counted = attempt!(self, |work| {
             let instance = work.instance(app).await?;
             if !verifies(&device_key(&instance.value)?, nonce, frame) {
-                return Err(Failure::refused("capture-not-valid"));
+                return Err(Failure::refused(RefusalCode::CaptureNotValid));
             }
             let loaded = work.capture(app, case, nonce).await?;
             if let Some(counted) = loaded.value.remembers(frame) {
@@ -111,14 +131,14 @@ impl Service {
             };
             let answers = frame.prompt == index && !loaded.value.has_seen_picture(frame);
             if !answers || !loaded.value.is_plausible(frame, arrived_at) {
-                return Err(Failure::refused("capture-not-valid"));
+                return Err(Failure::refused(RefusalCode::CaptureNotValid));
             }
             let mut next = loaded.value.clone();
             if loaded.value.is_too_late(frame) {
-                return Err(Failure::refused("capture-over"));
+                return Err(Failure::refused(RefusalCode::CaptureOver));
             }
             if !next.count_look() {
-                return Err(Failure::refused("too-many-looks"));
+                return Err(Failure::refused(RefusalCode::TooManyLooks));
             }
             work.put(&loaded, &next);
             Ok(Ok(next))
@@ -165,9 +185,9 @@ impl Service {
 pub(super) fn not_seen(error: MatcherError) -> Failure {
     match error {
         MatcherError::Full { retry_after_secs } => {
-            Failure::with_wait("face-pool-full", retry_after_secs)
+            Failure::with_wait(RefusalCode::FacePoolFull, retry_after_secs)
         }
-        MatcherError::Picture { code } => Failure::refused(code),
+        MatcherError::Picture { problem } => Failure::refused(problem),
         MatcherError::Failed => Failure::Unavailable { doing: "looking at a face", source: None },
     }
 }
@@ -199,7 +219,7 @@ impl Work<'_> {
         self.load::<Capture>(id)
             .await?
             .filter(|loaded| loaded.value.is_open(app, nonce, now))
-            .ok_or_else(|| Failure::refused("capture-over"))
+            .ok_or_else(|| Failure::refused(RefusalCode::CaptureOver))
     }
 
     fn told(&self, capture: &Capture) -> CaptureProgress {

@@ -1,9 +1,9 @@
 //! Challenges for active authentication: random, single use, bound to case, app and chip session, 60 s.
 
 use super::Service;
-use crate::Failure;
 use crate::caller::App;
 use crate::work::Work;
+use crate::{Failure, RefusalCode};
 use recovery::Rejection;
 use recovery::case::CaseState;
 use recovery::id::{CaseId, InstanceId, PersonId};
@@ -81,7 +81,7 @@ impl Service {
                 return Err(Rejection::OutOfOrder.into());
             }
             if work.challenge(app, case, chip_session).await?.is_some() {
-                return Err(Failure::refused("challenge-used"));
+                return Err(Failure::refused(RefusalCode::ChallengeUsed));
             }
             let challenge = Challenge {
                 id: self.chip_session_id("chip session", case, chip_session),

@@ -5,8 +5,9 @@ use super::capturing::not_seen;
 use super::{FRAME_BYTES_MAX, FRAMES_MAX, Progress};
 use crate::caller::App;
 use crate::parts::{CaptureToJudge, FrameToJudge};
-use crate::{Failure, Service};
-use face::{Comparison, FaceResult, Liveness, LivenessReason, Reason, Step};
+use crate::refusal::LIVENESS_TOLD;
+use crate::{Failure, RefusalCode, Service};
+use face::{Comparison, FaceResult, Liveness, Reason, Step};
 use recovery::Rejection;
 use recovery::case::{CaseState, ChipEvidence, Event};
 use recovery::grant::Grant;
@@ -25,16 +26,6 @@ use zeroize::Zeroizing;
 pub(crate) const FACE_TRY: Kind = Kind::new(37, "face try");
 /// How long a comparison may take before its try may be made again.
 const RESERVED_FOR: Duration = Duration::from_secs(60);
-
-/// What a person is told of a liveness that failed, that first about which they can do most; the rest is one sentence.
-pub(crate) const LIVENESS_TOLD: [LivenessReason; 6] = [
-    LivenessReason::BlurredFrame,
-    LivenessReason::FlatPicture,
-    LivenessReason::PresentationAttack,
-    LivenessReason::AnotherFace,
-    LivenessReason::SeveralFaces,
-    LivenessReason::PromptNotMet,
-];
 
 /// The frames of one try.
 #[derive(Clone)]
@@ -202,7 +193,7 @@ impl Service {
         let fits = (1..=FRAMES_MAX).contains(&capture.frames.len())
             && capture.frames.iter().all(|frame| frame.jpeg.len() <= FRAME_BYTES_MAX);
         if !fits {
-            return Err(Failure::refused("capture-not-valid"));
+            return Err(Failure::refused(RefusalCode::CaptureNotValid));
         }
         attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
@@ -212,14 +203,14 @@ impl Service {
             };
             let running = work.capture(app, case, &capture.capture_nonce).await?.value;
             if !running.is_complete() || !running.are_these(&capture.frames) {
-                return Err(Failure::refused("capture-not-valid"));
+                return Err(Failure::refused(RefusalCode::CaptureNotValid));
             }
             let portrait = portrait_of(chip, &capture.dg2)?;
             let id = self.face_try_id(case, *tries);
             let until = work.now().plus(RESERVED_FOR);
             let before = work.load::<FaceTry>(Id(id)).await?;
             if before.as_ref().is_some_and(|before| work.now() < before.value.until) {
-                return Err(Failure::refused("face-try-in-progress"));
+                return Err(Failure::refused(RefusalCode::FaceTryInProgress));
             }
             work.save(before.as_ref(), &FaceTry { id, person: app.person(), until });
             work.expect(&loaded);
@@ -251,8 +242,8 @@ enum Reserved {
 
 /// The portrait inside DG2, if it is the one that was verified.
 fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let portraits =
-        chip::lds::portrait::portraits(dg2).map_err(|_| Failure::refused("portrait-differs"))?;
+    let portraits = chip::lds::portrait::portraits(dg2)
+        .map_err(|_| Failure::refused(RefusalCode::PortraitDiffers))?;
     portraits
         .into_iter()
         .find(|portrait| {
@@ -274,23 +265,24 @@ pub(super) fn verifies(key: &PublicKey, capture_nonce: &str, frame: &CapturedFra
     key.verifies(&message, &frame.signature)
 }
 
-/// Why a comparison was not enough, as a stable code: of what failed, that which the person can do most about.
-fn reason_of(comparison: &Comparison) -> &'static str {
+/// Why a comparison was not enough: of what failed, that which the person can do most about.
+fn reason_of(comparison: &Comparison) -> RefusalCode {
     match (comparison.result(), comparison.liveness()) {
         (FaceResult::Match, Liveness::Passed | Liveness::NotChecked)
             if !comparison.covered().is_empty() =>
         {
-            comparison.covered().first().map_or(Reason::Mask.code(), |covering| covering.code())
+            let covering = comparison.covered().first();
+            covering.map_or(Reason::Mask, |covering| covering.reason()).into()
         }
-        (FaceResult::NoMatch, _) => "no-match",
+        (FaceResult::NoMatch, _) => RefusalCode::NoMatch,
         (
             FaceResult::TryAgain(Reason::NotLive | Reason::HoldStill) | FaceResult::Match,
             Liveness::Failed(reasons),
         ) => LIVENESS_TOLD
             .into_iter()
             .find(|reason| reasons.contains(reason))
-            .map_or(Reason::NotLive.code(), LivenessReason::code),
-        (FaceResult::TryAgain(reason), _) => reason.code(),
-        (FaceResult::Match, _) => Reason::NotLive.code(),
+            .map_or(Reason::NotLive.into(), RefusalCode::from),
+        (FaceResult::TryAgain(reason), _) => reason.into(),
+        (FaceResult::Match, _) => Reason::NotLive.into(),
     }
 }

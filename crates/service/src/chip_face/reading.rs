@@ -4,7 +4,7 @@ use super::Progress;
 use crate::caller::App;
 use crate::identity::Identity;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use chip::date::UnixTime;
 use chip::verdict::{Evidence, OpenedBy, PresenceProof, Proof, VerifiedChip, VerifyError};
 use recovery::Rejection;
@@ -87,7 +87,7 @@ impl Service {
         reading: &ChipReading,
     ) -> Result<Progress, Failure> {
         if self.parts().policy.chip_face.read_by_server {
-            return Err(Failure::refused("chip-read-by-server"));
+            return Err(Failure::refused(RefusalCode::ChipReadByServer));
         }
         let (challenge, agreement) = {
             let mut work = Work::begin(self).await?;
@@ -100,7 +100,7 @@ impl Service {
             let now = work.now();
             let challenge = challenge
                 .filter(|challenge| now < challenge.value.until)
-                .ok_or_else(|| Failure::refused("challenge-not-valid"))?;
+                .ok_or_else(|| Failure::refused(RefusalCode::ChallengeNotValid))?;
             let agreement = work.agreement(app, case, &reading.chip_session).await?;
             (challenge.value.bytes, agreement.filter(|agreement| now < agreement.value.until))
         };
@@ -158,7 +158,7 @@ impl Service {
             // Taken out in the same transaction: of two readings over one challenge only one is judged.
             if let Some(session) = spends {
                 let Some(challenge) = work.challenge(app, case, session).await? else {
-                    return Err(Failure::refused("challenge-not-valid"));
+                    return Err(Failure::refused(RefusalCode::ChallengeNotValid));
                 };
                 work.delete(&challenge);
                 if let Some(agreement) = work.agreement(app, case, session).await? {

@@ -208,7 +208,7 @@ fn dg2() -> Zeroizing<Vec<u8>> {
 
 fn code(failure: Failure) -> &'static str {
     match failure {
-        Failure::Refused(refused) => refused.code,
+        Failure::Refused(refused) => refused.code.code(),
         Failure::Rival
         | Failure::ClockNotTrusted { .. }
         | Failure::Unavailable { .. }
@@ -242,7 +242,7 @@ async fn a_full_pool_and_a_dead_worker_cost_no_try_and_the_same_frames_are_taken
     let done = step.submit(&capture).await.unwrap();
 
     let Failure::Refused(full) = full else { panic!("{full:?}") };
-    assert_eq!((full.code, full.retry_after_secs), ("face-pool-full", Some(2)));
+    assert_eq!((full.code.code(), full.retry_after_secs), ("face-pool-full", Some(2)));
     assert!(matches!(failed, Failure::Unavailable { .. }), "{failed:?}");
     assert!(matches!(done.step, Next::NewPin(_)), "{done:?}");
 }
@@ -260,7 +260,7 @@ async fn a_try_that_fails_says_why_and_its_frames_serve_no_other() {
     let Next::Face { tries_left, last_reason, coming_nearer } = progress.step else {
         panic!("{progress:?}")
     };
-    assert_eq!((tries_left, last_reason), (2, Some("live-flat-picture")));
+    assert_eq!((tries_left, last_reason), (2, Some(LivenessReason::FlatPicture.into())));
     assert!(!coming_nearer, "no passive check is loaded");
     assert_eq!(code(again), "capture-over");
 }
@@ -274,7 +274,7 @@ async fn another_person_hears_no_match() {
     let progress = step.submit(&capture).await.unwrap();
 
     let Next::Face { last_reason, .. } = progress.step else { panic!("{progress:?}") };
-    assert_eq!(last_reason, Some("no-match"));
+    assert_eq!(last_reason, Some(RefusalCode::NoMatch));
 }
 
 #[tokio::test]
@@ -352,7 +352,7 @@ async fn a_hint_is_told_and_the_next_prompt_is_not() {
     let told = step.look(&begun.nonce, &step.frame(&begun.nonce, 0, 0)).await.unwrap();
 
     assert_eq!(begun.steps, [face::Step::from(Prompt::LookStraight)]);
-    assert_eq!((told.hint, told.counted), (Some("face-too-dark"), false));
+    assert_eq!((told.hint, told.counted), (Some(Hint::Face(Reason::TooDark)), false));
     assert_eq!(told.steps, [face::Step::from(Prompt::LookStraight)]);
 }
 

@@ -18,7 +18,7 @@ fn begun(house: &House, whose: Whose, now: Timestamp) -> Result<RelaySend, &'sta
     match house.service.begin_relay(whose, start(), now) {
         Ok(RelayTurn::Send(send)) => Ok(send),
         Ok(RelayTurn::Read(_)) => panic!("nothing is read yet"),
-        Err(Failure::Refused(refused)) => Err(refused.code),
+        Err(Failure::Refused(refused)) => Err(refused.code.code()),
         Err(other) => panic!("{other}"),
     }
 }
@@ -29,7 +29,7 @@ fn answered(house: &House, whose: Whose, send: &RelaySend, now: Timestamp) -> St
     match house.service.go_on_with_relay(whose, send.relay, answers, now) {
         Ok(RelayTurn::Send(next)) => format!("turn {}", next.turn),
         Ok(RelayTurn::Read(_)) => "read".to_owned(),
-        Err(Failure::Refused(refused)) => refused.code.to_owned(),
+        Err(Failure::Refused(refused)) => refused.code.to_string(),
         Err(other) => panic!("{other}"),
     }
 }
@@ -78,7 +78,7 @@ async fn patience_ends_with_the_whole_read_however_often_a_message_comes() {
             Ok(RelayTurn::Send(next)) => send = next,
             Ok(RelayTurn::Read(_)) => panic!("nothing was read"),
             Err(Failure::Refused(refused)) => {
-                outcome = refused.code.to_owned();
+                outcome = refused.code.to_string();
                 break;
             }
             Err(other) => panic!("{other}"),

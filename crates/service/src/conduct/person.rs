@@ -3,7 +3,7 @@
 
 use crate::caller::Supervisor;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::policy::Policy;
@@ -73,7 +73,8 @@ pub(super) fn comparable(id: &str) -> String {
 
 /// A person id as somebody typed it.
 fn checked(text: &str) -> Result<Sensitive<String>, Failure> {
-    let id = PersonRef::parse(text).map_err(|_| Failure::refused("staff-person-invalid"))?;
+    let id =
+        PersonRef::parse(text).map_err(|_| Failure::refused(RefusalCode::StaffPersonInvalid))?;
     Ok(Sensitive::new(comparable(id.as_str())))
 }
 
@@ -99,11 +100,11 @@ impl OwnPerson {
     /// `staff-person-invalid`, `staff-person-twice` where both are given.
     pub fn read(person: Option<&str>, declared: Option<&[String]>) -> Result<Self, Failure> {
         if person.is_some() && declared.is_some() {
-            return Err(Failure::refused("staff-person-twice"));
+            return Err(Failure::refused(RefusalCode::StaffPersonTwice));
         }
         let declared = declared.map(|list| -> Result<Vec<_>, Failure> {
             if list.len() > DECLARED_MAX {
-                return Err(Failure::refused("staff-declaration-too-long"));
+                return Err(Failure::refused(RefusalCode::StaffDeclarationTooLong));
             }
             list.iter().map(|text| checked(text)).collect()
         });
@@ -247,7 +248,7 @@ impl Service {
     /// `not-found` for an account that is not there.
     pub async fn set_staff_person(&self, staff: StaffId, own: &OwnPerson) -> Result<(), Failure> {
         attempt!(self, |work| {
-            work.account(staff).await?.ok_or_else(|| Failure::refused("not-found"))?;
+            work.account(staff).await?.ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
             work.take_person(staff, own).await
         })
     }
@@ -266,7 +267,7 @@ impl Service {
             if staff == by.member().id {
                 return Err(Rejection::OwnCase.into());
             }
-            let no = || Failure::refused("not-found");
+            let no = || Failure::refused(RefusalCode::NotFound);
             let kept = work.load::<StaffPerson>(Id(staff.0)).await?.ok_or_else(no)?;
             let list = kept.value.declared.clone().filter(|it| !it.is_approved()).ok_or_else(no)?;
             let list = DeclaredList { approved_by: Some(by.member().id), ..list };

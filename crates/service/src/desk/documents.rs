@@ -4,9 +4,10 @@ use crate::caller::Clerk;
 use crate::desk::{AtDesk, DeskCase};
 use crate::facts::away;
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use chip::date::Date;
 use recovery::case::{Case, Event};
+use recovery::evidence::DocumentsProblem;
 use recovery::evidence::{Class, CprProof, PictureDocument, SeenAtDesk, ShownDocuments};
 use recovery::id::CaseId;
 use recovery::person::Person;
@@ -76,15 +77,15 @@ impl Work<'_> {
         }
         // What the desk never accepts is said before anything is looked up.
         if shown.picture.class() == Class::Never {
-            return Err(Failure::refused("document-never-accepted"));
+            return Err(Failure::refused(DocumentsProblem::NeverAccepted));
         }
         if shown.cpr_proof == Some(CprProof::TemporaryHealthCard)
             && shown.picture.class() == Class::NeedsCprProof
         {
-            return Err(Failure::refused("cpr-proof-never-accepted"));
+            return Err(Failure::refused(DocumentsProblem::CprProofNeverAccepted));
         }
         let number = Cpr::parse(&shown.national_number)
-            .map_err(|_| Failure::refused("national-number-invalid"))?;
+            .map_err(|_| Failure::refused(RefusalCode::NationalNumberInvalid))?;
         let found = self.identity_by_national_number(number.digits()).await?;
         let names_the_person = match &found {
             Some(identity) => self.is_theirs(shown, identity.value.operator_id.expose()).await?,
@@ -97,9 +98,9 @@ impl Work<'_> {
             picture_matches: shown.picture_matches,
             names_the_person,
         };
-        let seen = SeenAtDesk::check(&documents, self.now())
-            .map_err(|problem| Failure::refused(problem.code()))?;
-        let person = found.ok_or_else(|| Failure::refused("person-not-found"))?.value.person;
+        let seen = SeenAtDesk::check(&documents, self.now()).map_err(Failure::refused)?;
+        let person =
+            found.ok_or_else(|| Failure::refused(RefusalCode::PersonNotFound))?.value.person;
         let person: Loaded<Person> = self.load_person(person).await?;
         let by = self.beside(clerk.member(), person.value.id).await?;
         let event = Event::DocumentsSeen { by: &by, person: &person.value, seen };
@@ -116,7 +117,7 @@ impl Work<'_> {
             return Ok(true);
         }
         let number = DocumentNumber::parse(&shown.document_number)
-            .map_err(|_| Failure::refused("document-number-invalid"))?;
+            .map_err(|_| Failure::refused(RefusalCode::DocumentNumberInvalid))?;
         if !known_here {
             return Ok(true);
         }
@@ -137,7 +138,7 @@ impl Work<'_> {
             }
         }
         .map_err(away)?
-        .ok_or_else(|| Failure::refused("document-not-known"))?;
+        .ok_or_else(|| Failure::refused(RefusalCode::DocumentNotKnown))?;
         let now =
             jiff::Timestamp::from_millisecond(self.now().0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let answer = registers
@@ -147,11 +148,11 @@ impl Work<'_> {
             .map_err(away)?;
         match answer.map(|answer| answer.status) {
             Some(DocumentStatus::Valid) => Ok(holder.as_str() == operator_id),
-            Some(DocumentStatus::Expired) => Err(Failure::refused("document-expired")),
+            Some(DocumentStatus::Expired) => Err(Failure::refused(DocumentsProblem::Expired)),
             Some(DocumentStatus::Lost | DocumentStatus::Stolen | DocumentStatus::Revoked) => {
-                Err(Failure::refused("document-not-in-force"))
+                Err(Failure::refused(RefusalCode::DocumentNotInForce))
             }
-            None => Err(Failure::refused("document-not-known")),
+            None => Err(Failure::refused(RefusalCode::DocumentNotKnown)),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::desk::{AtDesk, DeskCase};
 use crate::numbers::NumberNews;
 use crate::screen::{CodesShown, Showing};
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::case::{CaseState, Delivery, Event, Issue, Route};
 use recovery::chaining::admit;
 use recovery::effect::Medium;
@@ -129,7 +129,7 @@ impl Work<'_> {
             Delivery::Reveal(medium @ Medium::Screen(screen)) => (medium.code(), Some(screen)),
             // No printer can be named yet, and what is not configured is refused.
             Delivery::Reveal(Medium::Paper) => {
-                return Err(Failure::refused("paper-not-configured"));
+                return Err(Failure::refused(RefusalCode::PaperNotConfigured));
             }
         };
         let clerk = clerk.member().id;

@@ -7,10 +7,11 @@ use crate::desk::{AtDesk, DeskCase};
 use crate::facts::away;
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use chip::date::Date;
 use recovery::case::{Case, CaseState, Event};
 use recovery::evidence::WitnessOffer;
+use recovery::evidence::WitnessProblem;
 use recovery::id::{CaseId, PersonId, QuestionSetId};
 use recovery::questions::{Drawing, QuestionSet, draw};
 use recovery::rejection::Rejection;
@@ -66,10 +67,10 @@ impl Service {
         photo_document_seen: bool,
     ) -> Result<DeskCase, Failure> {
         if !photo_document_seen {
-            return Err(Failure::refused("witness-no-photo-document"));
+            return Err(Failure::refused(WitnessProblem::NoPhotoDocument));
         }
-        let number =
-            Cpr::parse(national_number).map_err(|_| Failure::refused("national-number-invalid"))?;
+        let number = Cpr::parse(national_number)
+            .map_err(|_| Failure::refused(RefusalCode::NationalNumberInvalid))?;
         let outcome = attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
             work.ask_witness(clerk, &at_desk, &number).await
@@ -138,7 +139,7 @@ impl Work<'_> {
         person: PersonId,
         shown: &[registers::DocumentKind],
     ) -> Result<QuestionSet, Failure> {
-        let too_little = || Failure::refused("too-little-data");
+        let too_little = || Failure::refused(RefusalCode::TooLittleData);
         let policy = self.service.parts().policy.clone();
         let found = self.registered(person).await?.ok_or_else(too_little)?;
         let material = self.service.question_material(&found, shown, self.now()).await?;
@@ -206,7 +207,7 @@ impl Work<'_> {
         let CaseState::DocumentsAccepted { person: for_person, .. } = at_desk.state() else {
             return Err(Rejection::OutOfOrder.into());
         };
-        let no_app = || Failure::refused("witness-no-own-app");
+        let no_app = || Failure::refused(WitnessProblem::NoOwnApp);
         let asked = at_desk.notes.value.witness.ok_or_else(no_app)?;
         let person = asked.person.ok_or_else(no_app)?;
         let sign_in = self.load::<SignIn>(Id(asked.sign_in.0)).await?.ok_or_else(no_app)?;
@@ -215,7 +216,7 @@ impl Work<'_> {
             self.registered(person).await?.and_then(|it| it.born()).and_then(day).ok_or_else(
                 || {
                     // Whose age nobody knows is not known to be old enough.
-                    Failure::refused("witness-too-young")
+                    Failure::refused(WitnessProblem::TooYoung)
                 },
             )?;
         let since =
@@ -228,9 +229,7 @@ impl Work<'_> {
             photo_document_seen: true,
             approved_in_own_app: sign_in.value.decision == Decision::Approved,
         };
-        let heard = offer
-            .check(*for_person, &policy, self.now())
-            .map_err(|problem| Failure::refused(problem.code()))?;
+        let heard = offer.check(*for_person, &policy, self.now()).map_err(Failure::refused)?;
         let by = self.beside(clerk.member(), person).await?;
         let next = self.apply_desk(at_desk, Event::WitnessHeard { by: &by, witness: heard })?;
         let counted = self.take(person, witness.value.count_witnessed(&policy, self.now()));

@@ -14,7 +14,7 @@ const OLD: Duration = Duration::from_days(30);
 
 pub(crate) fn code(failure: Failure) -> &'static str {
     let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
-    refused.code
+    refused.code.code()
 }
 
 pub(crate) async fn booked(house: &House, at: Timestamp) -> String {

@@ -7,7 +7,7 @@ use crate::desk::notes::{DeskNotes, is_at_desk};
 use crate::screen::PairedScreenView;
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use jiff::Zoned;
 use jiff::civil::Date;
 use recovery::appointment::State;
@@ -156,7 +156,7 @@ impl Service {
         let centre = work
             .load::<StoredCentre>(Id(id.0))
             .await?
-            .ok_or_else(|| Failure::refused("centre-not-found"))?
+            .ok_or_else(|| Failure::refused(RefusalCode::CentreNotFound))?
             .value;
         let zone = zone_of(&centre);
         let (policy, now) = (self.parts().policy.clone(), work.now());
@@ -293,7 +293,7 @@ impl Work<'_> {
             | CaseState::AwaitingNumber { .. }
             | CaseState::Asking { .. }
             | CaseState::EnoughAnswers { .. }
-            | CaseState::Waiting { .. } => return Err(Failure::refused("not-found")),
+            | CaseState::Waiting { .. } => return Err(Failure::refused(RefusalCode::NotFound)),
         })
     }
 

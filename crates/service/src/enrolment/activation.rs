@@ -6,7 +6,8 @@
 use super::Enrolment;
 use crate::signed_request::NewKey;
 use crate::work::Work;
-use crate::{Failure, Service, even_time};
+use crate::{Failure, RefusalCode, Service, even_time};
+use recovery::Rejection;
 use recovery::alarm::Alarm;
 use recovery::authenticator::Authenticator;
 use recovery::enrolment::{PresentedCode, Redemption};
@@ -106,7 +107,7 @@ impl Service {
             || name.chars().count() > DEVICE_NAME_CHARS_MAX
             || name.chars().any(crate::text::is_never_shown)
         {
-            return Err(Failure::refused("device-name-invalid"));
+            return Err(Failure::refused(RefusalCode::DeviceNameInvalid));
         }
         let offer = EnrolmentId::parse(&plain(typed.offer));
         let code = plain(typed.code);
@@ -188,7 +189,7 @@ impl Work<'_> {
             .find(|grant| now < grant.lapses_at(&policy));
         match grant {
             Some(grant) => Ok(Some(Activated { instance: instance.value.id, grant })),
-            None => Err(Failure::refused("activation-code-invalid")),
+            None => Err(Failure::refused(Rejection::ActivationCodeInvalid)),
         }
     }
 

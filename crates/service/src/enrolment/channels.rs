@@ -1,8 +1,9 @@
 //! The channels of a person as the operator says them: spelt alike, dated, and young where they are new.
 
-use crate::Failure;
 use crate::work::Work;
+use crate::{Failure, RefusalCode};
 use messages::{AddressError, MailAddress, PhoneNumber};
+use recovery::Rejection;
 use recovery::effect::{Effect, Notice};
 use recovery::id::ChannelId;
 use recovery::person::{Channel, ChannelKind, Person};
@@ -51,25 +52,25 @@ fn plain(kind: ChannelKind, address: &str) -> Result<String, AddressError> {
 /// The channels of one call, in one spelling, none twice, with dates that can be.
 pub(super) fn checked(channels: &[NewChannel], now: Timestamp) -> Result<Vec<NewChannel>, Failure> {
     if channels.len() > CHANNELS_PER_CALL_MAX {
-        return Err(Failure::refused("too-many-channels"));
+        return Err(Failure::refused(Rejection::TooManyChannels));
     }
     let mut plain_channels: Vec<NewChannel> = Vec::with_capacity(channels.len());
     for channel in channels {
         let address =
             plain(channel.kind, channel.address.expose()).map_err(|error| match error {
                 AddressError::Phone | AddressError::Mail => {
-                    Failure::refused("channel-address-invalid")
+                    Failure::refused(RefusalCode::ChannelAddressInvalid)
                 }
-                AddressError::DanishPhone => Failure::refused("phone-danish-digits"),
-                AddressError::MailNotAscii => Failure::refused("email-not-ascii"),
+                AddressError::DanishPhone => Failure::refused(RefusalCode::PhoneDanishDigits),
+                AddressError::MailNotAscii => Failure::refused(RefusalCode::EmailNotAscii),
             })?;
         let dates =
             [channel.changed_at, channel.confirmed_at].into_iter().chain(channel.sim_changed_at);
         if dates.into_iter().any(|at| at > now.plus(AHEAD_MAX)) {
-            return Err(Failure::refused("channel-date-in-future"));
+            return Err(Failure::refused(RefusalCode::ChannelDateInFuture));
         }
         if channel.confirmed_at < channel.changed_at {
-            return Err(Failure::refused("channel-confirmed-before-changed"));
+            return Err(Failure::refused(RefusalCode::ChannelConfirmedBeforeChanged));
         }
         let channel = NewChannel {
             kind: channel.kind,

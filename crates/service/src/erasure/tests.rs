@@ -278,7 +278,7 @@ async fn nobody_is_erased_in_order_to_begin_anew() {
     assert_ne!(back.person, app.person);
     let refused = disk.issue_code(back.person, 4).await.unwrap_err();
     let Failure::Refused(refused) = refused else { panic!("{refused:?}") };
-    assert_eq!(refused.code, Rejection::IssueCapReached.code());
+    assert_eq!(refused.code, Rejection::IssueCapReached.into());
     assert_eq!(disk.count(TOMBSTONE).await, 0, "it is used up");
 }
 

@@ -17,7 +17,7 @@ async fn a_token_holds_what_was_asked_for_and_no_more_than_the_client_may() {
     let caller = house.service.check_operator_token(with(&one.token, "/", b"")).await.unwrap();
     assert!(caller.may(Scope::SignIns).is_ok());
     assert!(
-        matches!(caller.may(Scope::Enrolments), Err(Failure::Refused(no)) if no.code == "scope-missing")
+        matches!(caller.may(Scope::Enrolments), Err(Failure::Refused(no)) if no.code.code() == "scope-missing")
     );
     for unknown in ["everything", "sign-ins everything", "", " "] {
         let refused = house.service.operator_token(OPERATOR, SECRET, Some(unknown)).await;

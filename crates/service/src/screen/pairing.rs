@@ -6,7 +6,7 @@ use super::{PairedScreen, Screen, ScreenPairing, name_of};
 use crate::caller::Clerk;
 use crate::signed_request::SignedRequest;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::{CentreId, ScreenId};
 use recovery::rejection::Rejection;
@@ -30,7 +30,7 @@ const SCREENS_MAX: usize = 40;
 const WRONG_MAX: u8 = 5;
 const CHECK_DIGITS_MODULUS: u32 = 1_000_000;
 
-const NOT_VALID: &str = "pairing-not-valid";
+const NOT_VALID: RefusalCode = RefusalCode::PairingNotValid;
 
 /// A pairing that one member of staff began.
 pub struct PairingBegun {
@@ -73,7 +73,7 @@ impl Service {
         let fits = (1..=NAME_CHARS_MAX).contains(&name.chars().count())
             && !name.chars().any(char::is_control);
         if !fits {
-            return Err(Failure::refused("screen-name-invalid"));
+            return Err(Failure::refused(RefusalCode::ScreenNameInvalid));
         }
         let code = self.draw_pairing_code();
         let id = self.pairing_id(&code);
@@ -85,7 +85,7 @@ impl Service {
             let open = open.iter().filter(|it| now < it.value.until).count();
             let paired = work.find::<PairedScreen>(paired_at(&keys, centre)).await?.len();
             if open >= PAIRINGS_MAX || paired >= SCREENS_MAX {
-                return Err(Failure::refused("pairings-full"));
+                return Err(Failure::refused(RefusalCode::PairingsFull));
             }
             work.insert(&ScreenPairing {
                 id,
@@ -168,7 +168,7 @@ impl Service {
                 return Ok(());
             };
             if paired.value.centre != centre_of(clerk)? {
-                return Err(Failure::refused("not-found"));
+                return Err(Failure::refused(RefusalCode::NotFound));
             }
             if let Some(showing) = paired.value.showing
                 && let Some(reveal) = work.reveal_of(showing.temporary_pin).await?
@@ -269,7 +269,7 @@ impl Work<'_> {
                 self.put(pairing, &ScreenPairing { wrong, ..pairing.value.clone() });
             }
         }
-        Ok(Err(Failure::refused("pairing-check-wrong")))
+        Ok(Err(Failure::refused(RefusalCode::PairingCheckWrong)))
     }
 
     fn pair(

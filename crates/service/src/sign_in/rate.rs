@@ -1,7 +1,7 @@
 //! How many sign-ins each client of the operator asks for.
 
 use crate::caller::Operator;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use std::collections::BTreeMap;
 
 const MINUTE_MILLIS: i64 = 60_000;
@@ -46,7 +46,7 @@ impl Service {
         match counted {
             Ok(Err(wait)) => {
                 let secs = u64::try_from(wait).unwrap_or(0).div_ceil(1_000);
-                Err(Failure::with_wait("sign-in-rate-reached", secs))
+                Err(Failure::with_wait(RefusalCode::SignInRateReached, secs))
             }
             Ok(Ok(())) | Err(_) => Ok(()),
         }

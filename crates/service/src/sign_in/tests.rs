@@ -6,7 +6,7 @@ use recovery::time::Duration;
 fn code<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> &'static str {
     let failure = outcome.unwrap_err();
     let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
-    refused.code
+    refused.code.code()
 }
 
 #[tokio::test]

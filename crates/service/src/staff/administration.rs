@@ -4,7 +4,7 @@ use super::invitation::{distinct, token};
 use super::passkey::{PASSKEY, Passkey};
 use super::{Account, STAFF_ACCOUNT, Site};
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::{CentreId, StaffId};
 use recovery::staff::Role;
@@ -155,7 +155,7 @@ impl Service {
             let keys = work.keys_of(id).await?;
             let sites = sites(keys.iter().map(|it| it.value.site()));
             if !roles.iter().all(|role| sites.iter().any(|site| site.is_for(*role))) {
-                return Err(Failure::refused("role-not-for-console"));
+                return Err(Failure::refused(RefusalCode::RoleNotForConsole));
             }
             let centre = match (&new.centre, account.value.centre) {
                 (None, Some(centre)) if !roles.is_empty() => Some(centre),
@@ -187,14 +187,14 @@ impl Service {
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
             if account.value.disabled_at.is_some() {
-                return Err(Failure::refused("account-disabled"));
+                return Err(Failure::refused(RefusalCode::AccountDisabled));
             }
             if !account.value.roles.iter().any(|role| site.is_for(*role)) {
-                return Err(Failure::refused("role-not-for-console"));
+                return Err(Failure::refused(RefusalCode::RoleNotForConsole));
             }
             let keys = work.keys_of(id).await?;
             if reason == KeyReason::Another && keys.len() >= KEYS_MAX {
-                return Err(Failure::refused("too-many-keys"));
+                return Err(Failure::refused(RefusalCode::TooManyKeys));
             }
             work.invite_key(&token, &account.value, site);
             if reason == KeyReason::Lost {
@@ -216,7 +216,7 @@ impl Service {
 
 impl Work<'_> {
     async fn known_account(&mut self, id: StaffId) -> Result<Loaded<Account>, Failure> {
-        self.account(id).await?.ok_or_else(|| Failure::refused("not-found"))
+        self.account(id).await?.ok_or_else(|| Failure::refused(RefusalCode::NotFound))
     }
 
     /// Every passkey of an account.

@@ -5,7 +5,7 @@ use super::account::read_role;
 use super::{Site, head};
 use crate::conduct::OwnPerson;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use recovery::event::JournalEvent;
 use recovery::id::{CentreId, StaffId};
@@ -24,7 +24,7 @@ pub const STAFF_INVITATION: Kind = Kind::new(42, "staff invitation");
 /// How long a link works.
 pub const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
 
-const NOT_VALID: &str = "invitation-not-valid";
+const NOT_VALID: RefusalCode = RefusalCode::InvitationNotValid;
 const NAME_BYTES_MAX: usize = 320;
 
 /// Somebody who is to get an account.
@@ -149,7 +149,7 @@ impl Service {
         let name = staff_name(&member.name)?;
         let roles = distinct(&member.roles);
         if !roles.iter().all(|role| member.site.is_for(*role)) {
-            return Err(Failure::refused("role-not-for-console"));
+            return Err(Failure::refused(RefusalCode::RoleNotForConsole));
         }
         let (secret, staff) = (self.draw(), StaffId(self.draw_id()));
         let token = token(secret);
@@ -192,7 +192,7 @@ impl Service {
     /// Refuses passkeys where the operator's provider signs staff in: there is one door, and a person has one account.
     pub(super) fn require_passkeys(&self, site: Site) -> Result<(), Failure> {
         if self.is_by_provider(site) {
-            return Err(Failure::refused("staff-by-provider"));
+            return Err(Failure::refused(RefusalCode::StaffByProvider));
         }
         Ok(())
     }
@@ -246,12 +246,12 @@ impl Work<'_> {
         centre: Option<&str>,
     ) -> Result<Option<CentreId>, Failure> {
         if roles.is_empty() {
-            return Err(Failure::refused("role-missing"));
+            return Err(Failure::refused(RefusalCode::RoleMissing));
         }
         match centre {
             Some(name) => Ok(Some(self.centre_by_name(name).await?.value.centre.id)),
             None if roles.iter().any(|role| needs_centre(*role)) => {
-                Err(Failure::refused("centre-missing"))
+                Err(Failure::refused(RefusalCode::CentreMissing))
             }
             None => Ok(None),
         }
@@ -283,7 +283,7 @@ pub(super) fn staff_name(text: &str) -> Result<String, Failure> {
         || name.chars().count() > super::account::NAME_CHARS_MAX
         || name.chars().any(crate::text::is_never_shown)
     {
-        return Err(Failure::refused("staff-name-invalid"));
+        return Err(Failure::refused(RefusalCode::StaffNameInvalid));
     }
     Ok(name.to_owned())
 }

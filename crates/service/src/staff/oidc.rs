@@ -5,7 +5,7 @@ use super::provider_session::ProviderTokens;
 use super::{Account, Site};
 use crate::conduct::OwnPerson;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::sensitive::Sensitive;
@@ -55,12 +55,12 @@ impl Service {
         sign_in: &str,
     ) -> Result<Zeroizing<String>, Failure> {
         if !self.is_by_provider(site) {
-            return Err(Failure::refused("staff-by-passkey"));
+            return Err(Failure::refused(RefusalCode::StaffByPasskey));
         }
         let staff = attempt!(self, |work| {
             let once = work.once_id("staff sign-in", &[site.code().as_bytes(), sign_in.as_bytes()]);
             let until = work.now().plus(UNDER_WAY_MAX);
-            work.use_once(once, until, "staff-sign-in-used").await?;
+            work.use_once(once, until, RefusalCode::StaffSignInUsed).await?;
             work.take_over(claims).await
         })?;
         self.open_session(staff, site, Some(tokens.clone())).await
@@ -84,7 +84,7 @@ impl Service {
 impl Work<'_> {
     /// Brings the account of a subject to what the provider says now.
     pub(super) async fn take_over(&mut self, claims: &Claims) -> Result<StaffId, Failure> {
-        let invalid = || Failure::refused("staff-claim-invalid");
+        let invalid = || Failure::refused(RefusalCode::StaffClaimInvalid);
         let person = claims.person.as_ref();
         // Refused before it is saved: what cannot be read again would shut the member out for good.
         if claims.subject.is_empty()
@@ -105,7 +105,7 @@ impl Work<'_> {
                 // Named differently from a person's own mistake: here the provider's directory is to be mended.
                 match self.centre_by_name(name).await {
                     Err(Failure::Refused(_)) => {
-                        return Err(Failure::refused("staff-centre-unknown"));
+                        return Err(Failure::refused(RefusalCode::StaffCentreUnknown));
                     }
                     found => Some(found?.value.centre.id),
                 }

@@ -9,10 +9,11 @@ use super::administration::{KEYS_MAX, KeyView};
 use super::invitation::{Invitation, Purpose, read_site};
 use super::{Account, Site, head};
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use attestation::{AuthenticatorData, SignedBy};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use public_key::StoredKey;
+use recovery::Rejection;
 use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::time::{Duration, Timestamp};
@@ -33,7 +34,7 @@ const CLIENT_DATA_BYTES_MAX: usize = 2_048;
 /// The longest id of a credential (WebAuthn section 5.8.3).
 const CREDENTIAL_BYTES_MAX: usize = 1_023;
 
-const NOT_ACCEPTED: &str = "passkey-not-accepted";
+const NOT_ACCEPTED: RefusalCode = RefusalCode::PasskeyNotAccepted;
 
 /// The algorithms that a passkey may sign with, by their COSE numbers, the one that is liked best first: EdDSA, ES256, and
 /// RS256 for Windows Hello.
@@ -335,20 +336,20 @@ impl Work<'_> {
             }
             (Purpose::AddKey, Some(known)) => {
                 if self.keys_of(staff).await?.len() >= KEYS_MAX {
-                    return Err(Failure::refused("too-many-keys"));
+                    return Err(Failure::refused(RefusalCode::TooManyKeys));
                 }
                 known.value
             }
             // An account that an invitation made once, or one that is gone.
             (Purpose::NewAccount, Some(_)) | (Purpose::AddKey, None) => {
-                return Err(Failure::refused("invitation-not-valid"));
+                return Err(Failure::refused(RefusalCode::InvitationNotValid));
             }
         };
         if account.disabled_at.is_some() {
-            return Err(Failure::refused("account-disabled"));
+            return Err(Failure::refused(RefusalCode::AccountDisabled));
         }
         if !account.roles.iter().any(|role| site.is_for(*role)) {
-            return Err(Failure::refused("role-not-allowed"));
+            return Err(Failure::refused(Rejection::RoleNotAllowed));
         }
         Ok(staff)
     }

@@ -1,8 +1,8 @@
 //! What may be used once: challenges of passkeys, sign-ins at the provider, its messages that end sessions.
 
 use super::head;
-use crate::Failure;
 use crate::work::Work;
+use crate::{Failure, RefusalCode};
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
@@ -50,7 +50,7 @@ impl Work<'_> {
         &mut self,
         id: u128,
         until: Timestamp,
-        no: &'static str,
+        no: RefusalCode,
     ) -> Result<(), Failure> {
         if self.load::<UsedOnce>(Id(id)).await?.is_some() {
             return Err(Failure::refused(no));

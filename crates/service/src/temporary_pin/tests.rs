@@ -64,7 +64,7 @@ impl Issued {
 async fn redeemed(house: &House, app: &App, digits: &str) -> Result<(), &'static str> {
     match house.service.redeem_temporary_pin(app, digits).await {
         Ok(_) => Ok(()),
-        Err(Failure::Refused(refused)) => Err(refused.code),
+        Err(Failure::Refused(refused)) => Err(refused.code.code()),
         Err(other) => panic!("{other:?}"),
     }
 }

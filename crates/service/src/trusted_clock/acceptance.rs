@@ -5,7 +5,7 @@ use super::Mistrust;
 use crate::parts::{BootId, ClockReading};
 use crate::staff::SignedIn;
 use crate::work::{Subject, Work};
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::policy::Policy;
@@ -103,7 +103,7 @@ impl Service {
     pub async fn accept_time_by_key_file(&self) -> Result<bool, Failure> {
         let reading = self.parts().clock.reading();
         let future = self.committed_future().await?;
-        let future = future.ok_or(Failure::refused("time-not-ahead"))?;
+        let future = future.ok_or(Failure::refused(RefusalCode::TimeNotAhead))?;
         if !self.is_synchronised() && !self.database_agrees(reading).await {
             let why = Mistrust::NotConfirmed;
             self.say_closed(why);
@@ -148,7 +148,7 @@ impl Service {
     pub async fn confirm_time_acceptance(&self, by: &SignedIn) -> Result<(), Failure> {
         by.member().require(Role::Operator)?;
         let asked = self.asked_time_acceptance().await?;
-        let future = asked.ok_or(Failure::refused("time-acceptance-not-asked"))?;
+        let future = asked.ok_or(Failure::refused(RefusalCode::TimeAcceptanceNotAsked))?;
         let reading = self.parts().clock.reading();
         let is_confirmed = self.is_synchronised() || self.database_agrees(reading).await;
         if !self.clock().guard().may_take_back(reading, is_confirmed) {

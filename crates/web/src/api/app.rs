@@ -3,12 +3,13 @@
 use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Refusal};
+use crate::{AskedLanguage, Code, Refusal};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use recovery::id::{CaseId, GrantId, TicketId};
+use service::RefusalCode;
 use service::caller::App;
 use service::chip_face::{CapturedFrame, FaceCapture, KeptFrame};
 use service::enrolment::TypedActivation;
@@ -46,11 +47,7 @@ pub(super) async fn reply<T>(state: &ApiState, app: &App, body: T) -> Reply<T> {
 }
 
 pub(super) fn exactly<const N: usize>(bytes: &wire::Bytes) -> Result<&[u8; N], Refusal> {
-    bytes
-        .0
-        .as_slice()
-        .try_into()
-        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-pin-message"))
+    bytes.0.as_slice().try_into().map_err(|_| Refusal::new(RefusalCode::MalformedPinMessage))
 }
 
 /// A nonce for the next signed request.
@@ -63,7 +60,7 @@ pub(super) async fn nonce(
     Parsed(body): Parsed<NonceRequest>,
 ) -> Result<Json<NonceReply>, Refusal> {
     if body.keyid.len() > 64 {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"));
+        return Err(Refusal::new(Code::MalformedBody));
     }
     let nonce = state.service.nonce(&body.keyid).await?;
     let expires_in_secs = state.service.parts().settings.nonce_lifetime_secs;
@@ -320,7 +317,7 @@ fn captured(frame: wire::face::Frame) -> Result<CapturedFrame, Refusal> {
         .0
         .as_slice()
         .try_into()
-        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "capture-not-valid"))?;
+        .map_err(|_| Refusal::new(RefusalCode::CaptureNotValid))?;
     Ok(CapturedFrame {
         jpeg: zeroize::Zeroizing::new(frame.jpeg.0),
         at_ms: frame.at_ms,

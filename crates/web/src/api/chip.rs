@@ -5,10 +5,9 @@ use super::app::{Reply, exactly, reply};
 use super::extract::Signed;
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Refusal};
+use crate::{AskedLanguage, Code, Refusal};
 use axum::extract::State;
 use chip::password::Password;
-use http::StatusCode;
 use recovery::id::CaseId;
 use service::chip_face::ChipReading;
 use service::chip_relay;
@@ -152,7 +151,7 @@ pub(super) async fn relay_answers(
 }
 
 fn malformed() -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, "malformed-body")
+    Refusal::new(Code::MalformedBody)
 }
 
 fn started(body: RelayStart) -> Result<chip_relay::RelayStart, Refusal> {

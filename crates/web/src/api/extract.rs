@@ -1,17 +1,18 @@
 //! Who calls, and with what: the signed app, the operator, and bodies that parse.
 
 use super::ApiState;
-use crate::Refusal;
 use crate::extract::not_whole;
 use crate::failure::refusal;
+use crate::{Code, Refusal};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
 use edge::OnBehalf;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 use request_signature::Presented;
 use serde::de::DeserializeOwned;
+use service::RefusalCode;
 use service::caller;
 use service::operator_token::OperatorRequest;
 use service::signed_request::{NewKey, SignedRequest};
@@ -72,14 +73,13 @@ fn presented(headers: &HeaderMap) -> Result<Presented, Refusal> {
     Presented::parse(|name| {
         headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect::<Vec<_>>()
     })
-    .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-signature"))
+    .map_err(|_| Refusal::new(Code::MalformedSignature))
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     // An absent body and JSON null are the same to a call that takes none.
     let text: &[u8] = if body.is_empty() { b"null" } else { body };
-    serde_json::from_slice(text)
-        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))
+    serde_json::from_slice(text).map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
 impl<T: DeserializeOwned> FromRequest<ApiState> for Signed<T> {
@@ -112,7 +112,7 @@ impl FromRequest<ApiState> for SignedByNewKey {
             .0
             .as_slice()
             .try_into()
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))?;
+            .map_err(|_| Refusal::new(Code::MalformedBody))?;
         let signed = SignedRequest {
             method: &arrived.method,
             path_and_query: &arrived.path_and_query,
@@ -139,7 +139,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
         let arrived = arrived(request).await?;
-        let no = || Refusal::new(StatusCode::UNAUTHORIZED, "token-not-accepted");
+        let no = || Refusal::new(RefusalCode::TokenNotAccepted);
         let token = arrived
             .headers
             .get(AUTHORIZATION)
@@ -162,7 +162,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
         };
         let operator = state.service.check_operator_token(request).await.map_err(refusal)?;
         if changes && !plain {
-            return Err(Refusal::new(StatusCode::BAD_REQUEST, "idempotency-key-missing"));
+            return Err(Refusal::new(Code::IdempotencyKeyMissing));
         }
         if changes {
             let template = arrived.template.as_ref().map_or("-", MatchedPath::as_str);

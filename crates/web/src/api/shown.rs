@@ -1,12 +1,13 @@
 //! Values of the service as messages of `wire`.
 
 use crate::code::Texts;
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use chip::lds::file::FileId;
 use chip::reader::Stage;
 use recovery::authenticator::View;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
+use service::RefusalCode;
 use service::chip_face::{CaptureProgress, Movement, Next, Progress, Prompt, Relayed};
 use service::sign_in::{Decision, SignIn};
 use service::state::OpenGrant;
@@ -28,12 +29,12 @@ pub(super) fn instant(at: Timestamp) -> String {
 pub(super) fn parsed_instant(text: &str) -> Result<Timestamp, Refusal> {
     text.parse::<jiff::Timestamp>()
         .map(|at| Timestamp(at.as_millisecond()))
-        .map_err(|_| Refusal::new(http::StatusCode::BAD_REQUEST, "malformed-body"))
+        .map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
 /// An id in a path; what is no id is nothing that exists.
 pub(super) fn id(text: &str) -> Result<u128, Refusal> {
-    service::id(text).ok_or_else(|| Refusal::new(http::StatusCode::NOT_FOUND, "not-found"))
+    service::id(text).ok_or_else(|| Refusal::new(RefusalCode::NotFound))
 }
 
 pub(super) fn lock(view: View, policy: &Policy) -> LockState {
@@ -104,13 +105,13 @@ pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
         Next::Face { coming_nearer, tries_left, last_reason } => RecoveryStep::Face {
             coming_nearer,
             tries_left,
-            last_reason: last_reason.map(str::to_owned),
+            last_reason: last_reason.map(|code| code.to_string()),
         },
         Next::NewPin(open) => RecoveryStep::NewPin { grant: grant(*open) },
         // What to do next is in the words of the code.
         Next::Refused { code, next_step: _ } => {
             let Texts { title, detail, next } = Texts::of(code, language);
-            RecoveryStep::Refused { code: code.to_owned(), title, detail, next }
+            RecoveryStep::Refused { code: code.to_string(), title, detail, next }
         }
         Next::Completed => RecoveryStep::Completed,
     };
@@ -126,7 +127,7 @@ pub(super) fn capture(progress: CaptureProgress) -> CaptureView {
         frames_met: count(progress.frames_met),
         frames_needed: count(progress.frames_needed),
         counted: progress.counted,
-        hint: progress.hint.map(str::to_owned),
+        hint: progress.hint.map(|hint| hint.code().to_owned()),
         wanted: progress.wanted,
         seconds_left: progress.seconds_left,
     }

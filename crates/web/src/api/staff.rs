@@ -2,8 +2,8 @@
 
 use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
-use crate::Refusal;
 use crate::extract::{Path, Query};
+use crate::{Code, Refusal};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -34,7 +34,7 @@ fn site(site: StaffSite) -> Site {
 }
 
 fn roles(names: &[String]) -> Result<Vec<Role>, Refusal> {
-    let unknown = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "role-unknown");
+    let unknown = || Refusal::new(Code::RoleUnknown);
     names.iter().map(|name| Role::from_code(name).ok_or_else(unknown)).collect()
 }
 

@@ -1,20 +1,21 @@
 //! Booking a visit: where, when, how to be reached.
 
-use super::{Site, article, failed};
-use crate::Language;
+use super::{Site, article, failed, refused};
 use crate::extract::{Form, Path, Query};
 use crate::moment;
 use crate::page::{Frame, html};
+use crate::{Code, Language, Refusal};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::civil::Date;
+use recovery::Rejection;
 use recovery::time::Timestamp;
 use service::appointment::{
     FreeTimes, StoredCentre, Visit, Wish, by_email, by_sms, nearest, on_clock, zone_of,
 };
-use service::{Failure, Refused};
+use service::{Failure, RefusalCode, Refused};
 
 const NEAREST_SHOWN: usize = 5;
 
@@ -189,7 +190,7 @@ async fn contact_page(
     language: Language,
     (centre, at): (&str, i64),
     filled: Filled,
-    error: Option<&str>,
+    error: Option<RefusalCode>,
 ) -> Response {
     let centre = match site.service.centre(centre).await {
         Ok(centre) => centre,
@@ -255,8 +256,8 @@ pub(super) async fn book(
         Err(failure) => return again(&site, language, (&centre, at), filled, failure).await,
     };
     if filled.form.len() != 32 {
-        let failure = Failure::refused("malformed-body");
-        return failed(Frame::new(language, "/book"), failure);
+        let refusal = Refusal::new(Code::MalformedBody);
+        return refused(Frame::new(language, "/book"), &refusal);
     }
     let wish = Wish {
         centre: centre.clone(),
@@ -289,12 +290,11 @@ async fn again(
 ) -> Response {
     if let Failure::Refused(Refused {
         code:
-            code @ ("phone-invalid"
-            | "phone-danish-digits"
-            | "email-invalid"
-            | "email-not-ascii"
-            | "too-many-bookings"
-            | "sms-cap-reached"),
+            code @ (RefusalCode::PhoneInvalid
+            | RefusalCode::PhoneDanishDigits
+            | RefusalCode::EmailInvalid
+            | RefusalCode::EmailNotAscii
+            | RefusalCode::Rejected(Rejection::TooManyBookings | Rejection::SmsCapReached)),
         ..
     }) = failure
     {

@@ -8,10 +8,11 @@ use crate::page::{Frame, html};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use recovery::Rejection;
 use recovery::appointment::State as BookingState;
 use recovery::time::Timestamp;
 use service::appointment::Visit;
-use service::{Failure, Refused};
+use service::{Failure, RefusalCode, Refused};
 
 #[derive(askama::Template)]
 #[template(path = "citizen/manage.html")]
@@ -149,7 +150,10 @@ fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -
 /// Unknown reference and wrong code look the same.
 fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
     let frame = Frame::new(language, "/booking");
-    if let Failure::Refused(Refused { code: "no-such-booking", .. }) = failure {
+    if let Failure::Refused(Refused {
+        code: RefusalCode::Rejected(Rejection::NoSuchBooking), ..
+    }) = failure
+    {
         let error = Some(frame.t("booking-error-no-such-booking"));
         let reference = held.reference.chars().take(32).collect();
         return html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { frame, reference, error });

@@ -1,12 +1,14 @@
 use super::*;
 use crate::words::FILES;
+use recovery::case::RefusalReason;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use testkit::Answered;
 
-/// Arguments of `Refusal::new` that are no literal, and whose codes come from `service`'s list.
-const WORKED_OUT: [&str; 3] = ["refused.code", "code", "CLOCK_NOT_TRUSTED"];
+/// Every code by its text, as the files of words have it.
+fn by_text() -> BTreeMap<&'static str, Code> {
+    Code::all().into_iter().map(|code| (code.code(), code)).collect()
+}
 
 /// `CODE` and the part of every `problem-CODE-PART` in a file.
 fn keys(text: &str) -> Vec<(&str, &str)> {
@@ -17,34 +19,39 @@ fn keys(text: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn every_code_that_a_handler_answers_is_listed() {
-    let all = all();
+fn no_two_refusals_have_one_code() {
+    assert_eq!(by_text().len(), Code::all().len());
+}
 
-    let found = Answered::under(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-
-    let forgotten: Vec<_> =
-        found.codes.iter().filter(|code| !all.contains(code.as_str())).collect();
-    assert_eq!(forgotten, [] as [&String; 0]);
-    let unknown: Vec<_> =
-        found.computed.iter().filter(|it| !WORKED_OUT.contains(&it.as_str())).collect();
-    assert_eq!(unknown, [] as [&String; 0], "a code that no list holds");
-    // `server` answers in the same form before a request comes here.
-    let before = Answered::under(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src"));
-    for code in OWN {
-        let answered = found.codes.contains(code) || before.codes.contains(code);
-        assert!(answered, "{code} is listed and never answered");
+#[test]
+fn a_refusal_is_displayed_as_its_code() {
+    for code in Code::all() {
+        assert_eq!(code.to_string(), code.code());
     }
+}
+
+#[test]
+fn every_class_has_its_status() {
+    let statuses: BTreeMap<RefusalClass, StatusCode> = RefusalCode::all()
+        .into_iter()
+        .map(|code| (code.class(), Code::Service(code).status()))
+        .collect();
+
+    let of_classes = RefusalClass::ALL.map(|class| statuses.get(&class).map(StatusCode::as_u16));
+    let expected = [400, 401, 403, 404, 409, 410, 422, 423, 429, 503];
+    assert_eq!(of_classes, expected.map(Some));
 }
 
 #[test]
 fn every_code_says_what_happened_why_and_what_to_do_in_every_language() {
     for language in Language::ALL {
         let words = Words::of(language);
-        for code in all() {
+        for code in Code::all() {
             for part in ["title", "detail", "next"] {
                 let key = format!("problem-{code}-{part}");
                 let text = words.find(&key, None).unwrap_or_default();
                 assert!(text.chars().count() > 3, "{key} in {}", language.tag());
+                let code = code.code();
                 assert!(!text.contains(code) || !code.contains('-'), "{key} says its own code");
                 assert_eq!(text.ends_with(['.', '”', '«']), part != "title", "{key}: {text}");
             }
@@ -60,8 +67,10 @@ fn the_api_has_words_for_the_author_of_a_program() {
     let (_, app, _) = read("errors-app");
     let codes: BTreeSet<&str> =
         keys(anybody).into_iter().chain(keys(app)).map(|(code, _)| code).collect();
+    let by_text = by_text();
     for language in Language::ALL {
-        for code in &codes {
+        for text in &codes {
+            let code = *by_text.get(text).unwrap();
             let (program, person) =
                 (Texts::for_programs(code, language), Texts::of(code, language));
             assert_ne!(program, person, "{code} in {}", language.tag());
@@ -79,10 +88,10 @@ fn the_api_has_words_for_the_author_of_a_program() {
 
 #[test]
 fn no_text_is_left_over() {
-    let all = all();
+    let all = by_text();
     for (name, danish, english) in FILES {
         for (code, part) in keys(danish).into_iter().chain(keys(english)) {
-            assert!(all.contains(code), "{name}: problem-{code} belongs to no code");
+            assert!(all.contains_key(code), "{name}: problem-{code} belongs to no code");
             assert!(matches!(part, "title" | "detail" | "next"), "{name}: problem-{code}-{part}");
         }
         for line in english.lines() {
@@ -90,7 +99,7 @@ fn no_text_is_left_over() {
                 .into_iter()
                 .find_map(|start| line.strip_prefix(start)?.split_once(" ="));
             if let Some((code, _)) = own {
-                let known = all.contains(code) || matches!(code, "other" | "summary");
+                let known = all.contains_key(code) || matches!(code, "other" | "summary");
                 assert!(known, "{name}: {line}");
             }
         }
@@ -98,12 +107,13 @@ fn no_text_is_left_over() {
 }
 
 #[test]
-fn a_code_of_no_list_sounds_like_a_fault_of_ours_in_a_release() {
+fn a_code_that_may_not_be_told_sounds_like_a_fault_of_ours_in_a_release() {
+    let hidden = RefusalCode::Ended(RefusalReason::DocumentLostOrStolen);
     if cfg!(debug_assertions) {
-        assert!(std::panic::catch_unwind(|| Texts::of("made-up", Language::English)).is_err());
+        assert!(std::panic::catch_unwind(|| Texts::of(hidden, Language::English)).is_err());
     } else {
-        let fault = Texts::of("internal", Language::English);
-        assert_eq!(Texts::of("made-up", Language::English), fault);
+        let fault = Texts::of(Code::Internal, Language::English);
+        assert_eq!(Texts::of(hidden, Language::English), fault);
     }
 }
 
@@ -129,6 +139,7 @@ fn page() -> String {
         ("errors-operator", "The operator's own systems"),
     ];
     let mut page = HEAD.to_owned();
+    let by_text = by_text();
     for language in Language::ALL.into_iter().rev() {
         let _ = write!(page, "\n## {}\n", language.own_name());
         for (file, heading) in groups {
@@ -139,8 +150,9 @@ fn page() -> String {
             let columns = "code | status | what happened | why | what to do now";
             let _ = write!(page, "\n### {heading}\n\n| {columns} |\n|---|---|---|---|---|\n");
             for code in codes {
+                let code = *by_text.get(code).unwrap();
                 let Texts { title, detail, next } = Texts::of(code, language);
-                let status = crate::failure::status(code).as_u16();
+                let status = code.status().as_u16();
                 let _ = writeln!(page, "| `{code}` | {status} | {title} | {detail} | {next} |");
             }
         }
@@ -173,7 +185,7 @@ fn every_code_stands_once_on_the_page() {
         }
     }
 
-    assert_eq!(times.keys().copied().collect::<BTreeSet<_>>(), all());
+    assert!(times.keys().eq(by_text().keys()));
     assert_eq!(times.values().max(), Some(&1));
 }
 
@@ -194,6 +206,7 @@ fn every_case_of_bad_input_names_codes_and_a_test_that_are_there() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let page = std::fs::read_to_string(crates.join("../docs/bad-input.md")).unwrap();
     let mut sources: BTreeMap<String, String> = BTreeMap::new();
+    let all = by_text();
     let mut cases = 0;
     for row in page.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
         let [_, _, codes, played, _] = row.split('|').collect::<Vec<_>>()[..] else {
@@ -212,7 +225,7 @@ fn every_case_of_bad_input_names_codes_and_a_test_that_are_there() {
         });
         assert!(source.contains(&format!("fn {}(", test.trim_matches('`'))), "{row}");
         for code in codes.split('`').skip(1).step_by(2) {
-            let known = all().contains(code) || code.starts_with("notice-") || code.contains(':');
+            let known = all.contains_key(code) || code.starts_with("notice-") || code.contains(':');
             assert!(known, "{code}: {row}");
         }
         cases += 1;

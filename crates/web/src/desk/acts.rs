@@ -4,26 +4,27 @@ use super::pages::{DocumentsTyped, case_id, code_of, show_case, show_today};
 use crate::extract::Path;
 use crate::failure::refusal;
 use crate::staff::{Clerk, ConsoleState, Posted};
-use crate::{Language, staff};
+use crate::{Code, Language, Refusal, staff};
 use axum::extract::{FromRef, FromRequestParts, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use chip_date::expires_on;
 use http::request::Parts;
+use recovery::Rejection;
 use recovery::case::{Delivery, DeskRefusal};
 use recovery::effect::Medium;
 use recovery::evidence::{CprProof, PictureDocument};
 use recovery::id::{CaseId, InstanceId, ScreenId};
 use service::desk::Shown;
-use service::{Failure, Service, caller};
+use service::{Service, caller};
 use zeroize::Zeroizing;
 
 mod chip_date {
-    use service::Failure;
+    use crate::Code;
     use service::desk::Day;
 
     /// `2030-12-31`, or none for a document without a last day.
-    pub(super) fn expires_on(text: &str, none: bool) -> Result<Option<Day>, Failure> {
-        let no = || Failure::refused("expiry-missing");
+    pub(super) fn expires_on(text: &str, none: bool) -> Result<Option<Day>, Code> {
+        let no = || Code::ExpiryMissing;
         if none {
             return Ok(None);
         }
@@ -74,22 +75,26 @@ impl AtCase {
     }
 
     /// To the page of the case: by its address where the act was done, at once with the error where it was not.
-    async fn back<T>(self, outcome: Result<T, Failure>) -> Response {
+    async fn back<T>(self, outcome: Result<T, impl Into<Refusal>>) -> Response {
         self.back_with(outcome, DocumentsTyped::default()).await
     }
 
-    async fn back_with<T>(self, outcome: Result<T, Failure>, typed: DocumentsTyped) -> Response {
+    async fn back_with<T>(
+        self,
+        outcome: Result<T, impl Into<Refusal>>,
+        typed: DocumentsTyped,
+    ) -> Response {
         let case = self.id.to_string();
-        let failure = match outcome {
+        let refusal = match outcome {
             Ok(_) => return Redirect::to(&format!("/cases/{case}")).into_response(),
-            Err(failure) => failure,
+            Err(no) => no.into(),
         };
-        match code_of(failure) {
+        match code_of(refusal) {
             Ok(code) => {
                 let service = &self.state.service;
                 show_case(service, self.language, self.clerk, &case, Some(code), typed).await
             }
-            Err(failure) => staff::page(refusal(failure), self.language),
+            Err(refusal) => staff::page(refusal, self.language),
         }
     }
 }
@@ -108,24 +113,26 @@ pub(super) async fn check_in(
 ) -> Response {
     match state.service.check_in(&clerk.caller, &form.reference).await {
         Ok(case) => Redirect::to(&format!("/cases/{case}")).into_response(),
-        Err(failure) => match code_of(failure) {
+        Err(failure) => match code_of(failure.into()) {
             Ok(code) => show_today(&state.service, language, clerk, Some(code)).await,
-            Err(failure) => staff::page(refusal(failure), language),
+            Err(refusal) => staff::page(refusal, language),
         },
     }
 }
 
 pub(super) async fn documents(at: AtCase, Posted(typed): Posted<DocumentsTyped>) -> Response {
     let outcome = match shown(&typed) {
-        Ok(shown) => at.service().documents_seen(at.caller(), at.id, &shown).await.map(|_| ()),
-        Err(failure) => Err(failure),
+        Ok(shown) => {
+            let seen = at.service().documents_seen(at.caller(), at.id, &shown).await;
+            seen.map(|_| ()).map_err(Refusal::from)
+        }
+        Err(code) => Err(Refusal::new(code)),
     };
     at.back_with(outcome, typed).await
 }
 
-fn shown(typed: &DocumentsTyped) -> Result<Shown, Failure> {
-    let picture = PictureDocument::from_code(&typed.picture)
-        .ok_or_else(|| Failure::refused("document-missing"))?;
+fn shown(typed: &DocumentsTyped) -> Result<Shown, Code> {
+    let picture = PictureDocument::from_code(&typed.picture).ok_or(Code::DocumentMissing)?;
     Ok(Shown {
         picture,
         expires_on: expires_on(&typed.expires_on, !typed.no_expiry.is_empty())?,
@@ -159,7 +166,7 @@ pub(super) async fn answer(at: AtCase, Posted(form): Posted<Answer>) -> Response
     let given = Zeroizing::new(if unknown { String::new() } else { form.answer });
     // An empty field is more often a slip than an answer; "does not know" has its own button.
     if !unknown && given.trim().is_empty() {
-        return at.back::<()>(Err(Failure::refused("answer-missing"))).await;
+        return at.back::<()>(Err(Code::AnswerMissing)).await;
     }
     let outcome = at.service().answer_at_desk(at.caller(), at.id, &given).await;
     at.back(outcome).await
@@ -204,22 +211,23 @@ pub(super) struct Issue {
 pub(super) async fn issue(at: AtCase, Posted(form): Posted<Issue>) -> Response {
     let outcome = match (delivery(&form.delivery), instance(&form.app)) {
         (Ok(delivery), Ok(instance)) => {
-            at.service().issue_at_desk(at.caller(), at.id, delivery, instance).await
+            let issued = at.service().issue_at_desk(at.caller(), at.id, delivery, instance).await;
+            issued.map_err(Refusal::from)
         }
-        (Err(failure), _) | (_, Err(failure)) => Err(failure),
+        (Err(code), _) | (_, Err(code)) => Err(Refusal::new(code)),
     };
     at.back(outcome).await
 }
 
 /// `sms`, `paper`, or `screen-` and the id of one of the centre's screens.
-fn delivery(text: &str) -> Result<Delivery, Failure> {
+fn delivery(text: &str) -> Result<Delivery, Code> {
     let screen = || text.strip_prefix("screen-").and_then(service::id).map(ScreenId);
     match text {
         "sms" => Ok(Delivery::Sms),
         "paper" => Ok(Delivery::Reveal(Medium::Paper)),
         _ => screen()
             .map(|screen| Delivery::Reveal(Medium::Screen(screen)))
-            .ok_or_else(|| Failure::refused("delivery-missing")),
+            .ok_or(Code::DeliveryMissing),
     }
 }
 
@@ -233,11 +241,11 @@ pub(super) async fn number_is_lost(at: AtCase, Posted(Nothing {}): Posted<Nothin
     at.back(outcome).await
 }
 
-fn instance(text: &str) -> Result<Option<InstanceId>, Failure> {
+fn instance(text: &str) -> Result<Option<InstanceId>, Code> {
     if text.is_empty() {
         return Ok(None);
     }
-    service::id(text).map(|id| Some(InstanceId(id))).ok_or_else(|| Failure::refused("unbound"))
+    service::id(text).map(|id| Some(InstanceId(id))).ok_or(Code::rejected(Rejection::Unbound))
 }
 
 #[derive(serde::Deserialize)]
@@ -251,7 +259,7 @@ pub(super) async fn refuse(at: AtCase, Posted(form): Posted<Refuse>) -> Response
         "picture-differs" => DeskRefusal::PictureDiffers,
         "documents-not-valid" => DeskRefusal::DocumentsNotValid,
         "no-second-proof" => DeskRefusal::NoSecondProof,
-        _ => return at.back::<()>(Err(Failure::refused("reason-missing"))).await,
+        _ => return at.back::<()>(Err(Code::ReasonMissing)).await,
     };
     let outcome = at.service().refuse_at_desk(at.caller(), at.id, reason).await;
     at.back(outcome).await

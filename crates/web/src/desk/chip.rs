@@ -5,7 +5,7 @@ use super::acts::AtCase;
 use super::pages::{CaseShown, Console, code_of, error_in_words};
 use crate::page::{Frame, html};
 use crate::staff::Posted;
-use crate::{failure::refusal, staff};
+use crate::{Code, Refusal, failure::refusal, staff};
 use axum::response::{IntoResponse, Json, Redirect, Response};
 use chip::lds::file::FileId;
 use chip::password::Password;
@@ -15,7 +15,7 @@ use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use service::chip_relay::{COMMANDS_MAX, RelayAnswers, RelaySend, RelayStart};
 use service::desk::{ChipFinding, DeskCase, DeskChip, DeskStep};
-use service::{Failure, Refused};
+use service::{Failure, RefusalCode};
 use zeroize::Zeroizing;
 
 /// As everywhere, and the program that lends the clerk's reader: it listens on a port of this machine.
@@ -103,15 +103,13 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    fn password(&self) -> Result<Password, Failure> {
+    fn password(&self) -> Result<Password, Code> {
         if !self.can.trim().is_empty() {
-            return Password::card_access_number(self.can.trim())
-                .map_err(|_| Failure::refused("chip-can-form"));
+            return Password::card_access_number(self.can.trim()).map_err(|_| Code::ChipCanForm);
         }
-        let birth = mrz_date(&self.birth).ok_or_else(|| Failure::refused("chip-birth-form"))?;
-        let expiry = mrz_date(&self.expiry).ok_or_else(|| Failure::refused("chip-expiry-form"))?;
-        Password::mrz(self.number.trim(), &birth, &expiry)
-            .map_err(|_| Failure::refused("chip-number-form"))
+        let birth = mrz_date(&self.birth).ok_or(Code::ChipBirthForm)?;
+        let expiry = mrz_date(&self.expiry).ok_or(Code::ChipExpiryForm)?;
+        Password::mrz(self.number.trim(), &birth, &expiry).map_err(|_| Code::ChipNumberForm)
     }
 }
 
@@ -151,7 +149,8 @@ pub(super) async fn begin(at: AtCase, Posted(opening): Posted<Opening>) -> Respo
             answer_bytes_max: ANSWER_BYTES_MAX,
             p_code: None,
         };
-        at.service().begin_chip_at_desk(at.caller(), at.id, start).await
+        let begun = at.service().begin_chip_at_desk(at.caller(), at.id, start).await?;
+        Ok::<_, Refusal>(begun)
     };
     let begun = begun.await;
     told(&at, begun)
@@ -173,9 +172,9 @@ pub(super) struct Answered {
 }
 
 impl Answered {
-    fn parsed(&self) -> Result<(u128, RelayAnswers), Failure> {
-        let relay = service::id(&self.relay).ok_or_else(|| Failure::refused("relay-over"))?;
-        let no = || Failure::refused("malformed-body");
+    fn parsed(&self) -> Result<(u128, RelayAnswers), Code> {
+        let relay = service::id(&self.relay).ok_or(Code::Service(RefusalCode::RelayOver))?;
+        let no = || Code::MalformedBody;
         let answers = self
             .answers
             .split(',')
@@ -197,7 +196,8 @@ pub(super) async fn answers(
     let next = async {
         at.service().desk_case(at.caller(), at.id).await?;
         let (relay, answers) = answered.parsed()?;
-        at.service().go_on_with_chip_at_desk(at.caller(), at.id, relay, answers).await
+        let next = at.service().go_on_with_chip_at_desk(at.caller(), at.id, relay, answers).await?;
+        Ok::<_, Refusal>(next)
     };
     let next = next.await;
     told(&at, next)
@@ -267,40 +267,32 @@ struct Problem {
     field: &'static str,
 }
 
-fn told(at: &AtCase, outcome: Result<DeskChip, Failure>) -> Response {
-    let failure = match outcome {
+fn told(at: &AtCase, outcome: Result<DeskChip, Refusal>) -> Response {
+    let refusal = match outcome {
         Ok(chip) => return Json(Told::from(chip)).into_response(),
-        Err(failure) => failure,
+        Err(refusal) => refusal,
     };
-    let status = refusal_status(&failure);
-    match code_of(failure) {
+    match code_of(refusal) {
+        // Nothing was found wrong with the request but with what it was about.
         Ok(code) => {
             let error = error_in_words(&Frame::new(at.language, ""), code);
-            (status, Json(Problem { code, error, field: field_of(code) })).into_response()
+            let problem = Problem { code: code.code(), error, field: field_of(code) };
+            (StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response()
         }
-        Err(failure) => staff::page(refusal(failure), at.language),
+        Err(refusal) => staff::page(refusal, at.language),
     }
 }
 
-/// Nothing was found wrong with the request but with what it was about.
-const fn refusal_status(failure: &Failure) -> StatusCode {
-    match failure {
-        Failure::Refused(Refused { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
-        Failure::ClockNotTrusted { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        Failure::Rival | Failure::Unavailable { .. } | Failure::Fault { .. } => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
-    }
-}
-
-fn field_of(code: &str) -> &'static str {
-    match code {
-        "chip-number-form" | "chip-password-wrong" => "chip-number",
-        "chip-birth-form" => "chip-birth",
-        "chip-expiry-form" => "chip-expiry",
-        "chip-can-form" | "chip-needs-card-access-number" => "chip-can",
-        _ => "",
-    }
+fn field_of(code: Code) -> &'static str {
+    let fields = [
+        (Code::ChipNumberForm, "chip-number"),
+        (Code::Service(RefusalCode::ChipPasswordWrong), "chip-number"),
+        (Code::ChipBirthForm, "chip-birth"),
+        (Code::ChipExpiryForm, "chip-expiry"),
+        (Code::ChipCanForm, "chip-can"),
+        (Code::Service(RefusalCode::ChipNeedsCardAccessNumber), "chip-can"),
+    ];
+    fields.into_iter().find(|(about, _)| *about == code).map_or("", |(_, field)| field)
 }
 
 #[cfg(test)]

@@ -1,19 +1,21 @@
 //! What a clerk sees: today, and a case at its step.
 
+use super::field::field_of;
 use crate::extract::Path;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{Clerk, ConsoleState, Who};
-use crate::{Language, moment, staff};
+use crate::{Code, Language, Refusal, moment, staff};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use recovery::Rejection;
 use recovery::appointment::State as BookingState;
 use recovery::evidence::{CprProof, PictureDocument};
 use recovery::id::CaseId;
 use recovery::questions::FactKind;
 use service::desk::{DeskCase, DeskStep, WitnessAsked};
-use service::{Failure, Refused, Service};
+use service::{Failure, RefusalCode, Service};
 
 /// What stands around every page of the console.
 pub(super) struct Console {
@@ -26,7 +28,7 @@ pub(super) struct Console {
 }
 
 impl Console {
-    pub(super) fn new(language: Language, who: Who, here: String, error: Option<&str>) -> Self {
+    pub(super) fn new(language: Language, who: Who, here: String, error: Option<Code>) -> Self {
         let frame = Frame::new(language, here);
         let field = error.map_or("act", field_of);
         let error = error.map(|code| error_in_words(&frame, code));
@@ -34,32 +36,7 @@ impl Console {
     }
 }
 
-/// The field that an error speaks of.
-fn field_of(code: &str) -> &'static str {
-    match code {
-        "document-missing" | "document-never-accepted" => "picture",
-        "document-number-invalid"
-        | "document-not-known"
-        | "document-not-in-force"
-        | "document-of-another-person" => "document_number",
-        "expiry-missing" | "document-expired" => "expires_on",
-        "cpr-proof-missing" | "cpr-proof-never-accepted" | "same-document-twice" => "cpr_proof",
-        "national-number-invalid" | "person-not-found" => "national_number",
-        "picture-differs" => "picture_matches",
-        "witness-no-photo-document" => "photo",
-        "answer-missing" | "answer-too-long" => "answer",
-        "delivery-missing" | "screen-not-paired" | "screen-busy" | "codes-shown-cap-reached" => {
-            "delivery"
-        }
-        "screen-name-invalid" | "pairings-full" => "name",
-        "pairing-check-wrong" | "pairing-not-valid" | "same-clerk" => "check",
-        "reason-missing" => "reason",
-        "no-such-booking" | "not-check-in-time" => "reference",
-        _ => "act",
-    }
-}
-
-pub(super) fn error_in_words(frame: &Frame, code: &str) -> String {
+pub(super) fn error_in_words(frame: &Frame, code: Code) -> String {
     frame
         .words
         .find(&format!("desk-error-{code}"), None)
@@ -112,7 +89,7 @@ pub(super) async fn show_today(
     service: &Service,
     language: Language,
     clerk: Clerk,
-    error: Option<&str>,
+    error: Option<Code>,
 ) -> Response {
     let today = match service.desk_today(&clerk.caller).await {
         Ok(today) => today,
@@ -288,7 +265,7 @@ pub(super) async fn case(
 
 /// The case of an address; what is no id is no case.
 pub(super) fn case_id(text: &str) -> Result<CaseId, Failure> {
-    service::id(text).map(CaseId).ok_or_else(|| Failure::refused("not-found"))
+    service::id(text).map(CaseId).ok_or_else(|| Failure::refused(RefusalCode::NotFound))
 }
 
 pub(super) async fn show_case(
@@ -296,7 +273,7 @@ pub(super) async fn show_case(
     language: Language,
     clerk: Clerk,
     case: &str,
-    error: Option<&'static str>,
+    error: Option<Code>,
     typed: DocumentsTyped,
 ) -> Response {
     let found = match case_id(case) {
@@ -421,11 +398,18 @@ fn bound(frame: &Frame, at: recovery::time::Timestamp) -> String {
     moment::day(frame.words, service::appointment::on_clock(at, &zone).date())
 }
 
-/// The code of a refusal, to be said on the page where it happened; what is no refusal becomes a page of its own.
-pub(super) fn code_of(failure: Failure) -> Result<&'static str, Failure> {
-    let Failure::Refused(Refused { code, .. }) = failure else { return Err(failure) };
-    match code {
-        "not-found" | "not-your-case" | "own-case" => Err(Failure::refused(code)),
-        code => Ok(code),
-    }
+/// The code of a refusal, to be said on the page where it happened. What the clerk may not see, and what is nobody's to mend, becomes
+/// a page of its own.
+pub(super) fn code_of(refusal: Refusal) -> Result<Code, Refusal> {
+    let alone = matches!(
+        refusal.code,
+        Code::Busy
+            | Code::Internal
+            | Code::Service(
+                RefusalCode::ClockNotTrusted
+                    | RefusalCode::NotFound
+                    | RefusalCode::Rejected(Rejection::NotYourCase | Rejection::OwnCase)
+            )
+    );
+    if alone { Err(refusal) } else { Ok(refusal.code) }
 }

@@ -5,7 +5,7 @@ use crate::extract::Path;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{Clerk, ConsoleState, Posted};
-use crate::{Language, moment, staff};
+use crate::{Code, Language, moment, staff};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -14,7 +14,7 @@ use qrcode::render::svg;
 use recovery::id::ScreenId;
 use recovery::time::Timestamp;
 use service::screen::PairingBegun;
-use service::{Failure, Service};
+use service::{Failure, RefusalCode, Service};
 
 /// The smallest side of a QR code, in CSS pixels.
 const QR_SIDE_MIN: u32 = 220;
@@ -62,7 +62,7 @@ async fn show(
     service: &Service,
     language: Language,
     clerk: Clerk,
-    error: Option<&'static str>,
+    error: Option<Code>,
 ) -> Response {
     let found = match service.screens(&clerk.caller).await {
         Ok(found) => found,
@@ -141,7 +141,7 @@ pub(super) async fn end(
 ) -> Response {
     let ended = match service::id(&screen) {
         Some(id) => state.service.end_screen(&clerk.caller, ScreenId(id)).await,
-        None => Err(Failure::refused("not-found")),
+        None => Err(Failure::refused(RefusalCode::NotFound)),
     };
     match ended {
         Ok(()) => Redirect::to("/screens").into_response(),
@@ -151,9 +151,9 @@ pub(super) async fn end(
 
 /// The list with what went wrong.
 async fn said(service: &Service, language: Language, clerk: Clerk, failure: Failure) -> Response {
-    match code_of(failure) {
+    match code_of(failure.into()) {
         Ok(code) => show(service, language, clerk, Some(code)).await,
-        Err(failure) => staff::page(refusal(failure), language),
+        Err(refusal) => staff::page(refusal, language),
     }
 }
 

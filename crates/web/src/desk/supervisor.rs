@@ -5,13 +5,13 @@ use crate::extract::Path;
 use crate::failure::refusal;
 use crate::page::{Frame, html};
 use crate::staff::{self, ConsoleState, Posted, Supervisor};
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::id::{CentreId, StaffId};
 use serde::Deserialize;
-use service::Failure;
+use service::{Failure, RefusalCode};
 
 #[derive(askama::Template)]
 #[template(path = "desk/stopped.html")]
@@ -38,15 +38,16 @@ async fn listed(
     state: &ConsoleState,
     supervisor: Supervisor,
     language: Language,
-    error: Option<&'static str>,
+    error: Option<RefusalCode>,
 ) -> Response {
     let (agents, centres) = match state.service.stopped(&supervisor.caller).await {
         Ok(found) => found,
         Err(failure) => return staff::page(refusal(failure), language),
     };
-    let console = Console::new(language, supervisor.who, "/stopped".to_owned(), error);
+    let console =
+        Console::new(language, supervisor.who, "/stopped".to_owned(), error.map(Code::from));
     let frame = console.frame.clone();
-    let status = error.map_or(StatusCode::OK, crate::failure::status);
+    let status = error.map_or(StatusCode::OK, |code| Code::from(code).status());
     let agents = agents.into_iter().map(|it| (it.agent.to_string(), it.name)).collect();
     let centres = centres.into_iter().map(|it| it.centre.to_string()).collect();
     html(status, &Stopped { frame, console, agents, centres })
@@ -92,5 +93,5 @@ async fn released(
 }
 
 fn nowhere(language: Language) -> Response {
-    staff::page(Refusal::new(StatusCode::NOT_FOUND, "not-found"), language)
+    staff::page(Refusal::new(RefusalCode::NotFound), language)
 }

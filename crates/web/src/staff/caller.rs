@@ -1,14 +1,13 @@
 //! The extractors. Each checks the session and the role; what fails answers by itself.
 
 use super::{ConsoleState, cookie, oidc};
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 use http::request::Parts;
 use recovery::staff::Role;
 use service::staff::SignedIn;
-use service::{Failure, caller};
+use service::{Failure, RefusalCode, caller};
 
 /// What a page shows about the one who looks at it, and what its forms carry.
 #[derive(Clone, Debug)]
@@ -136,7 +135,7 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
             // Read anew: roles are what the provider says now.
             Ok(oidc::Word::GoesOn) => state.service.session(token, state.site).await,
             Ok(oidc::Word::Over) => match state.service.sign_out(token, state.site).await {
-                Ok(_) => Err(Failure::refused("session-not-accepted")),
+                Ok(_) => Err(Failure::refused(RefusalCode::SessionNotAccepted)),
                 Err(failure) => Err(failure),
             },
             Err(failure) => Err(failure),
@@ -164,5 +163,5 @@ pub(crate) fn page(refusal: Refusal, language: Language) -> Response {
 
 /// A form without its token, or with another session's.
 pub(super) fn foreign_form(language: Language) -> Response {
-    page(Refusal::new(StatusCode::FORBIDDEN, "form-token-not-accepted"), language)
+    page(Refusal::new(Code::FormTokenNotAccepted), language)
 }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::id::StaffId;
-use service::Failure;
+use service::{Failure, RefusalCode};
 
 struct Waiting {
     staff: String,
@@ -60,7 +60,7 @@ pub(super) async fn approve(
 ) -> Response {
     let approved = match service::id(&staff) {
         Some(id) => state.service.approve_declaration(&by.caller, StaffId(id)).await,
-        None => Err(Failure::refused("not-found")),
+        None => Err(Failure::refused(RefusalCode::NotFound)),
     };
     match approved {
         Ok(()) => Redirect::to("/declarations").into_response(),

@@ -3,11 +3,10 @@
 use super::ConsoleState;
 use super::caller::foreign_form;
 use crate::extract::not_whole;
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, FromRef, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use service::staff::SignedIn;
@@ -37,9 +36,7 @@ where
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let language = Language::of(request.headers());
         let (parts, body) = request.into_parts();
-        let malformed = || {
-            super::caller::page(Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"), language)
-        };
+        let malformed = || super::caller::page(Refusal::new(Code::MalformedBody), language);
         let Some(session) = parts.extensions.get::<SignedIn>().cloned() else {
             return Err(foreign_form(language));
         };

@@ -25,9 +25,11 @@ use error::{SignInError, failed, named};
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use id_token::{Occasion, Sort, TokenFault, fault};
+use recovery::Rejection;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use serde::Deserialize;
+use service::RefusalCode;
 use service::staff::Claims;
 use service::staff::provider_session::ProviderTokens;
 use std::sync::Arc;
@@ -128,7 +130,7 @@ async fn opened(state: &ConsoleState, signed_in: SignedIn, language: Language) -
         Err(failure) => {
             if let service::Failure::Refused(no) = &failure {
                 let field = field_of(no.code);
-                tracing::warn!(code = no.code, field, "a member of staff was not let in");
+                tracing::warn!(code = no.code.code(), field, "a member of staff was not let in");
             }
             return super::caller::page(failure.into(), language);
         }
@@ -147,12 +149,12 @@ async fn opened(state: &ConsoleState, signed_in: SignedIn, language: Language) -
 }
 
 /// The claim that a refusal of the use case is about.
-fn field_of(code: &str) -> Option<&'static str> {
-    match code {
-        "staff-centre-unknown" => Some("centre"),
-        "role-not-allowed" => Some("roles"),
-        _ => None,
-    }
+fn field_of(code: RefusalCode) -> Option<&'static str> {
+    let fields = [
+        (RefusalCode::StaffCentreUnknown, "centre"),
+        (RefusalCode::Rejected(Rejection::RoleNotAllowed), "roles"),
+    ];
+    fields.into_iter().find(|(about, _)| *about == code).map(|(_, field)| field)
 }
 
 async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, SignInError> {

@@ -3,7 +3,7 @@
 use super::{ConsoleState, cookie};
 use crate::extract::{JsonBody, Path};
 use crate::page::{Frame, html};
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -152,8 +152,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {
-    Base64UrlUnpadded::decode_vec(text)
-        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "malformed-body"))
+    Base64UrlUnpadded::decode_vec(text).map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
 /// The host alone: a relying party has no port.

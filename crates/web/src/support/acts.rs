@@ -3,15 +3,16 @@
 use super::pages::{self, Typed, mendable, nowhere, shown};
 use crate::extract::Path;
 use crate::staff::{Agent, ConsoleState, Posted, page as refused};
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use recovery::Rejection;
 use recovery::evidence::QuotedDocument;
 use recovery::id::CaseId;
 use serde::Deserialize;
-use service::Failure;
 use service::phone_call::{CallView, Caller};
+use service::{Failure, RefusalCode};
 
 #[derive(Deserialize)]
 pub(super) struct Opening {
@@ -54,9 +55,8 @@ pub(super) async fn open(
     let caller = Caller { language: spoken.tag().to_owned() };
     match state.service.open_call(&agent.caller, id, caller).await {
         Ok(view) => to(&view),
-        Err(Failure::Refused(no)) if no.code != "not-found" => {
-            let status = crate::failure::status(no.code);
-            pages::started(&state, agent.who, language, Some((no.code, status)))
+        Err(Failure::Refused(no)) if no.code != RefusalCode::NotFound => {
+            pages::started(&state, agent.who, language, Some(no.code.into()))
         }
         Err(failure) => refused(Refusal::from(failure), language),
     }
@@ -80,7 +80,7 @@ pub(super) async fn number(
             let typed = (form.first.as_str(), form.second.as_str());
             state.service.quote_number(&agent.caller, id, document, typed).await.map_err(mendable)
         }
-        None => Err(Ok("document-missing")),
+        None => Err(Ok(Code::DocumentMissing)),
     };
     let typed = Typed { document: form.document, first: form.first, second: form.second };
     answered(&state, agent, language, id, done, typed).await
@@ -96,7 +96,7 @@ pub(super) async fn answer(
     let Some(id) = service::id(&id).map(CaseId) else { return nowhere(language) };
     let given = if form.unknown.is_some() { "" } else { form.answer.as_str() };
     if given.trim().is_empty() && form.unknown.is_none() {
-        let done = Err(Ok("answer-missing"));
+        let done = Err(Ok(Code::AnswerMissing));
         return answered(&state, agent, language, id, done, Typed::default()).await;
     }
     let done =
@@ -134,12 +134,17 @@ async fn answered(
     agent: Agent,
     language: Language,
     id: CaseId,
-    done: Result<CallView, Result<&'static str, Failure>>,
+    done: Result<CallView, Result<Code, Failure>>,
     typed: Typed,
 ) -> Response {
     let code = match done {
         Ok(view) => return to(&view),
-        Err(Err(Failure::Refused(no))) if matches!(no.code, "case-expired" | "case-closed") => {
+        Err(Err(Failure::Refused(no)))
+            if matches!(
+                no.code,
+                RefusalCode::Rejected(Rejection::CaseExpired | Rejection::CaseClosed)
+            ) =>
+        {
             return Redirect::to(&format!("/calls/{id}")).into_response();
         }
         Err(Err(failure)) => return refused(Refusal::from(failure), language),

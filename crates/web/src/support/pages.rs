@@ -3,14 +3,15 @@
 use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::staff::{Agent, ConsoleState, Who, page as refused};
-use crate::{Language, Refusal, Words};
+use crate::{Code, Language, Refusal, Words};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use recovery::Rejection;
 use recovery::id::CaseId;
 use recovery::questions::FactKind;
 use service::phone_call::{CallStep, CallView, Outcome};
-use service::{Failure, staff::Site};
+use service::{Failure, RefusalCode, staff::Site};
 
 /// What stands around every page of the console.
 pub(super) struct Console {
@@ -159,12 +160,11 @@ pub(super) fn started(
     state: &ConsoleState,
     who: Who,
     language: Language,
-    error: Option<(&'static str, StatusCode)>,
+    error: Option<Code>,
 ) -> Response {
     let mut console = Console::new(language, who, "call", "/".to_owned());
-    let status = error.map_or(StatusCode::OK, |(_, status)| status);
-    console.error =
-        error.map(|(code, _)| Wrong { text: said(&console.frame, code), field: "main" });
+    let status = error.map_or(StatusCode::OK, Code::status);
+    console.error = error.map(|code| Wrong { text: said(&console.frame, code), field: "main" });
     let call = state.service.draw_call_id().to_string();
     html(status, &Start { frame: console.frame.clone(), console, call })
 }
@@ -184,7 +184,7 @@ pub(super) async fn call(
 }
 
 pub(super) fn nowhere(language: Language) -> Response {
-    refused(Refusal::new(StatusCode::NOT_FOUND, "not-found"), language)
+    refused(Refusal::new(RefusalCode::NotFound), language)
 }
 
 /// The page of a call at its step, with what went wrong in the form before.
@@ -193,15 +193,15 @@ pub(super) fn shown(
     who: Who,
     language: Language,
     view: &CallView,
-    error: Option<&'static str>,
+    error: Option<Code>,
     typed: Typed,
 ) -> Response {
     let mut console = Console::new(language, who, "call", format!("/calls/{}", view.id));
     let frame = console.frame.clone();
-    let status = error.map_or(StatusCode::OK, crate::failure::status);
+    let status = error.map_or(StatusCode::OK, Code::status);
     console.error = error.map(|code| Wrong {
         text: said(&frame, code),
-        field: if code == "answer-too-long" { "answer" } else { "first" },
+        field: if code == Code::rejected(Rejection::AnswerTooLong) { "answer" } else { "first" },
     });
     let spoken = Language::from_tag(&view.language).unwrap_or_default();
     let call = CallShown {
@@ -255,7 +255,7 @@ fn question_text(spoken: Words, kind: FactKind, ordinal: u8) -> String {
 }
 
 /// A code in words: the console's own where it has some.
-pub(super) fn said(frame: &Frame, code: &str) -> String {
+pub(super) fn said(frame: &Frame, code: Code) -> String {
     let words = frame.words;
     words
         .find(&format!("support-error-{code}"), None)
@@ -323,13 +323,18 @@ pub(super) async fn help(agent: Agent, language: Language) -> Response {
 }
 
 /// The code of a refusal that can be said in the form; everything else becomes a page of its own.
-pub(super) fn mendable(failure: Failure) -> Result<&'static str, Failure> {
+pub(super) fn mendable(failure: Failure) -> Result<Code, Failure> {
     if let Failure::Refused(service::Refused {
-        code: code @ ("numbers-differ" | "number-malformed" | "answer-too-long"),
+        code:
+            RefusalCode::Rejected(
+                rejection @ (Rejection::NumbersDiffer
+                | Rejection::NumberMalformed
+                | Rejection::AnswerTooLong),
+            ),
         ..
     }) = &failure
     {
-        return Ok(code);
+        return Ok(Code::rejected(*rejection));
     }
     Err(failure)
 }

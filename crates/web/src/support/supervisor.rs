@@ -4,13 +4,13 @@ use super::pages::{Console, Wrong, nowhere, said};
 use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::staff::{ConsoleState, Posted, Supervisor, page as refused};
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use recovery::id::{CentreId, StaffId};
 use serde::Deserialize;
-use service::Failure;
+use service::{Failure, RefusalCode};
 
 #[derive(askama::Template)]
 #[template(path = "support/stopped.html")]
@@ -36,7 +36,7 @@ async fn listed(
     state: &ConsoleState,
     supervisor: Supervisor,
     language: Language,
-    error: Option<&'static str>,
+    error: Option<RefusalCode>,
 ) -> Response {
     let (agents, centres) = match state.service.stopped(&supervisor.caller).await {
         Ok(found) => found,
@@ -44,7 +44,8 @@ async fn listed(
     };
     let mut console = Console::new(language, supervisor.who, "stopped", "/stopped".to_owned());
     let frame = console.frame.clone();
-    let status = error.map_or(StatusCode::OK, crate::failure::status);
+    let error = error.map(Code::from);
+    let status = error.map_or(StatusCode::OK, Code::status);
     console.error = error.map(|code| Wrong { text: said(&frame, code), field: "main" });
     let agents = agents.into_iter().map(|it| (it.agent.to_string(), it.name)).collect();
     let centres = centres.into_iter().map(|it| it.centre.to_string()).collect();

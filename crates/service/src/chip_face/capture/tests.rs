@@ -91,7 +91,7 @@ fn a_frame_that_does_not_follow_moves_nothing_on() {
 fn what_lies_over_the_face_is_said_and_does_not_keep_a_frame_from_counting() {
     for hint in [Reason::GlassesReflect, Reason::Sunglasses, Reason::Mask] {
         let seen = capture().saw(&look(0.0, Some(hint)), &frame(0, 0), at(0));
-        assert_eq!(seen, Seen { counted: true, hint: Some(hint.code()) });
+        assert_eq!(seen, Seen { counted: true, hint: Some(Hint::Face(hint)) });
     }
 }
 
@@ -141,11 +141,11 @@ fn a_prompt_that_is_not_met_in_time_gives_more_time_once_before_it_costs_a_try()
         (seen.hint, capture.is_complete())
     };
 
-    let further = Some(Reason::FollowPrompt.code());
+    let further = Some(Hint::Face(Reason::FollowPrompt));
     assert_eq!(not_yet(15_000), (further, false));
     assert_eq!(
         not_yet(15_900),
-        (Some("face-more-time"), false),
+        (Some(Hint::MoreTime), false),
         "15 s after the last frame that counted"
     );
     assert_eq!(not_yet(45_000), (further, false));
@@ -195,8 +195,8 @@ fn a_pose_is_kept_for_the_time_that_was_drawn() {
     let mut seen = |millis: u32| capture.saw(&look(12.0, None), &frame(millis, 1), at(millis));
 
     assert!(seen(2_000).counted);
-    assert_eq!(seen(2_400), Seen { counted: false, hint: Some("face-keep-there") });
-    assert_eq!(seen(2_699), Seen { counted: false, hint: Some("face-keep-there") });
+    assert_eq!(seen(2_400), Seen { counted: false, hint: Some(Hint::Face(Reason::KeepThere)) });
+    assert_eq!(seen(2_699), Seen { counted: false, hint: Some(Hint::Face(Reason::KeepThere)) });
     assert!(seen(2_700).counted);
 }
 

@@ -2,7 +2,7 @@
 
 use super::id_token::TokenFault;
 use super::line::LineError;
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::response::Response;
 use http::StatusCode;
 
@@ -83,8 +83,7 @@ impl SignInError {
 
     fn refusal(&self) -> Refusal {
         if self.is_outage() {
-            return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "staff-sign-in-unavailable")
-                .retry_after(10);
+            return Refusal::new(Code::StaffSignInUnavailable).retry_after(10);
         }
         if let Self::Refused(
             "access_denied"
@@ -95,9 +94,9 @@ impl SignInError {
             | "unmet_authentication_requirements",
         ) = self
         {
-            return Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-denied");
+            return Refusal::new(Code::StaffSignInDenied);
         }
-        Refusal::new(StatusCode::FORBIDDEN, "staff-sign-in-failed")
+        Refusal::new(Code::StaffSignInFailed).with_status(StatusCode::FORBIDDEN)
     }
 
     /// Says it in the log, with the field that is to blame.

@@ -1,0 +1,74 @@
+//! Which field of a form an error speaks of.
+
+use crate::Code;
+use recovery::Rejection;
+use recovery::evidence::{DocumentsProblem, WitnessProblem};
+use service::RefusalCode;
+
+/// Fields of the console's forms, by their ids, with the errors that speak of each.
+const FIELDS: [(&str, &[Code]); 13] = [
+    ("picture", &[Code::DocumentMissing, documents_problem(DocumentsProblem::NeverAccepted)]),
+    (
+        "document_number",
+        &[
+            Code::Service(RefusalCode::DocumentNumberInvalid),
+            Code::Service(RefusalCode::DocumentNotKnown),
+            Code::Service(RefusalCode::DocumentNotInForce),
+            documents_problem(DocumentsProblem::AnotherPerson),
+        ],
+    ),
+    ("expires_on", &[Code::ExpiryMissing, documents_problem(DocumentsProblem::Expired)]),
+    (
+        "cpr_proof",
+        &[
+            documents_problem(DocumentsProblem::CprProofMissing),
+            documents_problem(DocumentsProblem::CprProofNeverAccepted),
+            documents_problem(DocumentsProblem::SameDocumentTwice),
+        ],
+    ),
+    (
+        "national_number",
+        &[
+            Code::Service(RefusalCode::NationalNumberInvalid),
+            Code::Service(RefusalCode::PersonNotFound),
+        ],
+    ),
+    ("picture_matches", &[documents_problem(DocumentsProblem::PictureDiffers)]),
+    ("photo", &[Code::Service(RefusalCode::Witness(WitnessProblem::NoPhotoDocument))]),
+    ("answer", &[Code::AnswerMissing, Code::rejected(Rejection::AnswerTooLong)]),
+    (
+        "delivery",
+        &[
+            Code::DeliveryMissing,
+            Code::Service(RefusalCode::ScreenNotPaired),
+            Code::Service(RefusalCode::ScreenBusy),
+            Code::rejected(Rejection::CodesShownCapReached),
+        ],
+    ),
+    (
+        "name",
+        &[Code::Service(RefusalCode::ScreenNameInvalid), Code::Service(RefusalCode::PairingsFull)],
+    ),
+    (
+        "check",
+        &[
+            Code::Service(RefusalCode::PairingCheckWrong),
+            Code::Service(RefusalCode::PairingNotValid),
+            Code::rejected(Rejection::SameClerk),
+        ],
+    ),
+    ("reason", &[Code::ReasonMissing]),
+    (
+        "reference",
+        &[Code::rejected(Rejection::NoSuchBooking), Code::rejected(Rejection::NotCheckInTime)],
+    ),
+];
+
+const fn documents_problem(problem: DocumentsProblem) -> Code {
+    Code::Service(RefusalCode::Documents(problem))
+}
+
+/// The field that an error speaks of.
+pub(super) fn field_of(code: Code) -> &'static str {
+    FIELDS.iter().find(|(_, codes)| codes.contains(&code)).map_or("act", |(field, _)| field)
+}
