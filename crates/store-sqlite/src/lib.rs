@@ -19,7 +19,9 @@ pub use writer::GROUP_REQUESTS_MAX;
 
 use async_trait::async_trait;
 use reader::Readers;
+use rusqlite::Connection;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
     Store, StoreError, SubjectId, Timestamp, Transaction,
@@ -33,6 +35,9 @@ use writer::Writer;
 pub struct Sqlite {
     // Dropped first: the last connection to close is the writer's, which empties the WAL.
     readers: Readers,
+    /// For the time of the last commit alone, which is asked for again and again: one row of a page that is always in memory,
+    /// so that a turn of another thread would cost more than the read. `None` once the store is closed.
+    moment: Mutex<Option<Connection>>,
     writer: Writer,
 }
 
@@ -47,10 +52,11 @@ impl Sqlite {
         let readers = (0..reader::READERS)
             .map(|_| file::open_for_reading(path))
             .collect::<Result<Vec<_>, _>>()?;
+        let moment = Mutex::new(Some(file::open_for_reading(path)?));
         let broken = |source| OpenError::Thread { path: path.to_owned(), source };
         let writer = Writer::start(writer).map_err(broken)?;
         let readers = Readers::start(readers).map_err(broken)?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, moment, writer })
     }
 
     /// The layout of a file; 0 where there is none, or an empty one.
@@ -90,9 +96,14 @@ impl Sqlite {
         self.writer.empty_log().await
     }
 
+    fn moment(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.moment.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Finishes every accepted request, then closes the file. Later calls are [`StoreError::Closed`].
     pub fn close(&self) {
         self.readers.close();
+        drop(self.moment().take());
         self.writer.close();
     }
 }
@@ -126,7 +137,9 @@ impl Store for Sqlite {
     }
 
     async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.readers.read("read the last committed time", rows::last_committed).await
+        let doing = "read the last committed time";
+        let read = self.moment().as_ref().map(rows::last_committed).ok_or_else(failure::closed)?;
+        read.map_err(|failure| failure.during(doing))
     }
 
     async fn claim_effects(

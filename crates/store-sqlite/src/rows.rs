@@ -16,9 +16,19 @@ pub(crate) fn last_committed(db: &Connection) -> Result<Option<Timestamp>, Failu
     Ok(last.map(Timestamp))
 }
 
+/// The columns of a row, in the order that [`row_of`] reads them.
+macro_rules! with_lookups {
+    ($rows:literal) => {
+        concat!(
+            "SELECT a.id, a.version, a.schema, a.state, a.deadline, l.idx, l.key, l.is_unique FROM (",
+            $rows,
+            ") AS a LEFT JOIN lookup AS l ON l.kind = a.kind AND l.id = a.id"
+        )
+    };
+}
+
 pub(crate) fn load(db: &Connection, kind: Kind, id: Id) -> Result<Option<Row>, Failure> {
-    let sql =
-        "SELECT id, version, schema, state, deadline FROM aggregate WHERE kind = ?1 AND id = ?2";
+    let sql = with_lookups!("SELECT * FROM aggregate WHERE kind = ?1 AND id = ?2");
     Ok(query(db, kind, sql, params![kind.code(), id_bytes(id.0)])?.pop())
 }
 
@@ -28,11 +38,14 @@ pub(crate) fn find(
     lookup: Lookup,
     limit: usize,
 ) -> Result<Vec<Row>, Failure> {
-    let sql = "SELECT a.id, a.version, a.schema, a.state, a.deadline
-        FROM lookup AS l JOIN aggregate AS a ON a.kind = l.kind AND a.id = l.id
-        WHERE l.kind = ?1 AND l.idx = ?2 AND l.key = ?3 ORDER BY l.id LIMIT ?4";
+    let sql = with_lookups!(
+        "SELECT r.* FROM lookup AS f JOIN aggregate AS r ON r.kind = f.kind AND r.id = f.id
+         WHERE f.kind = ?1 AND f.idx = ?2 AND f.key = ?3 ORDER BY f.id LIMIT ?4"
+    );
     let (index, key) = (lookup.index.code(), lookup.key.0);
-    query(db, kind, sql, params![kind.code(), index, key, sql_limit(limit)])
+    let mut found = query(db, kind, sql, params![kind.code(), index, key, sql_limit(limit)])?;
+    found.sort_by_key(|row| row.record.id);
+    Ok(found)
 }
 
 pub(crate) fn due(
@@ -41,9 +54,12 @@ pub(crate) fn due(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Row>, Failure> {
-    let sql = "SELECT id, version, schema, state, deadline FROM aggregate
-        WHERE kind = ?1 AND deadline <= ?2 ORDER BY deadline, id LIMIT ?3";
-    query(db, kind, sql, params![kind.code(), now.0, sql_limit(limit)])
+    let sql = with_lookups!(
+        "SELECT * FROM aggregate WHERE kind = ?1 AND deadline <= ?2 ORDER BY deadline, id LIMIT ?3"
+    );
+    let mut found = query(db, kind, sql, params![kind.code(), now.0, sql_limit(limit)])?;
+    found.sort_by_key(|row| (row.record.deadline, row.record.id));
+    Ok(found)
 }
 
 pub(crate) fn scan(
@@ -54,33 +70,39 @@ pub(crate) fn scan(
 ) -> Result<Vec<Row>, Failure> {
     // A blob of no bytes sorts before every id.
     let after = after.map_or_else(Vec::new, |id| id_bytes(id.0).to_vec());
-    let sql = "SELECT id, version, schema, state, deadline FROM aggregate
-        WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-    query(db, kind, sql, params![kind.code(), after, sql_limit(limit)])
-}
-
-/// Rows and look-ups are read in one snapshot, so that they are of one version.
-fn query(db: &Connection, kind: Kind, sql: &str, params: impl Params) -> Result<Vec<Row>, Failure> {
-    let snapshot = db.unchecked_transaction()?;
-    let mut found = Vec::new();
-    {
-        let mut statement = snapshot.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        while let Some(row) = rows.next()? {
-            found.push(row_of(kind, &Columns(row))?);
-        }
-    }
-    for row in &mut found {
-        row.record.lookups = lookups(&snapshot, kind, row.record.id)?;
-    }
-    snapshot.commit()?;
+    let sql =
+        with_lookups!("SELECT * FROM aggregate WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    let mut found = query(db, kind, sql, params![kind.code(), after, sql_limit(limit)])?;
+    found.sort_by_key(|row| row.record.id);
     Ok(found)
 }
 
-fn row_of(kind: Kind, columns: &Columns<'_>) -> Result<Row, Failure> {
+/// Rows with their look-ups, by one statement: a statement sees one snapshot, so that all are of one version. SQLite joins by
+/// nested loops alone, so that the look-ups of a row come one after the other; the order of the rows is for the caller.
+fn query(db: &Connection, kind: Kind, sql: &str, params: impl Params) -> Result<Vec<Row>, Failure> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found: Vec<Row> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let columns = Columns(row);
+        let id = Id(columns.id(0, "row id")?);
+        if found.last().is_none_or(|last| last.record.id != id) {
+            found.push(row_of(kind, id, &columns)?);
+        }
+        if let Some(last) = found.last_mut() {
+            last.record.lookups.extend(lookup_of(&columns)?);
+        }
+    }
+    for row in &mut found {
+        row.record.lookups.sort_unstable();
+    }
+    Ok(found)
+}
+
+fn row_of(kind: Kind, id: Id, columns: &Columns<'_>) -> Result<Row, Failure> {
     let record = Record {
         kind,
-        id: Id(columns.id(0, "row id")?),
+        id,
         schema: columns.number(2, "schema version")?,
         state: columns.bytes(3, "state")?,
         lookups: Vec::new(),
@@ -89,20 +111,12 @@ fn row_of(kind: Kind, columns: &Columns<'_>) -> Result<Row, Failure> {
     Ok(Row { version: Version(columns.number(1, "row version")?), record })
 }
 
-fn lookups(db: &Connection, kind: Kind, id: Id) -> Result<Vec<Lookup>, Failure> {
-    let mut statement = db.prepare_cached(
-        "SELECT idx, key, is_unique FROM lookup WHERE kind = ?1 AND id = ?2 ORDER BY idx, key",
-    )?;
-    let mut rows = statement.query(params![kind.code(), id_bytes(id.0)])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let columns = Columns(row);
-        let code = columns.number(0, "look-up index")?;
-        let unique = columns.i64(2)? == 1;
-        let index = if unique { Index::unique(code) } else { Index::shared(code) };
-        found.push(Lookup { index, key: LookupKey(columns.array(1, "look-up key")?) });
-    }
-    Ok(found)
+fn lookup_of(columns: &Columns<'_>) -> Result<Option<Lookup>, Failure> {
+    let Some(code) = columns.maybe_i64(5)? else { return Ok(None) };
+    let code = u8::try_from(code).map_err(|_| Failure::Column("look-up index"))?;
+    let unique = columns.i64(7)? == 1;
+    let index = if unique { Index::unique(code) } else { Index::shared(code) };
+    Ok(Some(Lookup { index, key: LookupKey(columns.array(6, "look-up key")?) }))
 }
 
 /// Saves one transaction inside its savepoint; any error makes the writer roll the savepoint back.
