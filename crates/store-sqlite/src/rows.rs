@@ -16,13 +16,13 @@ pub(crate) fn last_committed(db: &Connection) -> Result<Option<Timestamp>, Failu
     Ok(last.map(Timestamp))
 }
 
-/// The columns of a row, in the order that [`row_of`] reads them.
+/// Rows and their look-ups. The index is named: without it SQLite walks over all look-ups of the kind for each row.
 macro_rules! with_lookups {
     ($rows:literal) => {
         concat!(
             "SELECT a.id, a.version, a.schema, a.state, a.deadline, l.idx, l.key, l.is_unique FROM (",
             $rows,
-            ") AS a LEFT JOIN lookup AS l ON l.kind = a.kind AND l.id = a.id"
+            ") AS a LEFT JOIN lookup AS l INDEXED BY lookup_of_row ON l.kind = a.kind AND l.id = a.id"
         )
     };
 }
@@ -241,4 +241,26 @@ fn add_lookups(db: &Connection, record: &Record) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn look_ups_of_a_row_are_found_by_the_row_and_not_among_those_of_all_rows() {
+        let mut db = Connection::open_in_memory().unwrap();
+        crate::migration::run(&mut db).unwrap();
+        let sql = with_lookups!("SELECT * FROM aggregate WHERE kind = ?1 AND id = ?2");
+
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps: Vec<String> = plan
+            .query_map(params![1, [0_u8; 16]], |row| row.get(3))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+
+        assert_eq!(steps.len(), 2, "{steps:?}");
+        assert!(steps.iter().all(|step| step.contains("kind=? AND id=?")), "{steps:?}");
+    }
 }
