@@ -2,9 +2,9 @@
 
 use crate::failure::{Failure, Lost, closed, lost};
 use rusqlite::Connection;
+use std::collections::VecDeque;
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use store::StoreError;
 use tokio::sync::oneshot;
@@ -16,8 +16,61 @@ const QUEUE_READS_MAX: usize = 4_096;
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
+/// Reads that wait for one of several threads. A thread that waits holds no lock, so that a read wakes one thread and no
+/// thread waits for another.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    reads: VecDeque<Read>,
+    is_closed: bool,
+}
+
+impl Queue {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, read: Read) -> Result<(), Lost> {
+        let mut waiting = self.waiting();
+        if waiting.is_closed {
+            return Err(Lost::Stopped);
+        }
+        if waiting.reads.len() >= QUEUE_READS_MAX {
+            return Err(Lost::Full);
+        }
+        waiting.reads.push_back(read);
+        drop(waiting);
+        self.came.notify_one();
+        Ok(())
+    }
+
+    /// The next read; `None` once the queue is closed and empty.
+    fn next(&self) -> Option<Read> {
+        let mut waiting = self.waiting();
+        loop {
+            if let Some(read) = waiting.reads.pop_front() {
+                return Some(read);
+            }
+            if waiting.is_closed {
+                return None;
+            }
+            waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn close(&self) {
+        self.waiting().is_closed = true;
+        self.came.notify_all();
+    }
+}
+
 pub(crate) struct Readers {
-    queue: Mutex<Option<SyncSender<Read>>>,
+    queue: Arc<Queue>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -29,18 +82,17 @@ impl std::fmt::Debug for Readers {
 
 impl Readers {
     pub(crate) fn start(connections: Vec<Connection>) -> io::Result<Self> {
-        let (queue, reads) = sync_channel::<Read>(QUEUE_READS_MAX);
-        let reads = Arc::new(Mutex::new(reads));
+        let queue = Arc::<Queue>::default();
         let threads = connections
             .into_iter()
             .map(|db| {
-                let reads = Arc::clone(&reads);
+                let queue = Arc::clone(&queue);
                 std::thread::Builder::new()
                     .name("store-reader".to_owned())
-                    .spawn(move || run(&db, &reads))
+                    .spawn(move || run(&db, &queue))
             })
             .collect::<io::Result<_>>()?;
-        Ok(Self { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads) })
+        Ok(Self { queue, threads: Mutex::new(threads) })
     }
 
     pub(crate) async fn read<T, F>(&self, doing: &'static str, read: F) -> Result<T, StoreError>
@@ -50,29 +102,18 @@ impl Readers {
     {
         let (answer, answered) = oneshot::channel();
         let read: Read = Box::new(move |db| drop(answer.send(read(db))));
-        self.send(doing, read)?;
+        self.queue.put(read).map_err(|why| match why {
+            Lost::Stopped => closed(),
+            why => lost(doing, why),
+        })?;
         match answered.await {
             Ok(result) => result.map_err(|failure| failure.during(doing)),
             Err(_) => Err(lost(doing, Lost::Stopped)),
         }
     }
 
-    fn send(&self, doing: &'static str, read: Read) -> Result<(), StoreError> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = queue.as_ref().ok_or_else(closed)?;
-        queue.try_send(read).map_err(|refused| {
-            lost(
-                doing,
-                match refused {
-                    TrySendError::Full(_) => Lost::Full,
-                    TrySendError::Disconnected(_) => Lost::Stopped,
-                },
-            )
-        })
-    }
-
     pub(crate) fn close(&self) {
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.queue.close();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -83,13 +124,8 @@ impl Readers {
     }
 }
 
-fn run(db: &Connection, reads: &Mutex<Receiver<Read>>) {
-    loop {
-        // The lock is held only while one read is taken from the queue.
-        let next = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            Ok(read) => read(db),
-            Err(_) => return,
-        }
+fn run(db: &Connection, queue: &Queue) {
+    while let Some(read) = queue.next() {
+        read(db);
     }
 }
