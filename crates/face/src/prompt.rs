@@ -200,9 +200,8 @@ mod tests {
     #[test]
     fn no_angle_beyond_the_furthest_is_drawn_and_all_up_to_it_come_up() {
         let drawn = |furthest| {
-            let steps = random_values().flat_map(move |random| {
-                draw(random, Movement::TurnsHead, furthest)
-            });
+            let steps =
+                random_values().flat_map(move |random| draw(random, Movement::TurnsHead, furthest));
             steps.filter_map(|step| step.degrees).collect::<BTreeSet<_>>()
         };
 

@@ -16,7 +16,7 @@ use store::{Record, Store as _, Transaction, Version, facade};
 use store_sqlite::Sqlite;
 
 /// Rows that are saved at once while the database is filled.
-const AT_ONCE: u32 = 5_000;
+const AT_ONCE: u32 = 4_000;
 /// Instants in each row, so that it is about as long as that of an app instance.
 const INSTANTS: i64 = 24;
 /// After so many rows it is said how far the filling is.
