@@ -104,7 +104,7 @@ impl Readers {
         let read: Read = Box::new(move |db| drop(answer.send(read(db))));
         self.queue.put(read).map_err(|why| match why {
             Lost::Stopped => closed(),
-            why => lost(doing, why),
+            why @ (Lost::Full | Lost::Group(_)) => lost(doing, why),
         })?;
         match answered.await {
             Ok(result) => result.map_err(|failure| failure.during(doing)),
