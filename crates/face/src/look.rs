@@ -14,6 +14,15 @@ pub struct Stance {
     pub nearness: f32,
 }
 
+impl Stance {
+    /// The one of two that looks straighter ahead, the first of equals: against it the turns of a capture are measured, both
+    /// while frames are taken and when they are judged.
+    #[must_use]
+    pub fn straighter(self, other: Self) -> Self {
+        if other.turn.abs() < self.turn.abs() { other } else { self }
+    }
+}
+
 /// What one frame shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {

@@ -140,14 +140,15 @@ pub(super) fn judge(
         .iter()
         .filter(straight)
         .min_by(|a, b| a.pose.turn.abs().total_cmp(&b.pose.turn.abs()))?;
-    // While the pictures were taken each was measured against the first that counted. Measured against another one here, a head
-    // that was told to stay there could be found to have turned too little or too far.
-    let first = observed.iter().find(straight)?;
+    // While the pictures were taken each was measured against the straightest frame of the first look. Measured against another
+    // one here, a head that was told to stay there could be found to have turned too little or too far.
+    let first_look = observed.iter().filter(|seen| seen.prompt == 0).map(Observed::stance);
+    let measured_from = first_look.reduce(Stance::straighter)?;
     for (index, step) in capture.steps.iter().enumerate() {
         let mut of_prompt = observed.iter().filter(|seen| seen.prompt == index).peekable();
         // One frame that follows is not enough: another could show somebody who does not.
         let met = of_prompt.peek().is_some()
-            && of_prompt.clone().all(|seen| follows(step, seen.stance(), first.stance()));
+            && of_prompt.clone().all(|seen| follows(step, seen.stance(), measured_from));
         if !met {
             reasons.push(LivenessReason::PromptNotMet);
             for seen in of_prompt {

@@ -76,6 +76,42 @@ fn a_pose_is_held_as_long_as_was_drawn() {
     assert_eq!(held(201), [LivenessReason::ImplausibleTiming]);
 }
 
+/// A frame of a head that is turned by so many degrees, as an answer to a prompt.
+fn turned(index: usize, prompt: usize, degrees: f32) -> Observed {
+    let steady = pose::tests::seen(&pose::tests::HEAD, degrees);
+    let rect = crate::geometry::Rect { x: 200.0, y: 100.0, width: 240.0, height: 300.0 };
+    let face = crate::detect::Face { rect, landmarks: steady, steady, score: 0.95 };
+    Observed {
+        index,
+        prompt,
+        view: crate::sighting::View { width: 640, height: 480, face },
+        pose: pose::Pose::of(&steady),
+        living: None,
+        covering: None,
+        hash: [0; 32],
+        thumbnail: zeroize::Zeroizing::default(),
+    }
+}
+
+/// The service measures later prompts against the straightest frame of the first; the first frame of all may be further off.
+#[test]
+fn turns_are_measured_against_the_straightest_look_as_they_were_when_the_frames_counted() {
+    let steps = [Step::from(LookStraight), Step { degrees: Some(12), ..Step::from(TurnLeft) }];
+    let frames = frames(&[(0, 0), (200, 0), (400, 0), (1_200, 1), (1_400, 1)]);
+    let heads = [(0, 6.0), (0, 0.0), (0, 3.0), (1, 10.0), (1, 10.0)];
+    let observed: Vec<Observed> = heads
+        .iter()
+        .enumerate()
+        .map(|(index, (prompt, degrees))| turned(index, *prompt, *degrees))
+        .collect();
+    let (mut reports, mut reasons) = (vec![FrameReport::default(); 5], Vec::new());
+
+    let capture = Capture { steps: &steps, frames: &frames };
+    movement::judge(&capture, &observed, &mut reports, &mut reasons);
+
+    assert!(!reasons.contains(&LivenessReason::PromptNotMet), "{reasons:?}");
+}
+
 #[test]
 fn a_turn_counts_near_the_drawn_angle_and_each_miss_has_its_word() {
     use movement::Following::{AsAsked, NotYet, OtherSide, TooFar};

@@ -278,10 +278,8 @@ impl Capture {
         let hint = look.hint.map(Hint::Face);
         if look.counts() {
             if asked == 0 {
-                let straighter = |stance: &Stance| {
-                    self.straight.is_none_or(|kept| stance.turn.abs() < kept.turn.abs())
-                };
-                self.straight = look.stance.filter(straighter).or(self.straight);
+                let looks = self.straight.into_iter().chain(look.stance);
+                self.straight = looks.reduce(Stance::straighter);
             }
             self.met.push(Taken::of(frame, arrived_at));
             self.unmet.clear();
