@@ -27,6 +27,7 @@ struct Queue {
 #[derive(Default)]
 struct Waiting {
     reads: VecDeque<Read>,
+    readers: usize,
     is_closed: bool,
 }
 
@@ -69,6 +70,34 @@ impl Queue {
     }
 }
 
+/// One reader. The last one that goes, at a stop or because its read panicked, closes the queue and gives up what waits: nobody
+/// waits for an answer that cannot come.
+struct Reader(Arc<Queue>);
+
+impl Reader {
+    fn of(queue: &Arc<Queue>) -> Self {
+        queue.waiting().readers += 1;
+        Self(Arc::clone(queue))
+    }
+
+    fn run(&self, db: &Connection) {
+        while let Some(read) = self.0.next() {
+            read(db);
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut waiting = self.0.waiting();
+        waiting.readers = waiting.readers.saturating_sub(1);
+        if waiting.readers == 0 {
+            waiting.is_closed = true;
+            waiting.reads.clear();
+        }
+    }
+}
+
 pub(crate) struct Readers {
     queue: Arc<Queue>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -86,10 +115,10 @@ impl Readers {
         let threads = connections
             .into_iter()
             .map(|db| {
-                let queue = Arc::clone(&queue);
+                let reader = Reader::of(&queue);
                 std::thread::Builder::new()
                     .name("store-reader".to_owned())
-                    .spawn(move || run(&db, &queue))
+                    .spawn(move || reader.run(&db))
             })
             .collect::<io::Result<_>>()?;
         Ok(Self { queue, threads: Mutex::new(threads) })
@@ -124,8 +153,19 @@ impl Readers {
     }
 }
 
-fn run(db: &Connection, queue: &Queue) {
-    while let Some(read) = queue.next() {
-        read(db);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_read_that_panics_ends_its_reader_and_after_the_last_one_nobody_waits() {
+        let db = Connection::open_in_memory().unwrap();
+        let readers = Readers::start(vec![db]).unwrap();
+
+        let lost = readers.read("panic", |_| -> Result<(), Failure> { panic!("a read") }).await;
+        let after = readers.read("read", |_| Ok(1)).await;
+
+        assert!(matches!(lost, Err(StoreError::Unavailable { .. })), "{lost:?}");
+        assert!(after.is_err(), "{after:?}");
     }
 }
