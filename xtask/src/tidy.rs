@@ -186,17 +186,20 @@ fn words(path: &Path, text: &str) -> Vec<String> {
             }
         }
         for (number, _) in (1..).zip(text.lines()).filter(|(_, line)| has_no_subject(line)) {
-            broken.push(format!("{shown}:{number}: a comment of one question word has no subject"));
+            broken.push(format!(
+                "{shown}:{number}: a comment of a question word alone has no subject"
+            ));
         }
     }
     broken
 }
 
-/// Whether a comment is nothing but a question word, which says nothing to somebody who reads it alone.
+/// Whether a comment is nothing but a question, which says nothing to somebody who reads it alone.
 fn has_no_subject(line: &str) -> bool {
     let said = line.trim().strip_prefix("///").map(str::trim);
     said.is_some_and(|said| {
-        ["Why.", "When.", "Where.", "Who.", "Which.", "What.", "Whose.", "How."].contains(&said)
+        ["Why.", "When.", "Where.", "Who.", "Which.", "What.", "Whose.", "How.", "How many."]
+            .contains(&said)
     })
 }
 

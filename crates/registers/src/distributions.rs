@@ -13,7 +13,7 @@ const DAYS_OF_YEAR_EFFECTIVE: u64 = 250;
 /// A share of people: `hits` out of `people`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// How many.
+    /// The number of people of whom it is so.
     pub hits: u64,
     /// Out of how many; never zero.
     pub people: u64,

@@ -35,7 +35,7 @@ pub struct Options {
     pub port: u16,
     /// Who is made up.
     pub seed: u64,
-    /// How many.
+    /// The number of made-up people.
     pub people: usize,
     /// Makes the issuing states' keys anew.
     pub fresh: bool,

@@ -49,7 +49,7 @@ pub enum CodecError {
     /// Bytes are left over.
     #[error("{left} bytes left over at the end")]
     Trailing {
-        /// How many.
+        /// The number of bytes that nothing has read.
         left: usize,
     },
     /// The façade knows no such schema version: the row was written by a newer program.
