@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use face::{
-    Capture, Engine, FaceResult, Frame, Liveness, ModelSet, Prompt, Step, Threshold, manifest,
+    Capture, Engine, FaceResult, Frame, Liveness, ModelSet, Prompt, Stance, Step, Threshold,
+    manifest,
 };
 use phone::{Asked, Camera};
 use sandbox::camera::{Before, SampleCamera, TURN_DEGREES_MAX};
@@ -57,7 +58,9 @@ fn captured(engine: &Engine, camera: &SampleCamera) -> Vec<(Vec<u8>, u32, usize)
             let look = engine.look(&picture, step, straight).unwrap();
             hint = look.hint.map(|hint| hint.code().to_owned());
             if look.counts() {
-                straight = straight.or(look.stance);
+                if index == 0 {
+                    straight = straight.into_iter().chain(look.stance).reduce(Stance::straighter);
+                }
                 let at = u32::try_from(frames.len()).unwrap() * 400;
                 frames.push((picture, at, index));
                 counted += 1;

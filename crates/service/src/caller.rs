@@ -2,6 +2,7 @@
 
 use crate::operator_token::{Scope, Scopes};
 use crate::reply::Command;
+use crate::signed_request::LiveNonce;
 use crate::{Failure, RefusalCode};
 use recovery::id::{InstanceId, PersonId};
 use recovery::staff::StaffMember;
@@ -40,6 +41,21 @@ impl App {
     /// The whole request under its key.
     pub(crate) fn command(&self) -> Command<'_> {
         Command { caller: &self.name, key: &self.idempotency_key, content: &self.request }
+    }
+}
+
+/// An app instance whose signature was verified, and whose nonce is spent in one commit with what the request leads to.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    pub(crate) app: App,
+    pub(crate) nonce: LiveNonce,
+}
+
+impl Asking {
+    /// Who asks.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod ticket;
 
-use crate::caller::App;
+use crate::caller::{App, Asking};
 use crate::sign_in::SignIn;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
@@ -127,7 +127,7 @@ impl Service {
     /// `try-in-progress`, `temporarily-locked`, `blocked` …
     pub async fn try_start(
         &self,
-        app: &App,
+        Asking { app, nonce }: &Asking,
         purpose: Purpose,
         ke1: &[u8; pin::KE1_BYTES],
     ) -> Result<TryReserved, Failure> {
@@ -136,7 +136,8 @@ impl Service {
             "first message of a try",
             &[ke1, app.idempotency_key().as_bytes(), &purpose.to_bytes()],
         ));
-        attempt!(self, |work| {
+        let reserved = attempt!(self, |work| {
+            work.spend(*nonce);
             let policy = self.parts().policy.clone();
             let loaded = work.instance(app).await?;
             work.refuse_frozen(app).await?;
@@ -160,7 +161,8 @@ impl Service {
             let reserved = ticket.reserved(policy.pin.ticket_lifetime.as_secs_rounded_up());
             work.insert(&ticket);
             Ok(reserved)
-        })
+        });
+        self.spent_anyhow(*nonce, reserved).await
     }
 
     /// Settles a try with KE3, or with the app's word that the PIN was wrong. A wrong PIN is an answer.
@@ -170,11 +172,12 @@ impl Service {
     /// `no-such-try` for a ticket that is not this instance's or was never reserved.
     pub async fn try_finish(
         &self,
-        app: &App,
+        Asking { app, nonce }: &Asking,
         ticket: TicketId,
         ke3: Option<&[u8; pin::KE3_BYTES]>,
     ) -> Result<TrySettled, Failure> {
-        attempt!(self, |work| {
+        let settled = attempt!(self, |work| {
+            work.spend(*nonce);
             let policy = self.parts().policy.clone();
             let stored = work
                 .load::<PinTicket>(Id(ticket.0))
@@ -203,7 +206,8 @@ impl Service {
                 work.approve(app, id).await?;
             }
             work.settled(app, &next, stored.value.purpose, right).await
-        })
+        });
+        self.spent_anyhow(*nonce, settled).await
     }
 
     fn answer(

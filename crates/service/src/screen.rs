@@ -110,7 +110,7 @@ impl Service {
             return Err(Failure::refused(NO));
         }
         match nonce {
-            Nonce::Spent => self.spend_nonce(presented).await?,
+            Nonce::Spent => self.spend_nonce(self.live_nonce(presented).await?).await?,
             Nonce::Kept => {
                 self.live_nonce(presented).await?;
             }
@@ -166,7 +166,7 @@ impl Service {
         if !named || !by_screen || presented.verify(&message, &key).is_err() {
             return Err(Failure::refused(NO));
         }
-        self.spend_nonce(presented).await
+        self.spend_nonce(self.live_nonce(presented).await?).await
     }
 
     fn screen_url(&self) -> Result<&str, Failure> {

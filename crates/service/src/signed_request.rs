@@ -1,6 +1,6 @@
 //! Signed requests of an app: nonces, and who signed (PROTOCOLS.md section 2).
 
-use crate::caller::App;
+use crate::caller::{App, Asking};
 use crate::{Failure, RefusalCode, Service};
 use hmac::{Hmac, KeyInit, Mac};
 use recovery::authenticator::Authenticator;
@@ -9,7 +9,7 @@ use recovery::time::{Duration, Timestamp};
 use request_signature::{Message, Presented, PublicKey, SignedBy};
 use sha2::Sha256;
 use std::net::IpAddr;
-use store::{Id, Kind, Record, StoreError, Transaction};
+use store::{Id, Kind, Record};
 use subtle::ConstantTimeEq;
 
 /// Nonces that were used; the id is the nonce's own.
@@ -100,13 +100,9 @@ fn client_of(
 }
 
 impl crate::work::Work<'_> {
-    /// Spends a nonce with the rest of this work.
-    pub(crate) async fn spend(&mut self, nonce: LiveNonce) -> Result<(), Failure> {
-        if self.service.parts().store.load(USED_NONCE, nonce.id).await?.is_some() {
-            return Err(Failure::refused(RefusalCode::NonceNotAccepted));
-        }
+    /// Spends a nonce with the rest of this work; the commit is refused where it was spent before.
+    pub(crate) fn spend(&mut self, nonce: LiveNonce) {
         self.change(|transaction| transaction.insert(nonce.record()));
-        Ok(())
     }
 }
 
@@ -133,6 +129,17 @@ impl Service {
     ///
     /// One identical refusal for everything that does not fit.
     pub async fn verify_app(&self, request: SignedRequest<'_>) -> Result<App, Failure> {
+        let Asking { app, nonce } = self.verify_asking_app(request).await?;
+        self.spend_nonce(nonce).await?;
+        Ok(app)
+    }
+
+    /// Finds out which instance signed. The nonce is checked, and spent by the use case together with what it saves.
+    ///
+    /// # Errors
+    ///
+    /// One identical refusal for everything that does not fit.
+    pub async fn verify_asking_app(&self, request: SignedRequest<'_>) -> Result<Asking, Failure> {
         let target_uri = format!("{}{}", self.parts().settings.public_url, request.path_and_query);
         let message =
             Message { method: request.method, target_uri: &target_uri, body: request.body };
@@ -146,8 +153,8 @@ impl Service {
         if presented.signed_by() != SignedBy::App {
             return Err(Failure::refused(NO));
         }
-        self.spend_nonce(presented).await?;
-        Ok(App {
+        let nonce = self.live_nonce(presented).await?;
+        let app = App {
             instance: instance.id,
             person: instance.person,
             idempotency_key: presented.idempotency_key().to_owned(),
@@ -157,7 +164,8 @@ impl Service {
                 request.body,
             ),
             name: instance.id.to_string(),
-        })
+        };
+        Ok(Asking { app, nonce })
     }
 
     /// Checks a request that is signed by the key it carries: an activation. `peer` is the address that it came from, where known.
@@ -199,15 +207,24 @@ impl Service {
         }
     }
 
-    pub(crate) async fn spend_nonce(&self, presented: &Presented) -> Result<(), Failure> {
-        let nonce = self.live_nonce(presented).await?;
-        let now = self.now().await?;
-        let transaction = Transaction::new(now.into()).insert(nonce.record());
-        match self.parts().store.commit(transaction).await {
-            Ok(_) => Ok(()),
-            Err(StoreError::Exists { .. }) => Err(Failure::refused(RefusalCode::NonceNotAccepted)),
-            Err(other) => Err(other.into()),
+    /// Spends a nonce by itself.
+    pub(crate) async fn spend_nonce(&self, nonce: LiveNonce) -> Result<(), Failure> {
+        let mut work = crate::work::Work::begin(self).await?;
+        work.spend(nonce);
+        work.commit().await
+    }
+
+    /// Ends what was to spend a nonce with its work: a request that came to nothing is used up too, or it could be sent again
+    /// when it would come to something.
+    pub(crate) async fn spent_anyhow<T>(
+        &self,
+        nonce: LiveNonce,
+        outcome: Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if outcome.is_err() {
+            self.spend_nonce(nonce).await?;
         }
+        outcome
     }
 
     /// A nonce of ours, for this key, that is not too old; whether it was used shows when it is spent.

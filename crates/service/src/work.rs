@@ -1,5 +1,6 @@
 //! One unit of work: what was read, what changes, what is owed, what the journal says. All of it is saved, or nothing.
 
+use crate::signed_request::USED_NONCE;
 use crate::{Failure, RefusalCode, Service};
 use recovery::Step;
 use recovery::appointment::Appointment;
@@ -290,7 +291,13 @@ impl<'s> Work<'s> {
         {
             return Ok(());
         }
-        self.service.parts().store.commit(transaction).await?;
+        match self.service.parts().store.commit(transaction).await {
+            Ok(_) => {}
+            Err(StoreError::Exists { kind: USED_NONCE, .. }) => {
+                return Err(Failure::refused(RefusalCode::NonceNotAccepted));
+            }
+            Err(other) => return Err(other.into()),
+        }
         for alarm in std::mem::take(&mut self.alarms) {
             self.service.count_alarm(alarm);
         }

@@ -151,6 +151,42 @@ async fn unsigned_replayed_and_changed_requests_are_refused_alike() {
     .await;
 }
 
+/// The nonce of a try is spent with the try; where there is none, because it was refused, the nonce is spent too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_was_reserved_or_refused_cannot_be_sent_again() {
+    with_house(|house| {
+        let phone = house.phone("p1");
+        let path = "/v1/app/pin/tries";
+        let url = format!("{}{path}", house.url);
+        let first_message = || {
+            let login = Login::start(Pin::parse("111222").unwrap(), &mut random()).unwrap();
+            json!({ "purpose": { "for": "unlock" }, "ke1": bytes(login.ke1()) }).to_string()
+        };
+        let (reserved, refused) = (first_message(), first_message());
+        let nonce = phone.nonce();
+        let headers = phone.headers("POST", path, reserved.as_bytes(), "the-first-key", &nonce);
+        assert_eq!(send("POST", &url, &headers, reserved.as_bytes()).status, 200);
+        let nonce = phone.nonce();
+        let second = phone.headers("POST", path, refused.as_bytes(), "the-second-key", &nonce);
+        assert_eq!(send("POST", &url, &second, refused.as_bytes()).code(), "try-in-progress");
+        house.clock.0.advance_ms(30_000);
+
+        for (headers, body) in [(&headers, &reserved), (&second, &refused)] {
+            assert_eq!(send("POST", &url, headers, body.as_bytes()).code(), "nonce-not-accepted");
+        }
+
+        assert_eq!(phone.state(), json!({ "state": "ready", "tries_left": 2 }), "one was spent");
+        let path = "/v1/app/pin/tries/00000000000000000000000000000001";
+        let url = format!("{}{path}", house.url);
+        let body = json!({ "ke3": null }).to_string();
+        let nonce = phone.nonce();
+        let headers = phone.headers("POST", path, body.as_bytes(), "the-third-key", &nonce);
+        assert_eq!(send("POST", &url, &headers, body.as_bytes()).code(), "no-such-try");
+        assert_eq!(send("POST", &url, &headers, body.as_bytes()).code(), "nonce-not-accepted");
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_activation_code_works_once_and_for_48_hours() {
     with_house(|house| {

@@ -128,7 +128,7 @@ impl Service {
         // A wrong try is saved although the answer is no: returning an error from the unit of work would drop it.
         let tried = attempt!(self, |work| {
             if let Some(again) = work.activated_before(key).await? {
-                work.spend(key.nonce()).await?;
+                work.spend(key.nonce());
                 return Ok(Some(again));
             }
             work.redeem(key, offer, code, (name, language)).await
@@ -227,7 +227,7 @@ impl Work<'_> {
             }
             Ok(Redemption::Right(step)) => {
                 // Only now: a guess costs no row of its own.
-                self.spend(key.nonce()).await?;
+                self.spend(key.nonce());
                 let next = self.take(person, step);
                 let app = BoundApp {
                     instance,

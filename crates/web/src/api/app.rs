@@ -1,6 +1,6 @@
 //! Signed requests of an app instance (PROTOCOLS.md sections 1 to 7).
 
-use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
+use super::extract::{Empty, Parsed, Signed, SignedAsking, SignedByNewKey};
 use super::{ApiState, shown};
 use crate::extract::Path;
 use crate::{AskedLanguage, Code, Refusal};
@@ -160,7 +160,7 @@ pub(super) async fn registration_finish(
 ))]
 pub(super) async fn try_start(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<TryStart>,
+    SignedAsking { asking, body }: SignedAsking<TryStart>,
 ) -> Reply<TryTicket> {
     let purpose = match &body.purpose {
         TryPurpose::Unlock => Purpose::Unlock,
@@ -168,13 +168,13 @@ pub(super) async fn try_start(
             Purpose::ApproveSignIn(SignInId(shown::id(sign_in_id)?))
         }
     };
-    let reserved = state.service.try_start(&app, purpose, exactly(&body.ke1)?).await?;
+    let reserved = state.service.try_start(&asking, purpose, exactly(&body.ke1)?).await?;
     let ticket = TryTicket {
         ticket_id: reserved.ticket.to_string(),
         ke2: reserved.ke2.to_vec().into(),
         expires_in_secs: reserved.expires_in_secs,
     };
-    reply(&state, &app, ticket).await
+    reply(&state, asking.app(), ticket).await
 }
 
 /// Settles a try. A wrong PIN is an answer.
@@ -186,18 +186,18 @@ pub(super) async fn try_start(
 pub(super) async fn try_finish(
     State(state): State<ApiState>,
     Path(ticket): Path<String>,
-    Signed { app, body }: Signed<TryFinish>,
+    SignedAsking { asking, body }: SignedAsking<TryFinish>,
 ) -> Reply<TryOutcome> {
     let ticket = TicketId(shown::id(&ticket)?);
     let ke3 = body.ke3.as_ref().map(exactly).transpose()?;
-    let settled = state.service.try_finish(&app, ticket, ke3).await?;
+    let settled = state.service.try_finish(&asking, ticket, ke3).await?;
     let now = state.service.now().await?;
     let outcome = TryOutcome {
         right: settled.right,
         lock: shown::lock(settled.view, &state.service.parts().policy),
         sign_in: settled.approved.map(|it| shown::sign_in(&it, now)),
     };
-    reply(&state, &app, outcome).await
+    reply(&state, asking.app(), outcome).await
 }
 
 /// Redeems a temporary PIN.

@@ -26,6 +26,13 @@ pub(super) struct Signed<T> {
     pub(super) body: T,
 }
 
+/// A signed request whose nonce is spent with what it leads to. One that does not parse never comes to anything, so that its
+/// nonce need not be spent.
+pub(super) struct SignedAsking<T> {
+    pub(super) asking: caller::Asking,
+    pub(super) body: T,
+}
+
 /// A request signed by the key that it carries.
 pub(super) struct SignedByNewKey {
     pub(super) body: wire::instance::Activation,
@@ -82,21 +89,38 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(text).map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
+impl Arrived {
+    fn signed<'a>(&'a self, presented: &'a Presented) -> SignedRequest<'a> {
+        SignedRequest {
+            method: &self.method,
+            path_and_query: &self.path_and_query,
+            body: &self.body,
+            presented,
+        }
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<ApiState> for Signed<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
         let arrived = arrived(request).await?;
         let presented = presented(&arrived.headers)?;
-        let signed = SignedRequest {
-            method: &arrived.method,
-            path_and_query: &arrived.path_and_query,
-            body: &arrived.body,
-            presented: &presented,
-        };
         // Who it is comes first: only then is anything said about the body.
-        let app = state.service.verify_app(signed).await.map_err(refusal)?;
+        let app = state.service.verify_app(arrived.signed(&presented)).await.map_err(refusal)?;
         Ok(Self { app, body: parsed(&arrived.body)? })
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<ApiState> for SignedAsking<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
+        let arrived = arrived(request).await?;
+        let presented = presented(&arrived.headers)?;
+        let signed = arrived.signed(&presented);
+        let asking = state.service.verify_asking_app(signed).await.map_err(refusal)?;
+        Ok(Self { asking, body: parsed(&arrived.body)? })
     }
 }
 
@@ -113,12 +137,7 @@ impl FromRequest<ApiState> for SignedByNewKey {
             .as_slice()
             .try_into()
             .map_err(|_| Refusal::new(Code::MalformedBody))?;
-        let signed = SignedRequest {
-            method: &arrived.method,
-            path_and_query: &arrived.path_and_query,
-            body: &arrived.body,
-            presented: &presented,
-        };
+        let signed = arrived.signed(&presented);
         let key = state
             .service
             .verify_new_key(signed, &public_key, arrived.peer)
