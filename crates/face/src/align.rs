@@ -1,11 +1,11 @@
 //! Brings a face to where the embeddings expect it.
 
-use crate::geometry::Point;
+use crate::geometry::{Point, real};
 use crate::picture::{ColourOrder, Picture};
 use crate::sighting::Sighting;
 
 /// The five points of a face in the 112 × 112 crop that ArcFace and its followers are trained on.
-const ARCFACE: [Point; 5] = [
+pub(crate) const ARCFACE: [Point; 5] = [
     Point { x: 38.2946, y: 51.6963 },
     Point { x: 73.5318, y: 51.5014 },
     Point { x: 56.0252, y: 71.7366 },
@@ -46,27 +46,33 @@ impl Crop {
         }
     }
 
-    fn points(self) -> [Point; 5] {
-        match self {
-            Self::ArcFace => ARCFACE,
-            Self::Reidentification => {
-                REIDENTIFICATION.map(|p| Point::new(p.x * 128.0, p.y * 128.0))
-            }
-        }
+    /// Where the points lie in a crop of this side.
+    fn points(self, side: usize) -> [Point; 5] {
+        let (points, scale) = match self {
+            // A factor of exactly 1 for the crop that the points are given in.
+            Self::ArcFace => (ARCFACE, real(side) / real(self.side())),
+            Self::Reidentification => (REIDENTIFICATION, real(side)),
+        };
+        points.map(|p| Point::new(p.x * scale, p.y * scale))
     }
 
     /// The face, turned and scaled so that its points lie where the network expects them.
     pub(crate) fn of(self, sighting: &Sighting) -> Option<Picture> {
+        self.sized(sighting, self.side())
+    }
+
+    /// The same in another size.
+    pub(crate) fn sized(self, sighting: &Sighting, side: usize) -> Option<Picture> {
         let landmarks = sighting.face.landmarks.points();
-        let back = Similarity::between(&self.points(), &landmarks)?;
-        let side = self.side();
+        let points = self.points(side);
+        let back = Similarity::between(&points, &landmarks)?;
         // The surroundings are at most four times finer than the crop; halve them until sampling
         // skips no pixel.
         if back.scale() > 2.0 {
             let (width, height) = (sighting.picture.width() / 2, sighting.picture.height() / 2);
             let half = sighting.picture.shrunk_to(width.max(1), height.max(1));
             let halved = landmarks.map(|p| Point::new(p.x / 2.0 - 0.25, p.y / 2.0 - 0.25));
-            let back = Similarity::between(&self.points(), &halved)?;
+            let back = Similarity::between(&points, &halved)?;
             return Some(half.warped(&back, side, side));
         }
         Some(sighting.picture.warped(&back, side, side))

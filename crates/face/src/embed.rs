@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::align::Crop;
 use crate::comparison::{ModelId, Score};
-use crate::network::{Network, NetworkError, Output};
+use crate::input::Input;
+use crate::network::NetworkError;
+use crate::runner::Runner;
 use crate::sighting::Sighting;
 
 /// Compares faces. A certified vendor's product can take its place.
@@ -78,39 +79,27 @@ pub enum MatcherError {
 #[derive(Debug)]
 pub(crate) struct Embedding {
     pub(crate) id: ModelId,
-    pub(crate) crop: Crop,
-    network: Network,
-    output: Output,
+    input: Input,
+    runner: Runner,
 }
 
 impl Embedding {
-    pub(crate) fn new(id: ModelId, crop: Crop, network: Network) -> Result<Self, NetworkError> {
-        let output = network.first_output().ok_or_else(|| NetworkError {
-            name: id.name.clone(),
-            what: "has no output".to_owned(),
-        })?;
-        Ok(Self { id, crop, network, output })
+    pub(crate) fn new(id: ModelId, input: Input, runner: Runner) -> Self {
+        Self { id, input, runner }
     }
 
     pub(crate) fn for_another_thread(&self) -> Self {
         Self {
             id: self.id.clone(),
-            crop: self.crop,
-            network: self.network.for_another_thread(),
-            output: self.output,
+            input: self.input.clone(),
+            runner: self.runner.for_another_thread(),
         }
     }
 
     /// The vector of a face, of length 1.
-    fn vector(&self, sighting: &Sighting) -> Result<Vec<f32>, MatcherError> {
-        let side = self.crop.side();
-        let picture = self.crop.of(sighting).ok_or(MatcherError::Alignment)?;
-        let planes = picture.planes(self.crop.order(), side, side);
-        let outputs = self
-            .network
-            .run([3, side, side], &planes, &[self.output])
-            .map_err(MatcherError::Network)?;
-        let vector = outputs.first().ok_or(MatcherError::Alignment)?;
+    pub(crate) fn vector(&self, sighting: &Sighting) -> Result<Vec<f32>, MatcherError> {
+        let planes = self.input.of(sighting).ok_or(MatcherError::Alignment)?;
+        let vector = self.runner.run(self.input.shape, &planes).map_err(MatcherError::Network)?;
         let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
         if !length.is_finite() || length < 1e-6 {
             return Err(MatcherError::Alignment);
@@ -144,7 +133,7 @@ impl Matcher for Embeddings {
 }
 
 /// Of vectors of length 1; of unlike vectors it is not a number.
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
     if a.len() != b.len() || a.is_empty() {
         return f32::NAN;
     }

@@ -8,7 +8,7 @@ use crate::decode::{Decoder, HereDecoder, Terms};
 use crate::detect::{Detector, Face};
 use crate::embed::{Embedding, Embeddings, Matcher, MatcherError, Template};
 use crate::manifest::Bands;
-use crate::pad::{MiniFasNet, MiniFasNets, PassivePad};
+use crate::pad::{PassiveNet, PassiveNets, PassivePad};
 use crate::picture::Picture;
 use crate::set::ModelSet;
 use crate::sighting::{Sighting, SightingError};
@@ -376,7 +376,7 @@ impl ModelSet {
             pad: self
                 .pad
                 .as_ref()
-                .map(|pad| MiniFasNets(pad.0.iter().map(MiniFasNet::for_another_thread).collect())),
+                .map(|pad| PassiveNets(pad.0.iter().map(PassiveNet::for_another_thread).collect())),
             absent: self.absent.clone(),
         }
     }

@@ -25,6 +25,15 @@ pub mod set;
 #[cfg(feature = "engine")]
 mod network;
 
+#[cfg(feature = "onnx")]
+pub mod onnx;
+
+#[cfg(feature = "engine")]
+mod runner;
+
+#[cfg(feature = "engine")]
+mod input;
+
 #[cfg(feature = "engine")]
 pub mod decode;
 

@@ -20,7 +20,13 @@ pub fn folder_name(manifest: &str) -> String {
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+mod onnx;
+#[cfg(test)]
+mod tests;
+
+pub use onnx::{Onnx, OnnxCrop, Order, Role};
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     pub name: String,
     pub about: String,
@@ -41,7 +47,7 @@ pub struct Bands {
     pub evidence: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelEntry {
     pub kind: Kind,
     pub name: String,
@@ -55,7 +61,7 @@ pub struct ModelEntry {
 }
 
 /// What a model is: decides how its input is made and its output read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// Finds faces with five points.
     YuNet,
@@ -65,6 +71,8 @@ pub enum Kind {
     Reidentification0095,
     /// Presentation-attack check on a crop of so many tenths of the face box, 80 × 80 BGR.
     MiniFasNet { crop_tenths: u16 },
+    /// A network of another maker, fed and read as its declaration says.
+    Onnx(Onnx),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +83,10 @@ pub enum ManifestError {
     Key(String),
     #[error("the manifest has a key that nobody reads: `{0}`")]
     UnknownKey(String),
+    #[error("the model {model} has a `{key}` that cannot be right: {why}")]
+    Constant { model: String, key: &'static str, why: &'static str },
+    #[error("two models of the manifest have the same {what}: {value}")]
+    Twice { what: &'static str, value: String },
 }
 
 impl Manifest {
@@ -98,6 +110,7 @@ impl Manifest {
             .iter()
             .map(|model| entry(model.as_table().ok_or_else(|| key("model"))?))
             .collect::<Result<Vec<_>, _>>()?;
+        all_differ(&models)?;
         Ok(Self {
             name: text_of(&table, "", "name")?,
             about: text_of(&table, "", "about")?,
@@ -126,38 +139,79 @@ fn bands(table: &Table) -> Result<Bands, ManifestError> {
 }
 
 fn entry(table: &Table) -> Result<ModelEntry, ManifestError> {
-    let keys =
-        ["kind", "name", "file", "sha256", "input", "source", "licence", "training", "crop_tenths"];
-    only(table, "model.", &keys)?;
     let text = |name: &str| text_of(table, "model.", name);
-    let crop = table.get("crop_tenths").and_then(Value::as_integer);
+    let mut keys = vec![
+        "kind",
+        "name",
+        "file",
+        "sha256",
+        "input",
+        "source",
+        "licence",
+        "training",
+        "crop_tenths",
+    ];
+    if text("kind")? == "onnx" {
+        keys.extend(onnx::KEYS);
+    }
+    only(table, "model.", &keys)?;
+    let crop = match table.get("crop_tenths") {
+        None => None,
+        Some(tenths) => {
+            let tenths = tenths.as_integer().and_then(|tenths| u16::try_from(tenths).ok());
+            let tenths = tenths.filter(|tenths| (10..=60).contains(tenths));
+            Some(tenths.ok_or_else(|| key("model.crop_tenths"))?)
+        }
+    };
+    let input = table.get("input").and_then(Value::as_array).ok_or_else(|| key("model.input"))?;
+    let input: Option<Vec<usize>> =
+        input.iter().map(|size| usize::try_from(size.as_integer()?).ok()).collect();
+    let input = input.and_then(|i| i.try_into().ok()).ok_or_else(|| key("model.input"))?;
     let kind = match (text("kind")?.as_str(), crop) {
         ("yunet", None) => Kind::YuNet,
         ("sface", None) => Kind::SFace,
         ("reidentification-0095", None) => Kind::Reidentification0095,
-        ("minifasnet", Some(crop)) => {
-            let crop_tenths = u16::try_from(crop).ok().filter(|crop| (10..=60).contains(crop));
-            Kind::MiniFasNet { crop_tenths: crop_tenths.ok_or_else(|| key("model.crop_tenths"))? }
-        }
+        ("minifasnet", Some(crop_tenths)) => Kind::MiniFasNet { crop_tenths },
+        ("onnx", crop) => Kind::Onnx(onnx::read(table, &text("name")?, crop, input)?),
         _ => return Err(key("model.kind")),
     };
     let file = text("file")?;
     if file.starts_with('.') || file.contains(['/', '\\', '\0', ':']) {
         return Err(key("model.file"));
     }
-    let input = table.get("input").and_then(Value::as_array).ok_or_else(|| key("model.input"))?;
-    let input: Option<Vec<usize>> =
-        input.iter().map(|size| usize::try_from(size.as_integer()?).ok()).collect();
     Ok(ModelEntry {
         kind,
         name: text("name")?,
         file,
         sha256: hash(&text("sha256")?).ok_or_else(|| key("model.sha256"))?,
-        input: input.and_then(|i| i.try_into().ok()).ok_or_else(|| key("model.input"))?,
+        input,
         source: text("source")?,
         licence: text("licence")?,
         training: text("training")?,
     })
+}
+
+/// No name, file or network stands in a manifest twice: one network under two names would be counted as a second opinion.
+fn all_differ(models: &[ModelEntry]) -> Result<(), ManifestError> {
+    for (at, one) in models.iter().enumerate() {
+        for other in models.iter().skip(at + 1) {
+            let twice = |what, value: String| Err(ManifestError::Twice { what, value });
+            if one.name.trim().eq_ignore_ascii_case(other.name.trim()) {
+                return twice("name", other.name.clone());
+            }
+            // On some systems the case of a file's name does not matter.
+            if one.file.eq_ignore_ascii_case(&other.file) {
+                return twice("file", other.file.clone());
+            }
+            if one.sha256 == other.sha256 {
+                return twice("hash", format!("{} and {}", one.file, other.file));
+            }
+            if one.kind == Kind::YuNet && other.kind == Kind::YuNet {
+                return twice("kind", "yunet".to_owned());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn text_of(table: &Table, path: &str, name: &str) -> Result<String, ManifestError> {
@@ -185,54 +239,4 @@ fn hash(text: &str) -> Option<[u8; 32]> {
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
     bytes?.try_into().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_manifests_of_the_project_are_read() {
-        let default = Manifest::parse(DEFAULT).unwrap();
-        let strong = Manifest::parse(STRONG).unwrap();
-
-        assert_eq!(default.threshold.accept.ten_thousandths(), 5_600);
-        assert_eq!(strong.threshold.accept.ten_thousandths(), 5_200);
-        assert_eq!(strong.threshold.each.ten_thousandths(), 4_000);
-        assert_eq!(strong.threshold.retry.ten_thousandths(), 4_200);
-    }
-
-    #[test]
-    fn a_wrong_key_is_named() {
-        let cases = [
-            ("accept = 0.56", "accept = 1.56", "threshold.accept"),
-            ("accept = 0.56", "accept = \"0.56\"", "threshold.accept"),
-            ("retry = 0.46", "retry = 0.57", "threshold.accept"),
-            ("kind = \"sface\"", "kind = \"espresso\"", "model.kind"),
-            ("file = \"sface_2021dec.onnx\"", "file = \"../secret\"", "model.file"),
-            ("format = 1", "format = 2", "format"),
-        ];
-        for (right, wrong, named) in cases {
-            let text = DEFAULT.replacen(right, wrong, 1);
-            assert_ne!(text, DEFAULT, "{right}");
-
-            assert_eq!(Manifest::parse(&text), Err(ManifestError::Key(named.to_owned())));
-        }
-    }
-
-    #[test]
-    fn a_key_that_nobody_reads_is_an_error() {
-        let text = DEFAULT.replacen("accept = 0.56", "accept = 0.56\naccpet = 0.9", 1);
-
-        let error = Manifest::parse(&text).unwrap_err();
-
-        assert_eq!(error, ManifestError::UnknownKey("threshold.accpet".to_owned()));
-    }
-
-    #[test]
-    fn a_syntax_error_says_the_line() {
-        let error = Manifest::parse("format = 1\nname = default\n").unwrap_err();
-
-        assert!(error.to_string().contains("line 2"), "{error}");
-    }
 }

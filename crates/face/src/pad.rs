@@ -1,15 +1,16 @@
 //! The passive check: does this look like a print or a screen?
 
+use zeroize::Zeroizing;
+
 use crate::comparison::{ModelId, Score};
 use crate::geometry::real;
-use crate::geometry::{Point, Rect};
-use crate::network::{Network, NetworkError, Output};
-use crate::picture::{ColourOrder, Picture};
+use crate::input::Input;
+use crate::network::NetworkError;
+use crate::runner::Runner;
 use crate::sighting::Sighting;
 
-const SIDE: usize = 80;
-/// Print, living person, screen.
-const LIVING: usize = 1;
+/// The side of what a MiniFASNet sees.
+pub(crate) const MINIFASNET_SIDE: usize = 80;
 
 /// Looks at single pictures. A certified vendor's product can take its place.
 pub trait PassivePad: Send + Sync {
@@ -31,49 +32,73 @@ pub enum PadError {
     Elsewhere(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// MiniFASNets, each on a crop of its own width; their mean decides.
+/// The networks of a passive check, each on a crop of its own width; their mean decides.
 #[derive(Debug)]
-pub(crate) struct MiniFasNets(pub(crate) Vec<MiniFasNet>);
+pub(crate) struct PassiveNets(pub(crate) Vec<PassiveNet>);
 
 #[derive(Debug)]
-pub(crate) struct MiniFasNet {
+pub(crate) struct PassiveNet {
     id: ModelId,
-    /// Width of the crop in face boxes.
-    crop: f32,
-    network: Network,
-    output: Output,
+    input: Input,
+    runner: Runner,
+    reading: Reading,
 }
 
-impl MiniFasNet {
-    pub(crate) fn new(id: ModelId, crop: f32, network: Network) -> Result<Self, NetworkError> {
-        let output = network.first_output().ok_or_else(|| NetworkError {
-            name: id.name.clone(),
-            what: "has no output".to_owned(),
-        })?;
-        Ok(Self { id, crop, network, output })
+/// How the numbers of a network become one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// Which of them stands for a living person.
+    pub(crate) living: usize,
+    /// Whether they still have to become probabilities.
+    pub(crate) softmax: bool,
+}
+
+impl Reading {
+    /// Of the MiniFASNets: print, living person, screen.
+    pub(crate) const MINIFASNET: Self = Self { living: 1, softmax: false };
+
+    fn of(self, numbers: &[f32]) -> Option<f32> {
+        let living = numbers.get(self.living)?;
+        if !self.softmax {
+            return Some(*living);
+        }
+        let most = numbers.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f32 = numbers.iter().map(|number| (number - most).exp()).sum();
+        Some((living - most).exp() / sum)
+    }
+}
+
+impl PassiveNet {
+    pub(crate) fn new(id: ModelId, input: Input, runner: Runner, reading: Reading) -> Self {
+        Self { id, input, runner, reading }
     }
 
     pub(crate) fn for_another_thread(&self) -> Self {
         Self {
             id: self.id.clone(),
-            crop: self.crop,
-            network: self.network.for_another_thread(),
-            output: self.output,
+            input: self.input.clone(),
+            runner: self.runner.for_another_thread(),
+            reading: self.reading,
         }
     }
 
-    fn living(&self, sighting: &Sighting) -> Result<f32, NetworkError> {
-        let region = crop(&sighting.face.rect, &sighting.picture, self.crop);
-        let picture = sighting.picture.cropped(&region).0.stretched(SIDE, SIDE);
-        let planes = picture.planes(ColourOrder::Bgr, SIDE, SIDE);
-        let outputs = self.network.run([3, SIDE, SIDE], &planes, &[self.output])?;
-        outputs.first().and_then(|classes| classes.get(LIVING)).copied().ok_or_else(|| {
-            NetworkError { name: self.id.name.clone(), what: "has not three classes".to_owned() }
-        })
+    /// The numbers that the network gives.
+    pub(crate) fn numbers(&self, sighting: &Sighting) -> Result<Zeroizing<Vec<f32>>, NetworkError> {
+        let planes = self.input.of(sighting).ok_or_else(|| self.failed("sees no face"))?;
+        self.runner.run(self.input.shape, &planes)
+    }
+
+    pub(crate) fn living(&self, sighting: &Sighting) -> Result<f32, NetworkError> {
+        let living = self.reading.of(&self.numbers(sighting)?);
+        living.ok_or_else(|| self.failed("has fewer numbers than `living` says"))
+    }
+
+    pub(crate) fn failed(&self, what: &str) -> NetworkError {
+        NetworkError { name: self.id.name.clone(), what: what.to_owned() }
     }
 }
 
-impl PassivePad for MiniFasNets {
+impl PassivePad for PassiveNets {
     fn models(&self) -> Vec<ModelId> {
         self.0.iter().map(|net| net.id.clone()).collect()
     }
@@ -84,20 +109,5 @@ impl PassivePad for MiniFasNets {
             sum += net.living(sighting).map_err(PadError::Network)?;
         }
         Ok(Score::from_similarity(sum / real(self.0.len())))
-    }
-}
-
-/// The crop that MiniFASNet was trained on: as many face boxes as asked for or as the picture has,
-/// shifted inside where it would stand over an edge (Silent-Face-Anti-Spoofing, `CropImage`).
-fn crop(face: &Rect, picture: &Picture, boxes: f32) -> Rect {
-    let (right, bottom) = (real(picture.width()) - 1.0, real(picture.height()) - 1.0);
-    let scale = boxes.min(right / face.width).min(bottom / face.height);
-    let (width, height) = (face.width * scale, face.height * scale);
-    let Point { x, y } = face.centre();
-    Rect {
-        x: (x - width / 2.0).min(right - width).max(0.0),
-        y: (y - height / 2.0).min(bottom - height).max(0.0),
-        width: width + 1.0,
-        height: height + 1.0,
     }
 }

@@ -17,6 +17,8 @@ pub struct Picture {
 pub(crate) enum ColourOrder {
     Rgb,
     Bgr,
+    /// One plane of brightness.
+    Grey,
 }
 
 impl std::fmt::Debug for Picture {
@@ -32,6 +34,17 @@ impl Picture {
         let rgb = Zeroizing::new(rgb);
         let wanted = width.checked_mul(height)?.checked_mul(3)?;
         (wanted > 0 && rgb.len() == wanted).then_some(Self { width, height, rgb })
+    }
+
+    /// Each pixel by a function of its place, 0–255.
+    pub(crate) fn of(
+        width: usize,
+        height: usize,
+        colour: impl Fn(usize, usize) -> [f32; 3],
+    ) -> Self {
+        let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let rgb = places.flat_map(|(x, y)| colour(x, y).map(byte)).collect();
+        Self { width, height, rgb: Zeroizing::new(rgb) }
     }
 
     #[must_use]
@@ -188,7 +201,7 @@ impl Picture {
         self.sampled(Point::new(at.x.max(0.0), at.y.max(0.0)))
     }
 
-    /// The picture as a network's input: three planes, 0–255, padded with black to the given size.
+    /// The picture as a network's input: planes of 0–255, padded with black to the given size.
     pub(crate) fn planes(
         &self,
         order: ColourOrder,
@@ -198,6 +211,7 @@ impl Picture {
         let channels = match order {
             ColourOrder::Rgb => [0, 1, 2],
             ColourOrder::Bgr => [2, 1, 0],
+            ColourOrder::Grey => return self.grey_plane(width, height),
         };
         let mut planes = Zeroizing::new(Vec::with_capacity(width * height * 3));
         for channel in channels {
@@ -208,6 +222,16 @@ impl Picture {
             }
         }
         planes
+    }
+
+    fn grey_plane(&self, width: usize, height: usize) -> Zeroizing<Vec<f32>> {
+        let mut plane = Zeroizing::new(Vec::with_capacity(width * height));
+        for y in 0..height {
+            let row = if y < self.height { self.row(y) } else { &[] };
+            let values = row.as_chunks::<3>().0.iter().map(|pixel| luma(*pixel));
+            plane.extend(values.chain(std::iter::repeat(0.0)).take(width));
+        }
+        plane
     }
 
     /// Brightness of each pixel of a small grey version, for comparing pictures.
@@ -362,6 +386,8 @@ mod tests {
         let picture = Picture::from_rgb(1, 1, vec![10, 20, 30]).unwrap();
 
         assert_eq!(*picture.planes(ColourOrder::Bgr, 2, 1), [30.0, 0.0, 20.0, 0.0, 10.0, 0.0]);
+        let grey = picture.planes(ColourOrder::Grey, 2, 2);
+        assert!((grey[0] - 18.15).abs() < 1e-3 && grey[1..] == [0.0; 3], "{grey:?}");
     }
 
     #[test]

@@ -9,9 +9,14 @@ use crate::comparison::{Missing, ModelId};
 use crate::detect::Detector;
 use crate::embed::{Embedding, Embeddings};
 use crate::geometry::real;
-use crate::manifest::{Bands, Kind, Manifest, ManifestError, ModelEntry};
+use crate::input::Input;
+use crate::manifest::{Bands, Kind, Manifest, ManifestError, ModelEntry, Onnx, Role};
 use crate::network::{Network, NetworkError};
-use crate::pad::{MiniFasNet, MiniFasNets};
+use crate::pad::{MINIFASNET_SIDE, PassiveNet, PassiveNets, Reading};
+use crate::runner::Runner;
+
+mod foreign;
+mod trial;
 
 /// Models whose bytes are those that the manifest pins.
 #[derive(Debug)]
@@ -21,7 +26,7 @@ pub struct ModelSet {
     pub(crate) detector: Detector,
     pub(crate) detector_id: ModelId,
     pub(crate) embeddings: Embeddings,
-    pub(crate) pad: Option<MiniFasNets>,
+    pub(crate) pad: Option<PassiveNets>,
     pub(crate) absent: Vec<String>,
 }
 
@@ -43,8 +48,30 @@ pub enum LoadError {
         #[source]
         source: NetworkError,
     },
+    #[error("the model files {one} and {other} hold the same network")]
+    Alias { one: String, other: String },
+    #[error(
+        "the model file {file} needs the runtime for networks of other makers: this program was built without its feature `onnx`"
+    )]
+    NoRuntime { file: String },
     #[error("the model set has no {0}")]
     Incomplete(&'static str),
+}
+
+impl LoadError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Manifest(_) => "face-manifest-invalid",
+            Self::File { .. } => "face-model-unreadable",
+            Self::Hash { .. } => "face-model-hash",
+            Self::Network { .. } => "face-model-unfit",
+            Self::Alias { .. } => "face-model-alias",
+            Self::NoRuntime { .. } => "face-model-no-runtime",
+            Self::Incomplete(_) => "face-models-incomplete",
+        }
+    }
 }
 
 impl ModelSet {
@@ -68,7 +95,7 @@ impl ModelSet {
             let failed = |source| LoadError::Network { file: entry.file.clone(), source };
             let bytes = match file(&entry.file) {
                 Ok(bytes) => bytes,
-                Err(error) if may_be_absent(entry.kind) && error.kind() == ErrorKind::NotFound => {
+                Err(error) if may_be_absent(&entry.kind) && error.kind() == ErrorKind::NotFound => {
                     absent.push(entry.file.clone());
                     continue;
                 }
@@ -78,22 +105,50 @@ impl ModelSet {
             };
             check_hash(entry, &bytes)?;
             let id = ModelId { name: entry.name.clone(), sha256: entry.sha256 };
-            let network = Network::load(&entry.name, bytes).map_err(failed)?;
-            let embedding =
-                |crop, network| Embedding::new(id.clone(), crop, network).map_err(failed);
-            match entry.kind {
+            let own = |bytes| {
+                let network = Network::load(&entry.name, bytes)?;
+                Runner::own(&entry.name, network)
+            };
+            let embedding = |crop, bytes| {
+                let runner = own(bytes).map_err(failed)?;
+                Ok((entry.file.clone(), Embedding::new(id.clone(), Input::aligned(crop), runner)))
+            };
+            match &entry.kind {
                 Kind::YuNet => {
+                    let network = Network::load(&entry.name, bytes).map_err(failed)?;
                     detector = Some((Detector::new(network).map_err(failed)?, id.clone()));
                 }
-                Kind::SFace => embeddings.push(embedding(Crop::ArcFace, network)?),
+                Kind::SFace => embeddings.push(embedding(Crop::ArcFace, bytes)?),
                 Kind::Reidentification0095 => {
-                    embeddings.push(embedding(Crop::Reidentification, network)?);
+                    embeddings.push(embedding(Crop::Reidentification, bytes)?);
                 }
                 Kind::MiniFasNet { crop_tenths } => {
-                    let crop = real(usize::from(crop_tenths)) / 10.0;
-                    pads.push(MiniFasNet::new(id.clone(), crop, network).map_err(failed)?);
+                    let crop = real(usize::from(*crop_tenths)) / 10.0;
+                    let input = Input::boxes(crop, MINIFASNET_SIDE);
+                    let runner = own(bytes).map_err(failed)?;
+                    pads.push(PassiveNet::new(id, input, runner, Reading::MINIFASNET));
+                }
+                Kind::Onnx(onnx) => {
+                    let runner = foreign::runner(entry, onnx, bytes)?;
+                    let input = foreign::input(onnx, entry.input);
+                    match onnx.role {
+                        Role::Embedding => {
+                            let embedding = Embedding::new(id, input, runner);
+                            trial::embedding(&embedding).map_err(failed)?;
+                            embeddings.push((entry.file.clone(), embedding));
+                        }
+                        Role::PassiveCheck { living, softmax } => {
+                            let reading = Reading { living, softmax };
+                            let net = PassiveNet::new(id, input, runner, reading);
+                            trial::passive(&net, reading).map_err(failed)?;
+                            pads.push(net);
+                        }
+                    }
                 }
             }
+        }
+        if manifest.models.iter().any(|entry| matches!(entry.kind, Kind::Onnx(_))) {
+            trial::all_differ(&embeddings)?;
         }
         let (detector, detector_id) = detector.ok_or(LoadError::Incomplete("detector"))?;
         if embeddings.is_empty() {
@@ -104,9 +159,9 @@ impl ModelSet {
             bands: manifest.threshold,
             detector,
             detector_id,
-            embeddings: Embeddings(embeddings),
+            embeddings: Embeddings(embeddings.into_iter().map(|(_, one)| one).collect()),
             // One net alone was measured by nobody.
-            pad: (absent.is_empty() && !pads.is_empty()).then_some(MiniFasNets(pads)),
+            pad: (absent.is_empty() && !pads.is_empty()).then_some(PassiveNets(pads)),
             absent,
         })
     }
@@ -137,10 +192,13 @@ impl ModelSet {
     }
 }
 
-fn may_be_absent(kind: Kind) -> bool {
+fn may_be_absent(kind: &Kind) -> bool {
     match kind {
-        Kind::MiniFasNet { .. } => true,
-        Kind::YuNet | Kind::SFace | Kind::Reidentification0095 => false,
+        Kind::MiniFasNet { .. } | Kind::Onnx(Onnx { role: Role::PassiveCheck { .. }, .. }) => true,
+        Kind::YuNet
+        | Kind::SFace
+        | Kind::Reidentification0095
+        | Kind::Onnx(Onnx { role: Role::Embedding, .. }) => false,
     }
 }
 
