@@ -49,7 +49,8 @@ pub(super) fn passive(net: &PassiveNet, reading: Reading) -> Result<(), NetworkE
         }
         let sum: f32 = numbers.iter().sum();
         let sums_to_one = numbers.len() == 1 || (sum - 1.0).abs() < SUM_ERROR_MAX;
-        if !reading.softmax && !(sums_to_one && (0.0..=1.0).contains(&living)) {
+        let is_probability = sums_to_one && (0.0..=1.0).contains(&living);
+        if !reading.softmax && !is_probability {
             return failed(
                 "gives numbers that are no probabilities: look at `softmax` and `output`",
             );
