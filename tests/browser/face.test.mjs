@@ -93,7 +93,7 @@ async function withTheSampleCamera(who, way, env, then) {
     await readsChip(app, page);
     await hold(page);
     await heading(app, "Show your face");
-    await press(app, way);
+    await (typeof way === "function" ? way(app) : press(app, way));
     await then(app);
   } catch (error) {
     if (app) await picture(app, "failed-face").catch(() => undefined);
@@ -117,12 +117,26 @@ for (const [set, env] of [["default", {}], ["strong", { GENVEJ_FACE_MODELS: STRO
       await withTheSampleCamera("The sample person", way, env, async (app) => {
         await app.locator("[data-prompt]", { hasText: /Turn your head|Come a little closer|move the phone/ }).waitFor();
         await picture(app, "face-1-prompt");
+        // The screen lights the face while it is captured, and not after.
+        await app.locator("body[data-light]").waitFor();
 
         await app.getByRole("heading", { name: "Choose a new PIN code", level: 1 }).waitFor(CAPTURE);
+        assert.equal(await app.locator("body[data-light]").count(), 0);
       });
     });
   }
 }
+
+test("whoever wants no coloured light has none, and a new PIN all the same", { timeout: 300_000 }, async () => {
+  await withTheSampleCamera("The sample person", async (app) => {
+    await app.getByLabel(/The screen may light my face/).uncheck();
+    await press(app, TURNS);
+  }, {}, async (app) => {
+    await app.locator("[data-prompt]", { hasText: /Turn your head|Come a little closer/ }).waitFor();
+    assert.equal(await app.locator("body[data-light]").count(), 0);
+    await app.getByRole("heading", { name: "Choose a new PIN code", level: 1 }).waitFor(CAPTURE);
+  });
+});
 
 test("coming nearer is not offered where no passive check looks", { timeout: 300_000 }, async () => {
   await withTheSampleCamera("The sample person", TURNS, {}, async (app) => {

@@ -162,7 +162,12 @@ pub enum Action {
     /// Back to typing what stands on the document.
     TypeAgain,
     /// Begins the live capture.
-    FaceStart { head: Head },
+    FaceStart {
+        head: Head,
+        /// Whether the screen may light the face with colours, where that is offered.
+        #[serde(default)]
+        light: bool,
+    },
     /// What the camera sees while the capture runs.
     FaceFrame(CapturedFrame),
     /// Sends a capture again that the service had no time for.

@@ -175,7 +175,7 @@ impl App {
             Action::Read => self.read(),
             Action::ReadingHelp => self.reading_help(),
             Action::TypeAgain => self.type_again(),
-            Action::FaceStart { head } => self.start_face(head),
+            Action::FaceStart { head, light } => self.start_face(head, light),
             Action::FaceFrame(frame) => self.face_frame(frame),
             Action::FaceSend => self.send_face(),
             Action::FaceStop => self.stop_face(),

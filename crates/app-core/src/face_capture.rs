@@ -27,6 +27,8 @@ const DOMAIN: &[u8] = b"genvej-frame-1";
 
 /// Time to hear or read a prompt, to act on a hint, and between two frames of one prompt.
 const PROMPT_PAUSE_MS: u32 = 1_200;
+// The light of the screen changes with the prompt alone: never more than three times a second (WCAG 2.3.1).
+const _: () = assert!(PROMPT_PAUSE_MS > 1_000 / 3, "the light would flash");
 const HINT_PAUSE_MS: u32 = 450;
 const FRAME_PAUSE_MS: u32 = 250;
 /// A pose that has to be kept: the next frame comes soon.
@@ -104,6 +106,7 @@ impl Capturing {
             way: self.way,
             prompt: self.prompt(),
             turn_degrees: self.view.turn_degrees,
+            light: self.view.light,
             prompt_number: self.asked(),
             frames_met: self.view.frames_met,
             frames_needed: self.view.frames_needed,
@@ -130,9 +133,9 @@ impl Drop for GreyPicture {
 
 impl App {
     /// Begins a capture, or begins it anew.
-    pub(crate) fn start_face(&mut self, head: Head) -> Result<(), ActError> {
+    pub(crate) fn start_face(&mut self, head: Head, light: bool) -> Result<(), ActError> {
         let Place::Face { case, .. } = &self.place else { return Err(ActError::OutOfPlace) };
-        let RecoveryStep::Face { coming_nearer, .. } = &case.step else {
+        let RecoveryStep::Face { coming_nearer, coloured_light, .. } = &case.step else {
             return Err(ActError::OutOfPlace);
         };
         let (way, movement) = match (head, coming_nearer) {
@@ -142,7 +145,7 @@ impl App {
             // The same to the camera: it sees the face from the side.
             (Head::StaysStill, false) => (FaceWay::MovePhone, FaceMovement::TurnsHead),
         };
-        let body = CaptureStart { movement };
+        let body = CaptureStart { movement, coloured_light: light && *coloured_light };
         match self.call_face("captures", &body) {
             Ok(view) => {
                 let begun = Capturing {

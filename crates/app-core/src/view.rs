@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use wire::Problem;
-use wire::face::FacePrompt;
+use wire::face::{FaceLight, FacePrompt};
 
 use crate::action::Typed;
 use crate::phone_check::PhoneCheck;
@@ -131,6 +131,8 @@ pub enum Screen {
         steps: Steps,
         /// Whether a person may come nearer instead of showing the face from the side.
         coming_nearer: bool,
+        /// Whether the screen may light the face with colours.
+        coloured_light: bool,
         tries_left: u8,
         /// Why the last try was not enough: a stable code of the server.
         last_reason: Option<String>,
@@ -165,6 +167,8 @@ pub struct CaptureShown {
     pub prompt: FacePrompt,
     /// By how many degrees the head is to be turned, where a turn is asked.
     pub turn_degrees: Option<u8>,
+    /// What the screen shines with, where a light was drawn.
+    pub light: Option<FaceLight>,
     /// Which of the prompts it is, from 0.
     pub prompt_number: u8,
     pub frames_met: u8,

@@ -48,7 +48,7 @@ fn frame(number: u8, good: bool) -> Action {
 }
 
 fn show_face(phone: &mut Phone) {
-    phone.act(Action::FaceStart { head: Head::Turns });
+    phone.act(Action::FaceStart { head: Head::Turns, light: false });
     for number in 0..4 {
         phone.act(frame(number, true));
     }
@@ -76,7 +76,7 @@ fn a_prompt_is_shown_after_the_last_is_met_and_a_hint_where_it_is_not() {
     let world = World::new();
     let mut phone = at_the_face(&world);
 
-    phone.act(Action::FaceStart { head: Head::StaysStill });
+    phone.act(Action::FaceStart { head: Head::StaysStill, light: false });
     let begun = shown(&phone);
     phone.act(frame(0, false));
     let hinted = shown(&phone);
@@ -93,7 +93,7 @@ fn a_prompt_is_shown_after_the_last_is_met_and_a_hint_where_it_is_not() {
 fn what_is_plainly_too_dark_is_said_and_not_sent() {
     let world = World::new();
     let mut phone = at_the_face(&world);
-    phone.act(Action::FaceStart { head: Head::Turns });
+    phone.act(Action::FaceStart { head: Head::Turns, light: false });
 
     let grey = GreyPicture { width: 40, height: 30, grey: Bytes(vec![9; 1_200]) };
     let jpeg = Bytes(vec![0xFF, 0xD8, 1]);

@@ -18,6 +18,8 @@ pub struct ComparisonParts {
     pub missing: Vec<Missing>,
     /// What lies over the live face; the policy says whether it may.
     pub covered: Vec<Covering>,
+    /// Whether the face showed the light of the screen; absent where none was shown. The policy says what follows.
+    pub light: Option<LightSeen>,
 }
 
 impl Comparison {
@@ -53,6 +55,12 @@ impl Comparison {
     #[must_use]
     pub fn covered(&self) -> &[Covering] {
         &self.parts.covered
+    }
+
+    /// Whether the face showed the light of the screen; `None` where none was shown.
+    #[must_use]
+    pub fn light(&self) -> Option<LightSeen> {
+        self.parts.light
     }
 
     /// Checks that this model set cannot make; a policy may refuse a comparison for them.
@@ -119,6 +127,8 @@ pub enum Reason {
     Sunglasses,
     /// Mouth and nose are covered.
     Mask,
+    /// The light of the screen does not show on the face.
+    LightNotSeen,
     /// The score lies between "another person" and "the same person".
     Unsure,
     /// The liveness check failed; [`Comparison::liveness`] says in which points.
@@ -126,7 +136,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Unreadable,
         Self::TooLarge,
         Self::NoFace,
@@ -147,6 +157,7 @@ impl Reason {
         Self::NotJpeg,
         Self::Sunglasses,
         Self::Mask,
+        Self::LightNotSeen,
         Self::Unsure,
         Self::NotLive,
     ];
@@ -174,6 +185,7 @@ impl Reason {
             Self::NotJpeg => "face-not-jpeg",
             Self::Sunglasses => "face-sunglasses",
             Self::Mask => "face-mask",
+            Self::LightNotSeen => "face-light-not-seen",
             Self::Unsure => "face-unsure",
             Self::NotLive => "face-not-live",
         }
@@ -313,6 +325,25 @@ impl Covering {
     #[must_use]
     pub fn code(self) -> &'static str {
         self.reason().code()
+    }
+}
+
+/// Whether a face showed the light that the screen was asked to shine on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LightSeen {
+    /// Its shade changed as the light did.
+    Followed,
+    /// It did not: the room is bright, the screen is dim or far, or there is no face before this screen.
+    NotSeen,
+}
+
+impl LightSeen {
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Followed => "followed",
+            Self::NotSeen => "not-seen",
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The engine: pictures in, a [`Comparison`] out.
 
 use crate::comparison::{
-    Comparison, ComparisonParts, Covering, FaceResult, Liveness, Missing, ModelId, PictureProblem,
+    Comparison, ComparisonParts, Covering, FaceResult, LightSeen, Liveness, Missing, ModelId, PictureProblem,
     Reason, Score, Scores,
 };
 use crate::decode::{Decoder, HereDecoder, Terms};
@@ -315,7 +315,7 @@ impl Engine {
         liveness: Liveness,
         measured: Measured<'_>,
     ) -> Comparison {
-        let Measured { scores, pad, covered } = measured;
+        let Measured { scores, pad, covered, light } = measured;
         let names = self.matcher.models().into_iter().map(|id| id.name);
         Comparison::assume_verified(ComparisonParts {
             result,
@@ -328,6 +328,7 @@ impl Engine {
             models: self.models(),
             missing: self.missing.clone(),
             covered,
+            light,
         })
     }
 }
@@ -338,6 +339,7 @@ pub(crate) struct Measured<'a> {
     pub(crate) scores: &'a [Score],
     pub(crate) pad: Option<Score>,
     pub(crate) covered: Vec<Covering>,
+    pub(crate) light: Option<LightSeen>,
 }
 
 /// The mean of the scores.

@@ -71,11 +71,11 @@ pub mod liveness;
 pub mod evaluation;
 
 pub use comparison::{
-    Comparison, ComparisonParts, Covering, FaceResult, Liveness, LivenessReason, Missing, ModelId,
-    PictureProblem, Reason, Score, Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, LightSeen, Liveness, LivenessReason,
+    Missing, ModelId, PictureProblem, Reason, Score, Scores,
 };
 pub use look::{Look, Stance};
-pub use prompt::{Prompt, Step};
+pub use prompt::{Light, Prompt, Step};
 
 #[cfg(feature = "engine")]
 pub use engine::{CompareError, Engine, EngineError, Threshold};

@@ -9,6 +9,7 @@
 //! | depth: eyes, mouth and nose do not move like points of one plane | a print, a still on a screen |
 //! | surroundings of at least twice the face | frame edges kept out of sight |
 //! | the passive check | prints and screens with visible edges, moiré, paper |
+//! | the light of the screen, drawn for each step, shows on the face (said; the policy decides) | a stream that was made before, or is made without looking at the screen |
 //! | no frame twice, byte by byte or compressed anew | a capture padded out from one picture |
 //!
 //! A live video of another person on a screen that fills the view, and a stream put in place of the
@@ -16,7 +17,7 @@
 //! and the attestation of the app have to stand.
 
 use crate::comparison::{
-    Comparison, Covering, FaceResult, Liveness, LivenessReason, Reason, Score,
+    Comparison, Covering, FaceResult, LightSeen, Liveness, LivenessReason, Reason, Score,
 };
 use crate::decode::{DecodeError, Kinds, Terms};
 use crate::embed::Template;
@@ -25,6 +26,7 @@ use crate::prompt::{Prompt, Step};
 use crate::sighting::{Sighting, SightingError};
 
 mod flat;
+mod light;
 mod look;
 mod movement;
 mod pose;
@@ -97,6 +99,8 @@ pub struct LivenessReport {
     pub living: Option<Score>,
     /// What lies over the face in most of the frames that look straight ahead.
     pub covered: Vec<Covering>,
+    /// Whether the face showed the light of the screen; `None` where none was shown.
+    pub light: Option<LightSeen>,
 }
 
 /// What was found in one frame.
@@ -157,8 +161,8 @@ impl Engine {
                 }
             },
         };
-        let measured =
-            Measured { scores: &best, pad: faces.report.living, covered: faces.report.covered };
+        let LivenessReport { living, covered, light, .. } = faces.report;
+        let measured = Measured { scores: &best, pad: living, covered, light };
         Ok(self.comparison(result, faces.report.liveness, measured))
     }
 
@@ -182,6 +186,7 @@ impl Engine {
                     depth: None,
                     living: None,
                     covered: Vec::new(),
+                    light: None,
                 },
                 straight: Vec::new(),
                 unusable: None,
@@ -231,7 +236,8 @@ impl Engine {
             _ => Liveness::Passed,
         };
         let covered = covered(&observed, capture);
-        let report = LivenessReport { liveness, frames: reports, depth, living, covered };
+        let light = light::judge(capture.steps, &observed);
+        let report = LivenessReport { liveness, frames: reports, depth, living, covered, light };
         Ok(Faces { report, straight, unusable })
     }
 

@@ -32,12 +32,39 @@ pub struct Step {
     pub degrees: Option<u8>,
     /// Milliseconds that lie at least between the first and the last frame that counts for this step.
     pub hold_millis: u16,
+    /// What the screen shines on the face with meanwhile; absent where no light was drawn.
+    pub light: Option<Light>,
 }
 
 impl From<Prompt> for Step {
     /// The step of a capture for which neither an angle nor a time was drawn.
     fn from(prompt: Prompt) -> Self {
-        Self { prompt, degrees: None, hold_millis: 0 }
+        Self { prompt, degrees: None, hold_millis: 0, light: None }
+    }
+}
+
+/// What the phone's screen lights the face with during one step. It changes with the step alone, and an app
+/// gives each step more than a second before its first frame; none is a saturated red (WCAG 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Light {
+    White,
+    Blue,
+    Green,
+    Amber,
+}
+
+impl Light {
+    pub const ALL: [Self; 4] = [Self::White, Self::Blue, Self::Green, Self::Amber];
+
+    /// The colour of the screen in sRGB.
+    #[must_use]
+    pub const fn rgb(self) -> [u8; 3] {
+        match self {
+            Self::White => [0xFF, 0xFF, 0xFF],
+            Self::Blue => [0x4A, 0x8C, 0xFF],
+            Self::Green => [0x4A, 0xFF, 0x8C],
+            Self::Amber => [0xFF, 0xD0, 0x30],
+        }
     }
 }
 
@@ -109,11 +136,25 @@ pub fn draw(random: u64, movement: Movement, furthest: u8) -> Vec<Step> {
                     prompt: *prompt,
                     degrees: u8::try_from(degrees).ok().filter(|_| turns),
                     hold_millis: drawn.within(&HOLD_MILLIS),
+                    light: None,
                 });
             }
         }
     }
     steps
+}
+
+/// Draws the light of each step, from another random value: never the same in two steps that follow each other.
+pub fn light(random: u64, steps: &mut [Step]) {
+    let mut drawn = Drawn(random);
+    let mut last = None;
+    for step in steps {
+        let choices: Vec<Light> =
+            Light::ALL.into_iter().filter(|light| Some(*light) != last).collect();
+        let chosen = drawn.below(choices.len() as u64);
+        last = usize::try_from(chosen).ok().and_then(|chosen| choices.get(chosen).copied());
+        step.light = last;
+    }
 }
 
 /// A random value, from which numbers are taken one after the other.
@@ -218,6 +259,25 @@ mod tests {
             let prompts: Vec<Prompt> = steps.iter().map(|step| step.prompt).collect();
             assert_eq!(prompts, [Prompt::LookStraight, Prompt::MoveCloser, Prompt::LookStraight]);
             assert!(steps.iter().all(|step| step.degrees.is_none()));
+        }
+    }
+
+    /// WCAG 2.3.1: none is a saturated red, and (see `app-core`) none is followed by another within a third of a second.
+    #[test]
+    fn a_light_that_is_not_red_is_drawn_for_each_step_and_another_for_the_next() {
+        let mut seen = BTreeSet::new();
+        for random in random_values() {
+            let mut steps = draw(random, Movement::TurnsHead, 25);
+            light(random.rotate_left(17), &mut steps);
+            let lights: Vec<Light> = steps.iter().filter_map(|step| step.light).collect();
+            assert_eq!(lights.len(), steps.len());
+            assert!(lights.iter().zip(lights.iter().skip(1)).all(|(one, next)| one != next));
+            seen.insert(lights);
+        }
+        assert_eq!(seen.len(), 4 * 3 * 3 * 3, "every order is drawn");
+        for light in Light::ALL {
+            let linear = light.rgb().map(|value| (f32::from(value) / 255.0).powf(2.2));
+            assert!(linear[0] / linear.iter().sum::<f32>() < 0.8, "{light:?}");
         }
     }
 }

@@ -17,8 +17,12 @@ mod material;
 
 use std::path::Path;
 
-use face::prompt::{DEGREES, Movement, draw, frames_for};
-use face::{Capture, Engine, FaceResult, Frame, Liveness, LivenessReason, Prompt, Step};
+use face::picture::Picture;
+use face::prompt::{DEGREES, Movement, draw, frames_for, light};
+use face::{
+    Capture, Comparison, Engine, FaceResult, Frame, Light, LightSeen, Liveness, LivenessReason,
+    Prompt, Stance, Step,
+};
 use head::{Depth, Model, Shot, jpeg};
 
 const PEOPLE: [&str; 10] = ["001", "003", "014", "022", "036", "061", "066", "082", "086", "094"];
@@ -61,6 +65,17 @@ fn shot(step: &Step, turn: f32, number: usize) -> Shot {
 /// The frames of a puppet, each with the step that it answers. A puppet that listens corrects its turn as the hints say; a clip
 /// shows the same turn whatever is asked.
 fn frames(engine: &Engine, model: &Model, steps: &[Step], listens: bool) -> Vec<(Vec<u8>, usize)> {
+    shone_upon(engine, model, (steps, steps), listens, 0.0)
+}
+
+/// The same before a screen that gives `share` of the light, in the colours of other steps than those that are asked.
+fn shone_upon(
+    engine: &Engine,
+    model: &Model,
+    (steps, screen): (&[Step], &[Step]),
+    listens: bool,
+    share: f32,
+) -> Vec<(Vec<u8>, usize)> {
     let mut frames = Vec::new();
     let mut straight = None;
     let mut number = 0;
@@ -70,7 +85,8 @@ fn frames(engine: &Engine, model: &Model, steps: &[Step], listens: bool) -> Vec<
         let mut counted = 0;
         for _ in 0..14 {
             number += 1;
-            let picture = jpeg(&model.seen(&shot(step, turn, number)), 88);
+            let seen = model.seen(&shot(step, turn, number));
+            let picture = jpeg(&shone(seen, screen[index].light, share), 88);
             let look = engine.look(&picture, *step, straight).unwrap();
             match look.hint {
                 Some(face::Reason::FollowPrompt) if listens => turn += 4.0,
@@ -78,7 +94,9 @@ fn frames(engine: &Engine, model: &Model, steps: &[Step], listens: bool) -> Vec<
                 _ => {}
             }
             if look.counts() {
-                straight = straight.or(look.stance);
+                if index == 0 {
+                    straight = straight.into_iter().chain(look.stance).reduce(Stance::straighter);
+                }
                 frames.push((picture, index));
                 counted += 1;
             }
@@ -93,12 +111,35 @@ fn frames(engine: &Engine, model: &Model, steps: &[Step], listens: bool) -> Vec<
     frames
 }
 
+/// A picture in the light of a screen that gives `share` of all. Light adds up as it is, and not as values of pixels.
+fn shone(picture: Picture, light: Option<Light>, share: f32) -> Picture {
+    let screen = light.map_or([0; 3], Light::rgb);
+    let times = screen.map(|it| (1.0 + share * (f32::from(it) / 255.0).powf(2.2)).powf(1.0 / 2.2));
+    let lit = |(at, value): (usize, &u8)| (f32::from(*value) * times[at % 3] + 0.5) as u8;
+    let rgb = picture.rgb().iter().enumerate().map(lit).collect();
+    Picture::from_rgb(picture.width(), picture.height(), rgb).unwrap()
+}
+
 fn judged(
     engine: &Engine,
     portrait: &[u8],
     steps: &[Step],
     pictures: &[(Vec<u8>, usize)],
 ) -> (FaceResult, Vec<LivenessReason>) {
+    let judged = compared(engine, portrait, steps, pictures);
+    let reasons = match judged.liveness() {
+        Liveness::Failed(reasons) => reasons.clone(),
+        Liveness::Passed | Liveness::NotChecked => Vec::new(),
+    };
+    (judged.result(), reasons)
+}
+
+fn compared(
+    engine: &Engine,
+    portrait: &[u8],
+    steps: &[Step],
+    pictures: &[(Vec<u8>, usize)],
+) -> Comparison {
     let frames: Vec<Frame<'_>> = pictures
         .iter()
         .zip(0_u32..)
@@ -108,12 +149,7 @@ fn judged(
             prompt: *prompt,
         })
         .collect();
-    let judged = engine.judge(portrait, &Capture { steps, frames: &frames }).unwrap();
-    let reasons = match judged.liveness() {
-        Liveness::Failed(reasons) => reasons.clone(),
-        Liveness::Passed | Liveness::NotChecked => Vec::new(),
-    };
-    (judged.result(), reasons)
+    engine.judge(portrait, &Capture { steps, frames: &frames }).unwrap()
 }
 
 fn steps_of(person: &str) -> Vec<Step> {
@@ -198,4 +234,42 @@ fn somebody_else_in_the_second_frame_of_each_prompt_is_refused() {
         }
         assert!(played >= 2, "{played}");
     }
+}
+
+/// A puppet that does not look at the screen, one that shows the colours of another draw, and one that shines as the screen does,
+/// which is ten lines more.
+#[test]
+fn a_puppet_that_does_not_look_at_the_screen_shows_none_of_its_light() {
+    let Some(faces) = material::outside() else { return };
+    let engine = material::engine(material::default_set());
+    let mut all = 0;
+    let mut followed = [0, 0, 0, 0];
+    for (person, seed) in PEOPLE.into_iter().zip(1_u64..) {
+        let (Some(model), Some(portrait)) = (model(&engine, &faces, person), chip(&faces, person))
+        else {
+            continue;
+        };
+        let (mut steps, mut other) = (steps_of(person), steps_of(person));
+        light(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), &mut steps);
+        light((seed + 40).wrapping_mul(0x9e37_79b9_7f4a_7c15), &mut other);
+        if steps == other {
+            continue;
+        }
+        all += 1;
+        let played = [(&steps, 0.0), (&other, 0.1), (&steps, 0.03), (&steps, 0.1)];
+        for ((screen, share), followed) in played.into_iter().zip(&mut followed) {
+            let frames = shone_upon(&engine, &model, (&steps, screen), true, share);
+            let seen = compared(&engine, &portrait, &steps, &frames).light();
+            eprintln!("{person}, a screen with {share} of the light: {seen:?}");
+            *followed += usize::from(seen == Some(LightSeen::Followed));
+        }
+    }
+    let [unlit, others, weak, strong] = followed;
+    eprintln!(
+        "of {all} puppets follow the light: {unlit} that do not look, {others} in other colours, {weak} with 3 % of the light, \
+         {strong} with 10 %"
+    );
+    assert!(all >= 5, "{all}");
+    assert!(unlit == 0 && others * 4 <= all, "{unlit}, {others} of {all}");
+    assert!(strong * 5 >= all * 4, "{strong} of {all}");
 }

@@ -241,6 +241,8 @@ face-still = Jeg kan ikke dreje hovedet
 face-still-lead = Du eller en ved siden af dig flytter telefonen i stedet
 face-nearer = Hverken jeg eller telefonen kan flyttes rundt
 face-nearer-lead = Du kommer tættere på kameraet og tilbage igen
+face-light = Skærmen må lyse på mit ansigt med farver
+face-light-lead = De skifter langsomt og blinker ikke. Uden dem går intet tabt.
 face-sample-is-an-attack = Prøvekameraet bøjer ét fotografi efter det, der bliver bedt om. Det er netop det indskudsangreb, som software alene ikke kan se: i drift står appens attestering og enhedsnøgle imod det.
 prompt-look-straight = Se lige ind i kameraet
 prompt-turn-left = Drej hovedet lidt mod din venstre side
@@ -284,12 +286,14 @@ reason-unsure = Vi kunne ikke se godt nok, om det er dig.
 reason-none = Dit ansigt kunne ikke ses.
 reason-blurred = Billederne var slørede.
 reason-covered = Dit ansigt var dækket af mundbind eller solbriller.
+reason-light = Skærmens farver kunne ikke ses på dit ansigt.
 reason-not-live = Billederne var ikke gode nok.
 next-no-match = Er billedet gammelt, eller har du forandret dig meget, så brug en anden vej: support eller Borgerservice. Er det dit dokument, så prøv igen i bedre lys.
 next-own-face = Vis dit eget ansigt, og følg hver sætning helt.
 next-alone = Vær alene foran kameraet, og prøv igen.
 next-light = Prøv igen med mere lys på ansigtet.
 next-hold-still = Hold stille, støt telefonen mod noget, og prøv igen.
+next-screen-light = Skru op for skærmens lys og gå hen, hvor der er mindre lyst, eller prøv igen uden farverne.
 next-uncovered = Tag det af, der dækker ansigtet, og prøv igen.
 
 # Afslutninger

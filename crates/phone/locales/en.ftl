@@ -241,6 +241,8 @@ face-still = I cannot turn my head
 face-still-lead = You or somebody beside you moves the phone instead
 face-nearer = Neither I nor the phone can move round
 face-nearer-lead = You come nearer to the camera, and back again
+face-light = The screen may light my face in colours
+face-light-lead = They change slowly and do not flash. Without them nothing is lost.
 face-sample-is-an-attack = The sample camera bends one photograph to what is asked. That is the injection attack that software alone cannot see: in production the app’s attestation and device key stand against it.
 prompt-look-straight = Look straight into the camera
 prompt-turn-left = Turn your head a little to your left
@@ -284,12 +286,14 @@ reason-unsure = We could not see well enough whether it is you.
 reason-none = Your face could not be seen.
 reason-blurred = The pictures were blurred.
 reason-covered = Your face was covered by a mask or sunglasses.
+reason-light = The colours of the screen could not be seen on your face.
 reason-not-live = The pictures were not good enough.
 next-no-match = If the picture is old or you have changed a lot, use another way: Support or Citizen Service. Is it your document? Then try once more in better light.
 next-own-face = Show your own face, and follow each sentence all the way.
 next-alone = Be alone before the camera, and try again.
 next-light = Try again with more light on your face.
 next-hold-still = Hold still, rest the phone against something, and try again.
+next-screen-light = Turn up the screen and go where it is less bright, or try again without the colours.
 next-uncovered = Take off what covers your face, and try again.
 
 # Ends

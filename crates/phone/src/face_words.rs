@@ -76,6 +76,7 @@ pub(crate) fn reason(w: Words, code: &str) -> String {
         "face-none" | "face-too-small" => w.t("reason-none"),
         "face-hold-still" | "live-blurred-frame" => w.t("reason-blurred"),
         "face-sunglasses" | "face-mask" => w.t("reason-covered"),
+        "face-light-not-seen" => w.t("reason-light"),
         _ => w.t("reason-not-live"),
     }
 }
@@ -90,6 +91,7 @@ pub(crate) fn next(w: Words, code: &str) -> String {
         "live-another-face" | "live-several-faces" | "face-several" => w.t("next-alone"),
         "face-hold-still" | "live-blurred-frame" => w.t("next-hold-still"),
         "face-sunglasses" | "face-mask" => w.t("next-uncovered"),
+        "face-light-not-seen" => w.t("next-screen-light"),
         _ => w.t("next-light"),
     }
 }

@@ -6,7 +6,7 @@ use app_core::{
 };
 use askama::Template;
 use serde::Serialize;
-use wire::face::FacePrompt;
+use wire::face::{FaceLight, FacePrompt};
 
 use crate::phone_check::Point;
 use crate::words::{Language, Words};
@@ -39,6 +39,8 @@ struct Running {
     prompt: FacePrompt,
     /// For a camera of the phone's own, which does what is asked as a person does.
     turn_degrees: Option<u8>,
+    /// What the screen shines with.
+    light: Option<FaceLight>,
     hint_code: Option<String>,
     words: String,
     hint: Option<String>,
@@ -377,6 +379,7 @@ impl Captured {
         let running = Running {
             prompt: capture.prompt,
             turn_degrees: capture.turn_degrees,
+            light: capture.light,
             words: crate::face_words::prompt(
                 picture.words,
                 capture.way,

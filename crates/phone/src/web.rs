@@ -10,7 +10,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
-use wire::face::FacePrompt;
+use wire::face::{FaceLight, FacePrompt};
 
 use crate::card_slot::SharedSlot;
 use crate::device::{Machine, Told};
@@ -156,12 +156,15 @@ pub struct Asked {
     /// By how many degrees, where a turn is asked.
     #[serde(default)]
     pub degrees: Option<u8>,
+    /// What the screen shines on the face with.
+    #[serde(default)]
+    pub light: Option<FaceLight>,
     /// What the person heard last: a stable code.
     #[serde(default)]
     pub hint: Option<String>,
 }
 
-/// `GET /camera?prompt=…&degrees=…&hint=…`: the next picture of the phone's own camera.
+/// `GET /camera?prompt=…&degrees=…&light=…&hint=…`: the next picture of the phone's own camera.
 async fn camera(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Response {
     let Some(camera) = desk.camera else { return StatusCode::NOT_FOUND.into_response() };
     match camera.picture(&asked) {

@@ -141,10 +141,23 @@ pub struct ChipFaceRules {
     pub passive_pad_required: bool,
     /// Whether a face with a mask or sunglasses counts for nothing.
     pub uncovered_face_required: bool,
+    /// What the coloured light of the phone's screen is for.
+    pub coloured_light: ColouredLight,
     /// Whether two independent embeddings must have compared.
     pub second_embedding_required: bool,
     /// Whether the server reads the chip, through a relay, and takes no reading by a phone.
     pub read_by_server: bool,
+}
+
+/// What the coloured light of the phone's screen is for. Whoever wants none of it has none, at no cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColouredLight {
+    /// None is shown.
+    Off,
+    /// Whether it shows on the face is noted with the verdict.
+    Noted,
+    /// Where it was shown it has to show on the face.
+    Decides,
 }
 
 /// What a chip without proof of presence buys (PROTOCOLS.md 11).

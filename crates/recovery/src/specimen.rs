@@ -203,6 +203,7 @@ pub(crate) fn comparison(result: FaceResult) -> Comparison {
         models: Vec::new(),
         missing: Vec::new(),
         covered: Vec::new(),
+        light: None,
     })
 }
 

@@ -3,11 +3,12 @@
 pub mod head;
 
 use crate::portraits::{Portraits, Subject};
+use face::Light;
 use head::{Pose, SIDE};
 use jpeg_encoder::{ColorType, Encoder};
 use phone::{Asked, Camera};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use wire::face::FacePrompt;
+use wire::face::{FaceLight, FacePrompt};
 
 /// Who stands before the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ const NEAR: f32 = 198.0;
 /// The part of a movement that is made between two pictures.
 const PACE: f32 = 0.4;
 const QUALITY: u8 = 88;
+/// What the screen of a phone at arm's length adds to the light of a dim room.
+const SCREEN_SHARE: f32 = 0.15;
 
 impl SampleCamera {
     /// Shows the holder where there are samples, and nobody otherwise.
@@ -154,6 +157,25 @@ impl State {
     }
 }
 
+/// Lets the screen shine on the whole picture, as if nothing were further away than the face.
+fn shine(rgb: &mut [u8], light: FaceLight) {
+    let screen = match light {
+        FaceLight::White => Light::White,
+        FaceLight::Blue => Light::Blue,
+        FaceLight::Green => Light::Green,
+        FaceLight::Amber => Light::Amber,
+    };
+    // Light adds up as it is, and not as the values of a picture say: those are its 2.2th root.
+    let times = screen.rgb().map(|value| {
+        (1.0 + SCREEN_SHARE * (f32::from(value) / 255.0).powf(2.2)).powf(1.0 / 2.2)
+    });
+    for pixel in rgb.as_chunks_mut::<3>().0 {
+        for (value, times) in pixel.iter_mut().zip(times) {
+            *value = head::byte(f32::from(*value) * times);
+        }
+    }
+}
+
 impl Camera for SampleCamera {
     fn is_on(&self) -> bool {
         self.before() != Before::Visitor
@@ -169,7 +191,10 @@ impl Camera for SampleCamera {
             };
             (subject, state.moved(asked))
         };
-        let seen = self.portraits.head(subject)?.seen(&pose);
+        let mut seen = self.portraits.head(subject)?.seen(&pose);
+        if let Some(light) = asked.light {
+            shine(&mut seen, light);
+        }
         let side = u16::try_from(SIDE).ok()?;
         let mut jpeg = Vec::new();
         Encoder::new(&mut jpeg, QUALITY).encode(&seen, side, side, ColorType::Rgb).ok()?;

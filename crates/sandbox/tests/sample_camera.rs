@@ -26,7 +26,7 @@ const PASSED_OVER: usize = 9;
 const HINTS_MAX: usize = 12;
 
 const fn asked(prompt: Prompt, degrees: Option<u8>) -> Step {
-    Step { prompt, degrees, hold_millis: 300 }
+    Step { prompt, degrees, hold_millis: 300, light: None }
 }
 
 fn engine() -> Engine {
@@ -48,7 +48,7 @@ fn captured(engine: &Engine, camera: &SampleCamera) -> Vec<(Vec<u8>, u32, usize)
         let mut hint = None;
         let mut counted = 0;
         for _ in 0..HINTS_MAX {
-            let heard = Asked { prompt, degrees: step.degrees, hint };
+            let heard = Asked { prompt, degrees: step.degrees, light: None, hint };
             let unheard = Asked { hint: None, ..heard.clone() };
             camera.picture(&heard).unwrap();
             for _ in 0..PASSED_OVER {

@@ -27,10 +27,10 @@ use store::facade::Loaded;
 pub(crate) use agreement::AGREEMENT;
 pub use agreement::Agreement;
 pub(crate) use capture::CAPTURE;
-pub use capturing::{CaptureProgress, Hint};
+pub use capturing::{CaptureProgress, Hint, Way};
 pub(crate) use challenge::CHALLENGE;
 pub use face::prompt::Movement;
-pub use face::{Prompt, Step};
+pub use face::{Light, Prompt, Step};
 pub(crate) use face_try::FACE_TRY;
 pub use face_try::{CapturedFrame, FaceCapture, KeptFrame};
 pub use reading::ChipReading;
@@ -66,6 +66,8 @@ pub enum Next {
     Face {
         /// Whether coming nearer is enough for somebody who cannot turn the head.
         coming_nearer: bool,
+        /// Whether the screen may light the face with colours.
+        coloured_light: bool,
         /// Tries that remain.
         tries_left: u8,
         /// Why the last try was not enough.
@@ -193,6 +195,7 @@ impl Work<'_> {
             }
             CaseState::AwaitingFace { tries, .. } => Next::Face {
                 coming_nearer: self.service.offers_coming_nearer(),
+                coloured_light: self.service.offers_light(),
                 tries_left: policy.chip_face.face_tries_max.saturating_sub(*tries),
                 last_reason,
             },

@@ -540,6 +540,7 @@ fn face_verdict(comparison: &face::Comparison) -> Vec<(&'static str, Value)> {
         ("models", Value::Text(models.join(","))),
         ("missing", Value::Codes(missing)),
         ("covered", Value::Codes(covered)),
+        ("light", comparison.light().map_or(Value::None, |light| Value::Code(light.code()))),
     ]
 }
 

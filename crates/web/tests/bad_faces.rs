@@ -59,6 +59,7 @@ impl FaceMatcher for Told {
             models: Vec::new(),
             missing: Vec::new(),
             covered: Vec::new(),
+            light: None,
         }))
     }
 

@@ -18,6 +18,21 @@ pub enum FacePrompt {
     MoveCloser,
 }
 
+/// What the screen lights the face with, as sRGB: white `#ffffff`, blue `#4a8cff`, green `#4aff8c`, amber `#ffd030`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum FaceLight {
+    /// White.
+    White,
+    /// Blue.
+    Blue,
+    /// Green.
+    Green,
+    /// Amber.
+    Amber,
+}
+
 /// How a person can move. Whoever cannot turn the head lets the phone be moved around it: to the camera that is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -35,6 +50,9 @@ pub enum FaceMovement {
 pub struct CaptureStart {
     /// What the person can do.
     pub movement: FaceMovement,
+    /// Whether the screen may light the face with colours, where the step offers it. To decline costs nothing.
+    #[serde(default)]
+    pub coloured_light: bool,
 }
 
 /// `POST /v1/app/recoveries/{case_id}/face/frames`: one frame of a running capture, looked at and not kept.
@@ -58,6 +76,10 @@ pub struct CaptureView {
     /// By how many degrees the head is to be turned now, where a turn is asked; drawn anew for each prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn_degrees: Option<u8>,
+    /// What the screen is to shine with until the next prompt, where a light was drawn. Let it change with the prompt alone,
+    /// and wait more than a third of a second before the first frame (WCAG 2.3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub light: Option<FaceLight>,
     /// Frames that did what was asked.
     pub frames_met: u8,
     /// All that are needed.

@@ -44,6 +44,9 @@ pub enum RecoveryStep {
     Face {
         /// Whether coming nearer is enough for somebody who cannot turn the head.
         coming_nearer: bool,
+        /// Whether the screen may light the face with colours.
+        #[serde(default)]
+        coloured_light: bool,
         /// Face tries that remain.
         tries_left: u8,
         /// Why the last try was not enough, as a stable code, after a first try.

@@ -455,7 +455,7 @@ impl Instance {
 }
 
 pub(super) fn face_step(tries_left: u8) -> RecoveryView {
-    let step = RecoveryStep::Face { coming_nearer: false, tries_left, last_reason: None };
+    let step = RecoveryStep::Face { coming_nearer: false, coloured_light: true, tries_left, last_reason: None };
     RecoveryView { case_id: "c".repeat(32), step, seconds_left: 3600 }
 }
 

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::flat;
+use super::light::{self, Shade};
 use super::pose::Pose;
 use super::repeats;
 use super::{Capture, Frame, FrameReport};
@@ -49,6 +50,7 @@ pub(super) struct Observed {
     pub(super) covering: Option<Covering>,
     pub(super) hash: [u8; 32],
     pub(super) thumbnail: Zeroizing<Vec<f32>>,
+    pub(super) shade: Shade,
 }
 
 impl Observed {
@@ -67,6 +69,7 @@ impl Observed {
             covering: crate::covering::seen(sighting).and_then(Seen::covering),
             hash: repeats::hash(frame.picture),
             thumbnail: repeats::thumbnail(sighting),
+            shade: light::shade(sighting),
         }
     }
 

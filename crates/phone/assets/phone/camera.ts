@@ -14,6 +14,7 @@ interface Answer {
   running?: {
     prompt: string;
     turn_degrees: number | null;
+    light: string | null;
     hint_code: string | null;
     words: string;
     hint: string | null;
@@ -118,6 +119,12 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
     return { width: GREY_WIDTH, height: GREY_HEIGHT, grey: base64url(bytes) };
   };
 
+  /** The whole screen shines on the face; it changes with the prompt alone. */
+  const shine = (light: string | null): void => {
+    if (light === null) delete document.body.dataset.light;
+    else document.body.dataset.light = light;
+  };
+
   const send = async (action: Record<string, unknown>): Promise<Answer | null> => {
     const answer = await ask("/capture", action).catch(() => null);
     return answer?.ok ? ((await answer.json()) as Answer) : null;
@@ -134,6 +141,8 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
   const follow = (now: NonNullable<Answer["running"]>): void => {
     asked = new URLSearchParams({ prompt: now.prompt });
     if (now.turn_degrees !== null) asked.set("degrees", String(now.turn_degrees));
+    if (now.light !== null) asked.set("light", now.light);
+    shine(now.light);
     if (now.hint_code !== null) asked.set("hint", now.hint_code);
     const news = now.event !== "hint" || (now.hint !== null && help.textContent !== now.hint);
     tell(line, now.words);
@@ -155,7 +164,8 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
     face.dataset.taking = "true";
     face.querySelector<HTMLElement>("[data-stop]")?.focus({ preventScroll: true });
     canvas.scrollIntoView({ block: "nearest" });
-    let answer = await send({ act: "face-start", head });
+    const lights = face.querySelector<HTMLInputElement>("[data-light]")?.checked ?? false;
+    let answer = await send({ act: "face-start", head, light: lights });
     while (answer?.running && !until.aborted) {
       follow(answer.running);
       for (const end = performance.now() + answer.running.pause_ms; performance.now() < end; await wait(LOOK_MS)) {
@@ -167,6 +177,7 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
       answer = await send(next ?? { act: "face-stop" });
     }
     if (until.aborted) return;
+    shine(null);
     if (answer?.fragment) {
       sound("done");
       stopVideo();
@@ -193,7 +204,10 @@ export function showFace(face: HTMLElement, until: AbortSignal): void {
     },
     { signal: until },
   );
-  until.addEventListener("abort", stopVideo);
+  until.addEventListener("abort", () => {
+    stopVideo();
+    shine(null);
+  });
   if (sample) void look();
 }
 

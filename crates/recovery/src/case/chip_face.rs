@@ -2,7 +2,7 @@
 
 use chip::date::Date;
 use chip::verdict::Presence;
-use face::{Comparison, FaceResult, Liveness, Missing};
+use face::{Comparison, FaceResult, LightSeen, Liveness, Missing};
 
 use crate::authenticator::Authenticator;
 use crate::case::code::GrantOf;
@@ -13,7 +13,7 @@ use crate::event::JournalEvent;
 use crate::evidence::{ChipJudged, JudgedChip};
 use crate::id::{CaseId, PCodeId};
 use crate::person::Person;
-use crate::policy::Policy;
+use crate::policy::{ColouredLight, Policy};
 use crate::rejection::Rejection;
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::Timestamp;
@@ -204,7 +204,10 @@ impl Case {
             JournalEvent::FaceCompared { case: self.id, comparison: comparison.clone(), tries };
         let matched = match comparison.result() {
             FaceResult::Match => {
-                live && (comparison.covered().is_empty() || !rules.uncovered_face_required)
+                let is_dark = comparison.light() == Some(LightSeen::NotSeen)
+                    && rules.coloured_light == ColouredLight::Decides;
+                let is_hidden = !comparison.covered().is_empty() && rules.uncovered_face_required;
+                live && !is_hidden && !is_dark
             }
             FaceResult::TryAgain(_) | FaceResult::NoMatch => false,
         };

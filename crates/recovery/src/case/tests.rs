@@ -1,7 +1,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use chip::verdict::Presence;
-use face::{Comparison, ComparisonParts, FaceResult, Liveness, Missing, Scores};
+use face::{Comparison, ComparisonParts, FaceResult, LightSeen, Liveness, Missing, Scores};
 
 use super::{Case, CaseState, Delivery, Event, RefusalReason, Route};
 use crate::Rejection;
@@ -157,6 +157,7 @@ fn a_match_that_is_not_live_not_checked_or_of_another_portrait_grants_nothing() 
             models: Vec::new(),
             missing,
             covered: Vec::new(),
+            light: None,
         })
     };
     let case = in_state("awaiting-face");
@@ -188,6 +189,37 @@ fn a_match_that_is_not_live_not_checked_or_of_another_portrait_grants_nothing() 
     };
     let swapped = case.apply(swapped, &world.policy, NOW);
     assert_eq!(swapped, Err(Rejection::AnotherPortrait));
+}
+
+/// Whoever let the screen light the face and shows nothing of it goes on only where the policy just notes it; whoever declined
+/// always does.
+#[test]
+fn light_that_does_not_show_counts_where_the_policy_says_so_and_to_decline_costs_nothing() {
+    let world = world();
+    let with = |light| {
+        Comparison::assume_verified(ComparisonParts {
+            result: FaceResult::Match,
+            liveness: Liveness::Passed,
+            scores: Scores { fused: None, embeddings: Vec::new(), pad: None },
+            models: Vec::new(),
+            missing: Vec::new(),
+            covered: Vec::new(),
+            light,
+        })
+    };
+    let after = |policy: &Policy, light| {
+        let comparison = with(light);
+        let step = in_state("awaiting-face").apply(face(&comparison, &world.person), policy, NOW);
+        step.unwrap().next.state.code()
+    };
+    let noted = world.policy.clone();
+    let mut decides = world.policy.clone();
+    decides.chip_face.coloured_light = crate::policy::ColouredLight::Decides;
+
+    assert_eq!(after(&noted, Some(LightSeen::NotSeen)), "granted");
+    assert_eq!(after(&decides, Some(LightSeen::NotSeen)), "awaiting-face");
+    assert_eq!(after(&decides, Some(LightSeen::Followed)), "granted");
+    assert_eq!(after(&decides, None), "granted");
 }
 
 #[test]

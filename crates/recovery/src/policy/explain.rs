@@ -1,6 +1,6 @@
 //! A policy in plain sentences, for the people who answer for it.
 
-use crate::policy::{Consequence, Policy, QuestionWeight, WithoutPresence};
+use crate::policy::{ColouredLight, Consequence, Policy, QuestionWeight, WithoutPresence};
 use crate::time::Duration;
 
 /// The languages that a policy explains itself in.
@@ -213,6 +213,21 @@ impl Say<'_> {
                 "A face with a mask or sunglasses counts for nothing.".to_owned(),
                 "Et ansigt med mundbind eller solbriller tæller ikke.".to_owned(),
             ));
+        }
+        match rules.coloured_light {
+            ColouredLight::Off => {}
+            ColouredLight::Noted => said.push(self.either(
+                "The screen lights the face with colours, unless the person wants none; whether they show is noted."
+                    .to_owned(),
+                "Skærmen lyser på ansigtet med farver, medmindre personen ikke ønsker det; om de ses, bliver noteret."
+                    .to_owned(),
+            )),
+            ColouredLight::Decides => said.push(self.either(
+                "The screen lights the face with colours, unless the person wants none; where it does, they have to show."
+                    .to_owned(),
+                "Skærmen lyser på ansigtet med farver, medmindre personen ikke ønsker det; gør den det, skal de kunne ses."
+                    .to_owned(),
+            )),
         }
         if rules.second_embedding_required {
             said.push(self.either(

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use self::entry::{Entry, File};
-use crate::policy::{
+use crate::policy::{ColouredLight, 
     AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ConductRules,
     DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
     QuestionWeight, SelfServiceRules, TemporaryPinRules, VetoRules, WithoutPresence,
@@ -201,6 +201,13 @@ fn chip_face(rules: &mut ChipFaceRules, at: &Entry<'_>) -> Result<bool, LoadErro
         "turn_degrees_max" => rules.turn_degrees_max = at.small(15..=25)?,
         "passive_pad_required" => rules.passive_pad_required = at.flag()?,
         "uncovered_face_required" => rules.uncovered_face_required = at.flag()?,
+        "coloured_light" => {
+            rules.coloured_light = match at.word(&["off", "noted", "decides"])? {
+                "off" => ColouredLight::Off,
+                "decides" => ColouredLight::Decides,
+                _ => ColouredLight::Noted,
+            }
+        }
         "second_embedding_required" => rules.second_embedding_required = at.flag()?,
         "read_by_server" => rules.read_by_server = at.flag()?,
         _ => return Ok(false),

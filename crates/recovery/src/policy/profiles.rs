@@ -3,8 +3,8 @@
 use crate::time::Duration;
 
 use super::{
-    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ConductRules,
-    Consequence, DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile,
+    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules,
+    ColouredLight, ConductRules, Consequence, DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile,
     QuestionRules, QuestionWeight, Rung, SelfServiceRules, TemporaryPinRules, VetoRules,
     WithoutPresence,
 };
@@ -93,6 +93,7 @@ fn public_service() -> Policy {
             turn_degrees_max: 25,
             passive_pad_required: false,
             uncovered_face_required: false,
+            coloured_light: ColouredLight::Noted,
             second_embedding_required: false,
             read_by_server: false,
         },

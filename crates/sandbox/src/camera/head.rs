@@ -183,7 +183,7 @@ fn whole(place: f32) -> usize {
     clippy::cast_sign_loss,
     reason = "clamped to 0–255 before"
 )]
-fn byte(value: f32) -> u8 {
+pub(super) fn byte(value: f32) -> u8 {
     (value + 0.5).clamp(0.0, 255.0) as u8
 }
 

@@ -10,7 +10,7 @@ use super::FRAMES_MAX;
 use super::capturing::Hint;
 use super::face_try::{CapturedFrame, KeptFrame};
 use crate::caller::App;
-use face::{Look, Prompt, Reason, Stance, Step};
+use face::{Light, Look, Prompt, Reason, Stance, Step};
 use recovery::id::{InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
@@ -344,6 +344,7 @@ impl Capture {
 
 impl Aggregate for Capture {
     const KIND: Kind = CAPTURE;
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         Id(self.id)
@@ -367,6 +368,7 @@ impl Aggregate for Capture {
             w.u8(number(step.prompt));
             w.option(step.degrees.as_ref(), |w, degrees| w.u8(*degrees));
             w.u16(step.hold_millis);
+            w.option(step.light.as_ref(), |w, light| w.u8(light_number(*light)));
         });
         w.seq(self.met.iter(), write_taken);
         w.seq(self.unmet.iter(), write_taken);
@@ -382,13 +384,13 @@ impl Aggregate for Capture {
         w.i64(self.until.0);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
         Ok(Self {
             id: r.u128("capture")?,
             person: PersonId(r.u128("person")?),
             instance: InstanceId(r.u128("instance")?),
             nonce: r.array("nonce")?,
-            steps: r.seq("steps", 8, read_step)?,
+            steps: r.seq("steps", 8, |r| read_step(schema, r))?,
             met: r.seq("frames that count", FRAMES_MAX, read_taken)?,
             unmet: r.seq("frames that do not", FRAMES_MAX, read_taken)?,
             straight: r.option("stance", |r| {
@@ -407,11 +409,13 @@ impl Aggregate for Capture {
     }
 }
 
-fn read_step(r: &mut Reader<'_>) -> Result<Step, CodecError> {
+fn read_step(schema: u16, r: &mut Reader<'_>) -> Result<Step, CodecError> {
     Ok(Step {
         prompt: prompt(r.u8("prompt")?)?,
         degrees: r.option("degrees", |r| r.u8("degrees"))?,
         hold_millis: r.u16("hold")?,
+        // The first schema knew no light.
+        light: if schema < 2 { None } else { r.option("light", |r| light(r.u8("light")?))? },
     })
 }
 
@@ -429,6 +433,22 @@ fn read_taken(r: &mut Reader<'_>) -> Result<Taken, CodecError> {
         prompt: r.u8("prompt")?,
         arrived_at: Timestamp(r.i64("arrived at")?),
     })
+}
+
+const fn light_number(light: Light) -> u8 {
+    match light {
+        Light::White => 0,
+        Light::Blue => 1,
+        Light::Green => 2,
+        Light::Amber => 3,
+    }
+}
+
+fn light(number: u8) -> Result<Light, CodecError> {
+    Light::ALL
+        .into_iter()
+        .find(|light| light_number(*light) == number)
+        .ok_or(CodecError::Unknown { what: "light", value: u64::from(number) })
 }
 
 const fn number(prompt: Prompt) -> u8 {

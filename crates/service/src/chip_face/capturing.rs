@@ -14,6 +14,7 @@ use face::{Missing, Step};
 use recovery::Rejection;
 use recovery::case::CaseState;
 use recovery::id::CaseId;
+use recovery::policy::ColouredLight;
 use store::Id;
 use store::facade::Loaded;
 
@@ -38,6 +39,15 @@ impl Hint {
             Self::MoreTime => "face-more-time",
         }
     }
+}
+
+/// How a person wants to be captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What the person can do.
+    pub movement: Movement,
+    /// Whether the screen may light the face with colours, where the policy offers it.
+    pub lit: bool,
 }
 
 /// What the app is told of a capture.
@@ -72,13 +82,17 @@ impl Service {
         &self,
         app: &App,
         case: CaseId,
-        movement: Movement,
+        way: Way,
     ) -> Result<CaptureProgress, Failure> {
+        let Way { movement, lit } = way;
         if movement == Movement::ComesNearer && !self.offers_coming_nearer() {
             return Err(Failure::refused(RefusalCode::MovementNotOffered));
         }
         let furthest = self.parts().policy.chip_face.turn_degrees_max;
-        let steps = face::prompt::draw(u64::from_be_bytes(self.draw()), movement, furthest);
+        let mut steps = face::prompt::draw(u64::from_be_bytes(self.draw()), movement, furthest);
+        if lit && self.offers_light() {
+            face::prompt::light(u64::from_be_bytes(self.draw()), &mut steps);
+        }
         let nonce = self.draw();
         attempt!(self, |work| {
             let tries = work.awaiting_face(app, case).await?;
@@ -171,6 +185,11 @@ impl Service {
     /// look.
     pub(super) fn offers_coming_nearer(&self) -> bool {
         !self.parts().faces.missing().contains(&Missing::PassivePad)
+    }
+
+    /// Whether the screen may light the face with colours.
+    pub(super) fn offers_light(&self) -> bool {
+        self.parts().policy.chip_face.coloured_light != ColouredLight::Off
     }
 
     pub(super) fn capture_id(&self, case: CaseId, tries: u8) -> u128 {

@@ -7,7 +7,7 @@ use crate::caller::App;
 use crate::parts::{CaptureToJudge, FrameToJudge};
 use crate::refusal::LIVENESS_TOLD;
 use crate::{Failure, RefusalCode, Service};
-use face::{Comparison, FaceResult, Liveness, Reason, Step};
+use face::{Comparison, FaceResult, LightSeen, Liveness, Reason, Step};
 use recovery::Rejection;
 use recovery::case::{CaseState, ChipEvidence, Event};
 use recovery::grant::Grant;
@@ -273,6 +273,11 @@ fn reason_of(comparison: &Comparison) -> RefusalCode {
         {
             let covering = comparison.covered().first();
             covering.map_or(Reason::Mask, |covering| covering.reason()).into()
+        }
+        (FaceResult::Match, Liveness::Passed | Liveness::NotChecked)
+            if comparison.light() == Some(LightSeen::NotSeen) =>
+        {
+            Reason::LightNotSeen.into()
         }
         (FaceResult::NoMatch, _) => RefusalCode::NoMatch,
         (

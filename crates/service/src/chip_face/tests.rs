@@ -12,6 +12,7 @@ use face::{
 use recovery::authenticator::Authenticator;
 use recovery::case::{CaseApp, ChipEvidence, Consent};
 use recovery::id::{InstanceId, PersonId};
+use recovery::policy::{ColouredLight, Policy, Profile};
 use recovery::sensitive::{KeyedHash, Sensitive};
 use recovery::time::Duration;
 use request_signature::SoftwareKey;
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
 const CASE: CaseId = CaseId(77);
+const TURNS: Way = Way { movement: Movement::TurnsHead, lit: false };
 const PORTRAIT: &[u8] = b"\xFF\xD8\xFF a portrait";
 
 /// Looks as it is told; judges in the order of its answers.
@@ -68,6 +70,7 @@ fn comparison(result: FaceResult, liveness: Liveness) -> Result<Comparison, Matc
         models: Vec::new(),
         missing: Vec::new(),
         covered: Vec::new(),
+        light: None,
     }))
 }
 
@@ -82,7 +85,10 @@ struct AtFace {
 
 impl AtFace {
     async fn new() -> Self {
-        let house = House::new().await;
+        Self::within(House::new().await).await
+    }
+
+    async fn within(house: House) -> Self {
         let faces = Arc::new(Faces::default());
         let service = house.served_with(|parts| {
             parts.faces = faces.clone();
@@ -151,7 +157,7 @@ impl AtFace {
     /// A whole capture that follows every prompt.
     async fn captured(&self) -> FaceCapture {
         let mut now =
-            self.service.begin_capture(&self.app, CASE, Movement::TurnsHead).await.unwrap();
+            self.service.begin_capture(&self.app, CASE, TURNS).await.unwrap();
         let mut frames = Vec::new();
         for number in 0..9 {
             let asked = u8::try_from(now.steps.len() - 1).unwrap();
@@ -257,11 +263,12 @@ async fn a_try_that_fails_says_why_and_its_frames_serve_no_other() {
     let progress = step.submit(&capture).await.unwrap();
     let again = step.submit(&capture).await.unwrap_err();
 
-    let Next::Face { tries_left, last_reason, coming_nearer } = progress.step else {
+    let Next::Face { tries_left, last_reason, coming_nearer, coloured_light } = progress.step else {
         panic!("{progress:?}")
     };
     assert_eq!((tries_left, last_reason), (2, Some(LivenessReason::FlatPicture.into())));
     assert!(!coming_nearer, "no passive check is loaded");
+    assert!(coloured_light, "the policy offers it");
     assert_eq!(code(again), "capture-over");
 }
 
@@ -299,7 +306,7 @@ async fn frames_of_another_capture_changed_or_never_looked_at_are_refused() {
 #[tokio::test]
 async fn a_frame_that_is_not_signed_for_this_capture_is_not_looked_at() {
     let step = AtFace::new().await;
-    let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
+    let begun = step.service.begin_capture(&step.app, CASE, TURNS).await.unwrap();
     let mut forged = step.frame(&begun.nonce, 0, 0);
     forged.signature[9] ^= 1;
     let early = step.frame(&begun.nonce, 0, 1);
@@ -311,7 +318,7 @@ async fn a_frame_that_is_not_signed_for_this_capture_is_not_looked_at() {
 #[tokio::test]
 async fn a_picture_is_looked_at_once_and_a_case_has_so_many_looks() {
     let step = AtFace::new().await;
-    let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
+    let begun = step.service.begin_capture(&step.app, CASE, TURNS).await.unwrap();
     step.look(&begun.nonce, &step.frame(&begun.nonce, 0, 0)).await.unwrap();
     let mut again = step.frame(&begun.nonce, 1, 0);
     again.jpeg = step.frame(&begun.nonce, 0, 0).jpeg;
@@ -322,7 +329,7 @@ async fn a_picture_is_looked_at_once_and_a_case_has_so_many_looks() {
     let mut used = 1;
     let refused = 'case: {
         for _ in 0..9 {
-            let begun = match step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await
+            let begun = match step.service.begin_capture(&step.app, CASE, TURNS).await
             {
                 Ok(begun) => begun,
                 Err(error) => break 'case error,
@@ -338,14 +345,14 @@ async fn a_picture_is_looked_at_once_and_a_case_has_so_many_looks() {
         panic!("no end after {used} looks")
     };
     assert_eq!((code(refused), used), ("too-many-looks", 450));
-    let begin = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await;
+    let begin = step.service.begin_capture(&step.app, CASE, TURNS).await;
     assert_eq!(code(begin.unwrap_err()), "too-many-looks");
 }
 
 #[tokio::test]
 async fn a_hint_is_told_and_the_next_prompt_is_not() {
     let step = AtFace::new().await;
-    let begun = step.service.begin_capture(&step.app, CASE, Movement::TurnsHead).await.unwrap();
+    let begun = step.service.begin_capture(&step.app, CASE, TURNS).await.unwrap();
     let dark = Look { stance: None, hint: Some(Reason::TooDark) };
     step.faces.looks.lock().unwrap().push_back(Ok(dark));
 
@@ -356,10 +363,34 @@ async fn a_hint_is_told_and_the_next_prompt_is_not() {
     assert_eq!(told.steps, [face::Step::from(Prompt::LookStraight)]);
 }
 
+/// Each prompt has a light of its own, heard with it and not before; whoever declines has none, and so has everybody where the
+/// policy offers none.
+#[tokio::test]
+async fn the_light_is_drawn_with_the_prompt_and_declined_at_no_cost() {
+    let step = AtFace::new().await;
+    let lit = Way { lit: true, ..TURNS };
+    let begun = step.service.begin_capture(&step.app, CASE, lit).await.unwrap();
+    let mut lights = vec![begun.steps[0].light];
+    for number in 0..3 {
+        let told = step.look(&begun.nonce, &step.frame(&begun.nonce, number, 0)).await.unwrap();
+        lights = told.steps.iter().map(|step| step.light).collect();
+    }
+    let declined = step.service.begin_capture(&step.app, CASE, TURNS).await.unwrap();
+
+    assert_eq!(lights.len(), 2, "the next prompt has come");
+    assert!(lights.iter().all(Option::is_some) && lights[0] != lights[1], "{lights:?}");
+    assert_eq!(declined.steps[0].light, None);
+    let mut policy = Policy::of(Profile::PublicService);
+    policy.chip_face.coloured_light = ColouredLight::Off;
+    let step = AtFace::within(House::ruled_by(policy).await).await;
+    let begun = step.service.begin_capture(&step.app, CASE, lit).await.unwrap();
+    assert_eq!(begun.steps[0].light, None, "the policy offers none");
+}
+
 #[tokio::test]
 async fn a_capture_begun_anew_has_another_nonce_and_after_ten_there_is_no_more() {
     let step = AtFace::new().await;
-    let begin = || step.service.begin_capture(&step.app, CASE, Movement::TurnsHead);
+    let begin = || step.service.begin_capture(&step.app, CASE, TURNS);
     let mut nonces = std::collections::BTreeSet::new();
     for _ in 0..10 {
         nonces.insert(begin().await.unwrap().nonce);
@@ -373,7 +404,7 @@ async fn a_capture_begun_anew_has_another_nonce_and_after_ten_there_is_no_more()
 async fn coming_nearer_alone_is_refused_where_no_passive_check_looks() {
     let step = AtFace::new().await;
 
-    let begun = step.service.begin_capture(&step.app, CASE, Movement::ComesNearer).await;
+    let begun = step.service.begin_capture(&step.app, CASE, Way { movement: Movement::ComesNearer, lit: false }).await;
 
     assert_eq!(code(begun.unwrap_err()), "movement-not-offered");
 }

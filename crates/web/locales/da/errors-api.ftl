@@ -371,6 +371,9 @@ api-email-not-ascii-next = Dette hører til borgerens sider. Intet kald i API'et
 api-face-keep-there-title = Hold stillingen
 api-face-keep-there-detail = Stillingen er den ønskede; der mangler flere billeder af den.
 api-face-keep-there-next = Vis appens egen tekst til koden, og send det næste billede.
+api-face-light-not-seen-title = Skærmens lys ses ikke på ansigtet
+api-face-light-not-seen-detail = Politikken kræver, at det ses, hvor det blev vist (`coloured_light = "decides"`).
+api-face-light-not-seen-next = Vis appens egen tekst til koden, og tilbyd en optagelse uden farvet lys.
 api-face-mask-title = Ansigtet er dækket af en maske
 api-face-mask-detail = Den nederste del af ansigtet er dækket.
 api-face-mask-next = Vis appens egen tekst til koden, og send det næste billede.

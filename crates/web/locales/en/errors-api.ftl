@@ -371,6 +371,9 @@ api-email-not-ascii-next = This belongs to the citizen's pages. No call of the A
 api-face-keep-there-title = Hold this pose
 api-face-keep-there-detail = The pose is the one asked for; more frames of it are needed.
 api-face-keep-there-next = Show the app's own text for this code, and send the next frame.
+api-face-light-not-seen-title = The light of the screen does not show on the face
+api-face-light-not-seen-detail = The policy wants it to show where it was shown (`coloured_light = "decides"`).
+api-face-light-not-seen-next = Show the app's own text for this code, and offer a capture without coloured light.
 api-face-mask-title = Face covered by a mask
 api-face-mask-detail = The lower part of the face is covered.
 api-face-mask-next = Show the app's own text for this code, and send the next frame.

@@ -286,8 +286,8 @@ pub(super) async fn face_capture(
     Path(case): Path<String>,
     Signed { app, body }: Signed<wire::face::CaptureStart>,
 ) -> Reply<wire::face::CaptureView> {
-    let movement = shown::movement(body.movement);
-    let progress = state.service.begin_capture(&app, CaseId(shown::id(&case)?), movement).await?;
+    let way = shown::way(&body);
+    let progress = state.service.begin_capture(&app, CaseId(shown::id(&case)?), way).await?;
     reply(&state, &app, shown::capture(progress)).await
 }
 

@@ -8,10 +8,10 @@ use recovery::authenticator::View;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use service::RefusalCode;
-use service::chip_face::{CaptureProgress, Movement, Next, Progress, Prompt, Relayed};
+use service::chip_face::{CaptureProgress, Light, Movement, Next, Progress, Prompt, Relayed, Way};
 use service::sign_in::{Decision, SignIn};
 use service::state::OpenGrant;
-use wire::face::{CaptureView, FaceMovement, FacePrompt};
+use wire::face::{CaptureStart, CaptureView, FaceLight, FaceMovement, FacePrompt};
 use wire::instance::LockState;
 use wire::pin::GrantView;
 use wire::recovery::{RecoveryStep, RecoveryView};
@@ -102,8 +102,9 @@ pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
         Next::Chip { p_code_given, read_by_server } => {
             RecoveryStep::Chip { p_code_given, read_by_server }
         }
-        Next::Face { coming_nearer, tries_left, last_reason } => RecoveryStep::Face {
+        Next::Face { coming_nearer, coloured_light, tries_left, last_reason } => RecoveryStep::Face {
             coming_nearer,
+            coloured_light,
             tries_left,
             last_reason: last_reason.map(|code| code.to_string()),
         },
@@ -123,6 +124,7 @@ pub(super) fn capture(progress: CaptureProgress) -> CaptureView {
     CaptureView {
         capture_nonce: progress.nonce,
         turn_degrees: progress.steps.last().and_then(|step| step.degrees),
+        light: progress.steps.last().and_then(|step| step.light).map(light),
         prompts: progress.steps.iter().map(|step| prompt(step.prompt)).collect(),
         frames_met: count(progress.frames_met),
         frames_needed: count(progress.frames_needed),
@@ -142,11 +144,21 @@ const fn prompt(prompt: Prompt) -> FacePrompt {
     }
 }
 
-pub(super) const fn movement(movement: FaceMovement) -> Movement {
-    match movement {
+const fn light(light: Light) -> FaceLight {
+    match light {
+        Light::White => FaceLight::White,
+        Light::Blue => FaceLight::Blue,
+        Light::Green => FaceLight::Green,
+        Light::Amber => FaceLight::Amber,
+    }
+}
+
+pub(super) const fn way(start: &CaptureStart) -> Way {
+    let movement = match start.movement {
         FaceMovement::TurnsHead => Movement::TurnsHead,
         FaceMovement::ComesNearer => Movement::ComesNearer,
-    }
+    };
+    Way { movement, lit: start.coloured_light }
 }
 
 pub(super) fn relay(step: Relayed, language: Language) -> RelayView {

@@ -200,6 +200,27 @@ fn a_pose_is_kept_for_the_time_that_was_drawn() {
     assert!(seen(2_700).counted);
 }
 
+/// A capture that the version before this one saved, which knew no light, goes on.
+#[test]
+fn a_capture_of_the_first_schema_is_read() {
+    let mut capture = capture_of(vec![Step::from(LookStraight), Step::from(TurnLeft)]);
+    met(&mut capture, 3);
+    let mut w = Writer::new();
+    capture.write(&mut w);
+    let now = w.finish();
+    // Id, person, instance and nonce, the number of steps, and a step: prompt, no angle, two bytes of time, no light.
+    let (before, step) = (4 * 16 + 4, 1 + 1 + 2 + 1);
+    let mut earlier = now.to_vec();
+    earlier.remove(before + 2 * step - 1);
+    earlier.remove(before + step - 1);
+
+    for (schema, bytes) in [(1, &earlier[..]), (2, &now[..])] {
+        let mut r = Reader::new(bytes);
+        assert_eq!(Capture::read(schema, &mut r).unwrap(), capture, "{schema}");
+        assert!(r.finish().is_ok(), "{schema}");
+    }
+}
+
 #[test]
 fn one_picture_answers_once_whatever_time_it_claims() {
     let mut capture = capture();
