@@ -83,14 +83,16 @@ impl App {
             Place::Reading { .. } => Screen::Hold { steps: chip_face(2) },
             Place::ReadingHelp { .. } => Screen::ReadingHelp(self.help()),
             Place::Face { case, capture, .. } => match &case.step {
-                RecoveryStep::Face { coming_nearer, coloured_light, tries_left, last_reason } => Screen::Face {
-                    coming_nearer: *coming_nearer,
-                    coloured_light: *coloured_light,
-                    steps: chip_face(3),
-                    tries_left: *tries_left,
-                    last_reason: last_reason.clone(),
-                    capture: capture.as_ref().map(|capture| capture.shown()),
-                },
+                RecoveryStep::Face { coming_nearer, coloured_light, tries_left, last_reason } => {
+                    Screen::Face {
+                        coming_nearer: *coming_nearer,
+                        coloured_light: *coloured_light,
+                        steps: chip_face(3),
+                        tries_left: *tries_left,
+                        last_reason: last_reason.clone(),
+                        capture: capture.as_ref().map(|capture| capture.shown()),
+                    }
+                }
                 RecoveryStep::Chip { .. }
                 | RecoveryStep::NewPin { .. }
                 | RecoveryStep::Refused { .. }

@@ -11,7 +11,7 @@ use chip_sim::{Seeded, profile};
 use fake::phone::Contact;
 use fake::{Chips, Phone, World, typed};
 use wire::Bytes;
-use wire::face::FacePrompt;
+use wire::face::{FaceLight, FacePrompt};
 
 const PIN: &str = "402916";
 const NEW_PIN: &str = "739158";
@@ -87,6 +87,20 @@ fn a_prompt_is_shown_after_the_last_is_met_and_a_hint_where_it_is_not() {
     assert_eq!(hinted.hint.as_deref(), Some("face-follow-prompt"));
     assert_eq!((hinted.event, hinted.prompt_number), (CaptureEvent::Hint, 0));
     assert_eq!((next.event, next.prompt), (CaptureEvent::NewPrompt, FacePrompt::TurnLeft));
+}
+
+#[test]
+fn the_light_of_the_screen_is_asked_for_and_declined() {
+    let world = World::new();
+    let mut phone = at_the_face(&world);
+
+    phone.act(Action::FaceStart { head: Head::Turns, light: true });
+    let lit = shown(&phone).light;
+    phone.act(Action::FaceStop);
+    phone.act(Action::FaceStart { head: Head::Turns, light: false });
+    let declined = shown(&phone).light;
+
+    assert_eq!((lit, declined), (Some(FaceLight::Amber), None));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The engine: pictures in, a [`Comparison`] out.
 
 use crate::comparison::{
-    Comparison, ComparisonParts, Covering, FaceResult, LightSeen, Liveness, Missing, ModelId, PictureProblem,
-    Reason, Score, Scores,
+    Comparison, ComparisonParts, Covering, FaceResult, LightSeen, Liveness, Missing, ModelId,
+    PictureProblem, Reason, Score, Scores,
 };
 use crate::decode::{Decoder, HereDecoder, Terms};
 use crate::detect::{Detector, Face};

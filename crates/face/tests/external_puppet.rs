@@ -20,8 +20,8 @@ use std::path::Path;
 use face::picture::Picture;
 use face::prompt::{DEGREES, Movement, draw, frames_for, light};
 use face::{
-    Capture, Comparison, Engine, FaceResult, Frame, Light, LightSeen, Liveness, LivenessReason,
-    Prompt, Stance, Step,
+    Capture, Engine, FaceResult, Frame, Light, LightSeen, Liveness, LivenessReason, Prompt, Stance,
+    Step,
 };
 use head::{Depth, Model, Shot, jpeg};
 
@@ -65,17 +65,6 @@ fn shot(step: &Step, turn: f32, number: usize) -> Shot {
 /// The frames of a puppet, each with the step that it answers. A puppet that listens corrects its turn as the hints say; a clip
 /// shows the same turn whatever is asked.
 fn frames(engine: &Engine, model: &Model, steps: &[Step], listens: bool) -> Vec<(Vec<u8>, usize)> {
-    shone_upon(engine, model, (steps, steps), listens, 0.0)
-}
-
-/// The same before a screen that gives `share` of the light, in the colours of other steps than those that are asked.
-fn shone_upon(
-    engine: &Engine,
-    model: &Model,
-    (steps, screen): (&[Step], &[Step]),
-    listens: bool,
-    share: f32,
-) -> Vec<(Vec<u8>, usize)> {
     let mut frames = Vec::new();
     let mut straight = None;
     let mut number = 0;
@@ -85,8 +74,7 @@ fn shone_upon(
         let mut counted = 0;
         for _ in 0..14 {
             number += 1;
-            let seen = model.seen(&shot(step, turn, number));
-            let picture = jpeg(&shone(seen, screen[index].light, share), 88);
+            let picture = jpeg(&model.seen(&shot(step, turn, number)), 88);
             let look = engine.look(&picture, *step, straight).unwrap();
             match look.hint {
                 Some(face::Reason::FollowPrompt) if listens => turn += 4.0,
@@ -126,20 +114,6 @@ fn judged(
     steps: &[Step],
     pictures: &[(Vec<u8>, usize)],
 ) -> (FaceResult, Vec<LivenessReason>) {
-    let judged = compared(engine, portrait, steps, pictures);
-    let reasons = match judged.liveness() {
-        Liveness::Failed(reasons) => reasons.clone(),
-        Liveness::Passed | Liveness::NotChecked => Vec::new(),
-    };
-    (judged.result(), reasons)
-}
-
-fn compared(
-    engine: &Engine,
-    portrait: &[u8],
-    steps: &[Step],
-    pictures: &[(Vec<u8>, usize)],
-) -> Comparison {
     let frames: Vec<Frame<'_>> = pictures
         .iter()
         .zip(0_u32..)
@@ -149,7 +123,12 @@ fn compared(
             prompt: *prompt,
         })
         .collect();
-    engine.judge(portrait, &Capture { steps, frames: &frames }).unwrap()
+    let judged = engine.judge(portrait, &Capture { steps, frames: &frames }).unwrap();
+    let reasons = match judged.liveness() {
+        Liveness::Failed(reasons) => reasons.clone(),
+        Liveness::Passed | Liveness::NotChecked => Vec::new(),
+    };
+    (judged.result(), reasons)
 }
 
 fn steps_of(person: &str) -> Vec<Step> {
@@ -244,24 +223,25 @@ fn a_puppet_that_does_not_look_at_the_screen_shows_none_of_its_light() {
     let engine = material::engine(material::default_set());
     let mut all = 0;
     let mut followed = [0, 0, 0, 0];
-    for (person, seed) in PEOPLE.into_iter().zip(1_u64..) {
-        let (Some(model), Some(portrait)) = (model(&engine, &faces, person), chip(&faces, person))
-        else {
-            continue;
-        };
-        let (mut steps, mut other) = (steps_of(person), steps_of(person));
-        light(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), &mut steps);
-        light((seed + 40).wrapping_mul(0x9e37_79b9_7f4a_7c15), &mut other);
-        if steps == other {
+    for person in PEOPLE {
+        let Some(model) = model(&engine, &faces, person) else { continue };
+        let mut steps = steps_of(person);
+        let unlit = frames(&engine, &model, &steps, true);
+        // Not every photograph can be bent as far as was drawn.
+        if unlit.len() != 9 {
             continue;
         }
-        all += 1;
-        let played = [(&steps, 0.0), (&other, 0.1), (&steps, 0.03), (&steps, 0.1)];
-        for ((screen, share), followed) in played.into_iter().zip(&mut followed) {
-            let frames = shone_upon(&engine, &model, (&steps, screen), true, share);
-            let seen = compared(&engine, &portrait, &steps, &frames).light();
-            eprintln!("{person}, a screen with {share} of the light: {seen:?}");
-            *followed += usize::from(seen == Some(LightSeen::Followed));
+        for seed in 1..=4_u64 {
+            let mut other = steps.clone();
+            light(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), &mut steps);
+            light((seed + 40).wrapping_mul(0x9e37_79b9_7f4a_7c15), &mut other);
+            all += 1;
+            let played = [(&steps, 0.0), (&other, 0.1), (&steps, 0.03), (&steps, 0.1)];
+            for ((screen, share), followed) in played.into_iter().zip(&mut followed) {
+                let seen = light_seen(&engine, &steps, &unlit, (screen, share));
+                eprintln!("{person}, {seed}, a screen with {share} of the light: {seen:?}");
+                *followed += usize::from(seen == Some(LightSeen::Followed));
+            }
         }
     }
     let [unlit, others, weak, strong] = followed;
@@ -269,7 +249,34 @@ fn a_puppet_that_does_not_look_at_the_screen_shows_none_of_its_light() {
         "of {all} puppets follow the light: {unlit} that do not look, {others} in other colours, {weak} with 3 % of the light, \
          {strong} with 10 %"
     );
-    assert!(all >= 5, "{all}");
-    assert!(unlit == 0 && others * 4 <= all, "{unlit}, {others} of {all}");
-    assert!(strong * 5 >= all * 4, "{strong} of {all}");
+    assert!(all >= 20, "{all}");
+    assert_eq!((unlit, others), (0, 0), "of {all}");
+    assert_eq!(strong, all);
+}
+
+/// What the judge says of the light, of frames before a screen that gives `share` of the light in the colours of other steps.
+fn light_seen(
+    engine: &Engine,
+    steps: &[Step],
+    unlit: &[(Vec<u8>, usize)],
+    (screen, share): (&[Step], f32),
+) -> Option<LightSeen> {
+    let lit: Vec<Vec<u8>> = unlit
+        .iter()
+        .map(|(picture, step)| {
+            let picture = face::decode::decode(picture).unwrap();
+            jpeg(&shone(picture, screen[*step].light, share), 88)
+        })
+        .collect();
+    let frames: Vec<Frame<'_>> = lit
+        .iter()
+        .zip(unlit)
+        .zip(0_u32..)
+        .map(|((picture, (_, prompt)), number)| Frame {
+            picture,
+            at_millis: number * FRAME_MILLIS,
+            prompt: *prompt,
+        })
+        .collect();
+    engine.liveness(&Capture { steps, frames: &frames }).unwrap().light
 }

@@ -166,9 +166,9 @@ fn shine(rgb: &mut [u8], light: FaceLight) {
         FaceLight::Amber => Light::Amber,
     };
     // Light adds up as it is, and not as the values of a picture say: those are its 2.2th root.
-    let times = screen.rgb().map(|value| {
-        (1.0 + SCREEN_SHARE * (f32::from(value) / 255.0).powf(2.2)).powf(1.0 / 2.2)
-    });
+    let times = screen
+        .rgb()
+        .map(|value| (1.0 + SCREEN_SHARE * (f32::from(value) / 255.0).powf(2.2)).powf(1.0 / 2.2));
     for pixel in rgb.as_chunks_mut::<3>().0 {
         for (value, times) in pixel.iter_mut().zip(times) {
             *value = head::byte(f32::from(*value) * times);

@@ -246,6 +246,7 @@ fn add_lookups(db: &Connection, record: &Record) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::StatementStatus;
 
     #[test]
     fn look_ups_of_a_row_are_found_by_the_row_and_not_among_those_of_all_rows() {
@@ -262,5 +263,21 @@ mod tests {
 
         assert_eq!(steps.len(), 2, "{steps:?}");
         assert!(steps.iter().all(|step| step.contains("kind=? AND id=?")), "{steps:?}");
+    }
+
+    #[test]
+    fn a_statement_that_is_kept_is_not_planned_anew_for_other_values() {
+        let mut db = Connection::open_in_memory().unwrap();
+        crate::migration::run(&mut db).unwrap();
+        crate::file::prepare(&db).unwrap();
+        for kind in 1..4 {
+            load(&db, Kind::new(kind, "kind"), Id(u128::from(kind))).unwrap();
+        }
+
+        let sql = with_lookups!("SELECT * FROM aggregate WHERE kind = ?1 AND id = ?2");
+        let statement = db.prepare_cached(sql).unwrap();
+
+        assert_eq!(statement.get_status(StatementStatus::Run), 3, "the statement that load runs");
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }

@@ -214,7 +214,9 @@ impl State {
                 Ok(reply)
             }
             ("POST", ["recoveries", _, "face", "captures"]) => {
-                let view = capture_view(0);
+                let start: wire::face::CaptureStart = read(request);
+                let light = start.coloured_light.then_some(wire::face::FaceLight::Amber);
+                let view = wire::face::CaptureView { light, ..capture_view(0) };
                 self.of(keyid).capture = Some(view.clone());
                 Ok(value(&view))
             }
@@ -409,6 +411,7 @@ impl State {
         }
         instance.looked_at.push(body.frame.at_ms);
         let mut next = capture_view(capture.frames_met + 1);
+        next.light = capture.light;
         next.counted = true;
         next.wanted = (next.frames_met == 4).then(|| instance.looked_at.clone());
         *capture = next.clone();
@@ -455,7 +458,12 @@ impl Instance {
 }
 
 pub(super) fn face_step(tries_left: u8) -> RecoveryView {
-    let step = RecoveryStep::Face { coming_nearer: false, coloured_light: true, tries_left, last_reason: None };
+    let step = RecoveryStep::Face {
+        coming_nearer: false,
+        coloured_light: true,
+        tries_left,
+        last_reason: None,
+    };
     RecoveryView { case_id: "c".repeat(32), step, seconds_left: 3600 }
 }
 
@@ -466,6 +474,7 @@ fn capture_view(frames_met: u8) -> wire::face::CaptureView {
         prompts: all.into_iter().take(1 + usize::from(frames_met >= 2)).collect(),
         frames_met,
         turn_degrees: None,
+        light: None,
         frames_needed: 4,
         counted: false,
         hint: None,

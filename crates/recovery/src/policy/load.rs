@@ -11,10 +11,10 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use self::entry::{Entry, File};
-use crate::policy::{ColouredLight, 
-    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ConductRules,
-    DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile, QuestionRules,
-    QuestionWeight, SelfServiceRules, TemporaryPinRules, VetoRules, WithoutPresence,
+use crate::policy::{
+    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ColouredLight,
+    ConductRules, DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile,
+    QuestionRules, QuestionWeight, SelfServiceRules, TemporaryPinRules, VetoRules, WithoutPresence,
 };
 use crate::time::Duration;
 

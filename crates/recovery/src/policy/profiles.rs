@@ -3,9 +3,9 @@
 use crate::time::Duration;
 
 use super::{
-    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules,
-    ColouredLight, ConductRules, Consequence, DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy, Profile,
-    QuestionRules, QuestionWeight, Rung, SelfServiceRules, TemporaryPinRules, VetoRules,
+    AppointmentRules, CallerRules, CaseRules, ChainingRules, ChipFaceRules, ColouredLight,
+    ConductRules, Consequence, DeskRules, EnrolmentRules, PCodeRules, PhoneRules, PinRules, Policy,
+    Profile, QuestionRules, QuestionWeight, Rung, SelfServiceRules, TemporaryPinRules, VetoRules,
     WithoutPresence,
 };
 

@@ -156,8 +156,7 @@ impl AtFace {
 
     /// A whole capture that follows every prompt.
     async fn captured(&self) -> FaceCapture {
-        let mut now =
-            self.service.begin_capture(&self.app, CASE, TURNS).await.unwrap();
+        let mut now = self.service.begin_capture(&self.app, CASE, TURNS).await.unwrap();
         let mut frames = Vec::new();
         for number in 0..9 {
             let asked = u8::try_from(now.steps.len() - 1).unwrap();
@@ -263,7 +262,8 @@ async fn a_try_that_fails_says_why_and_its_frames_serve_no_other() {
     let progress = step.submit(&capture).await.unwrap();
     let again = step.submit(&capture).await.unwrap_err();
 
-    let Next::Face { tries_left, last_reason, coming_nearer, coloured_light } = progress.step else {
+    let Next::Face { tries_left, last_reason, coming_nearer, coloured_light } = progress.step
+    else {
         panic!("{progress:?}")
     };
     assert_eq!((tries_left, last_reason), (2, Some(LivenessReason::FlatPicture.into())));
@@ -329,8 +329,7 @@ async fn a_picture_is_looked_at_once_and_a_case_has_so_many_looks() {
     let mut used = 1;
     let refused = 'case: {
         for _ in 0..9 {
-            let begun = match step.service.begin_capture(&step.app, CASE, TURNS).await
-            {
+            let begun = match step.service.begin_capture(&step.app, CASE, TURNS).await {
                 Ok(begun) => begun,
                 Err(error) => break 'case error,
             };
@@ -404,7 +403,10 @@ async fn a_capture_begun_anew_has_another_nonce_and_after_ten_there_is_no_more()
 async fn coming_nearer_alone_is_refused_where_no_passive_check_looks() {
     let step = AtFace::new().await;
 
-    let begun = step.service.begin_capture(&step.app, CASE, Way { movement: Movement::ComesNearer, lit: false }).await;
+    let begun = step
+        .service
+        .begin_capture(&step.app, CASE, Way { movement: Movement::ComesNearer, lit: false })
+        .await;
 
     assert_eq!(code(begun.unwrap_err()), "movement-not-offered");
 }

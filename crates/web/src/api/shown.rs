@@ -102,12 +102,14 @@ pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
         Next::Chip { p_code_given, read_by_server } => {
             RecoveryStep::Chip { p_code_given, read_by_server }
         }
-        Next::Face { coming_nearer, coloured_light, tries_left, last_reason } => RecoveryStep::Face {
-            coming_nearer,
-            coloured_light,
-            tries_left,
-            last_reason: last_reason.map(|code| code.to_string()),
-        },
+        Next::Face { coming_nearer, coloured_light, tries_left, last_reason } => {
+            RecoveryStep::Face {
+                coming_nearer,
+                coloured_light,
+                tries_left,
+                last_reason: last_reason.map(|code| code.to_string()),
+            }
+        }
         Next::NewPin(open) => RecoveryStep::NewPin { grant: grant(*open) },
         // What to do next is in the words of the code.
         Next::Refused { code, next_step: _ } => {

@@ -344,7 +344,7 @@ fn what_is_kept_reads_back() {
     let bytes = w.finish();
 
     let mut r = Reader::new(&bytes);
-    let back = Capture::read(1, &mut r).unwrap();
+    let back = Capture::read(Capture::SCHEMA, &mut r).unwrap();
 
     r.finish().unwrap();
     assert_eq!(back, capture);
