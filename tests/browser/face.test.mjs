@@ -138,6 +138,23 @@ test("whoever wants no coloured light has none, and a new PIN all the same", { t
   });
 });
 
+test("every light of the screen leaves the words readable", { timeout: 120_000 }, async () => {
+  // Which lights are drawn is chance, so each is put on by hand, as while the face is captured.
+  const everyLight = async (app) => {
+    await picture(app, "face-0-before");
+    for (const light of ["white", "blue", "green", "amber"]) {
+      await app.evaluate((light) => {
+        document.body.dataset.light = light;
+        document.querySelector("[data-face]").dataset.taking = "true";
+        document.querySelector("[data-prompt]").textContent = "Turn your head a little to your left";
+        document.querySelector("[data-hint]").textContent = "A little further.";
+      }, light);
+      await picture(app, `face-light-${light}`);
+    }
+  };
+  await withTheSampleCamera("The sample person", everyLight, {}, async () => {});
+});
+
 test("coming nearer is not offered where no passive check looks", { timeout: 300_000 }, async () => {
   await withTheSampleCamera("The sample person", TURNS, {}, async (app) => {
     assert.equal(await app.getByRole("button", { name: NEARER }).count(), 0);

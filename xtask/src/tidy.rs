@@ -67,6 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "desk-reader",
             "chip-sim",
             "wire",
+            "face",
             "registers",
             "messages",
             "app-core",
