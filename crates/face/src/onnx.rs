@@ -39,7 +39,7 @@ impl std::fmt::Debug for OnnxNetwork {
 ///
 /// # Errors
 ///
-/// A [`NetworkError`] where the file is not one that the runtime reads.
+/// A `NetworkError` where the file is not one that the runtime reads.
 pub fn declared(name: &str, onnx: Vec<u8>) -> Result<Declared, NetworkError> {
     read(name, onnx).map(|model| declared_by(&model))
 }
@@ -49,7 +49,7 @@ impl OnnxNetwork {
     ///
     /// # Errors
     ///
-    /// A [`NetworkError`] that says in what the file and these differ.
+    /// A `NetworkError` that says in what the file and these differ.
     pub fn load(
         name: &str,
         onnx: Vec<u8>,
@@ -102,7 +102,7 @@ impl OnnxNetwork {
     ///
     /// # Errors
     ///
-    /// A [`NetworkError`] where the picture does not fit or the network fails on it.
+    /// A `NetworkError` where the picture does not fit or the network fails on it.
     pub fn run(&self, picture: &[f32]) -> Result<Zeroizing<Vec<f32>>, NetworkError> {
         let failed = |what| NetworkError { name: self.name.clone(), what };
         let [channels, height, width] = self.shape;
