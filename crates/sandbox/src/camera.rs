@@ -67,9 +67,9 @@ struct Aim {
     turn: f32,
 }
 
-/// The furthest turn that the sandbox asks for. A photograph that is bent until the detector sees 25 degrees (by 60, or more)
-/// can look less like its owner than any turned head may.
-pub const TURN_DEGREES_MAX: u8 = 20;
+/// The furthest turn that the sandbox asks for. A turn counts within 5 degrees of what was asked, and a photograph that is bent
+/// until the detector sees more than 20 degrees (by 50, or more) can look less like its owner than any turned head may.
+pub const TURN_DEGREES_MAX: u8 = 15;
 /// Degrees to which a head is turned that is asked to, where no angle was drawn.
 const TURN: f32 = 32.0;
 /// Of a photograph that is bent by two degrees the detector sees about one. It begins with less and is told to go on: the more a
