@@ -67,8 +67,8 @@ struct Aim {
     turn: f32,
 }
 
-/// The furthest turn that the sandbox asks for. A turn counts within 5 degrees of what was asked, and a photograph that is bent
-/// until the detector sees more than 20 degrees (by 50, or more) can look less like its owner than any turned head may.
+/// The furthest turn that the sandbox asks for. A turn counts within 5 degrees of what was asked, and a photograph that was
+/// bent until the detector saw 24 degrees (by 60) looked less like its owner than any turned head may.
 pub const TURN_DEGREES_MAX: u8 = 15;
 /// Degrees to which a head is turned that is asked to, where no angle was drawn.
 const TURN: f32 = 32.0;

@@ -15,6 +15,10 @@ use subtle::ConstantTimeEq;
 /// Nonces that were used; the id is the nonce's own.
 pub const USED_NONCE: Kind = Kind::new(31, "used nonce");
 
+/// Work that spends a nonce may end after the nonce did, though it was good when the request came: so long its row stays, or the
+/// sweep could make room for the same request once more.
+const WORK_MAX: Duration = Duration::from_secs(60);
+
 /// 16 bytes of an id, 8 bytes of expiry, 16 bytes of MAC.
 const NONCE_BYTES: usize = 40;
 /// The one answer for an unknown key, a bad signature, an unknown person and a stale nonce.
@@ -48,7 +52,8 @@ pub(crate) struct LiveNonce {
 
 impl LiveNonce {
     fn record(self) -> Record {
-        Record::new(USED_NONCE, self.id, 1, Vec::new()).deadline(self.expires.into())
+        let kept_until = self.expires.plus(WORK_MAX);
+        Record::new(USED_NONCE, self.id, 1, Vec::new()).deadline(kept_until.into())
     }
 }
 

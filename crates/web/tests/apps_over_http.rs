@@ -166,6 +166,9 @@ async fn a_try_that_was_reserved_or_refused_cannot_be_sent_again() {
         let nonce = phone.nonce();
         let headers = phone.headers("POST", path, reserved.as_bytes(), "the-first-key", &nonce);
         assert_eq!(send("POST", &url, &headers, reserved.as_bytes()).status, 200);
+        // The try is open and its answer is kept: whoever sends the same bytes again does not get it.
+        let again = send("POST", &url, &headers, reserved.as_bytes());
+        assert_eq!((again.status, again.code()), (401, "nonce-not-accepted"));
         let nonce = phone.nonce();
         let second = phone.headers("POST", path, refused.as_bytes(), "the-second-key", &nonce);
         assert_eq!(send("POST", &url, &second, refused.as_bytes()).code(), "try-in-progress");
