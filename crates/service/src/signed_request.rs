@@ -290,8 +290,28 @@ fn unbase64(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::house::House;
+    use super::*;
+    use crate::house::{House, NOW};
     use std::collections::BTreeSet;
+
+    /// A request that came in time may be at work when its nonce ends, and the sweep goes on meanwhile.
+    #[tokio::test]
+    async fn a_spent_nonce_stays_spent_while_work_that_began_in_time_goes_on() {
+        let house = House::new().await;
+        let nonce = LiveNonce { id: Id(7), expires: NOW.plus(Duration::from_secs(120)) };
+        house.service.spend_nonce(nonce).await.unwrap();
+        house.clock.advance_ms(130_000);
+        house.service.sweep().await.unwrap();
+
+        let again = house.service.spend_nonce(nonce).await.unwrap_err();
+
+        assert!(
+            matches!(again, Failure::Refused(why) if why.code == RefusalCode::NonceNotAccepted)
+        );
+        house.clock.advance_ms(60_000);
+        house.service.sweep().await.unwrap();
+        assert_eq!(house.rows(USED_NONCE).await, 0, "and it goes");
+    }
 
     #[tokio::test]
     async fn ids_of_nonces_rise_with_time_and_none_comes_twice_in_one_millisecond() {
