@@ -11,13 +11,20 @@ use recovery::rejection::Rejection;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::{Cpr, PersonRef};
+use std::collections::BTreeSet;
 use store::codec::{CodecError, Reader, Writer};
-use store::facade::{Aggregate, Owner};
-use store::{Id, Kind};
+use store::facade::{Aggregate, Loaded, Owner};
+use store::keys::Keys;
+use store::{Id, Index, Kind, Lookup};
+
+#[cfg(test)]
+mod tests;
 
 /// What members of staff carry; the id is the member's, or an invitation's until it is used.
 pub const STAFF_PERSON: Kind = Kind::new(48, "person of a member of staff");
 
+/// One person has one open account, so that one person is never two members of staff (PROTOCOLS.md section 15).
+const BY_OWN_PERSON: Index = Index::unique(1);
 const PERSON_BYTES_MAX: usize = 64;
 const DECLARED_MAX: usize = 32;
 const ROWS: usize = 200;
@@ -30,6 +37,8 @@ pub struct StaffPerson {
     declared: Option<DeclaredList>,
     /// An invitation that is not used by then is over.
     until: Option<Timestamp>,
+    /// The account is shut: another account may carry the same person.
+    shut: bool,
 }
 
 impl std::fmt::Debug for StaffPerson {
@@ -161,6 +170,11 @@ impl Work<'_> {
             return Ok(());
         }
         let before = self.load::<StaffPerson>(id).await?;
+        let account = self.account(StaffId(id.0)).await?;
+        let shut = account.is_some_and(|it| it.value.disabled_at.is_some());
+        if let Some(person) = own.person.as_ref().filter(|_| !shut) {
+            self.nobody_elses(id, person.expose()).await?;
+        }
         let same = before.as_ref().is_some_and(|before| {
             let listed = before.value.declared.as_ref().map(|it| &it.persons);
             before.value.person == own.person && listed == own.declared.as_ref()
@@ -173,7 +187,7 @@ impl Work<'_> {
             declared_at: self.now(),
             approved_by: None,
         });
-        let next = StaffPerson { id, person: own.person.clone(), declared, until };
+        let next = StaffPerson { id, person: own.person.clone(), declared, until, shut };
         if until.is_none() {
             self.say_person(&next);
         }
@@ -189,9 +203,52 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let Some(invited) = self.load::<StaffPerson>(invitation).await? else { return Ok(()) };
         let next = StaffPerson { id: Id(staff.0), until: None, ..invited.value.clone() };
+        if let Some(person) = next.person() {
+            self.nobody_elses(next.id, person).await?;
+        }
         self.delete(&invited);
         self.say_person(&next);
         self.insert(&next);
+        Ok(())
+    }
+
+    /// Refuses an own id that another open account carries, also where that account goes by another name of the same person,
+    /// as far as the service itself knows the names: the register's record of staff is not opened for this.
+    async fn nobody_elses(&mut self, member: Id, person: &str) -> Result<(), Failure> {
+        let mut names = BTreeSet::from([person.to_owned()]);
+        let known = match Cpr::parse(person) {
+            Ok(cpr) => self.identity_by_national_number(cpr.digits()).await?,
+            Err(_) => self.identity_of(person).await?,
+        };
+        if let Some(identity) = known {
+            names.insert(comparable(identity.value.operator_id.expose()));
+            names.extend(identity.value.national_numbers.iter().map(|it| it.expose().clone()));
+        }
+        for name in names {
+            let lookup = by_own_person(&self.service.parts().keys, &name);
+            let holder: Option<Loaded<StaffPerson>> = self.find_one(lookup).await?;
+            if holder.is_some_and(|holder| holder.value.id != member) {
+                return Err(Failure::refused(RefusalCode::StaffPersonTaken));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the person of an account free where the account is shut, and takes them up again where it is opened.
+    ///
+    /// # Errors
+    ///
+    /// `staff-person-taken` where another account carries the person since.
+    pub(crate) async fn person_of_shut_account(
+        &mut self,
+        staff: StaffId,
+        shut: bool,
+    ) -> Result<(), Failure> {
+        let Some(kept) = self.load::<StaffPerson>(Id(staff.0)).await? else { return Ok(()) };
+        if let Some(person) = kept.value.person().filter(|_| !shut) {
+            self.nobody_elses(kept.value.id, person).await?;
+        }
+        self.put(&kept, &StaffPerson { shut, ..kept.value.clone() });
         Ok(())
     }
 
@@ -245,7 +302,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `not-found` for an account that is not there.
+    /// `not-found` for an account that is not there, `staff-person-taken` where another open account carries the person.
     pub async fn set_staff_person(&self, staff: StaffId, own: &OwnPerson) -> Result<(), Failure> {
         attempt!(self, |work| {
             work.account(staff).await?.ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
@@ -253,11 +310,12 @@ impl Service {
         })
     }
 
-    /// A second member approves a declared list; from then on its member may hold cases.
+    /// A second member approves a declared list; from then on its member may hold cases. Who approves carries an own id or an
+    /// approved list too, so that nobody approves the own list from a second account.
     ///
     /// # Errors
     ///
-    /// `not-found` where nothing waits, `own-case` for the own list.
+    /// `not-found` where nothing waits, `own-case` for the own list, `staff-person-missing`, `staff-declaration-waiting`.
     pub async fn approve_declaration(
         &self,
         by: &Supervisor,
@@ -267,6 +325,7 @@ impl Service {
             if staff == by.member().id {
                 return Err(Rejection::OwnCase.into());
             }
+            work.standing(by.member().id).await?;
             let no = || Failure::refused(RefusalCode::NotFound);
             let kept = work.load::<StaffPerson>(Id(staff.0)).await?.ok_or_else(no)?;
             let list = kept.value.declared.clone().filter(|it| !it.is_approved()).ok_or_else(no)?;
@@ -280,8 +339,14 @@ impl Service {
     }
 }
 
+fn by_own_person(keys: &Keys, person: &str) -> Lookup {
+    let key = keys.lookup_key(STAFF_PERSON, BY_OWN_PERSON, person.as_bytes());
+    Lookup { index: BY_OWN_PERSON, key }
+}
+
 impl Aggregate for StaffPerson {
     const KIND: Kind = STAFF_PERSON;
+    const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
         self.id
@@ -295,6 +360,15 @@ impl Aggregate for StaffPerson {
         self.until.map(Into::into)
     }
 
+    fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
+        let open = self.until.is_none() && !self.shut;
+        self.person()
+            .filter(|_| open)
+            .map(|person| by_own_person(keys, person))
+            .into_iter()
+            .collect()
+    }
+
     fn write(&self, w: &mut Writer) {
         w.u128(self.id.0);
         w.option(self.person.as_ref(), |w, person| w.str(person.expose()));
@@ -304,9 +378,10 @@ impl Aggregate for StaffPerson {
             w.option(list.approved_by.as_ref(), |w, staff| w.u128(staff.0));
         });
         w.option(self.until.as_ref(), |w, at| w.i64(at.0));
+        w.bool(self.shut);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
+    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
         let person = |r: &mut Reader<'_>| {
             r.str("person", PERSON_BYTES_MAX).map(|text| Sensitive::new(text.to_owned()))
         };
@@ -321,6 +396,7 @@ impl Aggregate for StaffPerson {
                 })
             })?,
             until: r.option("until", |r| r.i64("until").map(Timestamp))?,
+            shut: schema > 1 && r.bool("shut")?,
         })
     }
 }

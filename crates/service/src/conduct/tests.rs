@@ -165,6 +165,13 @@ async fn who_carries_neither_an_id_nor_an_approved_list_holds_no_case() {
 
     let own = house.service.approve_declaration(&supervisor(50), StaffId(50)).await;
     assert_eq!(code(own.unwrap_err()), "own-case", "nobody approves the own list");
+    let nobody = house.service.approve_declaration(&supervisor(51), StaffId(50)).await;
+    assert_eq!(
+        code(nobody.unwrap_err()),
+        "staff-person-missing",
+        "51 may be 50 under another account"
+    );
+    house.employ(51, Some("staff-51"), None).await;
     let waiting = house.service.waiting_declarations(&supervisor(51)).await.unwrap();
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].staff, StaffId(50));

@@ -66,7 +66,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `screen-name-invalid`, `pairings-full`, `role-not-allowed` for a clerk without a centre.
+    /// `screen-name-invalid`, `pairings-full`, `role-not-allowed` for a clerk without a centre, `staff-person-missing`: who
+    /// carries no person may be anybody, the second member too.
     pub async fn begin_pairing(&self, clerk: &Clerk, name: &str) -> Result<PairingBegun, Failure> {
         self.screen_url()?;
         let name = name.trim();
@@ -79,6 +80,7 @@ impl Service {
         let id = self.pairing_id(&code);
         attempt!(self, |work| {
             let centre = centre_of(clerk)?;
+            work.standing(clerk.member().id).await?;
             let keys = self.parts().keys.clone();
             let (now, until) = (work.now(), work.now().plus(PAIRING_LIFETIME));
             let open = work.find::<ScreenPairing>(pairings_at(&keys, centre)).await?;
@@ -142,7 +144,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `same-clerk`, `pairing-check-wrong`, `pairing-not-valid` where nothing waits.
+    /// `same-clerk`, `pairing-check-wrong`, `pairing-not-valid` where nothing waits, `staff-person-missing`.
     pub async fn confirm_pairing(&self, clerk: &Clerk, check: &str) -> Result<ScreenId, Failure> {
         let typed: String = check.chars().filter(char::is_ascii_digit).take(12).collect();
         attempt!(self, |work| work.confirm_pairing(clerk, &typed).await)?
@@ -241,6 +243,7 @@ impl Work<'_> {
         typed: &str,
     ) -> Result<Result<ScreenId, Failure>, Failure> {
         let (centre, now) = (centre_of(clerk)?, self.now());
+        self.standing(clerk.member().id).await?;
         let lookup = pairings_at(&self.service.parts().keys, centre);
         let waiting: Vec<_> = self
             .find::<ScreenPairing>(lookup)

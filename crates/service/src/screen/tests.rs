@@ -104,10 +104,21 @@ async fn a_screen_is_paired_by_two_members_of_staff_and_not_by_one() {
     let house = House::new().await;
     let device = Device::new(1);
     let first = clerk(11, "aarhus");
+    let nobody = clerk(50, "aarhus");
+    let refused = house.service.begin_pairing(&nobody, "Desk 1").await.unwrap_err();
+    assert_eq!(refused.to_string(), "refused: staff-person-missing", "50 may be 11 or 12");
     let begun = house.service.begin_pairing(&first, "Desk 1").await.unwrap();
     let typed = begun.code.to_lowercase();
     device.offer(&house, &format!("{} {}", &typed[..5], &typed[5..])).await.unwrap();
     let check = device.check(&house).await;
+    let refused = house.service.confirm_pairing(&nobody, &check).await.unwrap_err();
+    assert_eq!(refused.to_string(), "refused: staff-person-missing", "50 may be 11");
+    let refused = house.service.confirm_pairing(&nobody, &check).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "refused: staff-person-missing",
+        "50 may be 11 under another account"
+    );
 
     let alone = house.service.confirm_pairing(&first, &check).await.unwrap_err();
     assert_eq!(code(alone), "same-clerk");

@@ -115,6 +115,7 @@ impl Service {
             if next.disabled_at.is_none() {
                 let said = JournalEvent::StaffAccountDisabled { staff: id };
                 work.say(Subject::Nobody { matter: id.0 }, said);
+                work.person_of_shut_account(id, true).await?;
             }
             next.disabled_at = next.disabled_at.or(Some(now));
             next.end_sessions(now);
@@ -127,13 +128,14 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `not-found`.
+    /// `not-found`, `staff-person-taken` where another account carries the same person since.
     pub async fn enable_staff(&self, id: StaffId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
             if account.value.disabled_at.is_some() {
                 let next = Account { disabled_at: None, ..account.value.clone() };
                 work.put(&account, &next);
+                work.person_of_shut_account(id, false).await?;
                 let said = JournalEvent::StaffAccountEnabled { staff: id };
                 work.say(Subject::Nobody { matter: id.0 }, said);
             }

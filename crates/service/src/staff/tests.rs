@@ -13,7 +13,7 @@ fn claims(roles: &[&str]) -> Claims {
         name: "Anna Agent".into(),
         roles: roles.iter().map(|&role| role.to_owned()).collect(),
         centre: Some("aarhus".into()),
-        person: Some(Sensitive::new("staff-1".to_owned())),
+        person: Some(Sensitive::new("anna".to_owned())),
         declared: None,
     }
 }
@@ -38,6 +38,18 @@ async fn sign_in_with(
 
 fn at(house: &House, moment: Timestamp) {
     house.clock.set_ms(moment.0);
+}
+
+#[tokio::test]
+async fn a_second_account_at_the_provider_is_not_a_second_member_of_staff() {
+    let house = House::new().await.with_provider();
+    sign_in(&house, &claims(&["clerk"]), Site::Desk).await.unwrap();
+    let other = Claims { subject: "anna-2".into(), ..claims(&["clerk"]) };
+
+    let second = sign_in(&house, &other, Site::Desk).await;
+
+    assert_eq!(second.unwrap_err().to_string(), "refused: staff-person-taken");
+    sign_in(&house, &claims(&["clerk"]), Site::Desk).await.expect("the first stays as it was");
 }
 
 #[tokio::test]
@@ -152,7 +164,8 @@ async fn the_provider_does_not_confirm_somebody_else() {
     let house = House::new().await.with_provider();
     let service = &house.service;
     let token = sign_in(&house, &claims(&["agent"]), Site::Support).await.unwrap();
-    let other = Claims { subject: "bo".into(), ..claims(&["agent"]) };
+    let person = Some(Sensitive::new("bo".to_owned()));
+    let other = Claims { subject: "bo".into(), person, ..claims(&["agent"]) };
 
     let tokens = ProviderTokens::default();
     let confirmed = service.confirm_session(&token, Site::Support, &other, &tokens).await;

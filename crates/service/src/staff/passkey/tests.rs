@@ -171,6 +171,16 @@ async fn invited(house: &House) -> Zeroizing<String> {
     house.service.invite_staff(&member).await.unwrap()
 }
 
+fn a_clerk_who_is(person: &str) -> NewMember {
+    NewMember {
+        name: "Karla Clerk".into(),
+        roles: vec![Role::Clerk],
+        centre: Some("aarhus".into()),
+        site: Site::Desk,
+        own: OwnPerson::read(Some(person), None).unwrap(),
+    }
+}
+
 async fn only_account(house: &House) -> StaffId {
     let accounts = house.service.staff_accounts(None).await.unwrap();
     assert_eq!(accounts.len(), 1);
@@ -269,6 +279,44 @@ async fn a_shut_account_is_shut_at_once_for_sessions_passkeys_and_links() {
         "an old session stays over"
     );
     assert!(device.sign_in(&house).await.is_ok());
+}
+
+#[tokio::test]
+async fn one_person_is_invited_to_one_account() {
+    let house = House::new().await;
+    let karla = a_clerk_who_is("karla");
+    let links = [
+        house.service.invite_staff(&karla).await.unwrap(),
+        house.service.invite_staff(&karla).await.unwrap(),
+    ];
+    Device::es256(1).register(&house, &links[0]).await.unwrap();
+
+    let second = Device::es256(2).register(&house, &links[1]).await;
+
+    assert_eq!(code(second), "refused: staff-person-taken");
+    assert_eq!(code(house.service.invite_staff(&karla).await), "refused: staff-person-taken");
+    only_account(&house).await;
+}
+
+#[tokio::test]
+async fn a_shut_account_gives_its_person_free_until_it_is_opened_again() {
+    let house = House::new().await;
+    let karla = a_clerk_who_is("karla");
+    let link = house.service.invite_staff(&karla).await.unwrap();
+    Device::es256(1).register(&house, &link).await.unwrap();
+    let first = only_account(&house).await;
+    house.service.disable_staff(first).await.unwrap();
+    house.service.enable_staff(first).await.unwrap();
+    assert_eq!(code(house.service.invite_staff(&karla).await), "refused: staff-person-taken");
+
+    house.service.disable_staff(first).await.unwrap();
+    house.service.set_staff_person(first, &karla.own).await.unwrap();
+    let link = house.service.invite_staff(&karla).await.unwrap();
+    Device::es256(2).register(&house, &link).await.unwrap();
+
+    let reopened = house.service.enable_staff(first).await;
+    assert_eq!(reopened.unwrap_err().to_string(), "refused: staff-person-taken");
+    assert!(house.service.staff_account(first).await.unwrap().disabled_at.is_some());
 }
 
 #[tokio::test]

@@ -1,0 +1,69 @@
+//! One person has one open account.
+
+use super::*;
+use crate::house::{House, cpr, person_ref};
+use recovery::time::Duration;
+
+const FIRST: u128 = 101;
+const SECOND: u128 = 102;
+
+async fn taken(house: &House, id: u128, person: &str) -> Result<(), Failure> {
+    let own = OwnPerson::read(Some(person), None).unwrap();
+    let mut work = Work::begin(&house.service).await.unwrap();
+    work.take_person(StaffId(id), &own).await?;
+    work.commit().await
+}
+
+fn refused(outcome: Result<(), Failure>) -> String {
+    outcome.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn one_person_has_one_account_however_the_id_is_written() {
+    let house = House::new().await;
+    let digits = cpr(8).digits().to_owned();
+    let hyphenated = format!("{}-{}", &digits[..6], &digits[6..]);
+    taken(&house, FIRST, &digits).await.unwrap();
+
+    for spelling in [digits.clone(), hyphenated.clone(), format!(" {digits} ")] {
+        let again = taken(&house, SECOND, &spelling).await;
+        assert_eq!(refused(again), "refused: staff-person-taken", "{spelling:?}");
+        taken(&house, FIRST, &spelling).await.unwrap();
+    }
+
+    taken(&house, FIRST, cpr(9).digits()).await.unwrap();
+    taken(&house, SECOND, &hyphenated).await.expect("the first account carries another person now");
+    house.employ(SECOND, None, Some(&[])).await;
+    taken(&house, FIRST, &digits).await.expect("the second carries a declared list now");
+}
+
+#[tokio::test]
+async fn the_operators_id_and_the_national_number_of_one_person_are_one() {
+    let house = House::new().await;
+    house.enrolled(8, Duration::from_days(30)).await;
+    let (number, id) = (cpr(8).digits().to_owned(), person_ref(8).as_str().to_owned());
+
+    for (first, second) in [(&number, &id), (&id, &number)] {
+        taken(&house, FIRST, first).await.unwrap();
+        assert_eq!(refused(taken(&house, SECOND, second).await), "refused: staff-person-taken");
+    }
+}
+
+#[tokio::test]
+async fn two_accounts_that_take_one_person_at_once_do_not_both_get_them() {
+    let house = House::new().await;
+    let own = OwnPerson::read(Some(cpr(8).digits()), None).unwrap();
+    let mut works = Vec::new();
+    for id in [FIRST, SECOND] {
+        let mut work = Work::begin(&house.service).await.unwrap();
+        work.take_person(StaffId(id), &own).await.unwrap();
+        works.push(work);
+    }
+
+    let mut kept = 0;
+    for work in works {
+        kept += usize::from(work.commit().await.is_ok());
+    }
+
+    assert_eq!(kept, 1);
+}
