@@ -20,6 +20,15 @@ pub trait Matcher: Send + Sync {
     /// A [`MatcherError`] where the matcher itself failed.
     fn template(&self, sighting: &Sighting) -> Result<Template, MatcherError>;
 
+    /// The same of several faces, in their order; a matcher that is quicker with many at once says so here.
+    ///
+    /// # Errors
+    ///
+    /// A [`MatcherError`] where the matcher itself failed.
+    fn templates(&self, sightings: &[&Sighting]) -> Result<Vec<Template>, MatcherError> {
+        sightings.iter().map(|sighting| self.template(sighting)).collect()
+    }
+
     /// One score for each model, or nothing where a template is not this matcher's.
     ///
     /// # Errors
@@ -98,14 +107,27 @@ impl Embedding {
 
     /// The vector of a face, of length 1.
     pub(crate) fn vector(&self, sighting: &Sighting) -> Result<Vec<f32>, MatcherError> {
-        let planes = self.input.of(sighting).ok_or(MatcherError::Alignment)?;
-        let vector = self.runner.run(self.input.shape, &planes).map_err(MatcherError::Network)?;
-        let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-        if !length.is_finite() || length < 1e-6 {
-            return Err(MatcherError::Alignment);
-        }
-        Ok(vector.iter().map(|value| value / length).collect())
+        self.vectors(&[sighting])?.into_iter().next().ok_or(MatcherError::Alignment)
     }
+
+    /// The vectors of several faces, in their order.
+    pub(crate) fn vectors(&self, sightings: &[&Sighting]) -> Result<Vec<Vec<f32>>, MatcherError> {
+        let planes: Option<Vec<_>> =
+            sightings.iter().map(|sighting| self.input.of(sighting)).collect();
+        let planes = planes.ok_or(MatcherError::Alignment)?;
+        let planes: Vec<&[f32]> = planes.iter().map(|planes| planes.as_slice()).collect();
+        let vectors =
+            self.runner.run_each(self.input.shape, &planes).map_err(MatcherError::Network)?;
+        vectors.iter().map(|vector| unit(vector)).collect()
+    }
+}
+
+fn unit(vector: &[f32]) -> Result<Vec<f32>, MatcherError> {
+    let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+    if !length.is_finite() || length < 1e-6 {
+        return Err(MatcherError::Alignment);
+    }
+    Ok(vector.iter().map(|value| value / length).collect())
 }
 
 /// The embeddings of a model set.
@@ -118,9 +140,18 @@ impl Matcher for Embeddings {
     }
 
     fn template(&self, sighting: &Sighting) -> Result<Template, MatcherError> {
-        let vectors: Result<Vec<_>, _> =
-            self.0.iter().map(|embedding| embedding.vector(sighting)).collect();
-        vectors.map(Template::new)
+        let templates = self.templates(&[sighting])?;
+        templates.into_iter().next().ok_or(MatcherError::Alignment)
+    }
+
+    fn templates(&self, sightings: &[&Sighting]) -> Result<Vec<Template>, MatcherError> {
+        let mut of_each: Vec<Vec<Vec<f32>>> = sightings.iter().map(|_| Vec::new()).collect();
+        for embedding in &self.0 {
+            for (vectors, vector) in of_each.iter_mut().zip(embedding.vectors(sightings)?) {
+                vectors.push(vector);
+            }
+        }
+        Ok(of_each.into_iter().map(Template::new).collect())
     }
 
     fn compare(&self, one: &Template, other: &Template) -> Result<Vec<Score>, MatcherError> {

@@ -264,14 +264,14 @@ impl Engine {
     ///
     /// [`CompareError::Portrait`] where the portrait does not show one usable face.
     pub fn portrait(&self, portrait: &[u8]) -> Result<Template, CompareError> {
-        let sighting = match self.sighting(portrait) {
-            Ok(sighting) => sighting,
-            Err(error) if error.reason().is_none() => {
-                return Err(CompareError::Engine(Box::new(error)));
-            }
-            Err(error) => return Err(CompareError::Portrait(error)),
-        };
-        self.template(&sighting)
+        self.template(&self.portrait_sighting(portrait)?)
+    }
+
+    pub(crate) fn portrait_sighting(&self, portrait: &[u8]) -> Result<Sighting, CompareError> {
+        self.sighting(portrait).map_err(|error| match error.reason() {
+            None => CompareError::Engine(Box::new(error)),
+            Some(_) => CompareError::Portrait(error),
+        })
     }
 
     /// The template of a sighting.
@@ -282,6 +282,16 @@ impl Engine {
     pub fn template(&self, sighting: &Sighting) -> Result<Template, CompareError> {
         let engine = |error: MatcherError| CompareError::Engine(Box::new(error));
         self.matcher.template(sighting).map_err(engine)
+    }
+
+    /// The templates of several sightings, in their order.
+    pub(crate) fn templates(&self, sightings: &[&Sighting]) -> Result<Vec<Template>, CompareError> {
+        let engine = |error: MatcherError| CompareError::Engine(Box::new(error));
+        let templates = self.matcher.templates(sightings).map_err(engine)?;
+        if templates.len() != sightings.len() {
+            return Err(CompareError::Engine("the matcher lost a face".into()));
+        }
+        Ok(templates)
     }
 
     /// One score for each embedding.

@@ -118,6 +118,8 @@ pub const DEPTH_MIN: f32 = movement::DEPTH_MIN;
 /// The faces of a capture, ready to be compared.
 struct Faces {
     report: LivenessReport,
+    /// That of the portrait, where one was given and the capture was looked at.
+    portrait: Option<Template>,
     /// The best frames looking straight, best first.
     straight: Vec<Template>,
     /// The reason that a single bad frame gives, where all are bad in the same way.
@@ -137,11 +139,15 @@ impl Engine {
         portrait: &[u8],
         capture: &Capture<'_>,
     ) -> Result<Comparison, CompareError> {
-        let portrait = self.portrait(portrait)?;
-        let faces = self.observe(capture)?;
+        let portrait = self.portrait_sighting(portrait)?;
+        let faces = self.observe(capture, Some(&portrait))?;
         let mut best: Vec<Score> = Vec::new();
-        for template in &faces.straight {
-            let scores = self.scores(&portrait, template)?;
+        for (portrait, live) in faces
+            .portrait
+            .iter()
+            .flat_map(|portrait| faces.straight.iter().map(move |live| (portrait, live)))
+        {
+            let scores = self.scores(portrait, live)?;
             if crate::engine::fused(&best) < crate::engine::fused(&scores) {
                 best = scores;
             }
@@ -172,10 +178,15 @@ impl Engine {
     ///
     /// [`CompareError::Engine`] where a network failed.
     pub fn liveness(&self, capture: &Capture<'_>) -> Result<LivenessReport, CompareError> {
-        self.observe(capture).map(|faces| faces.report)
+        self.observe(capture, None).map(|faces| faces.report)
     }
 
-    fn observe(&self, capture: &Capture<'_>) -> Result<Faces, CompareError> {
+    /// Looks at a capture. The faces that count are embedded all at once, the portrait's with them, which is quicker.
+    fn observe(
+        &self,
+        capture: &Capture<'_>,
+        portrait: Option<&Sighting>,
+    ) -> Result<Faces, CompareError> {
         let mut reports = vec![FrameReport::default(); capture.frames.len()];
         let mut reasons = movement::order(capture);
         if capture.frames.len() > FRAMES_MAX {
@@ -188,12 +199,13 @@ impl Engine {
                     covered: Vec::new(),
                     light: None,
                 },
+                portrait: None,
                 straight: Vec::new(),
                 unusable: None,
             });
         }
         let mut observed = Vec::new();
-        let mut embedded = Vec::new();
+        let mut counted = Vec::new();
         for (index, (frame, report)) in capture.frames.iter().zip(&mut reports).enumerate() {
             match self.sighting_on(frame.picture, FRAME) {
                 Ok(sighting) => {
@@ -201,13 +213,8 @@ impl Engine {
                     // A blurred face looks like nobody; the frame fails for the blur.
                     if !report.reasons.contains(&LivenessReason::BlurredFrame) {
                         let is_straight = capture.is_straight(frame.prompt);
-                        let template = self.template(&sighting)?;
-                        embedded.push(Embedded {
-                            index,
-                            is_straight,
-                            turn: seen.pose.turn,
-                            template,
-                        });
+                        let turn = seen.pose.turn;
+                        counted.push(Counted { index, is_straight, turn, sighting });
                     }
                     observed.push(seen);
                 }
@@ -216,6 +223,11 @@ impl Engine {
         }
         repeats::mark(&observed, &mut reports);
         let depth = movement::judge(capture, &observed, &mut reports, &mut reasons);
+        let sightings = counted.iter().map(|counted| &counted.sighting);
+        let mut templates =
+            self.templates(&portrait.into_iter().chain(sightings).collect::<Vec<_>>())?;
+        let live = templates.split_off(usize::from(portrait.is_some()));
+        let embedded: Vec<Embedded> = counted.iter().zip(live).map(Embedded::of).collect();
         let straight = self.same_face(embedded, &mut reports)?;
         let living = mean_living(&observed);
         if living.is_some_and(|mean| mean < Score::from_similarity(PAD_MEAN_MIN)) {
@@ -238,7 +250,7 @@ impl Engine {
         let covered = covered(&observed, capture);
         let light = light::judge(capture.steps, &observed);
         let report = LivenessReport { liveness, frames: reports, depth, living, covered, light };
-        Ok(Faces { report, straight, unusable })
+        Ok(Faces { report, portrait: templates.pop(), straight, unusable })
     }
 
     fn observe_frame(
@@ -295,12 +307,27 @@ impl Engine {
     }
 }
 
+/// A frame whose face is to be embedded.
+struct Counted {
+    index: usize,
+    is_straight: bool,
+    turn: f32,
+    sighting: Sighting,
+}
+
 /// A frame as the matcher sees it.
 struct Embedded {
     index: usize,
     is_straight: bool,
     turn: f32,
     template: Template,
+}
+
+impl Embedded {
+    fn of((counted, template): (&Counted, Template)) -> Self {
+        let Counted { index, is_straight, turn, .. } = *counted;
+        Self { index, is_straight, turn, template }
+    }
 }
 
 fn reason_of(error: SightingError) -> Result<LivenessReason, CompareError> {

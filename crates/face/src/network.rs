@@ -73,21 +73,37 @@ impl Network {
     /// Runs the network on one picture (channels, height, width) and returns the elements of each asked output.
     pub(crate) fn run(
         &self,
-        [channels, height, width]: [usize; 3],
+        shape: [usize; 3],
         input: &[f32],
         outputs: &[Output],
     ) -> Result<Vec<Zeroizing<Vec<f32>>>, NetworkError> {
+        let results = self.run_each(shape, &[input], outputs)?;
+        Ok(results.into_iter().next().unwrap_or_default())
+    }
+
+    /// Runs the network on several pictures of one shape; the elements of each asked output for each of them. Large layers then
+    /// read their weights once.
+    pub(crate) fn run_each(
+        &self,
+        [channels, height, width]: [usize; 3],
+        inputs: &[&[f32]],
+        outputs: &[Output],
+    ) -> Result<Vec<Vec<Zeroizing<Vec<f32>>>>, NetworkError> {
         let failed = |what| NetworkError { name: self.name.clone(), what };
         let shape = Shape { channels, height, width };
-        if shape.len() != input.len() {
-            return Err(failed(format!("{} numbers are no input of {shape}", input.len())));
+        if let Some(other) = inputs.iter().find(|input| input.len() != shape.len()) {
+            return Err(failed(format!("{} numbers are no input of {shape}", other.len())));
         }
         let wanted: Vec<Value> = outputs.iter().map(|output| output.0).collect();
         // A panic between taking and giving back loses buffers, nothing else.
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut data = spare.take(input.len());
-        data.iter_mut().zip(input).for_each(|(place, value)| *place = *value);
-        let results = self.plan.run(Tensor { shape, data }, &wanted, &mut spare);
+        let mut tensors = Vec::new();
+        for input in inputs {
+            let mut data = spare.take(input.len());
+            data.iter_mut().zip(*input).for_each(|(place, value)| *place = *value);
+            tensors.push(Tensor { shape, data });
+        }
+        let results = self.plan.run(tensors, &wanted, &mut spare);
         spare.wipe();
         results.map_err(failed)
     }

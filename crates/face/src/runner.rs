@@ -38,13 +38,22 @@ impl Runner {
         shape: [usize; 3],
         picture: &[f32],
     ) -> Result<Zeroizing<Vec<f32>>, NetworkError> {
+        Ok(self.run_each(shape, &[picture])?.into_iter().next().unwrap_or_default())
+    }
+
+    /// The same for several pictures of one shape.
+    pub(crate) fn run_each(
+        &self,
+        shape: [usize; 3],
+        pictures: &[&[f32]],
+    ) -> Result<Vec<Zeroizing<Vec<f32>>>, NetworkError> {
         match self {
             Self::Own(network, output) => {
-                let outputs = network.run(shape, picture, &[*output])?;
-                Ok(outputs.into_iter().next().unwrap_or_default())
+                let results = network.run_each(shape, pictures, &[*output])?;
+                Ok(results.into_iter().filter_map(|outputs| outputs.into_iter().next()).collect())
             }
             #[cfg(feature = "onnx")]
-            Self::Foreign(network) => network.run(picture),
+            Self::Foreign(network) => pictures.iter().map(|picture| network.run(picture)).collect(),
         }
     }
 }

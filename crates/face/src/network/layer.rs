@@ -83,12 +83,8 @@ impl Layer {
     pub(super) fn run(&self, inputs: &[&Tensor], spare: &mut Spare) -> Result<Tensor, String> {
         let &[input, ..] = inputs else { return Err("has a layer without an input".to_owned()) };
         let shape = input.shape;
-        let unfit = || format!("has a layer that an input of {shape} does not fit");
         let other = inputs.get(1).copied();
-        let to = self.shape_of(shape).ok_or_else(unfit)?;
-        if to.len() == 0 || shape.len() == 0 {
-            return Err(unfit());
-        }
+        let to = self.fitting(shape)?;
         let mut data = spare.take(to.len());
         let (numbers, made) = (input.numbers(), data.get_mut(..to.len()).unwrap_or_default());
         match self {
@@ -111,7 +107,7 @@ impl Layer {
                     *place = bias + dot(plane, window);
                 }
             }
-            Self::Connected(layer) => layer.apply(numbers, made),
+            Self::Connected(layer) => layer.apply(&[numbers], &mut [made]),
             Self::Adjust { scales, offsets, slopes } => {
                 made.copy_from_slice(numbers);
                 simple::adjust(shape, made, scales, offsets, slopes);
@@ -121,7 +117,7 @@ impl Layer {
                     let per_channel = Shape { height: 1, width: 1, ..shape };
                     other.shape == shape || other.shape == per_channel
                 });
-                let other = other.ok_or_else(unfit)?;
+                let other = other.ok_or_else(|| unfit(shape))?;
                 made.copy_from_slice(numbers);
                 if matches!(self, Self::Sum) {
                     simple::combine(shape, made, other.numbers(), |a, b| a + b);
@@ -148,6 +144,12 @@ impl Layer {
             Self::ChannelsLast => simple::channels_last(shape, numbers, made),
         }
         Ok(Tensor { shape: to, data })
+    }
+
+    /// The shape that comes out of an input that fits.
+    pub(super) fn fitting(&self, input: Shape) -> Result<Shape, String> {
+        let to = self.shape_of(input).filter(|to| to.len() > 0 && input.len() > 0);
+        to.ok_or_else(|| unfit(input))
     }
 
     /// The shape that comes out; `None` where the input does not fit.
@@ -179,4 +181,8 @@ impl Layer {
             Self::ChannelsLast => Some(Shape { channels: height, height: width, width: channels }),
         }
     }
+}
+
+fn unfit(input: Shape) -> String {
+    format!("has a layer that an input of {input} does not fit")
 }

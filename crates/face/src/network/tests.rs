@@ -318,3 +318,48 @@ fn nothing_of_a_picture_is_left_in_the_buffers() {
     assert!(left.len() >= 48);
     assert!(left.iter().all(|number| *number == 0.0));
 }
+
+#[test]
+fn several_pictures_at_once_give_what_each_gives_alone() {
+    // Neither the inputs nor the outputs are a multiple of what is taken together, and a layer follows the large one.
+    let (depth, outs) = (3 * 25 * 17, 7);
+    // Small, so that the sums stay where the layer that follows is steep.
+    let weights: Vec<f32> = noise(20, depth * outs).iter().map(|weight| weight / 50.0).collect();
+    let bias = noise(21, outs);
+    let network = Network::load(
+        "test",
+        file(
+            vec![
+                node("Flatten", &["in"], "a", &[]),
+                node("Gemm", &["a", "w", "b"], "c", &[("transB", &[1])]),
+                node("Sigmoid", &["c"], "out", &[]),
+            ],
+            vec![
+                tensor(
+                    "w",
+                    &[i64::try_from(outs).unwrap(), i64::try_from(depth).unwrap()],
+                    &weights,
+                ),
+                tensor("b", &[i64::try_from(outs).unwrap()], &bias),
+            ],
+        ),
+    )
+    .unwrap();
+    let output = network.first_output().unwrap();
+    let pictures: Vec<Vec<f32>> = (0..3).map(|seed| noise(30 + seed, depth)).collect();
+    let given: Vec<&[f32]> = pictures.iter().map(Vec::as_slice).collect();
+
+    let together = network.run_each([3, 25, 17], &given, &[output]).unwrap();
+
+    assert_eq!(together.len(), 3);
+    for (picture, results) in pictures.iter().zip(&together) {
+        let sums = weights.chunks(depth).zip(&bias).map(|(row, bias)| {
+            let sum: f32 = row.iter().zip(picture).map(|(a, b)| a * b).sum();
+            1.0 / (1.0 + (-sum - bias).exp())
+        });
+        assert!(near(&results[0], &sums.collect::<Vec<_>>()));
+        assert_eq!(*results[0], *network.run([3, 25, 17], picture, &[output]).unwrap()[0]);
+    }
+    assert!(network.run_each([3, 25, 17], &[], &[output]).unwrap().is_empty());
+    assert!(network.run_each([3, 25, 17], &[&pictures[0], &[1.0]], &[output]).is_err());
+}
