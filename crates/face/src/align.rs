@@ -120,6 +120,7 @@ impl Similarity {
         self.a.hypot(self.b)
     }
 
+    #[inline(always)]
     pub(crate) fn apply(&self, p: Point) -> Point {
         Point::new(
             self.a * p.x - self.b * p.y + self.shift.x,

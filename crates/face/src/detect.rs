@@ -11,7 +11,7 @@
 
 use crate::geometry::{Landmarks, Point, Rect};
 use crate::geometry::{real, whole};
-use crate::network::{Network, NetworkError, Output};
+use crate::network::{Held, Network, NetworkError, Output};
 use crate::picture::{ColourOrder, Picture};
 
 /// The long side of what the network sees: enough for a face of a fifteenth of the picture.
@@ -66,6 +66,11 @@ impl Detector {
 
     pub(crate) fn for_another_thread(&self) -> Self {
         Self { network: self.network.for_another_thread(), outputs: self.outputs.clone() }
+    }
+
+    /// Puts off the wiping of what the network computes until all pictures of a session were looked at.
+    pub(crate) fn held(&self) -> Held<'_> {
+        self.network.held()
     }
 
     /// All faces, the largest first.

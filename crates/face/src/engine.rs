@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Compares portraits with live captures; one for each worker thread.
 pub struct Engine {
     pub(crate) decoder: Arc<dyn Decoder>,
-    detector: Detector,
+    pub(crate) detector: Detector,
     detector_id: ModelId,
     pub(crate) matcher: Box<dyn Matcher>,
     pub(crate) pad: Option<Box<dyn PassivePad>>,

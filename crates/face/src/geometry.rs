@@ -117,6 +117,7 @@ impl Landmarks {
 
 /// A count or coordinate as a number to calculate with; pictures stay far below 2^24.
 #[expect(clippy::cast_precision_loss, reason = "pictures are at most 65,535 pixels wide")]
+#[inline(always)]
 pub(crate) fn real(count: usize) -> f32 {
     count as f32
 }
@@ -127,6 +128,7 @@ pub(crate) fn real(count: usize) -> f32 {
     clippy::cast_sign_loss,
     reason = "a float cast saturates, and the value is checked or clamped by every caller"
 )]
+#[inline(always)]
 pub(crate) fn whole(place: f32) -> usize {
     place as usize
 }

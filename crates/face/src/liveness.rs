@@ -139,6 +139,7 @@ impl Engine {
         portrait: &[u8],
         capture: &Capture<'_>,
     ) -> Result<Comparison, CompareError> {
+        let _held = self.detector.held();
         let portrait = self.portrait_sighting(portrait)?;
         let faces = self.observe(capture, Some(&portrait))?;
         let mut best: Vec<Score> = Vec::new();
@@ -187,6 +188,7 @@ impl Engine {
         capture: &Capture<'_>,
         portrait: Option<&Sighting>,
     ) -> Result<Faces, CompareError> {
+        let _held = self.detector.held();
         let mut reports = vec![FrameReport::default(); capture.frames.len()];
         let mut reasons = movement::order(capture);
         if capture.frames.len() > FRAMES_MAX {

@@ -38,6 +38,15 @@ pub struct NetworkError {
     pub what: String,
 }
 
+/// While it lives, a network does not wipe what it computed after each run, but once, when this ends.
+pub(crate) struct Held<'a>(&'a Network);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.spare.lock().unwrap_or_else(PoisonError::into_inner).release();
+    }
+}
+
 /// One of the results of a network.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output(Value);
@@ -60,6 +69,12 @@ impl Network {
     /// The same weights for another thread.
     pub(crate) fn for_another_thread(&self) -> Self {
         Self { name: self.name.clone(), plan: Arc::clone(&self.plan), spare: Mutex::default() }
+    }
+
+    /// Puts off the wiping until the runs for one session are done: each of them writes over the last.
+    pub(crate) fn held(&self) -> Held<'_> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).hold();
+        Held(self)
     }
 
     pub(crate) fn output(&self, name: &str) -> Option<Output> {
@@ -104,7 +119,7 @@ impl Network {
             tensors.push(Tensor { shape, data });
         }
         let results = self.plan.run(tensors, &wanted, &mut spare);
-        spare.wipe();
+        spare.rest();
         results.map_err(failed)
     }
 }

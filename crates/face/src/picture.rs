@@ -1,5 +1,6 @@
 //! A decoded picture, wiped from memory when it is dropped.
 
+use rten_simd::{Isa, SimdOp};
 use zeroize::Zeroizing;
 
 use crate::align::Similarity;
@@ -64,6 +65,7 @@ impl Picture {
     }
 
     /// The pixel at a place, or the nearest one at the edge.
+    #[inline(always)]
     pub(crate) fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
         let at = (y.min(self.height - 1) * self.width + x.min(self.width - 1)) * 3;
         match self.rgb.get(at..at + 3) {
@@ -72,6 +74,7 @@ impl Picture {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn row(&self, y: usize) -> &[u8] {
         let at = y.min(self.height - 1) * self.width * 3;
         self.rgb.get(at..at + self.width * 3).unwrap_or_default()
@@ -79,31 +82,7 @@ impl Picture {
 
     /// A smaller picture: each pixel is the mean of those it covers, counted by area.
     pub(crate) fn shrunk_to(&self, width: usize, height: usize) -> Self {
-        let columns = spans(self.width, width);
-        let rows = spans(self.height, height);
-        let mut rgb = Vec::with_capacity(width * height * 3);
-        // First down, whole lines at a time, which the processor does many numbers at once; then across.
-        let mut line = Zeroizing::new(vec![0.0_f32; self.width * 3]);
-        for row in &rows {
-            line.fill(0.0);
-            for (y, weight) in row.iter() {
-                for (sum, value) in line.iter_mut().zip(self.row(y)) {
-                    *sum += weight * f32::from(*value);
-                }
-            }
-            let (pixels, _) = line.as_chunks::<3>();
-            for column in &columns {
-                let mut sums = [0.0_f32; 3];
-                for (x, weight) in column.iter() {
-                    for (sum, value) in sums.iter_mut().zip(pixels.get(x).unwrap_or(&[0.0; 3])) {
-                        *sum += weight * value;
-                    }
-                }
-                let area = row.length * column.length;
-                rgb.extend(sums.map(|value| byte(value / area)));
-            }
-        }
-        Self { width, height, rgb: Zeroizing::new(rgb) }
+        Shrink { picture: self, width, height }.dispatch()
     }
 
     /// The part inside a box, cut off at the edges.
@@ -148,19 +127,25 @@ impl Picture {
 
     /// A picture of the given size, each pixel sampled bilinearly from where `back` says it came.
     pub(crate) fn warped(&self, back: &Similarity, width: usize, height: usize) -> Self {
-        let mut rgb = Vec::with_capacity(width * height * 3);
-        for y in 0..height {
-            for x in 0..width {
-                rgb.extend(self.sampled(back.apply(Point::new(real(x), real(y)))));
-            }
-        }
-        Self { width, height, rgb: Zeroizing::new(rgb) }
+        Warp { picture: self, back, width, height }.dispatch()
     }
 
     /// Bilinear sample; black outside, as in the training of the embeddings.
+    #[inline(always)]
     fn sampled(&self, at: Point) -> [u8; 3] {
         let (left, top) = (at.x.floor(), at.y.floor());
         let (fx, fy) = (at.x - left, at.y - top);
+        if let Some([a, b, c, d]) = self.square(left, top) {
+            let (above, below) = (1.0 - fy, fy);
+            let weights = [(1.0 - fx) * above, fx * above, (1.0 - fx) * below, fx * below];
+            let mut sums = [0.0_f32; 3];
+            for (pixel, weight) in [a, b, c, d].into_iter().zip(weights) {
+                for (sum, value) in sums.iter_mut().zip(pixel) {
+                    *sum += weight * f32::from(value);
+                }
+            }
+            return sums.map(byte);
+        }
         let mut sum = [0.0_f32; 3];
         for (dx, dy, weight) in [
             (0.0, 0.0, (1.0 - fx) * (1.0 - fy)),
@@ -179,20 +164,29 @@ impl Picture {
         sum.map(byte)
     }
 
-    /// Bilinear resize to a fixed size, with the sampling points of common image libraries.
-    pub(crate) fn stretched(&self, width: usize, height: usize) -> Self {
-        let (sx, sy) = (real(self.width) / real(width), real(self.height) / real(height));
-        let mut rgb = Vec::with_capacity(width * height * 3);
-        for y in 0..height {
-            let from_y = ((real(y) + 0.5) * sy - 0.5).clamp(0.0, real(self.height - 1));
-            for x in 0..width {
-                let from_x = ((real(x) + 0.5) * sx - 0.5).clamp(0.0, real(self.width - 1));
-                rgb.extend(self.sampled_inside(Point::new(from_x, from_y)));
-            }
+    /// The pixel at a place, its right neighbour and the two below them; `None` where one of them is outside.
+    #[inline(always)]
+    fn square(&self, left: f32, top: f32) -> Option<[[u8; 3]; 4]> {
+        let (x, y) = (index(left, self.width)?, index(top, self.height)?);
+        let line = self.width * 3;
+        let at = y * line + x * 3;
+        if x + 1 >= self.width {
+            return None;
         }
-        Self { width, height, rgb: Zeroizing::new(rgb) }
+        let (above, _) = self.rgb.get(at..at + 6)?.as_chunks::<3>();
+        let (below, _) = self.rgb.get(at + line..at + line + 6)?.as_chunks::<3>();
+        match (above, below) {
+            (&[a, b], &[c, d]) => Some([a, b, c, d]),
+            _ => None,
+        }
     }
 
+    /// Bilinear resize to a fixed size, with the sampling points of common image libraries.
+    pub(crate) fn stretched(&self, width: usize, height: usize) -> Self {
+        Stretch { picture: self, width, height }.dispatch()
+    }
+
+    #[inline(always)]
     fn sampled_inside(&self, at: Point) -> [u8; 3] {
         let at = Point::new(
             at.x.min(real(self.width - 1) - 1e-3),
@@ -213,14 +207,8 @@ impl Picture {
             ColourOrder::Bgr => [2, 1, 0],
             ColourOrder::Grey => return self.grey_plane(width, height),
         };
-        let mut planes = Zeroizing::new(Vec::with_capacity(width * height * 3));
-        for channel in channels {
-            for y in 0..height {
-                let row = if y < self.height { self.row(y) } else { &[] };
-                let values = row.iter().skip(channel).step_by(3).map(|value| f32::from(*value));
-                planes.extend(values.chain(std::iter::repeat(0.0)).take(width));
-            }
-        }
+        let mut planes = Zeroizing::new(vec![0.0; width * height * 3]);
+        Spread { picture: self, channels, width, planes: &mut planes }.dispatch();
         planes
     }
 
@@ -253,20 +241,156 @@ impl Picture {
     }
 }
 
+// Plain loops, compiled by `rten-simd` once for each instruction set; what they call is inlined, or it would be compiled for the
+// oldest processor.
+
+struct Shrink<'a> {
+    picture: &'a Picture,
+    width: usize,
+    height: usize,
+}
+
+impl SimdOp for Shrink<'_> {
+    type Output = Picture;
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) -> Picture {
+        let Self { picture, width, height } = self;
+        let columns = spans(picture.width, width);
+        let mut rgb = vec![0; width * height * 3];
+        // First down, whole lines at a time; then across, a pixel of four numbers at a time: both many numbers at once.
+        let mut line = Zeroizing::new(vec![0.0_f32; picture.width * 3]);
+        let mut pixels = Zeroizing::new(vec![[0.0_f32; 4]; picture.width]);
+        let (made, _) = rgb.as_chunks_mut::<3>();
+        for (row, made) in spans(picture.height, height).iter().zip(made.chunks_exact_mut(width)) {
+            line.fill(0.0);
+            for (y, weight) in row.iter() {
+                for (sum, value) in line.iter_mut().zip(picture.row(y)) {
+                    *sum += weight * f32::from(*value);
+                }
+            }
+            for (pixel, [r, g, b]) in pixels.iter_mut().zip(line.as_chunks::<3>().0) {
+                *pixel = [*r, *g, *b, 0.0];
+            }
+            for (column, made) in columns.iter().zip(made) {
+                let mut sums = [0.0_f32; 4];
+                let covered = pixels.get(column.start..).unwrap_or_default();
+                let (first, others) = covered.split_first().unwrap_or((&[0.0; 4], &[]));
+                let (inner, last) = others.split_at(column.inner.min(others.len()));
+                add(&mut sums, column.first, first);
+                inner.iter().for_each(|pixel| add(&mut sums, 1.0, pixel));
+                if let Some(pixel) = last.first().filter(|_| column.last > 0.0) {
+                    add(&mut sums, column.last, pixel);
+                }
+                let share = 1.0 / (row.length * column.length);
+                let [r, g, b, _] = sums.map(|value| byte(value * share));
+                *made = [r, g, b];
+            }
+        }
+        Picture { width, height, rgb: Zeroizing::new(rgb) }
+    }
+}
+
+struct Warp<'a> {
+    picture: &'a Picture,
+    back: &'a Similarity,
+    width: usize,
+    height: usize,
+}
+
+impl SimdOp for Warp<'_> {
+    type Output = Picture;
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) -> Picture {
+        let Self { picture, back, width, height } = self;
+        let mut rgb = vec![0; width * height * 3];
+        let (pixels, _) = rgb.as_chunks_mut::<3>();
+        for (y, row) in pixels.chunks_exact_mut(width).enumerate() {
+            for (x, pixel) in row.iter_mut().enumerate() {
+                *pixel = picture.sampled(back.apply(Point::new(real(x), real(y))));
+            }
+        }
+        Picture { width, height, rgb: Zeroizing::new(rgb) }
+    }
+}
+
+struct Stretch<'a> {
+    picture: &'a Picture,
+    width: usize,
+    height: usize,
+}
+
+impl SimdOp for Stretch<'_> {
+    type Output = Picture;
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) -> Picture {
+        let Self { picture, width, height } = self;
+        let (sx, sy) = (real(picture.width) / real(width), real(picture.height) / real(height));
+        let mut rgb = vec![0; width * height * 3];
+        let (pixels, _) = rgb.as_chunks_mut::<3>();
+        for (y, row) in pixels.chunks_exact_mut(width).enumerate() {
+            let from_y = ((real(y) + 0.5) * sy - 0.5).clamp(0.0, real(picture.height - 1));
+            for (x, pixel) in row.iter_mut().enumerate() {
+                let from_x = ((real(x) + 0.5) * sx - 0.5).clamp(0.0, real(picture.width - 1));
+                *pixel = picture.sampled_inside(Point::new(from_x, from_y));
+            }
+        }
+        Picture { width, height, rgb: Zeroizing::new(rgb) }
+    }
+}
+
+/// Spreads the colours over planes, which are as wide as asked for and at least as high as the picture.
+struct Spread<'a> {
+    picture: &'a Picture,
+    channels: [usize; 3],
+    width: usize,
+    planes: &'a mut [f32],
+}
+
+impl SimdOp for Spread<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) {
+        let Self { picture, channels, width, planes } = self;
+        let length = planes.len() / channels.len();
+        for (plane, channel) in planes.chunks_exact_mut(length.max(1)).zip(channels) {
+            for (y, line) in plane.chunks_exact_mut(width).enumerate().take(picture.height) {
+                let (pixels, _) = picture.row(y).as_chunks::<3>();
+                for (place, pixel) in line.iter_mut().zip(pixels) {
+                    *place = f32::from(pixel.get(channel).copied().unwrap_or_default());
+                }
+            }
+        }
+    }
+}
+
 /// Rec. 601 brightness, 0–255.
+#[inline(always)]
 pub(crate) fn luma([r, g, b]: [u8; 3]) -> f32 {
     0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to 0–255 before"
-)]
+/// The nearest whole number of 0–255, and of two as near the larger.
+///
+/// Added to 2^23, a number of `f32` has no fraction left and itself in its last bits, which the processor does to many at once; a
+/// cast to whole numbers it would do one by one. The thousandth makes the tie of two a tie no more.
+#[expect(clippy::cast_possible_truncation, reason = "the last eight bits are what is wanted")]
+#[inline(always)]
 fn byte(value: f32) -> u8 {
-    (value + 0.5).clamp(0.0, 255.0) as u8
+    ((value + 1.0 / 1024.0).clamp(0.0, 255.0) + 8_388_608.0).to_bits() as u8
 }
 
+#[inline(always)]
+fn add(sums: &mut [f32; 4], weight: f32, values: &[f32; 4]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += weight * value;
+    }
+}
+
+#[inline(always)]
 fn index(place: f32, size: usize) -> Option<usize> {
     (place >= 0.0 && place < real(size)).then(|| whole(place))
 }
@@ -288,6 +412,7 @@ struct Span {
 }
 
 impl Span {
+    #[inline(always)]
     fn iter(&self) -> impl Iterator<Item = (usize, f32)> {
         let inner = (0..self.inner).map(|i| (self.start + 1 + i, 1.0));
         std::iter::once((self.start, self.first))
@@ -327,6 +452,16 @@ mod tests {
             )
             .collect();
         Picture::from_rgb(width, height, rgb).unwrap()
+    }
+
+    #[test]
+    fn a_number_becomes_the_nearest_byte() {
+        for whole in 0..=255_u8 {
+            let value = f32::from(whole);
+            assert_eq!(byte(value), whole);
+            assert_eq!((byte(value + 0.498), byte(value + 0.5)), (whole, whole.saturating_add(1)));
+        }
+        assert_eq!((byte(-3.0), byte(1e9)), (0, 255));
     }
 
     #[test]

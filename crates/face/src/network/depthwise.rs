@@ -7,6 +7,9 @@ use super::matrix::store;
 use super::simple::activated;
 use super::tensor::{Shape, Spare};
 
+/// Registers of windows that meet a weight together, where a row has as many.
+const TOGETHER: usize = 4;
+
 /// 3 × 3 weights for each channel, with bias and slope; the picture is framed by one row and column of zeros.
 pub(super) struct Depthwise {
     /// 1 or 2.
@@ -48,8 +51,8 @@ impl SimdOp for Windows<'_> {
         let to = layer.shape_of(shape);
         let half = (shape.width + 2).div_ceil(2);
         let offsets = if layer.stride == 1 { [0, 1, 2] } else { [0, half, 1] };
-        // A register that begins in a row may reach beyond it.
-        let row_length = 2 * half + lanes;
+        // Registers that begin in a row may reach beyond it.
+        let row_length = 2 * half + lanes * TOGETHER;
         let length = (shape.height + 2) * row_length;
         let mut buffer = spare.take(length);
         let framed = buffer.get_mut(..length).unwrap_or_default();
@@ -61,28 +64,54 @@ impl SimdOp for Windows<'_> {
             for (row, from) in rows.zip(plane.chunks_exact(shape.width)) {
                 lay_out(layer.stride, half, from, row);
             }
-            let weights = weights.map(|weight| ops.splat(weight));
-            let (bias, slope) = (ops.splat(*bias), ops.splat(*slope));
             let tops = framed.chunks_exact(row_length).step_by(layer.stride);
             let middles = framed.chunks_exact(row_length).skip(1).step_by(layer.stride);
             let bottoms = framed.chunks_exact(row_length).skip(2).step_by(layer.stride);
             let windows = tops.zip(middles).zip(bottoms);
             for (((top, middle), bottom), into) in windows.zip(into.chunks_exact_mut(to.width)) {
-                for (place, x) in into.chunks_mut(lanes).zip((0..).step_by(lanes)) {
-                    let mut sum = bias;
-                    let (rows_of_weights, _) = weights.as_chunks::<3>();
-                    for (row, weights) in [top, middle, bottom].into_iter().zip(rows_of_weights) {
-                        for (offset, weight) in offsets.into_iter().zip(weights) {
-                            let at = offset + x;
-                            let values = row.get(at..at + lanes).map(|values| ops.load(values));
-                            sum = ops.mul_add(values.unwrap_or(ops.zero()), *weight, sum);
-                        }
-                    }
-                    store(isa, activated(isa, sum, slope), place);
+                let windows = Row { rows: [top, middle, bottom], offsets, weights };
+                match to.width.div_ceil(lanes) {
+                    1 => windows.sums::<I, 1>(isa, *bias, *slope, into),
+                    2 => windows.sums::<I, 2>(isa, *bias, *slope, into),
+                    _ => windows.sums::<I, TOGETHER>(isa, *bias, *slope, into),
                 }
             }
         }
         spare.give(buffer);
+    }
+}
+
+/// A row of windows of one channel.
+struct Row<'a> {
+    rows: [&'a [f32]; 3],
+    /// Where in a row the numbers begin that the weights of a column meet.
+    offsets: [usize; 3],
+    weights: &'a [f32; 9],
+}
+
+impl Row<'_> {
+    /// The sums, so many registers of them at a time.
+    #[inline(always)]
+    fn sums<I: Isa, const N: usize>(&self, isa: I, bias: f32, slope: f32, into: &mut [f32]) {
+        let ops = isa.f32();
+        let step = ops.len() * N;
+        let (weights, _) = self.weights.as_chunks::<3>();
+        for (places, x) in into.chunks_mut(step).zip((0..).step_by(step)) {
+            let mut sums = [ops.splat(bias); N];
+            for (row, weights) in self.rows.into_iter().zip(weights) {
+                for (offset, weight) in self.offsets.into_iter().zip(weights) {
+                    let at = offset + x;
+                    let Some(values) = row.get(at..at + step) else { continue };
+                    let (values, weight) = (ops.load_many::<N>(values), ops.splat(*weight));
+                    for (sum, values) in sums.iter_mut().zip(values) {
+                        *sum = ops.mul_add(values, weight, *sum);
+                    }
+                }
+            }
+            for (sum, place) in sums.into_iter().zip(places.chunks_mut(ops.len())) {
+                store(isa, activated(isa, sum, ops.splat(slope)), place);
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! One layer: from some tensors to one.
 
+use rten_simd::{Isa, SimdOp};
+
 use super::connected::{Connected, dot};
 use super::depthwise::Depthwise;
 use super::matrix::Matrix;
@@ -51,29 +53,80 @@ impl Window {
             |side: usize| Some((side + 2 * self.frame).checked_sub(self.side)? / self.stride + 1);
         Some(Shape { channels: self.out, height: side(input.height)?, width: side(input.width)? })
     }
+}
 
-    /// For each channel and each place in a window a row: what every window has there.
-    fn unrolled(&self, shape: Shape, to: Shape, input: &[f32], rows: &mut [f32]) {
+/// For each channel and each place in a window a row: what every window has there.
+struct Unroll<'a> {
+    window: &'a Window,
+    shape: Shape,
+    to: Shape,
+    input: &'a [f32],
+    rows: &'a mut [f32],
+}
+
+impl SimdOp for Unroll<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) {
+        let Self { window, shape, to, input, rows } = self;
         rows.fill(0.0);
         let mut rows = rows.chunks_exact_mut(to.plane());
         for plane in input.chunks_exact(shape.plane()) {
-            for place in 0..self.side * self.side {
+            for place in 0..window.side * window.side {
                 let Some(row) = rows.next() else { return };
-                let (down, across) = (place / self.side, place % self.side);
+                let (down, across) = (place / window.side, place % window.side);
                 for (y, line) in row.chunks_exact_mut(to.width).enumerate() {
-                    let from = (y * self.stride + down).checked_sub(self.frame);
+                    let from = (y * window.stride + down).checked_sub(window.frame);
                     let Some(from) = from.and_then(|y| plane.chunks_exact(shape.width).nth(y))
                     else {
                         continue;
                     };
                     // The first window that begins inside, and where in the line that is.
-                    let skipped = self.frame.saturating_sub(across).div_ceil(self.stride);
-                    let first = skipped * self.stride + across - self.frame;
-                    let values = from.iter().skip(first).step_by(self.stride);
+                    let skipped = window.frame.saturating_sub(across).div_ceil(window.stride);
+                    let first = skipped * window.stride + across - window.frame;
+                    let values = from.iter().skip(first).step_by(window.stride);
                     let places = line.iter_mut().skip(skipped);
                     places.zip(values).for_each(|(place, value)| *place = *value);
                 }
             }
+        }
+    }
+}
+
+/// A layer that needs no care to be fast, but to be compiled for the processor that runs it.
+struct Plain<'a> {
+    layer: &'a Layer,
+    shape: Shape,
+    input: &'a [f32],
+    /// What a sum or product has besides the input.
+    other: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl SimdOp for Plain<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) {
+        let Self { layer, shape, input, other, output } = self;
+        match layer {
+            Layer::Adjust { scales, offsets, slopes } => {
+                simple::adjust(shape, input, output, [scales, offsets, slopes]);
+            }
+            Layer::Sum => simple::combine(shape, [input, other], output, |a, b| a + b),
+            Layer::Product => simple::combine(shape, [input, other], output, |a, b| a * b),
+            Layer::Sigmoid => simple::sigmoid(input, output),
+            Layer::Softmax => simple::softmax(input, output),
+            Layer::Mean(_) => simple::mean(shape, input, output),
+            Layer::Halved => simple::halved(shape, input, output),
+            Layer::Doubled => simple::doubled(shape, input, output),
+            Layer::ChannelsLast => simple::channels_last(shape, input, output),
+            Layer::Pointwise(..)
+            | Layer::Windows(..)
+            | Layer::Depthwise(_)
+            | Layer::Whole { .. }
+            | Layer::Connected(_) => {}
         }
     }
 }
@@ -95,7 +148,7 @@ impl Layer {
                 let rows = window.channels * window.side * window.side * to.plane();
                 let mut buffer = spare.take(rows);
                 let rows = buffer.get_mut(..rows).unwrap_or_default();
-                window.unrolled(shape, to, numbers, rows);
+                Unroll { window, shape, to, input: numbers, rows }.dispatch();
                 matrix.times(rows, to.plane(), made, spare);
                 spare.give(buffer);
             }
@@ -108,40 +161,23 @@ impl Layer {
                 }
             }
             Self::Connected(layer) => layer.apply(&[numbers], &mut [made]),
-            Self::Adjust { scales, offsets, slopes } => {
-                made.copy_from_slice(numbers);
-                simple::adjust(shape, made, scales, offsets, slopes);
-            }
             Self::Sum | Self::Product => {
                 let other = other.filter(|other| {
                     let per_channel = Shape { height: 1, width: 1, ..shape };
                     other.shape == shape || other.shape == per_channel
                 });
-                let other = other.ok_or_else(|| unfit(shape))?;
-                made.copy_from_slice(numbers);
-                if matches!(self, Self::Sum) {
-                    simple::combine(shape, made, other.numbers(), |a, b| a + b);
-                } else {
-                    simple::combine(shape, made, other.numbers(), |a, b| a * b);
-                }
+                let other = other.ok_or_else(|| unfit(shape))?.numbers();
+                Plain { layer: self, shape, input: numbers, other, output: made }.dispatch();
             }
-            Self::Sigmoid => {
-                made.copy_from_slice(numbers);
-                simple::sigmoid(made);
+            Self::Adjust { .. }
+            | Self::Sigmoid
+            | Self::Softmax
+            | Self::Mean(_)
+            | Self::Halved
+            | Self::Doubled
+            | Self::ChannelsLast => {
+                Plain { layer: self, shape, input: numbers, other: &[], output: made }.dispatch();
             }
-            Self::Softmax => {
-                made.copy_from_slice(numbers);
-                simple::softmax(made);
-            }
-            Self::Mean(_) => {
-                let count = crate::geometry::real(shape.plane());
-                for (place, plane) in made.iter_mut().zip(numbers.chunks_exact(shape.plane())) {
-                    *place = plane.iter().sum::<f32>() / count;
-                }
-            }
-            Self::Halved => simple::halved(shape, numbers, made),
-            Self::Doubled => simple::doubled(shape, numbers, made),
-            Self::ChannelsLast => simple::channels_last(shape, numbers, made),
         }
         Ok(Tensor { shape: to, data })
     }

@@ -132,8 +132,9 @@ fn lay_out<I: Isa>(isa: I, input: &[f32], columns: usize, at: usize, strip_of: &
                 ops.store(value, into);
             }
         } else {
-            let values = row.iter().copied().chain(std::iter::repeat(0.0));
-            into.iter_mut().zip(values).for_each(|(into, value)| *into = value);
+            let (values, beyond) = into.split_at_mut(row.len());
+            values.copy_from_slice(row);
+            beyond.fill(0.0);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The numbers between two layers.
 
-use zeroize::Zeroize;
-
 /// Channels, height, width: the batch is always of one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -46,28 +44,50 @@ impl Tensor {
 
 /// Buffers to be used again. What is taken may be longer than asked for and holds anything.
 #[derive(Default)]
-pub(super) struct Spare(Vec<Vec<f32>>);
+pub(super) struct Spare {
+    buffers: Vec<Vec<f32>>,
+    /// How many want the buffers to be wiped later.
+    held: usize,
+}
 
 impl Spare {
     pub(super) fn take(&mut self, length: usize) -> Vec<f32> {
-        let fitting = self.0.iter().enumerate().filter(|(_, buffer)| buffer.len() >= length);
+        let fitting = self.buffers.iter().enumerate().filter(|(_, buffer)| buffer.len() >= length);
         let at = fitting.min_by_key(|(_, buffer)| buffer.len()).map(|(at, _)| at);
         // Never grown: that would leave a copy behind.
-        at.map_or_else(|| vec![0.0; length], |at| self.0.swap_remove(at))
+        at.map_or_else(|| vec![0.0; length], |at| self.buffers.swap_remove(at))
     }
 
     pub(super) fn give(&mut self, buffer: Vec<f32>) {
-        self.0.push(buffer);
+        self.buffers.push(buffer);
     }
 
     #[cfg(test)]
     pub(super) fn left(&self) -> impl Iterator<Item = &Vec<f32>> {
-        self.0.iter()
+        self.buffers.iter()
     }
 
-    pub(super) fn wipe(&mut self) {
-        for buffer in &mut self.0 {
-            buffer.as_mut_slice().zeroize();
+    pub(super) fn hold(&mut self) {
+        self.held += 1;
+    }
+
+    pub(super) fn release(&mut self) {
+        self.held = self.held.saturating_sub(1);
+        self.rest();
+    }
+
+    /// Wipes the buffers after a run, unless that is put off.
+    pub(super) fn rest(&mut self) {
+        if self.held == 0 {
+            self.wipe();
+        }
+    }
+
+    /// Overwrites everything. The buffers live on and are read again, so that no compiler may leave this out; `zeroize` would
+    /// write number by number.
+    fn wipe(&mut self) {
+        for buffer in &mut self.buffers {
+            buffer.fill(0.0);
         }
     }
 }

@@ -311,12 +311,22 @@ fn nothing_of_a_picture_is_left_in_the_buffers() {
     let network = Network::load("test", file(nodes, constants)).unwrap();
     let output = network.first_output().unwrap();
 
-    network.run([3, 4, 4], &noise(13, 48), &[output]).unwrap();
+    let left = || {
+        let spare = network.spare.lock().unwrap();
+        let numbers: Vec<f32> = spare.left().flatten().copied().collect();
+        assert!(numbers.len() >= 48);
+        numbers.iter().filter(|number| **number != 0.0).count()
+    };
 
-    let spare = network.spare.lock().unwrap();
-    let left: Vec<f32> = spare.left().flatten().copied().collect();
-    assert!(left.len() >= 48);
-    assert!(left.iter().all(|number| *number == 0.0));
+    network.run([3, 4, 4], &noise(13, 48), &[output]).unwrap();
+    assert_eq!(left(), 0);
+
+    let (session, picture) = (network.held(), network.held());
+    network.run([3, 4, 4], &noise(13, 48), &[output]).unwrap();
+    drop(picture);
+    assert!(left() > 0, "put off until the last that asked for it is done");
+    drop(session);
+    assert_eq!(left(), 0);
 }
 
 #[test]
