@@ -99,6 +99,23 @@ mod tests {
     }
 
     #[test]
+    fn of_two_origins_in_one_request_neither_is_admitted() {
+        let site = origin("https://a.example");
+        let admits = |sent: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for origin in sent {
+                headers.append(ORIGIN, http::HeaderValue::from_static(origin));
+            }
+            site.admits(&headers)
+        };
+
+        assert!(admits(&[]) && admits(&["https://a.example"]));
+        assert!(!admits(&["https://a.example", "https://b.example"]));
+        assert!(!admits(&["https://a.example", "https://a.example"]));
+        assert!(!admits(&["https://a.example/"]) && !admits(&["null"]));
+    }
+
+    #[test]
     fn one_origin_has_one_form() {
         for written in [
             "https://a.example",

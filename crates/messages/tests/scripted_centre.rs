@@ -199,6 +199,32 @@ async fn a_full_window_without_an_answer_ends_the_session_and_the_next_message_o
 }
 
 #[tokio::test]
+async fn a_centre_that_lives_and_takes_no_message_does_not_hold_the_window_for_ever() {
+    let (listener, address) = listening().await;
+    tokio::spawn(async move {
+        let mut alive = Centre::bound(listener.accept().await.unwrap().0).await;
+        while let Some(unit) = alive.next().await {
+            if matches!(unit.body, Body::EnquireLink) {
+                alive.say(status::OK, unit.sequence, Body::EnquireLinkResp).await;
+            }
+        }
+        let mut centre = Centre::bound(listener.accept().await.unwrap().0).await;
+        let sequence = centre.submitted().await.0;
+        centre.take(sequence, "m1").await;
+        assert!(centre.next().await.is_none());
+    });
+    let mut narrow = settings(address);
+    narrow.window = NonZeroU16::new(1).unwrap();
+    narrow.enquire_every = Duration::from_millis(100);
+    let (sender, _receipts) = SmppSender::new(narrow).unwrap();
+
+    assert_eq!(sender.send(&sms(1, "hej")).await.unwrap_err().retry(), Retry::Unsure);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+
+    assert_eq!(sender.send(&sms(1, "hej")).await.unwrap(), [MessageId("m1".to_owned())]);
+}
+
+#[tokio::test]
 async fn answers_and_alerts_that_nobody_knows_are_never_answered() {
     let (listener, address) = listening().await;
     let (report, mut seen) = mpsc::channel(16);

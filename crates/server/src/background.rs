@@ -172,13 +172,13 @@ async fn sequence(service: Service, kept: Kept, mut ready: Replayed, mut stop: S
     if !ready {
         return;
     }
-    let (holder, mut rounds) = (holder(&service), Rounds::default());
+    let mut rounds = Rounds::default();
     while pause(&mut stop, SEQUENCE_EVERY).await {
         if let Some(found) = kept.store.finding() {
             say(&service, &kept, found).await;
             return;
         }
-        round(&service, &kept, holder, &mut rounds).await;
+        round(&service, &kept, Turn::OneOfMany, &mut rounds).await;
     }
 }
 
@@ -186,6 +186,28 @@ fn holder(service: &Service) -> Holder {
     let mut bytes = [0; 16];
     service.parts().random.fill(&mut bytes);
     Holder(u128::from_be_bytes(bytes))
+}
+
+/// Whether a round is the last one of its process.
+#[derive(Clone, Copy)]
+enum Turn {
+    OneOfMany,
+    Last,
+}
+
+impl Turn {
+    /// Takes the lease of the sequencer for this round, if no other process has it.
+    async fn takes(
+        self,
+        store: &dyn Store,
+        holder: Holder,
+        now: store::Timestamp,
+    ) -> Result<bool, StoreError> {
+        match self {
+            Self::OneOfMany => lease::acquire(store, SEQUENCING, holder, now, LEASE_MS).await,
+            Self::Last => lease::acquire_and_leave(store, SEQUENCING, holder, now, LEASE_MS).await,
+        }
+    }
 }
 
 /// What the rounds of one process remember.
@@ -197,13 +219,13 @@ struct Rounds {
 }
 
 /// Places what waits, folds the evidence, and keeps the new end outside the database.
-async fn round(service: &Service, kept: &Kept, holder: Holder, rounds: &mut Rounds) {
+async fn round(service: &Service, kept: &Kept, turn: Turn, rounds: &mut Rounds) {
     if let Err(error) = kept.receipts.begin_round() {
         tracing::error!(error = %error, "receipts cannot be written");
     }
     rounds.count = rounds.count.wrapping_add(1);
     let settle = rounds.count.is_multiple_of(SETTLE_ROUNDS);
-    match advance(service, kept, holder, settle).await {
+    match advance(service, kept, turn, settle).await {
         Ok(()) => {}
         // Another process was faster, which is as good.
         Err(StoreError::ChainMoved) => {}
@@ -223,14 +245,14 @@ async fn round(service: &Service, kept: &Kept, holder: Holder, rounds: &mut Roun
 async fn advance(
     service: &Service,
     kept: &Kept,
-    holder: Holder,
+    turn: Turn,
     settle: bool,
 ) -> Result<(), StoreError> {
     let store = &*kept.store;
     let waits = !store.journal_waiting(1).await?.is_empty() || store.evidence_waits().await?;
     let now = if waits { service.now().await.ok() } else { None };
     if let Some(now) = now
-        && lease::acquire(store, SEQUENCING, holder, now.into(), LEASE_MS).await?
+        && turn.takes(store, kept.holder, now.into()).await?
     {
         while store.fold().await? == Folded::Some {}
         while !store.journal_waiting(1).await?.is_empty() {
@@ -265,7 +287,7 @@ pub(crate) async fn last_round(service: &Service, kept: &Kept) {
     if service.now().await.is_err() {
         return;
     }
-    round(service, kept, holder(service), &mut Rounds::default()).await;
+    round(service, kept, Turn::Last, &mut Rounds::default()).await;
     kept.checkpoint.told().await;
     if kept.store.settle().await.is_ok() && kept.store.waiting() == 0 {
         kept.receipts.remove();

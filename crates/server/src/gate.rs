@@ -43,3 +43,33 @@ async fn gate(State(rate): State<Arc<ClientRate>>, request: Request, next: Next)
 fn too_many(wait_secs: u64) -> Refusal {
     Refusal::new(Code::TooManyRequests).retry_after(wait_secs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::routing::get;
+    use edge::ClientAddress;
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn who_has_too_much_under_way_behind_a_proxy_waits() {
+        let rate = Arc::new(ClientRate::new(
+            std::num::NonZeroU32::new(100).unwrap(),
+            std::num::NonZeroU32::new(100).unwrap(),
+            edge::Networks::default(),
+        ));
+        let sites = Router::new()
+            .route("/", get(|| async { "here" }))
+            .layer(middleware::from_fn_with_state(rate, gate));
+        for (crowded, status) in [(false, 200), (true, 429)] {
+            let mut request = http::Request::get("/").body(Body::empty()).unwrap();
+            let client = ClientAddress::new([192, 0, 2, 1].into());
+            request.extensions_mut().insert(OnBehalf { client, crowded });
+
+            let answer = sites.clone().oneshot(request).await.unwrap();
+
+            assert_eq!(answer.status().as_u16(), status);
+        }
+    }
+}

@@ -42,6 +42,7 @@ use std::time::Duration;
 use store::Store;
 use store::keeper::{KeptStore, Known, RandomBytes};
 use store::keys::Keys;
+use store::lease::Holder;
 use store_sqlite::Sqlite;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
@@ -284,6 +285,8 @@ pub(crate) struct Kept {
     pub(crate) store: Arc<KeptStore>,
     pub(crate) checkpoint: CheckpointFile,
     pub(crate) receipts: Arc<ReceiptFiles>,
+    /// What this process is called where one of several does a job.
+    pub(crate) holder: Holder,
 }
 
 /// Stands evidence before the store. `installed` says that the store is a database of this installation, which `genvej migrate`
@@ -309,14 +312,15 @@ fn keep(
     let anchor = checkpoint.read().ok().flatten().as_ref().and_then(checkpoint_file::anchor);
     let mut holder = [0; 16];
     random.fill(&mut holder);
-    let (receipts, left) = ReceiptFiles::open(&path, epoch, u128::from_be_bytes(holder))
+    let holder = Holder(u128::from_be_bytes(holder));
+    let (receipts, left) = ReceiptFiles::open(&path, epoch, holder.0)
         .map_err(|source| BuildError::Receipts { path, source })?;
     let receipts = Arc::new(receipts);
     let known = Known { epoch, anchor, receipts: left };
     let bytes = Arc::clone(random);
     let bytes: RandomBytes = Arc::new(move |buffer: &mut [u8]| bytes.fill(buffer));
     let store = KeptStore::new(store, keys, bytes, known, Some(Arc::clone(&receipts) as _));
-    Ok(Kept { store: Arc::new(store), checkpoint, receipts })
+    Ok(Kept { store: Arc::new(store), checkpoint, receipts, holder })
 }
 
 impl Running {

@@ -147,6 +147,8 @@ fn a_server_that_stops_says_so_first_and_waits_for_no_slow_request() {
     while !asked(house.operations, "GET /readyz", "x").starts_with("HTTP/1.1 503") {
         assert!(watch.elapsed() < Duration::from_secs(1), "it does not say that it stops");
     }
+    // A balancer that looks once a second has heard of it by now, and not before.
+    std::thread::sleep(Duration::from_millis(1_200));
     let answer = asked(house.public, "GET /", CITIZEN);
 
     assert!(

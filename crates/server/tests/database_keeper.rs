@@ -82,14 +82,19 @@ impl Installation {
     }
 
     /// The files as a killed process leaves them, in a folder of their own.
+    /// Every file that lies with the server, but its configuration.
+    fn files(&self) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
+        let entries = std::fs::read_dir(self.folder.path()).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let paths = paths.filter(|path| path.is_file() && *path != self.config);
+        paths.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    }
+
     fn killed(&self) -> Self {
         let there = Self::new();
-        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() && path != self.config {
-                std::fs::copy(&path, there.path(path.file_name().unwrap().to_str().unwrap()))
-                    .unwrap();
-            }
+        for path in self.files().into_keys() {
+            // A copy keeps the permissions, which the key file is checked for.
+            std::fs::copy(&path, there.path(path.file_name().unwrap().to_str().unwrap())).unwrap();
         }
         there
     }
@@ -571,9 +576,7 @@ async fn a_witness_hears_of_each_checkpoint_and_knows_when_both_were_set_back() 
     here.done(&["keys", "init"]);
     here.done(&["migrate"]);
     here.started().await.stop().await;
-    for file in ["genvej.sqlite", "genvej.checkpoint"] {
-        std::fs::copy(here.path(file), here.path(&format!("{file}.old"))).unwrap();
-    }
+    let earlier = here.files();
     let running = here.started().await;
     enrolled(&here, &running, "person-1").await;
     running.stop().await;
@@ -581,14 +584,25 @@ async fn a_witness_hears_of_each_checkpoint_and_knows_when_both_were_set_back() 
     let own = std::fs::read(here.path("genvej.checkpoint")).unwrap();
     assert_eq!(std::fs::read(&witnessed).unwrap(), own, "the last one too");
 
-    // The database and the checkpoint beside the keys are set back together.
-    for file in ["genvej.sqlite", "genvej.checkpoint"] {
-        std::fs::copy(here.path(&format!("{file}.old")), here.path(file)).unwrap();
+    let keeper = here.keeper();
+    let rows: i64 = keeper.0.query_row("SELECT count(*) FROM journal", [], |it| it.get(0)).unwrap();
+    drop(keeper);
+    let of_checkpoint = String::from_utf8(own).unwrap();
+    assert!(of_checkpoint.lines().any(|line| line == rows.to_string()), "{of_checkpoint}");
+
+    // Everything that lies with the server is set back together: one witness elsewhere knows better.
+    for path in here.files().into_keys().filter(|path| !earlier.contains_key(path)) {
+        std::fs::remove_file(path).unwrap();
+    }
+    for (path, bytes) in earlier {
+        std::fs::write(path, bytes).unwrap();
     }
     let mut running = here.built();
 
     assert!(running.ready().await.is_err());
     running.stop().await;
+    std::fs::remove_file(witnessed).unwrap();
+    here.started().await.stop().await;
 }
 
 /// As the database was before rows were bound to more than kind and id.

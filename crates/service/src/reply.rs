@@ -136,3 +136,24 @@ impl Work<'_> {
         self.insert(&reply);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+
+    #[test]
+    fn another_method_path_or_body_is_another_command_and_nothing_moves_from_one_to_the_next() {
+        let one = fingerprint("POST", "/v1/people/p1/lost-phone", b"{}");
+        for other in [
+            fingerprint("PUT", "/v1/people/p1/lost-phone", b"{}"),
+            fingerprint("POST", "/v1/people/p2/lost-phone", b"{}"),
+            fingerprint("POST", "/v1/people/p1/lost-phone?x", b"{}"),
+            fingerprint("POST", "/v1/people/p1/lost-phone", b"{ }"),
+            fingerprint("POST", "/v1/people/p1/lost-phon", b"e{}"),
+            fingerprint("POS", "T/v1/people/p1/lost-phone", b"{}"),
+        ] {
+            assert_ne!(one, other);
+        }
+        assert_eq!(one, fingerprint("POST", "/v1/people/p1/lost-phone", b"{}"));
+    }
+}

@@ -38,8 +38,33 @@ pub async fn acquire(
     now: Timestamp,
     ms: u32,
 ) -> Result<bool, StoreError> {
-    let fresh = record(job, holder, Timestamp(now.0.saturating_add(i64::from(ms))));
-    let transaction = match store.load(LEASE, Id(job.0)).await? {
+    let until = Timestamp(now.0.saturating_add(i64::from(ms)));
+    take(store, record(job, holder, until), holder, now, ms).await
+}
+
+/// As [`acquire`], of a process that does the job once more and ends: nobody has to wait until its lease lapses.
+///
+/// # Errors
+///
+/// As [`acquire`].
+pub async fn acquire_and_leave(
+    store: &dyn Store,
+    job: Job,
+    holder: Holder,
+    now: Timestamp,
+    ms: u32,
+) -> Result<bool, StoreError> {
+    take(store, record(job, holder, now), holder, now, ms).await
+}
+
+async fn take(
+    store: &dyn Store,
+    fresh: Record,
+    holder: Holder,
+    now: Timestamp,
+    ms: u32,
+) -> Result<bool, StoreError> {
+    let transaction = match store.load(LEASE, fresh.id).await? {
         None => Transaction::new(now).insert(fresh),
         Some(row) => {
             let (of, until) = codec::decode(&row, |schema, reader| {

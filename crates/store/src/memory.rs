@@ -393,3 +393,37 @@ impl Store for MemoryStore {
         Ok(about.take(limit).cloned().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sequencer::{self, VerifyError};
+    use crate::{CoarseType, JournalRow, Layout, SubjectId};
+    use audit::Unfit;
+
+    fn entry(id: u128) -> Transaction {
+        Transaction::new(Timestamp(0)).journal(JournalRow {
+            id: JournalId(id),
+            subject: SubjectId(1),
+            coarse: CoarseType(1),
+            salt: [3; 32],
+            ciphertext: vec![4; 40],
+        })
+    }
+
+    #[tokio::test]
+    async fn a_journal_changes_its_layout_where_an_entry_says_so_and_nowhere_else() {
+        let store = MemoryStore::new();
+        store.commit(entry(1)).await.unwrap();
+        store.state().journal[0].layout = Layout::FIRST;
+        store.commit(entry(2)).await.unwrap();
+        sequencer::extend(&store, 9).await.unwrap();
+
+        let unannounced = sequencer::verify_announced(&store, None, |_| false).await;
+
+        let unfit = Unfit::Unannounced { id: 2, position: 1 };
+        assert!(matches!(unannounced, Err(VerifyError::Unfit(found)) if found == unfit));
+        let by_the_second = |row: &JournalRow| row.id == JournalId(2);
+        sequencer::verify_announced(&store, None, by_the_second).await.unwrap();
+    }
+}

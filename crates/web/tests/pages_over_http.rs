@@ -478,7 +478,7 @@ async fn session(house: &House, centre: &str, role: Role) -> String {
         name: "Kim".to_owned(),
         roles: vec![role.code().to_owned()],
         centre: Some(centre.to_owned()),
-        person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
+        person: Some(recovery::sensitive::Sensitive::new(format!("member-{centre}"))),
         declared: None,
     };
     let session = house

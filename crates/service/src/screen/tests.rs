@@ -182,6 +182,24 @@ async fn only_the_screens_own_key_opens_anything() {
 }
 
 #[tokio::test]
+async fn a_device_offers_the_key_that_signs_and_no_other() {
+    let house = House::new().await;
+    let begun = house.service.begin_pairing(&clerk(11, "aarhus"), "Desk 1").await.unwrap();
+    let (device, other) = (Device::new(1), Device::new(2));
+    let presented = device.presented(&house, SignedBy::Screen, "/pair", b"{}").await;
+    let offered = house
+        .service
+        .offer_screen_key(&begun.code, &other.key(), request("/pair", &presented))
+        .await;
+    assert_eq!(code(offered.unwrap_err()), "signature-not-accepted");
+    let as_app = device.presented(&house, SignedBy::App, "/pair", b"{}").await;
+    let offered =
+        house.service.offer_screen_key(&begun.code, &device.key(), request("/pair", &as_app)).await;
+    assert_eq!(code(offered.unwrap_err()), "signature-not-accepted");
+    device.offer(&house, &begun.code).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_number_too_new_gets_the_code_on_the_paired_screen() {
     let house = House::new().await;
     let (device, screen) = paired(&house, 1).await;
@@ -226,6 +244,13 @@ async fn another_screen_and_another_centre_get_nothing() {
 
     let nobody = issued(&house, case, ScreenId(77)).await.unwrap_err();
     assert_eq!(code(nobody), "screen-not-paired");
+    let far = Device::new(3);
+    let begun = house.service.begin_pairing(&clerk(11, "nuuk"), "Desk 1").await.unwrap();
+    far.offer(&house, &begun.code).await.unwrap();
+    let check = far.check(&house).await;
+    let far_away = house.service.confirm_pairing(&clerk(12, "nuuk"), &check).await.unwrap();
+    let elsewhere = issued(&house, case, far_away).await.unwrap_err();
+    assert_eq!(code(elsewhere), "screen-not-paired", "it stands in another centre");
     issued(&house, case, screen).await.unwrap();
     assert!(other.fetch(&house).await.is_none());
     assert!(matches!(other.state(&house).await, ScreenState::Ready { .. }));

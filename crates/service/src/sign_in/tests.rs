@@ -1,6 +1,8 @@
-use super::Decision;
+use super::waiting::{Waiting, WaitingSignIns};
+use super::{Decision, SignInId};
 use crate::Failure;
-use crate::house::House;
+use crate::house::{House, NOW};
+use crate::work::Work;
 use recovery::time::Duration;
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> &'static str {
@@ -22,6 +24,27 @@ async fn a_client_hears_of_its_own_sign_ins_alone() {
     assert_eq!(code(house.service.sign_in_status(&bank, asked.id).await), "not-found");
     let (seen, _) = house.service.sign_in_status(&shop, asked.id).await.unwrap();
     assert_eq!(seen.decision, Decision::None);
+}
+
+#[tokio::test]
+async fn no_number_is_drawn_that_waits_already() {
+    let house = House::new().await;
+    let work = Work::begin(&house.service).await.unwrap();
+    let taken = |number| Waiting {
+        sign_in: SignInId(u128::from(number)),
+        client: "shop".to_owned(),
+        number,
+        until: NOW,
+        wrong: 0,
+    };
+    let all_but_odd = (0..10_000).filter(|number| number % 2 == 0).map(taken).collect();
+    let mut row = WaitingSignIns { id: 1, waiting: all_but_odd };
+
+    for _ in 0..20 {
+        assert_eq!(work.free_number(&row).unwrap() % 2, 1);
+    }
+    row.waiting.extend((0..10_000).map(taken));
+    assert!(work.free_number(&row).is_err(), "none is left");
 }
 
 #[tokio::test]

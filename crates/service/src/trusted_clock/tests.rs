@@ -80,6 +80,19 @@ fn many_small_steps_between_two_heartbeats_are_one_large_one() {
 }
 
 #[test]
+fn a_step_between_two_ticks_is_found_although_it_makes_good_what_was_lost_before() {
+    let mut guard = trusted(reading(1_000_000_000, 1, 0));
+    for second in 1..=4_i64 {
+        let slow = reading(1_000_000_000, 1, second * 1_000);
+        assert_eq!(guard.tick(slow, true, None), Ticked::Nothing, "a second lost in each");
+    }
+
+    let ticked = guard.tick(reading(1_000_008_000, 1, 5_000), true, None);
+
+    assert_eq!(ticked, Ticked::Closed(PARTED), "3 s ahead of the heartbeat, 7 s of the last tick");
+}
+
+#[test]
 fn a_heartbeat_is_due_each_minute() {
     let mut guard = trusted(reading(0, 1, 0));
     let at = |secs: i64| reading(secs * 1_000, 1, secs * 1_000);

@@ -94,6 +94,37 @@ async fn a_removed_number_pauses_the_change_and_neither_number_gets_codes_until_
 }
 
 #[tokio::test]
+async fn a_channel_that_is_added_to_a_known_person_ages_from_now_whatever_date_comes_with_it() {
+    let house = House::new().await;
+    let id = house.enrolled(1, Duration::from_days(400)).await;
+    let policy = house.service.parts().policy.clone();
+
+    set(&house, "new", &[number("+4530123456"), mail("new@example.dk")]).await;
+
+    let after = person(&house, id).await;
+    let added: Vec<_> = after.channels.iter().filter(|it| it.removed_at.is_none()).collect();
+    assert_eq!(added.len(), 2);
+    assert!(added.iter().all(|it| it.changed_at == NOW && it.confirmed_at == Some(NOW)));
+    let refused = after.number_for_code(&policy, NOW.plus(Duration::from_hours(119)));
+    assert_eq!(refused, Err(NumberRefusal::TooNew));
+}
+
+#[tokio::test]
+async fn one_key_of_two_clients_is_two_commands() {
+    let house = House::new().await;
+    let id = house.enrolled(1, Duration::from_days(400)).await;
+    set(&house, "one key", &[number("+4530123456")]).await;
+    let mut other = crate::caller::Operator::of("one key");
+    other.client = "another client".to_owned();
+
+    house.service.set_channels(&other, "person-1", &[mail("anna@example.dk")]).await.unwrap();
+
+    let after = person(&house, id).await;
+    let kinds = after.channels.iter().filter(|it| it.removed_at.is_none()).map(|it| it.kind);
+    assert_eq!(kinds.collect::<Vec<_>>(), [ChannelKind::Email], "the second was carried out too");
+}
+
+#[tokio::test]
 async fn the_link_of_a_removed_number_only_reports_once_the_person_was_there() {
     let house = House::new().await;
     let id = house.enrolled(1, Duration::from_days(400)).await;

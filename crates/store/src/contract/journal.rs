@@ -171,6 +171,15 @@ pub async fn a_lease_has_one_holder_until_it_lapses(backend: &dyn Backend) {
     assert!(!acquire(2, 1_998).await);
     assert!(acquire(2, 1_999).await, "it has lapsed");
     assert!(!acquire(1, 2_000).await);
+    let leaves = async |holder, ms| {
+        let left = lease::acquire_and_leave(&*store, Job(3), Holder(holder), at(ms), 1_000).await;
+        left.expect("it answers")
+    };
+    let held = lease::acquire(&*store, Job(3), Holder(1), at(2_000), 1_000).await;
+    assert!(held.expect("it answers"));
+    assert!(!leaves(2, 2_000).await, "another holds it");
+    assert!(leaves(1, 2_000).await);
+    assert!(leaves(2, 2_000).await, "whoever left keeps nobody waiting");
     let other = lease::acquire(&*store, Job(2), Holder(1), at(2_000), 1_000).await;
     assert!(other.expect("it answers"), "another job");
     assert_eq!(store.last_committed().await.expect("it answers"), Some(at(2_000)));

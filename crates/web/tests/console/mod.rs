@@ -286,7 +286,7 @@ impl House {
             name: "Anna Agent".into(),
             roles: roles.iter().map(|&role| role.to_owned()).collect(),
             centre: Some("aarhus".to_owned()),
-            person: Some(recovery::sensitive::Sensitive::new("staff-1".to_owned())),
+            person: Some(recovery::sensitive::Sensitive::new(format!("person-{subject}"))),
             declared: None,
         };
         self.service.set_centres(&[centre()]).await.unwrap();

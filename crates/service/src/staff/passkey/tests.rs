@@ -282,6 +282,16 @@ async fn a_shut_account_is_shut_at_once_for_sessions_passkeys_and_links() {
 }
 
 #[tokio::test]
+async fn a_name_that_turns_writing_around_is_no_name_of_staff() {
+    let house = House::new().await;
+    for name in ["Karla \u{202e}kcirtaP", "\u{2066}Karla", "", "Karla\nClerk"] {
+        let member = NewMember { name: name.into(), ..a_clerk_who_is("karla") };
+        let invited = code(house.service.invite_staff(&member).await);
+        assert_eq!(invited, "refused: staff-name-invalid", "{name:?}");
+    }
+}
+
+#[tokio::test]
 async fn one_person_is_invited_to_one_account() {
     let house = House::new().await;
     let karla = a_clerk_who_is("karla");

@@ -186,6 +186,27 @@ fn a_statement_of_every_algorithm_is_verified_and_a_changed_one_is_not() {
     }
 }
 
+/// A signature as X.509 writes it, and not RFC 7518.
+#[test]
+fn a_signature_in_der_is_none() {
+    let key = es256();
+    let token = key.token(&claims());
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let plain = Base64UrlUnpadded::decode_vec(signature).unwrap();
+    let mut numbers = Vec::new();
+    for number in plain.chunks(32) {
+        let first = number.iter().position(|byte| *byte != 0).unwrap();
+        let number = &number[first..];
+        let sign = vec![0; usize::from(number[0] > 0x7F)];
+        let number = [sign.as_slice(), number].concat();
+        numbers.extend([vec![2, u8::try_from(number.len()).unwrap()], number].concat());
+    }
+    let der = [vec![0x30, u8::try_from(numbers.len()).unwrap()], numbers].concat();
+    let spoiled = format!("{signed}.{}", Base64UrlUnpadded::encode_string(&der));
+
+    assert_eq!(field(checked(&spoiled, &keys(&[&key]), &settings())), "signature");
+}
+
 #[test]
 fn the_algorithm_belongs_to_the_key() {
     let key = es256();
