@@ -30,11 +30,21 @@ impl Device {
     }
 
     async fn presented(&self, house: &House, by: SignedBy, path: &str, body: &[u8]) -> Presented {
-        let keyid = thumbprint(&self.key());
-        let nonce = house.service.nonce(&keyid).await.unwrap();
+        self.presented_as(house, by, &thumbprint(&self.key()), (path, body)).await
+    }
+
+    /// What this device's key signs, under the name of that key or of another.
+    async fn presented_as(
+        &self,
+        house: &House,
+        by: SignedBy,
+        keyid: &str,
+        (path, body): (&str, &[u8]),
+    ) -> Presented {
+        let nonce = house.service.nonce(keyid).await.unwrap();
         let target_uri = format!("{URL}{path}");
         let message = Message { method: "POST", target_uri: &target_uri, body };
-        let input = SigningInput::by(by, &message, &keyid, (&nonce, "0123456789abcdef")).unwrap();
+        let input = SigningInput::by(by, &message, keyid, (&nonce, "0123456789abcdef")).unwrap();
         let signature = self.0.sign(input.to_sign());
         let headers = input.signed(&signature);
         let pairs = headers.pairs();
