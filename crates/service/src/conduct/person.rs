@@ -13,7 +13,7 @@ use recovery::time::Timestamp;
 use registers::{Cpr, PersonRef};
 use std::collections::BTreeSet;
 use store::codec::{CodecError, Reader, Writer};
-use store::facade::{Aggregate, Loaded, Owner};
+use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::{Id, Index, Kind, Lookup};
 
@@ -172,14 +172,16 @@ impl Work<'_> {
         let before = self.load::<StaffPerson>(id).await?;
         let account = self.account(StaffId(id.0)).await?;
         let shut = account.is_some_and(|it| it.value.disabled_at.is_some());
-        if let Some(person) = own.person.as_ref().filter(|_| !shut) {
-            self.nobody_elses(id, person.expose()).await?;
-        }
+        let is_found = match own.person.as_ref().filter(|_| !shut) {
+            Some(person) => self.nobody_elses(id, person.expose()).await?,
+            None => true,
+        };
         let same = before.as_ref().is_some_and(|before| {
             let listed = before.value.declared.as_ref().map(|it| &it.persons);
             before.value.person == own.person && listed == own.declared.as_ref()
         });
-        if same {
+        // A row of an earlier version is found by no look-up: it is saved once more.
+        if same && (is_found || until.is_some()) {
             return Ok(());
         }
         let declared = own.declared.clone().map(|persons| DeclaredList {
@@ -188,7 +190,7 @@ impl Work<'_> {
             approved_by: None,
         });
         let next = StaffPerson { id, person: own.person.clone(), declared, until, shut };
-        if until.is_none() {
+        if until.is_none() && !same {
             self.say_person(&next);
         }
         self.save(before.as_ref(), &next);
@@ -213,8 +215,9 @@ impl Work<'_> {
     }
 
     /// Refuses an own id that another open account carries, also where that account goes by another name of the same person,
-    /// as far as the service itself knows the names: the register's record of staff is not opened for this.
-    async fn nobody_elses(&mut self, member: Id, person: &str) -> Result<(), Failure> {
+    /// as far as the service itself knows the names: the register's record of staff is not opened for this. Says whether this
+    /// account is found by the id already.
+    async fn nobody_elses(&mut self, member: Id, person: &str) -> Result<bool, Failure> {
         let mut names = BTreeSet::from([person.to_owned()]);
         let known = match Cpr::parse(person) {
             Ok(cpr) => self.identity_by_national_number(cpr.digits()).await?,
@@ -224,14 +227,16 @@ impl Work<'_> {
             names.insert(comparable(identity.value.operator_id.expose()));
             names.extend(identity.value.national_numbers.iter().map(|it| it.expose().clone()));
         }
+        let mut is_found = false;
         for name in names {
             let lookup = by_own_person(&self.service.parts().keys, &name);
-            let holder: Option<Loaded<StaffPerson>> = self.find_one(lookup).await?;
-            if holder.is_some_and(|holder| holder.value.id != member) {
+            let Some(holder) = self.find_one::<StaffPerson>(lookup).await? else { continue };
+            if holder.value.id != member {
                 return Err(Failure::refused(RefusalCode::StaffPersonTaken));
             }
+            is_found = true;
         }
-        Ok(())
+        Ok(is_found)
     }
 
     /// Gives the person of an account free where the account is shut, and takes them up again where it is opened.

@@ -67,3 +67,49 @@ async fn two_accounts_that_take_one_person_at_once_do_not_both_get_them() {
 
     assert_eq!(kept, 1);
 }
+
+/// A row as it was before one person had one account.
+struct OfEarlierVersion(StaffPerson);
+
+impl Aggregate for OfEarlierVersion {
+    const KIND: Kind = STAFF_PERSON;
+
+    fn id(&self) -> Id {
+        self.0.id
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Service
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u128(self.0.id.0);
+        w.option(self.0.person.as_ref(), |w, person| w.str(person.expose()));
+        w.bool(false);
+        w.bool(false);
+    }
+
+    fn read(_: u16, _: &mut Reader<'_>) -> Result<Self, CodecError> {
+        unreachable!("it is written alone")
+    }
+}
+
+#[tokio::test]
+async fn an_account_of_an_earlier_version_is_compared_once_it_says_its_person_again() {
+    let house = House::new().await;
+    let person = Some(Sensitive::new(cpr(8).digits().to_owned()));
+    let old = StaffPerson { id: Id(FIRST), person, declared: None, until: None, shut: false };
+    let mut work = Work::begin(&house.service).await.unwrap();
+    work.insert(&OfEarlierVersion(old));
+    work.commit().await.unwrap();
+
+    taken(&house, FIRST, cpr(8).digits()).await.unwrap();
+
+    let second = taken(&house, SECOND, cpr(8).digits()).await;
+    assert_eq!(refused(second), "refused: staff-person-taken");
+    let entries = house.journal_of_service().await;
+    let said = entries.iter().filter(|it| it.code == "staff-person-taken").count();
+    taken(&house, FIRST, cpr(8).digits()).await.unwrap();
+    let entries = house.journal_of_service().await;
+    assert_eq!(entries.iter().filter(|it| it.code == "staff-person-taken").count(), said);
+}
