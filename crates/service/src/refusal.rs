@@ -174,7 +174,7 @@ recovery::codes! {
         /// A member of staff has either an own person or a declared list.
         StaffPersonTwice => "staff-person-twice" in NotAccepted,
         /// Another open account carries the same person: one person has one account.
-        StaffPersonTaken => "staff-person-taken" in OutOfOrder,
+        StaffPersonOfAnother => "staff-person-of-another" in OutOfOrder,
         /// No colleague has approved the declared list, so that the account holds no case yet.
         StaffDeclarationWaiting => "staff-declaration-waiting" in NotAllowed,
         /// A declared list names more persons than it may.

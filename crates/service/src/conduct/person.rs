@@ -232,7 +232,7 @@ impl Work<'_> {
             let lookup = by_own_person(&self.service.parts().keys, &name);
             let Some(holder) = self.find_one::<StaffPerson>(lookup).await? else { continue };
             if holder.value.id != member {
-                return Err(Failure::refused(RefusalCode::StaffPersonTaken));
+                return Err(Failure::refused(RefusalCode::StaffPersonOfAnother));
             }
             is_found = true;
         }
@@ -243,7 +243,7 @@ impl Work<'_> {
     ///
     /// # Errors
     ///
-    /// `staff-person-taken` where another account carries the person since.
+    /// `staff-person-of-another` where another account carries the person since.
     pub(crate) async fn person_of_shut_account(
         &mut self,
         staff: StaffId,
@@ -307,7 +307,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `not-found` for an account that is not there, `staff-person-taken` where another open account carries the person.
+    /// `not-found` for an account that is not there, `staff-person-of-another` where another open account carries the person.
     pub async fn set_staff_person(&self, staff: StaffId, own: &OwnPerson) -> Result<(), Failure> {
         attempt!(self, |work| {
             work.account(staff).await?.ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;

@@ -128,7 +128,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `not-found`, `staff-person-taken` where another account carries the same person since.
+    /// `not-found`, `staff-person-of-another` where another account carries the same person since.
     pub async fn enable_staff(&self, id: StaffId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let account = work.known_account(id).await?;

@@ -48,7 +48,7 @@ async fn a_second_account_at_the_provider_is_not_a_second_member_of_staff() {
 
     let second = sign_in(&house, &other, Site::Desk).await;
 
-    assert_eq!(second.unwrap_err().to_string(), "refused: staff-person-taken");
+    assert_eq!(second.unwrap_err().to_string(), "refused: staff-person-of-another");
     sign_in(&house, &claims(&["clerk"]), Site::Desk).await.expect("the first stays as it was");
 }
 

@@ -27,7 +27,7 @@ async fn one_person_has_one_account_however_the_id_is_written() {
 
     for spelling in [digits.clone(), hyphenated.clone(), format!(" {digits} ")] {
         let again = taken(&house, SECOND, &spelling).await;
-        assert_eq!(refused(again), "refused: staff-person-taken", "{spelling:?}");
+        assert_eq!(refused(again), "refused: staff-person-of-another", "{spelling:?}");
         taken(&house, FIRST, &spelling).await.unwrap();
     }
 
@@ -45,7 +45,10 @@ async fn the_operators_id_and_the_national_number_of_one_person_are_one() {
 
     for (first, second) in [(&number, &id), (&id, &number)] {
         taken(&house, FIRST, first).await.unwrap();
-        assert_eq!(refused(taken(&house, SECOND, second).await), "refused: staff-person-taken");
+        assert_eq!(
+            refused(taken(&house, SECOND, second).await),
+            "refused: staff-person-of-another"
+        );
     }
 }
 
@@ -106,7 +109,7 @@ async fn an_account_of_an_earlier_version_is_compared_once_it_says_its_person_ag
     taken(&house, FIRST, cpr(8).digits()).await.unwrap();
 
     let second = taken(&house, SECOND, cpr(8).digits()).await;
-    assert_eq!(refused(second), "refused: staff-person-taken");
+    assert_eq!(refused(second), "refused: staff-person-of-another");
     let entries = house.journal_of_service().await;
     let said = entries.iter().filter(|it| it.code == "staff-person-taken").count();
     taken(&house, FIRST, cpr(8).digits()).await.unwrap();

@@ -303,8 +303,8 @@ async fn one_person_is_invited_to_one_account() {
 
     let second = Device::es256(2).register(&house, &links[1]).await;
 
-    assert_eq!(code(second), "refused: staff-person-taken");
-    assert_eq!(code(house.service.invite_staff(&karla).await), "refused: staff-person-taken");
+    assert_eq!(code(second), "refused: staff-person-of-another");
+    assert_eq!(code(house.service.invite_staff(&karla).await), "refused: staff-person-of-another");
     only_account(&house).await;
 }
 
@@ -317,7 +317,7 @@ async fn a_shut_account_gives_its_person_free_until_it_is_opened_again() {
     let first = only_account(&house).await;
     house.service.disable_staff(first).await.unwrap();
     house.service.enable_staff(first).await.unwrap();
-    assert_eq!(code(house.service.invite_staff(&karla).await), "refused: staff-person-taken");
+    assert_eq!(code(house.service.invite_staff(&karla).await), "refused: staff-person-of-another");
 
     house.service.disable_staff(first).await.unwrap();
     house.service.set_staff_person(first, &karla.own).await.unwrap();
@@ -325,7 +325,7 @@ async fn a_shut_account_gives_its_person_free_until_it_is_opened_again() {
     Device::es256(2).register(&house, &link).await.unwrap();
 
     let reopened = house.service.enable_staff(first).await;
-    assert_eq!(reopened.unwrap_err().to_string(), "refused: staff-person-taken");
+    assert_eq!(reopened.unwrap_err().to_string(), "refused: staff-person-of-another");
     assert!(house.service.staff_account(first).await.unwrap().disabled_at.is_some());
 }
 
