@@ -9,6 +9,8 @@ export async function staff(sandbox, site, name, viewport, locale) {
   await console_.goto(`http://${site}.localhost:${sandbox.port}/`);
   await console_.getByRole("link", { name: /^(Sign in|Log på)$/ }).click();
   await console_.getByRole("button", { name }).first().click();
+  // The way back from the provider is a page of its own, which leads on by itself.
+  await console_.waitForURL((url) => url.host === `${site}.localhost:${sandbox.port}` && !url.pathname.startsWith("/sign-in"));
   return console_;
 }
 

@@ -20,13 +20,10 @@ pub trait Matcher: Send + Sync {
     /// A [`MatcherError`] where the matcher itself failed.
     fn template(&self, sighting: &Sighting) -> Result<Template, MatcherError>;
 
-    /// The same of several faces, in their order; a matcher that is quicker with many at once says so here.
-    ///
-    /// # Errors
-    ///
-    /// A [`MatcherError`] where the matcher itself failed.
-    fn templates(&self, sightings: &[&Sighting]) -> Result<Vec<Template>, MatcherError> {
-        sightings.iter().map(|sighting| self.template(sighting)).collect()
+    /// Begins to take several faces, whose templates are wanted together. A matcher that is quicker with many at once says so
+    /// here; another makes each as it comes.
+    fn gather(&self) -> Box<dyn Gathering + '_> {
+        Box::new(OneByOne { matcher: self, templates: Vec::new() })
     }
 
     /// One score for each model, or nothing where a template is not this matcher's.
@@ -35,6 +32,39 @@ pub trait Matcher: Send + Sync {
     ///
     /// A [`MatcherError`] where the matcher itself failed.
     fn compare(&self, one: &Template, other: &Template) -> Result<Vec<Score>, MatcherError>;
+}
+
+/// Faces of which the templates are wanted together.
+pub trait Gathering {
+    /// Takes what is needed of one more face: its picture is not kept.
+    ///
+    /// # Errors
+    ///
+    /// A [`MatcherError`] where the matcher itself failed.
+    fn add(&mut self, sighting: &Sighting) -> Result<(), MatcherError>;
+
+    /// The templates of all faces, in their order.
+    ///
+    /// # Errors
+    ///
+    /// A [`MatcherError`] where the matcher itself failed.
+    fn finish(self: Box<Self>) -> Result<Vec<Template>, MatcherError>;
+}
+
+struct OneByOne<'a, M: ?Sized> {
+    matcher: &'a M,
+    templates: Vec<Template>,
+}
+
+impl<M: Matcher + ?Sized> Gathering for OneByOne<'_, M> {
+    fn add(&mut self, sighting: &Sighting) -> Result<(), MatcherError> {
+        self.templates.push(self.matcher.template(sighting)?);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<Template>, MatcherError> {
+        Ok(self.templates)
+    }
 }
 
 /// A face as the matcher sees it: wiped from memory when dropped, never printed, never stored.
@@ -107,20 +137,25 @@ impl Embedding {
 
     /// The vector of a face, of length 1.
     pub(crate) fn vector(&self, sighting: &Sighting) -> Result<Vec<f32>, MatcherError> {
-        self.vectors(&[sighting])?.into_iter().next().ok_or(MatcherError::Alignment)
+        let vectors = self.vectors(&[self.planes(sighting)?])?;
+        vectors.into_iter().next().ok_or(MatcherError::Alignment)
     }
 
-    /// The vectors of several faces, in their order.
-    pub(crate) fn vectors(&self, sightings: &[&Sighting]) -> Result<Vec<Vec<f32>>, MatcherError> {
-        let planes: Option<Vec<_>> =
-            sightings.iter().map(|sighting| self.input.of(sighting)).collect();
-        let planes = planes.ok_or(MatcherError::Alignment)?;
-        let planes: Vec<&[f32]> = planes.iter().map(|planes| planes.as_slice()).collect();
+    /// What the network sees of a face.
+    fn planes(&self, sighting: &Sighting) -> Result<Planes, MatcherError> {
+        self.input.of(sighting).ok_or(MatcherError::Alignment)
+    }
+
+    /// The vectors of several faces, in their order: large layers read their weights once.
+    fn vectors(&self, faces: &[Planes]) -> Result<Vec<Vec<f32>>, MatcherError> {
+        let faces: Vec<&[f32]> = faces.iter().map(|planes| planes.as_slice()).collect();
         let vectors =
-            self.runner.run_each(self.input.shape, &planes).map_err(MatcherError::Network)?;
+            self.runner.run_each(self.input.shape, &faces).map_err(MatcherError::Network)?;
         vectors.iter().map(|vector| unit(vector)).collect()
     }
 }
+
+type Planes = Zeroizing<Vec<f32>>;
 
 fn unit(vector: &[f32]) -> Result<Vec<f32>, MatcherError> {
     let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
@@ -140,18 +175,14 @@ impl Matcher for Embeddings {
     }
 
     fn template(&self, sighting: &Sighting) -> Result<Template, MatcherError> {
-        let templates = self.templates(&[sighting])?;
-        templates.into_iter().next().ok_or(MatcherError::Alignment)
+        let vectors: Result<Vec<_>, _> =
+            self.0.iter().map(|embedding| embedding.vector(sighting)).collect();
+        vectors.map(Template::new)
     }
 
-    fn templates(&self, sightings: &[&Sighting]) -> Result<Vec<Template>, MatcherError> {
-        let mut of_each: Vec<Vec<Vec<f32>>> = sightings.iter().map(|_| Vec::new()).collect();
-        for embedding in &self.0 {
-            for (vectors, vector) in of_each.iter_mut().zip(embedding.vectors(sightings)?) {
-                vectors.push(vector);
-            }
-        }
-        Ok(of_each.into_iter().map(Template::new).collect())
+    fn gather(&self) -> Box<dyn Gathering + '_> {
+        let of_each = self.0.iter().map(|embedding| (embedding, Vec::new())).collect();
+        Box::new(Together { of_each })
     }
 
     fn compare(&self, one: &Template, other: &Template) -> Result<Vec<Score>, MatcherError> {
@@ -163,10 +194,84 @@ impl Matcher for Embeddings {
     }
 }
 
+/// What each network sees of the faces so far: a tenth of their pictures.
+struct Together<'a> {
+    of_each: Vec<(&'a Embedding, Vec<Planes>)>,
+}
+
+impl Gathering for Together<'_> {
+    fn add(&mut self, sighting: &Sighting) -> Result<(), MatcherError> {
+        for (embedding, faces) in &mut self.of_each {
+            faces.push(embedding.planes(sighting)?);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<Template>, MatcherError> {
+        let faces = self.of_each.first().map_or(0, |(_, faces)| faces.len());
+        let mut vectors: Vec<Vec<Vec<f32>>> = vec![Vec::new(); faces];
+        for (embedding, faces) in &self.of_each {
+            for (vectors, vector) in vectors.iter_mut().zip(embedding.vectors(faces)?) {
+                vectors.push(vector);
+            }
+        }
+        Ok(vectors.into_iter().map(Template::new).collect())
+    }
+}
+
 /// Of vectors of length 1; of unlike vectors it is not a number.
 pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
     if a.len() != b.len() || a.is_empty() {
         return f32::NAN;
     }
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Face;
+    use crate::geometry::{Landmarks, Rect};
+    use crate::picture::Picture;
+    use crate::sighting::View;
+
+    /// Makes a template of the width of a picture.
+    struct Widths;
+
+    impl Matcher for Widths {
+        fn models(&self) -> Vec<ModelId> {
+            Vec::new()
+        }
+
+        fn template(&self, sighting: &Sighting) -> Result<Template, MatcherError> {
+            Ok(Template::opaque(sighting.picture.width().to_be_bytes().to_vec()))
+        }
+
+        fn compare(&self, _: &Template, _: &Template) -> Result<Vec<Score>, MatcherError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_matcher_that_says_nothing_of_many_faces_makes_each_as_it_comes() {
+        let matcher: Box<dyn Matcher> = Box::new(Widths);
+        let mut gathered = matcher.gather();
+        for width in [3, 1, 2] {
+            let face = Face {
+                rect: Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 },
+                landmarks: Landmarks::default(),
+                steady: Landmarks::default(),
+                score: 1.0,
+            };
+            let view = View { width, height: 1, face };
+            let picture = Picture::of(width, 1, |_, _| [0.0; 3]);
+            gathered.add(&Sighting { picture, face, view, quarter_turns: 0 }).unwrap();
+        }
+
+        let templates = gathered.finish().unwrap();
+
+        let widths =
+            templates.iter().map(|it| usize::from_be_bytes(it.bytes().try_into().unwrap()));
+        assert_eq!(widths.collect::<Vec<_>>(), [3, 1, 2]);
+    }
 }

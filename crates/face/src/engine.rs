@@ -284,16 +284,6 @@ impl Engine {
         self.matcher.template(sighting).map_err(engine)
     }
 
-    /// The templates of several sightings, in their order.
-    pub(crate) fn templates(&self, sightings: &[&Sighting]) -> Result<Vec<Template>, CompareError> {
-        let engine = |error: MatcherError| CompareError::Engine(Box::new(error));
-        let templates = self.matcher.templates(sightings).map_err(engine)?;
-        if templates.len() != sightings.len() {
-            return Err(CompareError::Engine("the matcher lost a face".into()));
-        }
-        Ok(templates)
-    }
-
     /// One score for each embedding.
     ///
     /// # Errors

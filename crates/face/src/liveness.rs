@@ -20,7 +20,7 @@ use crate::comparison::{
     Comparison, Covering, FaceResult, LightSeen, Liveness, LivenessReason, Reason, Score,
 };
 use crate::decode::{DecodeError, Kinds, Terms};
-use crate::embed::Template;
+use crate::embed::{MatcherError, Template};
 use crate::engine::{CompareError, Engine, Measured};
 use crate::prompt::{Prompt, Step};
 use crate::sighting::{Sighting, SightingError};
@@ -182,7 +182,7 @@ impl Engine {
         self.observe(capture, None).map(|faces| faces.report)
     }
 
-    /// Looks at a capture. The faces that count are embedded all at once, the portrait's with them, which is quicker.
+    /// Looks at a capture. The faces that count are embedded several at once, the portrait's with them, which is quicker.
     fn observe(
         &self,
         capture: &Capture<'_>,
@@ -207,6 +207,11 @@ impl Engine {
             });
         }
         let mut observed = Vec::new();
+        let failed = |error: MatcherError| CompareError::Engine(Box::new(error));
+        let mut gathered = self.matcher.gather();
+        if let Some(portrait) = portrait {
+            gathered.add(portrait).map_err(failed)?;
+        }
         let mut counted = Vec::new();
         for (index, (frame, report)) in capture.frames.iter().zip(&mut reports).enumerate() {
             match self.sighting_on(frame.picture, FRAME) {
@@ -216,7 +221,8 @@ impl Engine {
                     if !report.reasons.contains(&LivenessReason::BlurredFrame) {
                         let is_straight = capture.is_straight(frame.prompt);
                         let turn = seen.pose.turn;
-                        counted.push(Counted { index, is_straight, turn, sighting });
+                        gathered.add(&sighting).map_err(failed)?;
+                        counted.push(Counted { index, is_straight, turn });
                     }
                     observed.push(seen);
                 }
@@ -225,11 +231,12 @@ impl Engine {
         }
         repeats::mark(&observed, &mut reports);
         let depth = movement::judge(capture, &observed, &mut reports, &mut reasons);
-        let sightings = counted.iter().map(|counted| &counted.sighting);
-        let mut templates =
-            self.templates(&portrait.into_iter().chain(sightings).collect::<Vec<_>>())?;
+        let mut templates = gathered.finish().map_err(failed)?;
+        if templates.len() != counted.len() + usize::from(portrait.is_some()) {
+            return Err(CompareError::Engine("the matcher lost a face".into()));
+        }
         let live = templates.split_off(usize::from(portrait.is_some()));
-        let embedded: Vec<Embedded> = counted.iter().zip(live).map(Embedded::of).collect();
+        let embedded = counted.into_iter().zip(live).collect();
         let straight = self.same_face(embedded, &mut reports)?;
         let living = mean_living(&observed);
         if living.is_some_and(|mean| mean < Score::from_similarity(PAD_MEAN_MIN)) {
@@ -287,49 +294,34 @@ impl Engine {
     /// Holds every frame against the straightest one; returns the templates of the straight ones.
     fn same_face(
         &self,
-        mut embedded: Vec<Embedded>,
+        mut embedded: Vec<(Counted, Template)>,
         reports: &mut [FrameReport],
     ) -> Result<Vec<Template>, CompareError> {
-        embedded.sort_by(|a, b| {
+        embedded.sort_by(|(a, _), (b, _)| {
             b.is_straight.cmp(&a.is_straight).then(a.turn.abs().total_cmp(&b.turn.abs()))
         });
-        let Some((reference, others)) = embedded.split_first() else { return Ok(Vec::new()) };
-        for one in others {
-            let scores = self.scores(&reference.template, &one.template)?;
-            let same = if one.is_straight {
+        let Some(((_, reference), others)) = embedded.split_first() else { return Ok(Vec::new()) };
+        for (frame, template) in others {
+            let scores = self.scores(reference, template)?;
+            let same = if frame.is_straight {
                 self.outcome(&scores) == FaceResult::Match
             } else {
                 crate::engine::fused(&scores).is_some_and(|mean| mean >= self.turned_min())
             };
-            if let Some(report) = reports.get_mut(one.index).filter(|_| !same) {
+            if let Some(report) = reports.get_mut(frame.index).filter(|_| !same) {
                 report.reasons.push(LivenessReason::AnotherFace);
             }
         }
-        Ok(embedded.into_iter().filter(|one| one.is_straight).map(|one| one.template).collect())
+        let straight = embedded.into_iter().filter(|(frame, _)| frame.is_straight);
+        Ok(straight.map(|(_, template)| template).collect())
     }
 }
 
-/// A frame whose face is to be embedded.
+/// A frame whose face counts.
 struct Counted {
     index: usize,
     is_straight: bool,
     turn: f32,
-    sighting: Sighting,
-}
-
-/// A frame as the matcher sees it.
-struct Embedded {
-    index: usize,
-    is_straight: bool,
-    turn: f32,
-    template: Template,
-}
-
-impl Embedded {
-    fn of((counted, template): (&Counted, Template)) -> Self {
-        let Counted { index, is_straight, turn, .. } = *counted;
-        Self { index, is_straight, turn, template }
-    }
 }
 
 fn reason_of(error: SightingError) -> Result<LivenessReason, CompareError> {

@@ -182,12 +182,6 @@ async fn sequence(service: Service, kept: Kept, mut ready: Replayed, mut stop: S
     }
 }
 
-fn holder(service: &Service) -> Holder {
-    let mut bytes = [0; 16];
-    service.parts().random.fill(&mut bytes);
-    Holder(u128::from_be_bytes(bytes))
-}
-
 /// Whether a round is the last one of its process.
 #[derive(Clone, Copy)]
 enum Turn {
@@ -369,13 +363,12 @@ async fn sweep(service: Service, mut ready: Replayed, mut stop: Stop) {
 
 /// Once a night, in one of the processes: what nobody can open any more goes, and every row is compared with the evidence.
 async fn nightly(service: Service, kept: Kept, mut stop: Stop) {
-    let holder = holder(&service);
     let mut wait = PURGE_FIRST;
     while pause(&mut stop, wait).await {
         wait = PURGE_EVERY;
         let store: &dyn Store = &*service.parts().store;
         let Ok(now) = service.now().await else { continue };
-        match lease::acquire(store, PURGING, holder, now.into(), PURGE_LEASE_MS).await {
+        match lease::acquire(store, PURGING, kept.holder, now.into(), PURGE_LEASE_MS).await {
             Ok(true) => {}
             Ok(false) => continue,
             Err(error) => {

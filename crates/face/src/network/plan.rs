@@ -111,6 +111,8 @@ impl Plan {
                 *values.get_mut(step.output).ok_or_else(lost)? = Some(made);
                 self.release(at, values, wanted, spare);
             }
+            // What waits for the others must not keep the large buffers from them.
+            values.iter_mut().flatten().for_each(|tensor| tensor.shrink(spare));
         }
         Ok(())
     }

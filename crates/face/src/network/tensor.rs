@@ -40,6 +40,17 @@ impl Tensor {
     pub(super) fn numbers(&self) -> &[f32] {
         self.data.get(..self.shape.len()).unwrap_or_default()
     }
+
+    /// Moves into a buffer of about its size.
+    pub(super) fn shrink(&mut self, spare: &mut Spare) {
+        let length = self.shape.len();
+        if self.data.len() <= length * 2 {
+            return;
+        }
+        let mut small = spare.take_within(length, length * 2);
+        small.iter_mut().zip(self.numbers()).for_each(|(to, from)| *to = *from);
+        spare.give(std::mem::replace(&mut self.data, small));
+    }
 }
 
 /// Buffers to be used again. What is taken may be longer than asked for and holds anything.
@@ -52,7 +63,13 @@ pub(super) struct Spare {
 
 impl Spare {
     pub(super) fn take(&mut self, length: usize) -> Vec<f32> {
-        let fitting = self.buffers.iter().enumerate().filter(|(_, buffer)| buffer.len() >= length);
+        self.take_within(length, usize::MAX)
+    }
+
+    /// As [`Self::take`], at most this long.
+    fn take_within(&mut self, length: usize, longest: usize) -> Vec<f32> {
+        let fits = |buffer: &Vec<f32>| (length..=longest).contains(&buffer.len());
+        let fitting = self.buffers.iter().enumerate().filter(|(_, buffer)| fits(buffer));
         let at = fitting.min_by_key(|(_, buffer)| buffer.len()).map(|(at, _)| at);
         // Never grown: that would leave a copy behind.
         at.map_or_else(|| vec![0.0; length], |at| self.buffers.swap_remove(at))
