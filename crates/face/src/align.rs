@@ -1,6 +1,6 @@
 //! Brings a face to where the embeddings expect it.
 
-use crate::geometry::{Point, real};
+use crate::geometry::{Point, Rect, real};
 use crate::picture::{ColourOrder, Picture};
 use crate::sighting::Sighting;
 
@@ -56,27 +56,31 @@ impl Crop {
         points.map(|p| Point::new(p.x * scale, p.y * scale))
     }
 
-    /// The face, turned and scaled so that its points lie where the network expects them.
-    pub(crate) fn of(self, sighting: &Sighting) -> Option<Picture> {
-        self.sized(sighting, self.side())
-    }
-
-    /// The same in another size.
-    pub(crate) fn sized(self, sighting: &Sighting, side: usize) -> Option<Picture> {
+    /// The face, turned and scaled so that its points lie where the network expects them in a crop of this side.
+    pub(crate) fn of(self, sighting: &Sighting, side: usize) -> Option<Picture> {
         let landmarks = sighting.face.landmarks.points();
         let points = self.points(side);
         let back = Similarity::between(&points, &landmarks)?;
-        // The surroundings are at most four times finer than the crop; halve them until sampling
-        // skips no pixel.
+        // The surroundings are at most four times finer than the crop; halved once, sampling skips no pixel.
         if back.scale() > 2.0 {
-            let (width, height) = (sighting.picture.width() / 2, sighting.picture.height() / 2);
-            let half = sighting.picture.shrunk_to(width.max(1), height.max(1));
-            let halved = landmarks.map(|p| Point::new(p.x / 2.0 - 0.25, p.y / 2.0 - 0.25));
-            let back = Similarity::between(&points, &halved)?;
+            let (half, origin) = sighting.picture.halved(&seen_by(&back, side));
+            let in_half = |place: f32, origin: f32| (place - origin) / 2.0 - 0.25;
+            let landmarks =
+                landmarks.map(|p| Point::new(in_half(p.x, origin.x), in_half(p.y, origin.y)));
+            let back = Similarity::between(&points, &landmarks)?;
             return Some(half.warped(&back, side, side));
         }
         Some(sighting.picture.warped(&back, side, side))
     }
+}
+
+/// What a crop of this side shows of the picture, and one pixel of the crop around it.
+fn seen_by(back: &Similarity, side: usize) -> Rect {
+    let middle = real(side) / 2.0;
+    let centre = back.apply(Point::new(middle, middle));
+    let reach = (back.a.abs() + back.b.abs()) * (middle + 1.0);
+    let (x, y) = (centre.x - reach, centre.y - reach);
+    Rect { x, y, width: 2.0 * reach, height: 2.0 * reach }
 }
 
 /// Rotation, uniform scale and shift.

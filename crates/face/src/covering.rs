@@ -4,7 +4,6 @@
 //! them. Everything is measured on the aligned crop and against the same person's forehead, so that neither light nor skin
 //! matters; what was measured on 60 people stands beside each threshold.
 
-use crate::align::Crop;
 use crate::comparison::Covering;
 use crate::picture::{Picture, luma};
 use crate::sighting::Sighting;
@@ -52,7 +51,7 @@ const GLARE_SHARE_MIN: f32 = 0.06;
 
 /// What lies over the face; `None` for a bare one, and for one that cannot be aligned.
 pub(crate) fn seen(sighting: &Sighting) -> Option<Seen> {
-    in_crop(&Crop::ArcFace.of(sighting)?)
+    in_crop(sighting.aligned()?)
 }
 
 fn in_crop(crop: &Picture) -> Option<Seen> {

@@ -265,7 +265,7 @@ mod tests {
             };
             let view = View { width, height: 1, face };
             let picture = Picture::of(width, 1, |_, _| [0.0; 3]);
-            gathered.add(&Sighting { picture, face, view, quarter_turns: 0 }).unwrap();
+            gathered.add(&Sighting::new(picture, face, view, 0)).unwrap();
         }
 
         let templates = gathered.finish().unwrap();

@@ -51,11 +51,19 @@ impl Input {
     /// The numbers, channel after channel; `None` where the five points cannot be those of a face.
     pub(crate) fn of(&self, sighting: &Sighting) -> Option<Zeroizing<Vec<f32>>> {
         let [_, height, width] = self.shape;
+        let made;
         let picture = match self.framing {
-            Framing::Aligned(crop) => crop.sized(sighting, width)?,
+            Framing::Aligned(Crop::ArcFace) if width == Crop::ArcFace.side() => {
+                sighting.aligned()?
+            }
+            Framing::Aligned(crop) => {
+                made = crop.of(sighting, width)?;
+                &made
+            }
             Framing::Boxes(boxes) => {
                 let region = region(&sighting.face.rect, &sighting.picture, boxes);
-                sighting.picture.cropped(&region).0.stretched(width, height)
+                made = sighting.picture.cropped(&region).0.stretched(width, height);
+                &made
             }
         };
         let mut planes = picture.planes(self.order, width, height);
@@ -97,12 +105,9 @@ mod tests {
             steady: Landmarks::default(),
             score: 1.0,
         };
-        let sighting = Sighting {
-            picture: Picture::of(8, 8, |_, _| [10.0, 20.0, 30.0]),
-            face,
-            view: View { width: 8, height: 8, face },
-            quarter_turns: 0,
-        };
+        let picture = Picture::of(8, 8, |_, _| [10.0, 20.0, 30.0]);
+        let view = View { width: 8, height: 8, face };
+        let sighting = Sighting::new(picture, face, view, 0);
         let input = |order, levels: &[(f32, f32)]| Input {
             framing: Framing::Boxes(1.0),
             shape: [3, 2, 2],

@@ -85,6 +85,20 @@ impl Picture {
         Shrink { picture: self, width, height }.dispatch()
     }
 
+    /// The part inside a box in half its size, and where that part begins: on even pixels, so that each of the small picture is
+    /// the mean of four.
+    pub(crate) fn halved(&self, region: &Rect) -> (Self, Point) {
+        let even = |start: f32, length: f32, size: usize| {
+            let (first, last) = bounds(start, length, size);
+            let first = first.min(size.saturating_sub(2)) / 2 * 2;
+            (real(first), real((last - first) / 2 * 2))
+        };
+        let (x, width) = even(region.x, region.width, self.width);
+        let (y, height) = even(region.y, region.height, self.height);
+        let (part, origin) = self.cropped(&Rect { x, y, width, height });
+        (part.shrunk_to((part.width / 2).max(1), (part.height / 2).max(1)), origin)
+    }
+
     /// The part inside a box, cut off at the edges.
     pub(crate) fn cropped(&self, region: &Rect) -> (Self, Point) {
         let (left, right) = bounds(region.x, region.width, self.width);
@@ -138,13 +152,12 @@ impl Picture {
         if let Some([a, b, c, d]) = self.square(left, top) {
             let (above, below) = (1.0 - fy, fy);
             let weights = [(1.0 - fx) * above, fx * above, (1.0 - fx) * below, fx * below];
-            let mut sums = [0.0_f32; 3];
-            for (pixel, weight) in [a, b, c, d].into_iter().zip(weights) {
-                for (sum, value) in sums.iter_mut().zip(pixel) {
-                    *sum += weight * f32::from(value);
-                }
-            }
-            return sums.map(byte);
+            let of = |values: [u8; 4]| {
+                let [a, b, c, d] = values.map(f32::from);
+                byte(weights[0] * a + weights[1] * b + weights[2] * c + weights[3] * d)
+            };
+            let [[ar, ag, ab], [br, bg, bb], [cr, cg, cb], [dr, dg, db]] = [a, b, c, d];
+            return [of([ar, br, cr, dr]), of([ag, bg, cg, dg]), of([ab, bb, cb, db])];
         }
         let mut sum = [0.0_f32; 3];
         for (dx, dy, weight) in [
@@ -224,13 +237,17 @@ impl Picture {
 
     /// Brightness of each pixel of a small grey version, for comparing pictures.
     pub(crate) fn grey(&self, width: usize, height: usize) -> Zeroizing<Vec<f32>> {
-        let small = self.shrunk_to(width.min(self.width), height.min(self.height));
-        let small = if (small.width, small.height) == (width, height) {
-            small
-        } else {
-            small.stretched(width, height)
+        let of = |picture: &Self| {
+            Zeroizing::new(picture.rgb.as_chunks::<3>().0.iter().map(|it| luma(*it)).collect())
         };
-        Zeroizing::new(small.rgb.as_chunks::<3>().0.iter().map(|pixel| luma(*pixel)).collect())
+        if (self.width, self.height) == (width, height) {
+            return of(self);
+        }
+        let small = self.shrunk_to(width.min(self.width), height.min(self.height));
+        if (small.width, small.height) == (width, height) {
+            return of(&small);
+        }
+        of(&small.stretched(width, height))
     }
 }
 
@@ -258,9 +275,9 @@ impl SimdOp for Shrink<'_> {
         let Self { picture, width, height } = self;
         let columns = spans(picture.width, width);
         let mut rgb = vec![0; width * height * 3];
-        // First down, whole lines at a time; then across, a pixel of four numbers at a time: both many numbers at once.
-        let mut line = Zeroizing::new(vec![0.0_f32; picture.width * 3]);
-        let mut pixels = Zeroizing::new(vec![[0.0_f32; 4]; picture.width]);
+        // First down, whole lines at a time; then across, a pixel and the first number of the next at a time: both many numbers
+        // at once.
+        let mut line = Zeroizing::new(vec![0.0_f32; picture.width * 3 + 1]);
         let (made, _) = rgb.as_chunks_mut::<3>();
         for (row, made) in spans(picture.height, height).iter().zip(made.chunks_exact_mut(width)) {
             line.fill(0.0);
@@ -269,22 +286,15 @@ impl SimdOp for Shrink<'_> {
                     *sum += weight * f32::from(*value);
                 }
             }
-            for (pixel, [r, g, b]) in pixels.iter_mut().zip(line.as_chunks::<3>().0) {
-                *pixel = [*r, *g, *b, 0.0];
-            }
             for (column, made) in columns.iter().zip(made) {
                 let mut sums = [0.0_f32; 4];
-                let covered = pixels.get(column.start..).unwrap_or_default();
-                let (first, others) = covered.split_first().unwrap_or((&[0.0; 4], &[]));
-                let (inner, last) = others.split_at(column.inner.min(others.len()));
-                add(&mut sums, column.first, first);
-                inner.iter().for_each(|pixel| add(&mut sums, 1.0, pixel));
-                if let Some(pixel) = last.first().filter(|_| column.last > 0.0) {
-                    add(&mut sums, column.last, pixel);
+                for (x, weight) in column.iter() {
+                    let pixel = line.get(x * 3..).and_then(<[f32]>::first_chunk::<4>);
+                    add(&mut sums, weight, pixel.unwrap_or(&[0.0; 4]));
                 }
                 let share = 1.0 / (row.length * column.length);
-                let [r, g, b, _] = sums.map(|value| byte(value * share));
-                *made = [r, g, b];
+                let [r, g, b, _] = sums;
+                *made = [byte(r * share), byte(g * share), byte(b * share)];
             }
         }
         Picture { width, height, rgb: Zeroizing::new(rgb) }

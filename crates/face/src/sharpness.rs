@@ -13,7 +13,6 @@
 //! direction, an optical blur in all four; the least sharp direction decides. What the sensor's noise adds to both sums is
 //! estimated from the crop and taken off.
 
-use crate::align::Crop;
 use crate::geometry::real;
 use crate::picture::Picture;
 use crate::sighting::Sighting;
@@ -27,8 +26,7 @@ const SHARPNESS_MIN: [f32; 4] = [0.19, 0.28, 0.28, 0.28];
 const COLUMNS: std::ops::Range<usize> = 22..90;
 const ROWS: std::ops::Range<usize> = 24..104;
 /// Weights across the direction: they lower the noise and leave the blur along it as it is.
-const ACROSS: [(isize, f32); 5] =
-    [(-2, 1.0 / 16.0), (-1, 4.0 / 16.0), (0, 6.0 / 16.0), (1, 4.0 / 16.0), (2, 1.0 / 16.0)];
+const ACROSS: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
 /// What white noise of variance 1 adds to the two sums, with these weights.
 const NOISE_FIRST: f32 = 0.0684;
 const NOISE_SECOND: f32 = 0.1025;
@@ -39,8 +37,8 @@ const FIRST_MIN: f32 = 0.05;
 
 /// Whether the face is too blurred to be compared. A face that cannot be aligned is not judged here.
 pub(crate) fn is_blurred(sighting: &Sighting) -> bool {
-    Crop::ArcFace.of(sighting).is_some_and(|crop| {
-        sharpness(&crop).iter().zip(SHARPNESS_MIN).any(|(found, least)| *found < least)
+    sighting.aligned().is_some_and(|crop| {
+        sharpness(crop).iter().zip(SHARPNESS_MIN).any(|(found, least)| *found < least)
     })
 }
 
@@ -52,12 +50,13 @@ fn sharpness(crop: &Picture) -> [f32; 4] {
     DIRECTIONS.map(|direction| {
         let smooth = grey.smoothed_across(direction);
         let (mut first_sum, mut second_sum) = (0.0, 0.0);
-        for (x, y) in inner() {
-            let at = |steps: isize| smooth.at(x, y, (direction.0 * steps, direction.1 * steps));
-            let first = 0.25 * (at(-1) + at(0) - at(1) - at(2));
-            let second = 0.5 * at(0) - 0.25 * (at(-2) + at(2));
-            first_sum += first * first;
-            second_sum += second * second;
+        for y in ROWS {
+            for [before, last, here, next, after] in smooth.along(COLUMNS, y, direction) {
+                let first = 0.25 * (last + here - next - after);
+                let second = 0.5 * here - 0.25 * (before + after);
+                first_sum += first * first;
+                second_sum += second * second;
+            }
         }
         let count = real(COLUMNS.len() * ROWS.len());
         let second = (second_sum / count - NOISE_SECOND * noise).max(0.0);
@@ -67,6 +66,11 @@ fn sharpness(crop: &Picture) -> [f32; 4] {
 
 fn inner() -> impl Iterator<Item = (usize, usize)> {
     ROWS.flat_map(|y| COLUMNS.map(move |x| (x, y)))
+}
+
+/// By the steps that are taken from each place.
+fn widened(range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    range.start - 2..range.end + 2
 }
 
 struct Grey {
@@ -82,17 +86,31 @@ impl Grey {
     }
 
     fn smoothed_across(&self, (dx, dy): (isize, isize)) -> Self {
-        let height = self.values.len() / self.side.max(1);
-        let mut values = zeroize::Zeroizing::new(Vec::with_capacity(self.values.len()));
-        for y in 0..height {
-            for x in 0..self.side {
-                let near = |(steps, weight): (isize, f32)| {
-                    weight * self.at(x, y, (-dy * steps, dx * steps))
-                };
-                values.push(ACROSS.into_iter().map(near).sum());
+        let mut values = zeroize::Zeroizing::new(vec![0.0; self.values.len()]);
+        let (columns, rows) = (widened(COLUMNS), widened(ROWS));
+        for y in rows {
+            let line = values.get_mut(y * self.side + columns.start..).unwrap_or_default();
+            for (to, near) in line.iter_mut().zip(self.along(columns.clone(), y, (-dy, dx))) {
+                *to = near.iter().zip(ACROSS).map(|(value, weight)| weight * value).sum();
             }
         }
         Self { side: self.side, values }
+    }
+
+    /// Of each place of a row, the values from two steps before it to two after it.
+    fn along(
+        &self,
+        columns: std::ops::Range<usize>,
+        y: usize,
+        (dx, dy): (isize, isize),
+    ) -> impl Iterator<Item = [f32; 5]> {
+        let [a, b, c, d, e] = [-2, -1, 0, 1, 2].map(|steps: isize| {
+            let from = columns.start.checked_add_signed(dx * steps);
+            let at = y.checked_add_signed(dy * steps).zip(from);
+            at.and_then(|(y, x)| self.values.get(y * self.side + x..)).unwrap_or_default()
+        });
+        let pairs = a.iter().zip(b).zip(c.iter().zip(d)).zip(e);
+        pairs.map(|(((a, b), (c, d)), e)| [*a, *b, *c, *d, *e]).take(columns.len())
     }
 
     /// Standard deviation of the noise (after Immerkær 1996, with a median in place of a mean, so that edges do not count).

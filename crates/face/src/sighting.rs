@@ -1,6 +1,6 @@
 //! One face in one picture: found, checked to be alone, cut out.
 
-use crate::align::Similarity;
+use crate::align::{Crop, Similarity};
 use crate::comparison::Reason;
 use crate::decode::DecodeError;
 use crate::detect::{Detector, Face};
@@ -8,6 +8,7 @@ use crate::geometry::{Landmarks, Point, Rect};
 use crate::geometry::{real, whole};
 use crate::network::NetworkError;
 use crate::picture::Picture;
+use std::sync::OnceLock;
 
 /// Eyes nearer to each other than this hold too little of a face. ISO/IEC 19794-5 asks portraits
 /// for 90; chips of the first years hold about 60.
@@ -59,6 +60,8 @@ pub struct Sighting {
     pub view: View,
     /// By how many right angles the whole picture was turned to the left before the face stood upright in it.
     pub quarter_turns: u8,
+    /// The face as most of those who look at it want it: see [`Crop::ArcFace`].
+    aligned: OnceLock<Option<Picture>>,
 }
 
 /// Where the face stood in the whole picture.
@@ -110,6 +113,17 @@ impl SightingError {
 }
 
 impl Sighting {
+    #[must_use]
+    pub fn new(picture: Picture, face: Face, view: View, quarter_turns: u8) -> Self {
+        Self { picture, face, view, quarter_turns, aligned: OnceLock::new() }
+    }
+
+    /// The face turned and scaled so that its points lie where [`Crop::ArcFace`] has them; `None` where they cannot be those of a
+    /// face. Made once.
+    pub(crate) fn aligned(&self) -> Option<&Picture> {
+        self.aligned.get_or_init(|| Crop::ArcFace.of(self, Crop::ArcFace.side())).as_ref()
+    }
+
     pub(crate) fn in_picture(given: &Picture, detector: &Detector) -> Result<Self, SightingError> {
         let mut faces = detector.faces(given).map_err(SightingError::Network)?;
         let turned = upright(given, &faces, detector).map_err(SightingError::Network)?;
@@ -159,7 +173,7 @@ impl Sighting {
         } else {
             (part, fine)
         };
-        Ok(Self { picture, face, view, quarter_turns })
+        Ok(Self::new(picture, face, view, quarter_turns))
     }
 }
 

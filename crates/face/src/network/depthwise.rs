@@ -64,11 +64,11 @@ impl SimdOp for Windows<'_> {
             for (row, from) in rows.zip(plane.chunks_exact(shape.width)) {
                 lay_out(layer.stride, half, from, row);
             }
-            let tops = framed.chunks_exact(row_length).step_by(layer.stride);
-            let middles = framed.chunks_exact(row_length).skip(1).step_by(layer.stride);
-            let bottoms = framed.chunks_exact(row_length).skip(2).step_by(layer.stride);
-            let windows = tops.zip(middles).zip(bottoms);
-            for (((top, middle), bottom), into) in windows.zip(into.chunks_exact_mut(to.width)) {
+            for (y, into) in into.chunks_exact_mut(to.width).enumerate() {
+                let from = y * layer.stride * row_length;
+                let rows = framed.get(from..from + 3 * row_length).unwrap_or_default();
+                let (top, others) = rows.split_at(row_length.min(rows.len()));
+                let (middle, bottom) = others.split_at(row_length.min(others.len()));
                 let windows = Row { rows: [top, middle, bottom], offsets, weights };
                 match to.width.div_ceil(lanes) {
                     1 => windows.sums::<I, 1>(isa, *bias, *slope, into),
@@ -96,20 +96,21 @@ impl Row<'_> {
         let ops = isa.f32();
         let step = ops.len() * N;
         let (weights, _) = self.weights.as_chunks::<3>();
-        for (places, x) in into.chunks_mut(step).zip((0..).step_by(step)) {
+        for (at, places) in into.chunks_mut(step).enumerate() {
+            let x = at * step;
             let mut sums = [ops.splat(bias); N];
-            for (row, weights) in self.rows.into_iter().zip(weights) {
-                for (offset, weight) in self.offsets.into_iter().zip(weights) {
-                    let at = offset + x;
-                    let Some(values) = row.get(at..at + step) else { continue };
+            for (row, weights) in self.rows.iter().zip(weights) {
+                for (offset, weight) in self.offsets.iter().zip(weights) {
+                    let from = offset + x;
+                    let Some(values) = row.get(from..from + step) else { continue };
                     let (values, weight) = (ops.load_many::<N>(values), ops.splat(*weight));
-                    for (sum, values) in sums.iter_mut().zip(values) {
-                        *sum = ops.mul_add(values, weight, *sum);
+                    for (sum, values) in sums.iter_mut().zip(&values) {
+                        *sum = ops.mul_add(*values, weight, *sum);
                     }
                 }
             }
-            for (sum, place) in sums.into_iter().zip(places.chunks_mut(ops.len())) {
-                store(isa, activated(isa, sum, ops.splat(slope)), place);
+            for (sum, place) in sums.iter().zip(places.chunks_mut(ops.len())) {
+                store(isa, activated(isa, *sum, ops.splat(slope)), place);
             }
         }
     }

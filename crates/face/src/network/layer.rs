@@ -62,6 +62,7 @@ struct Unroll<'a> {
     to: Shape,
     input: &'a [f32],
     rows: &'a mut [f32],
+    spare: &'a mut Spare,
 }
 
 impl SimdOp for Unroll<'_> {
@@ -69,28 +70,47 @@ impl SimdOp for Unroll<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, _: I) {
-        let Self { window, shape, to, input, rows } = self;
-        rows.fill(0.0);
+        let Self { window, shape, to, input, rows, spare } = self;
+        let stride = window.stride;
+        // What one row of windows meets of a line stands side by side in it: every `stride`th number, from each of the first.
+        let run = shape.width.div_ceil(stride);
+        let mut buffer = spare.take(shape.height * run * stride);
         let mut rows = rows.chunks_exact_mut(to.plane());
         for plane in input.chunks_exact(shape.plane()) {
+            for (line, sorted) in
+                plane.chunks_exact(shape.width).zip(buffer.chunks_exact_mut(run * stride))
+            {
+                for (first, run) in sorted.chunks_exact_mut(run).enumerate() {
+                    let values = line.iter().skip(first).step_by(stride);
+                    run.iter_mut().zip(values).for_each(|(to, value)| *to = *value);
+                }
+            }
             for place in 0..window.side * window.side {
-                let Some(row) = rows.next() else { return };
+                let Some(row) = rows.next() else { break };
                 let (down, across) = (place / window.side, place % window.side);
+                // How many windows begin before the line, and where in the line the first other one does.
+                let before = window.frame.saturating_sub(across).div_ceil(stride).min(to.width);
+                let first = (before * stride + across).saturating_sub(window.frame);
+                let inside = shape.width.saturating_sub(first).div_ceil(stride);
+                let inside = inside.min(to.width - before);
                 for (y, line) in row.chunks_exact_mut(to.width).enumerate() {
-                    let from = (y * window.stride + down).checked_sub(window.frame);
-                    let Some(from) = from.and_then(|y| plane.chunks_exact(shape.width).nth(y))
-                    else {
-                        continue;
-                    };
-                    // The first window that begins inside, and where in the line that is.
-                    let skipped = window.frame.saturating_sub(across).div_ceil(window.stride);
-                    let first = skipped * window.stride + across - window.frame;
-                    let values = from.iter().skip(first).step_by(window.stride);
-                    let places = line.iter_mut().skip(skipped);
-                    places.zip(values).for_each(|(place, value)| *place = *value);
+                    let y = (y * stride + down).checked_sub(window.frame);
+                    let sorted = y.filter(|y| *y < shape.height).and_then(|y| {
+                        let at = y * run * stride + first % stride * run + first / stride;
+                        buffer.get(at..at + inside)
+                    });
+                    let (outside, line) = line.split_at_mut(before);
+                    outside.fill(0.0);
+                    let (line, outside) = line.split_at_mut(inside);
+                    outside.fill(0.0);
+                    match sorted {
+                        Some(sorted) => line.copy_from_slice(sorted),
+                        None => line.fill(0.0),
+                    }
                 }
             }
         }
+        spare.give(buffer);
     }
 }
 
@@ -148,7 +168,7 @@ impl Layer {
                 let rows = window.channels * window.side * window.side * to.plane();
                 let mut buffer = spare.take(rows);
                 let rows = buffer.get_mut(..rows).unwrap_or_default();
-                Unroll { window, shape, to, input: numbers, rows }.dispatch();
+                Unroll { window, shape, to, input: numbers, rows, spare }.dispatch();
                 matrix.times(rows, to.plane(), made, spare);
                 spare.give(buffer);
             }

@@ -94,7 +94,12 @@ impl SimdOp for Product<'_> {
             for (((tile, bias), slopes), rows) in tiles.zip(bias).zip(slopes).zip(rows) {
                 for (at, strip_of) in places.clone().zip(strips.chunks_exact(matrix.depth * strip))
                 {
-                    let mut sums = bias.map(|bias| [ops.splat(bias); REGISTERS]);
+                    // Loops over places of arrays, here and below: what takes an array by value is not inlined, and then compiled
+                    // for the oldest processor.
+                    let mut sums = [[ops.zero(); REGISTERS]; ROWS];
+                    for (sum, bias) in sums.iter_mut().zip(bias) {
+                        *sum = [ops.splat(*bias); REGISTERS];
+                    }
                     let (weights, _) = tile.as_chunks::<ROWS>();
                     for (weights, values) in weights.iter().zip(strip_of.chunks_exact(strip)) {
                         let [left, right] = ops.load_many::<REGISTERS>(values);
@@ -128,8 +133,8 @@ fn lay_out<I: Isa>(isa: I, input: &[f32], columns: usize, at: usize, strip_of: &
         let row = row.get(at..).unwrap_or_default();
         if row.len() >= strip {
             let values = ops.load_many::<REGISTERS>(row);
-            for (value, into) in values.into_iter().zip(into.chunks_exact_mut(ops.len())) {
-                ops.store(value, into);
+            for (value, into) in values.iter().zip(into.chunks_exact_mut(ops.len())) {
+                ops.store(*value, into);
             }
         } else {
             let (values, beyond) = into.split_at_mut(row.len());

@@ -113,5 +113,5 @@ fn sighting(colour: impl Fn(usize, usize) -> [f32; 3]) -> Sighting {
     let side = real(SIDE) / 3.0;
     let rect = Rect { x: side, y: side, width: side, height: side };
     let face = Face { rect, landmarks, steady: landmarks, score: 1.0 };
-    Sighting { picture, face, view: View { width: SIDE, height: SIDE, face }, quarter_turns: 0 }
+    Sighting::new(picture, face, View { width: SIDE, height: SIDE, face }, 0)
 }

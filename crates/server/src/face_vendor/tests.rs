@@ -80,12 +80,7 @@ fn sighting() -> Sighting {
     let rect = Rect { x: 10.0, y: 10.0, width: 20.0, height: 20.0 };
     let found = Face { rect, landmarks: points, steady: points, score: 0.9 };
     let picture = Pixels::from_rgb(40, 40, vec![120; 40 * 40 * 3]).unwrap();
-    Sighting {
-        picture,
-        face: found,
-        view: View { width: 40, height: 40, face: found },
-        quarter_turns: 0,
-    }
+    Sighting::new(picture, found, View { width: 40, height: 40, face: found }, 0)
 }
 
 /// What a vendor over TLS comes to for a line that trusts the authorities in this text.
