@@ -14,8 +14,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::facade::{self, Owner};
-use store::keeper::{self, Care, KeptStore, Known, RandomBytes, Rebased, care};
+use store::keeper::{self, KeptStore, Known, RandomBytes, Rebased};
 use store::keys::Keys;
+use store::kinds::{self, Care, care};
 use store::person_key::{self, PersonKey};
 use store::seal::{DataKey, Nonce};
 use store::{Id, Kind, Row, Store, StoreError, SubjectId, Timestamp, Transaction, sequencer};
@@ -307,7 +308,7 @@ impl<'a> House<'a> {
 
     async fn count(&self) -> Result<u64, StoreError> {
         let mut count = 0_u64;
-        for kind in kinds() {
+        for kind in watched() {
             let mut after = None;
             loop {
                 let rows = self.store.scan(kind, after, 1_000).await?;
@@ -323,10 +324,10 @@ impl<'a> House<'a> {
     async fn reseal(&self) -> Result<u64, StoreError> {
         let mut count = 0_u64;
         // Keys of persons last: the rows that they seal are opened with them as they were.
-        for kind in kinds().filter(|kind| !is_person_key(*kind)) {
+        for kind in watched().filter(|kind| !is_person_key(*kind)) {
             count = count.saturating_add(self.reseal_kind(kind).await?);
         }
-        Ok(count.saturating_add(self.reseal_kind(person_key::PERSON_KEY).await?))
+        Ok(count.saturating_add(self.reseal_kind(kinds::PERSON_KEY).await?))
     }
 
     async fn reseal_kind(&self, kind: Kind) -> Result<u64, StoreError> {
@@ -388,7 +389,7 @@ impl<'a> House<'a> {
         if let Some(known) = keys.get(&person) {
             return Ok(known.clone());
         }
-        let key = match self.store.load(person_key::PERSON_KEY, Id(person)).await? {
+        let key = match self.store.load(kinds::PERSON_KEY, Id(person)).await? {
             None => None,
             Some(row) if person_key::is_of_first_layout(&row) => {
                 Some(person_key::unwrap_of_first_layout(self.keys, &row)?)
@@ -401,16 +402,16 @@ impl<'a> House<'a> {
     }
 }
 
-fn kinds() -> impl Iterator<Item = Kind> {
-    keeper::CODES.map(|code| Kind::new(code, "row")).filter(|kind| care(*kind) != Care::Unwatched)
+fn watched() -> impl Iterator<Item = Kind> {
+    kinds::CODES.map(|code| Kind::new(code, "row")).filter(|kind| care(*kind) != Care::Unwatched)
 }
 
 /// A walk over all kinds knows their codes and no names.
 fn is_person_key(kind: Kind) -> bool {
-    kind.code() == person_key::PERSON_KEY.code()
+    kind.code() == kinds::PERSON_KEY.code()
 }
 
 /// Used nonces are random numbers without a state.
 fn is_sealed(kind: Kind) -> bool {
-    kind.code() != 31
+    kind.code() != kinds::USED_NONCE.code()
 }

@@ -9,7 +9,7 @@ mod notice;
 #[cfg(test)]
 mod tests;
 
-pub use notice::{ALARM_NOTICE, AlarmNotice};
+pub use notice::AlarmNotice;
 
 use crate::outgoing::{ALARM, Outgoing, Says};
 use crate::work::{Subject, Work};

@@ -21,12 +21,12 @@ use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::{KeyedHash, Sensitive};
 use recovery::sms_budget::{Counted, SmsBudget, counted};
 use recovery::time::Timestamp;
+use store::Id;
 use store::appointment::{
-    APPOINTMENT, SLOT, StoredAppointment, by_reference, open_of_contact, slot_id, slots_of_day,
-    utc_day,
+    StoredAppointment, by_reference, open_of_contact, slot_id, slots_of_day, utc_day,
 };
 use store::facade::Loaded;
-use store::{Id, Kind};
+use store::kinds;
 use zeroize::Zeroizing;
 
 /// Unknown reference, wrong code, another's: one answer.
@@ -296,25 +296,11 @@ impl Service {
     /// The store's own.
     pub async fn sweep_appointments(&self, limit: usize) -> Result<usize, Failure> {
         let now = self.now().await?;
-        let bookings = self.due_ids(APPOINTMENT, now, limit).await?;
-        for id in &bookings {
-            attempt!(self, |work| work.elapse_booking(*id).await)?;
+        let due = self.parts().store.due(kinds::APPOINTMENT, now.into(), limit).await?;
+        for row in &due {
+            attempt!(self, |work| work.elapse_booking(row.record.id).await)?;
         }
-        let slots = self.due_ids(SLOT, now, limit).await?;
-        for id in &slots {
-            attempt!(self, |work| {
-                if let Some(slot) = work.load::<Slot>(*id).await? {
-                    work.delete(&slot);
-                }
-                Ok(())
-            })?;
-        }
-        Ok(bookings.len().saturating_add(slots.len()))
-    }
-
-    async fn due_ids(&self, kind: Kind, now: Timestamp, limit: usize) -> Result<Vec<Id>, Failure> {
-        let rows = self.parts().store.due(kind, now.into(), limit).await?;
-        Ok(rows.into_iter().map(|row| row.record.id).collect())
+        Ok(due.len())
     }
 
     /// The slot at an instant: as it was booked so far, or fresh.

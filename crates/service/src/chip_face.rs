@@ -24,14 +24,10 @@ use store::Id;
 use store::case::StoredCase;
 use store::facade::Loaded;
 
-pub(crate) use agreement::AGREEMENT;
 pub use agreement::Agreement;
-pub(crate) use capture::CAPTURE;
 pub use capturing::{CaptureProgress, Hint, Way};
-pub(crate) use challenge::CHALLENGE;
 pub use face::prompt::Movement;
 pub use face::{Light, Prompt, Step};
-pub(crate) use face_try::FACE_TRY;
 pub use face_try::{CapturedFrame, FaceCapture, KeptFrame};
 pub use reading::ChipReading;
 pub use relayed::{Accepted, RelayEnd, Relayed};

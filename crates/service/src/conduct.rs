@@ -10,8 +10,8 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use person::{OwnPerson, STAFF_PERSON, StaffPerson, WaitingDeclaration};
-pub use sample::{CASE_SAMPLE, SampledCase};
+pub use person::{OwnPerson, StaffPerson, WaitingDeclaration};
+pub use sample::SampledCase;
 
 use crate::facts::away;
 use crate::identity::Identity;

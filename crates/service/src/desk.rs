@@ -13,7 +13,6 @@ pub use self::chip::{ChipFinding, DeskChip, DeskChipSeen};
 pub use ::chip::date::Date as Day;
 pub use documents::Shown;
 pub use handover::Issued;
-pub use notes::{DESK_NOTES, REVEAL_LINK};
 pub use view::{DeskCase, DeskStep, Expected, OpenCase, Today, WitnessAsked};
 
 use crate::caller::Clerk;

@@ -18,33 +18,11 @@ use recovery::time::{Duration, Timestamp};
 use std::collections::BTreeMap;
 use store::case::StoredCase;
 use store::facade::{self, Owner};
-use store::keeper::{Care, care};
+use store::kinds::{self, Care, care};
 use store::p_code::StoredPCode;
 use store::seal::Nonce;
-use store::{Id, Kind, Row, Transaction, person_key};
+use store::{Id, Row, Transaction, person_key};
 
-pub(crate) use tombstone::TOMBSTONE;
-
-/// Kinds whose rows belong to persons; a test holds the list against what a whole recovery leaves behind.
-const OF_PERSONS: &[Kind] = &[
-    store::authenticator::INSTANCE,
-    store::grant::GRANT,
-    store::enrolment::ENROLMENT,
-    store::temporary_pin::TEMPORARY_PIN,
-    store::p_code::P_CODE,
-    store::person::PERSON,
-    store::case::CASE,
-    store::used_sets::USED_SETS,
-    store::veto::VETO,
-    crate::screen::REVEAL,
-    crate::identity::IDENTITY,
-    crate::reply::REPLY,
-    crate::pin::PIN_TICKET,
-    crate::sign_in::SIGN_IN,
-    crate::chip_face::CHALLENGE,
-    crate::chip_face::FACE_TRY,
-    crate::chip_face::CAPTURE,
-];
 /// Rows seen at once.
 const BATCH: usize = 256;
 /// How long a case about nobody is kept: a caller's number that belongs to no person.
@@ -102,10 +80,10 @@ impl Service {
     pub async fn purge(&self) -> Result<usize, Failure> {
         let mut keyless = BTreeMap::new();
         let mut count = 0_usize;
-        for kind in OF_PERSONS {
+        for kind in kinds::of_persons() {
             let mut after = None;
             loop {
-                let rows = self.parts().store.scan(*kind, after, BATCH).await?;
+                let rows = self.parts().store.scan(kind, after, BATCH).await?;
                 let Some(last) = rows.last() else { break };
                 after = Some(last.record.id);
                 for row in &rows {
@@ -123,10 +101,10 @@ impl Service {
     }
 
     async fn purge_where(&self, of: impl Fn(PersonId) -> bool) -> Result<(), Failure> {
-        for kind in OF_PERSONS {
+        for kind in kinds::of_persons() {
             let mut after = None;
             loop {
-                let rows = self.parts().store.scan(*kind, after, BATCH).await?;
+                let rows = self.parts().store.scan(kind, after, BATCH).await?;
                 let Some(last) = rows.last() else { break };
                 after = Some(last.record.id);
                 for row in &rows {
@@ -143,7 +121,7 @@ impl Service {
     fn belongs_to(&self, row: &Row) -> Result<Option<PersonId>, Failure> {
         match facade::owner(row)? {
             Owner::Person(person) => Ok(Some(person)),
-            Owner::Service if row.record.kind == store::case::CASE => {
+            Owner::Service if row.record.kind == store::kinds::CASE => {
                 let case = facade::open::<StoredCase>(row, &self.parts().keys, None)?;
                 Ok(case.value.case.person())
             }
@@ -159,7 +137,7 @@ impl Service {
         if known.contains_key(&person.0) {
             return Ok(true);
         }
-        let key = self.parts().store.load(person_key::PERSON_KEY, Id(person.0)).await?;
+        let key = self.parts().store.load(store::kinds::PERSON_KEY, Id(person.0)).await?;
         if key.is_none() {
             known.insert(person.0, ());
         }
@@ -167,7 +145,7 @@ impl Service {
     }
 
     async fn drop_case_of_nobody(&self, row: &Row) -> Result<usize, Failure> {
-        if row.record.kind != store::case::CASE || facade::owner(row)? != Owner::Service {
+        if row.record.kind != store::kinds::CASE || facade::owner(row)? != Owner::Service {
             return Ok(0);
         }
         let case = facade::open::<StoredCase>(row, &self.parts().keys, None)?.value.case;

@@ -8,10 +8,8 @@ use recovery::sensitive::Sensitive;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::keys::Keys;
+use store::kinds;
 use store::{Id, Index, Kind, Lookup};
-
-/// Identities; the id is the person's.
-pub const IDENTITY: Kind = Kind::new(32, "identity");
 
 const BY_OPERATOR: Index = Index::unique(1);
 const BY_NATIONAL_NUMBER: Index = Index::unique(2);
@@ -30,7 +28,7 @@ pub struct Identity {
 }
 
 impl Aggregate for Identity {
-    const KIND: Kind = IDENTITY;
+    const KIND: Kind = kinds::IDENTITY;
 
     fn id(&self) -> Id {
         Id(self.person.0)
@@ -68,13 +66,13 @@ impl Aggregate for Identity {
 }
 
 fn by_operator(keys: &Keys, id: &str) -> Lookup {
-    Lookup { index: BY_OPERATOR, key: keys.lookup_key(IDENTITY, BY_OPERATOR, id.as_bytes()) }
+    Lookup { index: BY_OPERATOR, key: keys.lookup_key(kinds::IDENTITY, BY_OPERATOR, id.as_bytes()) }
 }
 
 fn by_national_number(keys: &Keys, digits: &str) -> Lookup {
     Lookup {
         index: BY_NATIONAL_NUMBER,
-        key: keys.lookup_key(IDENTITY, BY_NATIONAL_NUMBER, digits.as_bytes()),
+        key: keys.lookup_key(kinds::IDENTITY, BY_NATIONAL_NUMBER, digits.as_bytes()),
     }
 }
 

@@ -9,7 +9,7 @@ mod notes;
 mod view;
 
 pub use limits::{StoppedAgent, StoppedCentre};
-pub use notes::{CALL_NOTES, Caller};
+pub use notes::Caller;
 pub use view::{CallStep, CallView, ListedCall, Outcome};
 
 use crate::caller::Agent;

@@ -18,7 +18,6 @@ use store::case::StoredCase;
 use store::facade::Loaded;
 use ticket::{PinTicket, Settled};
 
-pub(crate) use ticket::PIN_TICKET;
 pub use ticket::Purpose;
 
 /// The answer to the first message of a try.

@@ -10,10 +10,8 @@ use recovery::time::{Duration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Replies to commands; the id is a keyed hash of caller and key.
-pub const REPLY: Kind = Kind::new(33, "reply");
 
 const OUTCOME_MAX: usize = 256;
 
@@ -30,7 +28,7 @@ pub struct Reply {
 }
 
 impl Aggregate for Reply {
-    const KIND: Kind = REPLY;
+    const KIND: Kind = kinds::REPLY;
 
     fn id(&self) -> Id {
         Id(self.id)

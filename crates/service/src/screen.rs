@@ -11,11 +11,10 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-pub use cap::CODES_SHOWN;
 pub(crate) use cap::CodesShown;
 pub use pairing::{PairedScreenView, PairingBegun};
-pub use reveal::{REVEAL, Reveal};
-pub use row::{PAIRED_SCREEN, PairedScreen, SCREEN_PAIRING, ScreenPairing};
+pub use reveal::Reveal;
+pub use row::{PairedScreen, ScreenPairing};
 
 use crate::signed_request::SignedRequest;
 use crate::work::Work;

@@ -10,7 +10,6 @@ mod waiting;
 mod tests;
 
 pub(crate) use rate::SignInRates;
-pub(crate) use waiting::WAITING_SIGN_INS;
 
 use crate::caller::{App, Operator};
 use crate::identity::Identity;
@@ -23,11 +22,9 @@ use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
+use store::kinds;
 use store::{Id, Kind};
 use waiting::{Typed, Waiting, WaitingSignIns};
-
-/// Sign-ins; the id is the sign-in's.
-pub const SIGN_IN: Kind = Kind::new(35, "sign-in");
 
 const SERVICE_NAME_CHARS_MAX: usize = 60;
 /// The longest person id that is looked up, in bytes.
@@ -86,7 +83,7 @@ impl SignIn {
 }
 
 impl Aggregate for SignIn {
-    const KIND: Kind = SIGN_IN;
+    const KIND: Kind = kinds::SIGN_IN;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

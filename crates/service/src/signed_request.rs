@@ -9,11 +9,9 @@ use recovery::time::{Duration, Timestamp};
 use request_signature::{Message, Presented, PublicKey, SignedBy};
 use sha2::Sha256;
 use std::net::IpAddr;
-use store::{Id, Kind, Record};
+use store::kinds;
+use store::{Id, Record};
 use subtle::ConstantTimeEq;
-
-/// Nonces that were used; the id is the nonce's own.
-pub const USED_NONCE: Kind = Kind::new(31, "used nonce");
 
 /// Work that spends a nonce may end after the nonce did, though it was good when the request came: so long its row stays, or the
 /// sweep could make room for the same request once more.
@@ -53,7 +51,7 @@ pub(crate) struct LiveNonce {
 impl LiveNonce {
     fn record(self) -> Record {
         let kept_until = self.expires.plus(WORK_MAX);
-        Record::new(USED_NONCE, self.id, 1, Vec::new()).deadline(kept_until.into())
+        Record::new(kinds::USED_NONCE, self.id, 1, Vec::new()).deadline(kept_until.into())
     }
 }
 
@@ -310,7 +308,7 @@ mod tests {
         );
         house.clock.advance_ms(60_000);
         house.service.sweep().await.unwrap();
-        assert_eq!(house.rows(USED_NONCE).await, 0, "and it goes");
+        assert_eq!(house.rows(kinds::USED_NONCE).await, 0, "and it goes");
     }
 
     #[tokio::test]

@@ -13,11 +13,10 @@ pub mod provider_session;
 mod session;
 mod used_once;
 
-pub use account::{Account, STAFF_ACCOUNT};
-pub use invitation::{INVITATION_LIFETIME, Invitation, NewMember, Purpose, STAFF_INVITATION};
+pub use account::Account;
+pub use invitation::{INVITATION_LIFETIME, Invitation, NewMember, Purpose};
 pub use oidc::Claims;
-pub use session::{STAFF_SESSION, Session};
-pub use used_once::USED_ONCE;
+pub use session::Session;
 
 use crate::caller::{Agent, Clerk, Supervisor};
 use crate::work::{Subject, Work};

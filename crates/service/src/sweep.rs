@@ -16,39 +16,6 @@ const BATCH: usize = 256;
 /// Passes of one sweep: 2.5 million rows of each kind. A sweep that never ended would keep a stop waiting.
 const PASSES_MAX: usize = 10_000;
 
-/// Rows that are simply deleted when their deadline has passed: what is left of them is of no use and often personal.
-const GONE_WHEN_DUE: &[Kind] = &[
-    crate::staff::STAFF_SESSION,
-    crate::staff::STAFF_INVITATION,
-    crate::staff::USED_ONCE,
-    crate::staff::provider_session::STAFF_PROVIDER_SESSION,
-    crate::conduct::STAFF_PERSON,
-    crate::conduct::CASE_SAMPLE,
-    crate::phone_call::CALL_NOTES,
-    crate::signed_request::USED_NONCE,
-    crate::reply::REPLY,
-    crate::pin::PIN_TICKET,
-    crate::chip_face::CHALLENGE,
-    crate::chip_face::AGREEMENT,
-    crate::chip_face::FACE_TRY,
-    crate::chip_face::CAPTURE,
-    crate::sign_in::SIGN_IN,
-    crate::sign_in::WAITING_SIGN_INS,
-    crate::screen::REVEAL,
-    crate::screen::PAIRED_SCREEN,
-    crate::screen::SCREEN_PAIRING,
-    crate::screen::CODES_SHOWN,
-    crate::desk::DESK_NOTES,
-    crate::desk::REVEAL_LINK,
-    store::enrolment::ENROLMENT,
-    store::grant::GRANT,
-    store::veto::VETO,
-    store::p_code::P_CODE,
-    store::sms_budget::SMS_BUDGET,
-    crate::erasure::TOMBSTONE,
-    crate::trusted_clock::TIME_ACCEPTANCE,
-];
-
 /// What one pass did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -98,8 +65,8 @@ impl Service {
         let now = self.now().await?;
         self.relays.sweep(now);
         self.parts().store.expire_effects(now.into(), BATCH).await?;
-        for kind in GONE_WHEN_DUE {
-            let deleted = self.delete_due(*kind, now).await?;
+        for kind in store::kinds::going_when_due() {
+            let deleted = self.delete_due(kind, now).await?;
             full |= deleted >= BATCH;
             swept.deleted = swept.deleted.saturating_add(deleted);
         }

@@ -13,9 +13,9 @@ mod second_source;
 #[cfg(test)]
 mod tests;
 
-pub use acceptance::{AskedAcceptance, CommittedFuture, TIME_ACCEPTANCE};
+pub use acceptance::{AskedAcceptance, CommittedFuture};
 pub use guard::{Guard, Mistrust, PARTING_MAX_MS, Sighting, Ticked};
-pub use heartbeat::{HEARTBEAT, Heartbeat};
+pub use heartbeat::Heartbeat;
 
 use crate::parts::{Clock, ClockReading};
 use crate::work::{Subject, Work};
@@ -29,6 +29,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::Store;
 use store::facade::{self, Aggregate as _, Loaded};
 use store::keys::Keys;
+use store::kinds;
 
 /// The most servers of one database whose heartbeats are read.
 const SERVERS_MAX: usize = 256;
@@ -234,7 +235,7 @@ impl Service {
 }
 
 async fn heartbeats(store: &dyn Store, keys: &Keys) -> Result<Vec<Loaded<Heartbeat>>, Failure> {
-    let rows = store.scan(HEARTBEAT, None, SERVERS_MAX).await?;
+    let rows = store.scan(kinds::HEARTBEAT, None, SERVERS_MAX).await?;
     rows.iter().map(|row| facade::open(row, keys, None).map_err(Failure::from)).collect()
 }
 

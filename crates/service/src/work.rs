@@ -1,6 +1,5 @@
 //! One unit of work: what was read, what changes, what is owed, what the journal says. All of it is saved, or nothing.
 
-use crate::signed_request::USED_NONCE;
 use crate::{Failure, RefusalCode, Service};
 use recovery::Step;
 use recovery::appointment::Appointment;
@@ -11,7 +10,8 @@ use recovery::time::Timestamp;
 use std::collections::BTreeMap;
 use store::codec::CodecError;
 use store::facade::{self, Aggregate, Loaded, Owner};
-use store::keeper::{Care, care};
+use store::kinds::USED_NONCE;
+use store::kinds::{Care, care};
 use store::person_key::PersonKey;
 use store::seal::{DataKey, Nonce};
 use store::{Finding, Id, Lookup, Row, StoreError, SubjectId, Transaction, Version, person_key};

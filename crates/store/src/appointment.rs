@@ -7,19 +7,13 @@ use crate::fields::{
     write_hidden, write_instant,
 };
 use crate::keys::Keys;
+use crate::kinds;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::appointment::{Appointment, Centre, Contact, Reminder, Slot, State};
 use recovery::id::{AppointmentId, CaseId, CentreId, SlotId};
 use recovery::policy::{MONTH, Policy};
 use recovery::sensitive::KeyedHash;
 use recovery::time::Duration;
-
-/// Centres; the id is the centre's.
-pub const CENTRE: Kind = Kind::new(24, "centre");
-/// Times that somebody has booked; the id is the slot's.
-pub const SLOT: Kind = Kind::new(25, "slot");
-/// Bookings; the id is the appointment's.
-pub const APPOINTMENT: Kind = Kind::new(26, "appointment");
 
 const OF_CENTRE_AND_DAY: Index = Index::shared(1);
 const BY_REFERENCE: Index = Index::unique(1);
@@ -58,7 +52,7 @@ pub struct OpenHours {
 }
 
 impl Aggregate for StoredCentre {
-    const KIND: Kind = CENTRE;
+    const KIND: Kind = kinds::CENTRE;
 
     fn id(&self) -> Id {
         Id(self.centre.id.0)
@@ -133,11 +127,14 @@ pub fn slots_of_day(keys: &Keys, centre: CentreId, utc_day: i64) -> Lookup {
     let mut value = Vec::with_capacity(24);
     value.extend_from_slice(&centre.0.to_be_bytes());
     value.extend_from_slice(&utc_day.to_be_bytes());
-    Lookup { index: OF_CENTRE_AND_DAY, key: keys.lookup_key(SLOT, OF_CENTRE_AND_DAY, &value) }
+    Lookup {
+        index: OF_CENTRE_AND_DAY,
+        key: keys.lookup_key(kinds::SLOT, OF_CENTRE_AND_DAY, &value),
+    }
 }
 
 impl Aggregate for Slot {
-    const KIND: Kind = SLOT;
+    const KIND: Kind = kinds::SLOT;
 
     fn id(&self) -> Id {
         Id(self.id.0)
@@ -202,7 +199,7 @@ impl StoredAppointment {
 /// The look-up of a booking by its reference.
 #[must_use]
 pub fn by_reference(keys: &Keys, reference: &str) -> Lookup {
-    let key = keys.lookup_key(APPOINTMENT, BY_REFERENCE, reference.as_bytes());
+    let key = keys.lookup_key(kinds::APPOINTMENT, BY_REFERENCE, reference.as_bytes());
     Lookup { index: BY_REFERENCE, key }
 }
 
@@ -212,12 +209,12 @@ pub fn open_of_contact(keys: &Keys, contact: &Contact) -> Lookup {
     let text = match contact {
         Contact::Sms(text) | Contact::Email(text) => text.expose(),
     };
-    let key = keys.lookup_key(APPOINTMENT, OPEN_OF_CONTACT, text.as_bytes());
+    let key = keys.lookup_key(kinds::APPOINTMENT, OPEN_OF_CONTACT, text.as_bytes());
     Lookup { index: OPEN_OF_CONTACT, key }
 }
 
 impl Aggregate for StoredAppointment {
-    const KIND: Kind = APPOINTMENT;
+    const KIND: Kind = kinds::APPOINTMENT;
 
     fn id(&self) -> Id {
         Id(self.appointment.id.0)

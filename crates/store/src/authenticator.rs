@@ -6,13 +6,11 @@ use crate::fields::{
     read_hash, read_instant, read_instants, unknown, write_hash, write_instant, write_instants,
 };
 use crate::keys::Keys;
+use crate::kinds;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::authenticator::{Authenticator, BlockCause, CredentialId, PinRecord, State, Ticket};
 use recovery::id::{InstanceId, PersonId, TicketId};
 use recovery::policy::Policy;
-
-/// App instances; the id is the instance's.
-pub const INSTANCE: Kind = Kind::new(10, "app instance");
 
 /// The largest OPAQUE record that is kept, in bytes.
 const REGISTRATION_BYTES_MAX: usize = 1_024;
@@ -23,11 +21,14 @@ const BY_DEVICE_KEY: Index = Index::unique(1);
 /// The look-up of the instance that holds this device key: a key is bound once.
 #[must_use]
 pub fn by_device_key(keys: &Keys, device_key: &[u8]) -> Lookup {
-    Lookup { index: BY_DEVICE_KEY, key: keys.lookup_key(INSTANCE, BY_DEVICE_KEY, device_key) }
+    Lookup {
+        index: BY_DEVICE_KEY,
+        key: keys.lookup_key(kinds::INSTANCE, BY_DEVICE_KEY, device_key),
+    }
 }
 
 impl Aggregate for Authenticator {
-    const KIND: Kind = INSTANCE;
+    const KIND: Kind = kinds::INSTANCE;
 
     fn id(&self) -> Id {
         Id(self.id.0)

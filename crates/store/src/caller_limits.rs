@@ -3,17 +3,13 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::fields::{read_instants, write_instants};
+use crate::kinds;
 use crate::{Id, Kind};
 use recovery::caller_limits::{AgentLimit, CentreLimit};
 use recovery::id::{CentreId, StaffId};
 
-/// What an agent has asked for; the id is the agent's.
-pub const AGENT_LIMIT: Kind = Kind::new(19, "agent's unknown numbers");
-/// What a centre has asked for; the id is the centre's.
-pub const CENTRE_LIMIT: Kind = Kind::new(20, "centre's unknown numbers");
-
 impl Aggregate for AgentLimit {
-    const KIND: Kind = AGENT_LIMIT;
+    const KIND: Kind = kinds::AGENT_LIMIT;
 
     fn id(&self) -> Id {
         Id(self.agent.0)
@@ -39,7 +35,7 @@ impl Aggregate for AgentLimit {
 }
 
 impl Aggregate for CentreLimit {
-    const KIND: Kind = CENTRE_LIMIT;
+    const KIND: Kind = kinds::CENTRE_LIMIT;
 
     fn id(&self) -> Id {
         Id(self.centre.0)

@@ -9,6 +9,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::fields::{read_instant, unknown, write_instant};
 use crate::keys::Keys;
+use crate::kinds;
 use crate::person::{read_route, route_tag};
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use evidence::{
@@ -20,9 +21,6 @@ use questions::{read_run, write_run};
 use recovery::case::{Case, CaseState, RefusalReason};
 use recovery::id::{CaseId, CentreId, GrantId, InstanceId, PersonId, StaffId, TemporaryPinId};
 use recovery::policy::Policy;
-
-/// Recovery cases; the id is the case's.
-pub const CASE: Kind = Kind::new(16, "recovery case");
 
 const OPEN_OF_PERSON: Index = Index::shared(1);
 const OPEN_AT_DESK: Index = Index::shared(2);
@@ -57,19 +55,19 @@ impl StoredCase {
 /// The look-up of a person's open cases.
 #[must_use]
 pub fn open_of_person(keys: &Keys, person: PersonId) -> Lookup {
-    let key = keys.lookup_key(CASE, OPEN_OF_PERSON, &person.0.to_be_bytes());
+    let key = keys.lookup_key(kinds::CASE, OPEN_OF_PERSON, &person.0.to_be_bytes());
     Lookup { index: OPEN_OF_PERSON, key }
 }
 
 /// The look-up of the open cases at the desks of a centre.
 #[must_use]
 pub fn open_at_desk(keys: &Keys, centre: CentreId) -> Lookup {
-    let key = keys.lookup_key(CASE, OPEN_AT_DESK, &centre.0.to_be_bytes());
+    let key = keys.lookup_key(kinds::CASE, OPEN_AT_DESK, &centre.0.to_be_bytes());
     Lookup { index: OPEN_AT_DESK, key }
 }
 
 impl Aggregate for StoredCase {
-    const KIND: Kind = CASE;
+    const KIND: Kind = kinds::CASE;
 
     fn id(&self) -> Id {
         Id(self.case.id.0)

@@ -6,14 +6,11 @@ use crate::fields::{
     read_hash, read_instant, read_maybe_instant, unknown, write_hash, write_instant,
     write_maybe_instant,
 };
+use crate::kinds;
 use crate::{Id, Kind, Timestamp};
 use recovery::enrolment::{ClientTries, Enrolment, State, WrongCodes};
 use recovery::id::{EnrolmentId, InstanceId, PersonId};
 use recovery::policy::Policy;
-
-/// Enrolments; the id is the offer's number, by which a code is found: it is no secret, so that wrong codes count against one
-/// offer and nothing of the code shows in the database (PROTOCOLS.md section 1).
-pub const ENROLMENT: Kind = Kind::new(12, "enrolment");
 
 /// More clients than any policy lets try one offer.
 const CLIENTS_MAX: usize = 256;
@@ -21,7 +18,7 @@ const CLIENTS_MAX: usize = 256;
 const FOUND_BY_CODE: u16 = 1;
 
 impl Aggregate for Enrolment {
-    const KIND: Kind = ENROLMENT;
+    const KIND: Kind = kinds::ENROLMENT;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

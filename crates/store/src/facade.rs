@@ -13,6 +13,7 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::error::Finding;
 use crate::keys::{Keys, MasterNumber};
+use crate::kinds;
 use crate::seal::{self, Binding, DataKey, Frame, Nonce};
 use crate::{Id, Kind, Lookup, Record, Row, StoreError, Timestamp, Version};
 use recovery::id::PersonId;
@@ -108,7 +109,14 @@ pub fn record<A: Aggregate>(
     record.deadline = value.deadline(policy);
     let person = match (value.owner(), person_key) {
         (Owner::Service | Owner::Ended, _) => None,
-        (Owner::Person(person), Some(key)) => Some((person, key)),
+        (Owner::Person(person), Some(key)) => {
+            debug_assert!(
+                kinds::may_belong_to_persons(A::KIND),
+                "{} is not of persons in the table of kinds: the erasure of a person would leave it",
+                A::KIND
+            );
+            Some((person, key))
+        }
         (Owner::Person(_), None) => {
             unreachable!(
                 "whoever saves what belongs to a person has loaded or made the person's key"
@@ -386,7 +394,7 @@ fn corrupt(row: &Row, source: CodecError) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::p_code::P_CODE;
+    use crate::kinds::P_CODE;
     use crate::used_sets::UsedSets;
     use crate::{Index, LookupKey};
     use recovery::policy::Profile;

@@ -4,14 +4,12 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
 use crate::keys::Keys;
+use crate::kinds;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::authenticator::CredentialId;
 use recovery::grant::{Grant, Origin, State};
 use recovery::id::{CaseId, EnrolmentId, GrantId, InstanceId, PersonId};
 use recovery::policy::Policy;
-
-/// Grants; the id is the grant's.
-pub const GRANT: Kind = Kind::new(11, "grant");
 
 /// Grants of one instance.
 const OF_INSTANCE: Index = Index::shared(1);
@@ -21,12 +19,12 @@ const OF_INSTANCE: Index = Index::shared(1);
 pub fn of_instance(keys: &Keys, instance: InstanceId) -> Lookup {
     Lookup {
         index: OF_INSTANCE,
-        key: keys.lookup_key(GRANT, OF_INSTANCE, &instance.0.to_be_bytes()),
+        key: keys.lookup_key(kinds::GRANT, OF_INSTANCE, &instance.0.to_be_bytes()),
     }
 }
 
 impl Aggregate for Grant {
-    const KIND: Kind = GRANT;
+    const KIND: Kind = kinds::GRANT;
 
     fn id(&self) -> Id {
         Id(self.id.0)

@@ -13,7 +13,6 @@
 //! Nothing is locked: evidence is inserted, and the fold is saved by compare-and-swap.
 
 mod book;
-mod care;
 mod entry;
 mod fold;
 mod judge;
@@ -21,7 +20,6 @@ mod rebase;
 mod tree;
 mod walk;
 
-pub use care::{CODES, Care, EVIDENCE, EVIDENCE_NODE, EVIDENCE_ROOT, care};
 pub use entry::{Mark, RandomBytes, RowKey};
 pub use fold::Folded;
 pub use rebase::{Rebased, is_of_epoch, rebase};
@@ -30,6 +28,7 @@ pub use walk::{Suspect, Walked};
 use crate::codec::{CodecError, Reader, Writer};
 use crate::error::Finding;
 use crate::keys::Keys;
+use crate::kinds::{self, Care, care};
 use crate::seal::DataKey;
 use crate::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Record, Row,
@@ -115,7 +114,7 @@ impl Root {
 
     /// The row states its own version, so that an old one cannot be given the version of a new one.
     fn read(sealer: &Sealer, row: &Row) -> Result<Self, CodecError> {
-        let clear = sealer.open(EVIDENCE_ROOT, row.record.id.0, &row.record.state)?;
+        let clear = sealer.open(kinds::EVIDENCE_ROOT, row.record.id.0, &row.record.state)?;
         let mut r = Reader::new(&clear);
         let epoch = r.u32("epoch")?;
         let version = Version(r.u64("version")?);
@@ -195,7 +194,7 @@ impl KeptStore {
     }
 
     fn evidence_broken(&self) -> StoreError {
-        self.distrust(EVIDENCE_ROOT, ROOT_ID, Finding::Evidence)
+        self.distrust(kinds::EVIDENCE_ROOT, ROOT_ID, Finding::Evidence)
     }
 
     /// Before every request: nothing more is done once something was found, and the first request compares the
@@ -267,7 +266,7 @@ impl KeptStore {
         let mut rows = Vec::with_capacity(entries.len().div_ceil(ENTRIES_MAX));
         for (n, part) in (0_u128..).zip(entries.chunks(ENTRIES_MAX)) {
             let id = first.saturating_add(n);
-            let record = self.sealer.record(EVIDENCE, id, &write_entries(part));
+            let record = self.sealer.record(kinds::EVIDENCE, id, &write_entries(part));
             transaction.writes.push(Write::Insert(record.clone()));
             rows.push((id, record, part.to_vec()));
         }
@@ -275,7 +274,7 @@ impl KeptStore {
     }
 
     fn opened_evidence(&self, id: u128, sealed: &[u8]) -> Result<Vec<Entry>, CodecError> {
-        entry::read_entries(&self.sealer.open(EVIDENCE, id, sealed)?)
+        entry::read_entries(&self.sealer.open(kinds::EVIDENCE, id, sealed)?)
     }
 
     /// What is inserted must not be known as there: else somebody has removed it.

@@ -4,10 +4,8 @@
 //! holds one and go on after it has lapsed, so every job also saves by compare-and-swap.
 
 use crate::codec::{self, CodecError, Writer};
-use crate::{Id, Kind, Record, Store, StoreError, Timestamp, Transaction};
-
-/// Rows that hold a lease; the id is the job's.
-pub const LEASE: Kind = Kind::new(2, "lease");
+use crate::kinds;
+use crate::{Id, Record, Store, StoreError, Timestamp, Transaction};
 
 const SCHEMA: u16 = 1;
 
@@ -23,7 +21,7 @@ fn record(job: Job, holder: Holder, until: Timestamp) -> Record {
     let mut writer = Writer::new();
     writer.u128(holder.0);
     writer.time(until);
-    Record::new(LEASE, Id(job.0), SCHEMA, writer.finish())
+    Record::new(kinds::LEASE, Id(job.0), SCHEMA, writer.finish())
 }
 
 /// Takes or renews the lease of a job for `ms` from `now`; `false` where another holds it.
@@ -64,7 +62,7 @@ async fn take(
     now: Timestamp,
     ms: u32,
 ) -> Result<bool, StoreError> {
-    let transaction = match store.load(LEASE, fresh.id).await? {
+    let transaction = match store.load(kinds::LEASE, fresh.id).await? {
         None => Transaction::new(now).insert(fresh),
         Some(row) => {
             let (of, until) = codec::decode(&row, |schema, reader| {

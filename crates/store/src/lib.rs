@@ -14,6 +14,7 @@ pub mod transaction;
 
 pub mod codec;
 pub mod keys;
+pub mod kinds;
 pub mod seal;
 
 pub mod facade;

@@ -4,14 +4,12 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
 use crate::keys::Keys;
+use crate::kinds;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::id::{PCodeId, PersonId};
 use recovery::p_code::{PCode, State};
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
-
-/// P codes; the id is the P code's.
-pub const P_CODE: Kind = Kind::new(14, "P code");
 
 const BY_CODE: Index = Index::unique(1);
 const OF_PERSON: Index = Index::shared(2);
@@ -28,17 +26,20 @@ pub struct StoredPCode {
 /// The look-up of a P code by the hash of its digits.
 #[must_use]
 pub fn by_code(keys: &Keys, code: &KeyedHash) -> Lookup {
-    Lookup { index: BY_CODE, key: keys.lookup_key(P_CODE, BY_CODE, &code.0) }
+    Lookup { index: BY_CODE, key: keys.lookup_key(kinds::P_CODE, BY_CODE, &code.0) }
 }
 
 /// The look-up of all P codes of a person.
 #[must_use]
 pub fn of_person(keys: &Keys, person: PersonId) -> Lookup {
-    Lookup { index: OF_PERSON, key: keys.lookup_key(P_CODE, OF_PERSON, &person.0.to_be_bytes()) }
+    Lookup {
+        index: OF_PERSON,
+        key: keys.lookup_key(kinds::P_CODE, OF_PERSON, &person.0.to_be_bytes()),
+    }
 }
 
 impl Aggregate for StoredPCode {
-    const KIND: Kind = P_CODE;
+    const KIND: Kind = kinds::P_CODE;
 
     fn id(&self) -> Id {
         Id(self.p_code.id.0)

@@ -7,6 +7,7 @@ use crate::fields::{
     write_hash, write_hidden, write_instant, write_instants, write_maybe_instant,
 };
 use crate::keys::Keys;
+use crate::kinds;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::case::Route;
 use recovery::id::{CaseId, ChannelId, ForeignDocumentId, InstanceId, PersonId, VetoId};
@@ -17,23 +18,20 @@ use recovery::person::{
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
 
-/// Persons; the id is the person's.
-pub const PERSON: Kind = Kind::new(15, "person");
-
 /// The person whose document the operator recorded; one document is one person's.
 const BY_DOCUMENT: Index = Index::shared(1);
 
 /// The look-up of the person whose this foreign document was recorded as.
 #[must_use]
 pub fn by_document(keys: &Keys, document: &KeyedHash) -> Lookup {
-    Lookup { index: BY_DOCUMENT, key: keys.lookup_key(PERSON, BY_DOCUMENT, &document.0) }
+    Lookup { index: BY_DOCUMENT, key: keys.lookup_key(kinds::PERSON, BY_DOCUMENT, &document.0) }
 }
 
 const APPS_MAX: usize = 256;
 const RECOVERIES_MAX: usize = 4_096;
 
 impl Aggregate for Person {
-    const KIND: Kind = PERSON;
+    const KIND: Kind = kinds::PERSON;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

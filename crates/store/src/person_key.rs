@@ -5,14 +5,10 @@
 
 use crate::codec::{self, CodecError, Writer};
 use crate::keys::{Keys, MasterNumber};
+use crate::kinds;
 use crate::seal::{self, Binding, DataKey, Frame, Nonce};
-use crate::{
-    Id, Kind, Record, Row, Store, StoreError, SubjectId, Transaction, Version, Withdrawal,
-};
+use crate::{Id, Record, Row, Store, StoreError, SubjectId, Transaction, Version, Withdrawal};
 use zeroize::Zeroizing;
-
-/// Rows that hold a wrapped data key; the id is the person's.
-pub const PERSON_KEY: Kind = Kind::new(1, "person key");
 
 const SCHEMA: u16 = 2;
 /// Wrapped keys without a subject, bound to kind and id alone.
@@ -37,7 +33,7 @@ pub fn wrap(keys: &Keys, person: Id, version: Version, drawn: &PersonKey, nonce:
     let Some(wrapping) = keys.wrapping(number) else {
         unreachable!("the newest master key is in the list")
     };
-    let mut record = Record::new(PERSON_KEY, person, SCHEMA, Vec::new());
+    let mut record = Record::new(kinds::PERSON_KEY, person, SCHEMA, Vec::new());
     let binding = Binding::row(Frame::saved_as(&record, version), 0);
     let mut clear = Writer::new();
     clear.array(drawn.key.secret());
@@ -86,7 +82,7 @@ fn unwrapped(
 /// Whether a row is of the first layout.
 #[must_use]
 pub fn is_of_first_layout(row: &Row) -> bool {
-    row.record.kind.code() == PERSON_KEY.code() && row.record.schema == FIRST_SCHEMA
+    row.record.kind.code() == kinds::PERSON_KEY.code() && row.record.schema == FIRST_SCHEMA
 }
 
 /// A row of the first layout, for tests of the upgrade.
@@ -96,11 +92,11 @@ pub fn wrap_of_first_layout(keys: &Keys, person: Id, key: &DataKey, nonce: Nonce
     let Some(wrapping) = keys.wrapping(keys.newest()) else {
         unreachable!("the newest master key is in the list")
     };
-    let binding = Binding::row_of_first_layout(PERSON_KEY, person, 0);
+    let binding = Binding::row_of_first_layout(kinds::PERSON_KEY, person, 0);
     let mut writer = Writer::new();
     writer.u32(keys.newest().0);
     writer.bytes(&seal::seal(&wrapping, nonce, &binding, key.secret()));
-    Record::new(PERSON_KEY, person, FIRST_SCHEMA, writer.finish())
+    Record::new(kinds::PERSON_KEY, person, FIRST_SCHEMA, writer.finish())
 }
 
 /// The key of a row of the first layout. Only `genvej migrate` asks for this, once.
@@ -110,7 +106,7 @@ pub fn wrap_of_first_layout(keys: &Keys, person: Id, key: &DataKey, nonce: Nonce
 /// [`StoreError::Corrupt`] where it does not open.
 pub fn unwrap_of_first_layout(keys: &Keys, row: &Row) -> Result<DataKey, StoreError> {
     codec::decode(row, |_, reader| {
-        let binding = Binding::row_of_first_layout(PERSON_KEY, row.record.id, 0);
+        let binding = Binding::row_of_first_layout(kinds::PERSON_KEY, row.record.id, 0);
         let clear = unwrapped(keys, reader, &binding)?;
         let mut clear = codec::Reader::new(&clear);
         let key = DataKey::new(Zeroizing::new(clear.array("wrapped key")?));
@@ -129,7 +125,7 @@ pub async fn load(
     keys: &Keys,
     person: Id,
 ) -> Result<Option<(PersonKey, Version)>, StoreError> {
-    let Some(row) = store.load(PERSON_KEY, person).await? else { return Ok(None) };
+    let Some(row) = store.load(kinds::PERSON_KEY, person).await? else { return Ok(None) };
     Ok(Some((unwrap(keys, &row)?, row.version)))
 }
 
@@ -149,7 +145,7 @@ pub fn is_outdated(keys: &Keys, row: &Row) -> Result<bool, StoreError> {
 /// Adds what erasure of a person means here: the key goes, and every open effect sealed under it.
 /// The caller deletes or empties the person's aggregates in the same transaction.
 pub fn erase(transaction: Transaction, person: Id, seen: Version) -> Transaction {
-    transaction.delete(PERSON_KEY, person, seen).withdraw(Withdrawal::OfPerson(person))
+    transaction.delete(kinds::PERSON_KEY, person, seen).withdraw(Withdrawal::OfPerson(person))
 }
 
 #[cfg(test)]

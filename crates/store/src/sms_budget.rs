@@ -2,15 +2,13 @@
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
+use crate::kinds;
 use crate::{Id, Kind};
 use recovery::policy::Policy;
 use recovery::sms_budget::SmsBudget;
 
-/// The id is a keyed hash of the number or the range: the row names nobody.
-pub const SMS_BUDGET: Kind = Kind::new(27, "text messages to a number");
-
 impl Aggregate for SmsBudget {
-    const KIND: Kind = SMS_BUDGET;
+    const KIND: Kind = kinds::SMS_BUDGET;
 
     fn id(&self) -> Id {
         Id(self.id)

@@ -5,19 +5,17 @@ use crate::facade::{Aggregate, Owner};
 use crate::fields::{
     read_hash, read_instant, read_instants, unknown, write_hash, write_instant, write_instants,
 };
+use crate::kinds;
 use crate::{Id, Kind, Timestamp};
 use recovery::id::{CaseId, InstanceId, PersonId, TemporaryPinId, TicketId};
 use recovery::policy::Policy;
 use recovery::temporary_pin::{Code, InstanceTries, OpenTry, State, TemporaryPin};
 
-/// The place of a person's temporary PIN; the id is the person's.
-pub const TEMPORARY_PIN: Kind = Kind::new(13, "temporary PIN");
-
 /// More apps than a person can have.
 const INSTANCES_MAX: usize = 256;
 
 impl Aggregate for TemporaryPin {
-    const KIND: Kind = TEMPORARY_PIN;
+    const KIND: Kind = kinds::TEMPORARY_PIN;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

@@ -4,12 +4,10 @@ use crate::case::{read_set_key, write_set_key};
 use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::fields::{read_instant, write_instant};
+use crate::kinds;
 use crate::{Id, Kind};
 use recovery::id::PersonId;
 use recovery::questions::UsedSet;
-
-/// Sets that were used; the id is the person's.
-pub const USED_SETS: Kind = Kind::new(17, "used question sets");
 
 const SETS_MAX: usize = 512;
 
@@ -41,7 +39,7 @@ impl UsedSets {
 }
 
 impl Aggregate for UsedSets {
-    const KIND: Kind = USED_SETS;
+    const KIND: Kind = kinds::USED_SETS;
 
     fn id(&self) -> Id {
         Id(self.person.0)

@@ -4,14 +4,12 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
 use crate::keys::Keys;
+use crate::kinds;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::id::{CaseId, ChannelId, ForeignDocumentId, PersonId, VetoId};
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
 use recovery::veto::{About, State, TO_EVERY_CHANNEL, Veto};
-
-/// Links; the id is the veto's.
-pub const VETO: Kind = Kind::new(18, "veto link");
 
 const BY_TOKEN: Index = Index::unique(1);
 const OF_CASE: Index = Index::shared(2);
@@ -19,17 +17,17 @@ const OF_CASE: Index = Index::shared(2);
 /// The look-up of a link by the keyed hash of its token.
 #[must_use]
 pub fn by_token(keys: &Keys, token: &KeyedHash) -> Lookup {
-    Lookup { index: BY_TOKEN, key: keys.lookup_key(VETO, BY_TOKEN, &token.0) }
+    Lookup { index: BY_TOKEN, key: keys.lookup_key(kinds::VETO, BY_TOKEN, &token.0) }
 }
 
 /// The look-up of all links about one recovery.
 #[must_use]
 pub fn of_case(keys: &Keys, case: CaseId) -> Lookup {
-    Lookup { index: OF_CASE, key: keys.lookup_key(VETO, OF_CASE, &case.0.to_be_bytes()) }
+    Lookup { index: OF_CASE, key: keys.lookup_key(kinds::VETO, OF_CASE, &case.0.to_be_bytes()) }
 }
 
 impl Aggregate for Veto {
-    const KIND: Kind = VETO;
+    const KIND: Kind = kinds::VETO;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

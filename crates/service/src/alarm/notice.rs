@@ -4,10 +4,8 @@ use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// What the operator was told of one alarm; one row for each kind of alarm.
-pub const ALARM_NOTICE: Kind = Kind::new(47, "alarm notice");
 
 /// The last message about one alarm, and what came since.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +56,7 @@ impl AlarmNotice {
 }
 
 impl Aggregate for AlarmNotice {
-    const KIND: Kind = ALARM_NOTICE;
+    const KIND: Kind = kinds::ALARM_NOTICE;
 
     fn id(&self) -> Id {
         self.id

@@ -8,8 +8,9 @@ use recovery::time::Duration;
 use registers::Places;
 use sha2::{Digest as _, Sha256};
 use store::Id;
-use store::appointment::{CENTRE, OpenHours, StoredCentre};
+use store::appointment::{OpenHours, StoredCentre};
 use store::facade::Loaded;
+use store::kinds;
 
 /// How long a visit takes where the operator says nothing else.
 const VISIT: Duration = Duration::from_mins(20);
@@ -86,7 +87,7 @@ impl Service {
         let mut all = Vec::new();
         let mut after = None;
         loop {
-            let rows = self.parts().store.scan(CENTRE, after, PAGE).await?;
+            let rows = self.parts().store.scan(kinds::CENTRE, after, PAGE).await?;
             for row in &rows {
                 all.push(work.open::<StoredCentre>(row).await?.value);
             }

@@ -15,11 +15,9 @@ use recovery::time::Timestamp;
 use sha2::{Digest, Sha256};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
+use store::kinds;
 use store::{Id, Kind};
 use zeroize::Zeroizing;
-
-/// Open agreements; the id is a hash of case and chip session.
-pub(crate) const AGREEMENT: Kind = Kind::new(39, "chip key agreement");
 
 /// The longest of [`random_bytes`]: an exponent of a 2048-bit group.
 const SEED_BYTES_MAX: usize = 512;
@@ -58,7 +56,7 @@ impl std::fmt::Debug for Agreeing {
 }
 
 impl Aggregate for Agreeing {
-    const KIND: Kind = AGREEMENT;
+    const KIND: Kind = kinds::AGREEMENT;
 
     fn id(&self) -> Id {
         Id(self.id)

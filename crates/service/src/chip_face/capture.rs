@@ -17,11 +17,9 @@ use recovery::time::{Duration, Timestamp};
 use sha2::{Digest, Sha256};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
 use subtle::ConstantTimeEq;
-
-/// Captures under way; the id is a hash of case and try.
-pub(crate) const CAPTURE: Kind = Kind::new(38, "face capture");
 
 /// A capture from its first prompt to its comparison.
 const LIFETIME: Duration = Duration::from_secs(120);
@@ -343,7 +341,7 @@ impl Capture {
 }
 
 impl Aggregate for Capture {
-    const KIND: Kind = CAPTURE;
+    const KIND: Kind = kinds::CAPTURE;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

@@ -11,10 +11,9 @@ use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
+use store::kinds;
 use store::{Id, Kind};
 
-/// Open challenges; the id is a hash of case and chip session.
-pub(crate) const CHALLENGE: Kind = Kind::new(36, "chip challenge");
 /// PROTOCOLS.md section 7.
 pub(super) const LIFETIME: Duration = Duration::from_secs(60);
 
@@ -29,7 +28,7 @@ pub(super) struct Challenge {
 }
 
 impl Aggregate for Challenge {
-    const KIND: Kind = CHALLENGE;
+    const KIND: Kind = kinds::CHALLENGE;
 
     fn id(&self) -> Id {
         Id(self.id)

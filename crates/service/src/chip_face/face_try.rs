@@ -18,12 +18,11 @@ use request_signature::PublicKey;
 use sha2::{Digest, Sha256};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Reserved face tries; the id is a hash of case and try.
-pub(crate) const FACE_TRY: Kind = Kind::new(37, "face try");
 /// How long a comparison may take before its try may be made again.
 const RESERVED_FOR: Duration = Duration::from_secs(60);
 
@@ -87,7 +86,7 @@ struct FaceTry {
 }
 
 impl Aggregate for FaceTry {
-    const KIND: Kind = FACE_TRY;
+    const KIND: Kind = kinds::FACE_TRY;
 
     fn id(&self) -> Id {
         Id(self.id)

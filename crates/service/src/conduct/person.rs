@@ -15,13 +15,11 @@ use std::collections::BTreeSet;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
+use store::kinds;
 use store::{Id, Index, Kind, Lookup};
 
 #[cfg(test)]
 mod tests;
-
-/// What members of staff carry; the id is the member's, or an invitation's until it is used.
-pub const STAFF_PERSON: Kind = Kind::new(48, "person of a member of staff");
 
 /// One person has one open account, so that one person is never two members of staff (PROTOCOLS.md section 15).
 const BY_OWN_PERSON: Index = Index::unique(1);
@@ -284,7 +282,7 @@ impl Service {
         let mut waiting = Vec::new();
         let mut after = None;
         loop {
-            let rows = self.parts().store.scan(STAFF_PERSON, after, ROWS).await?;
+            let rows = self.parts().store.scan(kinds::STAFF_PERSON, after, ROWS).await?;
             for row in &rows {
                 let kept = work.open::<StaffPerson>(row).await?.value;
                 let staff = StaffId(kept.id.0);
@@ -345,12 +343,12 @@ impl Service {
 }
 
 fn by_own_person(keys: &Keys, person: &str) -> Lookup {
-    let key = keys.lookup_key(STAFF_PERSON, BY_OWN_PERSON, person.as_bytes());
+    let key = keys.lookup_key(kinds::STAFF_PERSON, BY_OWN_PERSON, person.as_bytes());
     Lookup { index: BY_OWN_PERSON, key }
 }
 
 impl Aggregate for StaffPerson {
-    const KIND: Kind = STAFF_PERSON;
+    const KIND: Kind = kinds::STAFF_PERSON;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

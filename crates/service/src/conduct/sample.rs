@@ -10,10 +10,8 @@ use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Cases that were drawn; the id is the case's.
-pub const CASE_SAMPLE: Kind = Kind::new(49, "sampled case");
 
 /// A sample is looked at within this time; the journal keeps that it was drawn.
 const KEPT: Duration = Duration::from_days(90);
@@ -69,7 +67,7 @@ impl Service {
         let mut found = Vec::new();
         let mut after = None;
         loop {
-            let rows = self.parts().store.scan(CASE_SAMPLE, after, ROWS).await?;
+            let rows = self.parts().store.scan(kinds::CASE_SAMPLE, after, ROWS).await?;
             for row in &rows {
                 found.push(work.open::<SampledCase>(row).await?.value);
             }
@@ -83,7 +81,7 @@ impl Service {
 }
 
 impl Aggregate for SampledCase {
-    const KIND: Kind = CASE_SAMPLE;
+    const KIND: Kind = kinds::CASE_SAMPLE;
 
     fn id(&self) -> Id {
         Id(self.case.0)

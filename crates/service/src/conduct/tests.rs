@@ -192,7 +192,8 @@ async fn who_carries_neither_an_id_nor_an_approved_list_holds_no_case() {
 async fn an_id_is_kept_sealed_and_nowhere_in_clear() {
     let house = House::new().await;
     house.employ(1, Some("120380-1234x"), None).await;
-    let row = house.service.parts().store.load(super::STAFF_PERSON, Id(1)).await.unwrap().unwrap();
+    let row =
+        house.service.parts().store.load(store::kinds::STAFF_PERSON, Id(1)).await.unwrap().unwrap();
     let kept = row.record.state.windows(6).any(|window| window == b"120380");
     assert!(!kept);
     let debug = format!("{:?}", super::OwnPerson::read(Some("120380-1234x"), None).unwrap());

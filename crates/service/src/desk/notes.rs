@@ -8,14 +8,10 @@ use recovery::staff::StaffMember;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
 
 use crate::sign_in::SignInId;
-
-/// Notes; the id is the case's.
-pub const DESK_NOTES: Kind = Kind::new(50, "desk notes");
-/// Addresses that showed a code in an earlier version; none is made any more, and what is left is swept.
-pub const REVEAL_LINK: Kind = Kind::new(51, "reveal address");
 
 const REFERENCE_MAX: usize = 32;
 
@@ -62,7 +58,7 @@ impl DeskNotes {
 }
 
 impl Aggregate for DeskNotes {
-    const KIND: Kind = DESK_NOTES;
+    const KIND: Kind = kinds::DESK_NOTES;
     /// 2: `number_lost`.
     const SCHEMA: u16 = 2;
 

@@ -14,7 +14,7 @@ use recovery::sensitive::{KeyedHash, Sensitive};
 use request_signature::SoftwareKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use store::{Store, SubjectId, sequencer};
+use store::{Kind, Store, SubjectId, sequencer};
 use store_sqlite::Sqlite;
 use tempfile::TempDir;
 
@@ -102,7 +102,11 @@ impl OnDisk {
     /// Everything of theirs that this service can hold: a case, codes, a sign-in, replies, messages under way.
     async fn lived(&self) -> App {
         let app = self.enrolled("first").await;
-        self.service.start_chip_face(&app, 1, false).await.unwrap();
+        let begun = self.service.start_chip_face(&app, 1, false).await.unwrap();
+        let card = chip_sim::profile("residence-card").unwrap();
+        let (_, card) = card.issue(&mut chip_sim::Seeded::new([3; 32])).unwrap();
+        let keys = card.file(chip_sim::File::DataGroup(14)).unwrap();
+        self.service.agree_with_chip(&app, begun.case, &[4; 16], keys, 0).await.unwrap();
         self.issue_p_code(app.person).await;
         let number = "209800123";
         let recorded = operator("d");
@@ -143,7 +147,7 @@ impl OnDisk {
         // 1 and 2 are the store's own: keys and leases.
         for code in 3..200 {
             // Used nonces are nobody's and hold nothing.
-            if code == crate::signed_request::USED_NONCE.code() {
+            if code == store::kinds::USED_NONCE.code() {
                 continue;
             }
             let kind = Kind::new(code, "any");
@@ -199,13 +203,13 @@ async fn an_erased_person_leaves_nothing_that_opens_and_a_journal_that_verifies(
     assert_ne!(random, person.0, "the journal has a name of its own for a person");
     let subject = SubjectId(random);
     let counters = [
-        store::authenticator::INSTANCE,
-        store::person::PERSON,
-        store::case::CASE,
-        store::temporary_pin::TEMPORARY_PIN,
-        store::p_code::P_CODE,
-        store::enrolment::ENROLMENT,
-        store::grant::GRANT,
+        store::kinds::INSTANCE,
+        store::kinds::PERSON,
+        store::kinds::CASE,
+        store::kinds::TEMPORARY_PIN,
+        store::kinds::P_CODE,
+        store::kinds::ENROLMENT,
+        store::kinds::GRANT,
     ];
 
     assert!(disk.service.erase_person(person).await.unwrap());
@@ -215,7 +219,7 @@ async fn an_erased_person_leaves_nothing_that_opens_and_a_journal_that_verifies(
         assert!(disk.count_ended(kind).await > 0, "{kind} ends by a tombstone, never by deletion");
     }
     assert_eq!(disk.named(&disk.service).await, None);
-    assert!(disk.store.load(person_key::PERSON_KEY, Id(person.0)).await.unwrap().is_none());
+    assert!(disk.store.load(store::kinds::PERSON_KEY, Id(person.0)).await.unwrap().is_none());
     assert_eq!(disk.service.run_outbox().await.unwrap().done, 0, "nothing more is sent");
     let about = disk.store.journal_about(subject, 1_000).await.unwrap();
     assert!(about.len() > 5, "the journal keeps its rows: {}", about.len());
@@ -240,7 +244,7 @@ async fn every_kind_that_a_person_s_row_can_have_is_purged() {
         .unwrap()
         .unwrap();
     let now = disk.service.now().await.unwrap();
-    let gone = Transaction::new(now.into()).delete(person_key::PERSON_KEY, Id(app.person.0), key);
+    let gone = Transaction::new(now.into()).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
     disk.store.commit(gone).await.unwrap();
     assert!(!disk.rows_of(app.person).await.is_empty());
 
@@ -279,7 +283,7 @@ async fn nobody_is_erased_in_order_to_begin_anew() {
     let refused = disk.issue_code(back.person, 4).await.unwrap_err();
     let Failure::Refused(refused) = refused else { panic!("{refused:?}") };
     assert_eq!(refused.code, Rejection::IssueCapReached.into());
-    assert_eq!(disk.count(TOMBSTONE).await, 0, "it is used up");
+    assert_eq!(disk.count(store::kinds::TOMBSTONE).await, 0, "it is used up");
 }
 
 #[tokio::test]
@@ -290,11 +294,11 @@ async fn a_tombstone_goes_after_30_days() {
 
     disk.pass(Duration::from_days(30).minus_a_millisecond());
     disk.service.sweep().await.unwrap();
-    assert_eq!(disk.count(TOMBSTONE).await, 1);
+    assert_eq!(disk.count(store::kinds::TOMBSTONE).await, 1);
     disk.pass(Duration::from_millis(1));
     disk.service.sweep().await.unwrap();
 
-    assert_eq!(disk.count(TOMBSTONE).await, 0);
+    assert_eq!(disk.count(store::kinds::TOMBSTONE).await, 0);
 }
 
 /// A document without proof of presence buys one recovery in 365 days, whoever is erased in between.
@@ -327,10 +331,10 @@ async fn the_tombstone_of_a_document_without_presence_stays_365_days() {
     disk.service.erase_person(back.person).await.unwrap();
     disk.pass(Duration::from_days(165).minus_a_millisecond());
     disk.service.sweep().await.unwrap();
-    assert_eq!(disk.count(TOMBSTONE).await, 1);
+    assert_eq!(disk.count(store::kinds::TOMBSTONE).await, 1);
     disk.pass(Duration::from_millis(1));
     disk.service.sweep().await.unwrap();
-    assert_eq!(disk.count(TOMBSTONE).await, 0);
+    assert_eq!(disk.count(store::kinds::TOMBSTONE).await, 0);
 }
 
 #[tokio::test]
@@ -340,11 +344,11 @@ async fn rows_go_when_the_table_of_retention_says_so() {
     let hours = |hours| Duration::from_hours(hours);
     // Kind, how many there are, and after how long the last of them is gone; in the order of time.
     let table = [
-        (crate::sign_in::SIGN_IN, 1, hours(24)),
-        (crate::reply::REPLY, 2, hours(24)),
-        (store::grant::GRANT, 1, hours(48)),
-        (store::enrolment::ENROLMENT, 1, hours(72)),
-        (store::p_code::P_CODE, 1, hours(61 * 24)),
+        (store::kinds::SIGN_IN, 1, hours(24)),
+        (store::kinds::REPLY, 2, hours(24)),
+        (store::kinds::GRANT, 1, hours(48)),
+        (store::kinds::ENROLMENT, 1, hours(72)),
+        (store::kinds::P_CODE, 1, hours(61 * 24)),
     ];
     for (kind, count, _) in &table {
         assert!(disk.count(*kind).await >= *count, "{kind} at the beginning");
@@ -390,14 +394,14 @@ async fn what_is_due_of_an_erased_person_does_not_stand_in_the_way() {
         .unwrap()
         .unwrap();
     let now = disk.service.now().await.unwrap();
-    let gone = Transaction::new(now.into()).delete(person_key::PERSON_KEY, Id(app.person.0), key);
+    let gone = Transaction::new(now.into()).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
     disk.store.commit(gone).await.unwrap();
     disk.pass(Duration::from_hours(2));
 
     disk.service.sweep().await.unwrap();
 
     let now = disk.service.now().await.unwrap();
-    for kind in [store::case::CASE, store::temporary_pin::TEMPORARY_PIN] {
+    for kind in [store::kinds::CASE, store::kinds::TEMPORARY_PIN] {
         assert!(disk.store.due(kind, now.into(), 10).await.unwrap().is_empty(), "{kind}");
     }
 }

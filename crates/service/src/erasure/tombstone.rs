@@ -13,10 +13,8 @@ use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::fields::{read_instant, read_instants, write_instant, write_instants};
 use store::keys::Keys;
+use store::kinds;
 use store::{Id, Index, Kind, Lookup, LookupKey};
-
-/// Tombstones.
-pub(crate) const TOMBSTONE: Kind = Kind::new(46, "tombstone");
 
 const BY_NAME: Index = Index::shared(1);
 const NAMES_MAX: usize = 32;
@@ -33,7 +31,7 @@ pub(crate) struct Tombstone {
 }
 
 impl Aggregate for Tombstone {
-    const KIND: Kind = TOMBSTONE;
+    const KIND: Kind = kinds::TOMBSTONE;
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
@@ -90,7 +88,7 @@ impl Tombstone {
 
 /// A keyed hash: whoever has the database alone cannot try numbers against it.
 fn name(keys: &Keys, sort: &str, text: &str) -> LookupKey {
-    keys.lookup_key(TOMBSTONE, BY_NAME, format!("{sort}:{text}").as_bytes())
+    keys.lookup_key(kinds::TOMBSTONE, BY_NAME, format!("{sort}:{text}").as_bytes())
 }
 
 fn names(keys: &Keys, operator_id: &str, numbers: &[Sensitive<String>]) -> Vec<LookupKey> {

@@ -8,8 +8,8 @@ use recovery::caller_limits::{AgentLimit, CentreLimit};
 use recovery::case::Call;
 use recovery::id::{CentreId, StaffId};
 use recovery::staff::StaffMember;
-use store::caller_limits::{AGENT_LIMIT, CENTRE_LIMIT};
 use store::facade::Loaded;
+use store::kinds;
 use store::{Id, Kind, Row};
 
 /// Rows read at a time.
@@ -43,7 +43,7 @@ impl Service {
     ) -> Result<(Vec<StoppedAgent>, Vec<StoppedCentre>), Failure> {
         let mut work = Work::begin(self).await?;
         let (mut agents, mut centres) = (Vec::new(), Vec::new());
-        for row in work.all(AGENT_LIMIT).await? {
+        for row in work.all(kinds::AGENT_LIMIT).await? {
             let limit: Loaded<AgentLimit> = work.open(&row).await?;
             if limit.value.stopped {
                 let account = work.account(limit.value.agent).await?;
@@ -51,7 +51,7 @@ impl Service {
                 agents.push(StoppedAgent { agent: limit.value.agent, name });
             }
         }
-        for row in work.all(CENTRE_LIMIT).await? {
+        for row in work.all(kinds::CENTRE_LIMIT).await? {
             let limit: Loaded<CentreLimit> = work.open(&row).await?;
             if limit.value.stopped {
                 centres.push(StoppedCentre { centre: limit.value.centre });

@@ -7,10 +7,8 @@ use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
+use store::kinds;
 use store::{Id, Index, Kind, Lookup};
-
-/// Notes on calls; the id is the case's.
-pub const CALL_NOTES: Kind = Kind::new(43, "call notes");
 
 const BY_AGENT: Index = Index::shared(1);
 /// An agent's list goes back so far.
@@ -46,11 +44,14 @@ impl CallNotes {
 
 /// The look-up of an agent's calls.
 pub(super) fn by_agent(keys: &Keys, agent: StaffId) -> Lookup {
-    Lookup { index: BY_AGENT, key: keys.lookup_key(CALL_NOTES, BY_AGENT, &agent.0.to_be_bytes()) }
+    Lookup {
+        index: BY_AGENT,
+        key: keys.lookup_key(kinds::CALL_NOTES, BY_AGENT, &agent.0.to_be_bytes()),
+    }
 }
 
 impl Aggregate for CallNotes {
-    const KIND: Kind = CALL_NOTES;
+    const KIND: Kind = kinds::CALL_NOTES;
 
     fn id(&self) -> Id {
         Id(self.case.0)

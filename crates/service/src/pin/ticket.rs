@@ -8,10 +8,8 @@ use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Reserved tries; the id is the ticket's.
-pub(crate) const PIN_TICKET: Kind = Kind::new(34, "PIN try");
 
 /// How much longer than the try itself its outcome is kept, for a phone that lost the answer.
 const OUTCOME_KEPT: Duration = Duration::from_mins(10);
@@ -79,7 +77,7 @@ impl PinTicket {
 }
 
 impl Aggregate for PinTicket {
-    const KIND: Kind = PIN_TICKET;
+    const KIND: Kind = kinds::PIN_TICKET;
 
     fn id(&self) -> Id {
         Id(self.id.0)

@@ -5,10 +5,8 @@ use recovery::policy::{DAY, Policy};
 use recovery::time::{Instants, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Codes that clerks had shown; the id is the clerk's.
-pub const CODES_SHOWN: Kind = Kind::new(54, "codes that a clerk had shown");
 
 const INSTANTS_MAX: usize = 256;
 
@@ -20,7 +18,7 @@ pub(crate) struct CodesShown {
 }
 
 impl Aggregate for CodesShown {
-    const KIND: Kind = CODES_SHOWN;
+    const KIND: Kind = kinds::CODES_SHOWN;
 
     fn id(&self) -> Id {
         Id(self.clerk.0)

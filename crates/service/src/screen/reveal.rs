@@ -6,11 +6,9 @@ use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
 use zeroize::Zeroizing;
-
-/// Codes that wait to be shown.
-pub const REVEAL: Kind = Kind::new(30, "code to show once");
 
 /// A code for one screen, which may fetch it for a minute.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,7 +42,7 @@ impl Reveal {
 }
 
 impl Aggregate for Reveal {
-    const KIND: Kind = REVEAL;
+    const KIND: Kind = kinds::REVEAL;
     /// 2: `screen`, `fetched_at`.
     const SCHEMA: u16 = 2;
 

@@ -8,12 +8,8 @@ use request_signature::PUBLIC_KEY_BYTES;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
+use store::kinds;
 use store::{Id, Index, Kind, Lookup};
-
-/// Paired screens.
-pub const PAIRED_SCREEN: Kind = Kind::new(52, "paired screen");
-/// Pairings under way; the id is the head of a keyed hash of the code that was shown to the first member of staff.
-pub const SCREEN_PAIRING: Kind = Kind::new(53, "screen pairing");
 
 /// A pairing lapses after so long.
 pub(super) const PAIRED_FOR: Duration = Duration::from_days(90);
@@ -68,30 +64,30 @@ pub struct ScreenPairing {
 
 /// The paired screen with the key of this thumbprint.
 pub(super) fn paired_by_key(keys: &Keys, thumbprint: &str) -> Lookup {
-    let key = keys.lookup_key(PAIRED_SCREEN, BY_KEY, thumbprint.as_bytes());
+    let key = keys.lookup_key(kinds::PAIRED_SCREEN, BY_KEY, thumbprint.as_bytes());
     Lookup { index: BY_KEY, key }
 }
 
 /// The paired screens of a centre.
 pub(super) fn paired_at(keys: &Keys, centre: CentreId) -> Lookup {
-    let key = keys.lookup_key(PAIRED_SCREEN, BY_CENTRE, &centre.0.to_be_bytes());
+    let key = keys.lookup_key(kinds::PAIRED_SCREEN, BY_CENTRE, &centre.0.to_be_bytes());
     Lookup { index: BY_CENTRE, key }
 }
 
 /// The pairing under way with the key of this thumbprint.
 pub(super) fn pairing_by_key(keys: &Keys, thumbprint: &str) -> Lookup {
-    let key = keys.lookup_key(SCREEN_PAIRING, BY_KEY, thumbprint.as_bytes());
+    let key = keys.lookup_key(kinds::SCREEN_PAIRING, BY_KEY, thumbprint.as_bytes());
     Lookup { index: BY_KEY, key }
 }
 
 /// The pairings under way at a centre.
 pub(super) fn pairings_at(keys: &Keys, centre: CentreId) -> Lookup {
-    let key = keys.lookup_key(SCREEN_PAIRING, BY_CENTRE, &centre.0.to_be_bytes());
+    let key = keys.lookup_key(kinds::SCREEN_PAIRING, BY_CENTRE, &centre.0.to_be_bytes());
     Lookup { index: BY_CENTRE, key }
 }
 
 impl Aggregate for PairedScreen {
-    const KIND: Kind = PAIRED_SCREEN;
+    const KIND: Kind = kinds::PAIRED_SCREEN;
 
     fn id(&self) -> Id {
         Id(self.id.0)
@@ -146,7 +142,7 @@ impl Aggregate for PairedScreen {
 }
 
 impl Aggregate for ScreenPairing {
-    const KIND: Kind = SCREEN_PAIRING;
+    const KIND: Kind = kinds::SCREEN_PAIRING;
 
     fn id(&self) -> Id {
         self.id

@@ -229,7 +229,8 @@ async fn a_number_too_new_gets_the_code_on_the_paired_screen() {
     assert_eq!(again.code, shown.code, "an answer may be lost");
     house.clock.advance_secs(1);
     assert!(device.fetch(&house).await.is_none(), "a minute is over");
-    let row = house.service.parts().store.load(super::REVEAL, last_reveal(&house).await).await;
+    let row =
+        house.service.parts().store.load(store::kinds::REVEAL, last_reveal(&house).await).await;
     assert!(row.unwrap().is_none(), "and the row is gone");
     assert_eq!(device.state(&house).await, ScreenState::Showing, "it may still stand there");
     house.clock.advance_secs(239);
@@ -240,7 +241,7 @@ async fn a_number_too_new_gets_the_code_on_the_paired_screen() {
 
 /// The id of the newest code in a row, or one that no row has.
 async fn last_reveal(house: &House) -> store::Id {
-    let rows = house.service.parts().store.scan(super::REVEAL, None, 10).await.unwrap();
+    let rows = house.service.parts().store.scan(store::kinds::REVEAL, None, 10).await.unwrap();
     rows.last().map_or(store::Id(0), |row| row.record.id)
 }
 

@@ -56,11 +56,11 @@ async fn what_waits_is_swept_once_it_is_over() {
         house.service.request_sign_in(&shop, "person-1", "The shop").await.unwrap();
     }
     house.service.sweep().await.unwrap();
-    assert_eq!(house.rows(super::WAITING_SIGN_INS).await, 1);
+    assert_eq!(house.rows(store::kinds::WAITING_SIGN_INS).await, 1);
 
     house.clock.advance_ms(3_600_000);
     house.service.sweep().await.unwrap();
 
-    assert_eq!(house.rows(super::WAITING_SIGN_INS).await, 0);
-    assert_eq!(house.rows(super::SIGN_IN).await, 0);
+    assert_eq!(house.rows(store::kinds::WAITING_SIGN_INS).await, 0);
+    assert_eq!(house.rows(store::kinds::SIGN_IN).await, 0);
 }

@@ -8,10 +8,8 @@ use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Sign-ins that wait for one person; the id is a keyed hash of the operator's id of the person.
-pub(crate) const WAITING_SIGN_INS: Kind = Kind::new(60, "waiting sign-ins");
 
 /// What one client may have open at one person; an older one makes room.
 pub(super) const OF_ONE_CLIENT_MAX: usize = 3;
@@ -108,7 +106,7 @@ impl WaitingSignIns {
 }
 
 impl Aggregate for WaitingSignIns {
-    const KIND: Kind = WAITING_SIGN_INS;
+    const KIND: Kind = kinds::WAITING_SIGN_INS;
 
     fn id(&self) -> Id {
         Id(self.id)

@@ -6,10 +6,8 @@ use recovery::staff::Role;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Staff accounts; the id is the member's.
-pub const STAFF_ACCOUNT: Kind = Kind::new(40, "staff account");
 
 /// The longest name that is kept, in characters.
 pub(super) const NAME_CHARS_MAX: usize = 80;
@@ -62,7 +60,7 @@ impl Account {
 }
 
 impl Aggregate for Account {
-    const KIND: Kind = STAFF_ACCOUNT;
+    const KIND: Kind = kinds::STAFF_ACCOUNT;
     /// 2: `disabled_at`, `sessions_from`.
     const SCHEMA: u16 = 2;
 

@@ -1,8 +1,8 @@
 //! What the operator does with accounts: `genvej staff` and the operator's API.
 
 use super::invitation::{distinct, token};
-use super::passkey::{PASSKEY, Passkey};
-use super::{Account, STAFF_ACCOUNT, Site};
+use super::passkey::Passkey;
+use super::{Account, Site};
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
@@ -11,6 +11,7 @@ use recovery::staff::Role;
 use recovery::time::Timestamp;
 use store::appointment::StoredCentre;
 use store::facade::Loaded;
+use store::kinds;
 use store::{Id, Kind, Row};
 use zeroize::Zeroizing;
 
@@ -81,7 +82,7 @@ impl Service {
     ) -> Result<Vec<AccountView>, Failure> {
         let mut work = Work::begin(self).await?;
         let after = after.map(|it| Id(it.0));
-        let rows = self.parts().store.scan(STAFF_ACCOUNT, after, LISTED_MAX).await?;
+        let rows = self.parts().store.scan(kinds::STAFF_ACCOUNT, after, LISTED_MAX).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             let account = work.open::<Account>(row).await?.value;
@@ -227,7 +228,7 @@ impl Work<'_> {
         staff: StaffId,
     ) -> Result<Vec<Loaded<Passkey>>, Failure> {
         let mut keys = Vec::new();
-        for row in self.every(PASSKEY).await? {
+        for row in self.every(kinds::PASSKEY).await? {
             let key = self.open::<Passkey>(&row).await?;
             if key.value.staff == staff {
                 keys.push(key);

@@ -15,11 +15,9 @@ use recovery::staff::Role;
 use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
+use store::kinds;
 use store::{Id, Kind};
 use zeroize::Zeroizing;
-
-/// Invitations; the id is the head of a keyed hash of the link's token.
-pub const STAFF_INVITATION: Kind = Kind::new(42, "staff invitation");
 
 /// How long a link works.
 pub const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
@@ -74,7 +72,7 @@ pub struct Invitation {
 }
 
 impl Aggregate for Invitation {
-    const KIND: Kind = STAFF_INVITATION;
+    const KIND: Kind = kinds::STAFF_INVITATION;
     /// 2: `purpose`, `staff`, `site`.
     const SCHEMA: u16 = 2;
 

@@ -20,12 +20,10 @@ use recovery::time::{Duration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
+use store::kinds;
 use store::{Id, Kind};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
-
-/// Passkeys; the id is the head of a keyed hash of the credential's own id.
-pub const PASSKEY: Kind = Kind::new(44, "passkey");
 
 /// How long a challenge can be answered.
 const CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
@@ -118,7 +116,7 @@ impl Passkey {
 }
 
 impl Aggregate for Passkey {
-    const KIND: Kind = PASSKEY;
+    const KIND: Kind = kinds::PASSKEY;
     /// 2: the key in COSE beside SPKI, and what is known of its registration.
     const SCHEMA: u16 = 2;
 

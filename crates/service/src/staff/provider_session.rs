@@ -11,10 +11,8 @@ use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
+use store::kinds;
 use store::{Id, Index, Kind, Lookup};
-
-/// Sessions at the provider; the id is the session's.
-pub const STAFF_PROVIDER_SESSION: Kind = Kind::new(58, "staff session at the provider");
 
 /// The provider's own name for a session.
 const BY_SID: Index = Index::shared(1);
@@ -70,7 +68,7 @@ impl ProviderTokens {
 }
 
 fn by_sid(keys: &Keys, sid: &str) -> Lookup {
-    let key = keys.lookup_key(STAFF_PROVIDER_SESSION, BY_SID, sid.as_bytes());
+    let key = keys.lookup_key(kinds::STAFF_PROVIDER_SESSION, BY_SID, sid.as_bytes());
     Lookup { index: BY_SID, key }
 }
 
@@ -86,7 +84,7 @@ fn read_token(
 }
 
 impl Aggregate for ProviderSession {
-    const KIND: Kind = STAFF_PROVIDER_SESSION;
+    const KIND: Kind = kinds::STAFF_PROVIDER_SESSION;
 
     fn id(&self) -> Id {
         Id(self.id)

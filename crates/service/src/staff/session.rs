@@ -6,10 +6,8 @@ use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Staff sessions; the id is the head of a keyed hash of site and token.
-pub const STAFF_SESSION: Kind = Kind::new(41, "staff session");
 
 /// One session at one console.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +32,7 @@ impl Session {
 }
 
 impl Aggregate for Session {
-    const KIND: Kind = STAFF_SESSION;
+    const KIND: Kind = kinds::STAFF_SESSION;
     /// 2: `confirmed_at`.
     const SCHEMA: u16 = 2;
 

@@ -7,10 +7,8 @@ use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// What was used; kept until it would have lapsed.
-pub const USED_ONCE: Kind = Kind::new(45, "used passkey challenge");
 
 /// Remembers that something was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +18,7 @@ pub(super) struct UsedOnce {
 }
 
 impl Aggregate for UsedOnce {
-    const KIND: Kind = USED_ONCE;
+    const KIND: Kind = kinds::USED_ONCE;
 
     fn id(&self) -> Id {
         Id(self.id)

@@ -1,6 +1,6 @@
 use crate::house::{House, NOW};
-use crate::signed_request::USED_NONCE;
 use recovery::time::Duration;
+use store::kinds::USED_NONCE;
 use store::{Id, Record, Transaction};
 
 /// An hour of a busy service leaves thousands of used nonces; one pass saw 256 of them.

@@ -13,10 +13,9 @@ use recovery::staff::Role;
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
+use store::kinds;
 use store::{Id, Kind};
 
-/// What the first person asked; one row at most.
-pub const TIME_ACCEPTANCE: Kind = Kind::new(71, "asked time acceptance");
 const THE_ONE: Id = Id(1);
 
 /// A second person has so long, on either clock.
@@ -41,7 +40,7 @@ pub struct CommittedFuture {
 }
 
 impl Aggregate for AskedAcceptance {
-    const KIND: Kind = TIME_ACCEPTANCE;
+    const KIND: Kind = kinds::TIME_ACCEPTANCE;
 
     fn id(&self) -> Id {
         THE_ONE

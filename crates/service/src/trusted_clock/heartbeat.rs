@@ -4,10 +4,8 @@ use crate::parts::{BootId, ClockReading};
 use recovery::time::Timestamp;
 use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
+use store::kinds;
 use store::{Id, Kind};
-
-/// Heartbeats; the id is a random number that a server draws, or takes over from one that is gone.
-pub const HEARTBEAT: Kind = Kind::new(70, "heartbeat");
 
 /// A row of this boot that has not been written for so long belongs to a process that is gone.
 const GONE_AFTER_MS: i64 = 180_000;
@@ -23,7 +21,7 @@ pub struct Heartbeat {
 }
 
 impl Aggregate for Heartbeat {
-    const KIND: Kind = HEARTBEAT;
+    const KIND: Kind = kinds::HEARTBEAT;
 
     fn id(&self) -> Id {
         Id(self.id)

@@ -1,9 +1,9 @@
 //! Folds waiting evidence into the tree, and makes sure that no evidence was dropped on the way.
 
-use super::care::{EVIDENCE, EVIDENCE_NODE, EVIDENCE_ROOT};
 use super::entry::{Entry, RowKey, Sealer};
 use super::tree::{Change, GONE_KEPT, Tree, TreeError, gone};
 use super::{KeptStore, ROOT_ID, Root};
+use crate::kinds;
 use crate::{Id, Record, Row, StoreError, Timestamp, Transaction, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ impl KeptStore {
     /// The store's own; [`StoreError::Untrusted`] where the evidence is not what was saved.
     pub async fn fold(&self) -> Result<Folded, StoreError> {
         self.trusted().await?;
-        let rows = self.inner.scan(EVIDENCE, None, FOLD_ROWS).await?;
+        let rows = self.inner.scan(kinds::EVIDENCE, None, FOLD_ROWS).await?;
         if rows.is_empty() {
             return Ok(Folded::Nothing);
         }
@@ -71,7 +71,7 @@ impl KeptStore {
         let mut transaction = changed(&self.tree, &change, Transaction::new(at));
         transaction = rooted(&self.sealer, transaction, root, next);
         for id in &ids {
-            transaction = transaction.delete(EVIDENCE, Id(*id), Version::FIRST);
+            transaction = transaction.delete(kinds::EVIDENCE, Id(*id), Version::FIRST);
         }
         match self.inner.commit(transaction).await {
             Ok(_) => {}
@@ -158,7 +158,7 @@ impl KeptStore {
         let mut ids = BTreeSet::new();
         let mut after = None;
         loop {
-            let rows = self.inner.scan(EVIDENCE, after, PAGE).await?;
+            let rows = self.inner.scan(kinds::EVIDENCE, after, PAGE).await?;
             ids.extend(rows.iter().map(|row| row.record.id.0));
             match rows.last() {
                 Some(last) if rows.len() == PAGE => after = Some(last.record.id),
@@ -181,7 +181,7 @@ impl KeptStore {
     /// The store's own.
     pub async fn evidence_waits(&self) -> Result<bool, StoreError> {
         self.trusted().await?;
-        Ok(!self.inner.scan(EVIDENCE, None, 1).await?.is_empty())
+        Ok(!self.inner.scan(kinds::EVIDENCE, None, 1).await?.is_empty())
     }
 
     /// How many rows of evidence this process knows that are not in the tree.
@@ -197,7 +197,7 @@ pub(super) fn changed(tree: &Tree, change: &Change, mut transaction: Transaction
         transaction = transaction.insert(tree.record(*id, node));
     }
     for id in &change.gone {
-        transaction = transaction.delete(EVIDENCE_NODE, Id(*id), Version::FIRST);
+        transaction = transaction.delete(kinds::EVIDENCE_NODE, Id(*id), Version::FIRST);
     }
     transaction
 }
@@ -210,7 +210,7 @@ pub(super) fn rooted(
     next: Root,
 ) -> Transaction {
     let clear = next.write(sealer.epoch).finish_hidden();
-    let record: Record = sealer.record(EVIDENCE_ROOT, ROOT_ID.0, &clear);
+    let record: Record = sealer.record(kinds::EVIDENCE_ROOT, ROOT_ID.0, &clear);
     if before.row == Version::ABSENT {
         transaction.insert(record)
     } else {

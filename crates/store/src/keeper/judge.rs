@@ -1,10 +1,11 @@
 //! Whether rows that were read are what was saved last.
 
-use super::care::{Care, EVIDENCE, EVIDENCE_ROOT, care};
 use super::entry::{Entry, Fact, RowKey};
 use super::tree::TreeError;
 use super::{KeptStore, ROOT_ID, Root};
 use crate::error::Finding;
+use crate::kinds;
+use crate::kinds::{Care, care};
 use crate::{Id, Kind, Lookup, Row, StoreError, Timestamp, Version};
 
 /// How often rows are read again before a passing difference is given up on.
@@ -191,7 +192,7 @@ impl KeptStore {
         let mut learnt = Vec::new();
         let mut after = None;
         loop {
-            let rows = self.inner.scan(EVIDENCE, after, PAGE).await?;
+            let rows = self.inner.scan(kinds::EVIDENCE, after, PAGE).await?;
             for row in &rows {
                 let id = row.record.id.0;
                 if self.book().is_pending(id) {
@@ -238,7 +239,7 @@ impl KeptStore {
     pub(super) async fn refresh_root(&self) -> Result<(), StoreError> {
         // What is known before the read began: the row that is read is that or newer.
         let before = self.book().root();
-        let Some(row) = self.inner.load(EVIDENCE_ROOT, ROOT_ID).await? else {
+        let Some(row) = self.inner.load(kinds::EVIDENCE_ROOT, ROOT_ID).await? else {
             return if before.row == Version::ABSENT {
                 Ok(())
             } else {

@@ -1,11 +1,13 @@
 //! A new epoch: the rows as they stand are taken for what was saved last.
 
-use super::care::{CODES, Care, EVIDENCE, EVIDENCE_NODE, EVIDENCE_ROOT, care};
 use super::entry::{Entry, Fact, RandomBytes, RowKey, Sealer};
 use super::fold::{changed, rooted};
 use super::tree::{Change, FANOUT, Tree};
 use super::{Anchor, ROOT_ID, Root, key_of};
 use crate::keys::Keys;
+use crate::kinds;
+use crate::kinds::CODES;
+use crate::kinds::{Care, care};
 use crate::{Id, JournalRow, Kind, Store, StoreError, Timestamp, Transaction, Version};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -44,7 +46,7 @@ pub async fn rebase(
     let tree = Tree::new(Arc::clone(store), sealer.clone());
     let mut building = Building { store, tree: &tree, at, kept: HashSet::new() };
     let (rows, root) = building.build().await?;
-    let before = match store.load(EVIDENCE_ROOT, ROOT_ID).await? {
+    let before = match store.load(kinds::EVIDENCE_ROOT, ROOT_ID).await? {
         Some(row) => row.version,
         None => Version::ABSENT,
     };
@@ -55,8 +57,8 @@ pub async fn rebase(
     let transaction = rooted(&sealer, Transaction::new(at).journal(journal), before, next);
     store.commit(transaction).await?;
     let kept = building.kept;
-    clear(&**store, EVIDENCE_NODE, at, &kept).await?;
-    clear(&**store, EVIDENCE, at, &HashSet::new()).await?;
+    clear(&**store, kinds::EVIDENCE_NODE, at, &kept).await?;
+    clear(&**store, kinds::EVIDENCE, at, &HashSet::new()).await?;
     Ok(Rebased { rows, anchor: Anchor { epoch, generation: next.generation, root } })
 }
 
@@ -67,7 +69,7 @@ pub async fn rebase(
 /// The store's own.
 pub async fn is_of_epoch(store: &dyn Store, keys: &Keys, epoch: u32) -> Result<bool, StoreError> {
     let sealer = Sealer::new(key_of(keys), epoch, std::sync::Arc::new(|_: &mut [u8]| {}));
-    let row = store.load(EVIDENCE_ROOT, ROOT_ID).await?;
+    let row = store.load(kinds::EVIDENCE_ROOT, ROOT_ID).await?;
     Ok(row.is_some_and(|row| Root::read(&sealer, &row).is_ok()))
 }
 

@@ -205,8 +205,8 @@ async fn what_is_in_no_checkpoint_yet_cannot_be_dropped_with_its_evidence() {
     put(&house.kept, COUNTER, 7, 2).await;
     // The row, and every row of evidence about it.
     house.tamper(COUNTER, 7, Some(&old));
-    for row in Store::scan(&*house.database, EVIDENCE, None, 10).await.unwrap() {
-        house.database.tamper(EVIDENCE, row.record.id, None);
+    for row in Store::scan(&*house.database, crate::kinds::EVIDENCE, None, 10).await.unwrap() {
+        house.database.tamper(crate::kinds::EVIDENCE, row.record.id, None);
     }
 
     let killed = house.restarted(true);
@@ -220,18 +220,21 @@ async fn evidence_that_was_set_back_as_a_whole_is_found() {
     let house = House::new();
     insert(&house.kept, COUNTER, 7).await;
     house.fold_all().await;
-    let (old, old_root) = (house.row(COUNTER, 7).await, house.row(EVIDENCE_ROOT, 0).await);
-    let nodes = Store::scan(&*house.database, EVIDENCE_NODE, None, 100).await.unwrap();
+    let (old, old_root) =
+        (house.row(COUNTER, 7).await, house.row(crate::kinds::EVIDENCE_ROOT, 0).await);
+    let nodes =
+        Store::scan(&*house.database, crate::kinds::EVIDENCE_NODE, None, 100).await.unwrap();
     put(&house.kept, COUNTER, 7, 2).await;
     house.fold_all().await;
     house.receipts.0.lock().unwrap().clear();
     house.tamper(COUNTER, 7, Some(&old));
-    house.tamper(EVIDENCE_ROOT, 0, Some(&old_root));
-    for row in Store::scan(&*house.database, EVIDENCE_NODE, None, 100).await.unwrap() {
-        house.database.tamper(EVIDENCE_NODE, row.record.id, None);
+    house.tamper(crate::kinds::EVIDENCE_ROOT, 0, Some(&old_root));
+    for row in Store::scan(&*house.database, crate::kinds::EVIDENCE_NODE, None, 100).await.unwrap()
+    {
+        house.database.tamper(crate::kinds::EVIDENCE_NODE, row.record.id, None);
     }
     for row in nodes {
-        house.database.tamper(EVIDENCE_NODE, row.record.id, Some(row));
+        house.database.tamper(crate::kinds::EVIDENCE_NODE, row.record.id, Some(row));
     }
 
     let restarted = found(&house.restarted(true), COUNTER, 7).await;
@@ -246,7 +249,7 @@ async fn missing_or_foreign_evidence_is_found() {
     insert(&house.kept, COUNTER, 7).await;
     house.fold_all().await;
     house.receipts.0.lock().unwrap().clear();
-    for kind in [EVIDENCE_ROOT, EVIDENCE_NODE] {
+    for kind in [crate::kinds::EVIDENCE_ROOT, crate::kinds::EVIDENCE_NODE] {
         let rows = Store::scan(&*house.database, kind, None, 10).await.unwrap();
         for row in &rows {
             house.database.tamper(kind, row.record.id, None);
@@ -257,10 +260,10 @@ async fn missing_or_foreign_evidence_is_found() {
             house.database.tamper(kind, row.record.id, Some(row));
         }
     }
-    let mut forged = house.row(EVIDENCE_ROOT, 0).await;
+    let mut forged = house.row(crate::kinds::EVIDENCE_ROOT, 0).await;
     forged.record.id = Id(1 << 64);
-    forged.record.kind = EVIDENCE;
-    house.database.tamper(EVIDENCE, forged.record.id, Some(forged));
+    forged.record.kind = crate::kinds::EVIDENCE;
+    house.database.tamper(crate::kinds::EVIDENCE, forged.record.id, Some(forged));
     assert_eq!(found(&house.restarted(true), COUNTER, 7).await, Some(Finding::Evidence));
 }
 
@@ -295,7 +298,7 @@ async fn two_servers_believe_each_other_and_find_what_neither_did() {
 
 /// Every row of evidence that waits now.
 async fn evidence(house: &House) -> Vec<Row> {
-    Store::scan(&*house.database, EVIDENCE, None, 100).await.unwrap()
+    Store::scan(&*house.database, crate::kinds::EVIDENCE, None, 100).await.unwrap()
 }
 
 #[tokio::test]
@@ -308,7 +311,7 @@ async fn evidence_that_was_folded_and_is_put_back_makes_no_old_row_believed() {
         put(&house.kept, COUNTER, 7, 2).await;
         house.fold_all().await;
         for row in of_old {
-            house.database.tamper(EVIDENCE, row.record.id, Some(row));
+            house.database.tamper(crate::kinds::EVIDENCE, row.record.id, Some(row));
         }
         if refolded {
             house.fold_all().await;
@@ -338,7 +341,7 @@ async fn a_row_that_is_gone_for_long_does_not_come_back_with_its_evidence() {
             house.fold_all().await;
         }
         for row in of_old {
-            house.database.tamper(EVIDENCE, row.record.id, Some(row));
+            house.database.tamper(crate::kinds::EVIDENCE, row.record.id, Some(row));
         }
         if refolded {
             house.fold_all().await;
@@ -409,7 +412,7 @@ async fn a_new_epoch_takes_the_rows_as_they_stand_and_nothing_of_the_old_one() {
     put(&house.kept, COUNTER, 7, 2).await;
     put(&house.kept, COUNTER, 7, 3).await;
     let newer = house.row(COUNTER, 7).await;
-    let left = Store::scan(&*house.database, EVIDENCE, None, 10).await.unwrap();
+    let left = Store::scan(&*house.database, crate::kinds::EVIDENCE, None, 10).await.unwrap();
     // A backup was restored, and the operator accepts it.
     house.tamper(COUNTER, 7, Some(&old));
     let journal = crate::JournalRow {
@@ -433,7 +436,7 @@ async fn a_new_epoch_takes_the_rows_as_they_stand_and_nothing_of_the_old_one() {
     house.tamper(COUNTER, 7, Some(&newer));
     assert_eq!(found(&begin(), COUNTER, 7).await, Some(Finding::Unknown { found: 3 }));
     for row in left {
-        house.database.tamper(EVIDENCE, row.record.id, Some(row));
+        house.database.tamper(crate::kinds::EVIDENCE, row.record.id, Some(row));
     }
     assert_eq!(found(&begin(), COUNTER, 7).await, Some(Finding::Evidence));
 }

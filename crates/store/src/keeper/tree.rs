@@ -4,9 +4,9 @@
 //! so is every node above it. An id is never used twice, so what opens under it is what its parent meant, and
 //! whoever knows the id of the root knows that everything below is the newest.
 
-use super::care::EVIDENCE_NODE;
 use super::entry::{Entry, Fact, RowKey, Sealer, leaf_bytes};
 use crate::codec::{CodecError, Reader, Writer};
+use crate::kinds;
 use crate::{Id, Record, Store, StoreError};
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -108,7 +108,7 @@ impl Tree {
         if let Some(node) = self.remembered().get(id) {
             return Ok(node);
         }
-        let row = self.store.load(EVIDENCE_NODE, Id(id)).await?.ok_or(TreeError::Moved)?;
+        let row = self.store.load(kinds::EVIDENCE_NODE, Id(id)).await?.ok_or(TreeError::Moved)?;
         let node = self.opened(id, &row.record.state).map_err(|_| TreeError::Broken)?;
         let node = Arc::new(node);
         self.remembered().put(id, Arc::clone(&node));
@@ -116,7 +116,7 @@ impl Tree {
     }
 
     fn opened(&self, id: u128, sealed: &[u8]) -> Result<Node, CodecError> {
-        let clear = self.sealer.open(EVIDENCE_NODE, id, sealed)?;
+        let clear = self.sealer.open(kinds::EVIDENCE_NODE, id, sealed)?;
         let mut r = Reader::new(&clear);
         let node = match r.u8("node")? {
             0 => Node::Leaf(r.seq("statements", FANOUT, Entry::read)?),
@@ -149,7 +149,7 @@ impl Tree {
                 });
             }
         }
-        self.sealer.record(EVIDENCE_NODE, id, &w.finish_hidden())
+        self.sealer.record(kinds::EVIDENCE_NODE, id, &w.finish_hidden())
     }
 
     /// What the tree under `root` says of a row.

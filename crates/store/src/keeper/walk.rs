@@ -1,11 +1,12 @@
 //! Compares all rows of all kinds with the evidence: at night, and for `genvej audit verify`.
 
 use super::KeptStore;
-use super::care::{CODES, Care, care};
 use super::entry::{Entry, Fact, RowKey};
 use super::judge::Query;
 use super::tree::TreeError;
 use crate::error::Finding;
+use crate::kinds::CODES;
+use crate::kinds::{Care, care};
 use crate::{Id, Kind, Row, StoreError};
 use std::collections::BTreeMap;
 

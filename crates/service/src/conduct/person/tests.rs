@@ -75,7 +75,7 @@ async fn two_accounts_that_take_one_person_at_once_do_not_both_get_them() {
 struct OfEarlierVersion(StaffPerson);
 
 impl Aggregate for OfEarlierVersion {
-    const KIND: Kind = STAFF_PERSON;
+    const KIND: Kind = store::kinds::STAFF_PERSON;
 
     fn id(&self) -> Id {
         self.0.id
