@@ -88,8 +88,10 @@ pub enum View {
     Ready {
         tries_to_next_rung: u8,
     },
+    /// For so long, after so many wrong PINs in a row.
     TemporarilyLocked {
         seconds_remaining: u64,
+        wrong: u8,
     },
     Blocked,
     Frozen,
@@ -325,8 +327,9 @@ impl Authenticator {
                 let tries_to_next_rung = next.map_or(0, |rung| rung.wrong.saturating_sub(*wrong));
                 View::Ready { tries_to_next_rung }
             }
-            State::Locked { until, .. } => {
-                View::TemporarilyLocked { seconds_remaining: until.seconds_from(now) }
+            State::Locked { until, wrong, .. } => {
+                let seconds_remaining = until.seconds_from(now);
+                View::TemporarilyLocked { seconds_remaining, wrong: *wrong }
             }
         }
     }

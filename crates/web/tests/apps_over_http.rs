@@ -37,7 +37,10 @@ async fn the_ladder_locks_for_three_minutes_then_an_hour_then_blocks() {
         house.clock.0.advance_ms(180_000);
         wrong(3);
         assert_eq!(phone.state()["seconds_left"], 3_600);
-        house.clock.0.advance_ms(3_600_000);
+        house.clock.0.advance_ms(3_480_000);
+        let last_minutes = json!({ "state": "locked", "seconds_left": 120, "wrong_tries": 6 });
+        assert_eq!(phone.state(), last_minutes);
+        house.clock.0.advance_ms(120_000);
         wrong(3);
 
         assert_eq!(phone.state(), json!({ "state": "blocked" }));

@@ -32,16 +32,16 @@ fn the_ladder_locks_at_three_and_six_and_blocks_at_nine() {
     }
 
     let ready = |tries_to_next_rung| View::Ready { tries_to_next_rung };
-    let locked = |seconds_remaining| View::TemporarilyLocked { seconds_remaining };
+    let locked = |seconds_remaining, wrong| View::TemporarilyLocked { seconds_remaining, wrong };
     assert_eq!(
         seen,
         [
             ready(2),
             ready(1),
-            locked(180),
+            locked(180, 3),
             ready(2),
             ready(1),
-            locked(3_600),
+            locked(3_600, 6),
             ready(2),
             ready(1),
             View::Blocked
@@ -49,6 +49,24 @@ fn the_ladder_locks_at_three_and_six_and_blocks_at_nine() {
     );
     let later = now.plus(Duration::from_days(1_000));
     assert_eq!(app.reserve(TicketId(2), REQUEST, &policy(), later), Err(Rejection::Blocked));
+}
+
+#[test]
+fn a_lock_says_after_how_many_wrong_pins_it_came_however_little_of_it_is_left() {
+    let mut app = app();
+    let mut now = NOW;
+    for _ in 0..6 {
+        if let State::Locked { until, .. } = app.state {
+            now = until;
+        }
+        app = try_wrong(&app, now);
+    }
+    let State::Locked { until, .. } = app.state else { panic!("not locked: {:?}", app.state) };
+    let last_minute = until.minus(Duration::from_secs(60));
+
+    let view = app.view(false, &policy(), last_minute);
+
+    assert_eq!(view, View::TemporarilyLocked { seconds_remaining: 60, wrong: 6 });
 }
 
 #[test]
@@ -60,7 +78,7 @@ fn a_lock_ends_to_the_millisecond() {
     assert_eq!(app.reserve(TicketId(2), REQUEST, &policy(), before), Err(Rejection::Locked));
     assert!(app.reserve(TicketId(2), REQUEST, &policy(), until).is_ok());
     let view = app.view(false, &policy(), before);
-    assert_eq!(view, View::TemporarilyLocked { seconds_remaining: 1 });
+    assert_eq!(view, View::TemporarilyLocked { seconds_remaining: 1, wrong: 3 });
 }
 
 #[test]
@@ -85,7 +103,7 @@ fn a_try_that_runs_out_of_time_counts_and_takes_its_rung_when_it_ran_out() {
     let late = reserved.settle(TicketId(9), Outcome::Right, &policy(), over);
     assert_eq!(late, Err(Rejection::TryExpired));
     let view = reserved.view(false, &policy(), over.plus(Duration::from_secs(60)));
-    assert_eq!(view, View::TemporarilyLocked { seconds_remaining: 120 });
+    assert_eq!(view, View::TemporarilyLocked { seconds_remaining: 120, wrong: 3 });
     // Nobody looked for an hour: the lock is over, the count is not.
     let much_later = reserved.elapse(&policy(), over.plus(Duration::from_hours(1))).unwrap().next;
     assert!(matches!(much_later.state, State::Ready { wrong: 3, open: None, .. }));

@@ -109,7 +109,7 @@ pub(super) async fn state(
     };
     let parts = api.service.parts();
     let body = InstanceState {
-        lock: shown::lock(now_state.view, &parts.policy),
+        lock: shown::lock(now_state.view),
         grant: now_state.grant.map(shown::grant),
         recovery,
         sign_in_waits: now_state.sign_in_waits,
@@ -148,7 +148,7 @@ pub(super) async fn registration_finish(
 ) -> Reply<PinSet> {
     let grant = GrantId(shown::id(&body.grant_id)?);
     let view = state.service.registration_finish(&app, grant, exactly(&body.record)?).await?;
-    let lock = shown::lock(view, &state.service.parts().policy);
+    let lock = shown::lock(view);
     reply(&state, &app, PinSet { lock }).await
 }
 
@@ -194,7 +194,7 @@ pub(super) async fn try_finish(
     let now = state.service.now().await?;
     let outcome = TryOutcome {
         right: settled.right,
-        lock: shown::lock(settled.view, &state.service.parts().policy),
+        lock: shown::lock(settled.view),
         sign_in: settled.approved.map(|it| shown::sign_in(&it, now)),
     };
     reply(&state, asking.app(), outcome).await

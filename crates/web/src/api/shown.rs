@@ -5,7 +5,6 @@ use crate::{Code, Language, Refusal};
 use chip::lds::file::FileId;
 use chip::reader::Stage;
 use recovery::authenticator::View;
-use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use service::RefusalCode;
 use service::chip_face::{CaptureProgress, Light, Movement, Next, Progress, Prompt, Relayed, Way};
@@ -37,31 +36,17 @@ pub(super) fn id(text: &str) -> Result<u128, Refusal> {
     service::id(text).ok_or_else(|| Refusal::new(RefusalCode::NotFound))
 }
 
-pub(super) fn lock(view: View, policy: &Policy) -> LockState {
+pub(super) fn lock(view: View) -> LockState {
     match view {
         View::AwaitingFirstPin => LockState::AwaitingFirstPin,
         View::Ready { tries_to_next_rung } => LockState::Ready { tries_left: tries_to_next_rung },
-        View::TemporarilyLocked { seconds_remaining } => LockState::Locked {
-            seconds_left: seconds_remaining,
-            wrong_tries: wrong_when_locked(seconds_remaining, policy),
-        },
+        View::TemporarilyLocked { seconds_remaining, wrong } => {
+            LockState::Locked { seconds_left: seconds_remaining, wrong_tries: wrong }
+        }
         View::Blocked => LockState::Blocked,
         View::Frozen => LockState::Frozen,
         View::Unbound => LockState::Unbound,
     }
-}
-
-/// On which rung an app stands that is locked for so long: the first whose lock is at least as long.
-fn wrong_when_locked(seconds: u64, policy: &Policy) -> u8 {
-    policy
-        .pin
-        .ladder
-        .iter()
-        .find(|rung| match rung.consequence {
-            recovery::policy::Consequence::Lock(span) => span.as_secs_rounded_up() >= seconds,
-            recovery::policy::Consequence::Block => true,
-        })
-        .map_or(0, |rung| rung.wrong)
 }
 
 pub(super) fn grant(open: OpenGrant) -> GrantView {
