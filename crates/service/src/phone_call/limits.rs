@@ -105,6 +105,7 @@ impl Work<'_> {
             && let Some(limit) = self.load::<CentreLimit>(Id(centre.0)).await?
         {
             limit.value.check()?;
+            self.expect(&limit);
         }
         Ok(())
     }

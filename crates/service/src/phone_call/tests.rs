@@ -5,6 +5,7 @@ use crate::caller::Supervisor;
 use crate::house::{House, NOW, licence};
 use crate::work::{Subject, Work};
 use recovery::alarm::Alarm;
+use recovery::caller_limits::{AgentLimit, CentreLimit};
 use recovery::effect::{Effect, Step};
 use recovery::id::{CentreId, StaffId};
 use recovery::questions::FactKind;
@@ -373,4 +374,42 @@ async fn a_call_lapses() {
     house.clock.set_ms(NOW.plus(Duration::from_hours(1)).0);
 
     assert_eq!(house.service.call(&agent, id).await.unwrap().step, CallStep::Lapsed);
+}
+
+/// Between the look at the limits and the commit, a rival stops the agent, or the whole centre.
+#[tokio::test]
+async fn a_call_of_an_agent_or_a_centre_that_is_stopped_in_the_same_instant_does_not_begin() {
+    let house = House::new().await;
+    let by = agent(1);
+    asked(&house, &by, "99999999").await;
+    let stopped_agent = |limit: &AgentLimit| AgentLimit { stopped: true, ..limit.clone() };
+    let stopped_centre = |limit: &CentreLimit| CentreLimit { stopped: true, ..limit.clone() };
+    for centre in [false, true] {
+        let mut work = Work::begin(&house.service).await.unwrap();
+        work.refuse_stopped(by.member()).await.unwrap();
+        work.insert(&CallNotes::begin(
+            house.service.draw_call_id(),
+            by.member().id,
+            &Caller { language: "en".into() },
+            work.now(),
+        ));
+
+        let mut rival = Work::begin(&house.service).await.unwrap();
+        if centre {
+            let seen = rival.load::<CentreLimit>(Id(77)).await.unwrap().unwrap();
+            rival.put(&seen, &stopped_centre(&seen.value));
+        } else {
+            let seen = rival.load::<AgentLimit>(Id(1)).await.unwrap().unwrap();
+            rival.put(&seen, &stopped_agent(&seen.value));
+        }
+        rival.commit().await.unwrap();
+
+        assert!(matches!(work.commit().await, Err(Failure::Rival)), "centre: {centre}");
+        if !centre {
+            let mut again = Work::begin(&house.service).await.unwrap();
+            let seen = again.load::<AgentLimit>(Id(1)).await.unwrap().unwrap();
+            again.put(&seen, &AgentLimit::new(by.member().id));
+            again.commit().await.unwrap();
+        }
+    }
 }
