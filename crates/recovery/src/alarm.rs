@@ -37,12 +37,6 @@ crate::codes! {
 }
 
 impl Alarm {
-    /// The alarm of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|alarm| alarm.code() == code)
-    }
-
     /// Where it stands in [`Alarm::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {

@@ -37,13 +37,15 @@ pub struct Case {
     pub state: CaseState,
 }
 
-/// How a person gets back in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Route {
-    ChipFace,
-    Phone,
-    Desk,
-    SelfService,
+crate::codes! {
+    /// How a person gets back in.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Route {
+        ChipFace => "chip-face",
+        Phone => "phone",
+        Desk => "desk",
+        SelfService => "self-service",
+    }
 }
 
 /// Where a case stands, with what is true there.
@@ -332,30 +334,6 @@ impl Case {
 
     fn in_state(&self, state: CaseState) -> Self {
         Self { state, ..self.clone() }
-    }
-}
-
-impl Route {
-    /// Every route.
-    pub const ALL: [Self; 4] = [Self::ChipFace, Self::Phone, Self::Desk, Self::SelfService];
-
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::ChipFace => "chip-face",
-            Self::Phone => "phone",
-            Self::Desk => "desk",
-            Self::SelfService => "self-service",
-        }
-    }
-}
-
-impl Route {
-    /// The route of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|route| route.code() == code)
     }
 }
 

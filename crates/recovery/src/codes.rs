@@ -70,6 +70,12 @@ macro_rules! codes {
                     $( Self::$variant => $code, )+
                 }
             }
+
+            /// The value of a stable code.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|it| it.code() == code)
+            }
         }
     };
     (

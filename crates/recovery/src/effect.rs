@@ -105,18 +105,32 @@ pub enum Notice {
     Stopped,
 }
 
+crate::codes! {
+    /// What a notice tells, without the link that it carries.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum News {
+        TemporaryPinIssued => "temporary-pin-issued",
+        WaitBegun => "wait-begun",
+        NewPinAllowed => "new-pin-allowed",
+        Recovered => "recovered",
+        ChannelsChanged => "channels-changed",
+        DocumentRecorded => "document-recorded",
+        Stopped => "stopped",
+    }
+}
+
 impl Notice {
-    /// The stable name of its template.
+    /// What it tells.
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub const fn news(self) -> News {
         match self {
-            Self::TemporaryPinIssued { .. } => "temporary-pin-issued",
-            Self::WaitBegun { .. } => "wait-begun",
-            Self::NewPinAllowed { .. } => "new-pin-allowed",
-            Self::Recovered { .. } => "recovered",
-            Self::ChannelsChanged { .. } => "channels-changed",
-            Self::DocumentRecorded { .. } => "document-recorded",
-            Self::Stopped => "stopped",
+            Self::TemporaryPinIssued { .. } => News::TemporaryPinIssued,
+            Self::WaitBegun { .. } => News::WaitBegun,
+            Self::NewPinAllowed { .. } => News::NewPinAllowed,
+            Self::Recovered { .. } => News::Recovered,
+            Self::ChannelsChanged { .. } => News::ChannelsChanged,
+            Self::DocumentRecorded { .. } => News::DocumentRecorded,
+            Self::Stopped => News::Stopped,
         }
     }
 
@@ -144,28 +158,17 @@ pub enum AppointmentMessage {
     Reminder,
 }
 
-/// What relying parties learn (OpenID Shared Signals: RISC and CAEP).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SecurityEvent {
-    /// RISC `recovery-activated`.
-    RecoveryActivated,
-    /// RISC `recovery-information-changed`.
-    RecoveryInformationChanged,
-    /// RISC `account-credential-change-required`.
-    CredentialChangeRequired,
-    /// CAEP `credential-change` of type `pin`.
-    PinChanged,
-}
-
-impl SecurityEvent {
-    /// The last part of the event's type in its specification.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::RecoveryActivated => "recovery-activated",
-            Self::RecoveryInformationChanged => "recovery-information-changed",
-            Self::CredentialChangeRequired => "account-credential-change-required",
-            Self::PinChanged => "credential-change",
-        }
+crate::codes! {
+    /// What relying parties learn (OpenID Shared Signals: RISC and CAEP).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum SecurityEvent {
+        /// RISC `recovery-activated`.
+        RecoveryActivated => "recovery-activated",
+        /// RISC `recovery-information-changed`.
+        RecoveryInformationChanged => "recovery-information-changed",
+        /// RISC `account-credential-change-required`.
+        CredentialChangeRequired => "account-credential-change-required",
+        /// CAEP `credential-change` of type `pin`.
+        PinChanged => "credential-change",
     }
 }

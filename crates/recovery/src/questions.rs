@@ -21,19 +21,21 @@ use crate::time::Timestamp;
 /// The longest answer that is looked at, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 200;
 
-/// What a question can be about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FactKind {
-    FormerAddress,
-    FormerMunicipality,
-    MonthMovedIn,
-    BirthRegistrationPlace,
-    MothersBirthDate,
-    FathersBirthDate,
-    NumberOfChildren,
-    ChildBirthYear,
-    MarriageYear,
-    FormerName,
+crate::codes! {
+    /// What a question can be about.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum FactKind {
+        FormerAddress => "former-address",
+        FormerMunicipality => "former-municipality",
+        MonthMovedIn => "month-moved-in",
+        BirthRegistrationPlace => "birth-registration-place",
+        MothersBirthDate => "mothers-birth-date",
+        FathersBirthDate => "fathers-birth-date",
+        NumberOfChildren => "number-of-children",
+        ChildBirthYear => "child-birth-year",
+        MarriageYear => "marriage-year",
+        FormerName => "former-name",
+    }
 }
 
 /// One fact of the register that its person should know.
@@ -105,47 +107,6 @@ pub struct Answered {
     pub run: QuestionRun,
     pub right: bool,
     pub verdict: Verdict,
-}
-
-impl FactKind {
-    /// Every kind.
-    pub const ALL: [Self; 10] = [
-        Self::FormerAddress,
-        Self::FormerMunicipality,
-        Self::MonthMovedIn,
-        Self::BirthRegistrationPlace,
-        Self::MothersBirthDate,
-        Self::FathersBirthDate,
-        Self::NumberOfChildren,
-        Self::ChildBirthYear,
-        Self::MarriageYear,
-        Self::FormerName,
-    ];
-
-    /// Its stable name, which is also that of the question's text.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::FormerAddress => "former-address",
-            Self::FormerMunicipality => "former-municipality",
-            Self::MonthMovedIn => "month-moved-in",
-            Self::BirthRegistrationPlace => "birth-registration-place",
-            Self::MothersBirthDate => "mothers-birth-date",
-            Self::FathersBirthDate => "fathers-birth-date",
-            Self::NumberOfChildren => "number-of-children",
-            Self::ChildBirthYear => "child-birth-year",
-            Self::MarriageYear => "marriage-year",
-            Self::FormerName => "former-name",
-        }
-    }
-}
-
-impl FactKind {
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
-    }
 }
 
 impl SetKey {

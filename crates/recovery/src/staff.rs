@@ -16,42 +16,20 @@ pub struct StaffMember {
     pub kin: Vec<PersonId>,
 }
 
-/// What a member of staff may do. None of them can grant a recovery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Takes calls.
-    Agent,
-    /// Receives people at a Citizen Service desk.
-    Clerk,
-    /// Releases stopped agents and centres.
-    Supervisor,
-    /// Sees how the service does.
-    Operator,
-    /// Reads the journal.
-    Auditor,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 5] =
-        [Self::Agent, Self::Clerk, Self::Supervisor, Self::Operator, Self::Auditor];
-
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Clerk => "clerk",
-            Self::Supervisor => "supervisor",
-            Self::Operator => "operator",
-            Self::Auditor => "auditor",
-        }
-    }
-
-    /// The role of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.code() == code)
+crate::codes! {
+    /// What a member of staff may do. None of them can grant a recovery.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Role {
+        /// Takes calls.
+        Agent => "agent",
+        /// Receives people at a Citizen Service desk.
+        Clerk => "clerk",
+        /// Releases stopped agents and centres.
+        Supervisor => "supervisor",
+        /// Sees how the service does.
+        Operator => "operator",
+        /// Reads the journal.
+        Auditor => "auditor",
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use messages::texts::{Message, Notice};
 use messages::{Blame, Mail, MailAddress, PhoneNumber, Reference, Retry, SendError, Sms};
 use recovery::alarm::Alarm;
-use recovery::effect::AppointmentMessage;
+use recovery::effect::{AppointmentMessage, News};
 use recovery::id::AppointmentId;
 use recovery::person::ChannelKind;
 use recovery::time::Timestamp;
@@ -274,7 +274,7 @@ impl Service {
                 now: zoned(outgoing.at, &zone),
                 until: zoned(*until, &zone),
             },
-            Says::Notice { code, token } => {
+            Says::Notice { news, token } => {
                 let link = token.as_ref().map(|token| {
                     Zeroizing::new(format!(
                         "{}/stop/{}",
@@ -282,7 +282,7 @@ impl Service {
                         &**token
                     ))
                 });
-                Words::Notice { code, at: zoned(outgoing.at, &zone), link }
+                Words::Notice { news: *news, at: zoned(outgoing.at, &zone), link }
             }
             Says::Appointment { message, appointment } => {
                 let facts = self
@@ -359,7 +359,7 @@ pub struct AppointmentFacts {
 
 enum Words {
     Code { code: Zeroizing<String>, now: Zoned, until: Zoned },
-    Notice { code: &'static str, at: Zoned, link: Option<Zeroizing<String>> },
+    Notice { news: News, at: Zoned, link: Option<Zeroizing<String>> },
     Appointment { message: AppointmentMessage, facts: AppointmentFacts },
     AppointmentCode { reference: String, code: Zeroizing<String>, until: Zoned },
     Alarm { alarm: Alarm, times: u32, at: Zoned },
@@ -369,16 +369,16 @@ impl Words {
     fn with<T>(&self, make: impl FnOnce(&Message<'_>) -> T) -> T {
         match self {
             Self::Code { code, now, until } => make(&Message::TemporaryPin { code, now, until }),
-            Self::Notice { code, at, link } => {
+            Self::Notice { news, at, link } => {
                 let link = link.as_ref().map_or("", |link| link.as_str());
-                make(&Message::Notice(match *code {
-                    "temporary-pin-issued" => Notice::TemporaryPinIssued { at, link },
-                    "wait-begun" => Notice::WaitBegun { at, link },
-                    "new-pin-allowed" => Notice::NewPinAllowed { at, link },
-                    "recovered" => Notice::Recovered { at, link },
-                    "channels-changed" => Notice::ChannelsChanged { at, link },
-                    "document-recorded" => Notice::DocumentRecorded { at, link },
-                    _ => Notice::Stopped { at },
+                make(&Message::Notice(match news {
+                    News::TemporaryPinIssued => Notice::TemporaryPinIssued { at, link },
+                    News::WaitBegun => Notice::WaitBegun { at, link },
+                    News::NewPinAllowed => Notice::NewPinAllowed { at, link },
+                    News::Recovered => Notice::Recovered { at, link },
+                    News::ChannelsChanged => Notice::ChannelsChanged { at, link },
+                    News::DocumentRecorded => Notice::DocumentRecorded { at, link },
+                    News::Stopped => Notice::Stopped { at },
                 }))
             }
             Self::Appointment { message, facts } => {

@@ -5,7 +5,7 @@ use crate::screen::Reveal;
 use crate::work::{Subject, Work};
 use recovery::alarm::Alarm;
 use recovery::appointment::{Appointment, Contact};
-use recovery::effect::{AppointmentMessage, Effect, Medium, Notice, SecurityEvent};
+use recovery::effect::{AppointmentMessage, Effect, Medium, News, Notice, SecurityEvent};
 use recovery::grant::Grant;
 use recovery::id::{AppointmentId, ChannelId, PersonId, TemporaryPinId};
 use recovery::person::{ChannelKind, Person};
@@ -57,7 +57,7 @@ pub enum Says {
     /// The temporary PIN.
     TemporaryPin { code: Zeroizing<String>, until: Timestamp },
     /// A notice; `token` makes the link that stops what it speaks of.
-    Notice { code: &'static str, token: Option<Zeroizing<String>> },
+    Notice { news: News, token: Option<Zeroizing<String>> },
     /// About a booking.
     Appointment { message: AppointmentMessage, appointment: AppointmentId },
     /// The code that moves or cancels a booking.
@@ -82,7 +82,7 @@ impl Work<'_> {
                 self.owe_code(subject, temporary_pin, channel, until).await
             }
             Effect::RevealOnce { temporary_pin, medium, until } => {
-                let Subject::Person(person) = subject else { return Ok(()) };
+                let Subject::Person(person) = subject else { return Err(owed_to_nobody()) };
                 let code = self.code_of(temporary_pin)?;
                 self.ensure_key(person).await?;
                 let screen = match medium {
@@ -147,7 +147,7 @@ impl Work<'_> {
         channel: ChannelId,
         until: Timestamp,
     ) -> Result<(), Failure> {
-        let Subject::Person(person) = subject else { return Ok(()) };
+        let Subject::Person(person) = subject else { return Err(owed_to_nobody()) };
         let person = self.person(person).await?;
         let Some(channel) = person.channels.iter().find(|known| known.id == channel) else {
             return Err(Failure::fault("a code is owed to no channel", "no such channel"));
@@ -168,7 +168,7 @@ impl Work<'_> {
         for channel in person.channels_to_notify(&policy, now) {
             let token =
                 notice.veto().and_then(|named| self.offer_link(person.id, channel.id, named));
-            let says = Says::Notice { code: notice.code(), token };
+            let says = Says::Notice { news: notice.news(), token };
             messages.push(self.message_to(&person, channel, says));
         }
         for (index, message) in messages.iter().enumerate() {
@@ -302,6 +302,11 @@ impl Work<'_> {
     }
 }
 
+/// A code without a person is a fault of ours: whoever waits for it would wait for good.
+fn owed_to_nobody() -> Failure {
+    Failure::fault("a code is owed to nobody", "the decision is about no person")
+}
+
 impl Outgoing {
     /// Whether the message is about a code that is no longer good.
     #[must_use]
@@ -332,9 +337,9 @@ impl Outgoing {
                 w.str(code);
                 w.i64(until.0);
             }
-            Says::Notice { code, token } => {
+            Says::Notice { news, token } => {
                 w.u8(1);
-                w.str(code);
+                w.str(news.code());
                 w.option(token.as_ref(), |w, token| w.str(token));
             }
             Says::Appointment { message, appointment } => {
@@ -383,7 +388,8 @@ impl Outgoing {
                 until: Timestamp(r.i64("until")?),
             },
             1 => Says::Notice {
-                code: notice_code(r.str("notice", TEXT_MAX)?)?,
+                news: News::from_code(r.str("notice", TEXT_MAX)?)
+                    .ok_or(CodecError::Invalid { what: "notice" })?,
                 token: r.option("token", |r| {
                     r.str("token", TEXT_MAX).map(|text| Zeroizing::new(text.to_owned()))
                 })?,
@@ -420,17 +426,26 @@ impl Outgoing {
     }
 }
 
-/// Every notice, by its stable name.
-const NOTICES: [&str; 7] = [
-    "temporary-pin-issued",
-    "wait-begun",
-    "new-pin-allowed",
-    "recovered",
-    "channels-changed",
-    "document-recorded",
-    "stopped",
-];
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::house::{House, NOW};
 
-fn notice_code(text: &str) -> Result<&'static str, CodecError> {
-    NOTICES.into_iter().find(|known| *known == text).ok_or(CodecError::Invalid { what: "notice" })
+    #[tokio::test]
+    async fn a_code_that_is_owed_to_nobody_is_a_fault_and_not_silence() {
+        let house = House::new().await;
+        let temporary_pin = TemporaryPinId(5);
+        let owed = [
+            Effect::SendTemporaryPin { temporary_pin, channel: ChannelId(1), until: NOW },
+            Effect::RevealOnce { temporary_pin, medium: Medium::Paper, until: NOW },
+        ];
+        for effect in owed {
+            let mut work = Work::begin(&house.service).await.unwrap();
+            work.effects.push((Subject::Nobody { matter: 0 }, effect.clone()));
+
+            let failed = work.commit().await.unwrap_err();
+
+            assert!(failed.to_string().contains("owed to nobody"), "{effect:?}: {failed}");
+        }
+    }
 }

@@ -44,34 +44,20 @@ const TOKEN_CHARS_MAX: usize = 64;
 
 const NOT_ACCEPTED: RefusalCode = RefusalCode::SessionNotAccepted;
 
-/// Which console a session is for: a session of one is none at the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Site {
-    /// Support.
-    Support,
-    /// Citizen Service.
-    Desk,
-    /// Those who run the service, on the operations address.
-    Operations,
+recovery::codes! {
+    /// Which console a session is for: a session of one is none at the other.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Site {
+        /// Support.
+        Support => "support",
+        /// Citizen Service.
+        Desk => "desk",
+        /// Those who run the service, on the operations address.
+        Operations => "operations",
+    }
 }
 
 impl Site {
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Support => "support",
-            Self::Desk => "desk",
-            Self::Operations => "operations",
-        }
-    }
-
-    /// The console of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Support, Self::Desk, Self::Operations].into_iter().find(|site| site.code() == code)
-    }
-
     /// Whether this role has anything to do there.
     #[must_use]
     pub const fn is_for(self, role: Role) -> bool {

@@ -54,12 +54,6 @@ crate::codes! {
 }
 
 impl RefusalReason {
-    /// The reason of that code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
     /// What the person can do next.
     #[must_use]
     pub const fn next_step(self) -> NextStep {

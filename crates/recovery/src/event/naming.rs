@@ -2,35 +2,19 @@
 
 use super::JournalEvent;
 
-/// The coarse type of an entry: all that the public tiles show beside the hash (PROTOCOLS.md 13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Coarse {
-    App,
-    Case,
-    Code,
-    Limit,
-    Veto,
-    Person,
-    Appointment,
-    Operation,
-    Staff,
-}
-
-impl Coarse {
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Case => "case",
-            Self::Code => "code",
-            Self::Limit => "limit",
-            Self::Veto => "veto",
-            Self::Person => "person",
-            Self::Appointment => "appointment",
-            Self::Operation => "operation",
-            Self::Staff => "staff",
-        }
+crate::codes! {
+    /// The coarse type of an entry: all that the public tiles show beside the hash (PROTOCOLS.md 13).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Coarse {
+        App => "app",
+        Case => "case",
+        Code => "code",
+        Limit => "limit",
+        Veto => "veto",
+        Person => "person",
+        Appointment => "appointment",
+        Operation => "operation",
+        Staff => "staff",
     }
 }
 

@@ -4,45 +4,49 @@ use chip::date::{Date, UnixTime};
 
 use crate::time::Timestamp;
 
-/// A document with a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PictureDocument {
-    // one is enough
-    /// Danish or Greenlandic driving licence, card or app.
-    DrivingLicence,
-    /// Danish, Greenlandic or Faroese passport with a national number.
-    PassportWithCpr,
-    /// Residence permit with photo and a national number.
-    ResidencePermitWithCpr,
-    /// Identity card of the Danish Foreign Ministry.
-    ForeignMinistryCard,
+crate::codes! {
+    /// A document with a picture.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum PictureDocument {
+        // one is enough
+        /// Danish or Greenlandic driving licence, card or app.
+        DrivingLicence => "driving-licence",
+        /// Danish, Greenlandic or Faroese passport with a national number.
+        PassportWithCpr => "passport-with-cpr",
+        /// Residence permit with photo and a national number.
+        ResidencePermitWithCpr => "residence-permit-with-cpr",
+        /// Identity card of the Danish Foreign Ministry.
+        ForeignMinistryCard => "foreign-ministry-card",
 
-    // needs a proof of the national number beside it
-    ForeignPassport,
-    ForeignIdCard,
-    ForeignDrivingLicence,
-    ResidencePermitWithoutCpr,
-    MunicipalIdCard,
-    DanishPassportWithoutCpr,
+        // needs a proof of the national number beside it
+        ForeignPassport => "foreign-passport",
+        ForeignIdCard => "foreign-id-card",
+        ForeignDrivingLicence => "foreign-driving-licence",
+        ResidencePermitWithoutCpr => "residence-permit-without-cpr",
+        MunicipalIdCard => "municipal-id-card",
+        DanishPassportWithoutCpr => "danish-passport-without-cpr",
 
-    // never
-    TemporaryDocument,
-    EmergencyPassport,
+        // never
+        TemporaryDocument => "temporary-document",
+        EmergencyPassport => "emergency-passport",
+    }
 }
 
-/// A proof of the national number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CprProof {
-    /// Health card or special health card, card or app.
-    HealthCard,
-    ResidenceCertificate,
-    PersonalCertificate,
-    BaptismCertificate,
-    BirthCertificate,
-    MunicipalIdCard,
+crate::codes! {
+    /// A proof of the national number.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum CprProof {
+        /// Health card or special health card, card or app.
+        HealthCard => "health-card",
+        ResidenceCertificate => "residence-certificate",
+        PersonalCertificate => "personal-certificate",
+        BaptismCertificate => "baptism-certificate",
+        BirthCertificate => "birth-certificate",
+        MunicipalIdCard => "municipal-id-card",
 
-    // never
-    TemporaryHealthCard,
+        // never
+        TemporaryHealthCard => "temporary-health-card",
+    }
 }
 
 /// How far a picture document carries.
@@ -96,22 +100,6 @@ crate::codes! {
 }
 
 impl PictureDocument {
-    /// Every picture document.
-    pub const ALL: [Self; 12] = [
-        Self::DrivingLicence,
-        Self::PassportWithCpr,
-        Self::ResidencePermitWithCpr,
-        Self::ForeignMinistryCard,
-        Self::ForeignPassport,
-        Self::ForeignIdCard,
-        Self::ForeignDrivingLicence,
-        Self::ResidencePermitWithoutCpr,
-        Self::MunicipalIdCard,
-        Self::DanishPassportWithoutCpr,
-        Self::TemporaryDocument,
-        Self::EmergencyPassport,
-    ];
-
     /// How far it carries.
     #[must_use]
     pub const fn class(self) -> Class {
@@ -129,53 +117,9 @@ impl PictureDocument {
             Self::TemporaryDocument | Self::EmergencyPassport => Class::Never,
         }
     }
-
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::DrivingLicence => "driving-licence",
-            Self::PassportWithCpr => "passport-with-cpr",
-            Self::ResidencePermitWithCpr => "residence-permit-with-cpr",
-            Self::ForeignMinistryCard => "foreign-ministry-card",
-            Self::ForeignPassport => "foreign-passport",
-            Self::ForeignIdCard => "foreign-id-card",
-            Self::ForeignDrivingLicence => "foreign-driving-licence",
-            Self::ResidencePermitWithoutCpr => "residence-permit-without-cpr",
-            Self::MunicipalIdCard => "municipal-id-card",
-            Self::DanishPassportWithoutCpr => "danish-passport-without-cpr",
-            Self::TemporaryDocument => "temporary-document",
-            Self::EmergencyPassport => "emergency-passport",
-        }
-    }
 }
 
 impl CprProof {
-    /// Every proof.
-    pub const ALL: [Self; 7] = [
-        Self::HealthCard,
-        Self::ResidenceCertificate,
-        Self::PersonalCertificate,
-        Self::BaptismCertificate,
-        Self::BirthCertificate,
-        Self::MunicipalIdCard,
-        Self::TemporaryHealthCard,
-    ];
-
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::HealthCard => "health-card",
-            Self::ResidenceCertificate => "residence-certificate",
-            Self::PersonalCertificate => "personal-certificate",
-            Self::BaptismCertificate => "baptism-certificate",
-            Self::BirthCertificate => "birth-certificate",
-            Self::MunicipalIdCard => "municipal-id-card",
-            Self::TemporaryHealthCard => "temporary-health-card",
-        }
-    }
-
     const fn is_ever_accepted(self) -> bool {
         match self {
             Self::HealthCard
@@ -186,22 +130,6 @@ impl CprProof {
             | Self::MunicipalIdCard => true,
             Self::TemporaryHealthCard => false,
         }
-    }
-}
-
-impl PictureDocument {
-    /// The document of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|document| document.code() == code)
-    }
-}
-
-impl CprProof {
-    /// The proof of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|proof| proof.code() == code)
     }
 }
 

@@ -3,23 +3,16 @@
 use crate::rejection::Rejection;
 use crate::sensitive::Sensitive;
 
-/// The documents that a caller may quote from (SERVICE.md R8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum QuotedDocument {
-    Passport,
-    DrivingLicence,
+crate::codes! {
+    /// The documents that a caller may quote from (SERVICE.md R8).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum QuotedDocument {
+        Passport => "passport",
+        DrivingLicence => "driving-licence",
+    }
 }
 
 impl QuotedDocument {
-    /// Its stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Passport => "passport",
-            Self::DrivingLicence => "driving-licence",
-        }
-    }
-
     /// The digits of its number; neither number has a check digit (SERVICE.md section 6).
     #[must_use]
     pub const fn digits(self) -> usize {

@@ -12,28 +12,20 @@ const BEAT_EVERY_MS: i64 = 60_000;
 /// A heartbeat that young shows that the store takes writes.
 const BEAT_YOUNG_MS: i64 = 5_000;
 
-/// Why a clock is not believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistrust {
-    /// It moved by more than 5 s against the boot clock.
-    PartedFromBootClock,
-    /// The machine was booted since the last heartbeat, and neither synchronisation nor a second source confirms its clock.
-    NotConfirmed,
-    /// It is more than 5 s behind what was committed: it was set back, or a future was committed.
-    BehindLastCommit,
+recovery::codes! {
+    /// Why a clock is not believed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Mistrust {
+        /// It moved by more than 5 s against the boot clock.
+        PartedFromBootClock => "parted-from-boot-clock",
+        /// The machine was booted since the last heartbeat, and neither synchronisation nor a second source confirms its clock.
+        NotConfirmed => "not-confirmed",
+        /// It is more than 5 s behind what was committed: it was set back, or a future was committed.
+        BehindLastCommit => "behind-last-commit",
+    }
 }
 
 impl Mistrust {
-    /// The stable name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::PartedFromBootClock => "parted-from-boot-clock",
-            Self::NotConfirmed => "not-confirmed",
-            Self::BehindLastCommit => "behind-last-commit",
-        }
-    }
-
     /// What an operator can do.
     #[must_use]
     pub const fn advice(self) -> &'static str {
