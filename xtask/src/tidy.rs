@@ -93,6 +93,9 @@ const ATTACKS: &str = "docs/attacks.md";
 /// The longest file that anyone should have to read at a sitting, in lines.
 const LINES_MAX: usize = 800;
 
+/// The one file of the product that names a storage backend.
+const BACKEND: &str = "crates/server/src/backend.rs";
+
 /// Checks every rule and lists all that is broken.
 pub fn tidy() -> Result<(), Failed> {
     step("Tidy: arrows, sizes, words, attacks");
@@ -103,6 +106,7 @@ pub fn tidy() -> Result<(), Failed> {
     files(&root(), &mut |path, text| {
         broken.extend(size(path, text));
         broken.extend(words(path, text));
+        broken.extend(backend(path, text));
         functions.extend(functions_of(path, text));
         if path == Path::new(ATTACKS) {
             attacks = text.to_owned();
@@ -204,6 +208,18 @@ fn has_no_subject(line: &str) -> bool {
     })
 }
 
+/// Product code names a storage backend in one file; tests may choose one.
+fn backend(path: &Path, text: &str) -> Option<String> {
+    let shown = path.to_string_lossy().replace('\\', "/");
+    let is_product = shown.starts_with("crates/")
+        && shown.contains("/src/")
+        && !shown.contains("/tests")
+        && !shown.starts_with("crates/store-")
+        && shown != BACKEND;
+    let named = is_product && text.contains("store_sqlite");
+    named.then(|| format!("{shown}: names a storage backend; that is for {BACKEND} alone"))
+}
+
 /// Names of the functions that a source file declares, tests among them; a call declares nothing.
 fn functions_of(path: &Path, text: &str) -> Vec<String> {
     let kind = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
@@ -280,6 +296,15 @@ mod tests {
 
         let source = "fn it_is_refused() {\n    it_was_renamed();\n}\n";
         assert_eq!(functions_of(Path::new("a.rs"), source), ["it_is_refused"]);
+    }
+
+    #[test]
+    fn a_backend_that_is_named_elsewhere_is_found() {
+        let names = "use store_sqlite::Sqlite;";
+
+        assert_eq!(backend(Path::new(BACKEND), names), None);
+        assert_eq!(backend(Path::new("crates/service/src/erasure/tests.rs"), names), None);
+        assert!(backend(Path::new("crates/server/src/running.rs"), names).is_some());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Both take the rows as they stand for what was saved last: an epoch begins, the journal says so, and the mark beside the key
 //! file remembers it. Neither may run beside a server.
 
+use crate::backend::{self, Database, Migrated, StoreOpenError};
 use crate::checkpoint_file::{self, KeepError};
 use crate::config::{Config, Unsynchronised};
 use crate::epoch_file::EpochError;
@@ -20,7 +21,6 @@ use store::kinds::{self, Care, care};
 use store::person_key::{self, PersonKey};
 use store::seal::{DataKey, Nonce};
 use store::{Id, Kind, Row, Store, StoreError, SubjectId, Timestamp, Transaction, sequencer};
-use store_sqlite::{Migrated, OpenError, Sqlite};
 
 /// The layout of the database from which on evidence is kept about rows.
 const EVIDENCE_LAYOUT: u32 = 2;
@@ -34,7 +34,7 @@ const EPOCHS_AHEAD: u32 = 64;
 pub enum InstallError {
     /// The database.
     #[error("the database cannot be brought to this program's layout")]
-    Open(#[source] OpenError),
+    Open(#[source] StoreOpenError),
     /// The store failed.
     #[error("the database cannot be read or written")]
     Store(#[from] StoreError),
@@ -106,12 +106,12 @@ pub async fn migrate(
 ) -> Result<Installed, InstallError> {
     let (mark, path) = (config.epoch(), &config.store.path);
     let epoch = mark.read(keys)?;
-    let layout = Sqlite::layout(path).map_err(InstallError::Open)?;
+    let layout = backend::layout(config).map_err(InstallError::Open)?;
     if epoch.is_some() && (1..EVIDENCE_LAYOUT).contains(&layout) {
         let (path, mark) = (path.clone(), mark.path().clone());
         return Err(InstallError::OldBackup { path, layout, mark });
     }
-    let layout = Sqlite::migrate(path).map_err(InstallError::Open)?;
+    let layout = backend::migrate(config).map_err(InstallError::Open)?;
     if epoch.is_some() {
         return Ok(Installed { layout, begun: None });
     }
@@ -146,7 +146,7 @@ pub async fn accept_restore(
     random: &Arc<dyn Random>,
 ) -> Result<Accepted, InstallError> {
     let mark = config.epoch().read(keys)?;
-    Sqlite::migrate(&config.store.path).map_err(InstallError::Open)?;
+    backend::migrate(config).map_err(InstallError::Open)?;
     let house = House::open(config, keys, clock, random).await?;
     let accepted = house.accept(config, mark.unwrap_or(0)).await;
     house.database.close();
@@ -163,7 +163,7 @@ enum Resealed {
 }
 
 struct House<'a> {
-    database: Arc<Sqlite>,
+    database: Arc<Database>,
     store: Arc<dyn Store>,
     keys: &'a Arc<Keys>,
     /// The time of this machine, which stood the first look of a server.
@@ -178,7 +178,7 @@ impl<'a> House<'a> {
         clock: &'a dyn Clock,
         random: &'a Arc<dyn Random>,
     ) -> Result<Self, InstallError> {
-        let database = Sqlite::open(&config.store.path).map_err(InstallError::Open)?;
+        let database = backend::open(config).map_err(InstallError::Open)?;
         let database = Arc::new(database);
         let store = Arc::clone(&database) as Arc<dyn Store>;
         let believes = config.clock.unsynchronised == Unsynchronised::Believe;

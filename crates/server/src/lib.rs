@@ -3,6 +3,7 @@
 //! Both `genvej serve` and the sandbox call [`build`]: what a visitor tries is what runs in production.
 //! The clock, the random source and what else a test wants to replace are handed in.
 
+pub mod backend;
 pub mod config;
 mod erasures;
 pub mod key_file;
@@ -45,7 +46,6 @@ pub use registers::{EmbeddedRegisters, Tables};
 pub use service::parts::{FaceMatcher, MatcherError};
 pub use service::{BootId, Clock, ClockReading, Random, Service};
 pub use store::{MemoryStore, Store};
-pub use store_sqlite::{OpenError as StoreOpenError, Sqlite};
 pub use web::Origin;
 
 /// Style sheet, font and mark of every page, at `/assets/…`, for a binary that has pages of its own.

@@ -1,5 +1,6 @@
 //! Puts the parts together, and takes them apart in the right order.
 
+use crate::backend::{self, Database};
 use crate::background::{self, Replayed};
 use crate::checkpoint_file::{self, CheckpointFile};
 use crate::config;
@@ -43,7 +44,6 @@ use store::Store;
 use store::keeper::{KeptStore, Known, RandomBytes};
 use store::keys::Keys;
 use store::lease::Holder;
-use store_sqlite::Sqlite;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -86,7 +86,7 @@ pub enum BuildError {
     Keys(#[source] KeyFileError),
     /// The database.
     #[error("the database cannot be opened")]
-    Store(#[source] store_sqlite::OpenError),
+    Store(#[source] backend::StoreOpenError),
     /// The policy file cannot be read.
     #[error("the policy file cannot be read")]
     PolicyFile(#[source] io::Error),
@@ -148,7 +148,7 @@ pub struct Running {
     loops: JoinSet<()>,
     replayed: Replayed,
     kept: Kept,
-    database: Option<Arc<Sqlite>>,
+    database: Option<Arc<Database>>,
     gauges: Arc<Gauges>,
     leaving: Leaving,
     http: config::Http,
@@ -205,7 +205,7 @@ pub fn build(
     let (store, database) = match overrides.store {
         Some(store) => (store, None),
         None => {
-            let database = Arc::new(Sqlite::open(&config.store.path).map_err(BuildError::Store)?);
+            let database = Arc::new(backend::open(config).map_err(BuildError::Store)?);
             (Arc::clone(&database) as Arc<dyn Store>, Some(database))
         }
     };

@@ -5,8 +5,9 @@ mod installation;
 
 use chip_sim::{Seeded, profile};
 use installation::Installation;
+use server::Store;
+use server::backend::Database;
 use server::key_file::KeyFile;
-use server::{Sqlite, Store};
 
 impl Installation {
     fn certificate(&self) -> String {
@@ -33,7 +34,7 @@ async fn an_import_of_certificates_is_a_row_of_the_journal_and_the_journal_verif
     assert_eq!(here.trusted(), 1);
     let verified = here.done(&["audit", "verify"]);
     assert!(verified.starts_with("the journal verifies: 2 rows"), "{verified}");
-    let store = Sqlite::open(&here.path("genvej.sqlite")).unwrap();
+    let store = Database::open(&here.path("genvej.sqlite")).unwrap();
     let rows = store.journal_read(0, 10).await.unwrap();
     let keys = KeyFile::read(&here.path("genvej.keys")).unwrap().keys;
     let entry = service::journal::open_of_service(&keys, &rows[1].row).unwrap();

@@ -58,7 +58,7 @@ recovery::codes! {
         /// The member of staff was turned away at the operator's provider.
         StaffSignInDenied => "staff-sign-in-denied" in FORBIDDEN,
         /// What the operator's provider answered is not accepted.
-        StaffSignInFailed => "staff-sign-in-failed" in UNAUTHORIZED,
+        StaffSignInFailed => "staff-sign-in-failed" in FORBIDDEN,
         /// The operator's provider does not answer.
         StaffSignInUnavailable => "staff-sign-in-unavailable" in SERVICE_UNAVAILABLE,
         /// The client sent more requests than one may.

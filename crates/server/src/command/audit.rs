@@ -3,6 +3,7 @@
 use super::{Failed, block_on, say};
 use audit::Checkpoint;
 use clap::Subcommand;
+use server::backend::{self, Database};
 use server::checkpoint_file::{self, CheckpointFile};
 use server::key_file::KeyFile;
 use server::receipts::ReceiptFiles;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use store::keeper::{KeptStore, Known, RandomBytes};
 use store::keys::Keys;
 use store::{JournalRow, Store};
-use store_sqlite::Sqlite;
 
 /// The tamper-evident journal.
 #[derive(Debug, Subcommand)]
@@ -39,7 +39,7 @@ pub(super) enum Audit {
 struct House<'a> {
     config: &'a Config,
     keys: Arc<Keys>,
-    database: Arc<Sqlite>,
+    database: Arc<Database>,
     store: Arc<dyn Store>,
 }
 
@@ -49,7 +49,7 @@ impl Audit {
         if matches!(self, Self::AcceptRestore) {
             return accept_restore(config, &keys);
         }
-        let database = Arc::new(Sqlite::open(&config.store.path)?);
+        let database = Arc::new(backend::open(config)?);
         let store = Arc::clone(&database) as Arc<dyn Store>;
         let house = House { config, keys, database, store };
         let outcome = block_on(async {

@@ -17,7 +17,6 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use store::{Store, Transaction};
-use store_sqlite::Sqlite;
 
 /// What can be brought in.
 #[derive(Debug, Subcommand)]
@@ -247,7 +246,7 @@ fn journal(config: &Config, bytes: &[u8], taken: &Taken) -> Result<(), Failed> {
         added: count(taken.added),
     };
     let keys = KeyFile::read(&config.keys.file)?;
-    let store = Sqlite::open(&config.store.path)?;
+    let store = server::backend::open(config)?;
     let row = service::journal::row_of_operation(&keys.keys, &SystemRandom, &event);
     let written = block_on(async {
         let now = super::believed_now(config, &store, &keys.keys).await?;

@@ -8,12 +8,12 @@ use recovery::caller_limits::AgentLimit;
 use recovery::id::StaffId;
 use recovery::policy::{Policy, Profile};
 use recovery::time::{Instants, Timestamp};
+use server::backend::Database;
 use server::key_file::KeyFile;
 use server::system::Stopwatch;
 use store::keys::Keys;
 use store::seal::Nonce;
 use store::{Record, Store as _, Transaction, Version, facade};
-use store_sqlite::Sqlite;
 
 /// Rows that are saved at once while the database is filled.
 const AT_ONCE: u32 = 4_000;
@@ -62,7 +62,7 @@ pub(super) fn ready(house: &House, rows: u32) -> Result<Vec<Figure>, Failed> {
 
 fn fill(house: &House, rows: u32) -> Result<(), Failed> {
     let keys = KeyFile::read(house.key_file())?.keys;
-    let database = Sqlite::open(house.database())?;
+    let database = Database::open(house.database())?;
     let outcome = block_on(async {
         let at = database.last_committed().await?.ok_or("the database has no first commit")?;
         let mut done = 0;

@@ -4,7 +4,6 @@ use super::id_token::TokenFault;
 use super::line::LineError;
 use crate::{Code, Language, Refusal};
 use axum::response::Response;
-use http::StatusCode;
 
 /// What the provider may answer in place of a code or a token (RFC 6749, OpenID Connect Core section 3.1.2.6). Anything else
 /// is logged as `other`.
@@ -96,7 +95,7 @@ impl SignInError {
         {
             return Refusal::new(Code::StaffSignInDenied);
         }
-        Refusal::new(Code::StaffSignInFailed).with_status(StatusCode::FORBIDDEN)
+        Refusal::new(Code::StaffSignInFailed)
     }
 
     /// Says it in the log, with the field that is to blame.
