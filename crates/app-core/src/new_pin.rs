@@ -3,8 +3,9 @@
 use pin::weak::{self, BirthDate, WeakPin};
 use pin::{Holder, Pin, RECORD_BYTES, REGISTRATION_RESPONSE_BYTES, Registration};
 use wire::Bytes;
+use wire::grant::GrantView;
 use wire::instance::LockState;
-use wire::pin::{GrantView, PinSet, RegistrationFinish, RegistrationReply, RegistrationStart};
+use wire::pin::{PinSet, RegistrationFinish, RegistrationReply, RegistrationStart};
 use zeroize::Zeroizing;
 
 use crate::app::{ActError, App};

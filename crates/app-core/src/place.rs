@@ -4,7 +4,8 @@ use pin::weak::BirthDate;
 use pin::{Login, Pin};
 use wire::Bytes;
 use wire::face::CaptureView;
-use wire::pin::{GrantView, TryPurpose};
+use wire::grant::GrantView;
+use wire::pin::TryPurpose;
 use wire::recovery::RecoveryView;
 
 use crate::action::GreyPicture;

@@ -1,6 +1,6 @@
 //! Checkpoints: a size and a head, kept outside the database, that expose a restored backup.
 
-use crate::chain::Head;
+use crate::head::Head;
 use base64ct::{Base64, Encoding};
 
 /// The longest origin line.

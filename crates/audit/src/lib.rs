@@ -7,8 +7,10 @@
 
 pub mod chain;
 pub mod checkpoint;
+pub mod head;
 pub mod leaf;
 
-pub use chain::{Head, Placed, Unfit, Verifier, verify};
+pub use chain::{Placed, Unfit, Verifier, verify};
 pub use checkpoint::{Checkpoint, CheckpointError, Evidence, Standing};
+pub use head::Head;
 pub use leaf::{Entry, Layout, Leaf, leaf};

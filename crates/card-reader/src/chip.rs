@@ -8,7 +8,7 @@ use pcsc::{Card, Context, Disposition};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::error::ChipLost;
-use crate::reader::chip_lies_on;
+use crate::presence::chip_lies_on;
 
 /// Losses in a row at an extended length, with the chip still there, after which the reader is taken to carry none.
 const EXTENDED_LOSSES_MAX: u32 = 2;

@@ -14,6 +14,8 @@ mod absent;
 #[cfg(feature = "pcsc")]
 mod chip;
 #[cfg(feature = "pcsc")]
+mod presence;
+#[cfg(feature = "pcsc")]
 mod reader;
 
 #[cfg(not(feature = "pcsc"))]

@@ -9,6 +9,7 @@ use pcsc::{Card, Context, Disposition, Error, Protocols, ReaderState, Scope, Sha
 use crate::chip::{Chip, Lessons};
 use crate::choice::Choice;
 use crate::error::ReaderError;
+use crate::presence::{chip_lies_on, lies_there};
 
 /// A chip may leave the field again between being seen and being woken up.
 const CONNECTIONS_MAX: usize = 3;
@@ -137,21 +138,6 @@ fn readers(context: &Context) -> Result<Vec<CString>, Error> {
         Err(Error::NoReadersAvailable) => Ok(Vec::new()),
         listed => listed,
     }
-}
-
-/// Whether a chip lies on the reader of this name now.
-pub(crate) fn chip_lies_on(context: &Context, name: &CString) -> Result<bool, Error> {
-    let mut states = [ReaderState::new(name.clone(), State::UNAWARE)];
-    context.get_status_change(Some(Duration::ZERO), &mut states)?;
-    let [state] = &states;
-    lies_there(state.event_state())
-}
-
-fn lies_there(state: State) -> Result<bool, Error> {
-    if state.intersects(State::UNKNOWN | State::IGNORE | State::UNAVAILABLE) {
-        return Err(Error::ReaderUnavailable);
-    }
-    Ok(state.contains(State::PRESENT) && !state.contains(State::MUTE))
 }
 
 fn service(error: Error) -> ReaderError {

@@ -1,7 +1,7 @@
 //! An app instance (device key × person): activation and state. PROTOCOLS.md section 1.
 
 use crate::Bytes;
-use crate::pin::GrantView;
+use crate::grant::GrantView;
 use crate::recovery::RecoveryView;
 use serde::{Deserialize, Serialize};
 

@@ -9,6 +9,7 @@
 pub mod bytes;
 pub mod chip;
 pub mod face;
+pub mod grant;
 pub mod instance;
 pub mod operator;
 pub mod pin;

@@ -1,22 +1,10 @@
 //! PIN registration and PIN tries: OPAQUE messages of `pin`, carried as bytes. PROTOCOLS.md sections 3 to 5.
 
 use crate::Bytes;
+use crate::grant::GrantView;
 use crate::instance::LockState;
 use crate::sign_in::SignInView;
 use serde::{Deserialize, Serialize};
-
-/// The one thing that sets a new PIN. PROTOCOLS.md section 4.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct GrantView {
-    /// 32 lower-case hex digits.
-    pub grant_id: String,
-    /// Until it lapses.
-    pub seconds_left: u64,
-    /// `YYYY-MM-DD` (parts may be `00`): lets the app refuse a PIN made of the holder's birth date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub birth_date: Option<String>,
-}
 
 /// `POST /v1/app/pin/registrations`: the blinded PIN. Once a grant; a retry must resend the identical bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The chip + face route as the app sees it. SERVICE.md section 3.
 
-use crate::pin::GrantView;
+use crate::grant::GrantView;
 use serde::{Deserialize, Serialize};
 
 /// `POST /v1/app/recoveries`: opens the chip + face route of this instance, or returns the open one.

@@ -16,7 +16,8 @@ use std::collections::{HashMap, HashSet};
 use pin::{CredentialIdentifier, Record, ServerSetup};
 use request_signature::PublicKey;
 use wire::face::FaceCapture;
-use wire::pin::{GrantView, TryPurpose};
+use wire::grant::GrantView;
+use wire::pin::TryPurpose;
 use wire::recovery::RecoveryView;
 use wire::sign_in::SignInView;
 

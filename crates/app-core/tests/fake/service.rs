@@ -5,10 +5,11 @@ use pin::{Account, CredentialIdentifier, Holder, LoginState, Record, ServerSetup
 use request_signature::{Message, Presented, PublicKey, thumbprint};
 use serde::Serialize;
 use serde_json::{Value, json};
+use wire::grant::GrantView;
 use wire::instance::{Activated, Activation, InstanceState, LockState};
 use wire::pin::{
-    GrantView, PinSet, Redeemed, RegistrationFinish, RegistrationReply, RegistrationStart,
-    TemporaryPin, TryFinish, TryOutcome, TryPurpose, TryStart, TryTicket,
+    PinSet, Redeemed, RegistrationFinish, RegistrationReply, RegistrationStart, TemporaryPin,
+    TryFinish, TryOutcome, TryPurpose, TryStart, TryTicket,
 };
 use wire::recovery::{RecoveryStep, RecoveryView};
 use wire::sign_in::{SignInStatus, SignInView};

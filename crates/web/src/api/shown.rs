@@ -11,8 +11,8 @@ use service::chip_face::{CaptureProgress, Light, Movement, Next, Progress, Promp
 use service::sign_in::{Decision, SignIn};
 use service::state::OpenGrant;
 use wire::face::{CaptureStart, CaptureView, FaceLight, FaceMovement, FacePrompt};
+use wire::grant::GrantView;
 use wire::instance::LockState;
-use wire::pin::GrantView;
 use wire::recovery::{RecoveryStep, RecoveryView};
 use wire::relay::{RelayPart, RelayView};
 use wire::sign_in::{SignInStatus, SignInView};
