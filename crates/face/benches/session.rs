@@ -1,5 +1,5 @@
-//! What a session costs: `cargo bench -p face`. Times are of one core, with the pure-Rust runtime,
-//! on the processor's clock, so that a busy machine measures the same.
+//! What a session costs: `cargo bench -p face`. Times are of one core, with the pure-Rust runtime, on the processor's clock: what
+//! else runs takes no time of it, but shares caches and memory with it.
 
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 #![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench may stop")]
@@ -14,8 +14,9 @@ use face::{Capture, Engine, Frame};
 
 const ROUNDS: u32 = 7;
 const ROUND: Duration = Duration::from_millis(200);
-/// What a session may cost.
-const SESSION_MILLIS_MAX: f64 = 400.0;
+/// What a session may cost with each set.
+const DEFAULT_MILLIS_MAX: f64 = 310.0;
+const STRONG_MILLIS_MAX: f64 = 475.0;
 
 fn main() {
     let Some(faces) = material::outside() else { return };
@@ -26,10 +27,11 @@ fn main() {
     println!("memory before loading: {}", resident());
     let default = material::engine(material::default_set());
     println!("memory with the default set: {}", resident());
-    measure("default", &default, &faces);
+    measure("default", DEFAULT_MILLIS_MAX, &default, &faces);
     println!("memory after sessions: {}, at most {}", resident(), status("VmHWM"));
     drop(default);
-    measure("strong", &material::engine(material::strong_set(&faces)), &faces);
+    let strong = material::engine(material::strong_set(&faces));
+    measure("strong", STRONG_MILLIS_MAX, &strong, &faces);
     println!("memory with the strong set: {}, at most {}", resident(), status("VmHWM"));
 }
 
@@ -87,7 +89,7 @@ impl Session {
     }
 }
 
-fn measure(set: &str, engine: &Engine, faces: &std::path::Path) {
+fn measure(set: &str, bar: f64, engine: &Engine, faces: &std::path::Path) {
     let portrait = fs::read(faces.join("chip/003.jp2")).unwrap();
     let live = fs::read(faces.join("live/003.jpg")).unwrap();
     let session = Session::of(faces);
@@ -102,8 +104,8 @@ fn measure(set: &str, engine: &Engine, faces: &std::path::Path) {
         row("passive check", || drop(engine.living(&sighting)));
     }
     let cost = row("session: portrait and 8 frames", || session.judge(engine));
-    let verdict = if cost < SESSION_MILLIS_MAX { "met" } else { "NOT MET" };
-    println!("  bar: under {SESSION_MILLIS_MAX} ms of one core: {verdict}");
+    let verdict = if cost <= bar { "met" } else { "NOT MET" };
+    println!("  bar: {bar} ms of one core at most: {verdict}");
 }
 
 /// The least of some rounds: whatever else runs on the machine can only add to it. The kernel counts in ticks of some

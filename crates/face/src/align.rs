@@ -141,6 +141,9 @@ fn mean(points: &[Point; 5]) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::Face;
+    use crate::geometry::Landmarks;
+    use crate::sighting::View;
 
     const TRIANGLE: [Point; 5] = [
         Point { x: 0.0, y: 0.0 },
@@ -159,6 +162,34 @@ mod tests {
 
         for (point, wanted) in turned.iter().zip(&TRIANGLE) {
             assert!(back.apply(*point).distance(*wanted) < 1e-4);
+        }
+    }
+
+    /// A picture whose brightness rises evenly to the right and downwards shows where each pixel of a crop came from.
+    #[test]
+    fn a_face_finer_than_the_crop_comes_from_where_its_points_lie_also_at_an_edge() {
+        let picture = || Picture::of(401, 403, |x, y| [real(x) / 2.0, real(y) / 2.0, 0.0]);
+        for (scale, origin) in [
+            (1.5, Point::new(120.0, 80.0)),
+            (2.8, Point::new(61.0, 33.0)),
+            (3.0, Point::new(-40.0, 90.0)),
+        ] {
+            let place = |p: Point| Point::new(origin.x + p.x * scale, origin.y + p.y * scale);
+            let landmarks = Landmarks::from_points(ARCFACE.map(place));
+            let rect =
+                Rect { x: origin.x, y: origin.y, width: 112.0 * scale, height: 112.0 * scale };
+            let face = Face { rect, landmarks, steady: landmarks, score: 1.0 };
+            let view = View { width: 401, height: 403, face };
+
+            let sighting = Sighting::new(picture(), face, view, 0);
+            let crop = sighting.aligned().unwrap();
+
+            for (x, y) in [(20, 10), (56, 56), (100, 90)] {
+                let from = place(Point::new(real(x), real(y)));
+                let [red, green, _] = crop.pixel(x, y).map(f32::from);
+                assert!((red - from.x / 2.0).abs() <= 1.0, "{scale} {x} {y}: {red} {from:?}");
+                assert!((green - from.y / 2.0).abs() <= 1.0, "{scale} {x} {y}: {green} {from:?}");
+            }
         }
     }
 

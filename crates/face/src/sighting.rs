@@ -60,7 +60,8 @@ pub struct Sighting {
     pub view: View,
     /// By how many right angles the whole picture was turned to the left before the face stood upright in it.
     pub quarter_turns: u8,
-    /// The face as most of those who look at it want it: see [`Crop::ArcFace`].
+    /// The face as most of those who look at it want it, made when the first of them does; picture and face are not changed
+    /// after that.
     aligned: OnceLock<Option<Picture>>,
 }
 
