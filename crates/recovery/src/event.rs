@@ -1,8 +1,9 @@
 //! What the journal says: every decision is one entry, by ids and codes, never by names or numbers.
 
-mod naming;
+#[macro_use]
+mod told;
 
-pub use naming::Coarse;
+pub use told::{Coarse, Value};
 
 use crate::alarm::Alarm;
 use crate::case::{RefusalReason, Route};
@@ -12,490 +13,258 @@ use crate::id::{
 };
 use crate::time::Timestamp;
 
-/// One entry of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum JournalEvent {
-    // enrolment and the app
-    EnrolmentOffered {
-        enrolment: EnrolmentId,
-        person: PersonId,
-    },
-    EnrolmentCodeWrong {
-        enrolment: EnrolmentId,
-        wrong: u8,
-    },
-    EnrolmentWithdrawn {
-        enrolment: EnrolmentId,
-    },
-    EnrolmentPaused {
-        enrolment: EnrolmentId,
-        until: Timestamp,
-    },
-    AppBound {
-        instance: InstanceId,
-        person: PersonId,
-        enrolment: EnrolmentId,
-    },
-    AppUnbound {
-        instance: InstanceId,
-        person: PersonId,
-    },
-    TryReserved {
-        instance: InstanceId,
-        ticket: TicketId,
-    },
-    PinRight {
-        instance: InstanceId,
-        ticket: TicketId,
-    },
-    PinWrong {
-        instance: InstanceId,
-        ticket: TicketId,
-        wrong: u8,
-    },
-    TryLost {
-        instance: InstanceId,
-        ticket: TicketId,
-        reserved_at: Timestamp,
-        wrong: u8,
-    },
-    AppLocked {
-        instance: InstanceId,
-        until: Timestamp,
-    },
-    AppBlocked {
-        instance: InstanceId,
-    },
-    PinSet {
-        instance: InstanceId,
-        grant: GrantId,
-    },
-    /// A number that belongs to no sign-in that waits; so many that waited have ended with it.
-    SignInNumberWrong {
-        instance: InstanceId,
-        ended: u16,
-    },
+journal_events! {
+    /// One entry of the journal.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub enum JournalEvent {
+        // enrolment and the app
+        EnrolmentOffered { enrolment: EnrolmentId, person: PersonId } => "enrolment-offered" in App,
+        EnrolmentCodeWrong { enrolment: EnrolmentId, wrong: u8 } => "enrolment-code-wrong" in App,
+        EnrolmentWithdrawn { enrolment: EnrolmentId } => "enrolment-withdrawn" in App,
+        EnrolmentPaused { enrolment: EnrolmentId, until: Timestamp } => "enrolment-paused" in App,
+        AppBound { instance: InstanceId, person: PersonId, enrolment: EnrolmentId } => "app-bound" in App,
+        AppUnbound { instance: InstanceId, person: PersonId } => "app-unbound" in App,
+        TryReserved { instance: InstanceId, ticket: TicketId } => "try-reserved" in App,
+        PinRight { instance: InstanceId, ticket: TicketId } => "pin-right" in App,
+        PinWrong { instance: InstanceId, ticket: TicketId, wrong: u8 } => "pin-wrong" in App,
+        TryLost { instance: InstanceId, ticket: TicketId, reserved_at: Timestamp, wrong: u8 } => "try-lost" in App,
+        AppLocked { instance: InstanceId, until: Timestamp } => "app-locked" in App,
+        AppBlocked { instance: InstanceId } => "app-blocked" in App,
+        PinSet { instance: InstanceId, grant: GrantId } => "pin-set" in App,
+        /// A number that belongs to no sign-in that waits; so many that waited have ended with it.
+        SignInNumberWrong { instance: InstanceId, ended: u16 } => "sign-in-number-wrong" in App,
 
-    // cases
-    CaseOpened {
-        case: CaseId,
-        route: Route,
-    },
-    FaceConsentGiven {
-        case: CaseId,
-        text_version: u32,
-    },
-    ChipReadBroken {
-        case: CaseId,
-    },
-    ChipRefused {
-        case: CaseId,
-    },
-    /// A chip did not prove that it is genuine; `code` is the check that failed.
-    ChipNotGenuine {
-        case: CaseId,
-        code: &'static str,
-    },
-    ChipVerified {
-        case: CaseId,
-    },
-    NotTheirDocument {
-        case: CaseId,
-    },
-    /// The verdict: scores, reasons and model hashes; never a picture or a vector (GDPR Art. 9).
-    FaceCompared {
-        case: CaseId,
-        comparison: face::Comparison,
-        tries: u8,
-    },
-    NumberTyped {
-        case: CaseId,
-        agent: StaffId,
-    },
-    /// For the audit alone: the agent saw the same as with a known number.
-    NumberUnknown {
-        case: CaseId,
-        agent: StaffId,
-        centre: CentreId,
-    },
-    QuestionPut {
-        case: CaseId,
-        number: u8,
-    },
-    AnswerJudged {
-        case: CaseId,
-        number: u8,
-        right: bool,
-    },
-    EnoughAnswers {
-        case: CaseId,
-    },
-    NotEnoughAnswers {
-        case: CaseId,
-    },
-    CheckedIn {
-        case: CaseId,
-        clerk: StaffId,
-        centre: CentreId,
-    },
-    DocumentsSeen {
-        case: CaseId,
-        clerk: StaffId,
-        codes: Vec<&'static str>,
-    },
-    WitnessHeard {
-        case: CaseId,
-        clerk: StaffId,
-        witness: PersonId,
-    },
-    SecondClerk {
-        case: CaseId,
-        clerk: StaffId,
-    },
-    FraudFlagged {
-        case: CaseId,
-        by: StaffId,
-    },
-    WaitBegun {
-        case: CaseId,
-        until: Timestamp,
-    },
-    Granted {
-        case: CaseId,
-        grant: GrantId,
-        instance: InstanceId,
-    },
-    Completed {
-        case: CaseId,
-        person: PersonId,
-        route: Route,
-    },
-    Refused {
-        case: CaseId,
-        reason: RefusalReason,
-    },
-    CaseStopped {
-        case: CaseId,
-        veto: Option<VetoId>,
-    },
-    CaseLapsed {
-        case: CaseId,
-    },
+        // cases
+        CaseOpened { case: CaseId, route: Route } => "case-opened" in Case,
+        FaceConsentGiven { case: CaseId, text_version: u32 } => "face-consent-given" in Case,
+        ChipReadBroken { case: CaseId } => "chip-read-broken" in Case,
+        ChipRefused { case: CaseId } => "chip-refused" in Case,
+        /// A chip did not prove that it is genuine; `code` is the check that failed.
+        ChipNotGenuine { case: CaseId, code: &'static str } => "chip-not-genuine" in Case,
+        ChipVerified { case: CaseId } => "chip-verified" in Case,
+        NotTheirDocument { case: CaseId } => "not-their-document" in Case,
+        /// The verdict: scores, reasons and model hashes; never a picture or a vector (GDPR Art. 9).
+        FaceCompared { case: CaseId, tries: u8, comparison: face::Comparison } => "face-compared" in Case,
+        NumberTyped { case: CaseId, agent: StaffId } => "number-typed" in Case,
+        /// For the audit alone: the agent saw the same as with a known number.
+        NumberUnknown { case: CaseId, agent: StaffId, centre: CentreId } => "number-unknown" in Case,
+        QuestionPut { case: CaseId, number: u8 } => "question-put" in Case,
+        AnswerJudged { case: CaseId, number: u8, right: bool } => "answer-judged" in Case,
+        EnoughAnswers { case: CaseId } => "enough-answers" in Case,
+        NotEnoughAnswers { case: CaseId } => "not-enough-answers" in Case,
+        CheckedIn { case: CaseId, clerk: StaffId, centre: CentreId } => "checked-in" in Case,
+        DocumentsSeen { case: CaseId, clerk: StaffId, codes: Vec<&'static str> } => "documents-seen" in Case,
+        WitnessHeard { case: CaseId, clerk: StaffId, witness: PersonId } => "witness-heard" in Case,
+        SecondClerk { case: CaseId, clerk: StaffId } => "second-clerk" in Case,
+        FraudFlagged { case: CaseId, by: StaffId } => "fraud-flagged" in Case,
+        WaitBegun { case: CaseId, until: Timestamp } => "wait-begun" in Case,
+        Granted { case: CaseId, grant: GrantId, instance: InstanceId } => "granted" in Case,
+        Completed { case: CaseId, person: PersonId, route: Route } => "completed" in Case,
+        Refused { case: CaseId, reason: RefusalReason } => "refused" in Case,
+        CaseStopped { case: CaseId, veto: Option<VetoId> } => "case-stopped" in Case,
+        CaseLapsed { case: CaseId } => "case-lapsed" in Case,
 
-    // codes and grants
-    TemporaryPinIssued {
-        temporary_pin: TemporaryPinId,
-        case: CaseId,
-        person: PersonId,
-    },
-    /// Where a code appears that a clerk had issued: `sms`, `screen` or `paper`.
-    CodeMedium {
-        temporary_pin: TemporaryPinId,
-        clerk: StaffId,
-        medium: &'static str,
-        screen: Option<ScreenId>,
-    },
-    /// A paired screen fetched the code and shows it.
-    CodeShown {
-        temporary_pin: TemporaryPinId,
-        screen: ScreenId,
-    },
-    /// The printer took the page with the code, or did not.
-    CodePrinted {
-        temporary_pin: TemporaryPinId,
-        taken: bool,
-    },
-    TemporaryPinReplaced {
-        temporary_pin: TemporaryPinId,
-    },
-    TemporaryPinWrong {
-        temporary_pin: TemporaryPinId,
-        wrong: u8,
-    },
-    TemporaryPinRedeemed {
-        temporary_pin: TemporaryPinId,
-        instance: InstanceId,
-    },
-    TemporaryPinEnded {
-        temporary_pin: TemporaryPinId,
-    },
-    GrantLapsed {
-        grant: GrantId,
-    },
-    GrantWithdrawn {
-        grant: GrantId,
-    },
-    RegistrationBegun {
-        grant: GrantId,
-    },
-    PCodeIssued {
-        p_code: PCodeId,
-        person: PersonId,
-    },
-    PCodeUsed {
-        p_code: PCodeId,
-        uses: u8,
-    },
-    PCodeWithdrawn {
-        p_code: PCodeId,
-    },
-    PCodePairedWrongly {
-        case: CaseId,
-        instance: InstanceId,
-    },
+        // codes and grants
+        TemporaryPinIssued {
+            temporary_pin: TemporaryPinId,
+            case: CaseId,
+            person: PersonId,
+        } => "temporary-pin-issued" in Code,
+        /// Where a code appears that a clerk had issued: `sms`, `screen` or `paper`.
+        CodeMedium {
+            temporary_pin: TemporaryPinId,
+            clerk: StaffId,
+            medium: &'static str,
+            screen: Option<ScreenId>,
+        } => "code-medium" in Code,
+        /// A paired screen fetched the code and shows it.
+        CodeShown { temporary_pin: TemporaryPinId, screen: ScreenId } => "code-shown" in Code,
+        /// The printer took the page with the code, or did not.
+        CodePrinted { temporary_pin: TemporaryPinId, taken: bool } => "code-printed" in Code,
+        TemporaryPinReplaced { temporary_pin: TemporaryPinId } => "temporary-pin-replaced" in Code,
+        TemporaryPinWrong { temporary_pin: TemporaryPinId, wrong: u8 } => "temporary-pin-wrong" in Code,
+        TemporaryPinRedeemed {
+            temporary_pin: TemporaryPinId,
+            instance: InstanceId,
+        } => "temporary-pin-redeemed" in Code,
+        TemporaryPinEnded { temporary_pin: TemporaryPinId } => "temporary-pin-ended" in Code,
+        GrantLapsed { grant: GrantId } => "grant-lapsed" in Code,
+        GrantWithdrawn { grant: GrantId } => "grant-withdrawn" in Code,
+        RegistrationBegun { grant: GrantId } => "registration-begun" in Code,
+        PCodeIssued { p_code: PCodeId, person: PersonId } => "p-code-issued" in Code,
+        PCodeUsed { p_code: PCodeId, uses: u8 } => "p-code-used" in Code,
+        PCodeWithdrawn { p_code: PCodeId } => "p-code-withdrawn" in Code,
+        PCodePairedWrongly { case: CaseId, instance: InstanceId } => "p-code-paired-wrongly" in Code,
 
-    // limits, veto, person
-    AgentStopped {
-        agent: StaffId,
-    },
-    CentreStopped {
-        centre: CentreId,
-    },
-    AgentReleased {
-        agent: StaffId,
-        by: StaffId,
-    },
-    CentreReleased {
-        centre: CentreId,
-        by: StaffId,
-    },
-    VetoOffered {
-        veto: VetoId,
-        case: CaseId,
-    },
-    VetoUsed {
-        veto: VetoId,
-        case: CaseId,
-        after_completion: bool,
-    },
-    /// A link about something that is no recovery.
-    ObjectionOffered {
-        veto: VetoId,
-    },
-    /// What following it did, and until when the operator looks at it.
-    ObjectionRaised {
-        veto: VetoId,
-        person: PersonId,
-        did: &'static str,
-        check_until: Timestamp,
-    },
-    NumbersPaused {
-        person: PersonId,
-        veto: VetoId,
-    },
-    NumbersReleased {
-        person: PersonId,
-        case: CaseId,
-    },
-    ForeignDocumentRecorded {
-        person: PersonId,
-        document: ForeignDocumentId,
-    },
-    ForeignDocumentForgotten {
-        person: PersonId,
-        document: ForeignDocumentId,
-    },
-    IdentityFrozen {
-        person: PersonId,
-    },
-    IdentityUnfrozen {
-        person: PersonId,
-        case: CaseId,
-    },
-    ChannelAdded {
-        person: PersonId,
-    },
-    ChannelConfirmed {
-        person: PersonId,
-    },
-    ChannelRemoved {
-        person: PersonId,
-    },
-    ChannelChanged {
-        person: PersonId,
-    },
-    SimChanged {
-        person: PersonId,
-    },
-    LanguageChanged {
-        person: PersonId,
-    },
-    StatusChanged {
-        person: PersonId,
-    },
-    /// The key is gone, and everything sealed under it.
-    PersonErased {
-        person: PersonId,
-    },
+        // limits, veto, person
+        AgentStopped { agent: StaffId } => "agent-stopped" in Limit,
+        CentreStopped { centre: CentreId } => "centre-stopped" in Limit,
+        AgentReleased { agent: StaffId, by: StaffId } => "agent-released" in Limit,
+        CentreReleased { centre: CentreId, by: StaffId } => "centre-released" in Limit,
+        VetoOffered { veto: VetoId, case: CaseId } => "veto-offered" in Veto,
+        VetoUsed { veto: VetoId, case: CaseId, after_completion: bool } => "veto-used" in Veto,
+        /// A link about something that is no recovery.
+        ObjectionOffered { veto: VetoId } => "objection-offered" in Veto,
+        /// What following it did, and until when the operator looks at it.
+        ObjectionRaised {
+            veto: VetoId,
+            person: PersonId,
+            did: &'static str,
+            check_until: Timestamp,
+        } => "objection-raised" in Veto,
+        NumbersPaused { person: PersonId, veto: VetoId } => "numbers-paused" in Person,
+        NumbersReleased { person: PersonId, case: CaseId } => "numbers-released" in Person,
+        ForeignDocumentRecorded {
+            person: PersonId,
+            document: ForeignDocumentId,
+        } => "foreign-document-recorded" in Person,
+        ForeignDocumentForgotten {
+            person: PersonId,
+            document: ForeignDocumentId,
+        } => "foreign-document-forgotten" in Person,
+        IdentityFrozen { person: PersonId } => "identity-frozen" in Person,
+        IdentityUnfrozen { person: PersonId, case: CaseId } => "identity-unfrozen" in Person,
+        ChannelAdded { person: PersonId } => "channel-added" in Person,
+        ChannelConfirmed { person: PersonId } => "channel-confirmed" in Person,
+        ChannelRemoved { person: PersonId } => "channel-removed" in Person,
+        ChannelChanged { person: PersonId } => "channel-changed" in Person,
+        SimChanged { person: PersonId } => "sim-changed" in Person,
+        LanguageChanged { person: PersonId } => "language-changed" in Person,
+        StatusChanged { person: PersonId } => "status-changed" in Person,
+        /// The key is gone, and everything sealed under it.
+        PersonErased { person: PersonId } => "person-erased" in Person,
 
-    // staff
-    /// The operator made a link that makes an account.
-    StaffInvited {
-        invitation: u128,
-        roles: Vec<&'static str>,
-    },
-    /// An account was made, by an invitation or on the provider's word.
-    StaffAccountMade {
-        staff: StaffId,
-        roles: Vec<&'static str>,
-    },
-    /// Roles, centre or name of an account changed.
-    StaffAccountChanged {
-        staff: StaffId,
-        roles: Vec<&'static str>,
-    },
-    /// An account was shut; its sessions ended with that.
-    StaffAccountDisabled {
-        staff: StaffId,
-    },
-    /// It was opened again.
-    StaffAccountEnabled {
-        staff: StaffId,
-    },
-    /// Its passkeys were withdrawn as lost; its sessions ended with that.
-    StaffKeysWithdrawn {
-        staff: StaffId,
-        keys: u8,
-    },
-    StaffSignedIn {
-        staff: StaffId,
-        site: &'static str,
-        /// `passkey` or `provider`.
-        by: &'static str,
-    },
-    StaffSignedOut {
-        staff: StaffId,
-        site: &'static str,
-    },
-    /// A member's own person id was taken down; the id itself never stands here.
-    StaffPersonTaken {
-        staff: StaffId,
-    },
-    /// A member without a national record named the persons to be kept from.
-    StaffDeclared {
-        staff: StaffId,
-        persons: u8,
-    },
-    /// A second member approved that list.
-    StaffDeclarationApproved {
-        staff: StaffId,
-        by: StaffId,
-    },
-    /// A member met a case of their own or of their family and was kept from it.
-    OwnCaseMet {
-        case: CaseId,
-        staff: StaffId,
-    },
-    /// The case was drawn for a look by a second pair of eyes.
-    CaseSampled {
-        case: CaseId,
-        staff: StaffId,
-        /// Whether the member works on a declared list, and is drawn twice as often.
-        declared: bool,
-    },
-    /// Two members of staff paired a screen.
-    ScreenPaired {
-        screen: ScreenId,
-        centre: CentreId,
-        first: StaffId,
-        second: StaffId,
-    },
-    /// A member of staff ended a pairing.
-    ScreenEnded {
-        screen: ScreenId,
-        by: StaffId,
-    },
-    /// One of the operator's own systems did something.
-    OperatorActed {
-        client: String,
-        /// Method and template of the call, as in `POST /v1/enrolments`.
-        act: String,
-    },
+        // staff
+        /// The operator made a link that makes an account.
+        StaffInvited { invitation: u128, roles: Vec<&'static str> } => "staff-invited" in Staff,
+        /// An account was made, by an invitation or on the provider's word.
+        StaffAccountMade { staff: StaffId, roles: Vec<&'static str> } => "staff-account-made" in Staff,
+        /// Roles, centre or name of an account changed.
+        StaffAccountChanged { staff: StaffId, roles: Vec<&'static str> } => "staff-account-changed" in Staff,
+        /// An account was shut; its sessions ended with that.
+        StaffAccountDisabled { staff: StaffId } => "staff-account-disabled" in Staff,
+        /// It was opened again.
+        StaffAccountEnabled { staff: StaffId } => "staff-account-enabled" in Staff,
+        /// Its passkeys were withdrawn as lost; its sessions ended with that.
+        StaffKeysWithdrawn { staff: StaffId, keys: u8 } => "staff-keys-withdrawn" in Staff,
+        StaffSignedIn {
+            staff: StaffId,
+            site: &'static str,
+            /// `passkey` or `provider`.
+            by: &'static str,
+        } => "staff-signed-in" in Staff,
+        StaffSignedOut { staff: StaffId, site: &'static str } => "staff-signed-out" in Staff,
+        /// A member's own person id was taken down; the id itself never stands here.
+        StaffPersonTaken { staff: StaffId } => "staff-person-taken" in Staff,
+        /// A member without a national record named the persons to be kept from.
+        StaffDeclared { staff: StaffId, persons: u8 } => "staff-declared" in Staff,
+        /// A second member approved that list.
+        StaffDeclarationApproved { staff: StaffId, by: StaffId } => "staff-declaration-approved" in Staff,
+        /// A member met a case of their own or of their family and was kept from it.
+        OwnCaseMet { case: CaseId, staff: StaffId } => "own-case-met" in Staff,
+        /// The case was drawn for a look by a second pair of eyes.
+        CaseSampled {
+            case: CaseId,
+            staff: StaffId,
+            /// What the case was drawn by.
+            reason: &'static str,
+            /// Whether the member works on a declared list, and is drawn twice as often.
+            declared: bool,
+        } => "case-sampled" in Staff,
+        /// Two members of staff paired a screen.
+        ScreenPaired {
+            screen: ScreenId,
+            centre: CentreId,
+            first: StaffId,
+            second: StaffId,
+        } => "screen-paired" in Staff,
+        /// A member of staff ended a pairing.
+        ScreenEnded { screen: ScreenId, by: StaffId } => "screen-ended" in Staff,
+        /// One of the operator's own systems did something.
+        OperatorActed {
+            client: String,
+            /// Method and template of the call, as in `POST /v1/enrolments`.
+            act: String,
+        } => "operator-acted" in Staff,
 
-    // operation
-    /// The operator is told of something.
-    AlarmRaised {
-        alarm: Alarm,
-        /// How often it was raised since the last entry.
-        times: u32,
-    },
-    /// Certificates of issuing states were taken in: on whose word, and out of which file.
-    TrustImported {
-        /// `certificate`, `anchored-list` or `unanchored-list`.
-        how: &'static str,
-        /// SHA-256 of the file.
-        file: [u8; 32],
-        /// SHA-256 of the certificate that signed the list, or of the one that was given.
-        signer: [u8; 32],
-        /// How many the file holds.
-        certificates: u32,
-        /// How many of them were not known.
-        added: u32,
-    },
+        // operation
+        /// The operator is told of something.
+        AlarmRaised {
+            alarm: Alarm,
+            /// How often it was raised since the last entry.
+            times: u32,
+        } => "alarm-raised" in Operation,
+        /// Certificates of issuing states were taken in: on whose word, and out of which file.
+        TrustImported {
+            /// `certificate`, `anchored-list` or `unanchored-list`.
+            how: &'static str,
+            /// SHA-256 of the file.
+            file: [u8; 32],
+            /// SHA-256 of the certificate that signed the list, or of the one that was given.
+            signer: [u8; 32],
+            /// How many the file holds.
+            certificates: u32,
+            /// How many of them were not known.
+            added: u32,
+        } => "trust-imported" in Operation,
 
-    /// The rows as they stand were taken for what was saved last: the first time, after an upgrade, after a restore.
-    EpochBegun {
-        /// Which epoch; the first is 1.
-        epoch: u32,
-        /// How many rows there are.
-        rows: u64,
-        /// How many of them were of an older layout and were sealed anew.
-        resealed: u64,
-    },
-    /// A row of the database was not what was saved last, and nothing was decided from then on.
-    RowDistrusted {
-        /// The code of its kind.
-        kind: u16,
-        /// Which row.
-        id: u128,
-        /// In what way.
-        finding: &'static str,
-    },
-    /// The operator said that a database which was set back is the newest there is.
-    RestoreAccepted {
-        /// Rows of the journal that the checkpoint had.
-        kept: u64,
-        /// Rows that there are.
-        rows: u64,
-    },
-    /// A clock that was not believed is again.
-    ClockTrustedAgain {
-        /// Why it was not.
-        why: &'static str,
-        /// For how long, on the boot clock.
-        closed_ms: i64,
-    },
-    /// This start believes a clock that nobody synchronises, as the configuration says.
-    UnsynchronisedClockBelieved,
-    /// Somebody with the key file asks that a future which was committed be taken back.
-    TimeAcceptanceAsked {
-        /// What was committed last, in milliseconds since 1970.
-        last: i64,
-        /// The clock.
-        clock: i64,
-    },
-    /// A future that was committed was taken back.
-    TimeAccepted {
-        /// What was committed last, in milliseconds since 1970.
-        last: i64,
-        /// The clock, from which time goes on.
-        clock: i64,
-        /// The member of staff who confirmed it, where the policy asks for two persons.
-        by: Option<StaffId>,
-    },
+        /// The rows as they stand were taken for what was saved last: the first time, after an upgrade, after a restore.
+        EpochBegun {
+            /// Which epoch; the first is 1.
+            epoch: u32,
+            /// How many rows there are.
+            rows: u64,
+            /// How many of them were of an older layout and were sealed anew.
+            resealed: u64,
+            /// The layout of the leaves from here on.
+            leaf_layout: u8,
+        } => "epoch-begun" in Operation,
+        /// A row of the database was not what was saved last, and nothing was decided from then on.
+        RowDistrusted {
+            /// The code of its kind.
+            kind: u16,
+            /// Which row.
+            id: u128,
+            /// In what way.
+            finding: &'static str,
+        } => "row-distrusted" in Operation,
+        /// The operator said that a database which was set back is the newest there is.
+        RestoreAccepted {
+            /// Rows of the journal that the checkpoint had.
+            kept: u64,
+            /// Rows that there are.
+            rows: u64,
+        } => "restore-accepted" in Operation,
+        /// A clock that was not believed is again.
+        ClockTrustedAgain {
+            /// Why it was not.
+            why: &'static str,
+            /// For how long, on the boot clock.
+            closed_ms: i64,
+        } => "clock-trusted-again" in Operation,
+        /// This start believes a clock that nobody synchronises, as the configuration says.
+        UnsynchronisedClockBelieved => "unsynchronised-clock-believed" in Operation,
+        /// Somebody with the key file asks that a future which was committed be taken back.
+        TimeAcceptanceAsked {
+            /// What was committed last.
+            last: Timestamp,
+            /// The clock.
+            clock: Timestamp,
+        } => "time-acceptance-asked" in Operation,
+        /// A future that was committed was taken back.
+        TimeAccepted {
+            /// What was committed last.
+            last: Timestamp,
+            /// The clock, from which time goes on.
+            clock: Timestamp,
+            /// The member of staff who confirmed it, where the policy asks for two persons.
+            by: Option<StaffId>,
+        } => "time-accepted" in Operation,
 
-    // appointments
-    Booked {
-        appointment: AppointmentId,
-        centre: CentreId,
-    },
-    BookingMoved {
-        appointment: AppointmentId,
-    },
-    BookingCancelled {
-        appointment: AppointmentId,
-    },
-    ReminderSent {
-        appointment: AppointmentId,
-    },
+        // appointments
+        Booked { appointment: AppointmentId, centre: CentreId } => "booked" in Appointment,
+        BookingMoved { appointment: AppointmentId } => "booking-moved" in Appointment,
+        BookingCancelled { appointment: AppointmentId } => "booking-cancelled" in Appointment,
+        ReminderSent { appointment: AppointmentId } => "reminder-sent" in Appointment,
+    }
 }

@@ -293,7 +293,8 @@ impl<'a> House<'a> {
     async fn begin(&self, config: &Config, epoch: u32) -> Result<Begun, InstallError> {
         let resealed = self.reseal().await?;
         let rows = self.count().await?;
-        let event = JournalEvent::EpochBegun { epoch, rows, resealed };
+        let leaf_layout = store::Layout::CURRENT.0;
+        let event = JournalEvent::EpochBegun { epoch, rows, resealed, leaf_layout };
         let row = service::journal::row_of_operation(self.keys, &**self.random, &event);
         let made = (&**self.keys, self.random_bytes());
         let Rebased { rows, anchor } =

@@ -40,7 +40,7 @@ impl Work<'_> {
             return;
         }
         self.insert(&SampledCase { case, staff, declared, at: self.now() });
-        let said = JournalEvent::CaseSampled { case, staff, declared };
+        let said = JournalEvent::CaseSampled { case, staff, reason: "sample", declared };
         self.say(Subject::Nobody { matter: case.0 }, said);
     }
 

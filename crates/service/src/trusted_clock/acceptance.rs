@@ -117,8 +117,7 @@ impl Service {
         let mut work = Work::begin(&still).await?;
         let seen: Option<Loaded<AskedAcceptance>> = work.load(THE_ONE).await?;
         work.save(seen.as_ref(), &asked);
-        let event =
-            JournalEvent::TimeAcceptanceAsked { last: future.last.0, clock: future.clock.0 };
+        let event = JournalEvent::TimeAcceptanceAsked { last: future.last, clock: future.clock };
         work.say(Subject::Nobody { matter: 0 }, event);
         work.commit().await?;
         Ok(false)
@@ -165,7 +164,7 @@ impl Service {
             work.delete(asked);
         }
         let CommittedFuture { last, clock } = future;
-        let event = JournalEvent::TimeAccepted { last: last.0, clock: clock.0, by };
+        let event = JournalEvent::TimeAccepted { last, clock, by };
         work.say(Subject::Nobody { matter: 0 }, event);
         work.take_time_back(clock);
         work.commit().await?;
