@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("card-reader", &[]),
     ("desk-reader", &["card-reader", "edge"]),
     ("recovery", &["chip", "face"]),
-    ("store", &["recovery", "audit", "chip"]),
+    ("store", &["recovery", "audit", "chip", "face"]),
     ("store-sqlite", &["store"]),
     (
         "service",

@@ -22,7 +22,7 @@ use recovery::person::ChannelKind;
 use recovery::time::Timestamp;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
-use store::codec::{CodecError, Reader, Writer};
+use store::codec::{self, CodecError, Reader, Stored};
 use store::{EffectKey, Id, OutboxRow};
 use zeroize::Zeroizing;
 
@@ -31,7 +31,6 @@ const WRITTEN_EVERY_MS: i64 = 60_000;
 /// A message that could not be sent past the database is tried again after so long.
 const DIRECT_AGAIN_MS: i64 = 60_000;
 const NEVER: i64 = i64::MIN;
-const CODE_MAX: usize = 64;
 
 /// Where alarms are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,23 +245,19 @@ struct DueAlarm {
 
 impl DueAlarm {
     fn to_bytes(&self) -> Vec<u8> {
-        let mut payload = Writer::new();
-        payload.u8(3);
-        payload.str(self.alarm.code());
-        payload.u32(self.times);
-        payload.finish()
+        codec::to_bytes(&(LAYOUT, self.alarm, self.times)).to_vec()
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut r = Reader::new(bytes);
-        let layout = r.u8("alarm")?;
-        let alarm = Alarm::from_code(r.str("alarm", CODE_MAX)?)
-            .ok_or(CodecError::Invalid { what: "alarm" })?;
+        let (layout, alarm) = <(u8, Alarm)>::restore(&mut r, "alarm")?;
         // Layout 2 had no count.
-        let times = if layout == 3 { r.u32("times")? } else { 1 };
+        let times = if layout == LAYOUT { r.u32("times")? } else { 1 };
         Ok(Self { alarm, times })
     }
 }
+
+const LAYOUT: u8 = 3;
 
 impl Work<'_> {
     /// Raises an alarm as part of this transaction.

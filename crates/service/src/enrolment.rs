@@ -24,7 +24,7 @@ use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::{Cpr, PersonRef, PersonStatus};
 use store::Id;
-use store::codec::{CodecError, Reader, Writer};
+use store::codec;
 use store::facade::Loaded;
 use zeroize::Zeroizing;
 
@@ -361,24 +361,14 @@ impl Work<'_> {
         let enrolment = self.take(person, step);
         let until = enrolment.offered_at.plus(policy.enrolment.code_lifetime);
         self.insert(&enrolment);
-        let mut kept = Writer::new();
-        kept.u128(id.0);
-        kept.array(&salt);
-        kept.i64(until.0);
-        Ok((Offered { id, code, until }, kept.finish()))
+        let kept = codec::to_bytes(&(id, salt, until)).to_vec();
+        Ok((Offered { id, code, until }, kept))
     }
 
     /// The offer as it was answered before.
     fn offered_before(&self, outcome: &[u8]) -> Result<Offered, Failure> {
-        let mut kept = Reader::new(outcome);
-        let mut read = || -> Result<_, CodecError> {
-            let id = EnrolmentId(kept.u128("offer")?);
-            let salt: [u8; SALT_BYTES] = kept.array("salt")?;
-            let until = Timestamp(kept.i64("until")?);
-            Ok((id, salt, until))
-        };
-        let (id, salt, until) =
-            read().map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
+        let (id, salt, until) = codec::from_bytes(outcome)
+            .map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
         Ok(Offered { id, code: self.code_of_offer(&salt)?, until })
     }
 

@@ -15,7 +15,7 @@ use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
 use recovery::veto::About;
 use registers::{DocumentNumber, IssuingState};
-use store::codec::{CodecError, Reader, Writer};
+use store::codec;
 
 /// A recorded document, without its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,22 +176,15 @@ impl Work<'_> {
             }
         };
         let counts_from = recorded.counts_from(&policy);
-        let mut kept = Writer::new();
-        kept.u128(recorded.id.0);
-        kept.i64(counts_from.0);
-        self.remember(operator.command(), Some(id), kept.finish());
+        let kept = codec::to_bytes(&(recorded.id, counts_from)).to_vec();
+        self.remember(operator.command(), Some(id), kept);
         Ok(RecordedDocument { id: recorded.id, counts_from })
     }
 }
 
 /// The answer as it was given before.
 fn recorded_before(outcome: &[u8]) -> Result<RecordedDocument, Failure> {
-    let mut kept = Reader::new(outcome);
-    let mut read = || -> Result<_, CodecError> {
-        Ok(RecordedDocument {
-            id: ForeignDocumentId(kept.u128("document")?),
-            counts_from: Timestamp(kept.i64("counts from")?),
-        })
-    };
-    read().map_err(|error| Failure::fault("a kept answer cannot be read", error))
+    let (id, counts_from) = codec::from_bytes(outcome)
+        .map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
+    Ok(RecordedDocument { id, counts_from })
 }

@@ -5,7 +5,6 @@ use crate::work::Work;
 use recovery::id::PersonId;
 use recovery::person::Person;
 use recovery::sensitive::Sensitive;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::keys::Keys;
 use store::kinds;
@@ -13,8 +12,6 @@ use store::{Id, Index, Kind, Lookup};
 
 const BY_OPERATOR: Index = Index::unique(1);
 const BY_NATIONAL_NUMBER: Index = Index::unique(2);
-const TEXT_MAX: usize = 64;
-const NUMBERS_MAX: usize = 16;
 
 /// The names that others have for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,23 +44,9 @@ impl Aggregate for Identity {
             )
             .collect()
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.person.0);
-        w.str(self.operator_id.expose());
-        w.seq(self.national_numbers.iter(), |w, number| w.str(number.expose()));
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            person: PersonId(r.u128("person")?),
-            operator_id: Sensitive::new(r.str("operator id", TEXT_MAX)?.to_owned()),
-            national_numbers: r.seq("national numbers", NUMBERS_MAX, |r| {
-                r.str("national number", 10).map(|text| Sensitive::new(text.to_owned()))
-            })?,
-        })
-    }
 }
+
+store::stored! { struct Identity { person, operator_id, national_numbers } }
 
 fn by_operator(keys: &Keys, id: &str) -> Lookup {
     Lookup { index: BY_OPERATOR, key: keys.lookup_key(kinds::IDENTITY, BY_OPERATOR, id.as_bytes()) }

@@ -14,7 +14,7 @@ use recovery::person::ChannelKind;
 use recovery::time::Timestamp;
 use std::time::Duration;
 use store::appointment::{StoredAppointment, StoredCentre};
-use store::codec::Reader;
+use store::codec::{self, Reader};
 use store::keys::MasterNumber;
 use store::seal::{self, Binding};
 use store::{Claimed, Id, person_key};
@@ -138,7 +138,7 @@ impl Service {
             tracing::error!(effect = %row.key, kind = row.effect.0, "an effect of an unknown kind");
             return Fate::Never;
         }
-        match Outgoing::from_bytes(&clear) {
+        match codec::from_bytes::<Outgoing>(&clear) {
             Ok(outgoing) => self.send(&outgoing, claimed).await,
             Err(error) => {
                 tracing::error!(effect = %row.key, %error, "an effect does not decode");

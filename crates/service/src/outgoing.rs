@@ -10,7 +10,7 @@ use recovery::grant::Grant;
 use recovery::id::{AppointmentId, ChannelId, PersonId, TemporaryPinId};
 use recovery::person::{ChannelKind, Person};
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
+use store::codec::{self, Writer};
 use store::seal::{self, Binding};
 use store::{EffectKey, EffectKind, Id, OutboxRow, Withdrawal};
 use zeroize::Zeroizing;
@@ -26,8 +26,6 @@ pub const ALARM: EffectKind = EffectKind(4);
 
 /// How long a notice may be tried: what comes later than the link's life helps nobody.
 const MESSAGE_TRIED_MAX_MS: i64 = 7 * 24 * 3_600_000;
-const ADDRESS_MAX: usize = 320;
-const TEXT_MAX: usize = 512;
 
 /// One message to one address.
 #[derive(Clone, PartialEq, Eq)]
@@ -223,7 +221,7 @@ impl Work<'_> {
             &service_key,
             self.nonce(),
             &Binding::effect(key),
-            &message.to_bytes(),
+            &codec::to_bytes(message),
         ));
         let until = Timestamp(self.now().0.saturating_add(MESSAGE_TRIED_MAX_MS));
         let row = OutboxRow {
@@ -240,10 +238,8 @@ impl Work<'_> {
     async fn owe_event(&mut self, person: PersonId, event: SecurityEvent) -> Result<(), Failure> {
         self.ensure_key(person).await?;
         let key = EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 };
-        let mut clear = Writer::new();
-        clear.str(event.code());
-        clear.i64(self.now().0);
-        self.owe_sealed(person, key, SECURITY_EVENT, &clear.finish_hidden(), None)
+        let clear = codec::to_bytes(&(event, self.now()));
+        self.owe_sealed(person, key, SECURITY_EVENT, &clear, None)
     }
 
     fn message_to(
@@ -269,7 +265,7 @@ impl Work<'_> {
         message: &Outgoing,
         until: Option<Timestamp>,
     ) -> Result<(), Failure> {
-        self.owe_sealed(person, key, effect, &message.to_bytes(), until)
+        self.owe_sealed(person, key, effect, &codec::to_bytes(message), until)
     }
 
     fn owe_sealed(
@@ -319,112 +315,16 @@ impl Outgoing {
             | Says::Alarm { .. } => false,
         }
     }
-
-    /// The clear bytes, wiped when dropped.
-    #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut w = Writer::new();
-        w.u8(match self.by {
-            ChannelKind::Phone => 0,
-            ChannelKind::Email => 1,
-        });
-        w.str(&self.to);
-        w.str(&self.language);
-        w.i64(self.at.0);
-        match &self.says {
-            Says::TemporaryPin { code, until } => {
-                w.u8(0);
-                w.str(code);
-                w.i64(until.0);
-            }
-            Says::Notice { news, token } => {
-                w.u8(1);
-                w.str(news.code());
-                w.option(token.as_ref(), |w, token| w.str(token));
-            }
-            Says::Appointment { message, appointment } => {
-                w.u8(2);
-                w.u8(match message {
-                    AppointmentMessage::Booked => 0,
-                    AppointmentMessage::Moved => 1,
-                    AppointmentMessage::Cancelled => 2,
-                    AppointmentMessage::Reminder => 3,
-                });
-                w.u128(appointment.0);
-            }
-            Says::AppointmentCode { appointment, reference, code } => {
-                w.u8(3);
-                w.u128(appointment.0);
-                w.str(reference);
-                w.str(code);
-            }
-            Says::Alarm { alarm, times } => {
-                w.u8(4);
-                w.str(alarm.code());
-                w.u32(*times);
-            }
-        }
-        w.finish_hidden()
-    }
-
-    /// Reads what [`Outgoing::to_bytes`] wrote.
-    ///
-    /// # Errors
-    ///
-    /// Whatever does not fit.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
-        let mut r = Reader::new(bytes);
-        let by = match r.u8("by")? {
-            0 => ChannelKind::Phone,
-            1 => ChannelKind::Email,
-            other => return Err(CodecError::Unknown { what: "by", value: u64::from(other) }),
-        };
-        let to = Zeroizing::new(r.str("to", ADDRESS_MAX)?.to_owned());
-        let language = r.str("language", TEXT_MAX)?.to_owned();
-        let at = Timestamp(r.i64("at")?);
-        let says = match r.u8("says")? {
-            0 => Says::TemporaryPin {
-                code: Zeroizing::new(r.str("code", 16)?.to_owned()),
-                until: Timestamp(r.i64("until")?),
-            },
-            1 => Says::Notice {
-                news: News::from_code(r.str("notice", TEXT_MAX)?)
-                    .ok_or(CodecError::Invalid { what: "notice" })?,
-                token: r.option("token", |r| {
-                    r.str("token", TEXT_MAX).map(|text| Zeroizing::new(text.to_owned()))
-                })?,
-            },
-            2 => Says::Appointment {
-                message: match r.u8("message")? {
-                    0 => AppointmentMessage::Booked,
-                    1 => AppointmentMessage::Moved,
-                    2 => AppointmentMessage::Cancelled,
-                    3 => AppointmentMessage::Reminder,
-                    other => {
-                        return Err(CodecError::Unknown {
-                            what: "message",
-                            value: u64::from(other),
-                        });
-                    }
-                },
-                appointment: AppointmentId(r.u128("appointment")?),
-            },
-            3 => Says::AppointmentCode {
-                appointment: AppointmentId(r.u128("appointment")?),
-                reference: r.str("reference", TEXT_MAX)?.to_owned(),
-                code: Zeroizing::new(r.str("code", 16)?.to_owned()),
-            },
-            4 => Says::Alarm {
-                alarm: Alarm::from_code(r.str("alarm", TEXT_MAX)?)
-                    .ok_or(CodecError::Invalid { what: "alarm" })?,
-                times: r.u32("times")?,
-            },
-            other => return Err(CodecError::Unknown { what: "says", value: u64::from(other) }),
-        };
-        r.finish()?;
-        Ok(Self { by, to, language, says, at })
-    }
 }
+
+store::stored! { struct Outgoing { by, to, language, at, says } }
+store::stored! { enum Says {
+    0 => TemporaryPin { code, until },
+    1 => Notice { news, token },
+    2 => Appointment { message, appointment },
+    3 => AppointmentCode { appointment, reference, code },
+    4 => Alarm { alarm, times },
+} }
 
 #[cfg(test)]
 mod tests {

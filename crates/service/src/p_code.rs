@@ -12,7 +12,7 @@ use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
 use registers::{DocumentNumber, IssuingState};
 use store::Id;
-use store::codec::{CodecError, Reader, Writer};
+use store::codec;
 use store::p_code::StoredPCode;
 use zeroize::Zeroizing;
 
@@ -76,12 +76,8 @@ impl Service {
             let hash = work.p_code_hash(&code);
             work.insert(&StoredPCode { p_code, code: hash });
             let uses = policy.p_code.uses_max;
-            let mut kept = Writer::new();
-            kept.array(&salt);
-            kept.u8(policy.p_code.digits);
-            kept.i64(until.0);
-            kept.u8(uses);
-            work.remember(operator.command(), Some(person_id), kept.finish());
+            let kept = codec::to_bytes(&((salt, policy.p_code.digits), (until, uses))).to_vec();
+            work.remember(operator.command(), Some(person_id), kept);
             Ok(IssuedPCode { code, until, uses })
         })
     }
@@ -136,14 +132,8 @@ impl Work<'_> {
 
     /// The P code as it was answered before.
     fn p_code_before(&self, outcome: &[u8]) -> Result<IssuedPCode, Failure> {
-        let mut kept = Reader::new(outcome);
-        let mut read = || -> Result<_, CodecError> {
-            let salt: [u8; SALT_BYTES] = kept.array("salt")?;
-            let digits = kept.u8("digits")?;
-            Ok((salt, digits, Timestamp(kept.i64("until")?), kept.u8("uses")?))
-        };
-        let (salt, digits, until, uses) =
-            read().map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
+        let ((salt, digits), (until, uses)) = codec::from_bytes(outcome)
+            .map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
         Ok(IssuedPCode { code: self.digits_of_p_code(&salt, digits), until, uses })
     }
 

@@ -25,6 +25,9 @@ pub struct ClockReading {
     pub since_boot_ms: i64,
 }
 
+store::stored! { new BootId }
+store::stored! { struct ClockReading { wall, boot, since_boot_ms } }
+
 impl ClockReading {
     /// Whether both clocks have advanced alike since an earlier reading of the same boot, to within 5 s.
     #[must_use]

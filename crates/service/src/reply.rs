@@ -8,12 +8,9 @@ use recovery::id::PersonId;
 use recovery::sensitive::KeyedHash;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest as _, Sha256};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
-
-const OUTCOME_MAX: usize = 256;
 
 /// What became of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,25 +38,9 @@ impl Aggregate for Reply {
     fn deadline(&self, _: &recovery::policy::Policy) -> Option<store::Timestamp> {
         Some(self.until.into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.option(self.person.as_ref(), |w, person| w.u128(person.0));
-        w.array(&self.command.0);
-        w.i64(self.until.0);
-        w.bytes(&self.outcome);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("reply")?,
-            person: r.option("person", |r| r.u128("person").map(PersonId))?,
-            command: KeyedHash(r.array("command")?),
-            until: Timestamp(r.i64("until")?),
-            outcome: r.bytes("outcome", OUTCOME_MAX)?.to_vec(),
-        })
-    }
 }
+
+store::stored! { struct Reply { id, person, command, until, outcome } }
 
 /// One command of one caller.
 #[derive(Clone, Copy, Debug)]

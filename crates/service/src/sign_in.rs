@@ -20,7 +20,6 @@ use recovery::event::JournalEvent;
 use recovery::id::PersonId;
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -97,50 +96,18 @@ impl Aggregate for SignIn {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.until.plus(KEPT).into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.option(self.person.as_ref(), |w, person| w.u128(person.0));
-        w.str(&self.service_name);
-        w.i64(self.until.0);
-        w.u8(match self.decision {
-            Decision::None => 0,
-            Decision::Approved => 1,
-            Decision::Refused => 2,
-            Decision::Replaced => 3,
-            Decision::NumberWrong => 4,
-        });
-        w.str(&self.client);
-        w.u16(self.number);
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let mut sign_in = Self {
-            id: SignInId(r.u128("sign-in")?),
-            person: r.option("person", |r| r.u128("person").map(PersonId))?,
-            service_name: r.str("service name", 256)?.to_owned(),
-            until: Timestamp(r.i64("until")?),
-            decision: match r.u8("decision")? {
-                0 => Decision::None,
-                1 => Decision::Approved,
-                2 => Decision::Refused,
-                3 => Decision::Replaced,
-                4 => Decision::NumberWrong,
-                other => {
-                    return Err(CodecError::Unknown { what: "decision", value: u64::from(other) });
-                }
-            },
-            client: String::new(),
-            number: 0,
-        };
-        // One from before there were numbers stands in no row of what waits, so no app finds it; it lapses.
-        if schema >= 2 {
-            r.str("client", 256)?.clone_into(&mut sign_in.client);
-            sign_in.number = r.u16("number")?;
-        }
-        Ok(sign_in)
-    }
 }
+
+// One from before there were numbers stands in no row of what waits, so no app finds it; it lapses.
+store::stored! { struct SignIn { id, person, service_name, until, decision } since 2 { client, number } }
+store::stored! { new SignInId }
+store::stored! { enum Decision {
+    0 => None,
+    1 => Approved,
+    2 => Refused,
+    3 => Replaced,
+    4 => NumberWrong,
+} }
 
 impl Service {
     /// A service wants this person to sign in. The answer is the same for a person who is not known.

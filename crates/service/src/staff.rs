@@ -57,6 +57,8 @@ recovery::codes! {
     }
 }
 
+store::stored_as_codes!(Site);
+
 impl Site {
     /// Whether this role has anything to do there.
     #[must_use]

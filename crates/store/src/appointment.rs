@@ -1,16 +1,13 @@
 //! Rows of centres, of their times, and of bookings.
 
-use crate::codec::{CodecError, Reader, Writer};
+use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
-use crate::fields::{
-    TEXT_BYTES_MAX, read_hash, read_hidden, read_instant, read_text, unknown, write_hash,
-    write_hidden, write_instant,
-};
 use crate::keys::Keys;
 use crate::kinds;
+use crate::stored;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use recovery::appointment::{Appointment, Centre, Contact, Reminder, Slot, State};
-use recovery::id::{AppointmentId, CaseId, CentreId, SlotId};
+use recovery::id::{CentreId, SlotId};
 use recovery::policy::{MONTH, Policy};
 use recovery::sensitive::KeyedHash;
 use recovery::time::Duration;
@@ -19,8 +16,6 @@ const OF_CENTRE_AND_DAY: Index = Index::shared(1);
 const BY_REFERENCE: Index = Index::unique(1);
 const OPEN_OF_CONTACT: Index = Index::shared(2);
 
-const HOURS_MAX: usize = 64;
-const TAKEN_MAX: usize = 256;
 const DAY_MS: i64 = 86_400_000;
 
 /// A centre with what its times are made from.
@@ -61,58 +56,24 @@ impl Aggregate for StoredCentre {
     fn owner(&self) -> Owner {
         Owner::Service
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.centre.id.0);
-        w.str(&self.centre.name);
-        w.str(&self.centre.address);
-        w.str(&self.centre.postcode);
-        w.str(&self.centre.town);
-        w.str(&self.centre.time_zone);
-        w.option(self.centre.position.as_ref(), |w, [north, east]| {
-            w.i64(i64::from(*north));
-            w.i64(i64::from(*east));
-        });
-        w.str(&self.name_in_addresses);
-        w.str(&self.municipality);
-        w.u8(self.desks);
-        w.u64(self.visit.as_millis());
-        w.seq(self.hours.iter(), |w, hours| {
-            w.u8(hours.weekday);
-            w.u16(hours.from_minute);
-            w.u16(hours.until_minute);
-        });
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let centre = Centre {
-            id: CentreId(r.u128("centre")?),
-            name: read_text(r, "name")?,
-            address: read_text(r, "address")?,
-            postcode: read_text(r, "postcode")?,
-            town: read_text(r, "town")?,
-            time_zone: read_text(r, "zone")?,
-            position: r.option("position", |r| Ok([read_degrees(r)?, read_degrees(r)?]))?,
-        };
-        Ok(Self {
-            centre,
-            name_in_addresses: read_text(r, "name in addresses")?,
-            municipality: read_text(r, "municipality")?,
-            desks: r.u8("desks")?,
-            visit: Duration::from_millis(r.u64("visit")?),
-            hours: r.seq("hours", HOURS_MAX, |r| {
-                Ok(OpenHours {
-                    weekday: r.u8("weekday")?,
-                    from_minute: r.u16("from")?,
-                    until_minute: r.u16("until")?,
-                })
-            })?,
-        })
-    }
 }
 
-fn read_degrees(r: &mut Reader<'_>) -> Result<i32, CodecError> {
-    i32::try_from(r.i64("degrees")?).map_err(|_| CodecError::Invalid { what: "degrees" })
+stored! { struct StoredCentre {
+    centre, name_in_addresses, municipality, desks, visit, hours,
+} }
+stored! { struct Centre { id, name, address, postcode, town, time_zone, position } }
+stored! { struct OpenHours { weekday, from_minute, until_minute } }
+
+/// Degrees of a position.
+impl Stored for [i32; 2] {
+    fn store(&self, w: &mut Writer) {
+        self.iter().for_each(|degrees| w.i64(i64::from(*degrees)));
+    }
+
+    fn restore(r: &mut Reader<'_>, what: &'static str) -> Result<Self, CodecError> {
+        let mut degrees = || i32::try_from(r.i64(what)?).map_err(|_| CodecError::Invalid { what });
+        Ok([degrees()?, degrees()?])
+    }
 }
 
 /// The number of the UTC day of an instant.
@@ -151,27 +112,9 @@ impl Aggregate for Slot {
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
         vec![slots_of_day(keys, self.centre, utc_day(self.begins_at))]
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.u128(self.centre.0);
-        write_instant(w, self.begins_at);
-        w.u64(self.length.as_millis());
-        w.u8(self.capacity);
-        w.seq(self.taken_by.iter(), |w, id| w.u128(id.0));
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: SlotId(r.u128("slot")?),
-            centre: CentreId(r.u128("centre")?),
-            begins_at: read_instant(r, "begins at")?,
-            length: Duration::from_millis(r.u64("length")?),
-            capacity: r.u8("capacity")?,
-            taken_by: r.seq("taken by", TAKEN_MAX, |r| r.u128("appointment").map(AppointmentId))?,
-        })
-    }
 }
+
+stored! { struct Slot { id, centre, begins_at, length, capacity, taken_by } }
 
 /// A booking with its reference and how often it was changed, as a calendar counts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,80 +180,15 @@ impl Aggregate for StoredAppointment {
         };
         std::iter::once(by_reference(keys, &self.reference)).chain(open).collect()
     }
-
-    fn write(&self, w: &mut Writer) {
-        let it = &self.appointment;
-        w.u128(it.id.0);
-        w.u128(it.centre.0);
-        w.u128(it.slot.0);
-        write_instant(w, it.begins_at);
-        match &it.contact {
-            Contact::Sms(number) => {
-                w.u8(0);
-                write_hidden(w, number);
-            }
-            Contact::Email(address) => {
-                w.u8(1);
-                write_hidden(w, address);
-            }
-        }
-        write_hash(w, &it.code);
-        w.str(&it.language);
-        match it.reminder {
-            Reminder::Due { at } => {
-                w.u8(0);
-                write_instant(w, at);
-            }
-            Reminder::Sent => w.u8(1),
-            Reminder::NotNeeded => w.u8(2),
-        }
-        match it.state {
-            State::Booked => w.u8(0),
-            State::CheckedIn { case, at } => {
-                w.u8(1);
-                w.u128(case.0);
-                write_instant(w, at);
-            }
-            State::Cancelled => w.u8(2),
-            State::Missed => w.u8(3),
-        }
-        w.str(&self.reference);
-        w.u32(self.changes);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let appointment = Appointment {
-            id: AppointmentId(r.u128("appointment")?),
-            centre: CentreId(r.u128("centre")?),
-            slot: SlotId(r.u128("slot")?),
-            begins_at: read_instant(r, "begins at")?,
-            contact: match r.u8("contact")? {
-                0 => Contact::Sms(read_hidden(r, "number")?),
-                1 => Contact::Email(read_hidden(r, "address")?),
-                other => return Err(unknown("contact", other)),
-            },
-            code: read_hash(r, "code")?,
-            language: r.str("language", TEXT_BYTES_MAX)?.to_owned(),
-            reminder: match r.u8("reminder")? {
-                0 => Reminder::Due { at: read_instant(r, "reminder at")? },
-                1 => Reminder::Sent,
-                2 => Reminder::NotNeeded,
-                other => return Err(unknown("reminder", other)),
-            },
-            state: match r.u8("appointment state")? {
-                0 => State::Booked,
-                1 => State::CheckedIn {
-                    case: CaseId(r.u128("case")?),
-                    at: read_instant(r, "checked in at")?,
-                },
-                2 => State::Cancelled,
-                3 => State::Missed,
-                other => return Err(unknown("appointment state", other)),
-            },
-        };
-        Ok(Self { appointment, reference: read_text(r, "reference")?, changes: r.u32("changes")? })
-    }
 }
+
+stored! { struct StoredAppointment { appointment, reference, changes } }
+stored! { struct Appointment {
+    id, centre, slot, begins_at, contact, code, language, reminder, state,
+} }
+stored! { enum Contact { 0 => Sms(number), 1 => Email(address) } }
+stored! { enum Reminder { 0 => Due { at }, 1 => Sent, 2 => NotNeeded } }
+stored! { enum State { 0 => Booked, 1 => CheckedIn { case, at }, 2 => Cancelled, 3 => Missed } }
 
 /// The id of the slot of a centre that begins at an instant: always the same, so that rivals meet on one row.
 #[must_use]
@@ -327,6 +205,7 @@ mod tests {
     use super::*;
     use crate::facade;
     use crate::seal::Nonce;
+    use recovery::id::{AppointmentId, CaseId};
     use recovery::policy::Profile;
     use recovery::sensitive::Sensitive;
     use zeroize::Zeroizing;

@@ -4,6 +4,10 @@
 //! bounded by what is there and by what the façade allows, and [`decode`] reports a state that does
 //! not decode with its kind, id and schema version.
 
+mod stored;
+
+pub use stored::{Element, SEQUENCE_MAX, Stored, TEXT_BYTES_MAX, from_bytes, to_bytes};
+
 use crate::{Row, StoreError, Timestamp};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -72,6 +76,14 @@ pub enum CodecError {
         /// The field.
         what: &'static str,
     },
+}
+
+impl CodecError {
+    /// A tag that names no variant.
+    #[must_use]
+    pub fn unknown(what: &'static str, tag: u8) -> Self {
+        Self::Unknown { what, value: u64::from(tag) }
+    }
 }
 
 /// Writes a state. What it held is wiped when it is dropped.
@@ -206,6 +218,7 @@ impl Writer {
 pub struct Reader<'a> {
     rest: &'a [u8],
     at: usize,
+    schema: u16,
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -215,10 +228,22 @@ impl std::fmt::Debug for Reader<'_> {
 }
 
 impl<'a> Reader<'a> {
-    /// Begins at the first byte.
+    /// Begins at the first byte of what this version of the program wrote.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, at: 0 }
+        Self::of_schema(u16::MAX, bytes)
+    }
+
+    /// Begins at the first byte of a state that was written in this schema version.
+    #[must_use]
+    pub const fn of_schema(schema: u16, bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, at: 0, schema }
+    }
+
+    /// Whether the state was written in this schema version or a later one.
+    #[must_use]
+    pub const fn has(&self, schema: u16) -> bool {
+        self.schema >= schema
     }
 
     fn take(&mut self, what: &'static str, wanted: usize) -> Result<&'a [u8], CodecError> {
@@ -405,7 +430,7 @@ pub fn decode<T>(
     read: impl FnOnce(u16, &mut Reader<'_>) -> Result<T, CodecError>,
 ) -> Result<T, StoreError> {
     let record = &row.record;
-    let mut reader = Reader::new(&record.state);
+    let mut reader = Reader::of_schema(record.schema, &record.state);
     let value = read(record.schema, &mut reader);
     value.and_then(|value| reader.finish().map(|()| value)).map_err(|source| StoreError::Corrupt {
         kind: record.kind,

@@ -10,7 +10,7 @@
 //! The owner stands in clear (a random id), because the key has to be loaded before the seal is opened. The
 //! first bytes 0 and 1 were those of rows bound to kind and id alone; [`reseal`] opens them once.
 
-use crate::codec::{CodecError, Reader, Writer};
+use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::error::Finding;
 use crate::keys::{Keys, MasterNumber};
 use crate::kinds;
@@ -47,10 +47,11 @@ pub enum Owner {
 }
 
 /// A domain value that is saved as one row.
-pub trait Aggregate: Sized {
+pub trait Aggregate: Stored {
     /// What sort of row.
     const KIND: Kind;
-    /// The version of the bytes that [`Aggregate::write`] makes.
+    /// The version of the bytes that [`Stored::store`] makes. What a later version added is read only where it is there
+    /// ([`Reader::has`]).
     const SCHEMA: u16 = 1;
 
     /// Which row.
@@ -70,16 +71,6 @@ pub trait Aggregate: Sized {
         let _ = keys;
         Vec::new()
     }
-
-    /// Writes the clear bytes.
-    fn write(&self, writer: &mut Writer);
-
-    /// Reads what [`Aggregate::write`] of that schema version wrote.
-    ///
-    /// # Errors
-    ///
-    /// Whatever does not fit.
-    fn read(schema: u16, reader: &mut Reader<'_>) -> Result<Self, CodecError>;
 }
 
 /// A value with the version that a decision on it must hand back.
@@ -102,7 +93,7 @@ pub fn record<A: Aggregate>(
     nonce: Nonce,
 ) -> Record {
     let mut clear = Writer::new();
-    value.write(&mut clear);
+    value.store(&mut clear);
     let clear = clear.finish_hidden();
     let mut record = Record::new(A::KIND, value.id(), A::SCHEMA, Vec::new());
     record.lookups = value.lookups(keys);
@@ -222,7 +213,7 @@ pub fn record_of_first_layout<A: Aggregate>(
     nonce: Nonce,
 ) -> Record {
     let mut clear = Writer::new();
-    value.write(&mut clear);
+    value.store(&mut clear);
     let mut state = Writer::new();
     let (number, service_key) = keys.newest_service_key();
     let key = match (value.owner(), person_key) {
@@ -376,8 +367,8 @@ fn opened<A: Aggregate>(
     reader.finish()?;
     let binding = Binding::row(Frame::of(row), STATE_FIELD);
     let clear = seal::open(key, &binding, sealed, "state")?;
-    let mut reader = Reader::new(&clear);
-    let value = A::read(schema, &mut reader)?;
+    let mut reader = Reader::of_schema(schema, &clear);
+    let value = A::restore(&mut reader, A::KIND.name())?;
     reader.finish()?;
     Ok(value)
 }

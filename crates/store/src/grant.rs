@@ -1,14 +1,12 @@
 //! Rows of grants.
 
-use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
-use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
 use crate::keys::Keys;
 use crate::kinds;
+use crate::stored;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::authenticator::CredentialId;
 use recovery::grant::{Grant, Origin, State};
-use recovery::id::{CaseId, EnrolmentId, GrantId, InstanceId, PersonId};
+use recovery::id::InstanceId;
 use recovery::policy::Policy;
 
 /// Grants of one instance.
@@ -45,58 +43,13 @@ impl Aggregate for Grant {
             State::Spent { .. } | State::Withdrawn => Vec::new(),
         }
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.u128(self.person.0);
-        w.u128(self.instance.0);
-        match self.origin {
-            Origin::Enrolment(id) => {
-                w.u8(0);
-                w.u128(id.0);
-            }
-            Origin::Case(id) => {
-                w.u8(1);
-                w.u128(id.0);
-            }
-        }
-        write_instant(w, self.issued_at);
-        match &self.state {
-            State::Open => w.u8(0),
-            State::Registering { blinded_element, credential } => {
-                w.u8(1);
-                write_hash(w, blinded_element);
-                w.array(&credential.0);
-            }
-            State::Spent { at } => {
-                w.u8(2);
-                write_instant(w, *at);
-            }
-            State::Withdrawn => w.u8(3),
-        }
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: GrantId(r.u128("grant")?),
-            person: PersonId(r.u128("person")?),
-            instance: InstanceId(r.u128("instance")?),
-            origin: match r.u8("origin")? {
-                0 => Origin::Enrolment(EnrolmentId(r.u128("enrolment")?)),
-                1 => Origin::Case(CaseId(r.u128("case")?)),
-                other => return Err(unknown("origin", other)),
-            },
-            issued_at: read_instant(r, "issued at")?,
-            state: match r.u8("grant state")? {
-                0 => State::Open,
-                1 => State::Registering {
-                    blinded_element: read_hash(r, "blinded element")?,
-                    credential: CredentialId(r.array("credential")?),
-                },
-                2 => State::Spent { at: read_instant(r, "spent at")? },
-                3 => State::Withdrawn,
-                other => return Err(unknown("grant state", other)),
-            },
-        })
-    }
 }
+
+stored! { struct Grant { id, person, instance, origin, issued_at, state } }
+stored! { enum Origin { 0 => Enrolment(enrolment), 1 => Case(case) } }
+stored! { enum State {
+    0 => Open,
+    1 => Registering { blinded_element, credential },
+    2 => Spent { at },
+    3 => Withdrawn,
+} }

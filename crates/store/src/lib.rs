@@ -18,7 +18,6 @@ pub mod kinds;
 pub mod seal;
 
 pub mod facade;
-pub mod fields;
 
 pub mod appointment;
 pub mod authenticator;

@@ -1,12 +1,11 @@
 //! Rows of P codes.
 
-use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
-use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
 use crate::keys::Keys;
 use crate::kinds;
+use crate::stored;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::id::{PCodeId, PersonId};
+use recovery::id::PersonId;
 use recovery::p_code::{PCode, State};
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
@@ -56,36 +55,8 @@ impl Aggregate for StoredPCode {
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
         vec![by_code(keys, &self.code), of_person(keys, self.p_code.person)]
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.p_code.id.0);
-        w.u128(self.p_code.person.0);
-        write_hash(w, &self.p_code.document);
-        write_instant(w, self.p_code.issued_at);
-        match self.p_code.state {
-            State::Usable { uses } => {
-                w.u8(0);
-                w.u8(uses);
-            }
-            State::UsedUp => w.u8(1),
-            State::Withdrawn => w.u8(2),
-        }
-        write_hash(w, &self.code);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let p_code = PCode {
-            id: PCodeId(r.u128("P code")?),
-            person: PersonId(r.u128("person")?),
-            document: read_hash(r, "document")?,
-            issued_at: read_instant(r, "issued at")?,
-            state: match r.u8("P code state")? {
-                0 => State::Usable { uses: r.u8("uses")? },
-                1 => State::UsedUp,
-                2 => State::Withdrawn,
-                other => return Err(unknown("P code state", other)),
-            },
-        };
-        Ok(Self { p_code, code: read_hash(r, "code")? })
-    }
 }
+
+stored! { struct StoredPCode { p_code, code } }
+stored! { struct PCode { id, person, document, issued_at, state } }
+stored! { enum State { 0 => Usable { uses }, 1 => UsedUp, 2 => Withdrawn } }

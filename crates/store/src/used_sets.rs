@@ -1,10 +1,8 @@
 //! Rows of question sets that were read out to a person: never the same within 90 days.
 
-use crate::case::{read_set_key, write_set_key};
-use crate::codec::{CodecError, Reader, Writer};
 use crate::facade::{Aggregate, Owner};
-use crate::fields::{read_instant, write_instant};
 use crate::kinds;
+use crate::stored;
 use crate::{Id, Kind};
 use recovery::id::PersonId;
 use recovery::questions::UsedSet;
@@ -48,21 +46,7 @@ impl Aggregate for UsedSets {
     fn owner(&self) -> Owner {
         Owner::Person(self.person)
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.person.0);
-        w.seq(self.sets.iter(), |w, set| {
-            write_set_key(w, &set.key);
-            write_instant(w, set.at);
-        });
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            person: PersonId(r.u128("person")?),
-            sets: r.seq("sets", SETS_MAX, |r| {
-                Ok(UsedSet { key: read_set_key(r)?, at: read_instant(r, "used at")? })
-            })?,
-        })
-    }
 }
+
+stored! { struct UsedSets { person, sets } }
+stored! { struct UsedSet { key, at } }

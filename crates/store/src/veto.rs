@@ -1,12 +1,12 @@
 //! Rows of links that stop a recovery.
 
-use crate::codec::{CodecError, Reader, Writer};
+use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
-use crate::fields::{read_hash, read_instant, unknown, write_hash, write_instant};
 use crate::keys::Keys;
 use crate::kinds;
+use crate::stored;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::id::{CaseId, ChannelId, ForeignDocumentId, PersonId, VetoId};
+use recovery::id::CaseId;
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
 use recovery::veto::{About, State, TO_EVERY_CHANNEL, Veto};
@@ -49,58 +49,43 @@ impl Aggregate for Veto {
         };
         std::iter::once(by_token(keys, &self.token)).chain(case).collect()
     }
+}
 
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.u128(self.person.0);
-        match self.about {
-            About::Case(case) => w.u128(case.0),
-            About::Channels | About::Document(_) => w.u128(0),
+stored! { enum State { 0 => Open, 1 => Used { at } } }
+
+impl Stored for Veto {
+    fn store(&self, w: &mut Writer) {
+        let (case, what) = match self.about {
+            About::Case(case) => (case, 0),
+            About::Channels => (CaseId(0), 1),
+            About::Document(_) => (CaseId(0), 2),
+        };
+        (self.id, self.person, case).store(w);
+        (self.token, self.offered_at).store(w);
+        self.state.store(w);
+        w.u8(what);
+        if let About::Document(document) = self.about {
+            document.store(w);
         }
-        write_hash(w, &self.token);
-        write_instant(w, self.offered_at);
-        match self.state {
-            State::Open => w.u8(0),
-            State::Used { at } => {
-                w.u8(1);
-                write_instant(w, at);
-            }
-        }
-        match self.about {
-            About::Case(_) => w.u8(0),
-            About::Channels => w.u8(1),
-            About::Document(document) => {
-                w.u8(2);
-                w.u128(document.0);
-            }
-        }
-        w.u128(self.channel.0);
+        self.channel.store(w);
     }
 
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let mut veto = Self {
-            id: VetoId(r.u128("veto")?),
-            person: PersonId(r.u128("person")?),
-            about: About::Case(CaseId(r.u128("case")?)),
-            channel: TO_EVERY_CHANNEL,
-            token: read_hash(r, "token")?,
-            offered_at: read_instant(r, "offered at")?,
-            state: match r.u8("veto state")? {
-                0 => State::Open,
-                1 => State::Used { at: read_instant(r, "used at")? },
-                other => return Err(unknown("veto state", other)),
-            },
-        };
+    fn restore(r: &mut Reader<'_>, what: &'static str) -> Result<Self, CodecError> {
+        let (id, person, case) = Stored::restore(r, what)?;
+        let (token, offered_at) = Stored::restore(r, "token")?;
+        let state = Stored::restore(r, "veto state")?;
         // One from before was sent to every channel alike: it stops what a link of any channel stops.
-        if schema >= 2 {
-            veto.about = match r.u8("about")? {
-                0 => veto.about,
+        let (about, channel) = if r.has(2) {
+            let about = match r.u8("about")? {
+                0 => About::Case(case),
                 1 => About::Channels,
-                2 => About::Document(ForeignDocumentId(r.u128("document")?)),
-                other => return Err(unknown("about", other)),
+                2 => About::Document(Stored::restore(r, "document")?),
+                other => return Err(CodecError::unknown("about", other)),
             };
-            veto.channel = ChannelId(r.u128("channel")?);
-        }
-        Ok(veto)
+            (about, Stored::restore(r, "channel")?)
+        } else {
+            (About::Case(case), TO_EVERY_CHANNEL)
+        };
+        Ok(Self { id, person, about, channel, token, offered_at, state })
     }
 }

@@ -2,7 +2,6 @@
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -65,21 +64,6 @@ impl Aggregate for AlarmNotice {
     fn owner(&self) -> Owner {
         Owner::Service
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.str(self.alarm.code());
-        w.option(self.told_at.as_ref(), |w, at| w.i64(at.0));
-        w.u32(self.held_back);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: Id(r.u128("alarm notice")?),
-            alarm: Alarm::from_code(r.str("alarm", 64)?)
-                .ok_or(CodecError::Invalid { what: "alarm" })?,
-            told_at: r.option("told at", |r| r.i64("told at").map(Timestamp))?,
-            held_back: r.u32("held back")?,
-        })
-    }
 }
+
+store::stored! { struct AlarmNotice { id, alarm, told_at, held_back } }

@@ -13,14 +13,10 @@ use recovery::id::{CaseId, InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use sha2::{Digest, Sha256};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
 use zeroize::Zeroizing;
-
-/// The longest of [`random_bytes`]: an exponent of a 2048-bit group.
-const SEED_BYTES_MAX: usize = 512;
 
 /// What the phone relays.
 #[derive(Debug)]
@@ -69,29 +65,9 @@ impl Aggregate for Agreeing {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.until.into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.person.0);
-        w.u128(self.instance.0);
-        w.bytes(&self.seed);
-        w.u8(self.way);
-        w.array(&self.dg14);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("agreement")?,
-            person: PersonId(r.u128("person")?),
-            instance: InstanceId(r.u128("instance")?),
-            seed: Zeroizing::new(r.bytes("seed", SEED_BYTES_MAX)?.to_vec()),
-            way: r.u8("way")?,
-            dg14: r.array("DG14")?,
-            until: Timestamp(r.i64("until")?),
-        })
-    }
 }
+
+store::stored! { struct Agreeing { id, person, instance, seed, way, dg14, until } }
 
 impl Agreeing {
     /// Proof, where the answer is protected under the keys that only the chip with this DG14 can have agreed.

@@ -10,12 +10,11 @@ use super::FRAMES_MAX;
 use super::capturing::Hint;
 use super::face_try::{CapturedFrame, KeptFrame};
 use crate::caller::App;
-use face::{Light, Look, Prompt, Reason, Stance, Step};
+use face::{Look, Reason, Stance, Step};
 use recovery::id::{InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest, Sha256};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -356,114 +355,9 @@ impl Aggregate for Capture {
         // Kept past its end: the count of captures of one try has to outlive the single capture.
         Some(self.until.plus(Duration::from_hours(2)).into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.person.0);
-        w.u128(self.instance.0);
-        w.array(&self.nonce);
-        w.seq(self.steps.iter(), |w, step| {
-            w.u8(number(step.prompt));
-            w.option(step.degrees.as_ref(), |w, degrees| w.u8(*degrees));
-            w.u16(step.hold_millis);
-            w.option(step.light.as_ref(), |w, light| w.u8(light_number(*light)));
-        });
-        w.seq(self.met.iter(), write_taken);
-        w.seq(self.unmet.iter(), write_taken);
-        w.option(self.straight.as_ref(), |w, stance| {
-            w.u32(stance.turn.to_bits());
-            w.u32(stance.nearness.to_bits());
-        });
-        w.i64(self.waiting_since.0);
-        w.bool(self.had_more_time);
-        w.bool(self.gave_up);
-        w.u16(self.looks);
-        w.u8(self.begun);
-        w.i64(self.until.0);
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("capture")?,
-            person: PersonId(r.u128("person")?),
-            instance: InstanceId(r.u128("instance")?),
-            nonce: r.array("nonce")?,
-            steps: r.seq("steps", 8, |r| read_step(schema, r))?,
-            met: r.seq("frames that count", FRAMES_MAX, read_taken)?,
-            unmet: r.seq("frames that do not", FRAMES_MAX, read_taken)?,
-            straight: r.option("stance", |r| {
-                Ok(Stance {
-                    turn: f32::from_bits(r.u32("turn")?),
-                    nearness: f32::from_bits(r.u32("nearness")?),
-                })
-            })?,
-            waiting_since: Timestamp(r.i64("waiting since")?),
-            had_more_time: r.bool("had more time")?,
-            gave_up: r.bool("gave up")?,
-            looks: r.u16("looks")?,
-            begun: r.u8("captures begun")?,
-            until: Timestamp(r.i64("until")?),
-        })
-    }
 }
 
-fn read_step(schema: u16, r: &mut Reader<'_>) -> Result<Step, CodecError> {
-    Ok(Step {
-        prompt: prompt(r.u8("prompt")?)?,
-        degrees: r.option("degrees", |r| r.u8("degrees"))?,
-        hold_millis: r.u16("hold")?,
-        // The first schema knew no light.
-        light: if schema < 2 { None } else { r.option("light", |r| light(r.u8("light")?))? },
-    })
-}
-
-fn write_taken(w: &mut Writer, taken: &Taken) {
-    w.array(&taken.hash);
-    w.u32(taken.at_ms);
-    w.u8(taken.prompt);
-    w.i64(taken.arrived_at.0);
-}
-
-fn read_taken(r: &mut Reader<'_>) -> Result<Taken, CodecError> {
-    Ok(Taken {
-        hash: r.array("hash")?,
-        at_ms: r.u32("time")?,
-        prompt: r.u8("prompt")?,
-        arrived_at: Timestamp(r.i64("arrived at")?),
-    })
-}
-
-const fn light_number(light: Light) -> u8 {
-    match light {
-        Light::White => 0,
-        Light::Blue => 1,
-        Light::Green => 2,
-        Light::Amber => 3,
-    }
-}
-
-fn light(number: u8) -> Result<Light, CodecError> {
-    Light::ALL
-        .into_iter()
-        .find(|light| light_number(*light) == number)
-        .ok_or(CodecError::Unknown { what: "light", value: u64::from(number) })
-}
-
-const fn number(prompt: Prompt) -> u8 {
-    match prompt {
-        Prompt::LookStraight => 0,
-        Prompt::TurnLeft => 1,
-        Prompt::TurnRight => 2,
-        Prompt::MoveCloser => 3,
-    }
-}
-
-fn prompt(number: u8) -> Result<Prompt, CodecError> {
-    match number {
-        0 => Ok(Prompt::LookStraight),
-        1 => Ok(Prompt::TurnLeft),
-        2 => Ok(Prompt::TurnRight),
-        3 => Ok(Prompt::MoveCloser),
-        other => Err(CodecError::Unknown { what: "prompt", value: u64::from(other) }),
-    }
-}
+store::stored! { struct Capture {
+    id, person, instance, nonce, steps, met, unmet, straight, waiting_since, had_more_time, gave_up, looks, begun, until,
+} }
+store::stored! { struct Taken { hash, at_ms, prompt, arrived_at } }

@@ -9,7 +9,6 @@ use recovery::case::CaseState;
 use recovery::id::{CaseId, InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -41,25 +40,9 @@ impl Aggregate for Challenge {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.until.into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.person.0);
-        w.u128(self.instance.0);
-        w.array(&self.bytes);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("challenge")?,
-            person: PersonId(r.u128("person")?),
-            instance: InstanceId(r.u128("instance")?),
-            bytes: r.array("bytes")?,
-            until: Timestamp(r.i64("until")?),
-        })
-    }
 }
+
+store::stored! { struct Challenge { id, person, instance, bytes, until } }
 
 impl Service {
     /// A challenge for one chip session; fetched after access control. A new session needs a new one.

@@ -16,7 +16,6 @@ use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use request_signature::PublicKey;
 use sha2::{Digest, Sha256};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -99,21 +98,9 @@ impl Aggregate for FaceTry {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.until.plus(Duration::from_hours(24)).into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.person.0);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("face try")?,
-            person: PersonId(r.u128("person")?),
-            until: Timestamp(r.i64("until")?),
-        })
-    }
 }
+
+store::stored! { struct FaceTry { id, person, until } }
 
 impl Service {
     /// Judges a whole capture, compares it with the chip's portrait and decides.

@@ -12,7 +12,6 @@ use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::{Cpr, PersonRef};
 use std::collections::BTreeSet;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
@@ -23,7 +22,6 @@ mod tests;
 
 /// One person has one open account, so that one person is never two members of staff (PROTOCOLS.md section 15).
 const BY_OWN_PERSON: Index = Index::unique(1);
-const PERSON_BYTES_MAX: usize = 64;
 const DECLARED_MAX: usize = 32;
 const ROWS: usize = 200;
 
@@ -371,35 +369,7 @@ impl Aggregate for StaffPerson {
             .into_iter()
             .collect()
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.option(self.person.as_ref(), |w, person| w.str(person.expose()));
-        w.option(self.declared.as_ref(), |w, list| {
-            w.seq(list.persons.iter(), |w, person| w.str(person.expose()));
-            w.i64(list.declared_at.0);
-            w.option(list.approved_by.as_ref(), |w, staff| w.u128(staff.0));
-        });
-        w.option(self.until.as_ref(), |w, at| w.i64(at.0));
-        w.bool(self.shut);
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let person = |r: &mut Reader<'_>| {
-            r.str("person", PERSON_BYTES_MAX).map(|text| Sensitive::new(text.to_owned()))
-        };
-        Ok(Self {
-            id: Id(r.u128("member")?),
-            person: r.option("person", person)?,
-            declared: r.option("declared list", |r| {
-                Ok(DeclaredList {
-                    persons: r.seq("persons", DECLARED_MAX, person)?,
-                    declared_at: Timestamp(r.i64("declared at")?),
-                    approved_by: r.option("approved by", |r| r.u128("staff").map(StaffId))?,
-                })
-            })?,
-            until: r.option("until", |r| r.i64("until").map(Timestamp))?,
-            shut: schema > 1 && r.bool("shut")?,
-        })
-    }
 }
+
+store::stored! { struct StaffPerson { id, person, declared, until } since 2 { shut } }
+store::stored! { struct DeclaredList { persons, declared_at, approved_by } }

@@ -8,7 +8,6 @@ use recovery::event::JournalEvent;
 use recovery::id::{CaseId, StaffId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -94,20 +93,6 @@ impl Aggregate for SampledCase {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.at.plus(KEPT).into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.case.0);
-        w.u128(self.staff.0);
-        w.u8(u8::from(self.declared));
-        w.i64(self.at.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            case: CaseId(r.u128("case")?),
-            staff: StaffId(r.u128("staff")?),
-            declared: r.u8("declared")? != 0,
-            at: Timestamp(r.i64("at")?),
-        })
-    }
 }
+
+store::stored! { struct SampledCase { case, staff, declared, at } }

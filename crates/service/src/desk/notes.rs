@@ -6,14 +6,11 @@ use recovery::policy::{DAY, Policy};
 use recovery::rejection::Rejection;
 use recovery::staff::StaffMember;
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
 use crate::sign_in::SignInId;
-
-const REFERENCE_MAX: usize = 32;
 
 /// What the desk keeps for a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,39 +70,12 @@ impl Aggregate for DeskNotes {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.begun_at.plus(DAY).into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.case.0);
-        w.u128(self.clerk.0);
-        w.u128(self.centre.0);
-        w.str(&self.reference);
-        w.i64(self.begun_at.0);
-        w.option(self.witness.as_ref(), |w, witness| {
-            w.u128(witness.sign_in.0);
-            w.option(witness.person.as_ref(), |w, person| w.u128(person.0));
-            w.i64(witness.until.0);
-        });
-        w.bool(self.number_lost);
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            case: CaseId(r.u128("case")?),
-            clerk: StaffId(r.u128("clerk")?),
-            centre: CentreId(r.u128("centre")?),
-            reference: r.str("reference", REFERENCE_MAX)?.to_owned(),
-            begun_at: Timestamp(r.i64("begun at")?),
-            witness: r.option("witness", |r| {
-                Ok(AskedWitness {
-                    sign_in: SignInId(r.u128("sign-in")?),
-                    person: r.option("person", |r| r.u128("person").map(PersonId))?,
-                    until: Timestamp(r.i64("until")?),
-                })
-            })?,
-            number_lost: schema >= 2 && r.bool("number lost")?,
-        })
-    }
 }
+
+store::stored! {
+    struct DeskNotes { case, clerk, centre, reference, begun_at, witness } since 2 { number_lost }
+}
+store::stored! { struct AskedWitness { sign_in, person, until } }
 
 /// Whether the person is still at the desk: nothing was issued, refused or stopped.
 pub(crate) const fn is_at_desk(state: &CaseState) -> bool {

@@ -9,15 +9,12 @@ use recovery::policy::{Policy, WithoutPresence};
 use recovery::sensitive::Sensitive;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::{Duration, Instants, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
-use store::fields::{read_instant, read_instants, write_instant, write_instants};
 use store::keys::Keys;
 use store::kinds;
 use store::{Id, Index, Kind, Lookup, LookupKey};
 
 const BY_NAME: Index = Index::shared(1);
-const NAMES_MAX: usize = 32;
 const KEPT: Duration = Duration::from_days(30);
 
 /// Counts and instants, and nobody's name, number, app or address.
@@ -49,25 +46,9 @@ impl Aggregate for Tombstone {
     fn lookups(&self, _: &Keys) -> Vec<Lookup> {
         self.names.iter().map(|key| Lookup { index: BY_NAME, key: *key }).collect()
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.seq(self.names.iter(), |w, name| w.array(&name.0));
-        write_instant(w, self.erased_at);
-        self.counted.write(w);
-        write_instants(w, &self.issues);
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("tombstone")?,
-            names: r.seq("names", NAMES_MAX, |r| r.array("name").map(LookupKey))?,
-            erased_at: read_instant(r, "erased at")?,
-            counted: Person::read(if schema < 2 { 1 } else { Person::SCHEMA }, r)?,
-            issues: read_instants(r, "issues")?,
-        })
-    }
 }
+
+store::stored! { struct Tombstone { id, names, erased_at, counted, issues } }
 
 impl Tombstone {
     /// 30 days for the caps; as long as a document without proof of presence may not be used again for that.

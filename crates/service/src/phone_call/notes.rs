@@ -4,7 +4,7 @@ use recovery::evidence::QuotedDocument;
 use recovery::id::{CaseId, StaffId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
+use store::codec::{CodecError, Reader, Stored, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
@@ -68,12 +68,12 @@ impl Aggregate for CallNotes {
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
         vec![by_agent(keys, self.agent)]
     }
+}
 
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.case.0);
-        w.u128(self.agent.0);
-        w.i64(self.opened_at.0);
-        w.str(&self.language);
+impl Stored for CallNotes {
+    fn store(&self, w: &mut Writer) {
+        (self.case, self.agent, self.opened_at).store(w);
+        self.language.store(w);
         w.u8(match self.document {
             None => 0,
             Some(QuotedDocument::Passport) => 1,
@@ -81,20 +81,15 @@ impl Aggregate for CallNotes {
         });
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            case: CaseId(r.u128("case")?),
-            agent: StaffId(r.u128("agent")?),
-            opened_at: Timestamp(r.i64("opened at")?),
-            language: r.str("language", 32)?.to_owned(),
-            document: match r.u8("document")? {
-                0 => None,
-                1 => Some(QuotedDocument::Passport),
-                2 => Some(QuotedDocument::DrivingLicence),
-                other => {
-                    return Err(CodecError::Unknown { what: "document", value: u64::from(other) });
-                }
-            },
-        })
+    fn restore(r: &mut Reader<'_>, what: &'static str) -> Result<Self, CodecError> {
+        let (case, agent, opened_at) = Stored::restore(r, what)?;
+        let language = Stored::restore(r, "language")?;
+        let document = match r.u8("document")? {
+            0 => None,
+            1 => Some(QuotedDocument::Passport),
+            2 => Some(QuotedDocument::DrivingLicence),
+            other => return Err(CodecError::unknown("document", other)),
+        };
+        Ok(Self { case, agent, opened_at, language, document })
     }
 }

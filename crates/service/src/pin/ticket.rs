@@ -6,7 +6,7 @@ use pin::{Holder, LoginState};
 use recovery::id::{InstanceId, PersonId, TicketId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
+use store::codec::{CodecError, Reader, Stored, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -90,51 +90,29 @@ impl Aggregate for PinTicket {
     fn deadline(&self, policy: &Policy) -> Option<store::Timestamp> {
         Some(self.reserved_at.plus(policy.pin.ticket_lifetime).plus(OUTCOME_KEPT).into())
     }
+}
 
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.u128(self.instance.0);
-        w.u128(self.person.0);
-        match self.purpose {
-            Purpose::Unlock => w.u8(0),
-            Purpose::ApproveSignIn(id) => {
-                w.u8(1);
-                w.u128(id.0);
-            }
-        }
-        w.array(&self.ke2);
-        w.array(self.state.as_bytes());
-        w.i64(self.reserved_at.0);
-        w.u8(match self.settled {
-            Settled::No => 0,
-            Settled::Yes { right: false } => 1,
-            Settled::Yes { right: true } => 2,
-        });
+store::stored! { enum Purpose { 0 => Unlock, 1 => ApproveSignIn(sign_in) } }
+store::stored! { flat enum Settled {
+    0 => (Self::No) [],
+    1 => (Self::Yes { right: false }) [],
+    2 => (Self::Yes { right: true }) [],
+} }
+
+impl Stored for PinTicket {
+    fn store(&self, w: &mut Writer) {
+        (self.id, self.instance, self.person).store(w);
+        self.purpose.store(w);
+        (self.ke2, *self.state.as_bytes()).store(w);
+        (self.reserved_at, self.settled).store(w);
     }
 
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: TicketId(r.u128("ticket")?),
-            instance: InstanceId(r.u128("instance")?),
-            person: PersonId(r.u128("person")?),
-            purpose: match r.u8("purpose")? {
-                0 => Purpose::Unlock,
-                1 => Purpose::ApproveSignIn(SignInId(r.u128("sign-in")?)),
-                other => {
-                    return Err(CodecError::Unknown { what: "purpose", value: u64::from(other) });
-                }
-            },
-            ke2: r.array("KE2")?,
-            state: LoginState::from_bytes(&r.array("login state")?),
-            reserved_at: Timestamp(r.i64("reserved at")?),
-            settled: match r.u8("settled")? {
-                0 => Settled::No,
-                1 => Settled::Yes { right: false },
-                2 => Settled::Yes { right: true },
-                other => {
-                    return Err(CodecError::Unknown { what: "settled", value: u64::from(other) });
-                }
-            },
-        })
+    fn restore(r: &mut Reader<'_>, what: &'static str) -> Result<Self, CodecError> {
+        let (id, instance, person) = Stored::restore(r, what)?;
+        let purpose = Stored::restore(r, "purpose")?;
+        let (ke2, state) = Stored::restore(r, "login")?;
+        let state = LoginState::from_bytes(&state);
+        let (reserved_at, settled) = Stored::restore(r, "settled")?;
+        Ok(Self { id, instance, person, purpose, ke2, state, reserved_at, settled })
     }
 }

@@ -2,13 +2,10 @@
 
 use recovery::id::StaffId;
 use recovery::policy::{DAY, Policy};
-use recovery::time::{Instants, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
+use recovery::time::Instants;
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
-
-const INSTANTS_MAX: usize = 256;
 
 /// What one clerk had shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,18 +28,6 @@ impl Aggregate for CodesShown {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         self.at.latest().map(|at| at.plus(DAY).into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.clerk.0);
-        w.seq(self.at.as_slice().iter(), |w, at| w.i64(at.0));
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            clerk: StaffId(r.u128("clerk")?),
-            at: Instants::from_stored(
-                r.seq("instants", INSTANTS_MAX, |r| r.i64("at").map(Timestamp))?,
-            ),
-        })
-    }
 }
+
+store::stored! { struct CodesShown { clerk, at } }

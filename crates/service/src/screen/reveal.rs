@@ -4,7 +4,6 @@ use super::FETCHED_AGAIN_FOR;
 use recovery::id::{PersonId, ScreenId, TemporaryPinId};
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -57,29 +56,6 @@ impl Aggregate for Reveal {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.ends_at().into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.temporary_pin.0);
-        w.u128(self.person.0);
-        w.str(&self.code);
-        w.i64(self.until.0);
-        w.option(self.screen.as_ref(), |w, screen| w.u128(screen.0));
-        w.option(self.fetched_at.as_ref(), |w, at| w.i64(at.0));
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let mut reveal = Self {
-            temporary_pin: TemporaryPinId(r.u128("temporary PIN")?),
-            person: PersonId(r.u128("person")?),
-            code: Zeroizing::new(r.str("code", 16)?.to_owned()),
-            until: Timestamp(r.i64("until")?),
-            screen: None,
-            fetched_at: None,
-        };
-        if schema >= 2 {
-            reveal.screen = r.option("screen", |r| r.u128("screen").map(ScreenId))?;
-            reveal.fetched_at = r.option("fetched at", |r| r.i64("fetched at").map(Timestamp))?;
-        }
-        Ok(reveal)
-    }
 }
+
+store::stored! { struct Reveal { temporary_pin, person, code, until } since 2 { screen, fetched_at } }

@@ -1,11 +1,10 @@
 //! Rows of screens: those that are paired, and those that two members of staff are pairing.
 
 use super::Showing;
-use recovery::id::{CentreId, PersonId, ScreenId, StaffId, TemporaryPinId};
+use recovery::id::{CentreId, ScreenId, StaffId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use request_signature::PUBLIC_KEY_BYTES;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
@@ -105,41 +104,12 @@ impl Aggregate for PairedScreen {
         let thumbprint = request_signature::thumbprint(&self.key);
         vec![paired_by_key(keys, &thumbprint), paired_at(keys, self.centre)]
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.u128(self.centre.0);
-        w.str(&self.name);
-        w.array(&self.key);
-        w.i64(self.paired_at.0);
-        w.u128(self.first.0);
-        w.u128(self.second.0);
-        w.option(self.showing.as_ref(), |w, showing| {
-            w.u128(showing.temporary_pin.0);
-            w.u128(showing.person.0);
-            w.option(showing.fetched_at.as_ref(), |w, at| w.i64(at.0));
-        });
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: ScreenId(r.u128("screen")?),
-            centre: CentreId(r.u128("centre")?),
-            name: r.str("name", NAME_CHARS_MAX * 4)?.to_owned(),
-            key: r.array("key")?,
-            paired_at: Timestamp(r.i64("paired at")?),
-            first: StaffId(r.u128("first")?),
-            second: StaffId(r.u128("second")?),
-            showing: r.option("showing", |r| {
-                Ok(Showing {
-                    temporary_pin: TemporaryPinId(r.u128("temporary PIN")?),
-                    person: PersonId(r.u128("person")?),
-                    fetched_at: r.option("fetched at", |r| r.i64("fetched at").map(Timestamp))?,
-                })
-            })?,
-        })
-    }
 }
+
+store::stored! { struct PairedScreen {
+    id, centre, name, key, paired_at, first, second, showing,
+} }
+store::stored! { struct Showing { temporary_pin, person, fetched_at } }
 
 impl Aggregate for ScreenPairing {
     const KIND: Kind = kinds::SCREEN_PAIRING;
@@ -163,26 +133,6 @@ impl Aggregate for ScreenPairing {
         });
         by_key.into_iter().chain([pairings_at(keys, self.centre)]).collect()
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id.0);
-        w.u128(self.centre.0);
-        w.str(&self.name);
-        w.u128(self.first.0);
-        w.option(self.key.as_ref(), |w, key| w.array(key));
-        w.u8(self.wrong);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: Id(r.u128("pairing")?),
-            centre: CentreId(r.u128("centre")?),
-            name: r.str("name", NAME_CHARS_MAX * 4)?.to_owned(),
-            first: StaffId(r.u128("first")?),
-            key: r.option("key", |r| r.array("key"))?,
-            wrong: r.u8("wrong")?,
-            until: Timestamp(r.i64("until")?),
-        })
-    }
 }
+
+store::stored! { struct ScreenPairing { id, centre, name, first, key, wrong, until } }

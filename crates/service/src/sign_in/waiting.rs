@@ -6,7 +6,6 @@
 use super::SignInId;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -17,7 +16,6 @@ pub(super) const OF_ONE_CLIENT_MAX: usize = 3;
 pub(super) const WRONG_NUMBERS_MAX: u8 = 2;
 /// More than all configured clients together can have open.
 const ALL_MAX: usize = 1_024;
-const CLIENT_CHARS_MAX: usize = 256;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,33 +118,10 @@ impl Aggregate for WaitingSignIns {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.waiting.iter().map(|it| it.until).max().unwrap_or(Timestamp(0)).into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.seq(self.waiting.iter(), |w, waiting| {
-            w.u128(waiting.sign_in.0);
-            w.str(&waiting.client);
-            w.u16(waiting.number);
-            w.i64(waiting.until.0);
-            w.u8(waiting.wrong);
-        });
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("person")?,
-            waiting: r.seq("waiting", ALL_MAX, |r| {
-                Ok(Waiting {
-                    sign_in: SignInId(r.u128("sign-in")?),
-                    client: r.str("client", CLIENT_CHARS_MAX)?.to_owned(),
-                    number: r.u16("number")?,
-                    until: Timestamp(r.i64("until")?),
-                    wrong: r.u8("wrong numbers")?,
-                })
-            })?,
-        })
-    }
 }
+
+store::stored! { struct WaitingSignIns { id, waiting } }
+store::stored! { struct Waiting { sign_in, client, number, until, wrong } }
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,6 @@
 //! Links that work once (PROTOCOLS.md section 15): `genvej staff invite` makes an account, `genvej staff add-key` gives one
 //! more passkey to an account that is there.
 
-use super::account::read_role;
 use super::{Site, head};
 use crate::conduct::OwnPerson;
 use crate::work::{Subject, Work};
@@ -13,7 +12,6 @@ use recovery::policy::Policy;
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
 use recovery::time::{Duration, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -23,7 +21,6 @@ use zeroize::Zeroizing;
 pub const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
 
 const NOT_VALID: RefusalCode = RefusalCode::InvitationNotValid;
-const NAME_BYTES_MAX: usize = 320;
 
 /// Somebody who is to get an account.
 #[derive(Clone, Debug)]
@@ -87,53 +84,13 @@ impl Aggregate for Invitation {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.until.into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.str(&self.name);
-        w.seq(self.roles.iter(), |w, role| w.str(role.code()));
-        w.option(self.centre.as_ref(), |w, centre| w.u128(centre.0));
-        w.seq(self.kin.iter(), |w, person| w.str(person.expose()));
-        w.i64(self.until.0);
-        w.u8(match self.purpose {
-            Purpose::NewAccount => 0,
-            Purpose::AddKey => 1,
-        });
-        w.u128(self.staff.0);
-        w.option(self.site.as_ref(), |w, site| w.str(site.code()));
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let id = r.u128("invitation")?;
-        let mut invitation = Self {
-            id,
-            name: r.str("name", NAME_BYTES_MAX)?.to_owned(),
-            roles: r.seq("roles", 8, read_role)?,
-            centre: r.option("centre", |r| r.u128("centre").map(CentreId))?,
-            kin: r.seq("kin", 16, |r| {
-                r.str("person", 64).map(|text| Sensitive::new(text.to_owned()))
-            })?,
-            until: Timestamp(r.i64("until")?),
-            purpose: Purpose::NewAccount,
-            staff: StaffId(id),
-            site: None,
-        };
-        if schema >= 2 {
-            invitation.purpose = match r.u8("purpose")? {
-                0 => Purpose::NewAccount,
-                1 => Purpose::AddKey,
-                _ => return Err(CodecError::Invalid { what: "purpose" }),
-            };
-            invitation.staff = StaffId(r.u128("staff")?);
-            invitation.site = r.option("site", read_site)?;
-        }
-        Ok(invitation)
-    }
 }
 
-pub(super) fn read_site(r: &mut Reader<'_>) -> Result<Site, CodecError> {
-    Site::from_code(r.str("site", 16)?).ok_or(CodecError::Invalid { what: "site" })
+store::stored! {
+    struct Invitation { id, name, roles, centre, kin, until }
+    since 2 { purpose = Purpose::NewAccount, staff = StaffId(id), site }
 }
+store::stored! { enum Purpose { 0 => NewAccount, 1 => AddKey } }
 
 impl Service {
     /// Invites somebody; the token makes a link that works once within 48 hours and is kept nowhere.

@@ -6,7 +6,7 @@ mod attestation;
 mod public_key;
 
 use super::administration::{KEYS_MAX, KeyView};
-use super::invitation::{Invitation, Purpose, read_site};
+use super::invitation::{Invitation, Purpose};
 use super::{Account, Site, head};
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
@@ -18,7 +18,6 @@ use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest as _, Sha256};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -127,37 +126,10 @@ impl Aggregate for Passkey {
     fn owner(&self) -> Owner {
         Owner::Service
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.staff.0);
-        self.key.write(w);
-        w.u32(self.sign_count);
-        w.option(self.registered.as_ref(), |w, it| {
-            w.i64(it.at.0);
-            w.str(it.site.code());
-            w.bytes(&it.credential);
-        });
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("passkey")?,
-            staff: StaffId(r.u128("staff")?),
-            key: if schema >= 2 { StoredKey::read(r)? } else { StoredKey::read_spki(r)? },
-            sign_count: r.u32("sign count")?,
-            registered: if schema >= 2 { r.option("registered", read_registered)? } else { None },
-        })
-    }
 }
 
-fn read_registered(r: &mut Reader<'_>) -> Result<Registered, CodecError> {
-    Ok(Registered {
-        at: Timestamp(r.i64("made at")?),
-        site: read_site(r)?,
-        credential: r.bytes("credential", CREDENTIAL_BYTES_MAX)?.to_vec(),
-    })
-}
+store::stored! { struct Passkey { id, staff, key, sign_count } since 2 { registered } }
+store::stored! { struct Registered { at, site, credential } }
 
 impl Service {
     /// A challenge for a browser. It carries its own time and a mark of ours, so that asking for one keeps nothing here.

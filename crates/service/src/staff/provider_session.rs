@@ -8,7 +8,6 @@ use recovery::id::StaffId;
 use recovery::policy::Policy;
 use recovery::sensitive::Sensitive;
 use recovery::time::{Duration, Timestamp};
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
@@ -25,7 +24,6 @@ const ASKING_MAX: Duration = Duration::from_secs(30);
 pub const TOKEN_BYTES_MAX: usize = 16 * 1024;
 /// The longest name of a session at the provider.
 pub const SID_BYTES_MAX: usize = 255;
-const NONCE_BYTES_MAX: usize = 128;
 
 /// Tokens of the provider. None of them ever leaves for a browser but the ID token, as a hint where the session ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,17 +70,6 @@ fn by_sid(keys: &Keys, sid: &str) -> Lookup {
     Lookup { index: BY_SID, key }
 }
 
-fn write_token(w: &mut Writer, token: Option<&Sensitive<String>>) {
-    w.option(token, |w, token| w.str(token.expose()));
-}
-
-fn read_token(
-    r: &mut Reader<'_>,
-    what: &'static str,
-) -> Result<Option<Sensitive<String>>, CodecError> {
-    r.option(what, |r| r.str(what, TOKEN_BYTES_MAX).map(|it| Sensitive::new(it.to_owned())))
-}
-
 impl Aggregate for ProviderSession {
     const KIND: Kind = kinds::STAFF_PROVIDER_SESSION;
 
@@ -101,37 +88,10 @@ impl Aggregate for ProviderSession {
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
         self.tokens.sid.iter().map(|sid| by_sid(keys, sid)).collect()
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.staff.0);
-        w.str(self.site.code());
-        w.i64(self.until.0);
-        write_token(w, self.tokens.id_token.as_ref());
-        write_token(w, self.tokens.access_token.as_ref());
-        write_token(w, self.tokens.refresh_token.as_ref());
-        w.option(self.tokens.sid.as_ref(), |w, sid| w.str(sid));
-        w.str(&self.tokens.nonce);
-        w.i64(self.asking_until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("session")?,
-            staff: StaffId(r.u128("staff")?),
-            site: super::invitation::read_site(r)?,
-            until: Timestamp(r.i64("until")?),
-            tokens: ProviderTokens {
-                id_token: read_token(r, "ID token")?,
-                access_token: read_token(r, "access token")?,
-                refresh_token: read_token(r, "refresh token")?,
-                sid: r.option("sid", |r| r.str("sid", SID_BYTES_MAX).map(str::to_owned))?,
-                nonce: r.str("nonce", NONCE_BYTES_MAX)?.to_owned(),
-            },
-            asking_until: Timestamp(r.i64("asking until")?),
-        })
-    }
 }
+
+store::stored! { struct ProviderSession { id, staff, site, until, tokens, asking_until } }
+store::stored! { struct ProviderTokens { id_token, access_token, refresh_token, sid, nonce } }
 
 /// A verified message of the provider that somebody's session there is over (OpenID Connect Back-Channel Logout 1.0).
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@ use super::{SESSION_IDLE_MAX, SESSION_LIFETIME};
 use recovery::id::StaffId;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -47,27 +46,6 @@ impl Aggregate for Session {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.until().into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.u128(self.staff.0);
-        w.i64(self.begun_at.0);
-        w.i64(self.seen_at.0);
-        w.option(self.confirmed_at.as_ref(), |w, at| w.i64(at.0));
-    }
-
-    fn read(schema: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let mut session = Self {
-            id: r.u128("session")?,
-            staff: StaffId(r.u128("staff")?),
-            begun_at: Timestamp(r.i64("begun at")?),
-            seen_at: Timestamp(r.i64("seen at")?),
-            confirmed_at: None,
-        };
-        if schema >= 2 {
-            session.confirmed_at =
-                r.option("confirmed at", |r| r.i64("confirmed at").map(Timestamp))?;
-        }
-        Ok(session)
-    }
 }
+
+store::stored! { struct Session { id, staff, begun_at, seen_at } since 2 { confirmed_at } }

@@ -5,7 +5,6 @@ use crate::work::Work;
 use crate::{Failure, RefusalCode};
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -31,16 +30,9 @@ impl Aggregate for UsedOnce {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(self.until.into())
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.i64(self.until.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self { id: r.u128("challenge")?, until: Timestamp(r.i64("until")?) })
-    }
 }
+
+store::stored! { struct UsedOnce { id, until } }
 
 impl Work<'_> {
     /// Uses an id once; `no` where it was used before.

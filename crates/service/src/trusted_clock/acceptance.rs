@@ -2,7 +2,7 @@
 //! a passkey.
 
 use super::Mistrust;
-use crate::parts::{BootId, ClockReading};
+use crate::parts::ClockReading;
 use crate::staff::SignedIn;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
@@ -11,7 +11,6 @@ use recovery::id::StaffId;
 use recovery::policy::Policy;
 use recovery::staff::Role;
 use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -53,25 +52,9 @@ impl Aggregate for AskedAcceptance {
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
         Some(store::Timestamp(self.reading.wall.0.saturating_add(ASKED_LIFETIME_MS)))
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.i64(self.reading.wall.0);
-        w.u128(self.reading.boot.0);
-        w.i64(self.reading.since_boot_ms);
-        w.i64(self.last.0);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            reading: ClockReading {
-                wall: Timestamp(r.i64("wall clock")?),
-                boot: BootId(r.u128("boot")?),
-                since_boot_ms: r.i64("boot clock")?,
-            },
-            last: Timestamp(r.i64("last commit")?),
-        })
-    }
 }
+
+store::stored! { struct AskedAcceptance { reading, last } }
 
 impl AskedAcceptance {
     fn is_open(&self, now: ClockReading, last: Timestamp) -> bool {

@@ -1,8 +1,6 @@
 //! The row in which a server writes down, once a minute, what both of its clocks say.
 
-use crate::parts::{BootId, ClockReading};
-use recovery::time::Timestamp;
-use store::codec::{CodecError, Reader, Writer};
+use crate::parts::ClockReading;
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -30,25 +28,9 @@ impl Aggregate for Heartbeat {
     fn owner(&self) -> Owner {
         Owner::Service
     }
-
-    fn write(&self, w: &mut Writer) {
-        w.u128(self.id);
-        w.i64(self.reading.wall.0);
-        w.u128(self.reading.boot.0);
-        w.i64(self.reading.since_boot_ms);
-    }
-
-    fn read(_: u16, r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self {
-            id: r.u128("server")?,
-            reading: ClockReading {
-                wall: Timestamp(r.i64("wall clock")?),
-                boot: BootId(r.u128("boot")?),
-                since_boot_ms: r.i64("boot clock")?,
-            },
-        })
-    }
 }
+
+store::stored! { struct Heartbeat { id, reading } }
 
 /// Which row is this process's own.
 #[derive(Debug, Default)]

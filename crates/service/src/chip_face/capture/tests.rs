@@ -1,6 +1,7 @@
 use super::*;
 use face::Prompt::{LookStraight, MoveCloser, TurnLeft, TurnRight};
 use face::Reason;
+use store::codec::{self, Reader, Stored as _};
 use zeroize::Zeroizing;
 
 const BEGAN: Timestamp = Timestamp(1_795_424_400_000);
@@ -205,9 +206,7 @@ fn a_pose_is_kept_for_the_time_that_was_drawn() {
 fn a_capture_of_the_first_schema_is_read() {
     let mut capture = capture_of(vec![Step::from(LookStraight), Step::from(TurnLeft)]);
     met(&mut capture, 3);
-    let mut w = Writer::new();
-    capture.write(&mut w);
-    let now = w.finish();
+    let now = codec::to_bytes(&capture);
     // Id, person, instance and nonce, the number of steps, and a step: prompt, no angle, two bytes of time, no light.
     let (before, step) = (4 * 16 + 4, 1 + 1 + 2 + 1);
     let mut earlier = now.to_vec();
@@ -215,8 +214,8 @@ fn a_capture_of_the_first_schema_is_read() {
     earlier.remove(before + step - 1);
 
     for (schema, bytes) in [(1, &earlier[..]), (2, &now[..])] {
-        let mut r = Reader::new(bytes);
-        assert_eq!(Capture::read(schema, &mut r).unwrap(), capture, "{schema}");
+        let mut r = Reader::of_schema(schema, bytes);
+        assert_eq!(Capture::restore(&mut r, "capture").unwrap(), capture, "{schema}");
         assert!(r.finish().is_ok(), "{schema}");
     }
 }
@@ -339,13 +338,8 @@ fn what_is_kept_reads_back() {
     let mut capture = capture();
     met(&mut capture, 5);
     capture.saw(&look(3.0, Some(Reason::FollowPrompt)), &frame(9_000, 2), at(9_000));
-    let mut w = Writer::new();
-    capture.write(&mut w);
-    let bytes = w.finish();
 
-    let mut r = Reader::new(&bytes);
-    let back = Capture::read(Capture::SCHEMA, &mut r).unwrap();
+    let back = codec::from_bytes::<Capture>(&codec::to_bytes(&capture)).unwrap();
 
-    r.finish().unwrap();
     assert_eq!(back, capture);
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::house::{House, cpr, person_ref};
 use recovery::time::Duration;
+use store::codec::{CodecError, Reader, Stored, Writer};
 
 const FIRST: u128 = 101;
 const SECOND: u128 = 102;
@@ -84,15 +85,17 @@ impl Aggregate for OfEarlierVersion {
     fn owner(&self) -> Owner {
         Owner::Service
     }
+}
 
-    fn write(&self, w: &mut Writer) {
+impl Stored for OfEarlierVersion {
+    fn store(&self, w: &mut Writer) {
         w.u128(self.0.id.0);
         w.option(self.0.person.as_ref(), |w, person| w.str(person.expose()));
         w.bool(false);
         w.bool(false);
     }
 
-    fn read(_: u16, _: &mut Reader<'_>) -> Result<Self, CodecError> {
+    fn restore(_: &mut Reader<'_>, _: &'static str) -> Result<Self, CodecError> {
         unreachable!("it is written alone")
     }
 }

@@ -6,9 +6,8 @@ use chip::key::{EcPublicKey, PublicKey, RsaPublicKey};
 use chip::signature::{HashAlgorithm, SignatureAlgorithm};
 use ciborium::Value;
 use ed25519_dalek::{Signature, VerifyingKey};
-use store::codec::{CodecError, Reader, Writer};
+use store::codec::{CodecError, Reader, Stored, Writer};
 
-const SPKI_BYTES_MAX: usize = 256;
 /// An RSA key of 4096 bits, and room.
 const COSE_BYTES_MAX: usize = 1_024;
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=4_096;
@@ -59,27 +58,26 @@ impl StoredKey {
             Self::Cose(bytes) => cose(bytes),
         }
     }
+}
 
-    pub(super) fn write(&self, w: &mut Writer) {
+impl Stored for StoredKey {
+    fn store(&self, w: &mut Writer) {
         let (form, bytes) = match self {
             Self::Spki(bytes) => (0, bytes),
             Self::Cose(bytes) => (1, bytes),
         };
         w.u8(form);
-        w.bytes(bytes);
+        bytes.store(w);
     }
 
-    pub(super) fn read(r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        match r.u8("form of the public key")? {
-            0 => Self::read_spki(r),
-            1 => Ok(Self::Cose(r.bytes("public key", COSE_BYTES_MAX)?.to_vec())),
-            _ => Err(CodecError::Invalid { what: "form of the public key" }),
+    fn restore(r: &mut Reader<'_>, what: &'static str) -> Result<Self, CodecError> {
+        // The first schema knew SPKI alone.
+        let form = if r.has(2) { r.u8(what)? } else { 0 };
+        match form {
+            0 => Stored::restore(r, what).map(Self::Spki),
+            1 => Stored::restore(r, what).map(Self::Cose),
+            _ => Err(CodecError::unknown(what, form)),
         }
-    }
-
-    /// Schema 1: SPKI alone.
-    pub(super) fn read_spki(r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self::Spki(r.bytes("public key", SPKI_BYTES_MAX)?.to_vec()))
     }
 }
 

@@ -10,6 +10,7 @@ use ciborium::Value;
 use ciborium::cbor;
 use ed25519_dalek::{Signer as _, SigningKey};
 use recovery::staff::Role;
+use store::codec::{Reader, Stored as _, Writer};
 
 const PARTY: RelyingParty<'static> =
     RelyingParty { site: Site::Desk, origin: "https://desk.example", id: "desk.example" };
@@ -409,7 +410,7 @@ async fn a_key_of_an_earlier_version_signs_in() {
     writer.bytes(&key.public_key_info());
     writer.u32(0);
     let written = writer.finish();
-    let old = Passkey::read(1, &mut Reader::new(&written)).unwrap();
+    let old = Passkey::restore(&mut Reader::of_schema(1, &written), "passkey").unwrap();
     let new = work.load::<Passkey>(row).await.unwrap().unwrap();
     work.put(&new, &old);
     work.commit().await.unwrap();
@@ -428,7 +429,7 @@ fn an_account_whose_claim_was_too_long_is_read_again() {
     writer.seq(["x".repeat(65)].iter(), |w, person| w.str(person));
     let written = writer.finish();
 
-    let account = Account::read(1, &mut Reader::new(&written)).unwrap();
+    let account = Account::restore(&mut Reader::of_schema(1, &written), "account").unwrap();
 
     assert_eq!(account.kin.len(), 1);
     assert_eq!(account.disabled_at, None);
