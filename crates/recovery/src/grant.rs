@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::authenticator::CredentialId;
-use crate::case::{Case, CaseState};
+use crate::case::{Case, Stage};
 use crate::effect::Step;
 use crate::enrolment::{self, Enrolment};
 use crate::event::JournalEvent;
@@ -98,15 +98,13 @@ impl Grant {
     ///
     /// [`Rejection::OutOfOrder`] where the case has granted nothing.
     pub fn of_case(case: &Case) -> Result<Self, Rejection> {
-        let CaseState::Granted { grant, person, instance, at, .. } = &case.state else {
-            return Err(Rejection::OutOfOrder);
-        };
+        let Stage::Granted(granted) = &case.stage else { return Err(Rejection::OutOfOrder) };
         Ok(Self {
-            id: *grant,
-            person: *person,
-            instance: *instance,
+            id: granted.grant,
+            person: granted.person,
+            instance: granted.instance,
             origin: Origin::Case(case.id),
-            issued_at: *at,
+            issued_at: granted.at,
             state: State::Open,
         })
     }

@@ -12,7 +12,9 @@ use face::{Comparison, ComparisonParts, FaceResult, Liveness, Scores};
 
 use crate::authenticator::{Authenticator, CredentialId, PinRecord, State};
 use crate::case::{
-    Call, Case, CaseApp, CaseState, ChipEvidence, Consent, DeskProof, Ground, Visit,
+    Call, Case, CaseApp, ChipEvidence, ChipFaceCase, ChipFaceStage, Closed, Consent, DeskCase,
+    DeskProof, DeskStage, Granted, Ground, Issued, PhoneCase, PhoneStage, RefusalReason, Route,
+    Stage, Visit, Wait,
 };
 use crate::evidence::{
     ChipJudged, Circumstances, DocumentStatus, PairedPCode, PictureDocument, RegisterAnswer,
@@ -207,8 +209,8 @@ pub(crate) fn comparison(result: FaceResult) -> Comparison {
     })
 }
 
-pub(crate) fn case(state: CaseState) -> Case {
-    Case { id: CASE, opened_at: NOW, state }
+pub(crate) fn case(stage: impl Into<Stage>) -> Case {
+    Case { id: CASE, opened_at: NOW, stage: stage.into() }
 }
 
 pub(crate) fn code() -> temporary_pin::Code {
@@ -225,50 +227,63 @@ pub(crate) fn no_temporary_pin() -> TemporaryPin {
     TemporaryPin::none(PERSON)
 }
 
-/// Every state of a case, in reading order.
-pub(crate) fn case_states() -> Vec<CaseState> {
-    let app = CaseApp { person: PERSON, instance: INSTANCE };
+pub(crate) fn chip_face(stage: ChipFaceStage) -> Stage {
+    ChipFaceCase { app: CaseApp { person: PERSON, instance: INSTANCE }, stage }.into()
+}
+
+pub(crate) fn on_the_phone(stage: PhoneStage) -> Stage {
+    PhoneCase { call: call(), stage }.into()
+}
+
+pub(crate) fn at_desk(stage: DeskStage) -> Stage {
+    DeskCase { visit: visit(), stage }.into()
+}
+
+/// Every stage of a case, in reading order.
+pub(crate) fn stages() -> Vec<Stage> {
     let consent = Consent { text_version: 1, at: NOW };
-    let (call, visit, seen, person) = (call(), visit(), seen(), PERSON);
+    let (seen, person, route) = (seen(), PERSON, Route::Phone);
     let proof = DeskProof::Witness(Witness::assume_verified(WITNESS, NOW));
-    let ground = Ground::Phone { call };
+    let ground = Ground::Phone { call: call() };
     let some = Some(person);
+    let asking =
+        |open| on_the_phone(PhoneStage::Asking { person: some, run: run_with(1, 1, open) });
+    let asking_at_desk = |open| {
+        let (seen, run) = (seen.clone(), run_with(1, 1, open));
+        at_desk(DeskStage::Asking { person, seen, run })
+    };
+    let awaiting_chip =
+        ChipFaceStage::AwaitingChip { consent, p_code_given: false, wrong_p_codes: 0 };
+    let chip = chip_evidence(PROVEN);
+    let reason = RefusalReason::NotEnoughAnswers;
     vec![
-        CaseState::AwaitingConsent { app },
-        CaseState::AwaitingChip { app, consent, p_code_given: false, wrong_p_codes: 0 },
-        CaseState::AwaitingFace { app, consent, chip: chip_evidence(PROVEN), tries: 0 },
-        CaseState::AwaitingNumber { call },
-        CaseState::Asking { call, person: some, run: run_with(1, 1, true) },
-        CaseState::Asking { call, person: some, run: run_with(1, 1, false) },
-        CaseState::EnoughAnswers { call, person },
-        CaseState::AtDesk { visit },
-        CaseState::DocumentsAccepted { visit, person, seen: seen.clone() },
-        CaseState::AskingAtDesk { visit, person, seen: seen.clone(), run: run_with(1, 1, true) },
-        CaseState::AskingAtDesk { visit, person, seen: seen.clone(), run: run_with(1, 1, false) },
-        CaseState::Identified { visit, person, seen, proof, second_clerk: None },
-        CaseState::Waiting { person, until: NOW },
-        CaseState::CodeIssued {
-            person,
-            ground: ground.clone(),
-            temporary_pin: TEMPORARY_PIN,
-            instance: None,
-            issued_at: NOW,
-        },
-        CaseState::Granted {
-            person,
-            ground: ground.clone(),
-            instance: INSTANCE,
-            grant: GRANT,
-            at: NOW,
-        },
-        CaseState::Completed { person, ground, instance: INSTANCE, at: NOW },
-        CaseState::Refused {
-            person: some,
-            route: crate::case::Route::Phone,
-            reason: crate::case::RefusalReason::NotEnoughAnswers,
-            at: NOW,
-        },
-        CaseState::Stopped { person, route: crate::case::Route::Phone, at: NOW },
-        CaseState::Lapsed { person: some, route: crate::case::Route::Phone },
+        chip_face(ChipFaceStage::AwaitingConsent),
+        chip_face(awaiting_chip),
+        chip_face(ChipFaceStage::AwaitingFace { consent, chip, tries: 0 }),
+        on_the_phone(PhoneStage::AwaitingNumber),
+        asking(true),
+        asking(false),
+        on_the_phone(PhoneStage::EnoughAnswers { person }),
+        at_desk(DeskStage::AtDesk),
+        at_desk(DeskStage::DocumentsAccepted { person, seen: seen.clone() }),
+        asking_at_desk(true),
+        asking_at_desk(false),
+        at_desk(DeskStage::Identified { person, seen, proof, second_clerk: None }),
+        Wait { person, until: NOW }.into(),
+        issued(ground.clone()).into(),
+        granted(ground.clone()).into(),
+        Closed::Completed { person, ground, instance: INSTANCE, at: NOW }.into(),
+        Closed::Refused { person: some, route, reason, at: NOW }.into(),
+        Closed::Stopped { person, route, at: NOW }.into(),
+        Closed::Lapsed { person: some, route }.into(),
     ]
+}
+
+pub(crate) fn issued(ground: Ground) -> Issued {
+    let (person, temporary_pin) = (PERSON, TEMPORARY_PIN);
+    Issued { person, ground, temporary_pin, instance: None, issued_at: NOW }
+}
+
+pub(crate) fn granted(ground: Ground) -> Granted {
+    Granted { person: PERSON, ground, instance: INSTANCE, grant: GRANT, at: NOW }
 }

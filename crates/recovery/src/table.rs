@@ -8,7 +8,7 @@ use crate::policy::{Policy, Profile};
 use crate::rejection::Rejection;
 use crate::sensitive::KeyedHash;
 use crate::specimen::events::World;
-use crate::specimen::{INSTANCE, NOW, app, case, case_states, code, no_temporary_pin, pin_record};
+use crate::specimen::{INSTANCE, NOW, app, case, code, no_temporary_pin, pin_record, stages};
 use crate::temporary_pin::{self, Redemption, TemporaryPin};
 use crate::time::{Duration, Timestamp};
 
@@ -54,12 +54,12 @@ fn rejected(rejection: Rejection) -> String {
 fn case_rows(policy: Policy) -> Vec<Row> {
     let world = World::new(policy);
     let mut rows = Vec::new();
-    for state in case_states() {
-        let from = state.code();
-        let case = case(state);
+    for stage in stages() {
+        let from = stage.code();
+        let case = case(stage);
         for (event, carried) in world.events() {
             let outcome = match case.apply(carried, &world.policy, NOW) {
-                Ok(step) => step.next.state.code().to_owned(),
+                Ok(step) => step.next.stage.code().to_owned(),
                 Err(Rejection::OutOfOrder | Rejection::CaseClosed) => continue,
                 // The other desk's staff: not worth a row.
                 Err(Rejection::RoleNotAllowed) => continue,
@@ -70,7 +70,7 @@ fn case_rows(policy: Policy) -> Vec<Row> {
         if let Some(deadline) = case.deadline(&world.policy)
             && let Some(step) = case.elapse(&world.policy, deadline)
         {
-            let outcome = step.next.state.code().to_owned();
+            let outcome = step.next.stage.code().to_owned();
             rows.push(Row { from, event: "time is up", outcome });
         }
     }

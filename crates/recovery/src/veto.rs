@@ -10,7 +10,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::case::{Case, CaseState, Ground};
+use crate::case::{Case, Closed, Ground, Stage};
 use crate::effect::{Alarm, Effect, Notice, SecurityEvent, Step};
 use crate::event::JournalEvent;
 use crate::id::{CaseId, ChannelId, ForeignDocumentId, InstanceId, PersonId, VetoId};
@@ -149,28 +149,18 @@ impl Veto {
         bearer: Bearer,
         now: Timestamp,
     ) -> Option<(Step<Self>, Stop)> {
-        let (stop, proven_at) = match &case.state {
-            CaseState::Completed { instance, ground, at, .. } => {
+        let (stop, proven_at) = match &case.stage {
+            Stage::Closed(Closed::Completed { instance, ground, at, .. }) => {
                 (Stop::After { instance: *instance }, proven(ground, *at))
             }
-            CaseState::Refused { .. } | CaseState::Stopped { .. } | CaseState::Lapsed { .. } => {
-                return None;
+            Stage::Closed(
+                Closed::Refused { .. } | Closed::Stopped { .. } | Closed::Lapsed { .. },
+            ) => return None,
+            Stage::Issued(it) => (Stop::Before, proven(&it.ground, it.issued_at)),
+            Stage::Granted(it) => (Stop::Before, proven(&it.ground, it.at)),
+            Stage::ChipFace(_) | Stage::Phone(_) | Stage::Desk(_) | Stage::Waiting(_) => {
+                (Stop::Before, None)
             }
-            CaseState::CodeIssued { ground, issued_at, .. } => {
-                (Stop::Before, proven(ground, *issued_at))
-            }
-            CaseState::Granted { ground, at, .. } => (Stop::Before, proven(ground, *at)),
-            CaseState::AwaitingConsent { .. }
-            | CaseState::AwaitingChip { .. }
-            | CaseState::AwaitingFace { .. }
-            | CaseState::AwaitingNumber { .. }
-            | CaseState::Asking { .. }
-            | CaseState::EnoughAnswers { .. }
-            | CaseState::AtDesk { .. }
-            | CaseState::DocumentsAccepted { .. }
-            | CaseState::AskingAtDesk { .. }
-            | CaseState::Identified { .. }
-            | CaseState::Waiting { .. } => (Stop::Before, None),
         };
         if let Bearer::Removed { at: removed_at } = bearer
             && proven_at.is_some_and(|proven_at| proven_at >= removed_at)

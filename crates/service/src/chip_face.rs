@@ -15,7 +15,7 @@ use crate::state::OpenGrant;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::Rejection;
-use recovery::case::{Case, CaseState, Event, NextStep};
+use recovery::case::{Case, ChipFaceEvent, ChipFaceStage, Closed, Event, NextStep, Stage};
 use recovery::grant::Grant;
 use recovery::id::CaseId;
 use recovery::time::Timestamp;
@@ -111,7 +111,8 @@ impl Service {
             let counted = work.take(app.person(), counted);
             work.put(&person, &counted);
             let case = work.take(app.person(), case);
-            let consent = Event::ConsentGiven { text_version: consent_version, p_code_given };
+            let consent =
+                ChipFaceEvent::ConsentGiven { text_version: consent_version, p_code_given };
             let step = case.apply(consent, &policy, now)?;
             let case = work.take(app.person(), step);
             work.insert(&StoredCase::begin(case.clone()));
@@ -184,44 +185,40 @@ impl Work<'_> {
     ) -> Result<Progress, Failure> {
         let policy = self.service.parts().policy.clone();
         let now: Timestamp = self.now();
-        let step = match &case.state {
-            CaseState::AwaitingChip { p_code_given, .. } => {
-                let read_by_server = policy.chip_face.read_by_server;
-                Next::Chip { p_code_given: *p_code_given, read_by_server }
-            }
-            CaseState::AwaitingFace { tries, .. } => Next::Face {
-                coming_nearer: self.service.offers_coming_nearer(),
-                coloured_light: self.service.offers_light(),
-                tries_left: policy.chip_face.face_tries_max.saturating_sub(*tries),
-                last_reason,
+        let refused = |code, next_step| Next::Refused { code, next_step };
+        let step = match &case.stage {
+            Stage::ChipFace(at) => match &at.stage {
+                ChipFaceStage::AwaitingConsent => return Err(Rejection::OutOfOrder.into()),
+                ChipFaceStage::AwaitingChip { p_code_given, .. } => {
+                    let read_by_server = policy.chip_face.read_by_server;
+                    Next::Chip { p_code_given: *p_code_given, read_by_server }
+                }
+                ChipFaceStage::AwaitingFace { tries, .. } => Next::Face {
+                    coming_nearer: self.service.offers_coming_nearer(),
+                    coloured_light: self.service.offers_light(),
+                    tries_left: policy.chip_face.face_tries_max.saturating_sub(*tries),
+                    last_reason,
+                },
             },
-            CaseState::Granted { .. } => {
+            Stage::Granted(_) => {
                 let grant = Grant::of_case(case)?;
                 // The grant as it was saved may be further on; what the app needs is its id and time.
                 let stored = self.load::<Grant>(Id(grant.id.0)).await?.map(|loaded| loaded.value);
                 Next::NewPin(Box::new(self.with_birth_date(stored.unwrap_or(grant)).await?))
             }
-            CaseState::Completed { .. } => Next::Completed,
-            CaseState::Refused { reason, .. } => {
-                Next::Refused { code: (*reason).into(), next_step: reason.next_step() }
+            Stage::Closed(Closed::Completed { .. }) => Next::Completed,
+            Stage::Closed(Closed::Refused { reason, .. }) => {
+                refused((*reason).into(), reason.next_step())
             }
-            CaseState::Stopped { .. } => {
-                Next::Refused { code: RefusalCode::CaseStopped, next_step: NextStep::OtherRoute }
+            Stage::Closed(Closed::Stopped { .. }) => {
+                refused(RefusalCode::CaseStopped, NextStep::OtherRoute)
             }
-            CaseState::Lapsed { .. } => Next::Refused {
-                code: Rejection::CaseExpired.into(),
-                next_step: NextStep::OtherRoute,
-            },
-            CaseState::AwaitingConsent { .. }
-            | CaseState::AwaitingNumber { .. }
-            | CaseState::Asking { .. }
-            | CaseState::EnoughAnswers { .. }
-            | CaseState::AtDesk { .. }
-            | CaseState::DocumentsAccepted { .. }
-            | CaseState::AskingAtDesk { .. }
-            | CaseState::Identified { .. }
-            | CaseState::Waiting { .. }
-            | CaseState::CodeIssued { .. } => return Err(Rejection::OutOfOrder.into()),
+            Stage::Closed(Closed::Lapsed { .. }) => {
+                refused(Rejection::CaseExpired.into(), NextStep::OtherRoute)
+            }
+            Stage::Phone(_) | Stage::Desk(_) | Stage::Waiting(_) | Stage::Issued(_) => {
+                return Err(Rejection::OutOfOrder.into());
+            }
         };
         let seconds_left = case.deadline(&policy).map_or(0, |deadline| deadline.seconds_from(now));
         Ok(Progress { case: case.id, step, seconds_left })

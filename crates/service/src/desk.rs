@@ -20,7 +20,7 @@ use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use notes::DeskNotes;
 use recovery::Step;
-use recovery::case::{Case, CaseState, DeskRefusal, Event};
+use recovery::case::{Case, DeskEvent, DeskRefusal, DeskStage, Event};
 use recovery::id::CaseId;
 use recovery::rejection::Rejection;
 use store::Id;
@@ -65,7 +65,7 @@ impl Service {
     ) -> Result<DeskCase, Failure> {
         attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
-            work.apply_desk(&at_desk, Event::RefusedAtDesk { by: clerk.member(), reason })?;
+            work.apply_desk(&at_desk, DeskEvent::Refused { by: clerk.member(), reason })?;
             Ok(())
         })?;
         self.desk_case(clerk, case).await
@@ -95,7 +95,7 @@ impl Service {
         attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
             work.standing(clerk.member().id).await?;
-            work.apply_desk(&at_desk, Event::TakenOver { by: clerk.member() })?;
+            work.apply_desk(&at_desk, DeskEvent::TakenOver { by: clerk.member() })?;
             let notes = DeskNotes { clerk: clerk.member().id, ..at_desk.notes.value.clone() };
             work.put(&at_desk.notes, &notes);
             Ok(())
@@ -115,7 +115,7 @@ impl Service {
                 Some(person) => work.beside(clerk.member(), person).await?,
                 None => clerk.member().clone(),
             };
-            work.apply_desk(&at_desk, Event::SecondClerk { by: &by })?;
+            work.apply_desk(&at_desk, DeskEvent::SecondClerk { by: &by })?;
             Ok(())
         });
         self.noting_own_case(outcome, case, clerk.member().id).await
@@ -133,8 +133,9 @@ impl AtDesk {
         self.case.value.case.id
     }
 
-    pub(crate) const fn state(&self) -> &CaseState {
-        &self.case.value.case.state
+    /// How far the visit has come; none where the person is no longer at the desk.
+    pub(crate) const fn stage(&self) -> Option<&DeskStage> {
+        self.case.value.case.desk()
     }
 
     /// Under whom the journal files it: the person once known, else the case's own number.
@@ -179,19 +180,19 @@ impl Work<'_> {
     }
 
     /// Applies one event and saves the step.
-    pub(crate) fn apply_desk(
+    pub(crate) fn apply_desk<'a>(
         &mut self,
         at_desk: &AtDesk,
-        event: Event<'_>,
+        event: impl Into<Event<'a>>,
     ) -> Result<Case, Failure> {
         let step = self.step_desk(at_desk, event)?;
         Ok(self.save_desk(at_desk, step))
     }
 
-    pub(crate) fn step_desk(
+    pub(crate) fn step_desk<'a>(
         &self,
         at_desk: &AtDesk,
-        event: Event<'_>,
+        event: impl Into<Event<'a>>,
     ) -> Result<Step<Case>, Failure> {
         let policy = self.service.parts().policy.clone();
         Ok(at_desk.case.value.case.apply(event, &policy, self.now())?)

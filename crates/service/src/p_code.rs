@@ -5,7 +5,7 @@ use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::Rejection;
-use recovery::case::{Case, CaseState};
+use recovery::case::{Case, Closed, Stage};
 use recovery::id::PCodeId;
 use recovery::p_code::PCode;
 use recovery::sensitive::KeyedHash;
@@ -139,7 +139,9 @@ impl Work<'_> {
 
     /// Counts the use of the P code that a completed case rests on.
     pub(crate) async fn count_p_code(&mut self, case: &Case) -> Result<(), Failure> {
-        let CaseState::Completed { ground, person, .. } = &case.state else { return Ok(()) };
+        let Stage::Closed(Closed::Completed { ground, person, .. }) = &case.stage else {
+            return Ok(());
+        };
         let Some(id) = ground.p_code() else { return Ok(()) };
         let Some(loaded) = self.load::<StoredPCode>(Id(id.0)).await? else {
             return Err(Rejection::PCodeInvalid.into());

@@ -21,7 +21,7 @@ use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use notes::CallNotes;
 use recovery::Step;
-use recovery::case::{Case, CaseState, Event, Issue};
+use recovery::case::{Case, Closed, Event, Issue, PhoneEvent, PhoneStage, QuestionEvent, Stage};
 use recovery::event::JournalEvent;
 use recovery::evidence::{QuotedDocument, TypedNumber};
 use recovery::id::{CaseId, PersonId, TemporaryPinId};
@@ -116,7 +116,7 @@ impl Service {
         let quoted = self.whose(typed).await?;
         attempt!(self, |work| {
             let call = work.call(agent.member(), id).await?;
-            if !matches!(call.case.value.case.state, CaseState::AwaitingNumber { .. }) {
+            if !matches!(call.stage(), Some(PhoneStage::AwaitingNumber)) {
                 return Ok(());
             }
             work.refuse_stopped(agent.member()).await?;
@@ -138,7 +138,7 @@ impl Service {
     ) -> Result<CallView, Failure> {
         attempt!(self, |work| {
             let call = work.call(agent.member(), id).await?;
-            let CaseState::Asking { run, .. } = &call.case.value.case.state else { return Ok(()) };
+            let Some(PhoneStage::Asking { run, .. }) = call.stage() else { return Ok(()) };
             // An answer sent twice must not answer the next question.
             if run.put != number || run.judged >= number {
                 return Ok(());
@@ -161,7 +161,7 @@ impl Service {
         };
         attempt!(self, |work| {
             let call = work.call(agent.member(), id).await?;
-            let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
+            let Some(&PhoneStage::EnoughAnswers { person }) = call.stage() else {
                 return Ok(());
             };
             work.send(agent.member(), &call, person, (fresh, news)).await
@@ -177,7 +177,7 @@ impl Service {
     pub async fn flag_call(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
         attempt!(self, |work| {
             let call = work.call(agent.member(), id).await?;
-            if view::is_over(&call.case.value.case) {
+            if call.stage().is_none() {
                 return Ok(());
             }
             work.apply_call(&call, Event::FraudFlagged { by: agent.member() })?;
@@ -200,7 +200,7 @@ impl Service {
     async fn who_answered(&self, agent: &Agent, id: CaseId) -> Result<Option<PersonId>, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
-        let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
+        let Some(&PhoneStage::EnoughAnswers { person }) = call.stage() else {
             return Ok(None);
         };
         Ok(Some(person))
@@ -210,7 +210,7 @@ impl Service {
     async fn fresh_status(&self, agent: &Agent, id: CaseId) -> Result<Option<Status>, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
-        let CaseState::EnoughAnswers { person, .. } = call.case.value.case.state else {
+        let Some(&PhoneStage::EnoughAnswers { person }) = call.stage() else {
             return Ok(None);
         };
         let identity = work
@@ -236,6 +236,11 @@ impl OpenCall {
     const fn id(&self) -> CaseId {
         self.case.value.case.id
     }
+
+    /// How far the call has come; none where nothing more is to be done on the phone.
+    const fn stage(&self) -> Option<&PhoneStage> {
+        self.case.value.case.phone()
+    }
 }
 
 impl Work<'_> {
@@ -258,7 +263,11 @@ impl Work<'_> {
         next
     }
 
-    fn apply_call(&mut self, call: &OpenCall, event: Event<'_>) -> Result<Case, Failure> {
+    fn apply_call<'a>(
+        &mut self,
+        call: &OpenCall,
+        event: impl Into<Event<'a>>,
+    ) -> Result<Case, Failure> {
         let policy = self.service.parts().policy.clone();
         let step = call.case.value.case.apply(event, &policy, self.now())?;
         Ok(self.save_call(call, step))
@@ -272,15 +281,16 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let step = call.case.value.case.apply(Event::Answered { by, given }, &policy, now)?;
-        let step = if matches!(step.next.state, CaseState::Asking { .. }) {
-            let put = step.next.apply(Event::QuestionPut { by }, &policy, now)?;
+        let step =
+            call.case.value.case.apply(QuestionEvent::Answered { by, given }, &policy, now)?;
+        let step = if matches!(step.next.phone(), Some(PhoneStage::Asking { .. })) {
+            let put = step.next.apply(QuestionEvent::Put { by }, &policy, now)?;
             joined(step, put)
         } else {
             step
         };
         let next = self.save_call(call, step);
-        if let (CaseState::Refused { .. }, Some(person)) = (&next.state, next.person()) {
+        if let Stage::Closed(Closed::Refused { person: Some(person), .. }) = next.stage {
             let person = self.load_person(person).await?;
             let step = person.value.count_failed_call(&policy, now);
             let counted = self.take(person.value.id, step);
@@ -311,8 +321,8 @@ impl Work<'_> {
         let temporary_pin = TemporaryPinId(self.service.draw_id());
         let veto = self.new_veto(call.id());
         let issue = Issue { person: &person, slot: &slot, temporary_pin, veto };
-        let next = self.apply_call(call, Event::SendTemporaryPin { by, issue })?;
-        if matches!(next.state, CaseState::CodeIssued { .. }) {
+        let next = self.apply_call(call, PhoneEvent::SendTemporaryPin { by, issue })?;
+        if matches!(next.stage, Stage::Issued(_)) {
             self.place_code(person.id, call.id(), temporary_pin, None).await?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use crate::chip_face::Progress;
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::authenticator::View;
-use recovery::case::{Case, CaseState};
+use recovery::case::Case;
 use recovery::grant::Grant;
 use recovery::id::{CaseId, InstanceId};
 use recovery::sensitive::Sensitive;
@@ -139,29 +139,7 @@ impl Work<'_> {
         Ok(cases.into_iter().find(|loaded| {
             let case = &loaded.value.case;
             let open = case.deadline(&parts.policy).is_none_or(|deadline| now < deadline);
-            open && is_of(&case.state, app.instance())
+            open && case.app() == Some(app.instance())
         }))
-    }
-}
-
-fn is_of(state: &CaseState, instance: InstanceId) -> bool {
-    match state {
-        CaseState::AwaitingConsent { app }
-        | CaseState::AwaitingChip { app, .. }
-        | CaseState::AwaitingFace { app, .. } => app.instance == instance,
-        CaseState::AwaitingNumber { .. }
-        | CaseState::Asking { .. }
-        | CaseState::EnoughAnswers { .. }
-        | CaseState::AtDesk { .. }
-        | CaseState::DocumentsAccepted { .. }
-        | CaseState::AskingAtDesk { .. }
-        | CaseState::Identified { .. }
-        | CaseState::Waiting { .. }
-        | CaseState::CodeIssued { .. }
-        | CaseState::Granted { .. }
-        | CaseState::Completed { .. }
-        | CaseState::Refused { .. }
-        | CaseState::Stopped { .. }
-        | CaseState::Lapsed { .. } => false,
     }
 }

@@ -6,7 +6,7 @@ use crate::state::OpenGrant;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::Rejection;
-use recovery::case::Event;
+use recovery::case::{Event, GrantOf};
 use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, InstanceId, PersonId, TemporaryPinId, TicketId};
 use recovery::sensitive::KeyedHash;
@@ -205,7 +205,8 @@ impl Work<'_> {
         let person = self.load_person(app.person()).await?;
         let veto = self.new_veto(redeemed.case());
         let grant = GrantId(self.service.draw_id());
-        let event = Event::Redeemed { redeemed, person: &person.value, grant, veto };
+        let granted = GrantOf { grant, veto };
+        let event = Event::Redeemed { redeemed, person: &person.value, granted };
         let step = case.value.case.apply(event, &policy, self.now())?;
         let next = self.take(app.person(), step);
         self.put(&case, &case.value.after(next.clone()));

@@ -3,7 +3,7 @@
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::authenticator::Authenticator;
-use recovery::case::{Case, CaseState, Event};
+use recovery::case::{Case, Event, Stage};
 use recovery::effect::Effect;
 use recovery::id::{CaseId, ChannelId, PersonId, VetoId};
 use recovery::sensitive::KeyedHash;
@@ -157,8 +157,9 @@ impl Work<'_> {
         veto: VetoId,
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
-        if let CaseState::Granted { grant, .. } = &case.value.case.state {
-            self.effects.push((person.into(), Effect::WithdrawGrant { grant: *grant }));
+        if let Stage::Granted(granted) = &case.value.case.stage {
+            let grant = granted.grant;
+            self.effects.push((person.into(), Effect::WithdrawGrant { grant }));
         }
         let (loaded, slot) = self.temporary_pin_of(person).await?;
         if let Some(step) = slot.withdraw_of(case.value.case.id) {

@@ -7,7 +7,8 @@ use crate::stored;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
 use chip::verdict::{Presence, PresenceProof};
 use recovery::case::{
-    Call, Case, CaseApp, CaseState, ChipEvidence, Consent, DeskProof, Ground, Visit,
+    Call, Case, CaseApp, ChipEvidence, ChipFaceCase, ChipFaceStage, Closed, Consent, DeskCase,
+    DeskProof, DeskStage, Granted, Ground, Issued, PhoneCase, PhoneStage, Stage, Visit, Wait,
 };
 use recovery::id::{CentreId, PersonId};
 use recovery::policy::Policy;
@@ -80,54 +81,40 @@ impl Aggregate for StoredCase {
             return Vec::new();
         }
         let of_person = self.case.person().map(|person| open_of_person(keys, person));
-        let at_desk = desk_of(&self.case.state).map(|centre| open_at_desk(keys, centre));
+        let at_desk = if let Stage::Desk(at) = &self.case.stage {
+            Some(open_at_desk(keys, at.visit.centre))
+        } else {
+            None
+        };
         of_person.into_iter().chain(at_desk).collect()
     }
 }
 
-fn desk_of(state: &CaseState) -> Option<CentreId> {
-    match state {
-        CaseState::AtDesk { visit }
-        | CaseState::DocumentsAccepted { visit, .. }
-        | CaseState::AskingAtDesk { visit, .. }
-        | CaseState::Identified { visit, .. } => Some(visit.centre),
-        CaseState::AwaitingConsent { .. }
-        | CaseState::AwaitingChip { .. }
-        | CaseState::AwaitingFace { .. }
-        | CaseState::AwaitingNumber { .. }
-        | CaseState::Asking { .. }
-        | CaseState::EnoughAnswers { .. }
-        | CaseState::Waiting { .. }
-        | CaseState::CodeIssued { .. }
-        | CaseState::Granted { .. }
-        | CaseState::Completed { .. }
-        | CaseState::Refused { .. }
-        | CaseState::Stopped { .. }
-        | CaseState::Lapsed { .. } => None,
-    }
-}
-
 stored! { struct StoredCase { begun_for_nobody, case } }
-stored! { struct Case { id, opened_at, state } }
-stored! { enum CaseState {
-    0 => AwaitingConsent { app },
-    1 => AwaitingChip { app, consent, p_code_given, wrong_p_codes },
-    2 => AwaitingFace { app, consent, chip, tries },
-    3 => AwaitingNumber { call },
-    4 => Asking { call, person, run },
-    5 => EnoughAnswers { call, person },
-    6 => AtDesk { visit },
-    7 => DocumentsAccepted { visit, person, seen },
-    8 => AskingAtDesk { visit, person, seen, run },
-    9 => Identified { visit, person, seen, proof, second_clerk },
-    10 => Waiting { person, until },
-    11 => CodeIssued { person, ground, temporary_pin, instance, issued_at },
-    12 => Granted { person, ground, instance, grant, at },
-    13 => Completed { person, ground, instance, at },
-    14 => Refused { person, route, reason, at },
-    15 => Stopped { person, route, at },
-    16 => Lapsed { person, route },
+stored! { struct Case { id, opened_at, stage } }
+// One tag for each stage of each route.
+stored! { flat enum Stage {
+    0 => (Self::ChipFace(ChipFaceCase { app, stage: ChipFaceStage::AwaitingConsent })) [app],
+    1 => (Self::ChipFace(ChipFaceCase { app, stage: ChipFaceStage::AwaitingChip { consent, p_code_given, wrong_p_codes } })) [app, consent, p_code_given, wrong_p_codes],
+    2 => (Self::ChipFace(ChipFaceCase { app, stage: ChipFaceStage::AwaitingFace { consent, chip, tries } })) [app, consent, chip, tries],
+    3 => (Self::Phone(PhoneCase { call, stage: PhoneStage::AwaitingNumber })) [call],
+    4 => (Self::Phone(PhoneCase { call, stage: PhoneStage::Asking { person, run } })) [call, person, run],
+    5 => (Self::Phone(PhoneCase { call, stage: PhoneStage::EnoughAnswers { person } })) [call, person],
+    6 => (Self::Desk(DeskCase { visit, stage: DeskStage::AtDesk })) [visit],
+    7 => (Self::Desk(DeskCase { visit, stage: DeskStage::DocumentsAccepted { person, seen } })) [visit, person, seen],
+    8 => (Self::Desk(DeskCase { visit, stage: DeskStage::Asking { person, seen, run } })) [visit, person, seen, run],
+    9 => (Self::Desk(DeskCase { visit, stage: DeskStage::Identified { person, seen, proof, second_clerk } })) [visit, person, seen, proof, second_clerk],
+    10 => (Self::Waiting(wait)) [wait],
+    11 => (Self::Issued(issued)) [issued],
+    12 => (Self::Granted(granted)) [granted],
+    13 => (Self::Closed(Closed::Completed { person, ground, instance, at })) [person, ground, instance, at],
+    14 => (Self::Closed(Closed::Refused { person, route, reason, at })) [person, route, reason, at],
+    15 => (Self::Closed(Closed::Stopped { person, route, at })) [person, route, at],
+    16 => (Self::Closed(Closed::Lapsed { person, route })) [person, route],
 } }
+stored! { struct Wait { person, until } }
+stored! { struct Issued { person, ground, temporary_pin, instance, issued_at } }
+stored! { struct Granted { person, ground, instance, grant, at } }
 stored! { struct CaseApp { person, instance } }
 stored! { struct Consent { text_version, at } }
 stored! { struct Call { agent, centre } }

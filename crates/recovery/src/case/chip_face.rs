@@ -5,18 +5,79 @@ use chip::verdict::Presence;
 use face::{Comparison, FaceResult, LightSeen, Liveness, Missing};
 
 use crate::authenticator::Authenticator;
-use crate::case::code::GrantOf;
-use crate::case::{Case, CaseApp, CaseState, Event, Ground, RefusalReason, Route};
+use crate::case::{Case, GrantOf, Ground, RefusalReason, Route};
 use crate::chaining::admit;
 use crate::effect::Step;
 use crate::event::JournalEvent;
 use crate::evidence::{ChipJudged, JudgedChip};
-use crate::id::{CaseId, PCodeId};
+use crate::id::{CaseId, InstanceId, PCodeId, PersonId};
 use crate::person::Person;
 use crate::policy::{ColouredLight, Policy};
 use crate::rejection::Rejection;
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::Timestamp;
+
+/// A case in an app, until chip and face have decided it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChipFaceCase {
+    pub app: CaseApp,
+    pub stage: ChipFaceStage,
+}
+
+/// The person and app that opened a chip + face case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CaseApp {
+    pub person: PersonId,
+    pub instance: InstanceId,
+}
+
+/// How far chip and face have come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChipFaceStage {
+    /// The face is compared only with explicit consent.
+    AwaitingConsent,
+    /// The document is to be read.
+    AwaitingChip { consent: Consent, p_code_given: bool, wrong_p_codes: u8 },
+    /// The chip is genuine and the document theirs; the face is to be compared.
+    AwaitingFace { consent: Consent, chip: ChipEvidence, tries: u8 },
+}
+
+impl ChipFaceStage {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AwaitingConsent => "awaiting-consent",
+            Self::AwaitingChip { .. } => "awaiting-chip",
+            Self::AwaitingFace { .. } => "awaiting-face",
+        }
+    }
+}
+
+/// What can happen on the route of chip and face.
+#[derive(Clone, Debug)]
+pub enum ChipFaceEvent<'a> {
+    ConsentGiven {
+        text_version: u32,
+        p_code_given: bool,
+    },
+    ConsentRefused,
+    /// The tag was lost or the phone gave up: costs nothing.
+    ChipReadBroken,
+    /// The chip was read to the end and is not genuine, or did not prove what it must.
+    ChipRefused,
+    /// The chip is genuine; `judged` says whose it is and what it buys.
+    ChipVerified {
+        judged: ChipJudged,
+    },
+    FaceCompared {
+        comparison: &'a Comparison,
+        /// SHA-256 of the portrait that was compared.
+        portrait: [u8; 32],
+        person: &'a Person,
+        granted: GrantOf,
+    },
+}
 
 /// Explicit consent to the comparison of faces (GDPR Art. 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,50 +134,80 @@ impl Case {
         let counted =
             person.count_chip_case(policy, now).map_err(|_| RefusalReason::TooManyCases)?;
         let app = CaseApp { person: person.id, instance: app.id };
-        let case = Self { id, opened_at: now, state: CaseState::AwaitingConsent { app } };
+        let stage = ChipFaceCase { app, stage: ChipFaceStage::AwaitingConsent }.into();
+        let case = Self { id, opened_at: now, stage };
         let said = JournalEvent::CaseOpened { case: id, route: Route::ChipFace };
         Ok((Step::to(case).saying(said), counted))
     }
 
     pub(super) fn apply_chip_face(
         &self,
-        event: Event<'_>,
+        at: &ChipFaceCase,
+        event: ChipFaceEvent<'_>,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
-        match (&self.state, event) {
-            (
-                CaseState::AwaitingConsent { app },
-                Event::ConsentGiven { text_version, p_code_given },
-            ) => {
+        use ChipFaceEvent as E;
+        use ChipFaceStage as S;
+        match (&at.stage, event) {
+            (S::AwaitingConsent, E::ConsentGiven { text_version, p_code_given }) => {
                 let consent = Consent { text_version, at: now };
-                let state =
-                    CaseState::AwaitingChip { app: *app, consent, p_code_given, wrong_p_codes: 0 };
-                Ok(Step::to(self.in_state(state))
+                let stage = S::AwaitingChip { consent, p_code_given, wrong_p_codes: 0 };
+                Ok(self
+                    .to(at.with(stage))
                     .saying(JournalEvent::FaceConsentGiven { case: self.id, text_version }))
             }
-            (CaseState::AwaitingConsent { .. }, Event::ConsentRefused) => {
+            (S::AwaitingConsent, E::ConsentRefused) => {
                 Ok(self.refuse(RefusalReason::ConsentRefused, now))
             }
             // A lost tag costs nothing, however often; the chip proves itself again.
-            (CaseState::AwaitingChip { .. }, Event::ChipReadBroken) => {
+            (S::AwaitingChip { .. }, E::ChipReadBroken) => {
                 Ok(Step::to(self.clone()).saying(JournalEvent::ChipReadBroken { case: self.id }))
             }
-            (CaseState::AwaitingChip { .. }, Event::ChipRefused) => {
+            (S::AwaitingChip { .. }, E::ChipRefused) => {
                 let step = self.refuse(RefusalReason::ChipNotGenuine, now);
                 Ok(step.saying(JournalEvent::ChipRefused { case: self.id }))
             }
-            (CaseState::AwaitingChip { .. }, Event::ChipVerified { judged }) => {
-                self.chip_verified(judged, policy, now)
+            (S::AwaitingChip { consent, wrong_p_codes, .. }, E::ChipVerified { judged }) => {
+                if judged.person() != at.app.person {
+                    return Err(Rejection::OutOfOrder);
+                }
+                let before = (*consent, *wrong_p_codes);
+                Ok(self.chip_verified(at, before, judged.into_outcome(), policy, now))
             }
             (
-                CaseState::AwaitingFace { chip, .. },
-                Event::FaceCompared { comparison, portrait, person, grant, veto },
+                S::AwaitingFace { consent, chip, tries },
+                E::FaceCompared { comparison, portrait, person, granted },
             ) => {
                 if portrait != chip.portrait {
                     return Err(Rejection::AnotherPortrait);
                 }
-                self.face_compared(comparison, person, GrantOf { grant, veto }, policy, now)
+                if person.id != at.app.person {
+                    return Err(Rejection::OutOfOrder);
+                }
+                let matched = is_match(comparison, policy)?;
+                let tries = tries.saturating_add(1);
+                let said = JournalEvent::FaceCompared {
+                    case: self.id,
+                    comparison: comparison.clone(),
+                    tries,
+                };
+                let step = if matched {
+                    match admit(person, Route::ChipFace, policy, now) {
+                        Ok(_) => {
+                            let ground = Ground::ChipFace { chip: chip.clone(), face_tries: tries };
+                            self.grant(person.id, ground, at.app.instance, granted, now)
+                        }
+                        Err(reason) => self.refuse(reason, now),
+                    }
+                } else if tries < policy.chip_face.face_tries_max {
+                    let (consent, chip) = (*consent, chip.clone());
+                    self.to(at.with(S::AwaitingFace { consent, chip, tries }))
+                } else {
+                    self.refuse(RefusalReason::FaceTriesUsed, now)
+                };
+                let journal = core::iter::once(said).chain(step.journal).collect();
+                Ok(Step { journal, ..step })
             }
             _ => Err(Rejection::OutOfOrder),
         }
@@ -124,108 +215,69 @@ impl Case {
 
     fn chip_verified(
         &self,
-        judged: ChipJudged,
+        at: &ChipFaceCase,
+        (consent, wrong_before): (Consent, u8),
+        judged: JudgedChip,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
-        let CaseState::AwaitingChip { app, consent, wrong_p_codes, .. } = &self.state else {
-            return Err(Rejection::OutOfOrder);
-        };
-        if judged.person() != app.person {
-            return Err(Rejection::OutOfOrder);
-        }
-        Ok(match judged.into_outcome() {
-            JudgedChip::Theirs(chip) => {
-                let state =
-                    CaseState::AwaitingFace { app: *app, consent: *consent, chip, tries: 0 };
-                Step::to(self.in_state(state)).saying(JournalEvent::ChipVerified { case: self.id })
-            }
+    ) -> Step<Self> {
+        match judged {
+            JudgedChip::Theirs(chip) => self
+                .to(at.with(ChipFaceStage::AwaitingFace { consent, chip, tries: 0 }))
+                .saying(JournalEvent::ChipVerified { case: self.id }),
+            // A wrong pairing counts against the case; the caller counts it against the app as well
+            // ([`Authenticator::count_wrong_p_code`]), and nothing counts it against the code.
             JudgedChip::WrongPCode => {
-                self.wrong_p_code(*app, *consent, *wrong_p_codes, policy, now)
+                let instance = at.app.instance;
+                let said = JournalEvent::PCodePairedWrongly { case: self.id, instance };
+                let wrong_p_codes = wrong_before.saturating_add(1);
+                if wrong_p_codes >= policy.p_code.wrong_pairings_per_day_max {
+                    return self.refuse(RefusalReason::PCodeTriesUsed, now).saying(said);
+                }
+                let p_code_given = true;
+                let stage = ChipFaceStage::AwaitingChip { consent, p_code_given, wrong_p_codes };
+                self.to(at.with(stage)).saying(said)
             }
             JudgedChip::Refused(reason) => {
                 let step = self.refuse(reason, now);
                 step.saying(JournalEvent::NotTheirDocument { case: self.id })
             }
-        })
+        }
     }
+}
 
-    /// A wrong pairing counts against the case; the caller counts it against the app as well
-    /// ([`Authenticator::count_wrong_p_code`]), and nothing counts it against the code.
-    fn wrong_p_code(
-        &self,
-        app: CaseApp,
-        consent: Consent,
-        wrong_before: u8,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Step<Self> {
-        let wrong_p_codes = wrong_before.saturating_add(1);
-        let said = JournalEvent::PCodePairedWrongly { case: self.id, instance: app.instance };
-        if wrong_p_codes >= policy.p_code.wrong_pairings_per_day_max {
-            return self.refuse(RefusalReason::PCodeTriesUsed, now).saying(said);
-        }
-        let state = CaseState::AwaitingChip { app, consent, p_code_given: true, wrong_p_codes };
-        Step::to(self.in_state(state)).saying(said)
+impl ChipFaceCase {
+    const fn with(&self, stage: ChipFaceStage) -> Self {
+        Self { app: self.app, stage }
     }
+}
 
-    fn face_compared(
-        &self,
-        comparison: &Comparison,
-        person: &Person,
-        granted: GrantOf,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
-        let CaseState::AwaitingFace { app, consent, chip, tries } = &self.state else {
-            return Err(Rejection::OutOfOrder);
-        };
-        if person.id != app.person {
-            return Err(Rejection::OutOfOrder);
+/// Whether a comparison is a match under the policy.
+///
+/// # Errors
+///
+/// A [`Rejection`] where a check was not made that the policy asks for.
+fn is_match(comparison: &Comparison, policy: &Policy) -> Result<bool, Rejection> {
+    let rules = &policy.chip_face;
+    let missing = |check| comparison.missing().contains(&check);
+    let live = match comparison.liveness() {
+        Liveness::NotChecked if rules.liveness_required => {
+            return Err(Rejection::LivenessNotChecked);
         }
-        let rules = &policy.chip_face;
-        let live = match comparison.liveness() {
-            Liveness::NotChecked if rules.liveness_required => {
-                return Err(Rejection::LivenessNotChecked);
-            }
-            Liveness::NotChecked | Liveness::Passed => true,
-            Liveness::Failed(_) => false,
-        };
-        if rules.passive_pad_required && comparison.missing().contains(&Missing::PassivePad) {
-            return Err(Rejection::PassivePadMissing);
-        }
-        if rules.second_embedding_required
-            && comparison.missing().contains(&Missing::SecondEmbedding)
-        {
-            return Err(Rejection::SecondEmbeddingMissing);
-        }
-        let tries = tries.saturating_add(1);
-        let said =
-            JournalEvent::FaceCompared { case: self.id, comparison: comparison.clone(), tries };
-        let matched = match comparison.result() {
-            FaceResult::Match => {
-                let is_dark = comparison.light() == Some(LightSeen::NotSeen)
-                    && rules.coloured_light == ColouredLight::Decides;
-                let is_hidden = !comparison.covered().is_empty() && rules.uncovered_face_required;
-                live && !is_hidden && !is_dark
-            }
-            FaceResult::TryAgain(_) | FaceResult::NoMatch => false,
-        };
-        let step = if matched {
-            match admit(person, Route::ChipFace, policy, now) {
-                Ok(_) => {
-                    let ground = Ground::ChipFace { chip: chip.clone(), face_tries: tries };
-                    self.grant(app.person, ground, app.instance, granted, now)
-                }
-                Err(reason) => self.refuse(reason, now),
-            }
-        } else if tries < rules.face_tries_max {
-            let (app, consent, chip) = (*app, *consent, chip.clone());
-            Step::to(self.in_state(CaseState::AwaitingFace { app, consent, chip, tries }))
-        } else {
-            self.refuse(RefusalReason::FaceTriesUsed, now)
-        };
-        let journal = core::iter::once(said).chain(step.journal).collect();
-        Ok(Step { journal, ..step })
+        Liveness::NotChecked | Liveness::Passed => true,
+        Liveness::Failed(_) => false,
+    };
+    if rules.passive_pad_required && missing(Missing::PassivePad) {
+        return Err(Rejection::PassivePadMissing);
     }
+    if rules.second_embedding_required && missing(Missing::SecondEmbedding) {
+        return Err(Rejection::SecondEmbeddingMissing);
+    }
+    let is_dark = comparison.light() == Some(LightSeen::NotSeen)
+        && rules.coloured_light == ColouredLight::Decides;
+    let is_hidden = !comparison.covered().is_empty() && rules.uncovered_face_required;
+    Ok(match comparison.result() {
+        FaceResult::Match => live && !is_hidden && !is_dark,
+        FaceResult::TryAgain(_) | FaceResult::NoMatch => false,
+    })
 }

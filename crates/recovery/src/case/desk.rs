@@ -1,14 +1,17 @@
 //! Citizen Service: a person at a desk, documents, and questions or a witness.
 
-use crate::case::code::Handover;
-use crate::case::{Case, CaseState, Event, Ground, RefusalReason, Route};
+use crate::case::issue::Handover;
+use crate::case::{
+    Case, ChipEvidence, Delivery, Ground, Issue, QuestionEvent, RefusalReason, Route,
+};
 use crate::chaining::admit;
 use crate::effect::Step;
 use crate::event::JournalEvent;
-use crate::evidence::{JudgedChip, SeenAtDesk, Witness};
-use crate::id::{AppointmentId, CaseId, CentreId, PersonId, StaffId};
+use crate::evidence::{ChipJudged, JudgedChip, SeenAtDesk, Witness};
+use crate::id::{AppointmentId, CaseId, CentreId, InstanceId, PersonId, StaffId};
+use crate::person::Person;
 use crate::policy::Policy;
-use crate::questions::{Answered, QuestionRun, SetKey, Verdict};
+use crate::questions::{Answered, QuestionRun, QuestionSet, SetKey, Verdict};
 use crate::rejection::Rejection;
 use crate::staff::{Role, StaffMember};
 use crate::time::Timestamp;
@@ -27,7 +30,7 @@ pub enum DeskProof {
     Questions(SetKey),
     Witness(Witness),
     /// The chip of the document proved itself at the desk (by policy only).
-    Chip(Box<super::ChipEvidence>),
+    Chip(Box<ChipEvidence>),
 }
 
 /// Why a clerk sends a person away.
@@ -36,6 +39,100 @@ pub enum DeskRefusal {
     PictureDiffers,
     DocumentsNotValid,
     NoSecondProof,
+}
+
+/// A case at a desk, until a code is issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskCase {
+    pub visit: Visit,
+    pub stage: DeskStage,
+}
+
+/// How far a visit has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskStage {
+    /// The person stands at the desk.
+    AtDesk,
+    /// The documents are valid; questions or a witness come next.
+    DocumentsAccepted { person: PersonId, seen: SeenAtDesk },
+    /// Questions are put at the desk.
+    Asking { person: PersonId, seen: SeenAtDesk, run: QuestionRun },
+    /// Identified; a code may be issued, by two clerks where the rules want two.
+    Identified {
+        person: PersonId,
+        seen: SeenAtDesk,
+        proof: DeskProof,
+        second_clerk: Option<StaffId>,
+    },
+}
+
+impl DeskStage {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AtDesk => "at-desk",
+            Self::DocumentsAccepted { .. } => "documents-accepted",
+            Self::Asking { .. } => "asking-at-desk",
+            Self::Identified { .. } => "identified",
+        }
+    }
+
+    /// Who stands at the desk, where documents said so.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::AtDesk => None,
+            Self::DocumentsAccepted { person, .. }
+            | Self::Asking { person, .. }
+            | Self::Identified { person, .. } => Some(*person),
+        }
+    }
+}
+
+/// What can happen at a desk, beside questions.
+#[derive(Clone, Debug)]
+pub enum DeskEvent<'a> {
+    /// A colleague takes a visit over before any document was seen: the clerk may not handle it, or has left the desk.
+    TakenOver {
+        by: &'a StaffMember,
+    },
+    DocumentsSeen {
+        by: &'a StaffMember,
+        person: &'a Person,
+        seen: SeenAtDesk,
+    },
+    QuestionsDrawn {
+        by: &'a StaffMember,
+        set: QuestionSet,
+    },
+    WitnessHeard {
+        by: &'a StaffMember,
+        witness: Witness,
+    },
+    ChipRead {
+        by: &'a StaffMember,
+        judged: ChipJudged,
+    },
+    SecondClerk {
+        by: &'a StaffMember,
+    },
+    Issue {
+        by: &'a StaffMember,
+        issue: Issue<'a>,
+        delivery: Delivery,
+        instance: Option<InstanceId>,
+    },
+    Refused {
+        by: &'a StaffMember,
+        reason: DeskRefusal,
+    },
+}
+
+impl DeskCase {
+    const fn with(&self, stage: DeskStage) -> Self {
+        Self { visit: self.visit, stage }
+    }
 }
 
 impl Case {
@@ -53,92 +150,80 @@ impl Case {
         by.require(Role::Clerk)?;
         let centre = by.centre.ok_or(Rejection::RoleNotAllowed)?;
         let visit = Visit { clerk: by.id, centre, appointment };
-        let case = Self { id, opened_at: now, state: CaseState::AtDesk { visit } };
-        Ok(Step::to(case)
+        let stage = DeskCase { visit, stage: DeskStage::AtDesk }.into();
+        Ok(Step::to(Self { id, opened_at: now, stage })
             .saying(JournalEvent::CaseOpened { case: id, route: Route::Desk })
             .saying(JournalEvent::CheckedIn { case: id, clerk: by.id, centre }))
     }
 
     pub(super) fn apply_desk(
         &self,
-        event: Event<'_>,
+        at: &DeskCase,
+        event: DeskEvent<'_>,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
-        if let Event::SecondClerk { by } = event {
-            return self.second_clerk(by);
-        }
-        if let Event::TakenOver { by } = event {
-            return self.taken_over(by);
-        }
-        match (&self.state, event) {
-            (CaseState::AtDesk { visit }, Event::DocumentsSeen { by, person, seen }) => {
+        use DeskEvent as E;
+        use DeskStage as S;
+        match (&at.stage, event) {
+            (S::AtDesk, E::TakenOver { by }) => self.taken_over(at.visit, by),
+            (S::AtDesk, E::DocumentsSeen { by, person, seen }) => {
                 self.check_staff(by)?;
                 by.keep_away_from(person.id)?;
-                if let Err(reason) = admit(person, Route::Desk, policy, now) {
-                    let step = self.refuse(reason, now);
-                    return Ok(step);
-                }
-                Ok(self.documents_accepted(*visit, person.id, seen))
+                Ok(match admit(person, Route::Desk, policy, now) {
+                    Ok(_) => self.documents_accepted(at, person.id, seen),
+                    Err(reason) => self.refuse(reason, now),
+                })
             }
-            (
-                CaseState::DocumentsAccepted { visit, person, seen },
-                Event::QuestionsDrawn { by, set },
-            ) => {
+            (S::DocumentsAccepted { person, seen }, E::QuestionsDrawn { by, set }) => {
                 self.check_staff(by)?;
                 if !policy.desk.questions_asked {
                     return Err(Rejection::RouteClosed);
                 }
-                let (visit, person, seen) = (*visit, *person, seen.clone());
-                let run = QuestionRun::new(set);
-                let state = CaseState::AskingAtDesk { visit, person, seen, run };
-                Ok(Step::to(self.in_state(state)))
+                let (person, seen, run) = (*person, seen.clone(), QuestionRun::new(set));
+                Ok(self.to(at.with(S::Asking { person, seen, run })))
             }
-            (CaseState::AskingAtDesk { visit, person, seen, run }, Event::QuestionPut { by }) => {
-                self.check_staff(by)?;
-                let run = run.put_next()?;
-                let said = JournalEvent::QuestionPut { case: self.id, number: run.put };
-                let (visit, person, seen) = (*visit, *person, seen.clone());
-                let state = CaseState::AskingAtDesk { visit, person, seen, run };
-                Ok(Step::to(self.in_state(state)).saying(said))
-            }
-            (CaseState::AskingAtDesk { run, .. }, Event::Answered { by, given }) => {
-                self.check_staff(by)?;
-                let answered = run.answer(given, policy.questions.name_edits_max)?;
-                self.answered_at_desk(answered, now)
-            }
-            (CaseState::DocumentsAccepted { .. }, Event::WitnessHeard { by, witness }) => {
+            (S::DocumentsAccepted { person, seen }, E::WitnessHeard { by, witness }) => {
                 self.check_staff(by)?;
                 by.keep_away_from(witness.person())?;
-                self.witness_heard(by, witness)
+                if witness.person() == *person {
+                    return Err(Rejection::WitnessNotAccepted);
+                }
+                let (case, witness_id) = (self.id, witness.person());
+                Ok(self
+                    .identified(at, (*person, seen), DeskProof::Witness(witness))
+                    .saying(JournalEvent::WitnessHeard { case, clerk: by.id, witness: witness_id }))
             }
-            (CaseState::DocumentsAccepted { .. }, Event::ChipReadAtDesk { by, judged }) => {
+            (S::DocumentsAccepted { person, seen }, E::ChipRead { by, judged }) => {
                 self.check_staff(by)?;
-                if self.person() != Some(judged.person()) {
+                if judged.person() != *person {
                     return Err(Rejection::OutOfOrder);
                 }
-                self.chip_read_at_desk(judged.into_outcome(), policy, now)
+                self.chip_read_at_desk(at, (*person, seen), judged.into_outcome(), policy, now)
+            }
+            (S::Identified { person, seen, proof, .. }, E::SecondClerk { by }) => {
+                by.require(Role::Clerk)?;
+                by.keep_away_from(*person)?;
+                if by.id == at.visit.clerk {
+                    return Err(Rejection::SameClerk);
+                }
+                let (seen, proof, second_clerk) = (seen.clone(), proof.clone(), Some(by.id));
+                let stage = S::Identified { person: *person, seen, proof, second_clerk };
+                Ok(self
+                    .to(at.with(stage))
+                    .saying(JournalEvent::SecondClerk { case: self.id, clerk: by.id }))
             }
             (
-                CaseState::Identified { visit, seen, proof, second_clerk, .. },
-                Event::IssueAtDesk { by, issue, delivery, instance },
+                S::Identified { seen, proof, second_clerk, .. },
+                E::Issue { by, issue, delivery, instance },
             ) => {
                 self.check_staff(by)?;
-                let ground = Ground::Desk {
-                    visit: *visit,
-                    seen: seen.clone(),
-                    proof: proof.clone(),
-                    second_clerk: *second_clerk,
-                };
+                let (visit, second_clerk) = (at.visit, *second_clerk);
+                let (seen, proof) = (seen.clone(), proof.clone());
+                let ground = Ground::Desk { visit, seen, proof, second_clerk };
                 self.issue(Handover { ground, delivery, instance }, issue, policy, now)
             }
-            (
-                CaseState::AtDesk { .. }
-                | CaseState::DocumentsAccepted { .. }
-                | CaseState::AskingAtDesk { .. }
-                | CaseState::Identified { .. },
-                Event::RefusedAtDesk { by, reason },
-            ) => {
+            (_, E::Refused { by, reason }) => {
                 self.check_staff(by)?;
                 Ok(self.refuse(reason.into(), now))
             }
@@ -146,9 +231,34 @@ impl Case {
         }
     }
 
+    pub(super) fn apply_question_at_desk(
+        &self,
+        at: &DeskCase,
+        event: QuestionEvent<'_>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Step<Self>, Rejection> {
+        let DeskStage::Asking { person, seen, run } = &at.stage else {
+            return Err(Rejection::OutOfOrder);
+        };
+        match event {
+            QuestionEvent::Put { by } => {
+                self.check_staff(by)?;
+                let run = run.put_next()?;
+                let said = JournalEvent::QuestionPut { case: self.id, number: run.put };
+                let (person, seen) = (*person, seen.clone());
+                Ok(self.to(at.with(DeskStage::Asking { person, seen, run })).saying(said))
+            }
+            QuestionEvent::Answered { by, given } => {
+                self.check_staff(by)?;
+                let answered = run.answer(given, policy.questions.name_edits_max)?;
+                Ok(self.answered_at_desk(at, (*person, seen), answered, now))
+            }
+        }
+    }
+
     /// Another clerk of the centre goes on with a visit of which nothing is known yet.
-    fn taken_over(&self, by: &StaffMember) -> Result<Step<Self>, Rejection> {
-        let CaseState::AtDesk { visit } = &self.state else { return Err(Rejection::OutOfOrder) };
+    fn taken_over(&self, visit: Visit, by: &StaffMember) -> Result<Step<Self>, Rejection> {
         by.require(Role::Clerk)?;
         if by.centre != Some(visit.centre) {
             return Err(Rejection::NotYourCase);
@@ -156,116 +266,75 @@ impl Case {
         if by.id == visit.clerk {
             return Err(Rejection::SameClerk);
         }
-        let visit = Visit { clerk: by.id, ..*visit };
+        let visit = Visit { clerk: by.id, ..visit };
         let said = JournalEvent::CheckedIn { case: self.id, clerk: by.id, centre: visit.centre };
-        Ok(Step::to(self.in_state(CaseState::AtDesk { visit })).saying(said))
+        Ok(self.to(DeskCase { visit, stage: DeskStage::AtDesk }).saying(said))
     }
 
-    fn documents_accepted(&self, visit: Visit, person: PersonId, seen: SeenAtDesk) -> Step<Self> {
+    fn documents_accepted(&self, at: &DeskCase, person: PersonId, seen: SeenAtDesk) -> Step<Self> {
         let proof = seen.cpr_proof().map(|proof| proof.code());
         let codes = core::iter::once(seen.picture().code()).chain(proof).collect();
-        let said = JournalEvent::DocumentsSeen { case: self.id, clerk: visit.clerk, codes };
-        Step::to(self.in_state(CaseState::DocumentsAccepted { visit, person, seen })).saying(said)
+        let said = JournalEvent::DocumentsSeen { case: self.id, clerk: at.visit.clerk, codes };
+        self.to(at.with(DeskStage::DocumentsAccepted { person, seen })).saying(said)
+    }
+
+    fn identified(
+        &self,
+        at: &DeskCase,
+        (person, seen): (PersonId, &SeenAtDesk),
+        proof: DeskProof,
+    ) -> Step<Self> {
+        let seen = seen.clone();
+        self.to(at.with(DeskStage::Identified { person, seen, proof, second_clerk: None }))
     }
 
     fn answered_at_desk(
         &self,
+        at: &DeskCase,
+        (person, seen): (PersonId, &SeenAtDesk),
         answered: Answered,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
-        let CaseState::AskingAtDesk { visit, person, seen, .. } = &self.state else {
-            return Err(Rejection::OutOfOrder);
-        };
+    ) -> Step<Self> {
         let Answered { run, right, verdict } = answered;
-        let (visit, person, seen) = (*visit, *person, seen.clone());
         let judged = JournalEvent::AnswerJudged { case: self.id, number: run.judged, right };
         let step = match verdict {
             Verdict::GoOn => {
-                let state = CaseState::AskingAtDesk { visit, person, seen, run };
-                Step::to(self.in_state(state))
+                self.to(at.with(DeskStage::Asking { person, seen: seen.clone(), run }))
             }
             Verdict::Enough => {
                 let proof = DeskProof::Questions(SetKey::of(&run.set.questions));
-                let state =
-                    CaseState::Identified { visit, person, seen, proof, second_clerk: None };
-                Step::to(self.in_state(state)).saying(JournalEvent::EnoughAnswers { case: self.id })
+                self.identified(at, (person, seen), proof)
+                    .saying(JournalEvent::EnoughAnswers { case: self.id })
             }
             Verdict::NotEnough => self
                 .refuse(RefusalReason::NotEnoughAnswers, now)
                 .saying(JournalEvent::NotEnoughAnswers { case: self.id }),
         };
         let journal = core::iter::once(judged).chain(step.journal).collect();
-        Ok(Step { journal, ..step })
-    }
-
-    fn witness_heard(&self, by: &StaffMember, witness: Witness) -> Result<Step<Self>, Rejection> {
-        let CaseState::DocumentsAccepted { visit, person, seen } = &self.state else {
-            return Err(Rejection::OutOfOrder);
-        };
-        if witness.person() == *person {
-            return Err(Rejection::WitnessNotAccepted);
-        }
-        let said =
-            JournalEvent::WitnessHeard { case: self.id, clerk: by.id, witness: witness.person() };
-        let state = CaseState::Identified {
-            visit: *visit,
-            person: *person,
-            seen: seen.clone(),
-            proof: DeskProof::Witness(witness),
-            second_clerk: None,
-        };
-        Ok(Step::to(self.in_state(state)).saying(said))
+        Step { journal, ..step }
     }
 
     fn chip_read_at_desk(
         &self,
+        at: &DeskCase,
+        known: (PersonId, &SeenAtDesk),
         outcome: JudgedChip,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
-        let CaseState::DocumentsAccepted { visit, person, seen } = &self.state else {
-            return Err(Rejection::OutOfOrder);
-        };
         let chip = match outcome {
             JudgedChip::Theirs(chip) => chip,
             JudgedChip::WrongPCode => return Err(Rejection::PCodeInvalid),
             JudgedChip::Refused(reason) => return Ok(self.refuse(reason, now)),
         };
-        let said = JournalEvent::ChipVerified { case: self.id };
         let proven = chip.document_without_presence().is_none();
-        if !(policy.desk.chip_is_second_proof && proven) {
+        let step = if policy.desk.chip_is_second_proof && proven {
+            self.identified(at, known, DeskProof::Chip(Box::new(chip)))
+        } else {
             // Good to know, and no second proof.
-            return Ok(Step::to(self.clone()).saying(said));
-        }
-        let state = CaseState::Identified {
-            visit: *visit,
-            person: *person,
-            seen: seen.clone(),
-            proof: DeskProof::Chip(Box::new(chip)),
-            second_clerk: None,
+            Step::to(self.clone())
         };
-        Ok(Step::to(self.in_state(state)).saying(said))
-    }
-
-    /// A second clerk, another person, saw the same (PROTOCOLS.md 11).
-    fn second_clerk(&self, by: &StaffMember) -> Result<Step<Self>, Rejection> {
-        let CaseState::Identified { visit, person, seen, proof, .. } = &self.state else {
-            return Err(Rejection::OutOfOrder);
-        };
-        by.require(Role::Clerk)?;
-        by.keep_away_from(*person)?;
-        if by.id == visit.clerk {
-            return Err(Rejection::SameClerk);
-        }
-        let state = CaseState::Identified {
-            visit: *visit,
-            person: *person,
-            seen: seen.clone(),
-            proof: proof.clone(),
-            second_clerk: Some(by.id),
-        };
-        Ok(Step::to(self.in_state(state))
-            .saying(JournalEvent::SecondClerk { case: self.id, clerk: by.id }))
+        Ok(step.saying(JournalEvent::ChipVerified { case: self.id }))
     }
 }
 

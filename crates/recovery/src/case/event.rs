@@ -1,112 +1,29 @@
 //! What can happen to a case.
 
+use super::{ChipFaceEvent, DeskEvent, GrantOf, PhoneEvent};
 use crate::effect::Medium;
-use crate::evidence::{ChipJudged, SeenAtDesk, Witness};
 use crate::grant::SpentGrant;
-use crate::id::{GrantId, InstanceId, TemporaryPinId, VetoId};
+use crate::id::{TemporaryPinId, VetoId};
 use crate::person::Person;
-use crate::questions::{CallSubject, QuestionSet};
 use crate::staff::StaffMember;
 use crate::temporary_pin::{Redeemed, TemporaryPin};
 
-use super::DeskRefusal;
-
-/// What can happen to a case.
+/// What can happen to a case: on its route, or on every route.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
-    // chip + face
-    ConsentGiven {
-        text_version: u32,
-        p_code_given: bool,
-    },
-    ConsentRefused,
-    /// The tag was lost or the phone gave up: costs nothing.
-    ChipReadBroken,
-    /// The chip was read to the end and is not genuine, or did not prove what it must.
-    ChipRefused,
-    /// The chip is genuine; `judged` says whose it is and what it buys.
-    ChipVerified {
-        judged: ChipJudged,
-    },
-    FaceCompared {
-        comparison: &'a face::Comparison,
-        /// SHA-256 of the portrait that was compared.
-        portrait: [u8; 32],
-        person: &'a Person,
-        grant: GrantId,
-        veto: VetoId,
-    },
-
-    // phone
-    NumberTyped {
-        by: &'a StaffMember,
-        subject: CallSubject,
-    },
-    SendTemporaryPin {
-        by: &'a StaffMember,
-        issue: Issue<'a>,
-    },
-
-    // questions, on the phone and at the desk
-    QuestionPut {
-        by: &'a StaffMember,
-    },
-    Answered {
-        by: &'a StaffMember,
-        given: &'a str,
-    },
-
-    // Citizen Service
-    /// A colleague takes a visit over before any document was seen: the clerk may not handle it, or has left the desk.
-    TakenOver {
-        by: &'a StaffMember,
-    },
-    DocumentsSeen {
-        by: &'a StaffMember,
-        person: &'a Person,
-        seen: SeenAtDesk,
-    },
-    QuestionsDrawn {
-        by: &'a StaffMember,
-        set: QuestionSet,
-    },
-    WitnessHeard {
-        by: &'a StaffMember,
-        witness: Witness,
-    },
-    ChipReadAtDesk {
-        by: &'a StaffMember,
-        judged: ChipJudged,
-    },
-    SecondClerk {
-        by: &'a StaffMember,
-    },
-    IssueAtDesk {
-        by: &'a StaffMember,
-        issue: Issue<'a>,
-        delivery: Delivery,
-        instance: Option<InstanceId>,
-    },
-    RefusedAtDesk {
-        by: &'a StaffMember,
-        reason: DeskRefusal,
-    },
-    /// Staff may always stop a case that smells; they can never grant one.
-    FraudFlagged {
-        by: &'a StaffMember,
-    },
-
-    // self-service
+    ChipFace(ChipFaceEvent<'a>),
+    Phone(PhoneEvent<'a>),
+    Desk(DeskEvent<'a>),
+    /// On a call or at a desk.
+    Question(QuestionEvent<'a>),
+    /// The wait of self-service is over.
     WaitOver {
         issue: Issue<'a>,
     },
-
-    // every route
     Redeemed {
         redeemed: Redeemed,
         person: &'a Person,
-        grant: GrantId,
-        veto: VetoId,
+        granted: GrantOf,
     },
     PinSet {
         spent: SpentGrant,
@@ -117,6 +34,41 @@ pub enum Event<'a> {
     Stopped {
         veto: Option<VetoId>,
     },
+    /// Staff may always stop a case that smells; they can never grant one.
+    FraudFlagged {
+        by: &'a StaffMember,
+    },
+}
+
+/// What can happen while questions are put.
+#[derive(Clone, Debug)]
+pub enum QuestionEvent<'a> {
+    Put { by: &'a StaffMember },
+    Answered { by: &'a StaffMember, given: &'a str },
+}
+
+impl<'a> From<ChipFaceEvent<'a>> for Event<'a> {
+    fn from(event: ChipFaceEvent<'a>) -> Self {
+        Self::ChipFace(event)
+    }
+}
+
+impl<'a> From<PhoneEvent<'a>> for Event<'a> {
+    fn from(event: PhoneEvent<'a>) -> Self {
+        Self::Phone(event)
+    }
+}
+
+impl<'a> From<DeskEvent<'a>> for Event<'a> {
+    fn from(event: DeskEvent<'a>) -> Self {
+        Self::Desk(event)
+    }
+}
+
+impl<'a> From<QuestionEvent<'a>> for Event<'a> {
+    fn from(event: QuestionEvent<'a>) -> Self {
+        Self::Question(event)
+    }
 }
 
 /// What issuing a temporary PIN is judged by, and the ids that the caller drew for it.

@@ -1,8 +1,8 @@
 //! The phone route: a number typed twice, questions, and a code that the agent never sees.
 
 use crate::alarm::Alarm;
-use crate::case::code::Handover;
-use crate::case::{Case, CaseState, Event, Ground, RefusalReason};
+use crate::case::issue::Handover;
+use crate::case::{Case, Ground, Issue, QuestionEvent, RefusalReason, Route};
 use crate::effect::{Effect, Step};
 use crate::event::JournalEvent;
 use crate::id::{CaseId, CentreId, PersonId, StaffId};
@@ -17,6 +17,59 @@ use crate::time::Timestamp;
 pub struct Call {
     pub agent: StaffId,
     pub centre: CentreId,
+}
+
+/// A case on a call, until a code is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneCase {
+    pub call: Call,
+    pub stage: PhoneStage,
+}
+
+/// How far a call has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhoneStage {
+    /// The agent is to type the number that the caller reads out, twice.
+    AwaitingNumber,
+    /// Questions are put one at a time. `person` is absent for a decoy; nothing shows it.
+    Asking { person: Option<PersonId>, run: QuestionRun },
+    /// Enough right answers; the agent may have the code sent.
+    EnoughAnswers { person: PersonId },
+}
+
+impl PhoneStage {
+    /// Its stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AwaitingNumber => "awaiting-number",
+            Self::Asking { .. } => "asking",
+            Self::EnoughAnswers { .. } => "enough-answers",
+        }
+    }
+
+    /// Who calls, where that is known.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::AwaitingNumber => None,
+            Self::Asking { person, .. } => *person,
+            Self::EnoughAnswers { person } => Some(*person),
+        }
+    }
+}
+
+/// What can happen on a call, beside questions.
+#[derive(Clone, Debug)]
+pub enum PhoneEvent<'a> {
+    NumberTyped { by: &'a StaffMember, subject: CallSubject },
+    SendTemporaryPin { by: &'a StaffMember, issue: Issue<'a> },
+}
+
+impl PhoneCase {
+    const fn with(&self, stage: PhoneStage) -> Self {
+        Self { call: self.call, stage }
+    }
 }
 
 impl Case {
@@ -37,56 +90,72 @@ impl Case {
             return Err(Rejection::RouteClosed);
         }
         let call = Call { agent: by.id, centre };
-        let case = Self { id, opened_at: now, state: CaseState::AwaitingNumber { call } };
-        let route = case.route();
-        Ok(Step::to(case).saying(JournalEvent::CaseOpened { case: id, route }))
+        let stage = PhoneCase { call, stage: PhoneStage::AwaitingNumber }.into();
+        Ok(Step::to(Self { id, opened_at: now, stage })
+            .saying(JournalEvent::CaseOpened { case: id, route: Route::Phone }))
     }
 
     pub(super) fn apply_phone(
         &self,
-        event: Event<'_>,
+        at: &PhoneCase,
+        event: PhoneEvent<'_>,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
-        match (&self.state, event) {
-            (CaseState::AwaitingNumber { call }, Event::NumberTyped { by, subject }) => {
+        match (&at.stage, event) {
+            (PhoneStage::AwaitingNumber, PhoneEvent::NumberTyped { by, subject }) => {
                 self.check_staff(by)?;
-                self.number_typed(*call, by, subject)
+                self.number_typed(at, by, subject)
             }
-            (CaseState::Asking { call, person, run }, Event::QuestionPut { by }) => {
+            (PhoneStage::EnoughAnswers { .. }, PhoneEvent::SendTemporaryPin { by, issue }) => {
                 self.check_staff(by)?;
-                let run = run.put_next()?;
-                let said = JournalEvent::QuestionPut { case: self.id, number: run.put };
-                let state = CaseState::Asking { call: *call, person: *person, run };
-                Ok(Step::to(self.in_state(state)).saying(said))
-            }
-            (CaseState::Asking { call, person, run }, Event::Answered { by, given }) => {
-                self.check_staff(by)?;
-                let answered = run.answer(given, policy.questions.name_edits_max)?;
-                Ok(self.answered_on_the_phone(*call, *person, answered, now))
-            }
-            (CaseState::EnoughAnswers { call, .. }, Event::SendTemporaryPin { by, issue }) => {
-                self.check_staff(by)?;
-                let ground = Ground::Phone { call: *call };
+                let ground = Ground::Phone { call: at.call };
                 self.issue(Handover::by_sms(ground), issue, policy, now)
             }
             _ => Err(Rejection::OutOfOrder),
         }
     }
 
+    pub(super) fn apply_question_on_the_phone(
+        &self,
+        at: &PhoneCase,
+        event: QuestionEvent<'_>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Step<Self>, Rejection> {
+        let PhoneStage::Asking { person, run } = &at.stage else {
+            return Err(Rejection::OutOfOrder);
+        };
+        match event {
+            QuestionEvent::Put { by } => {
+                self.check_staff(by)?;
+                let run = run.put_next()?;
+                let said = JournalEvent::QuestionPut { case: self.id, number: run.put };
+                Ok(self.to(at.with(PhoneStage::Asking { person: *person, run })).saying(said))
+            }
+            QuestionEvent::Answered { by, given } => {
+                self.check_staff(by)?;
+                let answered = run.answer(given, policy.questions.name_edits_max)?;
+                Ok(self.answered_on_the_phone(at, *person, answered, now))
+            }
+        }
+    }
+
     fn number_typed(
         &self,
-        call: Call,
+        at: &PhoneCase,
         by: &StaffMember,
         subject: CallSubject,
     ) -> Result<Step<Self>, Rejection> {
+        let call = at.call;
         let person = subject.person();
         if let Some(person) = person {
             by.keep_away_from(person)?;
         }
         let of_family = subject.is_of_agents_family();
         let run = QuestionRun::new(subject.into_set());
-        let step = Step::to(self.in_state(CaseState::Asking { call, person, run }))
+        let step = self
+            .to(at.with(PhoneStage::Asking { person, run }))
             .saying(JournalEvent::NumberTyped { case: self.id, agent: call.agent });
         Ok(match person {
             None if of_family => step
@@ -103,7 +172,7 @@ impl Case {
 
     fn answered_on_the_phone(
         &self,
-        call: Call,
+        at: &PhoneCase,
         person: Option<PersonId>,
         answered: Answered,
         now: Timestamp,
@@ -112,14 +181,12 @@ impl Case {
         let judged = JournalEvent::AnswerJudged { case: self.id, number: run.judged, right };
         match (verdict, person) {
             (Verdict::GoOn, _) => {
-                let state = CaseState::Asking { call, person, run };
-                Step::to(self.in_state(state)).saying(judged)
+                self.to(at.with(PhoneStage::Asking { person, run })).saying(judged)
             }
-            (Verdict::Enough, Some(person)) => {
-                Step::to(self.in_state(CaseState::EnoughAnswers { call, person }))
-                    .saying(judged)
-                    .saying(JournalEvent::EnoughAnswers { case: self.id })
-            }
+            (Verdict::Enough, Some(person)) => self
+                .to(at.with(PhoneStage::EnoughAnswers { person }))
+                .saying(judged)
+                .saying(JournalEvent::EnoughAnswers { case: self.id }),
             // Nobody can answer a decoy right; should it happen, it leads nowhere.
             (Verdict::NotEnough, _) | (Verdict::Enough, None) => {
                 let step = self.refuse(RefusalReason::NotEnoughAnswers, now);

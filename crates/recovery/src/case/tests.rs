@@ -3,7 +3,10 @@ use std::collections::{HashMap, VecDeque};
 use chip::verdict::Presence;
 use face::{Comparison, ComparisonParts, FaceResult, LightSeen, Liveness, Missing, Scores};
 
-use super::{Case, CaseState, Delivery, Event, RefusalReason, Route};
+use super::{
+    Case, ChipFaceEvent, Closed, Delivery, DeskEvent, Event, GrantOf, PhoneEvent, PhoneStage,
+    QuestionEvent, RefusalReason, Route, Stage,
+};
 use crate::Rejection;
 use crate::effect::{Effect, Medium, Notice};
 use crate::id::{GrantId, InstanceId, PersonId, StaffId, VetoId};
@@ -11,34 +14,35 @@ use crate::person::{PastRecovery, Person};
 use crate::policy::{Policy, Profile};
 use crate::specimen::events::{World, redeemed, spent};
 use crate::specimen::{
-    CASE, NOW, PERSON, PHONE, PORTRAIT, PROVEN, TEMPORARY_PIN, agent, app, call, case, case_states,
-    clerk, comparison, judged, person, run_with,
+    CASE, NOW, PERSON, PHONE, PORTRAIT, PROVEN, TEMPORARY_PIN, agent, app, case, clerk, comparison,
+    judged, on_the_phone, person, run_with, stages,
 };
 use crate::staff::StaffMember;
 use crate::time::Duration;
+
+const GRANTED: GrantOf = GrantOf { grant: GrantId(5), veto: VetoId(1) };
 
 fn world() -> World {
     World::new(Policy::of(Profile::PublicService))
 }
 
 fn in_state(code: &str) -> Case {
-    case(case_states().into_iter().find(|state| state.code() == code).unwrap())
+    case(stages().into_iter().find(|stage| stage.code() == code).unwrap())
 }
 
 fn face<'a>(comparison: &'a Comparison, person: &'a Person) -> Event<'a> {
-    let (grant, veto) = (GrantId(5), VetoId(1));
-    Event::FaceCompared { comparison, portrait: PORTRAIT, person, grant, veto }
+    ChipFaceEvent::FaceCompared { comparison, portrait: PORTRAIT, person, granted: GRANTED }.into()
 }
 
 fn refused(case: &Case) -> Option<RefusalReason> {
-    if let CaseState::Refused { reason, .. } = case.state { Some(reason) } else { None }
+    if let Stage::Closed(Closed::Refused { reason, .. }) = case.stage { Some(reason) } else { None }
 }
 
 #[test]
 fn closed_cases_stay_closed() {
     let world = world();
-    for state in case_states() {
-        let case = case(state);
+    for stage in stages() {
+        let case = case(stage);
         for (name, event) in world.events() {
             let outcome = case.apply(event, &world.policy, NOW);
             if case.is_closed() {
@@ -52,8 +56,8 @@ fn closed_cases_stay_closed() {
 #[test]
 fn nothing_happens_in_a_case_whose_time_is_up() {
     let world = world();
-    for state in case_states() {
-        let case = case(state);
+    for stage in stages() {
+        let case = case(stage);
         let Some(deadline) = case.deadline(&world.policy) else { continue };
         for (name, event) in world.events() {
             let late = case.apply(event, &world.policy, deadline);
@@ -77,7 +81,7 @@ fn no_path_reaches_a_grant_or_a_code_without_the_evidence_of_its_route() {
             let face = ["consent given", "chip genuine and theirs", "face matches"];
             let clerk = path.iter().filter(|it| **it == "right answer to clerk").count();
             let second_proof = has("witness heard") || has("chip read at desk") || clerk >= 2;
-            let holds = match case.state.code() {
+            let holds = match case.stage.code() {
                 "granted" => face.into_iter().all(has) || has("temporary PIN redeemed"),
                 // No call is in here: the only number that is typed is unknown.
                 "code-issued" => (has("documents seen") && second_proof) || has("wait over"),
@@ -92,12 +96,12 @@ fn no_path_reaches_a_grant_or_a_code_without_the_evidence_of_its_route() {
                 let mut told = next_path.clone();
                 told.sort_unstable();
                 told.dedup();
-                if seen.insert(format!("{:?} {told:?}", step.next.state), ()).is_none() {
+                if seen.insert(format!("{:?} {told:?}", step.next.stage), ()).is_none() {
                     queue.push_back((step.next, next_path));
                 }
             }
         }
-        assert!(seen.keys().any(|state| state.starts_with("Completed")));
+        assert!(seen.keys().any(|stage| stage.starts_with("Closed(Completed")));
         assert!(seen.len() > 50, "{}", seen.len());
     }
 }
@@ -108,10 +112,10 @@ fn chip_and_face_lead_to_a_grant_and_the_grant_to_a_recovery() {
     let (opened, counted) =
         Case::open_chip_face(CASE, &world.person, &app(), &world.policy, NOW).unwrap();
     assert_eq!(counted.next.chip_cases.as_slice(), [NOW]);
-    let consent = Event::ConsentGiven { text_version: 1, p_code_given: false };
+    let consent = ChipFaceEvent::ConsentGiven { text_version: 1, p_code_given: false };
     let case = opened.next.apply(consent, &world.policy, NOW).unwrap().next;
     let judged = judged(PROVEN, &world.person, &world.policy);
-    let case = case.apply(Event::ChipVerified { judged }, &world.policy, NOW).unwrap().next;
+    let case = case.apply(ChipFaceEvent::ChipVerified { judged }, &world.policy, NOW).unwrap().next;
     let matching = comparison(FaceResult::Match);
     let granted = case.apply(face(&matching, &world.person), &world.policy, NOW).unwrap();
     let notice = Notice::NewPinAllowed { veto: VetoId(1) };
@@ -132,7 +136,7 @@ fn the_third_face_ends_the_case_and_a_broken_read_costs_nothing() {
     let world = world();
     let mut reading = in_state("awaiting-chip");
     for _ in 0..100 {
-        reading = reading.apply(Event::ChipReadBroken, &world.policy, NOW).unwrap().next;
+        reading = reading.apply(ChipFaceEvent::ChipReadBroken, &world.policy, NOW).unwrap().next;
     }
     assert_eq!(reading, in_state("awaiting-chip"));
 
@@ -162,7 +166,7 @@ fn a_match_that_is_not_live_not_checked_or_of_another_portrait_grants_nothing() 
     };
     let case = in_state("awaiting-face");
     let apply = |comparison: &Comparison, policy: &Policy| {
-        case.apply(face(comparison, &world.person), policy, NOW).map(|step| step.next.state.code())
+        case.apply(face(comparison, &world.person), policy, NOW).map(|step| step.next.stage.code())
     };
     let unchecked = with(Liveness::NotChecked, Vec::new());
     assert_eq!(apply(&unchecked, &world.policy), Err(Rejection::LivenessNotChecked));
@@ -180,12 +184,11 @@ fn a_match_that_is_not_live_not_checked_or_of_another_portrait_grants_nothing() 
     assert_eq!(apply(&one_opinion, &careful), Err(Rejection::SecondEmbeddingMissing));
 
     let matching = comparison(FaceResult::Match);
-    let swapped = Event::FaceCompared {
+    let swapped = ChipFaceEvent::FaceCompared {
         comparison: &matching,
         portrait: [0; 32],
         person: &world.person,
-        grant: GrantId(5),
-        veto: VetoId(1),
+        granted: GRANTED,
     };
     let swapped = case.apply(swapped, &world.policy, NOW);
     assert_eq!(swapped, Err(Rejection::AnotherPortrait));
@@ -210,7 +213,7 @@ fn light_that_does_not_show_counts_where_the_policy_says_so_and_to_decline_costs
     let after = |policy: &Policy, light| {
         let comparison = with(light);
         let step = in_state("awaiting-face").apply(face(&comparison, &world.person), policy, NOW);
-        step.unwrap().next.state.code()
+        step.unwrap().next.stage.code()
     };
     let noted = world.policy.clone();
     let mut decides = world.policy.clone();
@@ -236,16 +239,17 @@ fn the_third_wrong_p_code_ends_the_case_and_another_persons_document_at_once() {
     let mut case = in_state("awaiting-chip");
     for wrong in 1..=3 {
         let judged = judge(crate::evidence::PairedPCode::GivenUnknown);
-        case = case.apply(Event::ChipVerified { judged }, &world.policy, NOW).unwrap().next;
+        case = case.apply(ChipFaceEvent::ChipVerified { judged }, &world.policy, NOW).unwrap().next;
         assert_eq!(refused(&case), (wrong == 3).then_some(RefusalReason::PCodeTriesUsed));
     }
 
     let judged = judge(crate::evidence::PairedPCode::NotGiven);
-    let step = in_state("awaiting-chip").apply(Event::ChipVerified { judged }, &world.policy, NOW);
+    let step =
+        in_state("awaiting-chip").apply(ChipFaceEvent::ChipVerified { judged }, &world.policy, NOW);
     assert_eq!(refused(&step.unwrap().next), Some(RefusalReason::DocumentNotTheirs));
     let other = Person { id: PersonId(99), ..person() };
     let judged = judged_for(&other, &world.policy);
-    let event = Event::ChipVerified { judged };
+    let event = ChipFaceEvent::ChipVerified { judged };
     let foreign = in_state("awaiting-chip").apply(event, &world.policy, NOW);
     assert_eq!(foreign, Err(Rejection::OutOfOrder));
 }
@@ -259,17 +263,17 @@ fn a_call_with_enough_answers_sends_a_code_that_nobody_sees() {
     let world = world();
     let agent = agent();
     let run = run_with(1, 0, true);
-    let asking = case(CaseState::Asking { call: call(), person: Some(PERSON), run });
-    let right = Event::Answered { by: &agent, given: "2002" };
+    let asking = case(on_the_phone(PhoneStage::Asking { person: Some(PERSON), run }));
+    let right = QuestionEvent::Answered { by: &agent, given: "2002" };
     let enough = asking.apply(right, &world.policy, NOW).unwrap().next;
 
-    let send = Event::SendTemporaryPin { by: &agent, issue: world.issue() };
+    let send = PhoneEvent::SendTemporaryPin { by: &agent, issue: world.issue() };
     let step = enough.apply(send, &world.policy, NOW).unwrap();
 
     let until = NOW.plus(Duration::from_mins(30));
     let sent = Effect::SendTemporaryPin { temporary_pin: TEMPORARY_PIN, channel: PHONE, until };
     assert!(step.effects.contains(&sent));
-    assert_eq!(step.next.state.code(), "code-issued");
+    assert_eq!(step.next.stage.code(), "code-issued");
 }
 
 #[test]
@@ -293,7 +297,7 @@ fn a_call_is_refused_neutrally_with_the_reason_in_the_journal() {
         (capped, RefusalReason::IssueCapReached),
     ] {
         let agent = agent();
-        let send = Event::SendTemporaryPin { by: &agent, issue: world.issue() };
+        let send = PhoneEvent::SendTemporaryPin { by: &agent, issue: world.issue() };
         let step = in_state("enough-answers").apply(send, &world.policy, NOW).unwrap();
         assert_eq!(refused(&step.next), Some(reason));
         assert_eq!(step.effects, [], "a refusal sends nothing");
@@ -306,14 +310,14 @@ fn staff_handle_neither_other_peoples_cases_nor_their_familys() {
     let stranger = StaffMember { id: StaffId(99), ..agent() };
     let kin = StaffMember { kin: vec![PERSON], ..agent() };
     let asking = in_state("asking");
-    let answer = |by| asking.apply(Event::Answered { by, given: "x" }, &world.policy, NOW);
+    let answer = |by| asking.apply(QuestionEvent::Answered { by, given: "x" }, &world.policy, NOW);
 
     assert_eq!(answer(&stranger), Err(Rejection::NotYourCase));
     assert_eq!(answer(&kin), Err(Rejection::OwnCase));
     assert_eq!(answer(&clerk()), Err(Rejection::RoleNotAllowed));
     let related = StaffMember { kin: vec![PERSON], ..clerk() };
     let seen = crate::specimen::seen();
-    let event = Event::DocumentsSeen { by: &related, person: &world.person, seen };
+    let event = DeskEvent::DocumentsSeen { by: &related, person: &world.person, seen };
     assert_eq!(in_state("at-desk").apply(event, &world.policy, NOW), Err(Rejection::OwnCase));
 }
 
@@ -326,19 +330,20 @@ fn at_the_desk_a_new_number_gets_paper_and_a_visit_after_a_visit_needs_two_clerk
     world.person = world.person.recovered(past).next;
     let (clerk, issue) = (clerk(), world.issue());
     let apply = |case: &Case, delivery| {
-        let event = Event::IssueAtDesk { by: &clerk, issue, delivery, instance: None };
+        let event = DeskEvent::Issue { by: &clerk, issue, delivery, instance: None };
         case.apply(event, &world.policy, NOW).unwrap()
     };
     let paper = Delivery::Reveal(Medium::Paper);
 
     let alone = apply(&in_state("identified"), paper).next;
     assert_eq!(refused(&alone), Some(RefusalReason::RecoveredRecently));
-    let same = in_state("identified").apply(Event::SecondClerk { by: &clerk }, &world.policy, NOW);
+    let same =
+        in_state("identified").apply(DeskEvent::SecondClerk { by: &clerk }, &world.policy, NOW);
     assert_eq!(same, Err(Rejection::SameClerk));
-    let second = Event::SecondClerk { by: &world.other_clerk };
+    let second = DeskEvent::SecondClerk { by: &world.other_clerk };
     let two = in_state("identified").apply(second, &world.policy, NOW).unwrap().next;
     assert_eq!(refused(&apply(&two, Delivery::Sms).next), Some(RefusalReason::NumberTooNew));
-    assert_eq!(apply(&two, paper).next.state.code(), "code-issued");
+    assert_eq!(apply(&two, paper).next.stage.code(), "code-issued");
 }
 
 #[test]
@@ -346,12 +351,12 @@ fn a_redeemed_code_grants_in_a_bound_app_of_the_person_and_once() {
     let world = world();
     let redeemed = redeemed(&world.policy).unwrap();
     let apply = |person: &Person| {
-        let event = Event::Redeemed { redeemed, person, grant: GrantId(5), veto: VetoId(1) };
+        let event = Event::Redeemed { redeemed, person, granted: GRANTED };
         in_state("code-issued").apply(event, &world.policy, NOW).map(|step| step.next)
     };
 
     let granted = apply(&world.person).unwrap();
-    assert_eq!(granted.state.code(), "granted");
+    assert_eq!(granted.stage.code(), "granted");
     let unbound = Person { instances: Vec::new(), ..person() };
     assert_eq!(apply(&unbound), Err(Rejection::TemporaryPinInvalid));
     let past = PastRecovery { case: CASE, route: Route::Phone, at: NOW, without_presence: None };
@@ -361,11 +366,11 @@ fn a_redeemed_code_grants_in_a_bound_app_of_the_person_and_once() {
     assert_eq!(refused(&apply(&frozen).unwrap()), Some(RefusalReason::RecoveryFrozen));
 
     let mut named = in_state("code-issued");
-    if let CaseState::CodeIssued { instance, .. } = &mut named.state {
-        *instance = Some(InstanceId(99));
+    if let Stage::Issued(issued) = &mut named.stage {
+        issued.instance = Some(InstanceId(99));
     }
     let person = &world.person;
-    let event = Event::Redeemed { redeemed, person, grant: GrantId(5), veto: VetoId(1) };
+    let event = Event::Redeemed { redeemed, person, granted: GRANTED };
     assert_eq!(named.apply(event, &world.policy, NOW), Err(Rejection::TemporaryPinInvalid));
 }
 
@@ -377,7 +382,7 @@ fn self_service_waits_24_hours() {
     let over = NOW.plus(Duration::from_hours(24));
     let apply = |now| {
         let event = Event::WaitOver { issue: world.issue() };
-        case.apply(event, &world.policy, now).map(|step| step.next.state.code())
+        case.apply(event, &world.policy, now).map(|step| step.next.stage.code())
     };
 
     assert_eq!(apply(over.minus(Duration::from_millis(1))), Err(Rejection::StillWaiting));

@@ -1,11 +1,11 @@
 use super::{Grant, Registration, State};
 use crate::Rejection;
 use crate::authenticator::CredentialId;
-use crate::case::CaseState;
+use crate::case::Stage;
 use crate::id::InstanceId;
 use crate::policy::{Policy, Profile};
 use crate::sensitive::KeyedHash;
-use crate::specimen::{INSTANCE, NOW, case, case_states};
+use crate::specimen::{INSTANCE, NOW, case, stages};
 use crate::time::Duration;
 
 const FIRST: KeyedHash = KeyedHash([1; 32]);
@@ -16,13 +16,13 @@ fn policy() -> Policy {
 }
 
 fn granted() -> Grant {
-    case_states().into_iter().find_map(|state| Grant::of_case(&case(state)).ok()).unwrap()
+    stages().into_iter().find_map(|state| Grant::of_case(&case(state)).ok()).unwrap()
 }
 
 #[test]
 fn only_a_granted_case_has_a_grant() {
-    for state in case_states() {
-        let is_granted = matches!(state, CaseState::Granted { .. });
+    for state in stages() {
+        let is_granted = matches!(state, Stage::Granted(_));
         assert_eq!(Grant::of_case(&case(state)).is_ok(), is_granted);
     }
 }

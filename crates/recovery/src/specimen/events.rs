@@ -3,7 +3,10 @@
 use face::{Comparison, FaceResult, Reason};
 
 use crate::authenticator::CredentialId;
-use crate::case::{Delivery, DeskRefusal, Event, Issue};
+use crate::case::{
+    ChipFaceEvent, Delivery, DeskEvent, DeskRefusal, Event, GrantOf, Issue, PhoneEvent,
+    QuestionEvent,
+};
 use crate::effect::Medium;
 use crate::evidence::Witness;
 use crate::grant::{self, Grant, Origin, SpentGrant};
@@ -61,20 +64,21 @@ impl World {
     }
 
     fn chip_face_events(&self) -> Vec<(&'static str, Event<'_>)> {
-        let face = |comparison| Event::FaceCompared {
-            comparison,
-            portrait: PORTRAIT,
-            person: &self.person,
-            grant: GRANT,
-            veto: VetoId(51),
+        let granted = GrantOf { grant: GRANT, veto: VetoId(51) };
+        let (portrait, person) = (PORTRAIT, &self.person);
+        let face = |comparison| {
+            ChipFaceEvent::FaceCompared { comparison, portrait, person, granted }.into()
         };
         let judged = judged(PROVEN, &self.person, &self.policy);
         vec![
-            ("consent given", Event::ConsentGiven { text_version: 1, p_code_given: false }),
-            ("consent refused", Event::ConsentRefused),
-            ("chip read broken off", Event::ChipReadBroken),
-            ("chip not genuine", Event::ChipRefused),
-            ("chip genuine and theirs", Event::ChipVerified { judged }),
+            (
+                "consent given",
+                ChipFaceEvent::ConsentGiven { text_version: 1, p_code_given: false }.into(),
+            ),
+            ("consent refused", ChipFaceEvent::ConsentRefused.into()),
+            ("chip read broken off", ChipFaceEvent::ChipReadBroken.into()),
+            ("chip not genuine", ChipFaceEvent::ChipRefused.into()),
+            ("chip genuine and theirs", ChipFaceEvent::ChipVerified { judged }.into()),
             ("face matches", face(&self.matching)),
             ("face unsure", face(&self.unsure)),
             ("another face", face(&self.other_face)),
@@ -87,36 +91,45 @@ impl World {
             subject_of_call(QuestionSetId(41), None, Decoy { random: [0, 0] }, policy, NOW);
         let judged = judged(PROVEN, &self.person, policy);
         let witness = Witness::assume_verified(WITNESS, NOW);
-        let desk_issue = |delivery| Event::IssueAtDesk {
-            by: clerk,
-            issue: self.issue(),
-            delivery,
-            instance: None,
+        let desk_issue = |delivery| {
+            let issue = self.issue();
+            DeskEvent::Issue { by: clerk, issue, delivery, instance: None }.into()
         };
+        let put = |by| QuestionEvent::Put { by }.into();
+        let answered = |by, given| QuestionEvent::Answered { by, given }.into();
         vec![
-            ("number typed, unknown", Event::NumberTyped { by: agent, subject: nobody }),
-            ("question put by agent", Event::QuestionPut { by: agent }),
-            ("right answer to agent", Event::Answered { by: agent, given: "2003" }),
-            ("wrong answer to agent", Event::Answered { by: agent, given: "1900" }),
-            ("send temporary PIN", Event::SendTemporaryPin { by: agent, issue: self.issue() }),
+            (
+                "number typed, unknown",
+                PhoneEvent::NumberTyped { by: agent, subject: nobody }.into(),
+            ),
+            ("question put by agent", put(agent)),
+            ("right answer to agent", answered(agent, "2003")),
+            ("wrong answer to agent", answered(agent, "1900")),
+            (
+                "send temporary PIN",
+                PhoneEvent::SendTemporaryPin { by: agent, issue: self.issue() }.into(),
+            ),
             ("fraud flagged by agent", Event::FraudFlagged { by: agent }),
             (
                 "documents seen",
-                Event::DocumentsSeen { by: clerk, person: &self.person, seen: seen() },
+                DeskEvent::DocumentsSeen { by: clerk, person: &self.person, seen: seen() }.into(),
             ),
-            ("questions drawn", Event::QuestionsDrawn { by: clerk, set: question_set() }),
-            ("question put by clerk", Event::QuestionPut { by: clerk }),
-            ("right answer to clerk", Event::Answered { by: clerk, given: "2003" }),
-            ("wrong answer to clerk", Event::Answered { by: clerk, given: "1900" }),
-            ("witness heard", Event::WitnessHeard { by: clerk, witness }),
-            ("chip read at desk", Event::ChipReadAtDesk { by: clerk, judged }),
-            ("taken over", Event::TakenOver { by: &self.other_clerk }),
-            ("second clerk", Event::SecondClerk { by: &self.other_clerk }),
+            (
+                "questions drawn",
+                DeskEvent::QuestionsDrawn { by: clerk, set: question_set() }.into(),
+            ),
+            ("question put by clerk", put(clerk)),
+            ("right answer to clerk", answered(clerk, "2003")),
+            ("wrong answer to clerk", answered(clerk, "1900")),
+            ("witness heard", DeskEvent::WitnessHeard { by: clerk, witness }.into()),
+            ("chip read at desk", DeskEvent::ChipRead { by: clerk, judged }.into()),
+            ("taken over", DeskEvent::TakenOver { by: &self.other_clerk }.into()),
+            ("second clerk", DeskEvent::SecondClerk { by: &self.other_clerk }.into()),
             ("issue at desk by SMS", desk_issue(Delivery::Sms)),
             ("issue at desk on paper", desk_issue(Delivery::Reveal(Medium::Paper))),
             (
                 "refused at desk",
-                Event::RefusedAtDesk { by: clerk, reason: DeskRefusal::PictureDiffers },
+                DeskEvent::Refused { by: clerk, reason: DeskRefusal::PictureDiffers }.into(),
             ),
             ("fraud flagged by clerk", Event::FraudFlagged { by: clerk }),
         ]
@@ -129,8 +142,8 @@ impl World {
             ("stopped", Event::Stopped { veto: None }),
         ];
         events.extend(redeemed(&self.policy).map(|redeemed| {
-            let veto = VetoId(52);
-            ("temporary PIN redeemed", Event::Redeemed { redeemed, person, grant: GRANT, veto })
+            let granted = GrantOf { grant: GRANT, veto: VetoId(52) };
+            ("temporary PIN redeemed", Event::Redeemed { redeemed, person, granted })
         }));
         events.extend(
             spent(&self.policy)

@@ -1,13 +1,13 @@
 use super::{About, Matter, State, Stop, Veto};
-use crate::case::{CaseState, DeskProof, Ground, Route};
+use crate::case::{Closed, DeskProof, Granted, Ground, Issued, Route, Stage, Wait};
 use crate::effect::{Alarm, Effect, SecurityEvent};
 use crate::evidence::Witness;
 use crate::id::{ChannelId, ForeignDocumentId, VetoId};
 use crate::person::{ForeignDocument, PastRecovery, Person};
 use crate::policy::{Policy, Profile};
 use crate::specimen::{
-    CASE, CODE, DOCUMENT, GRANT, INSTANCE, NOW, PERSON, PHONE, PROVEN, TEMPORARY_PIN, WITNESS,
-    call, case, case_states, chip_evidence, person, seen, visit,
+    CASE, CODE, DOCUMENT, INSTANCE, NOW, PERSON, PHONE, PROVEN, WITNESS, call, case, chip_evidence,
+    granted, issued, person, seen, stages, visit,
 };
 use crate::time::{Duration, Timestamp};
 use chip::verdict::Presence;
@@ -54,23 +54,19 @@ fn grounds() -> Vec<(Ground, bool)> {
 }
 
 /// Code issued, granted and completed on a ground, at that instant.
-fn after_proof(ground: &Ground, at: Timestamp) -> Vec<CaseState> {
-    let (person, ground, instance) = (PERSON, ground.clone(), INSTANCE);
+fn after_proof(ground: &Ground, at: Timestamp) -> Vec<Stage> {
+    let (person, instance) = (PERSON, INSTANCE);
     vec![
-        CaseState::CodeIssued {
-            person,
-            ground: ground.clone(),
-            temporary_pin: TEMPORARY_PIN,
-            instance: None,
-            issued_at: at,
-        },
-        CaseState::Granted { person, ground: ground.clone(), instance, grant: GRANT, at },
-        CaseState::Completed { person, ground, instance, at },
+        Issued { issued_at: at, ..issued(ground.clone()) }.into(),
+        Granted { at, ..granted(ground.clone()) }.into(),
+        Closed::Completed { person, ground: ground.clone(), instance, at }.into(),
     ]
 }
 
-fn full_stop(state: &CaseState) -> Option<Stop> {
-    let CaseState::Completed { instance, .. } = state else { return Some(Stop::Before) };
+fn full_stop(stage: &Stage) -> Option<Stop> {
+    let Stage::Closed(Closed::Completed { instance, .. }) = stage else {
+        return Some(Stop::Before);
+    };
     Some(Stop::After { instance: *instance })
 }
 
@@ -82,9 +78,9 @@ fn did(veto: &Veto, matter: Matter<'_>, person: &Person) -> Option<Stop> {
 fn before_completion_it_stops_the_case_and_after_it_blocks_the_app() {
     let veto = link(About::Case(CASE));
 
-    for state in case_states() {
+    for state in stages() {
         let acted = did(&veto, Matter::Case(&case(state.clone())), &person());
-        let expected = if let CaseState::Completed { .. } = state {
+        let expected = if let Stage::Closed(Closed::Completed { .. }) = state {
             Some(Stop::After { instance: INSTANCE })
         } else if case(state.clone()).is_closed() {
             None
@@ -98,7 +94,7 @@ fn before_completion_it_stops_the_case_and_after_it_blocks_the_app() {
 #[test]
 fn a_link_works_once_and_for_seven_days() {
     let veto = link(About::Case(CASE));
-    let completed = case_states().into_iter().find(|it| it.code() == "completed").unwrap();
+    let completed = stages().into_iter().find(|it| it.code() == "completed").unwrap();
     let completed = case(completed);
     let (policy, person) = (policy(), person());
     let over = NOW.plus(Duration::from_days(7));
@@ -127,7 +123,7 @@ fn the_link_of_a_removed_channel_stops_phone_and_self_service_and_reports_what_w
             assert_eq!(of_today, full_stop(&state), "a channel of today stops everything");
         }
     }
-    let waiting = CaseState::Waiting { person: PERSON, until: NOW };
+    let waiting = Wait { person: PERSON, until: NOW };
     assert_eq!(did(&veto, Matter::Case(&case(waiting)), &long_ago), Some(Stop::Before));
 }
 

@@ -8,7 +8,6 @@ use crate::{Failure, RefusalCode, Service};
 use chip::apdu::Response;
 use chip::chip_authentication::{ChipProof, Dg14, begin_by, random_bytes};
 use recovery::Rejection;
-use recovery::case::CaseState;
 use recovery::id::{CaseId, InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
@@ -112,7 +111,7 @@ impl Service {
             commands.map_err(|error| Failure::fault("a command has no form", error))?;
         attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+            if !loaded.value.case.awaits_chip() {
                 return Err(Rejection::OutOfOrder.into());
             }
             if work.agreement(app, case, chip_session).await?.is_some() {

@@ -12,7 +12,7 @@ use crate::{Failure, RefusalCode, Service};
 use face::prompt::Movement;
 use face::{Missing, Step};
 use recovery::Rejection;
-use recovery::case::CaseState;
+use recovery::case::ChipFaceStage;
 use recovery::id::CaseId;
 use recovery::policy::ColouredLight;
 use store::Id;
@@ -215,8 +215,9 @@ impl Work<'_> {
     /// Tries so far of a case that waits for a face.
     async fn awaiting_face(&mut self, app: &App, case: CaseId) -> Result<u8, Failure> {
         let loaded = self.chip_case(app, case).await?;
-        if let CaseState::AwaitingFace { app: of, tries, .. } = &loaded.value.case.state
-            && of.instance == app.instance()
+        let stored = &loaded.value.case;
+        if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = stored.chip_face()
+            && stored.app() == Some(app.instance())
         {
             let tries = *tries;
             self.expect(&loaded);

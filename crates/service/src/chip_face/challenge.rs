@@ -5,7 +5,6 @@ use crate::caller::App;
 use crate::work::Work;
 use crate::{Failure, RefusalCode};
 use recovery::Rejection;
-use recovery::case::CaseState;
 use recovery::id::{CaseId, InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
@@ -59,7 +58,7 @@ impl Service {
         let bytes = self.draw();
         attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+            if !loaded.value.case.awaits_chip() {
                 return Err(Rejection::OutOfOrder.into());
             }
             if work.challenge(app, case, chip_session).await?.is_some() {

@@ -9,7 +9,7 @@ use crate::refusal::LIVENESS_TOLD;
 use crate::{Failure, RefusalCode, Service};
 use face::{Comparison, FaceResult, LightSeen, Liveness, Reason, Step};
 use recovery::Rejection;
-use recovery::case::{CaseState, ChipEvidence, Event};
+use recovery::case::{ChipEvidence, ChipFaceEvent, ChipFaceStage, GrantOf};
 use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, PersonId};
 use recovery::policy::Policy;
@@ -140,24 +140,23 @@ impl Service {
             let person = work.load_person(app.person()).await?;
             let policy = self.parts().policy.clone();
             let veto = work.new_veto(case);
-            let event = Event::FaceCompared {
+            let event = ChipFaceEvent::FaceCompared {
                 comparison: &comparison,
                 portrait: digest,
                 person: &person.value,
-                grant: GrantId(self.draw_id()),
-                veto,
+                granted: GrantOf { grant: GrantId(self.draw_id()), veto },
             };
             let step = loaded.value.case.apply(event, &policy, work.now())?;
             let next = work.take(app.person(), step);
             work.put(&loaded, &loaded.value.after(next.clone()));
             work.expect(&person);
             // The frames of one try serve no other.
-            if let CaseState::AwaitingFace { tries, .. } = &loaded.value.case.state {
+            if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = loaded.value.case.chip_face() {
                 let over = Id(self.capture_id(case, *tries));
                 if let Some(over) = work.load::<Capture>(over).await? {
                     work.delete(&over);
                     // The looks are counted over the whole case.
-                    if let CaseState::AwaitingFace { tries, .. } = &next.state {
+                    if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = next.chip_face() {
                         let id = self.capture_id(case, *tries);
                         work.insert(&over.value.before_next_try(id, work.now()));
                     }
@@ -183,7 +182,9 @@ impl Service {
         }
         attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            let CaseState::AwaitingFace { chip, tries, .. } = &loaded.value.case.state else {
+            let Some(ChipFaceStage::AwaitingFace { chip, tries, .. }) =
+                loaded.value.case.chip_face()
+            else {
                 // Sent twice: the first one has decided.
                 return work.progress(&loaded.value.case, None).await.map(Reserved::Answered);
             };

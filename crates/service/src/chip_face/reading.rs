@@ -9,7 +9,7 @@ use chip::date::UnixTime;
 use chip::verdict::{Evidence, OpenedBy, PresenceProof, Proof, VerifiedChip, VerifyError};
 use recovery::Rejection;
 use recovery::authenticator::Authenticator;
-use recovery::case::{CaseState, Event};
+use recovery::case::ChipFaceEvent;
 use recovery::event::JournalEvent;
 use recovery::evidence::{
     ChipJudged, Circumstances, DocumentStatus, JudgedChip, PairedPCode, RegisterAnswer,
@@ -92,7 +92,7 @@ impl Service {
         let (challenge, agreement) = {
             let mut work = Work::begin(self).await?;
             let loaded = work.chip_case(app, case).await?;
-            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+            if !loaded.value.case.awaits_chip() {
                 // A reading that was sent twice: the first one has decided.
                 return work.progress(&loaded.value.case, None).await;
             }
@@ -152,7 +152,7 @@ impl Service {
         };
         let outcome = attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+            if !loaded.value.case.awaits_chip() {
                 return Ok((work.progress(&loaded.value.case, None).await?, false));
             }
             // Taken out in the same transaction: of two readings over one challenge only one is judged.
@@ -182,9 +182,9 @@ impl Service {
                     };
                     let judged = work.judge(app.person(), chip, answers, p_code.as_ref()).await?;
                     wrong_p_code = matches!(judged.outcome(), JudgedChip::WrongPCode);
-                    Event::ChipVerified { judged }
+                    ChipFaceEvent::ChipVerified { judged }
                 }
-                _ => Event::ChipRefused,
+                _ => ChipFaceEvent::ChipRefused,
             };
             if wrong_p_code {
                 let instance = work.instance(app).await?;
@@ -195,7 +195,7 @@ impl Service {
             let step = loaded.value.case.apply(event, &policy, work.now())?;
             let next = work.take(app.person(), step);
             work.put(&loaded, &loaded.value.after(next.clone()));
-            let still_open = matches!(next.state, CaseState::AwaitingChip { .. });
+            let still_open = next.awaits_chip();
             Ok((work.progress(&next, None).await?, wrong_p_code && still_open))
         })?;
         if let Err(error) = verified {

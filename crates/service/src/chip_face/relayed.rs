@@ -10,7 +10,6 @@ use chip::lds::file::FileId;
 use chip::reader::Proven;
 use chip::verdict::{VerifiedChip, VerifyError};
 use recovery::Rejection;
-use recovery::case::CaseState;
 use recovery::id::CaseId;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
@@ -57,7 +56,7 @@ impl Service {
         let now = {
             let mut work = Work::begin(self).await?;
             let loaded = work.chip_case(app, case).await?;
-            if !matches!(loaded.value.case.state, CaseState::AwaitingChip { .. }) {
+            if !loaded.value.case.awaits_chip() {
                 return Err(Rejection::OutOfOrder.into());
             }
             work.now()

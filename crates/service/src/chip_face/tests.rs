@@ -10,7 +10,7 @@ use face::{
     Scores, Stance,
 };
 use recovery::authenticator::Authenticator;
-use recovery::case::{CaseApp, ChipEvidence, Consent};
+use recovery::case::{CaseApp, ChipEvidence, ChipFaceCase, Consent};
 use recovery::id::{InstanceId, PersonId};
 use recovery::policy::{ColouredLight, Policy, Profile};
 use recovery::sensitive::{KeyedHash, Sensitive};
@@ -116,16 +116,16 @@ impl AtFace {
             p_code: None,
             verified_at: NOW,
         };
-        let state = CaseState::AwaitingFace {
+        let consent = Consent { text_version: 1, at: NOW };
+        let stage = ChipFaceCase {
             app: CaseApp { person, instance },
-            consent: Consent { text_version: 1, at: NOW },
-            chip,
-            tries: 0,
-        };
+            stage: ChipFaceStage::AwaitingFace { consent, chip, tries: 0 },
+        }
+        .into();
         let mut work = Work::begin(&service).await.unwrap();
         work.ensure_key(person).await.unwrap();
         work.insert(&bound);
-        work.insert(&StoredCase::begin(Case { id: CASE, opened_at: NOW, state }));
+        work.insert(&StoredCase::begin(Case { id: CASE, opened_at: NOW, stage }));
         work.commit().await.unwrap();
         let app = App::of(instance, person, "key");
         Self { house, service, faces, app, key }

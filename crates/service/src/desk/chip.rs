@@ -7,7 +7,7 @@ use crate::desk::DeskCase;
 use crate::work::Work;
 use crate::{Failure, Service};
 use chip::verdict::{Presence, VerifiedChip};
-use recovery::case::{CaseState, Event, RefusalReason};
+use recovery::case::{DeskEvent, DeskStage, RefusalReason};
 use recovery::event::JournalEvent;
 use recovery::evidence::{JudgedChip, RegisterAnswer};
 use recovery::id::{CaseId, PersonId};
@@ -117,7 +117,7 @@ impl Service {
         if clerk.member().id != at_desk.notes.value.clerk {
             return Err(Rejection::NotYourCase.into());
         }
-        let CaseState::DocumentsAccepted { person, .. } = at_desk.state() else {
+        let Some(DeskStage::DocumentsAccepted { person, .. }) = at_desk.stage() else {
             return Err(Rejection::OutOfOrder.into());
         };
         work.beside(clerk.member(), *person).await?.keep_away_from(*person)?;
@@ -203,7 +203,7 @@ impl Service {
                 ) => return Ok(ChipFinding::Theirs { proven: false }),
                 JudgedChip::WrongPCode | JudgedChip::Refused(_) => ChipFinding::Refused,
             };
-            work.apply_desk(&at_desk, Event::ChipReadAtDesk { by: clerk.member(), judged })?;
+            work.apply_desk(&at_desk, DeskEvent::ChipRead { by: clerk.member(), judged })?;
             Ok(finding)
         })
     }

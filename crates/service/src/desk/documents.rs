@@ -6,7 +6,7 @@ use crate::facts::away;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use chip::date::Date;
-use recovery::case::{Case, Event};
+use recovery::case::{Case, DeskEvent};
 use recovery::evidence::DocumentsProblem;
 use recovery::evidence::{Class, CprProof, PictureDocument, SeenAtDesk, ShownDocuments};
 use recovery::id::CaseId;
@@ -103,7 +103,7 @@ impl Work<'_> {
             found.ok_or_else(|| Failure::refused(RefusalCode::PersonNotFound))?.value.person;
         let person: Loaded<Person> = self.load_person(person).await?;
         let by = self.beside(clerk.member(), person.value.id).await?;
-        let event = Event::DocumentsSeen { by: &by, person: &person.value, seen };
+        let event = DeskEvent::DocumentsSeen { by: &by, person: &person.value, seen };
         let next = self.apply_desk(at_desk, event)?;
         self.expect(&person);
         Ok(next)

@@ -7,7 +7,7 @@ use crate::numbers::NumberNews;
 use crate::screen::{CodesShown, Showing};
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
-use recovery::case::{CaseState, Delivery, Event, Issue, Route};
+use recovery::case::{Delivery, DeskEvent, DeskStage, Issue, Route, Stage};
 use recovery::chaining::admit;
 use recovery::effect::Medium;
 use recovery::event::JournalEvent;
@@ -61,7 +61,7 @@ impl Service {
     ) -> Result<Option<PersonId>, Failure> {
         let mut work = Work::begin(self).await?;
         let at_desk = work.at_desk(clerk, case).await?;
-        let CaseState::Identified { person, .. } = at_desk.state() else { return Ok(None) };
+        let Some(DeskStage::Identified { person, .. }) = at_desk.stage() else { return Ok(None) };
         Ok(Some(*person))
     }
 
@@ -77,7 +77,7 @@ impl Service {
             if at_desk.notes.value.clerk != clerk.member().id {
                 return Err(Rejection::NotYourCase.into());
             }
-            if !matches!(at_desk.state(), CaseState::Identified { .. }) {
+            if !matches!(at_desk.stage(), Some(DeskStage::Identified { .. })) {
                 return Err(Rejection::OutOfOrder.into());
             }
             let notes = DeskNotes { number_lost: true, ..at_desk.notes.value.clone() };
@@ -96,7 +96,7 @@ impl Work<'_> {
         (delivery, instance): (Delivery, Option<InstanceId>),
         news: Option<NumberNews>,
     ) -> Result<Issued, Failure> {
-        let CaseState::Identified { person, second_clerk, .. } = at_desk.state() else {
+        let Some(DeskStage::Identified { person, second_clerk, .. }) = at_desk.stage() else {
             return Err(Rejection::OutOfOrder.into());
         };
         let (policy, now) = (self.service.parts().policy.clone(), self.now());
@@ -114,13 +114,13 @@ impl Work<'_> {
         let veto = self.new_veto(at_desk.id());
         let issue = Issue { person: &known, slot: &slot, temporary_pin, veto };
         let next =
-            self.apply_desk(at_desk, Event::IssueAtDesk { by: &by, issue, delivery, instance })?;
+            self.apply_desk(at_desk, DeskEvent::Issue { by: &by, issue, delivery, instance })?;
         if known == person.value {
             self.expect(&person);
         } else {
             self.put(&person, &known);
         }
-        if !matches!(next.state, CaseState::CodeIssued { .. }) {
+        if !matches!(next.stage, Stage::Issued(_)) {
             return Ok(Issued::Refused);
         }
         self.place_code(person.value.id, at_desk.id(), temporary_pin, instance).await?;

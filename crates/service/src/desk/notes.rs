@@ -1,6 +1,5 @@
 //! What the desk keeps beside a case: who checked in whom, and a witness who was asked.
 
-use recovery::case::CaseState;
 use recovery::id::{CaseId, CentreId, PersonId, StaffId};
 use recovery::policy::{DAY, Policy};
 use recovery::rejection::Rejection;
@@ -76,26 +75,3 @@ store::stored! {
     struct DeskNotes { case, clerk, centre, reference, begun_at, witness } since 2 { number_lost }
 }
 store::stored! { struct AskedWitness { sign_in, person, until } }
-
-/// Whether the person is still at the desk: nothing was issued, refused or stopped.
-pub(crate) const fn is_at_desk(state: &CaseState) -> bool {
-    match state {
-        CaseState::AtDesk { .. }
-        | CaseState::DocumentsAccepted { .. }
-        | CaseState::AskingAtDesk { .. }
-        | CaseState::Identified { .. } => true,
-        CaseState::AwaitingConsent { .. }
-        | CaseState::AwaitingChip { .. }
-        | CaseState::AwaitingFace { .. }
-        | CaseState::AwaitingNumber { .. }
-        | CaseState::Asking { .. }
-        | CaseState::EnoughAnswers { .. }
-        | CaseState::Waiting { .. }
-        | CaseState::CodeIssued { .. }
-        | CaseState::Granted { .. }
-        | CaseState::Completed { .. }
-        | CaseState::Refused { .. }
-        | CaseState::Stopped { .. }
-        | CaseState::Lapsed { .. } => false,
-    }
-}

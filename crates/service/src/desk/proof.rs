@@ -9,7 +9,7 @@ use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use chip::date::Date;
-use recovery::case::{Case, CaseState, Event};
+use recovery::case::{Case, DeskEvent, DeskStage, QuestionEvent};
 use recovery::evidence::WitnessOffer;
 use recovery::evidence::WitnessProblem;
 use recovery::id::{CaseId, PersonId, QuestionSetId};
@@ -105,15 +105,15 @@ fn joined(first: recovery::Step<Case>, then: recovery::Step<Case>) -> recovery::
 
 impl Work<'_> {
     async fn ask_at_desk(&mut self, clerk: &Clerk, at_desk: &AtDesk) -> Result<Case, Failure> {
-        let CaseState::DocumentsAccepted { person, seen, .. } = at_desk.state() else {
+        let Some(DeskStage::DocumentsAccepted { person, seen }) = at_desk.stage() else {
             return Err(Rejection::OutOfOrder.into());
         };
         let (person, shown) = (*person, kinds_on_the_desk(seen));
         let set = self.draw_for_desk(person, &shown).await?;
         let by = clerk.member();
         let policy = self.service.parts().policy.clone();
-        let drawn = self.step_desk(at_desk, Event::QuestionsDrawn { by, set: set.clone() })?;
-        let put = drawn.next.apply(Event::QuestionPut { by }, &policy, self.now())?;
+        let drawn = self.step_desk(at_desk, DeskEvent::QuestionsDrawn { by, set: set.clone() })?;
+        let put = drawn.next.apply(QuestionEvent::Put { by }, &policy, self.now())?;
         self.count_used_set(person, &set).await?;
         Ok(self.save_desk(at_desk, joined(drawn, put)))
     }
@@ -125,12 +125,12 @@ impl Work<'_> {
         given: &str,
     ) -> Result<Case, Failure> {
         let by = clerk.member();
-        let answered = self.step_desk(at_desk, Event::Answered { by, given })?;
-        if !matches!(answered.next.state, CaseState::AskingAtDesk { .. }) {
+        let answered = self.step_desk(at_desk, QuestionEvent::Answered { by, given })?;
+        if !matches!(answered.next.desk(), Some(DeskStage::Asking { .. })) {
             return Ok(self.save_desk(at_desk, answered));
         }
         let policy = self.service.parts().policy.clone();
-        let put = answered.next.apply(Event::QuestionPut { by }, &policy, self.now())?;
+        let put = answered.next.apply(QuestionEvent::Put { by }, &policy, self.now())?;
         Ok(self.save_desk(at_desk, joined(answered, put)))
     }
 
@@ -178,7 +178,7 @@ impl Work<'_> {
         if clerk.member().id != at_desk.notes.value.clerk {
             return Err(Rejection::NotYourCase.into());
         }
-        if !matches!(at_desk.state(), CaseState::DocumentsAccepted { .. }) {
+        if !matches!(at_desk.stage(), Some(DeskStage::DocumentsAccepted { .. })) {
             return Err(Rejection::OutOfOrder.into());
         }
         let known = self.identity_by_national_number(number.digits()).await?;
@@ -204,7 +204,7 @@ impl Work<'_> {
     }
 
     async fn hear_witness(&mut self, clerk: &Clerk, at_desk: &AtDesk) -> Result<Case, Failure> {
-        let CaseState::DocumentsAccepted { person: for_person, .. } = at_desk.state() else {
+        let Some(DeskStage::DocumentsAccepted { person: for_person, .. }) = at_desk.stage() else {
             return Err(Rejection::OutOfOrder.into());
         };
         let no_app = || Failure::refused(WitnessProblem::NoOwnApp);
@@ -231,7 +231,7 @@ impl Work<'_> {
         };
         let heard = offer.check(*for_person, &policy, self.now()).map_err(Failure::refused)?;
         let by = self.beside(clerk.member(), person).await?;
-        let next = self.apply_desk(at_desk, Event::WitnessHeard { by: &by, witness: heard })?;
+        let next = self.apply_desk(at_desk, DeskEvent::WitnessHeard { by: &by, witness: heard })?;
         let counted = self.take(person, witness.value.count_witnessed(&policy, self.now()));
         self.put(&witness, &counted);
         // One approval vouches once.

@@ -68,7 +68,7 @@ async fn with_documents_for(house: &House, n: usize, minutes: i64) -> CaseId {
 async fn right_answer(house: &House, case: CaseId) -> String {
     let mut work = Work::begin(&house.service).await.unwrap();
     let stored = work.load::<StoredCase>(Id(case.0)).await.unwrap().unwrap();
-    let CaseState::AskingAtDesk { run, .. } = &stored.value.case.state else {
+    let Some(DeskStage::Asking { run, .. }) = stored.value.case.desk() else {
         panic!("no question")
     };
     match &run.open_question().unwrap().expected {

@@ -3,7 +3,7 @@
 use crate::appointment::{date_in, on_clock, zone_of};
 use crate::caller::Clerk;
 use crate::desk::AtDesk;
-use crate::desk::notes::{DeskNotes, is_at_desk};
+use crate::desk::notes::DeskNotes;
 use crate::screen::PairedScreenView;
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
@@ -11,7 +11,7 @@ use crate::{Failure, RefusalCode, Service};
 use jiff::Zoned;
 use jiff::civil::Date;
 use recovery::appointment::State;
-use recovery::case::{CaseState, RefusalReason, Route};
+use recovery::case::{Case, Closed, DeskStage, RefusalReason, Route, Stage};
 use recovery::chaining::admit;
 use recovery::id::CaseId;
 use recovery::person::BoundApp;
@@ -183,19 +183,19 @@ impl Service {
             let Some(notes) = work.load::<DeskNotes>(Id(case.value.case.id.0)).await? else {
                 continue;
             };
-            if lapsed || !is_at_desk(&case.value.case.state) {
+            if lapsed || case.value.case.desk().is_none() {
                 continue;
             }
             let mine = notes.value.clerk == clerk.member().id;
             let wants_second_clerk =
-                !mine && work.wants_second_clerk(&case.value.case.state, &notes.value).await?;
+                !mine && work.wants_second_clerk(&case.value.case, &notes.value).await?;
             open.push(OpenCase {
                 case: notes.value.case,
                 reference: notes.value.reference.clone(),
                 mine,
                 wants_second_clerk,
                 can_be_taken_over: !mine
-                    && matches!(case.value.case.state, CaseState::AtDesk { .. }),
+                    && matches!(case.value.case.desk(), Some(DeskStage::AtDesk)),
             });
         }
         Ok(Today { centre, day, expected, open })
@@ -205,10 +205,10 @@ impl Service {
 impl Work<'_> {
     async fn wants_second_clerk(
         &mut self,
-        state: &CaseState,
+        case: &Case,
         notes: &DeskNotes,
     ) -> Result<bool, Failure> {
-        let CaseState::Identified { person, second_clerk: None, .. } = state else {
+        let Some(DeskStage::Identified { person, second_clerk: None, .. }) = case.desk() else {
             return Ok(false);
         };
         if notes.number_lost {
@@ -230,7 +230,7 @@ impl Work<'_> {
         let stored = &at_desk.case.value.case;
         let case =
             stored.elapse(&policy, self.now()).map_or_else(|| stored.clone(), |step| step.next);
-        let step = self.step_of(&case.state, notes).await?;
+        let step = self.step_of(&case.stage, notes).await?;
         // A colleague may only look at what waits for a second clerk.
         if !mine && !matches!(step, DeskStep::Identified { second_clerk_needed: true, .. }) {
             return Err(Rejection::NotYourCase.into());
@@ -244,15 +244,33 @@ impl Work<'_> {
         Ok(DeskCase { case: case.id, reference: notes.reference.clone(), mine, seconds_left, step })
     }
 
-    async fn step_of(&mut self, state: &CaseState, notes: &DeskNotes) -> Result<DeskStep, Failure> {
+    async fn step_of(&mut self, stage: &Stage, notes: &DeskNotes) -> Result<DeskStep, Failure> {
+        Ok(match stage {
+            Stage::Desk(at) => return self.step_at_desk(&at.stage, notes).await,
+            Stage::Issued(_) => DeskStep::CodeIssued,
+            Stage::Granted(_) | Stage::Closed(Closed::Completed { .. }) => DeskStep::Done,
+            Stage::Closed(Closed::Refused { reason, .. }) => DeskStep::Refused { reason: *reason },
+            Stage::Closed(Closed::Stopped { .. }) => DeskStep::Stopped,
+            Stage::Closed(Closed::Lapsed { .. }) => DeskStep::Lapsed,
+            Stage::ChipFace(_) | Stage::Phone(_) | Stage::Waiting(_) => {
+                return Err(Failure::refused(RefusalCode::NotFound));
+            }
+        })
+    }
+
+    async fn step_at_desk(
+        &mut self,
+        stage: &DeskStage,
+        notes: &DeskNotes,
+    ) -> Result<DeskStep, Failure> {
         let policy = self.service.parts().policy.clone();
-        Ok(match state {
-            CaseState::AtDesk { .. } => DeskStep::Documents,
-            CaseState::DocumentsAccepted { .. } => DeskStep::SecondProof {
+        Ok(match stage {
+            DeskStage::AtDesk => DeskStep::Documents,
+            DeskStage::DocumentsAccepted { .. } => DeskStep::SecondProof {
                 questions: policy.desk.questions_asked,
                 witness: self.witness_of(notes).await?,
             },
-            CaseState::AskingAtDesk { run, .. } => match run.open_question() {
+            DeskStage::Asking { run, .. } => match run.open_question() {
                 Some(question) => DeskStep::Question {
                     number: run.put,
                     of: u8::try_from(run.set.questions.len()).unwrap_or(u8::MAX),
@@ -266,7 +284,7 @@ impl Work<'_> {
                     ));
                 }
             },
-            CaseState::Identified { person, second_clerk, .. } => {
+            DeskStage::Identified { person, second_clerk, .. } => {
                 let person = self.load_person(*person).await?.value;
                 let two = admit(&person, Route::Desk, &policy, self.now())
                     .is_ok_and(|it| it.two_clerks());
@@ -282,18 +300,6 @@ impl Work<'_> {
                     screens: self.screens_at(notes.centre).await?,
                 }
             }
-            CaseState::CodeIssued { .. } => DeskStep::CodeIssued,
-            CaseState::Granted { .. } | CaseState::Completed { .. } => DeskStep::Done,
-            CaseState::Refused { reason, .. } => DeskStep::Refused { reason: *reason },
-            CaseState::Stopped { .. } => DeskStep::Stopped,
-            CaseState::Lapsed { .. } => DeskStep::Lapsed,
-            CaseState::AwaitingConsent { .. }
-            | CaseState::AwaitingChip { .. }
-            | CaseState::AwaitingFace { .. }
-            | CaseState::AwaitingNumber { .. }
-            | CaseState::Asking { .. }
-            | CaseState::EnoughAnswers { .. }
-            | CaseState::Waiting { .. } => return Err(Failure::refused(RefusalCode::NotFound)),
         })
     }
 

@@ -5,7 +5,7 @@ use crate::conduct::CasePerson;
 use crate::facts::{Material, away};
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
-use recovery::case::{CaseState, Event};
+use recovery::case::{PhoneCase, PhoneEvent, QuestionEvent, Stage};
 use recovery::evidence::{QuotedDocument, TypedNumber};
 use recovery::id::{PersonId, QuestionSetId};
 use recovery::person::{Person, Status};
@@ -66,18 +66,19 @@ impl Work<'_> {
         let subject = self.subject(by, typed, quoted).await?;
         let (unknown, person) = (subject.is_unknown_number(), subject.person());
         let set = subject.set().clone();
-        let first = call.case.value.case.apply(Event::NumberTyped { by, subject }, &policy, now)?;
-        let put = first.next.apply(Event::QuestionPut { by }, &policy, now)?;
+        let first =
+            call.case.value.case.apply(PhoneEvent::NumberTyped { by, subject }, &policy, now)?;
+        let put = first.next.apply(QuestionEvent::Put { by }, &policy, now)?;
         self.save_call(call, joined(first, put));
         if let Some(person) = person {
             self.count_used_set(person, &set).await?;
         }
         let noted = call.notes.value.about(typed.document());
         self.put(&call.notes, &noted);
-        let CaseState::AwaitingNumber { call: taken } = &call.case.value.case.state else {
+        let Stage::Phone(PhoneCase { call: taken, .. }) = call.case.value.case.stage else {
             return Ok(());
         };
-        self.count_call(*taken, unknown).await
+        self.count_call(taken, unknown).await
     }
 
     async fn subject(

@@ -3,7 +3,7 @@
 use super::notes::{CallNotes, by_agent};
 use crate::Failure;
 use crate::work::Work;
-use recovery::case::{Case, CaseState};
+use recovery::case::{Case, Closed, PhoneStage, Stage};
 use recovery::evidence::QuotedDocument;
 use recovery::id::CaseId;
 use recovery::policy::Policy;
@@ -84,59 +84,33 @@ pub(super) fn of(case: &Case, notes: &CallNotes, policy: &Policy, now: Timestamp
     CallView { id: case.id, language: notes.language.clone(), seconds_left, step }
 }
 
-/// Whether nothing more is to be done on the phone.
-pub(super) const fn is_over(case: &Case) -> bool {
-    match &case.state {
-        CaseState::AwaitingNumber { .. }
-        | CaseState::Asking { .. }
-        | CaseState::EnoughAnswers { .. } => false,
-        CaseState::AwaitingConsent { .. }
-        | CaseState::AwaitingChip { .. }
-        | CaseState::AwaitingFace { .. }
-        | CaseState::AtDesk { .. }
-        | CaseState::DocumentsAccepted { .. }
-        | CaseState::AskingAtDesk { .. }
-        | CaseState::Identified { .. }
-        | CaseState::Waiting { .. }
-        | CaseState::CodeIssued { .. }
-        | CaseState::Granted { .. }
-        | CaseState::Completed { .. }
-        | CaseState::Refused { .. }
-        | CaseState::Stopped { .. }
-        | CaseState::Lapsed { .. } => true,
-    }
-}
-
 fn step(case: &Case, policy: &Policy, now: Timestamp) -> CallStep {
-    if !is_over(case) && case.deadline(policy).is_some_and(|until| now >= until) {
+    if case.phone().is_some() && case.deadline(policy).is_some_and(|until| now >= until) {
         return CallStep::Lapsed;
     }
-    match &case.state {
-        CaseState::AwaitingNumber { .. } => CallStep::Number,
-        CaseState::Asking { run, .. } => match run.open_question() {
-            Some(question) => CallStep::Question {
-                number: run.put,
-                of: u8::try_from(run.set.questions.len()).unwrap_or(u8::MAX),
-                kind: question.kind,
-                ordinal: question.ordinal,
+    match &case.stage {
+        Stage::Phone(at) => match &at.stage {
+            PhoneStage::AwaitingNumber => CallStep::Number,
+            PhoneStage::Asking { run, .. } => match run.open_question() {
+                Some(question) => CallStep::Question {
+                    number: run.put,
+                    of: u8::try_from(run.set.questions.len()).unwrap_or(u8::MAX),
+                    kind: question.kind,
+                    ordinal: question.ordinal,
+                },
+                None => CallStep::NotPossible,
             },
-            None => CallStep::NotPossible,
+            PhoneStage::EnoughAnswers { .. } => CallStep::Enough,
         },
-        CaseState::EnoughAnswers { .. } => CallStep::Enough,
         // What the person makes of the code is not the agent's to see.
-        CaseState::CodeIssued { .. } | CaseState::Granted { .. } | CaseState::Completed { .. } => {
+        Stage::Issued(_) | Stage::Granted(_) | Stage::Closed(Closed::Completed { .. }) => {
             CallStep::Sent
         }
-        CaseState::Refused { .. } | CaseState::Stopped { .. } => CallStep::NotPossible,
-        CaseState::Lapsed { .. } => CallStep::Lapsed,
-        CaseState::AwaitingConsent { .. }
-        | CaseState::AwaitingChip { .. }
-        | CaseState::AwaitingFace { .. }
-        | CaseState::AtDesk { .. }
-        | CaseState::DocumentsAccepted { .. }
-        | CaseState::AskingAtDesk { .. }
-        | CaseState::Identified { .. }
-        | CaseState::Waiting { .. } => CallStep::NotPossible,
+        Stage::Closed(Closed::Lapsed { .. }) => CallStep::Lapsed,
+        Stage::Closed(Closed::Refused { .. } | Closed::Stopped { .. })
+        | Stage::ChipFace(_)
+        | Stage::Desk(_)
+        | Stage::Waiting(_) => CallStep::NotPossible,
     }
 }
 

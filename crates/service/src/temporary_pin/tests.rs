@@ -3,7 +3,7 @@
 use super::*;
 use crate::house::{House, NOW};
 use recovery::authenticator::{Authenticator, State};
-use recovery::case::{Case, CaseState, Ground};
+use recovery::case::{self, Case, Ground};
 use recovery::id::{InstanceId, PersonId};
 use recovery::time::Duration;
 
@@ -40,14 +40,15 @@ impl Issued {
         let mut work = Work::begin(&house.service).await.unwrap();
         work.ensure_key(person).await.unwrap();
         let issued_at = work.now();
-        let state = CaseState::CodeIssued {
+        let issued = case::Issued {
             person,
             ground: Ground::SelfService,
             temporary_pin: pin,
             instance: None,
             issued_at,
         };
-        work.insert(&StoredCase::begin(Case { id, opened_at: issued_at, state }));
+        let stage = issued.into();
+        work.insert(&StoredCase::begin(Case { id, opened_at: issued_at, stage }));
         work.place_code(person, id, pin, None).await.unwrap();
         let digits = work.codes.get(&pin).unwrap().to_string();
         work.commit().await.unwrap();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::enrolment::NewChannel;
 use crate::house::{House, NOW};
-use recovery::case::Route;
+use recovery::case::{Closed, Route, Wait};
 use recovery::effect::Notice;
 use recovery::person::{ChannelKind, NumberRefusal, PastRecovery, Person};
 use recovery::sensitive::Sensitive;
@@ -47,9 +47,9 @@ async fn begun_to_wait(house: &House, id: PersonId, case: CaseId) -> Vec<String>
     let mut work = Work::begin(&house.service).await.unwrap();
     work.ensure_key(id).await.unwrap();
     let until = work.now().plus(Duration::from_hours(24));
-    let state = CaseState::Waiting { person: id, until };
+    let stage = Wait { person: id, until }.into();
     let veto = work.new_veto(case);
-    work.insert(&StoredCase::begin(Case { id: case, opened_at: work.now(), state }));
+    work.insert(&StoredCase::begin(Case { id: case, opened_at: work.now(), stage }));
     let notice = Notice::WaitBegun { veto };
     work.effects.push((id.into(), Effect::NotifyEveryChannel { person: id, case, notice }));
     work.commit().await.unwrap();
@@ -154,7 +154,7 @@ async fn a_removed_channel_hears_for_30_days_by_a_link_of_its_own_that_stops_a_r
     house.service.act_on_veto(&links[0]).await.unwrap();
     let mut work = Work::begin(&house.service).await.unwrap();
     let case = work.load::<StoredCase>(Id(70)).await.unwrap().unwrap().value.case;
-    assert!(matches!(case.state, CaseState::Stopped { .. }));
+    assert!(matches!(case.stage, Stage::Closed(Closed::Stopped { .. })));
     let frozen = person(&house, id).await;
     assert_eq!(frozen.vetoes.as_slice().len(), 1);
     // The others were about the same recovery: pressed as well, they are no second veto.

@@ -1,81 +1,74 @@
 //! What every route ends in: a temporary PIN or a grant, and then a new PIN.
 
-use crate::case::{Case, CaseState, Delivery, Event, Ground, Issue, RefusalReason, Route};
+use crate::case::{
+    Call, Case, ChipEvidence, Closed, Delivery, DeskProof, Issue, RefusalReason, Route, Stage,
+    Visit,
+};
 use crate::chaining::admit;
 use crate::effect::{Effect, Notice, Step};
 use crate::event::JournalEvent;
+use crate::evidence::SeenAtDesk;
 use crate::grant::{Origin, SpentGrant};
-use crate::id::{CaseId, GrantId, InstanceId, PersonId, VetoId};
+use crate::id::{GrantId, InstanceId, PCodeId, PersonId, StaffId, TemporaryPinId, VetoId};
 use crate::person::{NumberRefusal, PastRecovery, Person};
 use crate::policy::Policy;
 use crate::rejection::Rejection;
 use crate::temporary_pin::Redeemed;
 use crate::time::Timestamp;
 
+/// A temporary PIN is out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    pub person: PersonId,
+    pub ground: Ground,
+    pub temporary_pin: TemporaryPinId,
+    /// The app that a clerk named; else the first that redeems.
+    pub instance: Option<InstanceId>,
+    pub issued_at: Timestamp,
+}
+
+/// A new PIN may be set in one app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    pub person: PersonId,
+    pub ground: Ground,
+    pub instance: InstanceId,
+    pub grant: GrantId,
+    pub at: Timestamp,
+}
+
+/// The evidence that a code or grant rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ground {
+    ChipFace { chip: ChipEvidence, face_tries: u8 },
+    Phone { call: Call },
+    Desk { visit: Visit, seen: SeenAtDesk, proof: DeskProof, second_clerk: Option<StaffId> },
+    SelfService,
+}
+
+impl Ground {
+    /// The route it comes from.
+    #[must_use]
+    pub const fn route(&self) -> Route {
+        match self {
+            Self::ChipFace { .. } => Route::ChipFace,
+            Self::Phone { .. } => Route::Phone,
+            Self::Desk { .. } => Route::Desk,
+            Self::SelfService => Route::SelfService,
+        }
+    }
+
+    /// The P code whose use counts with this ground (PROTOCOLS.md 9).
+    #[must_use]
+    pub const fn p_code(&self) -> Option<PCodeId> {
+        match self {
+            Self::ChipFace { chip, .. } => chip.p_code,
+            Self::Phone { .. } | Self::Desk { .. } | Self::SelfService => None,
+        }
+    }
+}
+
 impl Case {
-    /// Opens a self-service case: a wait that can be stopped, then a temporary PIN.
-    ///
-    /// # Errors
-    ///
-    /// The [`RefusalReason`] where the person may not go this way now.
-    pub fn open_self_service(
-        id: CaseId,
-        person: &Person,
-        veto: VetoId,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Result<Step<Self>, RefusalReason> {
-        admit(person, Route::SelfService, policy, now)?;
-        if !policy.temporary_pin.sms {
-            return Err(RefusalReason::RouteClosed);
-        }
-        let until = now.plus(policy.self_service.wait);
-        let state = CaseState::Waiting { person: person.id, until };
-        Ok(Step::to(Self { id, opened_at: now, state })
-            .owing(Effect::NotifyEveryChannel {
-                person: person.id,
-                case: id,
-                notice: Notice::WaitBegun { veto },
-            })
-            .saying(JournalEvent::CaseOpened { case: id, route: Route::SelfService })
-            .saying(JournalEvent::WaitBegun { case: id, until }))
-    }
-
-    pub(super) fn apply_code(
-        &self,
-        event: Event<'_>,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
-        match (&self.state, event) {
-            (CaseState::Waiting { until, .. }, Event::WaitOver { issue }) => {
-                if now < *until {
-                    return Err(Rejection::StillWaiting);
-                }
-                self.issue(Handover::by_sms(Ground::SelfService), issue, policy, now)
-            }
-            (
-                CaseState::CodeIssued { ground, temporary_pin, instance, .. },
-                Event::Redeemed { redeemed, person, grant, veto },
-            ) => {
-                let fits = redeemed.case() == self.id
-                    && redeemed.temporary_pin() == *temporary_pin
-                    && instance.is_none_or(|only| only == redeemed.instance());
-                if !fits {
-                    return Err(Rejection::TemporaryPinInvalid);
-                }
-                self.redeem((redeemed, ground), person, GrantOf { grant, veto }, policy, now)
-            }
-            (CaseState::Granted { ground, grant, .. }, Event::PinSet { spent, person, veto }) => {
-                if spent.grant() != *grant || spent.origin() != Origin::Case(self.id) {
-                    return Err(Rejection::GrantOfAnotherApp);
-                }
-                self.complete((spent, ground), person, veto, policy, now)
-            }
-            _ => Err(Rejection::OutOfOrder),
-        }
-    }
-
     /// Issues a temporary PIN on this ground, or refuses. The same checks on every route.
     pub(super) fn issue(
         &self,
@@ -102,16 +95,12 @@ impl Case {
             Err(reason) => return Ok(self.refuse(reason, now)),
         };
         let temporary_pin = issue.temporary_pin;
-        let state = CaseState::CodeIssued {
-            person: person.id,
-            ground,
-            temporary_pin,
-            instance,
-            issued_at: now,
-        };
-        Ok(Step::to(self.in_state(state))
+        let person_id = person.id;
+        let issued = Issued { person: person_id, ground, temporary_pin, instance, issued_at: now };
+        Ok(self
+            .to(issued)
             .owing(delivered)
-            .owing(self.notify(person.id, Notice::TemporaryPinIssued { veto: issue.veto })))
+            .owing(self.notify(person_id, Notice::TemporaryPinIssued { veto: issue.veto })))
     }
 
     /// Whether a code may appear on a screen or on paper: where the rules refused a text message before anybody at the
@@ -140,52 +129,59 @@ impl Case {
         now: Timestamp,
     ) -> Step<Self> {
         let GrantOf { grant, veto } = granted;
-        let state = CaseState::Granted { person, ground, instance, grant, at: now };
-        Step::to(self.in_state(state))
+        self.to(Granted { person, ground, instance, grant, at: now })
             .owing(self.notify(person, Notice::NewPinAllowed { veto }))
             .saying(JournalEvent::Granted { case: self.id, grant, instance })
     }
 
-    fn redeem(
+    /// A temporary PIN was redeemed: the grant of the one new PIN that it opens.
+    pub(super) fn redeem(
         &self,
-        (redeemed, ground): (Redeemed, &Ground),
+        (at, redeemed): (&Issued, Redeemed),
         person: &Person,
         granted: GrantOf,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
-        if self.person() != Some(person.id) || !person.has_app(redeemed.instance()) {
+        let instance = redeemed.instance();
+        let fits = redeemed.case() == self.id
+            && redeemed.temporary_pin() == at.temporary_pin
+            && at.instance.is_none_or(|only| only == instance)
+            && at.person == person.id
+            && person.has_app(instance);
+        if !fits {
             return Err(Rejection::TemporaryPinInvalid);
         }
         // Another recovery or a freeze may have come in between.
-        if let Err(reason) = still_admitted(person, ground, policy, now) {
+        if let Err(reason) = still_admitted(person, &at.ground, policy, now) {
             return Ok(self.refuse(reason, now));
         }
-        Ok(self.grant(person.id, ground.clone(), redeemed.instance(), granted, now))
+        Ok(self.grant(person.id, at.ground.clone(), instance, granted, now))
     }
 
-    fn complete(
+    /// A new PIN was set with the grant.
+    pub(super) fn complete(
         &self,
-        (spent, ground): (SpentGrant, &Ground),
+        (at, spent): (&Granted, SpentGrant),
         person: &Person,
         veto: VetoId,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Step<Self>, Rejection> {
-        if self.person() != Some(person.id) || spent.person() != person.id {
+        let fits = spent.grant() == at.grant
+            && spent.origin() == Origin::Case(self.id)
+            && at.person == person.id
+            && spent.person() == person.id;
+        if !fits {
             return Err(Rejection::GrantOfAnotherApp);
         }
-        if still_admitted(person, ground, policy, now).is_err() {
+        if still_admitted(person, &at.ground, policy, now).is_err() {
             return Err(Rejection::RecoveredRecently);
         }
+        let (ground, instance) = (at.ground.clone(), spent.instance());
         let route = ground.route();
-        let state = CaseState::Completed {
-            person: person.id,
-            ground: ground.clone(),
-            instance: spent.instance(),
-            at: now,
-        };
-        Ok(Step::to(self.in_state(state))
+        Ok(self
+            .to(Closed::Completed { person: person.id, ground, instance, at: now })
             .owing(self.notify(person.id, Notice::Recovered { veto }))
             .saying(JournalEvent::Completed { case: self.id, person: person.id, route }))
     }
@@ -193,7 +189,7 @@ impl Case {
     /// What the person remembers of a completed case: hand it to [`Person::recovered`].
     #[must_use]
     pub fn past_recovery(&self) -> Option<PastRecovery> {
-        let CaseState::Completed { ground, at, .. } = &self.state else { return None };
+        let Stage::Closed(Closed::Completed { ground, at, .. }) = &self.stage else { return None };
         let without_presence = match ground {
             Ground::ChipFace { chip, .. } => chip.document_without_presence(),
             Ground::Phone { .. } | Ground::Desk { .. } | Ground::SelfService => None,
@@ -223,9 +219,9 @@ impl Handover {
 
 /// The ids that the caller drew for a grant and its notice.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct GrantOf {
-    pub(super) grant: GrantId,
-    pub(super) veto: VetoId,
+pub struct GrantOf {
+    pub grant: GrantId,
+    pub veto: VetoId,
 }
 
 fn may_issue(
