@@ -97,9 +97,9 @@ const ATTACKS: &str = "docs/attacks.md";
 const LINES_MAX: usize = 800;
 
 /// What was there when these rules came, and may only become less: none is the aim.
-const CIRCLES_LEFT: usize = 22;
-const LONG_FUNCTIONS_LEFT: usize = 14;
-const LONG_FILES_LEFT: usize = 5;
+const CIRCLES_LEFT: usize = 13;
+const LONG_FUNCTIONS_LEFT: usize = 2;
+const LONG_FILES_LEFT: usize = 1;
 /// The one file of the product that names a storage backend.
 const BACKEND: &str = "crates/server/src/backend.rs";
 

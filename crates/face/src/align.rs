@@ -165,10 +165,10 @@ mod tests {
         }
     }
 
-    /// A picture whose brightness rises evenly to the right and downwards shows where each pixel of a crop came from.
+    /// A picture whose brightness rises by one each pixel, and begins anew every 200, shows where each pixel of a crop came from.
     #[test]
     fn a_face_finer_than_the_crop_comes_from_where_its_points_lie_also_at_an_edge() {
-        let picture = || Picture::of(401, 403, |x, y| [real(x) / 2.0, real(y) / 2.0, 0.0]);
+        let picture = || Picture::of(401, 403, |x, y| [real(x % 200), real(y % 200), 0.0]);
         for (scale, origin) in [
             (1.5, Point::new(120.0, 80.0)),
             (2.8, Point::new(61.0, 33.0)),
@@ -187,8 +187,12 @@ mod tests {
             for (x, y) in [(20, 10), (56, 56), (100, 90)] {
                 let from = place(Point::new(real(x), real(y)));
                 let [red, green, _] = crop.pixel(x, y).map(f32::from);
-                assert!((red - from.x / 2.0).abs() <= 1.0, "{scale} {x} {y}: {red} {from:?}");
-                assert!((green - from.y / 2.0).abs() <= 1.0, "{scale} {x} {y}: {green} {from:?}");
+                // Two pixels of which one is the mean of both lie half a pixel from it, and a half is rounded up.
+                assert!((red - from.x % 200.0).abs() <= 1.25, "{scale} {x} {y}: {red} {from:?}");
+                assert!(
+                    (green - from.y % 200.0).abs() <= 1.25,
+                    "{scale} {x} {y}: {green} {from:?}"
+                );
             }
         }
     }

@@ -9,7 +9,7 @@ mod tests;
 use crate::effect::{Effect, SecurityEvent, Step};
 use crate::event::JournalEvent;
 use crate::grant::SpentGrant;
-use crate::id::{GrantId, InstanceId, PersonId, TicketId};
+use crate::id::{CredentialId, GrantId, InstanceId, PersonId, TicketId};
 use crate::policy::{Consequence, DAY, Policy};
 use crate::rejection::Rejection;
 use crate::sensitive::KeyedHash;
@@ -59,10 +59,6 @@ pub struct PinRecord {
     pub registration: Vec<u8>,
     pub set_at: Timestamp,
 }
-
-/// A random credential identifier (PROTOCOLS.md 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CredentialId(pub [u8; 32]);
 
 /// A reserved try: counted and durable before the server's second message leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,6 @@ mod desk;
 mod event;
 mod issue;
 mod phone;
-mod refusal;
 mod self_service;
 
 #[cfg(test)]
@@ -21,7 +20,6 @@ pub use desk::{DeskCase, DeskEvent, DeskProof, DeskRefusal, DeskStage, Visit};
 pub use event::{Delivery, Event, Issue, QuestionEvent};
 pub use issue::{GrantOf, Granted, Ground, Issued};
 pub use phone::{Call, PhoneCase, PhoneEvent, PhoneStage};
-pub use refusal::{NextStep, RefusalReason};
 pub use self_service::Wait;
 
 use crate::effect::Step;
@@ -29,6 +27,7 @@ use crate::event::JournalEvent;
 use crate::id::{CaseId, InstanceId, PersonId, VetoId};
 use crate::policy::Policy;
 use crate::rejection::Rejection;
+use crate::route::{RefusalReason, Route};
 use crate::staff::{Role, StaffMember};
 use crate::time::Timestamp;
 
@@ -38,17 +37,6 @@ pub struct Case {
     pub id: CaseId,
     pub opened_at: Timestamp,
     pub stage: Stage,
-}
-
-crate::codes! {
-    /// How a person gets back in.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-    pub enum Route {
-        ChipFace => "chip-face",
-        Phone => "phone",
-        Desk => "desk",
-        SelfService => "self-service",
-    }
 }
 
 /// Where a case stands: on its route, or at what every route comes to.

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use crate::case::{RefusalReason, Route};
 use crate::person::{FreezeCause, Person, Status};
 use crate::policy::Policy;
+use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
 /// Leave to go on a route now: only [`admit`] gives it.

@@ -6,11 +6,11 @@ mod told;
 pub use told::{Coarse, Value};
 
 use crate::alarm::Alarm;
-use crate::case::{RefusalReason, Route};
 use crate::id::{
     AppointmentId, CaseId, CentreId, EnrolmentId, ForeignDocumentId, GrantId, InstanceId, PCodeId,
     PersonId, ScreenId, StaffId, TemporaryPinId, TicketId, VetoId,
 };
+use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
 journal_events! {

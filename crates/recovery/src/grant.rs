@@ -3,11 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use crate::authenticator::CredentialId;
 use crate::case::{Case, Stage};
 use crate::effect::Step;
 use crate::enrolment::{self, Enrolment};
 use crate::event::JournalEvent;
+use crate::id::CredentialId;
 use crate::id::{CaseId, EnrolmentId, GrantId, InstanceId, PersonId};
 use crate::policy::Policy;
 use crate::rejection::Rejection;

@@ -26,6 +26,7 @@ pub mod person;
 pub mod policy;
 pub mod questions;
 pub mod rejection;
+pub mod route;
 pub mod sensitive;
 pub mod sms_budget;
 mod specimen;

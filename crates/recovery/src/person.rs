@@ -3,12 +3,12 @@
 #[cfg(test)]
 mod tests;
 
-use crate::case::Route;
 use crate::effect::{Effect, SecurityEvent, Step};
 use crate::event::JournalEvent;
 use crate::id::{CaseId, ChannelId, ForeignDocumentId, InstanceId, PersonId, VetoId};
 use crate::policy::{DAY, Policy};
 use crate::rejection::Rejection;
+use crate::route::Route;
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::{Duration, Instants, Timestamp};
 

@@ -10,16 +10,16 @@ use chip::verdict::{
 };
 use face::{Comparison, ComparisonParts, FaceResult, Liveness, Scores};
 
-use crate::authenticator::{Authenticator, CredentialId, PinRecord, State};
+use crate::authenticator::{Authenticator, PinRecord, State};
 use crate::case::{
     Call, Case, CaseApp, ChipEvidence, ChipFaceCase, ChipFaceStage, Closed, Consent, DeskCase,
-    DeskProof, DeskStage, Granted, Ground, Issued, PhoneCase, PhoneStage, RefusalReason, Route,
-    Stage, Visit, Wait,
+    DeskProof, DeskStage, Granted, Ground, Issued, PhoneCase, PhoneStage, Stage, Visit, Wait,
 };
 use crate::evidence::{
     ChipJudged, Circumstances, DocumentStatus, PairedPCode, PictureDocument, RegisterAnswer,
     SeenAtDesk, StatusAnswer, Subject, Witness,
 };
+use crate::id::CredentialId;
 use crate::id::{
     CaseId, CentreId, ChannelId, GrantId, InstanceId, PersonId, QuestionSetId, StaffId,
     TemporaryPinId,
@@ -27,6 +27,7 @@ use crate::id::{
 use crate::person::{BoundApp, Channel, ChannelKind, Person, Status};
 use crate::policy::Policy;
 use crate::questions::{Expected, FactKind, Question, QuestionRun, QuestionSet};
+use crate::route::{RefusalReason, Route};
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::staff::{Role, StaffMember};
 use crate::temporary_pin::{self, TemporaryPin};

@@ -1,21 +1,23 @@
 //! Puts everything on one port, by host name.
 
+mod laying;
 mod places;
+mod stock;
 
 use crate::clerks_reader::{ClerksReader, Lending};
 use crate::clock::MovedClock;
-use crate::drawer::Drawer;
 use crate::inbox::{self, Inbox, smpp::Account};
 use crate::operator::OperatorClient;
-use crate::people::{self, Generated};
-use crate::portraits::{self, Portraits};
-use crate::seeding::{self, SeedError, Table};
+use crate::people::Generated;
+use crate::seeding::SeedError;
 use crate::signin::{Provider, ProviderSettings};
-use crate::start_page::{self, StartPage};
+use crate::start_page;
 use axum::Router;
 use axum::extract::Request;
 use edge::Origin;
+use laying::Laying;
 use places::{Places, folders, models};
+use server::config::Config;
 use server::key_file::KeyFile;
 use server::pictures::{self, PictureWorkers};
 use server::system::SystemRandom;
@@ -23,6 +25,7 @@ use server::{EmbeddedRegisters, Overrides, Random, Running};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use stock::Stock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -142,30 +145,13 @@ impl Town {
         let (cache, folder) = folders(port, options.fresh)?;
         let clock = Arc::new(MovedClock::default());
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let mut people = people::generate(options.seed, options.people, clock.instant());
-        seeding::introduce(&mut people, &clock).map_err(StartError::Phones)?;
-        let people = Arc::new(people);
-        let pictures = Arc::new(picture_workers(options)?);
-        let portraits =
-            Portraits::load(portraits::default_folder().as_deref(), Arc::clone(&pictures) as _);
-        let portraits = Arc::new(portraits);
-        let drawer =
-            Drawer::open(&cache, Arc::clone(&people), Arc::clone(&portraits), Arc::clone(&random));
-        let of_folder = |path: &Path| {
-            let path = path.to_owned();
-            move |source| StartError::Folder { path, source }
-        };
-        let drawer = Arc::new(drawer.map_err(of_folder(&cache))?);
-        let trust = drawer.write_trust(&folder.join("trust")).map_err(of_folder(&folder))?;
+        let Stock { people, pictures, portraits, drawer } =
+            Stock::draw(options, &cache, &clock, &random)?;
+        let trust = drawer
+            .write_trust(&folder.join("trust"))
+            .map_err(|source| StartError::Folder { path: folder.clone(), source })?;
 
-        let inbox = {
-            let clock = Arc::clone(&clock);
-            Inbox::new(Arc::new(move || clock.instant()))
-        };
-        let account = Account { system_id: "genvej".to_owned(), password: "sandbox".to_owned() };
-        let smpp = inbox::smpp::serve(inbox.clone(), account).await.map_err(StartError::Inbox)?;
-        let smtp = inbox::smtp::serve(inbox.clone()).await.map_err(StartError::Inbox)?;
-
+        let (inbox, smpp, smtp) = inboxes(&clock).await?;
         let secret = hex::encode(drawn::<32>(&*random));
         let places = Places {
             port,
@@ -177,22 +163,7 @@ impl Town {
             secret: &secret,
             policy: options.policy.as_deref(),
         };
-        let config = places.config()?;
-        let keys = KeyFile::generate(&*random);
-        let installed = server::migrate(&config, &keys.keys, &*clock, &random).await;
-        installed.map_err(StartError::Store)?;
-        let tables = people.tables().map_err(StartError::People)?;
-        let overrides = Overrides {
-            registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
-            keys: Some(keys),
-            pictures: Some(pictures),
-            ..Overrides::default()
-        };
-        let mut server =
-            server::build(&config, Arc::clone(&clock) as _, Arc::clone(&random), overrides)
-                .map_err(StartError::Server)?;
-        server.ready().await.map_err(StartError::NotReady)?;
-
+        let server = built(&places.config()?, pictures, &people, &clock, &random).await?;
         let provider = provider(port, &people, &clock, &random);
         // Phones need a server that answers: the door opens first, and whoever asks for a page waits for the phones.
         let hosts: Arc<OnceLock<Hosts>> = Arc::default();
@@ -204,44 +175,21 @@ impl Town {
         let lent = ClerksReader::lend(port, Arc::clone(&random)).await;
         let (reader, lending) = lent.map_err(StartError::Reader)?;
         let operator = Arc::new(OperatorClient::new(format!("http://localhost:{port}"), secret));
-        let token = hex::encode(drawn::<16>(&*random));
-        let router = server.router.clone();
-        let start_folder = folder.clone();
-        let laying = tokio::task::spawn_blocking(move || {
-            let table = Table {
-                port,
-                folder: &start_folder,
-                people: &people,
-                drawer: &drawer,
-                portraits: &portraits,
-                clock: &clock,
-                operator: &operator,
-                random: &random,
-            };
-            let seats = table.lay().map_err(StartError::Phones)?;
-            let at = |host: &str| Origin::parse(&format!("http://{host}"));
-            let phones = seats
-                .iter()
-                .filter_map(|seat| Some((at(&seat.host).ok()?, seat.phone.router())))
-                .collect();
-            let parts = start_page::Parts {
-                port,
-                clock,
-                people,
-                portraits,
-                drawer,
-                inbox,
-                operator,
-                seats,
-                reader,
-                token,
-                random,
-            };
-            let start = StartPage::new(parts).router();
-            let _ = hosts.set(Hosts { start, signin: provider.router(), server: router, phones });
-            ready.send_replace(true);
-            Ok(())
-        });
+        let laying = Laying {
+            port,
+            folder: folder.clone(),
+            people,
+            portraits,
+            drawer,
+            clock,
+            operator,
+            random,
+            inbox,
+            reader,
+            provider,
+            router: server.router.clone(),
+        };
+        let laying = tokio::task::spawn_blocking(move || laying.lay(&hosts, &ready));
         Ok(Self {
             port,
             server,
@@ -349,6 +297,42 @@ fn picture_workers(options: &Options) -> Result<PictureWorkers, StartError> {
         ..pictures::Settings::default()
     };
     PictureWorkers::start(settings).map_err(StartError::Pictures)
+}
+
+/// A server that is ready, on a store of its own with fresh keys.
+async fn built(
+    config: &Config,
+    pictures: Arc<PictureWorkers>,
+    people: &Generated,
+    clock: &Arc<MovedClock>,
+    random: &Arc<dyn Random>,
+) -> Result<Running, StartError> {
+    let keys = KeyFile::generate(&**random);
+    let installed = server::migrate(config, &keys.keys, &**clock, random).await;
+    installed.map_err(StartError::Store)?;
+    let tables = people.tables().map_err(StartError::People)?;
+    let overrides = Overrides {
+        registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
+        keys: Some(keys),
+        pictures: Some(pictures),
+        ..Overrides::default()
+    };
+    let mut server = server::build(config, Arc::clone(clock) as _, Arc::clone(random), overrides)
+        .map_err(StartError::Server)?;
+    server.ready().await.map_err(StartError::NotReady)?;
+    Ok(server)
+}
+
+/// The inbox, with the servers that text messages and mail arrive at.
+async fn inboxes(
+    clock: &Arc<MovedClock>,
+) -> Result<(Inbox, inbox::Running, inbox::Running), StartError> {
+    let clock = Arc::clone(clock);
+    let inbox = Inbox::new(Arc::new(move || clock.instant()));
+    let account = Account { system_id: "genvej".to_owned(), password: "sandbox".to_owned() };
+    let smpp = inbox::smpp::serve(inbox.clone(), account).await.map_err(StartError::Inbox)?;
+    let smtp = inbox::smtp::serve(inbox.clone()).await.map_err(StartError::Inbox)?;
+    Ok((inbox, smpp, smtp))
 }
 
 fn provider(

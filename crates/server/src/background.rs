@@ -4,8 +4,8 @@
 
 use crate::checkpoint_file::KeepError;
 use crate::erasures::Erasures;
+use crate::kept::{Kept, Replayed};
 use crate::operations::Gauges;
-use crate::running::Kept;
 use recovery::event::JournalEvent;
 use registers::Centre;
 use service::{Failure, Service};
@@ -40,9 +40,6 @@ const BELIEF_EVERY: Duration = Duration::from_millis(250);
 
 /// Tells every loop to stop.
 pub type Stop = watch::Receiver<bool>;
-
-/// True once the erasures are replayed; its sender is gone where they cannot be.
-pub(crate) type Replayed = watch::Receiver<bool>;
 
 /// Starts all loops.
 pub(crate) fn start(

@@ -22,23 +22,31 @@ pub mod trust;
 
 mod authentic;
 pub mod background;
+mod build_error;
 pub mod checkpoint_file;
 pub mod epoch_file;
 pub mod installing;
+mod kept;
+mod listeners;
 pub mod operations;
 pub mod receipts;
+mod routing;
 mod running;
+mod wiring;
 pub mod witness;
 
+pub use build_error::BuildError;
 pub use config::{Config, ConfigError};
 pub use erasures::{Erasures, ErasuresError};
 pub use faces::{FacePool, FacesError};
 pub use installing::{InstallError, Installed, accept_restore, migrate};
+pub use listeners::Listeners;
 pub use models::{ModelsError, default_folder as default_models, load as load_models};
 pub use number_service::{NumberService, NumberServiceError};
 pub use pictures::PictureWorkers;
-pub use running::{BuildError, Listeners, Overrides, Running, build, policy};
+pub use running::{Overrides, Running, build};
 pub use store_lock::{StoreLock, StoreLockError};
+pub use wiring::policy;
 
 // What a binary that builds a server hands in.
 pub use recovery::time::Timestamp;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use messages::endpoint::{EndpointError, Unencrypted, service_url};
 use recovery::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use service::numbers::{NumberIntelligence, NumbersAway};
+use service::parts::{NumberIntelligence, NumbersAway};
 use std::fmt;
 use std::io;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 //! These answer under any host name, for a load balancer asks by address. Nothing personal is counted, and nothing that
 //! comes from outside becomes a label or a field: there are known values, and "other".
 
-use crate::background::Replayed;
+use crate::kept::Replayed;
 use crate::system::Stopwatch;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};

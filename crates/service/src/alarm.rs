@@ -5,20 +5,21 @@
 //! it down soon after. Where nothing can be written because the database or the clock is not trusted, the message goes out
 //! all the same and the entry follows when the journal can be written again.
 
+pub(crate) mod address;
 mod notice;
 #[cfg(test)]
 mod tests;
 
+pub use address::AlarmAddress;
 pub use notice::AlarmNotice;
 
 use crate::outgoing::{ALARM, Outgoing, Says};
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
-use messages::{AddressError, MailAddress, PhoneNumber, Reference};
+use messages::Reference;
 use notice::Telling;
 use recovery::alarm::Alarm;
 use recovery::event::JournalEvent;
-use recovery::person::ChannelKind;
 use recovery::time::Timestamp;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -31,29 +32,6 @@ const WRITTEN_EVERY_MS: i64 = 60_000;
 /// A message that could not be sent past the database is tried again after so long.
 const DIRECT_AGAIN_MS: i64 = 60_000;
 const NEVER: i64 = i64::MIN;
-
-/// Where alarms are told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlarmAddress {
-    by: ChannelKind,
-    to: String,
-}
-
-impl AlarmAddress {
-    /// An e-mail address, or a telephone number where there is no `@`.
-    ///
-    /// # Errors
-    ///
-    /// [`AddressError`] for what is neither.
-    pub fn parse(text: &str) -> Result<Self, AddressError> {
-        if text.contains('@') {
-            let to = MailAddress::parse(text)?.as_str().to_owned();
-            return Ok(Self { by: ChannelKind::Email, to });
-        }
-        let to = PhoneNumber::parse(text)?.as_str().to_owned();
-        Ok(Self { by: ChannelKind::Phone, to })
-    }
-}
 
 /// What this process knows of its alarms.
 #[derive(Debug)]

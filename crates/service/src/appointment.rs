@@ -3,22 +3,28 @@
 //! Booking needs no login. Whoever holds reference and code may move or cancel; a reference that does not exist looks
 //! like a wrong code.
 
+mod calendar;
 mod centres;
+mod clock;
+mod contact;
 
 pub use centres::{centre_id, nearest};
+pub(crate) use clock::date_in;
+pub use clock::{on_clock, zone_of};
+pub use contact::{by_email, by_sms};
 pub use store::appointment::StoredCentre;
 
-use crate::reply::Command;
+use crate::caller::Command;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service, even_time};
+use clock::{days_from, instant, shifted, times_of};
+use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{ToSpan as _, Zoned};
-use messages::{AddressError, MailAddress, PhoneNumber};
 use recovery::Rejection;
 use recovery::appointment::{Appointment, Booking, Contact, Slot, State};
 use recovery::id::{AppointmentId, CentreId};
-use recovery::sensitive::{KeyedHash, Sensitive};
+use recovery::sensitive::KeyedHash;
 use recovery::sms_budget::{Counted, SmsBudget, counted};
 use recovery::time::Timestamp;
 use store::Id;
@@ -85,36 +91,6 @@ pub struct Visit {
     pub by_sms: bool,
     /// How often it was changed.
     pub changes: u32,
-}
-
-/// Reads a telephone number.
-///
-/// # Errors
-///
-/// `phone-invalid`, or `phone-danish-digits` where Denmark's code stands before other than eight digits.
-pub fn by_sms(text: &str) -> Result<Contact, Failure> {
-    let number = PhoneNumber::parse(text).map_err(|error| match error {
-        AddressError::DanishPhone => Failure::refused(RefusalCode::PhoneDanishDigits),
-        AddressError::Phone | AddressError::Mail | AddressError::MailNotAscii => {
-            Failure::refused(RefusalCode::PhoneInvalid)
-        }
-    })?;
-    Ok(Contact::Sms(Sensitive::new(number.as_str().to_owned())))
-}
-
-/// Reads an e-mail address.
-///
-/// # Errors
-///
-/// `email-invalid`, or `email-not-ascii` where mail servers on the way may drop what is sent there.
-pub fn by_email(text: &str) -> Result<Contact, Failure> {
-    let address = MailAddress::parse(text).map_err(|error| match error {
-        AddressError::MailNotAscii => Failure::refused(RefusalCode::EmailNotAscii),
-        AddressError::Mail | AddressError::Phone | AddressError::DanishPhone => {
-            Failure::refused(RefusalCode::EmailInvalid)
-        }
-    })?;
-    Ok(Contact::Email(Sensitive::new(address.as_str().to_owned())))
 }
 
 impl Service {
@@ -234,59 +210,6 @@ impl Service {
             })
         })
         .await
-    }
-
-    /// A calendar entry for a visit. It holds what the asker named and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// `centre-not-found`, `no-such-booking` where the reference has another form.
-    pub async fn calendar_file(
-        &self,
-        centre: &str,
-        at: Timestamp,
-        (reference, changes): (&str, u32),
-        language: &str,
-    ) -> Result<String, Failure> {
-        let reference = plain(reference);
-        if reference.len() != REFERENCE_CHARS || !reference.bytes().all(|b| ALPHABET.contains(&b)) {
-            return Err(Failure::refused(NOT_FOUND));
-        }
-        let work = Work::begin(self).await?;
-        let centre = self.centre(centre).await?;
-        let settings = &self.parts().settings;
-        let address =
-            format!("{}, {} {}", centre.centre.address, centre.centre.postcode, centre.centre.town);
-        let begin = on_clock(at, &zone_of(&centre));
-        let link = format!("{}/booking", settings.citizen_url);
-        let words = messages::texts::Appointment {
-            at: &begin,
-            centre: &centre.centre.name,
-            address: &address,
-            reference: &reference,
-            link: &link,
-        };
-        let text = self
-            .parts()
-            .texts
-            .invitation(language, &words)
-            .map_err(|error| Failure::fault("making a calendar entry", error))?;
-        let host = settings.citizen_url.split("://").last().unwrap_or_default();
-        let end = at.plus(centre.visit);
-        Ok(messages::calendar::Invitation {
-            uid: format!("{}@{host}", *reference),
-            sequence: changes,
-            written_at: on_clock(work.now(), &TimeZone::UTC).timestamp(),
-            start: begin.timestamp(),
-            end: on_clock(end, &TimeZone::UTC).timestamp(),
-            summary: text.subject,
-            location: messages::Sensitive::new(address),
-            description: text.body,
-            cancelled: false,
-        }
-        .to_ics()
-        .expose()
-        .clone())
     }
 
     /// What time alone does to bookings: reminders go out, nobody came, what is over is deleted. Returns how many rows it saw.
@@ -530,60 +453,6 @@ impl Work<'_> {
 /// The journal ties the entries of one booking together; a booking is nobody's until its person is identified.
 pub(crate) const fn matter(id: AppointmentId) -> Subject {
     Subject::Nobody { matter: id.0 }
-}
-
-/// The centre's zone.
-#[must_use]
-pub fn zone_of(centre: &StoredCentre) -> TimeZone {
-    TimeZone::get(&centre.centre.time_zone).unwrap_or(TimeZone::UTC)
-}
-
-/// An instant on a clock.
-#[must_use]
-pub fn on_clock(at: Timestamp, zone: &TimeZone) -> Zoned {
-    jiff::Timestamp::from_millisecond(at.0)
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_zoned(zone.clone())
-}
-
-pub(crate) fn date_in(at: Timestamp, zone: &TimeZone) -> Date {
-    on_clock(at, zone).date()
-}
-
-fn instant(at: &Zoned) -> Timestamp {
-    Timestamp(at.timestamp().as_millisecond())
-}
-
-fn shifted(date: Date, days: i8) -> Date {
-    date.checked_add(i64::from(days).days()).unwrap_or(date)
-}
-
-fn days_from(from: Date, days: i8) -> impl Iterator<Item = Date> {
-    (0..days).map(move |day| shifted(from, day))
-}
-
-/// The times that a centre offers on a day of its own calendar: visits that end before the doors close.
-fn times_of(centre: &StoredCentre, day: Date, zone: &TimeZone) -> Vec<Zoned> {
-    let visit = i64::try_from(centre.visit.as_millis() / 60_000).unwrap_or(i64::MAX).max(1);
-    let weekday = day.weekday().to_monday_one_offset();
-    let mut times = Vec::new();
-    for hours in centre.hours.iter().filter(|hours| i16::from(hours.weekday) == i16::from(weekday))
-    {
-        let until = i64::from(hours.until_minute);
-        let mut minute = i64::from(hours.from_minute);
-        while minute.saturating_add(visit) <= until {
-            let (hour, rest) = (i8::try_from(minute / 60), i8::try_from(minute % 60));
-            if let (Ok(hour @ 0..=23), Ok(rest)) = (hour, rest)
-                && let Ok(at) = day.at(hour, rest, 0, 0).to_zoned(zone.clone())
-            {
-                times.push(at);
-            }
-            minute = minute.saturating_add(visit);
-        }
-    }
-    times.sort();
-    times.dedup();
-    times
 }
 
 /// A reference or code as it is typed: case, spaces and hyphens do not matter.

@@ -1,11 +1,40 @@
 //! Who calls: values that only the checker of a credential builds.
 
-use crate::operator_token::{Scope, Scopes};
-use crate::reply::Command;
-use crate::signed_request::LiveNonce;
+use crate::operator_token::scope::{Scope, Scopes};
 use crate::{Failure, RefusalCode};
 use recovery::id::{InstanceId, PersonId};
 use recovery::staff::StaffMember;
+use recovery::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+use store::Id;
+
+/// One command of one caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Command<'a> {
+    /// Who: an instance id, or the name of an operator's client.
+    pub caller: &'a str,
+    /// Under which key.
+    pub key: &'a str,
+    /// What: something that differs where the command differs.
+    pub content: &'a [u8],
+}
+
+/// What makes it the same request: another method, path or body under the same key is another command.
+pub(crate) fn fingerprint(method: &str, path_and_query: &str, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [method.as_bytes(), path_and_query.as_bytes(), body] {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// A nonce that is ours and not too old.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LiveNonce {
+    pub(crate) id: Id,
+    pub(crate) expires: Timestamp,
+}
 
 /// An app instance whose signature was verified and whose nonce was spent.
 #[derive(Clone, Debug)]
@@ -151,15 +180,40 @@ impl App {
     }
 }
 
+/// The operator's client of the tests.
+#[cfg(test)]
+pub(crate) const OPERATOR: &str = "operator";
+
 #[cfg(test)]
 impl Operator {
     /// The operator's client with every scope, about to send something under this key.
     pub(crate) fn of(idempotency_key: &str) -> Self {
         Self {
-            client: crate::house::OPERATOR.to_owned(),
+            client: OPERATOR.to_owned(),
             scopes: Scopes::all(),
             idempotency_key: idempotency_key.to_owned(),
             request: [0; 32],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+
+    #[test]
+    fn another_method_path_or_body_is_another_command_and_nothing_moves_from_one_to_the_next() {
+        let one = fingerprint("POST", "/v1/people/p1/lost-phone", b"{}");
+        for other in [
+            fingerprint("PUT", "/v1/people/p1/lost-phone", b"{}"),
+            fingerprint("POST", "/v1/people/p2/lost-phone", b"{}"),
+            fingerprint("POST", "/v1/people/p1/lost-phone?x", b"{}"),
+            fingerprint("POST", "/v1/people/p1/lost-phone", b"{ }"),
+            fingerprint("POST", "/v1/people/p1/lost-phon", b"e{}"),
+            fingerprint("POS", "T/v1/people/p1/lost-phone", b"{}"),
+        ] {
+            assert_ne!(one, other);
+        }
+        assert_eq!(one, fingerprint("POST", "/v1/people/p1/lost-phone", b"{}"));
     }
 }

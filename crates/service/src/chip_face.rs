@@ -5,6 +5,7 @@ mod capture;
 mod capturing;
 mod challenge;
 mod face_try;
+mod frame;
 mod reading;
 mod relayed;
 #[cfg(test)]
@@ -15,9 +16,10 @@ use crate::state::OpenGrant;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::Rejection;
-use recovery::case::{Case, ChipFaceEvent, ChipFaceStage, Closed, Event, NextStep, Stage};
+use recovery::case::{Case, ChipFaceEvent, ChipFaceStage, Closed, Event, Stage};
 use recovery::grant::Grant;
 use recovery::id::CaseId;
+use recovery::route::NextStep;
 use recovery::time::Timestamp;
 use registers::PersonRef;
 use store::Id;
@@ -25,10 +27,11 @@ use store::case::StoredCase;
 use store::facade::Loaded;
 
 pub use agreement::Agreement;
-pub use capturing::{CaptureProgress, Hint, Way};
+pub use capturing::{CaptureProgress, Way};
 pub use face::prompt::Movement;
 pub use face::{Light, Prompt, Step};
-pub use face_try::{CapturedFrame, FaceCapture, KeptFrame};
+pub use face_try::FaceCapture;
+pub use frame::{CapturedFrame, Hint, KeptFrame};
 pub use reading::ChipReading;
 pub use relayed::{Accepted, RelayEnd, Relayed};
 
@@ -83,6 +86,17 @@ pub enum Next {
 }
 
 impl Service {
+    /// Where a chip + face case of this instance stands.
+    ///
+    /// # Errors
+    ///
+    /// `not-found`.
+    pub async fn chip_face_progress(&self, app: &App, case: CaseId) -> Result<Progress, Failure> {
+        let mut work = Work::begin(self).await?;
+        let loaded = work.chip_case(app, case).await?;
+        work.progress(&loaded.value.case, None).await
+    }
+
     /// Opens a case with consent to the face comparison, or goes on with the open one.
     ///
     /// # Errors

@@ -171,7 +171,5 @@ impl Service {
 /// Reads 32 lower-case hex digits.
 #[must_use]
 pub fn id(text: &str) -> Option<u128> {
-    let plain =
-        text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    plain.then(|| u128::from_str_radix(text, 16).ok()).flatten()
+    recovery::id::digits(text).ok()
 }

@@ -5,31 +5,10 @@
 
 use crate::work::Work;
 use crate::{Failure, Service};
-use async_trait::async_trait;
 use recovery::id::PersonId;
 use recovery::person::Person;
 use recovery::time::Timestamp;
 use store::facade::Loaded;
-
-/// Knows when the SIM behind a number was changed, or the number ported.
-#[async_trait]
-pub trait NumberIntelligence: Send + Sync + std::fmt::Debug {
-    /// When that last happened; `None` where the networks know of no time.
-    ///
-    /// # Errors
-    ///
-    /// No answer.
-    async fn last_change(&self, number: &str) -> Result<Option<Timestamp>, NumbersAway>;
-}
-
-/// The number-intelligence service gave no answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the number-intelligence service gave no answer")]
-pub struct NumbersAway {
-    /// What the layer below says.
-    #[source]
-    pub source: Box<dyn std::error::Error + Send + Sync>,
-}
 
 /// What was learned about the number that a code may go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,13 @@
 //!
 //! A token names its client, its scopes and its end under a MAC; nothing is stored, so any server can check it.
 
-mod scope;
+pub(crate) mod client;
+pub(crate) mod scope;
 
 #[cfg(test)]
 mod tests;
 
+pub use client::Client;
 pub use scope::{Scope, Scopes};
 
 use crate::caller::Operator;
@@ -21,19 +23,6 @@ use subtle::ConstantTimeEq;
 /// How long a token lives.
 pub const TOKEN_LIFETIME_SECS: u64 = 600;
 const TOKEN_CHARS_MAX: usize = 512;
-
-/// A client that the operator configured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// Its name.
-    pub id: String,
-    /// SHA-256 of its secret; the secret is random and long, so that a plain hash keeps it.
-    pub secret_sha256: [u8; 32],
-    /// What it may do.
-    pub scopes: Scopes,
-    /// How many sign-ins it may ask for in a minute, of all people together.
-    pub sign_ins_per_minute_max: u32,
-}
 
 /// A bearer token with what it is good for.
 #[derive(Clone)]
@@ -87,7 +76,7 @@ impl std::fmt::Debug for OperatorRequest<'_> {
 
 impl OperatorRequest<'_> {
     fn fingerprint(&self) -> [u8; 32] {
-        crate::reply::fingerprint(self.method, self.path_and_query, self.body)
+        crate::caller::fingerprint(self.method, self.path_and_query, self.body)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a decision owes, as rows of the outbox: one row for each message to each channel, sealed under the person's key.
 
 use crate::Failure;
-use crate::screen::Reveal;
+use crate::screen::reveal::Reveal;
 use crate::work::{Subject, Work};
 use recovery::alarm::Alarm;
 use recovery::appointment::{Appointment, Contact};

@@ -28,13 +28,16 @@ pub struct ClockReading {
 store::stored! { new BootId }
 store::stored! { struct ClockReading { wall, boot, since_boot_ms } }
 
+/// How far wall clock and boot clock may part between two looks.
+pub const PARTING_MAX_MS: i64 = 5_000;
+
 impl ClockReading {
     /// Whether both clocks have advanced alike since an earlier reading of the same boot, to within 5 s.
     #[must_use]
     pub fn is_in_step_with(&self, earlier: &Self) -> bool {
         let wall = self.wall.0.saturating_sub(earlier.wall.0);
         let since_boot = self.since_boot_ms.saturating_sub(earlier.since_boot_ms);
-        let parting_max = crate::trusted_clock::PARTING_MAX_MS.unsigned_abs();
+        let parting_max = PARTING_MAX_MS.unsigned_abs();
         self.boot == earlier.boot && since_boot >= 0 && wall.abs_diff(since_boot) <= parting_max
     }
 }
@@ -51,6 +54,26 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn now(&self) -> Timestamp {
         self.reading().wall
     }
+}
+
+/// Knows when the SIM behind a number was changed, or the number ported.
+#[async_trait]
+pub trait NumberIntelligence: Send + Sync + std::fmt::Debug {
+    /// When that last happened; `None` where the networks know of no time.
+    ///
+    /// # Errors
+    ///
+    /// No answer.
+    async fn last_change(&self, number: &str) -> Result<Option<Timestamp>, NumbersAway>;
+}
+
+/// The number-intelligence service gave no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the number-intelligence service gave no answer")]
+pub struct NumbersAway {
+    /// What the layer below says.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 /// Where random bytes come from.
@@ -195,7 +218,7 @@ pub struct Settings {
     /// How long a sign-in waits for the app, in seconds.
     pub sign_in_lifetime_secs: u64,
     /// Where alarms are told; nowhere but journal, log and metrics if there is none.
-    pub alarm_addresses: Vec<crate::alarm::AlarmAddress>,
+    pub alarm_addresses: Vec<crate::alarm::address::AlarmAddress>,
     /// The language of alarm messages, BCP 47.
     pub alarm_language: String,
     /// The shortest time between two messages about one alarm, in seconds.
@@ -276,7 +299,7 @@ pub struct Parts {
     /// The face pool.
     pub faces: Arc<dyn FaceMatcher>,
     /// Asked about a number before a code goes there; absent where the operator has no such service.
-    pub numbers: Option<Arc<dyn crate::numbers::NumberIntelligence>>,
+    pub numbers: Option<Arc<dyn NumberIntelligence>>,
     /// Where text messages go.
     pub sms: Arc<dyn messages::SmsSender>,
     /// Where e-mail goes.
@@ -284,7 +307,7 @@ pub struct Parts {
     /// The words of every message.
     pub texts: Arc<messages::Texts>,
     /// The operator's own systems that may call.
-    pub operator_clients: Vec<crate::operator_token::Client>,
+    pub operator_clients: Vec<crate::operator_token::client::Client>,
     /// The operator's own numbers and texts.
     pub settings: Settings,
 }

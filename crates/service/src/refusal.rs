@@ -10,8 +10,8 @@ pub use class::RefusalClass;
 use class::{not_accepted, of_picture, of_reason, of_rejection};
 use face::{LivenessReason, PictureProblem, Reason};
 use recovery::Rejection;
-use recovery::case::RefusalReason;
 use recovery::evidence::{DocumentsProblem, WitnessProblem};
+use recovery::route::RefusalReason;
 use std::collections::BTreeSet;
 
 recovery::codes! {

@@ -2,12 +2,12 @@
 //!
 //! What is kept of a reply is small and never a clear code: an id, or how it ended.
 
+use crate::caller::Command;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::id::PersonId;
 use recovery::sensitive::KeyedHash;
 use recovery::time::{Duration, Timestamp};
-use sha2::{Digest as _, Sha256};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
@@ -41,27 +41,6 @@ impl Aggregate for Reply {
 }
 
 store::stored! { struct Reply { id, person, command, until, outcome } }
-
-/// One command of one caller.
-#[derive(Clone, Copy, Debug)]
-pub struct Command<'a> {
-    /// Who: an instance id, or the name of an operator's client.
-    pub caller: &'a str,
-    /// Under which key.
-    pub key: &'a str,
-    /// What: something that differs where the command differs.
-    pub content: &'a [u8],
-}
-
-/// What makes it the same request: another method, path or body under the same key is another command.
-pub(crate) fn fingerprint(method: &str, path_and_query: &str, body: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for part in [method.as_bytes(), path_and_query.as_bytes(), body] {
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
-}
 
 impl Service {
     fn reply_id(&self, command: Command<'_>) -> u128 {
@@ -113,26 +92,5 @@ impl Work<'_> {
             outcome,
         };
         self.insert(&reply);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fingerprint;
-
-    #[test]
-    fn another_method_path_or_body_is_another_command_and_nothing_moves_from_one_to_the_next() {
-        let one = fingerprint("POST", "/v1/people/p1/lost-phone", b"{}");
-        for other in [
-            fingerprint("PUT", "/v1/people/p1/lost-phone", b"{}"),
-            fingerprint("POST", "/v1/people/p2/lost-phone", b"{}"),
-            fingerprint("POST", "/v1/people/p1/lost-phone?x", b"{}"),
-            fingerprint("POST", "/v1/people/p1/lost-phone", b"{ }"),
-            fingerprint("POST", "/v1/people/p1/lost-phon", b"e{}"),
-            fingerprint("POS", "T/v1/people/p1/lost-phone", b"{}"),
-        ] {
-            assert_ne!(one, other);
-        }
-        assert_eq!(one, fingerprint("POST", "/v1/people/p1/lost-phone", b"{}"));
     }
 }

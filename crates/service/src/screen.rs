@@ -6,7 +6,7 @@
 
 mod cap;
 mod pairing;
-mod reveal;
+pub(crate) mod reveal;
 mod row;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Signed requests of an app: nonces, and who signed (PROTOCOLS.md section 2).
 
-use crate::caller::{App, Asking};
+use crate::caller::{App, Asking, LiveNonce};
 use crate::{Failure, RefusalCode, Service};
 use hmac::{Hmac, KeyInit, Mac};
 use recovery::authenticator::Authenticator;
@@ -39,13 +39,6 @@ impl std::fmt::Debug for SignedRequest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignedRequest").field("method", &self.method).finish_non_exhaustive()
     }
-}
-
-/// A nonce that is ours and not too old.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LiveNonce {
-    id: Id,
-    expires: Timestamp,
 }
 
 impl LiveNonce {
@@ -161,7 +154,7 @@ impl Service {
             instance: instance.id,
             person: instance.person,
             idempotency_key: presented.idempotency_key().to_owned(),
-            request: crate::reply::fingerprint(
+            request: crate::caller::fingerprint(
                 request.method,
                 request.path_and_query,
                 request.body,

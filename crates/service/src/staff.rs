@@ -6,6 +6,7 @@
 mod account;
 pub mod administration;
 mod invitation;
+pub mod key_view;
 pub mod oidc;
 pub mod passkey;
 pub mod provider_key;

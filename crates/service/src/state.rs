@@ -1,13 +1,12 @@
 //! What a signed instance may know about itself.
 
 use crate::caller::App;
-use crate::chip_face::Progress;
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::authenticator::View;
 use recovery::case::Case;
 use recovery::grant::Grant;
-use recovery::id::{CaseId, InstanceId};
+use recovery::id::InstanceId;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::PersonRef;
@@ -68,17 +67,6 @@ impl Service {
     /// The store's own.
     pub async fn released(&self, grant: Grant) -> Result<OpenGrant, Failure> {
         Work::begin(self).await?.with_birth_date(grant).await
-    }
-
-    /// Where a chip + face case of this instance stands.
-    ///
-    /// # Errors
-    ///
-    /// `not-found`.
-    pub async fn chip_face_progress(&self, app: &App, case: CaseId) -> Result<Progress, Failure> {
-        let mut work = Work::begin(self).await?;
-        let loaded = work.chip_case(app, case).await?;
-        work.progress(&loaded.value.case, None).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Issuing and redeeming temporary PINs (PROTOCOLS.md section 5).
 
 use crate::caller::App;
-use crate::reply::Command;
+use crate::caller::Command;
 use crate::state::OpenGrant;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};

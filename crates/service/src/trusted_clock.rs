@@ -14,10 +14,10 @@ mod second_source;
 mod tests;
 
 pub use acceptance::{AskedAcceptance, CommittedFuture};
-pub use guard::{Guard, Mistrust, PARTING_MAX_MS, Sighting, Ticked};
+pub use guard::{Guard, Mistrust, Sighting, Ticked};
 pub use heartbeat::Heartbeat;
 
-use crate::parts::{Clock, ClockReading};
+use crate::parts::{Clock, ClockReading, PARTING_MAX_MS};
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use heartbeat::Place;

@@ -63,7 +63,7 @@ pub struct Work<'s> {
     /// What the links of a notice are about that may be owed.
     pub(crate) matters: BTreeMap<VetoId, recovery::veto::About>,
     /// A sign-in that this work approved.
-    pub(crate) approved: Option<crate::sign_in::SignIn>,
+    pub(crate) approved: Option<crate::sign_in::row::SignIn>,
     /// Bookings as this work leaves them, for the messages about them.
     pub(crate) appointments: BTreeMap<AppointmentId, Appointment>,
     /// Alarms that count once this work is saved.

@@ -3,6 +3,7 @@
 //! WAL with `synchronous=FULL`: what was acknowledged is on the disk. Everything personal arrives
 //! sealed and leaves sealed; this crate holds no key.
 
+mod batch;
 mod failure;
 mod file;
 mod journal;
@@ -155,7 +156,7 @@ impl Store for Sqlite {
             return Ok(Vec::new());
         }
         let deed =
-            move |batch: &mut writer::Batch<'_>| outbox::claim(batch.db, now, lease_ms, limit);
+            move |batch: &mut batch::Batch<'_>| outbox::claim(batch.db, now, lease_ms, limit);
         self.writer.write("claim effects", deed).await
     }
 
@@ -170,7 +171,7 @@ impl Store for Sqlite {
         retry_at: Timestamp,
     ) -> Result<bool, StoreError> {
         let deed =
-            move |batch: &mut writer::Batch<'_>| outbox::postpone(batch.db, key, attempt, retry_at);
+            move |batch: &mut batch::Batch<'_>| outbox::postpone(batch.db, key, attempt, retry_at);
         self.writer.write("postpone an effect", deed).await
     }
 
@@ -204,7 +205,7 @@ impl Store for Sqlite {
         seen: Chain,
         steps: Vec<Sequenced>,
     ) -> Result<Chain, StoreError> {
-        let deed = move |batch: &mut writer::Batch<'_>| journal::sequence(batch.db, seen, &steps);
+        let deed = move |batch: &mut batch::Batch<'_>| journal::sequence(batch.db, seen, &steps);
         self.writer.write("sequence the journal", deed).await
     }
 

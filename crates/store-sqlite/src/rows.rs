@@ -1,8 +1,8 @@
 //! Rows, their look-ups, and the transaction that saves them.
 
+use crate::batch::Batch;
 use crate::failure::{Failure, is_constraint};
 use crate::value::{Columns, id_bytes, limit as sql_limit, signed};
-use crate::writer::Batch;
 use crate::{journal, outbox};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use store::{

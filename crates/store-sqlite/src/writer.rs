@@ -1,25 +1,20 @@
 //! The one writer: it takes what waits, up to 256 requests, runs each in a savepoint of its own, and
 //! commits them together, so that one flush to the disk serves all of them.
 
+use crate::batch::Batch;
 use crate::failure::{Failure, Lost, closed, lost};
 use rusqlite::Connection;
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use store::{StoreError, Timestamp};
+use store::StoreError;
 use tokio::sync::oneshot;
 
 /// The most requests of one commit.
 pub const GROUP_REQUESTS_MAX: usize = 256;
 /// The most requests that wait; one more is answered "unavailable" at once (back-pressure).
 const QUEUE_REQUESTS_MAX: usize = 4_096;
-
-/// What a deed sees: the connection inside the group's transaction, and the group's time.
-pub(crate) struct Batch<'a> {
-    pub(crate) db: &'a Connection,
-    pub(crate) last_committed: Option<Timestamp>,
-}
 
 /// How a deed went.
 enum Went {

@@ -5,12 +5,12 @@ use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
 use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::case::Route;
 use recovery::person::{
     BoundApp, Channel, ChannelKind, ForeignDocument, Freeze, FreezeCause, NumberPause,
     PastRecovery, Person, Status,
 };
 use recovery::policy::Policy;
+use recovery::route::Route;
 use recovery::sensitive::KeyedHash;
 
 /// The person whose document the operator recorded; one document is one person's.

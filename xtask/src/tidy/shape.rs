@@ -71,8 +71,7 @@ impl Shape {
                 })
                 .collect();
             for circle in together(&arrows) {
-                let names: Vec<String> = circle.iter().map(|module| module.join("::")).collect();
-                circles.push(format!("{krate}: {}", names.join(", ")));
+                circles.push(format!("{krate}: {}", shown_circle(&circle, &arrows)));
             }
         }
         circles
@@ -88,6 +87,16 @@ impl Shape {
             self.longest_file.0
         )
     }
+}
+
+/// Who uses whom within a circle.
+fn shown_circle(circle: &[&Module], arrows: &BTreeMap<&Module, BTreeSet<&Module>>) -> String {
+    let users = circle.iter().map(|user| {
+        let used = arrows.get(user).into_iter().flatten().filter(|used| circle.contains(used));
+        let used: Vec<String> = used.map(|module| module.join("::")).collect();
+        format!("{} uses {}", user.join("::"), used.join(", "))
+    });
+    users.collect::<Vec<_>>().join("; ")
 }
 
 /// The crate and the module of a file of product code.

@@ -5,7 +5,7 @@ use chip::verdict::Presence;
 use face::{Comparison, FaceResult, LightSeen, Liveness, Missing};
 
 use crate::authenticator::Authenticator;
-use crate::case::{Case, GrantOf, Ground, RefusalReason, Route};
+use crate::case::{Case, GrantOf, Ground};
 use crate::chaining::admit;
 use crate::effect::Step;
 use crate::event::JournalEvent;
@@ -14,6 +14,7 @@ use crate::id::{CaseId, InstanceId, PCodeId, PersonId};
 use crate::person::Person;
 use crate::policy::{ColouredLight, Policy};
 use crate::rejection::Rejection;
+use crate::route::{RefusalReason, Route};
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::Timestamp;
 

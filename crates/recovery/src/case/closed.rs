@@ -1,7 +1,8 @@
 //! How a case ends.
 
-use super::{Ground, RefusalReason, Route};
+use super::Ground;
 use crate::id::{InstanceId, PersonId};
+use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
 /// A case to which nothing can happen any more.

@@ -1,9 +1,7 @@
 //! Citizen Service: a person at a desk, documents, and questions or a witness.
 
 use crate::case::issue::Handover;
-use crate::case::{
-    Case, ChipEvidence, Delivery, Ground, Issue, QuestionEvent, RefusalReason, Route,
-};
+use crate::case::{Case, ChipEvidence, Delivery, Ground, Issue, QuestionEvent};
 use crate::chaining::admit;
 use crate::effect::Step;
 use crate::event::JournalEvent;
@@ -13,6 +11,7 @@ use crate::person::Person;
 use crate::policy::Policy;
 use crate::questions::{Answered, QuestionRun, QuestionSet, SetKey, Verdict};
 use crate::rejection::Rejection;
+use crate::route::{RefusalReason, Route};
 use crate::staff::{Role, StaffMember};
 use crate::time::Timestamp;
 
@@ -202,16 +201,7 @@ impl Case {
                 self.chip_read_at_desk(at, (*person, seen), judged.into_outcome(), policy, now)
             }
             (S::Identified { person, seen, proof, .. }, E::SecondClerk { by }) => {
-                by.require(Role::Clerk)?;
-                by.keep_away_from(*person)?;
-                if by.id == at.visit.clerk {
-                    return Err(Rejection::SameClerk);
-                }
-                let (seen, proof, second_clerk) = (seen.clone(), proof.clone(), Some(by.id));
-                let stage = S::Identified { person: *person, seen, proof, second_clerk };
-                Ok(self
-                    .to(at.with(stage))
-                    .saying(JournalEvent::SecondClerk { case: self.id, clerk: by.id }))
+                self.second_clerk(at, by, (*person, seen, proof))
             }
             (
                 S::Identified { seen, proof, second_clerk, .. },
@@ -269,6 +259,24 @@ impl Case {
         let visit = Visit { clerk: by.id, ..visit };
         let said = JournalEvent::CheckedIn { case: self.id, clerk: by.id, centre: visit.centre };
         Ok(self.to(DeskCase { visit, stage: DeskStage::AtDesk }).saying(said))
+    }
+
+    /// A second clerk, another person, saw the same (PROTOCOLS.md 11).
+    fn second_clerk(
+        &self,
+        at: &DeskCase,
+        by: &StaffMember,
+        (person, seen, proof): (PersonId, &SeenAtDesk, &DeskProof),
+    ) -> Result<Step<Self>, Rejection> {
+        by.require(Role::Clerk)?;
+        by.keep_away_from(person)?;
+        if by.id == at.visit.clerk {
+            return Err(Rejection::SameClerk);
+        }
+        let (seen, proof, second_clerk) = (seen.clone(), proof.clone(), Some(by.id));
+        Ok(self
+            .to(at.with(DeskStage::Identified { person, seen, proof, second_clerk }))
+            .saying(JournalEvent::SecondClerk { case: self.id, clerk: by.id }))
     }
 
     fn documents_accepted(&self, at: &DeskCase, person: PersonId, seen: SeenAtDesk) -> Step<Self> {

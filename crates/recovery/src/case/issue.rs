@@ -1,9 +1,6 @@
 //! What every route ends in: a temporary PIN or a grant, and then a new PIN.
 
-use crate::case::{
-    Call, Case, ChipEvidence, Closed, Delivery, DeskProof, Issue, RefusalReason, Route, Stage,
-    Visit,
-};
+use crate::case::{Call, Case, ChipEvidence, Closed, Delivery, DeskProof, Issue, Stage, Visit};
 use crate::chaining::admit;
 use crate::effect::{Effect, Notice, Step};
 use crate::event::JournalEvent;
@@ -13,6 +10,7 @@ use crate::id::{GrantId, InstanceId, PCodeId, PersonId, StaffId, TemporaryPinId,
 use crate::person::{NumberRefusal, PastRecovery, Person};
 use crate::policy::Policy;
 use crate::rejection::Rejection;
+use crate::route::{RefusalReason, Route};
 use crate::temporary_pin::Redeemed;
 use crate::time::Timestamp;
 

@@ -2,13 +2,14 @@
 
 use crate::alarm::Alarm;
 use crate::case::issue::Handover;
-use crate::case::{Case, Ground, Issue, QuestionEvent, RefusalReason, Route};
+use crate::case::{Case, Ground, Issue, QuestionEvent};
 use crate::effect::{Effect, Step};
 use crate::event::JournalEvent;
 use crate::id::{CaseId, CentreId, PersonId, StaffId};
 use crate::policy::{Policy, QuestionWeight};
 use crate::questions::{Answered, CallSubject, QuestionRun, Verdict};
 use crate::rejection::Rejection;
+use crate::route::{RefusalReason, Route};
 use crate::staff::{Role, StaffMember};
 use crate::time::Timestamp;
 

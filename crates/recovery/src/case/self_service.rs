@@ -1,7 +1,7 @@
 //! The route of self-service: a wait that can be stopped, and then a temporary PIN.
 
 use super::issue::Handover;
-use super::{Case, Ground, Issue, RefusalReason, Route};
+use super::{Case, Ground, Issue};
 use crate::chaining::admit;
 use crate::effect::{Effect, Notice, Step};
 use crate::event::JournalEvent;
@@ -9,6 +9,7 @@ use crate::id::{CaseId, PersonId, VetoId};
 use crate::person::Person;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
+use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
 /// A person waits.

@@ -5,13 +5,14 @@ use face::{Comparison, ComparisonParts, FaceResult, LightSeen, Liveness, Missing
 
 use super::{
     Case, ChipFaceEvent, Closed, Delivery, DeskEvent, Event, GrantOf, PhoneEvent, PhoneStage,
-    QuestionEvent, RefusalReason, Route, Stage,
+    QuestionEvent, Stage,
 };
 use crate::Rejection;
 use crate::effect::{Effect, Medium, Notice};
 use crate::id::{GrantId, InstanceId, PersonId, StaffId, VetoId};
 use crate::person::{PastRecovery, Person};
 use crate::policy::{Policy, Profile};
+use crate::route::{RefusalReason, Route};
 use crate::specimen::events::{World, redeemed, spent};
 use crate::specimen::{
     CASE, NOW, PERSON, PHONE, PORTRAIT, PROVEN, TEMPORARY_PIN, agent, app, case, clerk, comparison,

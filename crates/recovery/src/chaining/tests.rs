@@ -1,9 +1,9 @@
 use super::admit;
-use crate::case::RefusalReason::{NoAppBound, RecoveredRecently, RecoveryFrozen, StatusForbids};
-use crate::case::Route::{self, ChipFace, Desk, Phone, SelfService};
 use crate::id::{CaseId, VetoId};
 use crate::person::{Freeze, FreezeCause, PastRecovery, Person, Status};
 use crate::policy::{Policy, Profile};
+use crate::route::RefusalReason::{NoAppBound, RecoveredRecently, RecoveryFrozen, StatusForbids};
+use crate::route::Route::{self, ChipFace, Desk, Phone, SelfService};
 use crate::specimen::{NOW, person};
 use crate::time::{Duration, Timestamp};
 

@@ -1,7 +1,7 @@
 //! What an entry is called, how much of that is public, and what it says: one row of a table for each event.
 
 use crate::alarm::Alarm;
-use crate::case::{RefusalReason, Route};
+use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 use std::fmt::Write as _;
 

@@ -3,11 +3,12 @@
 use chip::date::UnixTime;
 use chip::verdict::{Presence, VerifiedChip};
 
-use crate::case::{ChipEvidence, RefusalReason};
+use crate::case::ChipEvidence;
 use crate::id::{PCodeId, PersonId};
 use crate::p_code::PCode;
 use crate::person::Person;
 use crate::policy::{Policy, WithoutPresence};
+use crate::route::RefusalReason;
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::Timestamp;
 

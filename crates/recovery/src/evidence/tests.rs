@@ -7,11 +7,11 @@ use super::{
     StatusAnswer, TypedNumber, WitnessOffer, WitnessProblem,
 };
 use crate::Rejection;
-use crate::case::{RefusalReason, Route};
 use crate::id::{CaseId, PCodeId, PersonId};
 use crate::p_code::PCode;
 use crate::person::PastRecovery;
 use crate::policy::{Policy, Profile};
+use crate::route::{RefusalReason, Route};
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::specimen::{
     DOCUMENT, NOW, PERSON, PROVEN, WITNESS, circumstances, judged, person, verified_chip,

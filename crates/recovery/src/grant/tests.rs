@@ -1,7 +1,7 @@
 use super::{Grant, Registration, State};
 use crate::Rejection;
-use crate::authenticator::CredentialId;
 use crate::case::Stage;
+use crate::id::CredentialId;
 use crate::id::InstanceId;
 use crate::policy::{Policy, Profile};
 use crate::sensitive::KeyedHash;

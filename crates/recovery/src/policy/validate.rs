@@ -25,30 +25,7 @@ impl Policy {
                 problems.push(Problem { key, what });
             }
         };
-        let ladder = &self.pin.ladder;
-        let pairs = || ladder.iter().zip(ladder.iter().skip(1));
-        unless(
-            ladder.first().is_some_and(|first| first.wrong > 0)
-                && pairs().all(|(low, high)| low.wrong < high.wrong),
-            "pin.ladder",
-            "the rungs must ascend, from 1 wrong PIN on",
-        );
-        unless(
-            ladder.last().is_some_and(|last| {
-                last.consequence == Consequence::Block && last.wrong <= CONSECUTIVE_TRIES_MAX
-            }),
-            "pin.ladder",
-            "the last rung must block, at 10 wrong PINs or fewer",
-        );
-        unless(
-            pairs().all(|(low, high)| match (low.consequence, high.consequence) {
-                (Consequence::Lock(low), Consequence::Lock(high)) => low < high,
-                (Consequence::Lock(_), Consequence::Block) => true,
-                (Consequence::Block, _) => false,
-            }),
-            "pin.ladder",
-            "each rung must lock longer than the one before, and only the last may block",
-        );
+        self.check_ladder(&mut unless);
         let temporary = &self.temporary_pin;
         unless(
             temporary.issues_per_day_max <= temporary.issues_per_month_max,
@@ -90,6 +67,33 @@ impl Policy {
         );
         self.check_profile(&mut unless);
         problems
+    }
+
+    fn check_ladder(&self, unless: &mut impl FnMut(bool, &'static str, &'static str)) {
+        let ladder = &self.pin.ladder;
+        let pairs = || ladder.iter().zip(ladder.iter().skip(1));
+        unless(
+            ladder.first().is_some_and(|first| first.wrong > 0)
+                && pairs().all(|(low, high)| low.wrong < high.wrong),
+            "pin.ladder",
+            "the rungs must ascend, from 1 wrong PIN on",
+        );
+        unless(
+            ladder.last().is_some_and(|last| {
+                last.consequence == Consequence::Block && last.wrong <= CONSECUTIVE_TRIES_MAX
+            }),
+            "pin.ladder",
+            "the last rung must block, at 10 wrong PINs or fewer",
+        );
+        unless(
+            pairs().all(|(low, high)| match (low.consequence, high.consequence) {
+                (Consequence::Lock(low), Consequence::Lock(high)) => low < high,
+                (Consequence::Lock(_), Consequence::Block) => true,
+                (Consequence::Block, _) => false,
+            }),
+            "pin.ladder",
+            "each rung must lock longer than the one before, and only the last may block",
+        );
     }
 
     /// What a profile promises must not be overridden under its name (CHECKLIST section 4).

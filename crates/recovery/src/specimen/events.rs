@@ -2,7 +2,6 @@
 
 use face::{Comparison, FaceResult, Reason};
 
-use crate::authenticator::CredentialId;
 use crate::case::{
     ChipFaceEvent, Delivery, DeskEvent, DeskRefusal, Event, GrantOf, Issue, PhoneEvent,
     QuestionEvent,
@@ -10,6 +9,7 @@ use crate::case::{
 use crate::effect::Medium;
 use crate::evidence::Witness;
 use crate::grant::{self, Grant, Origin, SpentGrant};
+use crate::id::CredentialId;
 use crate::id::{QuestionSetId, TicketId, VetoId};
 use crate::person::Person;
 use crate::policy::Policy;

@@ -1,10 +1,11 @@
 use super::{About, Matter, State, Stop, Veto};
-use crate::case::{Closed, DeskProof, Granted, Ground, Issued, Route, Stage, Wait};
+use crate::case::{Closed, DeskProof, Granted, Ground, Issued, Stage, Wait};
 use crate::effect::{Alarm, Effect, SecurityEvent};
 use crate::evidence::Witness;
 use crate::id::{ChannelId, ForeignDocumentId, VetoId};
 use crate::person::{ForeignDocument, PastRecovery, Person};
 use crate::policy::{Policy, Profile};
+use crate::route::Route;
 use crate::specimen::{
     CASE, CODE, DOCUMENT, INSTANCE, NOW, PERSON, PHONE, PROVEN, WITNESS, call, case, chip_evidence,
     granted, issued, person, seen, stages, visit,

@@ -81,12 +81,21 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
+    /// The policy that was named, else the one of a public service with a turn of the head that drawn faces can show.
+    fn policy_lines(&self) -> String {
+        let of_the_sandbox = || {
+            format!(
+                "profile = \"public-service\"\n[policy.overrides.chip_face]\nturn_degrees_max = {TURN_DEGREES_MAX}"
+            )
+        };
+        self.policy.map_or_else(of_the_sandbox, |file| format!("file = {}", quoted(file)))
+    }
+
     pub(super) fn config(&self) -> Result<Config, StartError> {
         let Self { port, smtp_port, smpp, .. } = self;
         let hash = hex::encode(Sha256::digest(self.secret.as_bytes()));
         let client = operator::CLIENT;
         let signin = crate::signin::CLIENT;
-        let quoted = |path: &Path| toml_string(&path.to_string_lossy());
         let text = format!(
             r#"
 [http]
@@ -141,14 +150,7 @@ client_id = "{signin}"
 [support]
 phone = "+45 00 00 00 01"
 "#,
-            policy = self.policy.map_or_else(
-                || {
-                    format!(
-                        "profile = \"public-service\"\n[policy.overrides.chip_face]\nturn_degrees_max = {TURN_DEGREES_MAX}"
-                    )
-                },
-                |file| format!("file = {}", quoted(file)),
-            ),
+            policy = self.policy_lines(),
             store = quoted(&self.folder.join("genvej.sqlite")),
             keys = quoted(&self.folder.join("genvej.keys")),
             models = quoted(self.models.folder()),
@@ -159,6 +161,11 @@ phone = "+45 00 00 00 01"
         // Variables of a real installation say nothing about the sandbox.
         Config::read(&text, &BTreeMap::new()).map_err(StartError::Config)
     }
+}
+
+/// A path as a basic string of TOML.
+fn quoted(path: &Path) -> String {
+    toml_string(&path.to_string_lossy())
 }
 
 /// A basic string of TOML.

@@ -62,7 +62,6 @@ struct Figure {
 impl Bench {
     pub(super) fn run(self) -> Result<(), Failed> {
         let span = Duration::from_secs(self.seconds.clamp(1, 600));
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let models = models::folder(self.models.as_deref())?;
         if let Some(seconds) = self.connections {
             step("Answers while others hold the connections");
@@ -89,33 +88,7 @@ impl Bench {
         });
         step(&format!("PIN checks over the whole service, {} apps at once", self.clients));
         let house = House::build(&self.folder, &models)?;
-        let checks = pins::durable(&house, self.clients.clamp(1, 1_000), span)?;
-        let per_core = checks.per_second / count(cores);
-        figures.push(Figure {
-            what: "PIN checks",
-            value: per_core,
-            unit: "checks/s per core",
-            how: format!(
-                "{:.0} in all on {cores} cores: two signed requests each, SQLite on disk, every commit synced; the {} apps' own \
-                 cryptography runs on the same cores ({:.0} µs a check)",
-                checks.per_second, self.clients, checks.of_the_app.as_secs_f64() * 1e6
-            ),
-        });
-        figures.push(Figure {
-            what: "processor time of a PIN check",
-            value: checks.processor.saturating_sub(checks.of_the_app).as_secs_f64() * 1e6,
-            unit: "µs",
-            how: format!(
-                "of the server, all its threads; the {:.0} µs of the app are taken off",
-                checks.of_the_app.as_secs_f64() * 1e6
-            ),
-        });
-        figures.push(Figure {
-            what: "PIN checks beside OPAQUE alone",
-            value: per_core / bare.per_second,
-            unit: "ratio",
-            how: "the two above, in this run".to_owned(),
-        });
+        figures.extend(self.pin_checks(&house, &bare, span)?);
         step("Documents verified, one core");
         let documents = documents::verified(span)?;
         figures.push(Figure {
@@ -145,6 +118,47 @@ impl Bench {
             say("chip reading, in APDUs and bytes: cargo bench -p chip --bench reading");
         }
         Ok(())
+    }
+
+    /// PIN checks over the whole service, beside what their cryptography costs alone.
+    fn pin_checks(
+        &self,
+        house: &House,
+        bare: &pins::Bare,
+        span: Duration,
+    ) -> Result<[Figure; 3], Failed> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let checks = pins::durable(house, self.clients.clamp(1, 1_000), span)?;
+        let per_core = checks.per_second / count(cores);
+        Ok([
+            Figure {
+                what: "PIN checks",
+                value: per_core,
+                unit: "checks/s per core",
+                how: format!(
+                    "{:.0} in all on {cores} cores: two signed requests each, SQLite on disk, every commit synced; the {} apps' own \
+                 cryptography runs on the same cores ({:.0} µs a check)",
+                    checks.per_second,
+                    self.clients,
+                    checks.of_the_app.as_secs_f64() * 1e6
+                ),
+            },
+            Figure {
+                what: "processor time of a PIN check",
+                value: checks.processor.saturating_sub(checks.of_the_app).as_secs_f64() * 1e6,
+                unit: "µs",
+                how: format!(
+                    "of the server, all its threads; the {:.0} µs of the app are taken off",
+                    checks.of_the_app.as_secs_f64() * 1e6
+                ),
+            },
+            Figure {
+                what: "PIN checks beside OPAQUE alone",
+                value: per_core / bare.per_second,
+                unit: "ratio",
+                how: "the two above, in this run".to_owned(),
+            },
+        ])
     }
 
     fn show(&self, figures: &[Figure]) -> Result<(), Failed> {

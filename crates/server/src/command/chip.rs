@@ -76,7 +76,7 @@ fn unix(at: jiff::Timestamp) -> UnixTime {
     UnixTime::from_secs(at.as_second())
 }
 
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failed> {
+pub(super) fn file_bytes(path: &Path) -> Result<Vec<u8>, Failed> {
     std::fs::read(path)
         .map_err(|error| format!("{} cannot be read: {error}", path.display()).into())
 }
@@ -158,20 +158,20 @@ fn trusted(
         }
         for path in folder::certificates(csca)? {
             store.add(
-                Certificate::from_file(&read(&path)?)
+                Certificate::from_file(&file_bytes(&path)?)
                     .map_err(|error| format!("{} is no certificate: {error}", path.display()))?,
             );
         }
         return Ok(store);
     }
-    let bytes = read(csca)?;
+    let bytes = file_bytes(csca)?;
     if let Ok(certificate) = Certificate::from_file(&bytes) {
         store.add(certificate);
         return Ok(store);
     }
     match anchor {
         Some(anchor) => {
-            let anchors = [Certificate::from_file(&read(anchor)?)?];
+            let anchors = [Certificate::from_file(&file_bytes(anchor)?)?];
             store.import_master_list(&bytes, ListTrust::Anchors(&anchors), now)?;
         }
         None => {
@@ -225,7 +225,7 @@ fn print(report: &Report) {
 fn stats(files: &[PathBuf], json: bool) -> Result<(), Failed> {
     let (mut lists, mut singles) = (Vec::new(), Vec::new());
     for path in files {
-        let bytes = read(path)?;
+        let bytes = file_bytes(path)?;
         match MasterList::from_ber(&bytes) {
             Ok(list) => lists.push(list),
             Err(list_error) => match (Certificate::from_file(&bytes), read_ldif(&bytes)) {
@@ -300,7 +300,7 @@ fn as_json(statistics: &Statistics) -> serde_json::Value {
 }
 
 fn replay(file: &Path) -> Result<(), Failed> {
-    let recording = recording::parse(&read(file)?)?;
+    let recording = recording::parse(&file_bytes(file)?)?;
     let replayed = chip::replay::replay(&recording)?;
     for (file, bytes) in &replayed.files {
         say(format_args!(

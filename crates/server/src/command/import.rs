@@ -1,6 +1,6 @@
 //! `genvej import`: what the operator brings in from outside, verified before it is taken.
 
-use super::chip::{now, read};
+use super::chip::{file_bytes, now};
 use super::{Failed, block_on, say};
 use ::chip::certificate::Certificate;
 use ::chip::csca::{ListTrust, MasterList};
@@ -99,7 +99,7 @@ impl Import {
                 })
             }
             Self::Documents { file } => into_tables(&config()?, |tables, freshness| {
-                let documents = documents::read(&read(&file)?)?;
+                let documents = documents::read(&file_bytes(&file)?)?;
                 let count = documents.len();
                 let rebuilt = Tables::new(
                     tables.people().to_vec(),
@@ -111,7 +111,7 @@ impl Import {
                 Ok((rebuilt, count, "documents"))
             }),
             Self::Centres { file } => into_tables(&config()?, |tables, _| {
-                let centres = centres::read(&read(&file)?)?;
+                let centres = centres::read(&file_bytes(&file)?)?;
                 let count = centres.len();
                 Ok((tables.with_centres(centres), count, "centres"))
             }),
@@ -138,7 +138,7 @@ fn csca(
     fingerprint: Option<&str>,
     target: &Target,
 ) -> Result<(), Failed> {
-    let bytes = read(file)?;
+    let bytes = file_bytes(file)?;
     let folder = &target.folder;
     let mut store = server::trust::load(folder, now())?;
     let before = store.len();
@@ -185,7 +185,7 @@ fn master_list(
     let named;
     let (how, trust) = match (anchor, fingerprint) {
         (Some(anchor), None) => {
-            anchors = [Certificate::from_file(&read(anchor)?)
+            anchors = [Certificate::from_file(&file_bytes(anchor)?)
                 .map_err(|error| format!("the anchor {}: {error}", anchor.display()))?];
             ("anchored-list", ListTrust::Anchors(&anchors))
         }
@@ -300,10 +300,10 @@ fn people(
     direkte: bool,
     roads: Option<&Path>,
 ) -> Result<(Tables, usize, &'static str), Failed> {
-    let bytes = read(file)?;
+    let bytes = file_bytes(file)?;
     let people = if direkte {
         let roads = match roads {
-            Some(path) => cpr_direkte::Roads::read(&read(path)?)?,
+            Some(path) => cpr_direkte::Roads::read(&file_bytes(path)?)?,
             None => cpr_direkte::Roads::default(),
         };
         cpr_direkte::read(&bytes, &roads)?.people

@@ -7,8 +7,7 @@
 mod tests;
 
 use super::FRAMES_MAX;
-use super::capturing::Hint;
-use super::face_try::{CapturedFrame, KeptFrame};
+use super::frame::{CapturedFrame, Hint, KeptFrame};
 use crate::caller::App;
 use face::{Look, Reason, Stance, Step};
 use recovery::id::{InstanceId, PersonId};

@@ -3,9 +3,9 @@
 
 use super::FRAME_BYTES_MAX;
 use super::capture::{Beginning, Capture, Seen};
-use super::face_try::{CapturedFrame, verifies};
+use super::frame::{CapturedFrame, Hint, not_seen, verifies};
 use crate::caller::App;
-use crate::parts::{FrameToLookAt, MatcherError};
+use crate::parts::FrameToLookAt;
 use crate::signed_request::device_key;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
@@ -20,26 +20,6 @@ use store::facade::Loaded;
 
 /// Captures that one try may begin: each draws new prompts, and nobody learns a sequence by giving up.
 const BEGUN_MAX: u8 = 10;
-
-/// What helps a person in front of the camera.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hint {
-    /// What the last frame lacks.
-    Face(face::Reason),
-    /// Said once, where a prompt was not met in time: there is more, and no try was spent.
-    MoreTime,
-}
-
-impl Hint {
-    /// The stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Face(reason) => reason.code(),
-            Self::MoreTime => "face-more-time",
-        }
-    }
-}
 
 /// How a person wants to be captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,17 +177,6 @@ impl Service {
         let mut head = [0; 16];
         head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
         u128::from_be_bytes(head)
-    }
-}
-
-/// Why no frame was looked at, as the app hears it.
-pub(super) fn not_seen(error: MatcherError) -> Failure {
-    match error {
-        MatcherError::Full { retry_after_secs } => {
-            Failure::with_wait(RefusalCode::FacePoolFull, retry_after_secs)
-        }
-        MatcherError::Picture { problem } => Failure::refused(problem),
-        MatcherError::Failed => Failure::Unavailable { doing: "looking at a face", source: None },
     }
 }
 

@@ -1,7 +1,7 @@
 //! One face try: reserved before anything is compared, so that fifty at once are one.
 
 use super::capture::Capture;
-use super::capturing::not_seen;
+use super::frame::{KeptFrame, not_seen};
 use super::{FRAME_BYTES_MAX, FRAMES_MAX, Progress};
 use crate::caller::App;
 use crate::parts::{CaptureToJudge, FrameToJudge};
@@ -14,7 +14,6 @@ use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use request_signature::PublicKey;
 use sha2::{Digest, Sha256};
 use store::facade::{Aggregate, Owner};
 use store::kinds;
@@ -39,42 +38,6 @@ pub struct FaceCapture {
 impl std::fmt::Debug for FaceCapture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "FaceCapture({} frames)", self.frames.len())
-    }
-}
-
-/// One frame of a whole capture: one of those that were looked at, byte for byte.
-#[derive(Clone)]
-pub struct KeptFrame {
-    /// JPEG.
-    pub jpeg: Zeroizing<Vec<u8>>,
-    /// Since the first frame.
-    pub at_ms: u32,
-    /// Which prompt it answers.
-    pub prompt: u8,
-}
-
-impl std::fmt::Debug for KeptFrame {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeptFrame").field("at_ms", &self.at_ms).finish_non_exhaustive()
-    }
-}
-
-/// One frame, signed by the device.
-#[derive(Clone)]
-pub struct CapturedFrame {
-    /// JPEG.
-    pub jpeg: Zeroizing<Vec<u8>>,
-    /// Since the first frame.
-    pub at_ms: u32,
-    /// Which prompt it answers.
-    pub prompt: u8,
-    /// `r ‖ s` over what `wire::face::Frame` says.
-    pub signature: [u8; 64],
-}
-
-impl std::fmt::Debug for CapturedFrame {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CapturedFrame").field("at_ms", &self.at_ms).finish_non_exhaustive()
     }
 }
 
@@ -239,17 +202,6 @@ fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fa
         })
         .map(|portrait| Zeroizing::new(portrait.image.to_vec()))
         .ok_or_else(|| Rejection::AnotherPortrait.into())
-}
-
-/// Whether the device signed this frame, its time and its place in the capture, as `wire::face::Frame` says.
-pub(super) fn verifies(key: &PublicKey, capture_nonce: &str, frame: &CapturedFrame) -> bool {
-    let mut message = Vec::with_capacity(128);
-    message.extend_from_slice(b"genvej-frame-1\0");
-    message.extend_from_slice(capture_nonce.as_bytes());
-    message.extend_from_slice(&[0, frame.prompt]);
-    message.extend_from_slice(&frame.at_ms.to_be_bytes());
-    message.extend_from_slice(&Sha256::digest(&*frame.jpeg));
-    key.verifies(&message, &frame.signature)
 }
 
 /// Why a comparison was not enough: of what failed, that which the person can do most about.

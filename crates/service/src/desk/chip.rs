@@ -7,11 +7,12 @@ use crate::desk::DeskCase;
 use crate::work::Work;
 use crate::{Failure, Service};
 use chip::verdict::{Presence, VerifiedChip};
-use recovery::case::{DeskEvent, DeskStage, RefusalReason};
+use recovery::case::{DeskEvent, DeskStage};
 use recovery::event::JournalEvent;
 use recovery::evidence::{JudgedChip, RegisterAnswer};
 use recovery::id::{CaseId, PersonId};
 use recovery::rejection::Rejection;
+use recovery::route::RefusalReason;
 use recovery::time::Timestamp;
 
 /// What comes next at the clerk's reader.

@@ -2,11 +2,12 @@ use super::*;
 use crate::appointment::{Wish, by_sms};
 use crate::house::{House, NOW, clerk, cpr, licence};
 use crate::sign_in::{Decision, SignIn};
-use recovery::case::{Delivery, RefusalReason, Route};
+use recovery::case::Delivery;
 use recovery::evidence::{CprProof, PictureDocument};
 use recovery::id::PersonId;
 use recovery::person::PastRecovery;
 use recovery::questions::Expected as Right;
+use recovery::route::{RefusalReason, Route};
 use recovery::time::{Duration, Timestamp};
 use zeroize::Zeroizing;
 

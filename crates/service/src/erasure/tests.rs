@@ -312,7 +312,7 @@ async fn the_tombstone_of_a_document_without_presence_stays_365_days() {
     let mut next = person.value.clone();
     next.recoveries.push(recovery::person::PastRecovery {
         case: CaseId(9),
-        route: recovery::case::Route::ChipFace,
+        route: recovery::route::Route::ChipFace,
         at: NOW,
         without_presence: Some(document),
     });

@@ -1,6 +1,7 @@
 //! What the operator does with accounts: `genvej staff` and the operator's API.
 
 use super::invitation::{distinct, token};
+use super::key_view::{KEYS_MAX, KeyView};
 use super::passkey::Passkey;
 use super::{Account, Site};
 use crate::work::{Subject, Work};
@@ -19,8 +20,7 @@ use zeroize::Zeroizing;
 pub const LISTED_MAX: usize = 200;
 /// Rows of one page of a walk.
 const PAGE: usize = 256;
-/// The most passkeys of one account.
-pub(super) const KEYS_MAX: usize = 10;
+
 /// The most passkeys that a walk looks at: a service has fewer members of staff.
 const ROWS_MAX: usize = 100_000;
 
@@ -39,17 +39,6 @@ pub struct AccountView {
     pub disabled_at: Option<Timestamp>,
     /// Registered passkeys; empty in a list.
     pub keys: Vec<KeyView>,
-}
-
-/// A passkey as the operator sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyView {
-    /// The id of the passkey.
-    pub id: u128,
-    /// The console that it opens; unknown for one of an earlier version.
-    pub site: Option<Site>,
-    /// Since when; unknown for one of an earlier version.
-    pub made_at: Option<Timestamp>,
 }
 
 /// What an account may do from now on.

@@ -5,8 +5,8 @@
 mod attestation;
 mod public_key;
 
-use super::administration::{KEYS_MAX, KeyView};
 use super::invitation::{Invitation, Purpose};
+use super::key_view::{KEYS_MAX, KeyView};
 use super::{Account, Site, head};
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};

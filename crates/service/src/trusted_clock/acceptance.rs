@@ -2,7 +2,7 @@
 //! a passkey.
 
 use super::Mistrust;
-use crate::parts::ClockReading;
+use crate::parts::{ClockReading, PARTING_MAX_MS};
 use crate::staff::SignedIn;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
@@ -59,7 +59,7 @@ store::stored! { struct AskedAcceptance { reading, last } }
 impl AskedAcceptance {
     fn is_open(&self, now: ClockReading, last: Timestamp) -> bool {
         let age = now.wall.0.saturating_sub(self.reading.wall.0);
-        self.last == last && (-super::PARTING_MAX_MS..ASKED_LIFETIME_MS).contains(&age)
+        self.last == last && (-PARTING_MAX_MS..ASKED_LIFETIME_MS).contains(&age)
     }
 }
 
@@ -72,7 +72,7 @@ impl Service {
     pub async fn committed_future(&self) -> Result<Option<CommittedFuture>, Failure> {
         let clock = self.parts().clock.now();
         let last = self.parts().store.last_committed().await?.map(Timestamp::from);
-        let is_future = |last: &Timestamp| last.0.saturating_sub(super::PARTING_MAX_MS) > clock.0;
+        let is_future = |last: &Timestamp| last.0.saturating_sub(PARTING_MAX_MS) > clock.0;
         Ok(last.filter(is_future).map(|last| CommittedFuture { last, clock }))
     }
 

@@ -1,10 +1,8 @@
 //! The rule itself: readings in, trust or mistrust out. No clock and no store.
 
-use crate::parts::ClockReading;
+use crate::parts::{ClockReading, PARTING_MAX_MS};
 use recovery::time::Timestamp;
 
-/// How far wall clock and boot clock may part between two looks.
-pub const PARTING_MAX_MS: i64 = 5_000;
 /// How long a clock that was not trusted has to behave.
 const PROBATION_MS: i64 = 60_000;
 /// How often the clocks are written down.

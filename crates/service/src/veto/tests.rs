@@ -3,9 +3,10 @@
 use super::*;
 use crate::enrolment::NewChannel;
 use crate::house::{House, NOW};
-use recovery::case::{Closed, Route, Wait};
+use recovery::case::{Closed, Wait};
 use recovery::effect::Notice;
 use recovery::person::{ChannelKind, NumberRefusal, PastRecovery, Person};
+use recovery::route::Route;
 use recovery::sensitive::Sensitive;
 use recovery::time::Duration;
 

@@ -5,16 +5,15 @@ use crate::{Id, LookupKey};
 use chip::date::Date;
 use face::{Light, Prompt, Stance, Step};
 use recovery::alarm::Alarm;
-use recovery::authenticator::CredentialId;
-use recovery::case::RefusalReason;
 use recovery::effect::{AppointmentMessage, News, SecurityEvent};
 use recovery::evidence::{CprProof, PictureDocument, SeenAtDesk, Witness};
 use recovery::id::{
-    AppointmentId, CaseId, CentreId, ChannelId, EnrolmentId, ForeignDocumentId, GrantId,
-    InstanceId, PCodeId, PersonId, QuestionSetId, ScreenId, SlotId, StaffId, TemporaryPinId,
-    TicketId, VetoId,
+    AppointmentId, CaseId, CentreId, ChannelId, CredentialId, EnrolmentId, ForeignDocumentId,
+    GrantId, InstanceId, PCodeId, PersonId, QuestionSetId, ScreenId, SlotId, StaffId,
+    TemporaryPinId, TicketId, VetoId,
 };
 use recovery::questions::{FactKind, Probability, SetKey};
+use recovery::route::RefusalReason;
 use recovery::sensitive::{KeyedHash, Sensitive};
 use recovery::staff::Role;
 use recovery::time::{Duration, Instants, Timestamp};
@@ -267,8 +266,8 @@ leaves! {
 elements!(u16, u32, u64, i64, u128, String);
 
 newtypes! {
-    Id, LookupKey, Timestamp, crate::Timestamp, KeyedHash, CredentialId,
-    AppointmentId, CaseId, CentreId, ChannelId, EnrolmentId, ForeignDocumentId, GrantId, InstanceId, PCodeId,
+    Id, LookupKey, Timestamp, crate::Timestamp, KeyedHash,
+    AppointmentId, CaseId, CentreId, ChannelId, CredentialId, EnrolmentId, ForeignDocumentId, GrantId, InstanceId, PCodeId,
     PersonId, QuestionSetId, ScreenId, SlotId, StaffId, TemporaryPinId, TicketId, VetoId,
 }
 

@@ -39,7 +39,7 @@ fn roles(names: &[String]) -> Result<Vec<Role>, Refusal> {
 }
 
 fn account(view: AccountView) -> StaffAccount {
-    let passkey = |key: service::staff::administration::KeyView| StaffPasskey {
+    let passkey = |key: service::staff::key_view::KeyView| StaffPasskey {
         passkey_id: shown::hex(key.id),
         site: key.site.map(|site| match site {
             Site::Support => StaffSite::Support,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::words::FILES;
-use recovery::case::RefusalReason;
+use recovery::route::RefusalReason;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

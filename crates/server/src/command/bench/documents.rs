@@ -2,7 +2,7 @@
 
 use super::{Figure, count};
 use crate::command::Failed;
-use crate::command::chip::{now, read};
+use crate::command::chip::{file_bytes, now};
 use chip::certificate::Certificate;
 use chip::csca::Store;
 use chip::verdict::{ChipPolicy, Evidence, OpenedBy, verify};
@@ -60,8 +60,8 @@ pub(super) fn faces(
     engine: &Engine,
     span: Duration,
 ) -> Result<Figure, Failed> {
-    let portrait = read(portrait)?;
-    let live = live.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let portrait = file_bytes(portrait)?;
+    let live = live.iter().map(|path| file_bytes(path)).collect::<Result<Vec<_>, _>>()?;
     let frames: Vec<&[u8]> = live.iter().map(Vec::as_slice).collect();
     engine.compare(&portrait, &frames)?;
     let watch = Stopwatch::start();

@@ -82,7 +82,7 @@ pub(super) fn read(dir: &Path) -> Result<Files, Failed> {
             .collect::<String>()
             .to_ascii_lowercase();
         let name = name.strip_prefix("ef").unwrap_or(&name);
-        let bytes = || super::read(&path);
+        let bytes = || super::file_bytes(&path);
         match name {
             "sod" => files.sod = bytes()?,
             "com" => files.com = Some(bytes()?),

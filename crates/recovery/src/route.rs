@@ -1,4 +1,15 @@
-//! Why the answer was no, and what a person can do next.
+//! Which ways there are back in, why one was refused, and what a person can do next.
+
+crate::codes! {
+    /// How a person gets back in.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Route {
+        ChipFace => "chip-face",
+        Phone => "phone",
+        Desk => "desk",
+        SelfService => "self-service",
+    }
+}
 
 crate::codes! {
     /// Why a case was refused: for the journal, the audit and the desk, never for a caller.

@@ -1,0 +1,41 @@
+//! The addresses that a server listens on.
+
+use crate::config;
+use std::io;
+use std::net::SocketAddr;
+use tokio::net::{TcpListener, TcpSocket};
+
+/// Connections that the system takes while nobody has looked at them yet.
+const WAITING_MAX: u32 = 4_096;
+
+/// The addresses of a server, listened on before it is built: whoever connects meanwhile waits, and is not turned away.
+#[derive(Debug)]
+pub struct Listeners {
+    pub(crate) public: TcpListener,
+    pub(crate) operations: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens on the addresses of a configuration.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be listened on.
+    pub fn bind(http: &config::Http) -> io::Result<Self> {
+        let operations = http.operations_address().map(listen).transpose()?;
+        Ok(Self { public: listen(http.listen)?, operations })
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let named = |error: io::Error| {
+        io::Error::new(error.kind(), format!("{address} cannot be listened on: {error}"))
+    };
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address).map_err(named)?;
+    socket.listen(WAITING_MAX).map_err(named)
+}

@@ -1,0 +1,129 @@
+//! What a configuration says, as the parts that the service is put together from.
+
+use crate::build_error::BuildError;
+use crate::config;
+use crate::config::{Config, Unsynchronised};
+use crate::faces::{self, FacePool, FacesError};
+use crate::pictures::{self, PictureWorkers};
+use messages::Texts;
+use messages::texts::Sender;
+use recovery::policy::Policy;
+use registers::{EmbeddedRegisters, Freshness, Tables};
+use service::Settings;
+use service::operator_token::Client;
+use service::parts::FaceMatcher;
+use std::sync::Arc;
+
+/// The faces that are handed in, else those that the configuration names; they satisfy the policy.
+pub(crate) fn faces(
+    config: &Config,
+    handed: (Option<Arc<dyn FaceMatcher>>, Option<Arc<PictureWorkers>>),
+    policy: &Policy,
+) -> Result<Arc<dyn FaceMatcher>, BuildError> {
+    let (faces, pictures) = handed;
+    if let Some(faces) = faces {
+        return Ok(faces);
+    }
+    let pool = face_pool(config, pictures).map_err(BuildError::Faces)?;
+    pool.satisfies(&policy.chip_face).map_err(BuildError::Faces)?;
+    Ok(Arc::new(pool))
+}
+
+fn face_pool(
+    config: &Config,
+    pictures: Option<Arc<PictureWorkers>>,
+) -> Result<FacePool, FacesError> {
+    let pictures = match pictures {
+        Some(pictures) => pictures,
+        None => {
+            let settings = pictures::Settings {
+                workers_max: faces::workers(&config.face),
+                ..pictures::Settings::default()
+            };
+            Arc::new(PictureWorkers::start(settings).map_err(FacesError::Pictures)?)
+        }
+    };
+    FacePool::start(&config.face, &(pictures as _))
+}
+
+/// The rules that a configuration names.
+///
+/// # Errors
+///
+/// [`BuildError::PolicyFile`] or [`BuildError::Policy`].
+pub fn policy(source: &config::PolicySource) -> Result<Policy, BuildError> {
+    let wrong = |what: &str| {
+        BuildError::Policy(recovery::policy::LoadError { line: 1, what: what.to_owned() })
+    };
+    let text = match (&source.file, &source.profile) {
+        (Some(_), Some(_)) => {
+            return Err(wrong("the configuration names a profile and a file: leave one out"));
+        }
+        (Some(_), None) if !source.overrides.is_empty() => {
+            return Err(wrong("overrides stand in the policy file itself where there is one"));
+        }
+        (Some(file), None) => std::fs::read_to_string(file).map_err(BuildError::PolicyFile)?,
+        (None, profile) => {
+            let mut table = toml::Table::new();
+            let profile = profile.as_deref().unwrap_or("public-service");
+            table.insert("profile".to_owned(), profile.into());
+            let sections = source.overrides.clone();
+            table.extend(sections.into_iter().filter(|(name, _)| name != "profile"));
+            toml::to_string(&table).map_err(|error| wrong(&error.to_string()))?
+        }
+    };
+    recovery::policy::load(&text).map_err(BuildError::Policy)
+}
+
+pub(crate) fn registers_of(
+    settings: &config::RegisterFolder,
+) -> Result<EmbeddedRegisters, BuildError> {
+    let freshness = settings.as_of.map_or(Freshness::Live, |at| Freshness::AsOf(at.0));
+    let tables = Tables::load(&settings.folder, freshness).map_err(BuildError::Registers)?;
+    Ok(EmbeddedRegisters::new(tables))
+}
+
+/// The embedded registers, in the place of every register that is asked.
+pub(crate) fn all_of(registers: &Arc<EmbeddedRegisters>) -> service::parts::Registers {
+    service::parts::Registers {
+        population: Arc::clone(registers) as _,
+        passports: Arc::clone(registers) as _,
+        licences: Arc::clone(registers) as _,
+        document_status: Arc::clone(registers) as _,
+    }
+}
+
+pub(crate) fn texts(support: &config::Support) -> Result<Texts, BuildError> {
+    let sender = Sender { service: support.service_name.clone(), phone: support.phone.clone() };
+    Texts::built_in(sender).map_err(|error| BuildError::Service(Box::new(error)))
+}
+
+pub(crate) fn clients(settings: &config::Operator) -> Vec<Client> {
+    let client = |client: &config::OperatorClient| Client {
+        id: client.id.clone(),
+        secret_sha256: client.secret_sha256.0,
+        scopes: client.scopes.iter().map(|scope| scope.0).collect(),
+        sign_ins_per_minute_max: client.sign_ins_per_minute_max,
+    };
+    settings.clients.iter().map(client).collect()
+}
+
+pub(crate) fn settings(config: &Config) -> Settings {
+    Settings {
+        public_url: config.sites.public.0.to_string(),
+        citizen_url: config.sites.citizen.0.to_string(),
+        screen_url: config.sites.screen.as_ref().map(|it| it.0.to_string()).unwrap_or_default(),
+        support_phone: config.support.phone.clone(),
+        app_version_min: config.app.version_min.as_ref().map(ToString::to_string),
+        alarm_addresses: config.operator.alarms_to.iter().map(|it| it.0.clone()).collect(),
+        alarm_language: config.operator.alarms_language.clone().unwrap_or_else(|| "en".to_owned()),
+        alarm_pause_secs: u64::from(config.operator.alarms_pause_minutes.unwrap_or(60)) * 60,
+        staff_by_provider: config.staff.oidc.is_some(),
+        staff_confirmed_every: recovery::time::Duration::from_secs(u64::from(
+            config.staff.oidc.as_ref().map_or(600, |oidc| oidc.confirm_every_secs.0),
+        )),
+        unsynchronised_clock_believed: config.clock.unsynchronised == Unsynchronised::Believe,
+        time_acceptance_persons: config.clock.accept_persons.0,
+        ..Settings::default()
+    }
+}
