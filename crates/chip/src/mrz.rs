@@ -3,17 +3,17 @@
 //! [`Mrz::read`] takes what stands there and lists the check digits that fail; [`Mrz::parse`] insists
 //! that none does, and mends the slips of a hand or a scan that the check digits prove. [`build`] writes one.
 
-use crate::password::{Password, PasswordError};
 use crate::sensitive::Sensitive;
-use crate::verdict::{HolderName, Sex};
 
 pub mod build;
 mod date_field;
+mod holder;
 mod repair;
 pub mod transliteration;
 mod typed;
 
 pub use date_field::MrzDate;
+pub use holder::{HolderName, Sex};
 pub(crate) use typed::{date as typed_date, number as typed_number, tidied, without_check_digit};
 
 /// The sizes and layouts of a machine-readable zone.
@@ -124,8 +124,10 @@ pub struct Mrz {
     pub optional_data_2: Sensitive<String>,
     /// Name of the holder; fillers are spaces.
     pub name: HolderName,
-    birth_field: Sensitive<String>,
-    expiry_field: Sensitive<String>,
+    /// The date of birth as it stands there: a part of the password.
+    pub(crate) birth_field: Sensitive<String>,
+    /// The date of expiry as it stands there: a part of the password.
+    pub(crate) expiry_field: Sensitive<String>,
     failures: Vec<Checked>,
 }
 
@@ -319,19 +321,6 @@ impl Mrz {
     #[must_use]
     pub fn failures(&self) -> &[Checked] {
         &self.failures
-    }
-
-    /// The password that opens this document's chip.
-    ///
-    /// # Errors
-    ///
-    /// [`PasswordError`] where the number is empty.
-    pub fn password(&self) -> Result<Password, PasswordError> {
-        Password::of_fields(
-            self.document_number.expose(),
-            self.birth_field.expose(),
-            self.expiry_field.expose(),
-        )
     }
 }
 

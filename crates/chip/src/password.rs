@@ -4,7 +4,7 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use crate::key_derivation::{self, Purpose, SessionKeys};
-use crate::mrz::{self, check_digit};
+use crate::mrz::{self, Mrz, check_digit};
 use crate::sensitive::Sensitive;
 use crate::symmetric::{Cipher, Key, LengthError};
 
@@ -94,11 +94,7 @@ impl Password {
     }
 
     /// From the fields of a zone, as they stand there and without their check digits.
-    pub(crate) fn of_fields(
-        number: &str,
-        birth: &str,
-        expiry: &str,
-    ) -> Result<Self, PasswordError> {
+    fn of_fields(number: &str, birth: &str, expiry: &str) -> Result<Self, PasswordError> {
         let trimmed = number.trim_end_matches('<');
         if trimmed.is_empty()
             || trimmed.len() > DOCUMENT_NUMBER_CHARS_MAX
@@ -235,6 +231,21 @@ impl Password {
                 key_derivation::derive(cipher, self.text.expose().as_bytes(), Purpose::Password)
             }
         }
+    }
+}
+
+impl Mrz {
+    /// The password that opens this document's chip.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError`] where the number is empty.
+    pub fn password(&self) -> Result<Password, PasswordError> {
+        Password::of_fields(
+            self.document_number.expose(),
+            self.birth_field.expose(),
+            self.expiry_field.expose(),
+        )
     }
 }
 

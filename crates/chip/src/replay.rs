@@ -6,13 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::apdu::{ApduError, Command, Response};
-use crate::bac::{Bac, BacError, BacRandom};
+use crate::apdu::ApduError;
+use crate::bac::BacError;
 use crate::lds::file::FileId;
-use crate::lds::security_info::SecurityInfos;
-use crate::pace::{Pace, PaceError, PaceSecrets};
+use crate::pace::PaceError;
 use crate::password::{Password, PasswordError};
-use crate::secure_messaging::{OpenError, ProtectError, SecureMessaging};
+use crate::secure_messaging::{OpenError, ProtectError};
 
 mod card_access;
 mod plain;

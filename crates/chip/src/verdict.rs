@@ -8,18 +8,20 @@ mod decision;
 mod deviation;
 mod document;
 mod examine;
+mod policy;
 mod presence;
 mod report;
 
 pub use contents::ContentError;
-pub use decision::{ChipPolicy, VerifyError};
+pub use decision::VerifyError;
 pub use deviation::{Deviation, Severity};
-pub use document::{
-    Access, Document, DocumentKind, HolderName, Portrait, Presence, PresenceProof, Sex, Signer,
-};
+pub use document::{Access, Document, DocumentKind, Portrait, Presence, PresenceProof, Signer};
 pub use examine::{Examination, examine, verify};
+pub use policy::ChipPolicy;
 pub use presence::PresenceError;
 pub use report::{Check, CheckResult, Outcome, Report};
+
+pub use crate::mrz::{HolderName, Sex};
 
 use crate::chip_authentication::{ChipProof, PaceCamProof};
 use crate::password::Password;

@@ -5,78 +5,34 @@ use std::time::Duration;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Json, Response};
+use axum::response::Json;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::line::{COMMAND_BYTES_MAX, COMMANDS_MAX, Line, Refused};
-use crate::slot::NoContact;
+use crate::guard::guard;
+use crate::line::{COMMAND_BYTES_MAX, COMMANDS_MAX, Line};
+use crate::problem::Problem;
 
 /// Largest body of a call. The longest batch of a whole reading is a twentieth of it.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// A chip that nobody talks to for so long is let go.
 const IDLE_SECS_MAX: u64 = 120;
 
-/// A call that failed, by a code that the page has words for.
-#[derive(Debug, Serialize)]
-pub(crate) struct Problem {
-    code: &'static str,
-    #[serde(skip)]
-    status: StatusCode,
-}
-
-impl Problem {
-    pub(crate) const fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { code, status }
+impl Line {
+    /// The calls of the page, behind the guard.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/status", get(status))
+            .route("/connect", post(connect))
+            .route("/transmit", post(transmit))
+            .route("/disconnect", post(disconnect))
+            .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not-found") })
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .layer(middleware::from_fn_with_state(self.clone(), guard))
+            .with_state(self.clone())
     }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        (self.status, Json(self)).into_response()
-    }
-}
-
-impl From<NoContact> for Problem {
-    fn from(none: NoContact) -> Self {
-        let code = match none {
-            NoContact::NoReader => "no-reader",
-            NoContact::NoCard => "no-card",
-            NoContact::InUse => "card-in-use",
-        };
-        Self::new(StatusCode::CONFLICT, code)
-    }
-}
-
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::NoSession => Self::new(StatusCode::CONFLICT, "no-session"),
-        }
-    }
-}
-
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        let status = rejection.status();
-        let too_large = status == StatusCode::PAYLOAD_TOO_LARGE;
-        Self::new(status, if too_large { "too-large" } else { "malformed" })
-    }
-}
-
-/// Everything that can be called, behind the guard.
-pub(crate) fn router(line: Line) -> Router {
-    Router::new()
-        .route("/status", get(status))
-        .route("/connect", post(connect))
-        .route("/transmit", post(transmit))
-        .route("/disconnect", post(disconnect))
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not-found") })
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn_with_state(line.clone(), crate::guard::guard))
-        .with_state(line)
 }
 
 #[derive(Serialize)]

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::answer::Problem;
 use crate::line::Line;
+use crate::problem::Problem;
 
 /// Carries the token that was printed at the start; a page elsewhere cannot know it.
 pub const TOKEN_HEADER: HeaderName = HeaderName::from_static("genvej-desk-reader-token");

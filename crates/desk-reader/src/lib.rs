@@ -22,6 +22,7 @@ mod answer;
 mod guard;
 mod line;
 mod origin;
+mod problem;
 mod slot;
 
 pub use guard::TOKEN_HEADER;

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
 use zeroize::Zeroizing;
 
 use crate::origin::DeskOrigin;
@@ -90,11 +89,6 @@ impl Line {
     #[must_use]
     pub fn token(&self) -> &str {
         &self.0.token
-    }
-
-    /// The calls of the page.
-    pub fn router(&self) -> Router {
-        crate::answer::router(self.clone())
     }
 
     pub(crate) fn host(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::client::{ClientAddress, OnBehalf};
 use crate::connections::{Admitted, Connection, NEVER, UnderWay};
-use crate::door::DoorState;
+use crate::door_state::DoorState;
 use crate::stream::Told;
 use axum::Router;
 use axum::body::Body;

@@ -3,6 +3,7 @@
 use crate::client::ClientAddress;
 use crate::connection::drive;
 use crate::connections::{Connections, Counts};
+use crate::door_state::DoorState;
 use crate::limits::Limits;
 use crate::log::Rarely;
 use axum::Router;
@@ -19,17 +20,6 @@ use tokio::time::{Duration, sleep, timeout};
 const PAUSE: Duration = Duration::from_millis(50);
 /// Connections that the system has taken already are waited for so long before the listener goes.
 const LAST_ONES: Duration = Duration::from_millis(20);
-
-/// How far a door is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DoorState {
-    /// Connections come and stay.
-    Open,
-    /// Connections still come; each answer asks its peer to come by another one next time.
-    Leaving,
-    /// None comes any more; what is under way is finished.
-    Closed,
-}
 
 /// A listener with limits.
 #[derive(Debug)]

@@ -13,13 +13,15 @@ pub mod rate;
 mod connection;
 mod connections;
 mod door;
+mod door_state;
 mod log;
 mod stream;
 
 pub use client::{ClientAddress, Networks, OnBehalf};
 pub use connection::is_late;
 pub use connections::Counts;
-pub use door::{Door, DoorState, local, serve_locally};
+pub use door::{Door, local, serve_locally};
+pub use door_state::DoorState;
 pub use host::{Authority, HostError, target};
 pub use limits::Limits;
 pub use origin::{NotAnOrigin, Origin};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use app_core::{CameraState, Device, Release};
 use serde::Deserialize;
 
-use crate::web::Camera;
+use crate::camera::Camera;
 
 /// What a page found out by itself.
 #[derive(Debug, Clone, Copy, Deserialize)]

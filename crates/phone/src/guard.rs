@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use edge::Origin;
 
-use crate::web::Desk;
+use crate::desk::Desk;
 
 /// Carries the token of this start; a page elsewhere cannot set it without asking first.
 pub(crate) const TOKEN_HEADER: HeaderName = HeaderName::from_static("genvej-phone-token");

@@ -8,7 +8,9 @@
 //! token that is drawn at each start. There are no cookies.
 
 mod assets;
+mod camera;
 mod card_slot;
+mod desk;
 mod desk_reader;
 mod device;
 mod face_words;
@@ -27,9 +29,9 @@ pub use app_core::{
     Action, Card, CardLost, CardSlot, LockCard, NoCard, PhoneCheck, Random, ReaderState, Screen,
     Typed, View,
 };
+pub use camera::{Asked, Camera};
 pub use card_slot::EmptySlot;
 pub use desk_reader::DeskReader;
 pub use phone::{Phone, PhoneConfig, StartError};
 pub use pin::Stretch;
-pub use web::{Asked, Camera};
 pub use words::{Language, UnknownLanguage};

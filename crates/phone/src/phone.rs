@@ -7,13 +7,14 @@ use app_core::{ActError, Action, App, AppParts, CardSlot, Progress, Random, Sett
 use axum::Router;
 use pin::Stretch;
 
+use crate::camera::Camera;
 use crate::card_slot::SharedSlot;
+use crate::desk::Desk;
 use crate::device::Machine;
 use crate::key_store::KeyStore;
 use crate::sealed_file::{FileError, Sealer};
 use crate::server_line::ServerLine;
 use crate::vault::FileVault;
-use crate::web::{Camera, Desk};
 use crate::words::Language;
 
 /// How a phone is set up.

@@ -1,8 +1,8 @@
 //! The page's commands.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use app_core::{Action, App, CardSlot, Progress, ReadPart};
+use app_core::{Action, App, CardSlot, ReadPart};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
@@ -10,35 +10,12 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
-use wire::face::{FaceLight, FacePrompt};
 
-use crate::card_slot::SharedSlot;
-use crate::device::{Machine, Told};
+use crate::camera::Asked;
+use crate::desk::Desk;
+use crate::device::Told;
 use crate::page::{Captured, Fragment, Page, Picture};
 use crate::words::{Language, Words};
-
-/// A camera beside the one of the computer: gives JPEG pictures.
-pub trait Camera: Send + Sync {
-    /// Whether it has somebody to show.
-    fn is_on(&self) -> bool;
-
-    /// The next picture while this is asked of the person; `None` where there is none.
-    fn picture(&self, asked: &Asked) -> Option<Vec<u8>>;
-}
-
-/// What the commands of one phone share.
-#[derive(Clone)]
-pub(crate) struct Desk {
-    pub(crate) app: Arc<Mutex<App>>,
-    pub(crate) slot: SharedSlot,
-    pub(crate) machine: Machine,
-    pub(crate) progress: Arc<Mutex<Option<Progress>>>,
-    pub(crate) camera: Option<Arc<dyn Camera>>,
-    pub(crate) host: String,
-    pub(crate) framed_by: Option<String>,
-    pub(crate) device_name: String,
-    pub(crate) token: String,
-}
 
 pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
@@ -146,22 +123,6 @@ async fn reading(State(desk): State<Desk>, Query(wanted): Query<In>) -> Response
     // Asking a reader blocks: while a chip is woken up, for as long as that takes.
     let present = tokio::task::spawn_blocking(move || desk.slot.is_present()).await;
     Json(ReadingNow { present: present.unwrap_or(false), percent, text }).into_response()
-}
-
-/// What is asked of the person before the camera.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Asked {
-    /// What to do.
-    pub prompt: FacePrompt,
-    /// By how many degrees, where a turn is asked.
-    #[serde(default)]
-    pub degrees: Option<u8>,
-    /// What the screen shines on the face with.
-    #[serde(default)]
-    pub light: Option<FaceLight>,
-    /// What the person heard last: a stable code.
-    #[serde(default)]
-    pub hint: Option<String>,
 }
 
 /// `GET /camera?prompt=…&degrees=…&light=…&hint=…`: the next picture of the phone's own camera.

@@ -20,7 +20,6 @@ pub mod cpr_direkte;
 pub mod documents;
 pub mod places;
 pub mod population;
-mod population_write;
 
 /// A file was refused.
 #[derive(Debug, thiserror::Error)]

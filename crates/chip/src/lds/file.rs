@@ -2,6 +2,9 @@
 
 use crate::tlv::Tag;
 
+/// The application of travel documents (Doc 9303-10 §3.1).
+pub(crate) const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+
 /// A file that this crate knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileId {

@@ -1,7 +1,6 @@
 //! Writing a machine-readable zone.
 
-use super::{Format, MrzDate, check_digit, transliteration};
-use crate::verdict::Sex;
+use super::{Format, MrzDate, Sex, check_digit, transliteration};
 
 /// What goes into a machine-readable zone. Names may be in any letters of the transliteration table.
 #[derive(Clone, PartialEq, Eq)]

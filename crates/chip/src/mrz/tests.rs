@@ -1,6 +1,7 @@
 use super::build::{BuildError, Fields, build};
 use super::*;
 use crate::date::Date;
+use crate::password::Password;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -1,10 +1,10 @@
 //! Opening the chip: EF.CardAccess, PACE, or BAC where no PACE is offered.
 
-use super::AccessControl;
-use super::card::Answered;
+use super::application::select_in_form;
 use super::error::{Cause, Stage};
 use super::flow::Flow;
 use super::read_command::read_binary;
+use super::reading::AccessControl;
 use super::resume::Resume;
 use super::selection::{begins, select_file};
 use crate::apdu::{Command, Response, StatusWord};
@@ -14,9 +14,6 @@ use crate::curve::Curve;
 use crate::lds::file::FileId;
 use crate::lds::security_info::{Group, Mapping, PaceOffer, SecurityInfos};
 use crate::pace::{ChipAuthenticationData, Opened, Pace, PaceError, PaceSecrets};
-
-/// The application of travel documents (Doc 9303-10 §3.1).
-const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
 
 impl Flow {
     /// Opens the chip; afterwards the application is selected.
@@ -60,35 +57,6 @@ impl Flow {
             self.select_application().await?;
         }
         Ok(access)
-    }
-
-    /// Selects the application in the forms that chips take, the one that was taken before first. A form that is
-    /// refused without protection may have ended the session: the next session begins with another one.
-    pub(super) async fn select_application(&mut self) -> Result<(), Cause> {
-        (self.current, self.strayed) = (None, false);
-        let first = self.application_form();
-        let mut status = StatusWord::FILE_NOT_FOUND;
-        let mut naked = 0;
-        for form in (first..).take(APPLICATION_FORMS) {
-            let answered = self.card.read(&select_in_form(form)).await?;
-            status = answered.status();
-            if !status.is_error() {
-                self.line.memory(|memory| memory.lessons.application_form = form);
-                return Ok(());
-            }
-            if matches!(answered, Answered::Nakedly(_)) {
-                self.line.memory(|memory| memory.lessons.application_form = form.wrapping_add(1));
-                naked += 1;
-                if naked > 1 {
-                    return Err(Cause::SessionLost(status));
-                }
-            }
-        }
-        Err(Cause::NoApplication(status))
-    }
-
-    pub(super) fn application_form(&self) -> usize {
-        self.line.memory(|memory| memory.lessons.application_form).unwrap_or_default()
     }
 
     /// Selects the application and asks for BAC's challenge, both in one message where the line is a relay.
@@ -237,42 +205,6 @@ impl Flow {
     }
 }
 
-/// Forms of [`select_in_form`].
-const APPLICATION_FORMS: usize = 4;
-
-/// Selects the application. The first form wants nothing back, because some chips refuse a superfluous Le
-/// (CHIP-CASES.md case 9); others refuse to be asked for nothing.
-pub(super) fn select_in_form(form: usize) -> Command {
-    let select = |p2| Command::new(0x00, 0xA4, 0x04, p2).with_data(APPLICATION);
-    match form % APPLICATION_FORMS {
-        0 => select(0x0C),
-        1 => select(0x00).expecting(256),
-        2 => select(0x0C).expecting(256),
-        _ => select(0x00),
-    }
-}
-
-impl std::fmt::Display for AccessControl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Open => f.write_str("none"),
-            Self::Bac => f.write_str("BAC by the MRZ"),
-            Self::Pace { mapping, group, cipher, password } => {
-                let mapping = match mapping {
-                    Mapping::Generic => "generic mapping",
-                    Mapping::Integrated => "integrated mapping",
-                    Mapping::ChipAuthentication => "chip authentication mapping",
-                };
-                let group = match group {
-                    Group::Curve(curve) => curve.name(),
-                    Group::Modp(group) => group.name(),
-                };
-                write!(f, "PACE by the {password}, {mapping}, {group}, {cipher}")
-            }
-        }
-    }
-}
-
 /// Which offer to take first: curves before MODP groups, generic before integrated mapping.
 const fn rank(offer: &PaceOffer, prefer_chip: bool) -> (u8, u8) {
     let mapping = match offer.mapping {
@@ -286,20 +218,4 @@ const fn rank(offer: &PaceOffer, prefer_chip: bool) -> (u8, u8) {
         Some(Group::Modp(_)) | None => 1,
     };
     (mapping, group)
-}
-
-/// Statuses that say "not this length", as chips do in many ways.
-pub(super) const fn is_about_length(status: StatusWord) -> bool {
-    matches!(
-        status,
-        StatusWord::WRONG_LENGTH
-            | StatusWord::WRONG_OFFSET
-            | StatusWord::WRONG_PARAMETERS
-            | StatusWord::NOT_SUPPORTED
-            | StatusWord::WRONG_CLASS
-            | StatusWord::CONDITIONS
-            | StatusWord::SM_OBJECT_MISSING
-            | StatusWord::SM_OBJECT_WRONG
-            | StatusWord(0x6F00 | 0x6281 | 0x6A87 | 0x6883 | 0x6884)
-    )
 }

@@ -1,23 +1,14 @@
 //! Active authentication, the reader's side: the chip signs a challenge of the server.
 
-use super::access::is_about_length;
-use super::card::Answered;
+use super::card::{Answered, is_about_length};
 use super::error::{Cause, Stage};
 use super::flow::Flow;
+use super::reading::ActiveAuthentication;
 use crate::apdu::{Command, StatusWord};
 use crate::lds::file::FileId;
 
 /// Signatures over the challenges of one reading at most: a session gives one.
 const SIGNATURES_MAX: usize = 64;
-
-/// What the chip said to a challenge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActiveAuthentication {
-    /// The challenge.
-    pub challenge: [u8; 8],
-    /// The signature, or what the chip answered instead of one.
-    pub outcome: Result<Vec<u8>, StatusWord>,
-}
 
 impl Flow {
     /// INTERNAL AUTHENTICATE (Doc 9303-11 §6.1), in the length that fits the key's signature.

@@ -1,7 +1,7 @@
 //! Many reads in one message, for a relay: wrapped reads depend on the counter only, so a whole data group can be
 //! asked for ahead of its answers.
 
-use super::access::select_in_form;
+use super::application::select_in_form;
 use super::card::Answered;
 use super::error::{Cause, Stage};
 use super::flow::Flow;

@@ -3,7 +3,6 @@
 use super::EXCHANGES_MAX;
 use super::error::Cause;
 use super::line::{Incoming, Line, Outgoing};
-use super::link::Relayed;
 use crate::apdu::{Command, Response, StatusWord};
 use crate::secure_messaging::{OpenError, SecureMessaging};
 
@@ -12,6 +11,15 @@ const ANSWER_BYTES_MAX: usize = 65_536;
 
 /// Answers to GET RESPONSE for one command at most.
 const CONTINUATIONS_MAX: usize = 300;
+
+/// A command that a server asks to be relayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relayed {
+    /// A plain command: protect it under the session of the reading. Its answer comes back plain.
+    Protect(Command),
+    /// Bytes that the server has wrapped: send them as they are. Their answer comes back as it is.
+    Forward(Vec<u8>),
+}
 
 /// The chip at the other end of the line, and the session with it.
 pub(super) struct Card {
@@ -261,4 +269,20 @@ impl Card {
 
 fn encoded(commands: &[Command]) -> Result<Vec<Vec<u8>>, Cause> {
     commands.iter().map(|command| command.encode().map_err(Cause::Answer)).collect()
+}
+
+/// Statuses that say "not this length", as chips do in many ways.
+pub(super) const fn is_about_length(status: StatusWord) -> bool {
+    matches!(
+        status,
+        StatusWord::WRONG_LENGTH
+            | StatusWord::WRONG_OFFSET
+            | StatusWord::WRONG_PARAMETERS
+            | StatusWord::NOT_SUPPORTED
+            | StatusWord::WRONG_CLASS
+            | StatusWord::CONDITIONS
+            | StatusWord::SM_OBJECT_MISSING
+            | StatusWord::SM_OBJECT_WRONG
+            | StatusWord(0x6F00 | 0x6281 | 0x6A87 | 0x6883 | 0x6884)
+    )
 }

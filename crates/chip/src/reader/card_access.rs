@@ -1,7 +1,7 @@
 //! EF.CardAccess: whether the chip offers PACE. To miss the file is to fall back to BAC without need, so that every way
 //! of asking for it is tried before it counts as absent.
 
-use super::access::is_about_length;
+use super::card::is_about_length;
 use super::error::Cause;
 use super::flow::Flow;
 use super::read_command::read_binary;

@@ -2,11 +2,11 @@
 //! 11).
 
 use super::FILE_BYTES_MAX;
-use super::access::is_about_length;
-use super::card::Answered;
+use super::card::{Answered, is_about_length};
 use super::error::Cause;
 use super::flow::Flow;
 use super::read_command::read_binary;
+use super::resume::{EXTENDED_LENGTH_SMALL, SHORT_READ_BYTES_MIN};
 use crate::apdu::{Command, Response, StatusWord};
 use crate::tlv::{self, Tag};
 
@@ -16,13 +16,6 @@ const SHORT_LENGTHS: [usize; 7] = [223, 192, 160, 128, 96, 64, 32];
 
 /// The shortest of these.
 const SHORT_LENGTHS_MIN: usize = 32;
-
-/// What to ask for where a chip refuses the longest extended length: the most that a buffer of a kilobyte holds once
-/// it is protected.
-pub(super) const EXTENDED_LENGTH_SMALL: usize = 960;
-
-/// Less than this at once is the end of a file, not the most that a chip gives.
-pub(super) const SHORT_READ_BYTES_MIN: usize = 96;
 
 /// The outcome of one READ BINARY.
 pub(super) enum Block {

@@ -7,9 +7,10 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
+use super::Progress;
 use super::error::{Cause, ReadError, Stage};
+use super::reading::AccessControl;
 use super::resume::{Part, Resume};
-use super::{AccessControl, Progress};
 use crate::lds::file::FileId;
 use crate::password::Password;
 

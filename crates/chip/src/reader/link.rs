@@ -8,23 +8,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::Failure;
-use super::card::{Answered, Card};
+use super::card::{Answered, Card, Relayed};
 use super::error::{Cause, ReadError, Stage};
 use super::line::{Incoming, Line, Outgoing};
 use super::resume::Resume;
-use crate::apdu::{Command, Response, StatusWord};
+use crate::apdu::{Response, StatusWord};
 
 /// Commands of one message at most.
 const RELAYED_MAX: usize = 512;
-
-/// A command that a server asks to be relayed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Relayed {
-    /// A plain command: protect it under the session of the reading. Its answer comes back plain.
-    Protect(Command),
-    /// Bytes that the server has wrapped: send them as they are. Their answer comes back as it is.
-    Forward(Vec<u8>),
-}
 
 /// The session behind a finished reading.
 pub struct Link {

@@ -1,7 +1,6 @@
 //! What came of a reading by whoever holds every key.
 
-use super::Reading;
-use super::authentication::ActiveAuthentication;
+use super::reading::{ActiveAuthentication, Reading};
 use crate::chip_authentication::{ChipProof, PaceCamProof};
 use crate::verdict::{PresenceProof, Proof};
 

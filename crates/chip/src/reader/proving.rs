@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use super::link::{Link, LinkAwaiting, LinkStep, Relayed};
+use super::card::Relayed;
+use super::link::{Link, LinkAwaiting, LinkStep};
 use super::proven::Proven;
 use super::{Awaiting, Plan, Progress, ReadError, Reader, Reading, Resume, Retry, Stage, Step};
 use crate::active::CHALLENGE_BYTES;

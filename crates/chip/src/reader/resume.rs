@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::authentication::ActiveAuthentication;
-use super::lengths::EXTENDED_LENGTH_SMALL;
+use super::reading::ActiveAuthentication;
 use crate::apdu::StatusWord;
 use crate::lds::file::FileId;
 use crate::password::Password;
+
+/// What to ask for where a chip refuses the longest extended length: the most that a buffer of a kilobyte holds once
+/// it is protected.
+pub(super) const EXTENDED_LENGTH_SMALL: usize = 960;
+
+/// Less than this at once is the end of a file, not the most that a chip gives.
+pub(super) const SHORT_READ_BYTES_MIN: usize = 96;
 
 /// What was read so far and what was learnt about the chip; begin the next session with it.
 #[derive(Clone)]

@@ -1,7 +1,8 @@
 //! What stands outside secure messaging carries no MAC: it is held against what it can mean.
 
-use super::{Command, FileId, Recorded, ReplayCause, Response};
-use crate::apdu::StatusWord;
+use super::{Recorded, ReplayCause};
+use crate::apdu::{Command, Response, StatusWord};
+use crate::lds::file::{APPLICATION, FileId};
 use crate::tlv::{self, Tag};
 
 /// Chaining is the one bit of a class of the first interindustry channel that readers set.
@@ -70,9 +71,7 @@ pub(super) fn answered(command: &Command, answer: &Response) -> Result<(), Repla
 /// A selection that succeeded was of something that there is.
 fn is_known(command: &Command) -> bool {
     match (command.p1, command.data.as_slice()) {
-        (0x04, identifier) => {
-            identifier == super::session::APPLICATION || OTHER_APPLICATIONS.contains(&identifier)
-        }
+        (0x04, identifier) => identifier == APPLICATION || OTHER_APPLICATIONS.contains(&identifier),
         (_, []) => true,
         (_, &[.., high, low]) => {
             let identifier = u16::from_be_bytes([high, low]);

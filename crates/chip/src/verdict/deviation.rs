@@ -1,5 +1,7 @@
 //! Where real documents stray from the standard, each with a name and a weight.
 
+use crate::cms::SignerNotes;
+
 /// How much a deviation weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -231,4 +233,17 @@ impl Deviation {
             | Self::CscaExtendedUsage => Severity::Serious,
         }
     }
+}
+
+/// The deviations among what was noted of a signature.
+pub(super) fn deviations_of(notes: SignerNotes) -> impl Iterator<Item = Deviation> {
+    [
+        (notes.name_spelling, Deviation::SignerNameSpelling),
+        (notes.identifier_mismatch, Deviation::SignerIdentifierMismatch),
+        (notes.algorithm_mismatch, Deviation::SignatureAlgorithmMismatch),
+        (notes.ecdsa_encoding, Deviation::EcdsaEncoding),
+        (notes.wrong_curve, Deviation::WrongCurveDeclared),
+    ]
+    .into_iter()
+    .filter_map(|(found, deviation)| found.then_some(deviation))
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::date::{Date, PartialDate, UnixTime};
+use crate::mrz::{HolderName, Sex};
 use crate::sensitive::Sensitive;
 
 /// What a document says of itself in DG1.
@@ -37,26 +38,6 @@ pub enum DocumentKind {
     Td2,
     /// A passport book with two lines of 44 characters.
     Td3,
-}
-
-/// A holder's name in the letters of the MRZ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HolderName {
-    /// The primary identifier, mostly the surname; words parted by one space.
-    pub primary: Sensitive<String>,
-    /// The secondary identifier, mostly the given names; empty where there is none.
-    pub secondary: Sensitive<String>,
-}
-
-/// The sex that an MRZ states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sex {
-    /// `F`
-    Female,
-    /// `M`
-    Male,
-    /// `<` or `X`
-    Unspecified,
 }
 
 /// How a chip proved that it is in this session.

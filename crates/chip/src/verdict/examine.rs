@@ -1,12 +1,13 @@
 //! The whole examination: every check that can be done is done, and the first that fails decides.
 
-use super::decision::{ChipPolicy, VerifyError};
-use super::report::{Check, Report};
+use super::decision::VerifyError;
+use super::deviation::deviations_of;
+use super::policy::ChipPolicy;
+use super::report::{Check, Report, chain_of};
 use super::{
     Access, Deviation, Evidence, OpenedBy, Presence, Signer, VerifiedChip, VerifiedParts, contents,
     presence,
 };
-use crate::cms::SignerNotes;
 use crate::country;
 use crate::csca::Store;
 use crate::date::{Date, UnixTime};
@@ -73,18 +74,6 @@ pub fn examine(
         (None, None) => Err(VerifyError::Missing(1)),
     };
     Examination { report, result }
-}
-
-/// An error with everything that caused it, in one line.
-pub(super) fn chain_of(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    words
 }
 
 struct Session<'a> {
@@ -380,18 +369,6 @@ impl Session<'_> {
             }
         }
     }
-}
-
-pub(super) fn deviations_of(notes: SignerNotes) -> impl Iterator<Item = Deviation> {
-    [
-        (notes.name_spelling, Deviation::SignerNameSpelling),
-        (notes.identifier_mismatch, Deviation::SignerIdentifierMismatch),
-        (notes.algorithm_mismatch, Deviation::SignatureAlgorithmMismatch),
-        (notes.ecdsa_encoding, Deviation::EcdsaEncoding),
-        (notes.wrong_curve, Deviation::WrongCurveDeclared),
-    ]
-    .into_iter()
-    .filter_map(|(found, deviation)| found.then_some(deviation))
 }
 
 fn describe(signed: &SignedBy) -> Signer {

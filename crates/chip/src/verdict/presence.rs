@@ -1,8 +1,10 @@
 //! Whether the chip is here now, judged by what its signed SOD says that it can do
 //! (PROTOCOLS section 7).
 
-use super::report::{Check, Report};
-use super::{ChipPolicy, Deviation, Evidence, Presence, PresenceProof, Proof};
+use super::deviation::{Deviation, deviations_of};
+use super::policy::ChipPolicy;
+use super::report::{Check, Report, chain_of};
+use super::{Evidence, Presence, PresenceProof, Proof};
 use crate::active::{self, ActiveError, Dg15Error};
 use crate::chip_authentication::{
     CardSecurity, CardSecurityError, Declared, Dg14Error, PaceCamProof,
@@ -168,7 +170,7 @@ impl Shown {
             }
             Weight::Nothing => {}
             Weight::Fails(error) => {
-                report.failed(check, super::examine::chain_of(&error));
+                report.failed(check, chain_of(&error));
                 self.failure.get_or_insert(error);
             }
         }
@@ -303,7 +305,7 @@ impl Judge<'_, '_> {
         }
         let used = signed.algorithm.map(SignatureAlgorithm::hash);
         let sha1 = (used == Some(HashAlgorithm::Sha1)).then_some(Deviation::Sha1);
-        let of_signature = super::examine::deviations_of(signed.notes).chain(sha1);
+        let of_signature = deviations_of(signed.notes).chain(sha1);
         for deviation in of_signature.chain(chain.deviations) {
             report.deviates(self.policy.dated(deviation, &signed.document_signer));
         }

@@ -120,3 +120,15 @@ impl Report {
         self.checks.iter().find(|line| line.check == check).map(|line| &line.outcome)
     }
 }
+
+/// An error with everything that caused it, in one line.
+pub(super) fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words.push_str(": ");
+        words.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    words
+}

@@ -9,7 +9,10 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{ImportError, RowErrors, population_write::line, table::Table};
+use super::{
+    ImportError, RowErrors,
+    table::{Table, write_line},
+};
 use crate::{Centre, CentreId, MunicipalityCode, Opening};
 
 const COLUMNS: [&str; 11] = [
@@ -92,7 +95,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Centre>, ImportError> {
 /// Writes centres in the same layout.
 pub fn write(centres: &[Centre]) -> Vec<u8> {
     let mut file = Vec::new();
-    line(&mut file, &COLUMNS);
+    write_line(&mut file, &COLUMNS);
     for centre in centres {
         let degrees = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
         let fields = [
@@ -108,7 +111,7 @@ pub fn write(centres: &[Centre]) -> Vec<u8> {
             &centre.desks.to_string(),
             &write_hours(&centre.hours),
         ];
-        line(&mut file, &fields);
+        write_line(&mut file, &fields);
     }
     file
 }

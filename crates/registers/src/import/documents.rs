@@ -5,7 +5,10 @@
 //! `special-health-card`, `certificate`; `carries_cpr` is `yes` or `no`; `standing` is `in-force`,
 //! `lost`, `stolen` or `revoked`.
 
-use super::{ImportError, RowErrors, population_write::line, table::Table};
+use super::{
+    ImportError, RowErrors,
+    table::{Table, write_line},
+};
 use crate::{Document, DocumentKind, DocumentNumber, IssuingState, PersonRef, Standing};
 
 const COLUMNS: [&str; 9] = [
@@ -73,7 +76,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Document>, ImportError> {
 /// Writes documents in the same layout.
 pub fn write(documents: &[Document]) -> Vec<u8> {
     let mut file = Vec::new();
-    line(&mut file, &COLUMNS);
+    write_line(&mut file, &COLUMNS);
     for document in documents {
         let day = |day: Option<jiff::civil::Date>| day.map(|d| d.to_string()).unwrap_or_default();
         let fields = [
@@ -87,7 +90,7 @@ pub fn write(documents: &[Document]) -> Vec<u8> {
             document.standing.word(),
             &day(document.standing_since),
         ];
-        line(&mut file, &fields);
+        write_line(&mut file, &fields);
     }
     file
 }

@@ -1,6 +1,9 @@
 //! Names of municipalities in CSV, `code,name`: several rows may name one code.
 
-use super::{ImportError, RowErrors, population_write::line, table::Table};
+use super::{
+    ImportError, RowErrors,
+    table::{Table, write_line},
+};
 use crate::{MunicipalityCode, Places};
 
 const COLUMNS: [&str; 2] = ["code", "name"];
@@ -30,10 +33,10 @@ pub fn read(bytes: &[u8]) -> Result<Places, ImportError> {
 /// Writes all names.
 pub fn write(places: &Places) -> Vec<u8> {
     let mut file = Vec::new();
-    line(&mut file, &COLUMNS);
+    write_line(&mut file, &COLUMNS);
     for (code, names) in places.iter() {
         for name in names {
-            line(&mut file, &[&code.to_string(), name]);
+            write_line(&mut file, &[&code.to_string(), name]);
         }
     }
     file

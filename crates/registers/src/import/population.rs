@@ -33,10 +33,12 @@ use crate::{
     HouseNumber, MunicipalityCode, Name, Parent, Person, PersonRef, PersonStatus, Residence, Sex,
 };
 
-pub use super::population_write::write;
+mod write;
+
+pub use self::write::write;
 
 /// The columns of the file.
-pub(super) const COLUMNS: [&str; 12] =
+const COLUMNS: [&str; 12] =
     ["person", "row", "from", "until", "registered", "v1", "v2", "v3", "v4", "v5", "v6", "v7"];
 
 /// Longest house number in bytes.

@@ -1,4 +1,4 @@
-//! A CSV file as rows with named fields.
+//! A CSV file as rows with named fields, and its lines written again.
 
 use jiff::civil::Date;
 
@@ -146,4 +146,21 @@ pub(super) fn parse_day(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
     let year = parts.next()?.parse().ok()?;
     Date::new(year, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?).ok()
+}
+
+/// Writes one line of CSV after RFC 4180.
+pub(super) fn write_line(file: &mut Vec<u8>, fields: &[&str]) {
+    for (place, field) in fields.iter().enumerate() {
+        if place > 0 {
+            file.push(b',');
+        }
+        if field.contains([',', ';', '"', '\n', '\r']) {
+            file.push(b'"');
+            file.extend(field.replace('"', "\"\"").into_bytes());
+            file.push(b'"');
+        } else {
+            file.extend(field.bytes());
+        }
+    }
+    file.push(b'\n');
 }

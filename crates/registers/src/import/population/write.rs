@@ -2,14 +2,15 @@
 
 use jiff::civil::Date;
 
-use super::population::COLUMNS;
+use super::COLUMNS;
+use crate::import::table::write_line;
 use crate::{CivilPeriod, Parent, Person, Sex};
 
-/// Writes people in the layout that [`read`](super::population::read) takes; reading it back gives
+/// Writes people in the layout that [`read`](super::read) takes; reading it back gives
 /// the same people.
 pub fn write(people: &[Person]) -> Vec<u8> {
     let mut file = Vec::new();
-    line(&mut file, &COLUMNS);
+    write_line(&mut file, &COLUMNS);
     for person in people {
         write_person(&mut file, person);
         write_periods(&mut file, person);
@@ -110,26 +111,9 @@ fn row(file: &mut Vec<u8>, person: &Person, kind: &str, span: &Span, values: &[&
     fields.extend(days.iter().map(String::as_str));
     fields.extend(values);
     fields.resize(COLUMNS.len(), "");
-    line(file, &fields);
+    write_line(file, &fields);
 }
 
 fn day(day: Option<Date>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
-}
-
-/// One line of CSV after RFC 4180.
-pub(super) fn line(file: &mut Vec<u8>, fields: &[&str]) {
-    for (place, field) in fields.iter().enumerate() {
-        if place > 0 {
-            file.push(b',');
-        }
-        if field.contains([',', ';', '"', '\n', '\r']) {
-            file.push(b'"');
-            file.extend(field.replace('"', "\"\"").into_bytes());
-            file.push(b'"');
-        } else {
-            file.extend(field.bytes());
-        }
-    }
-    file.push(b'\n');
 }
