@@ -243,7 +243,7 @@ async fn advance(
     let waits = !store.journal_waiting(1).await?.is_empty() || store.evidence_waits().await?;
     let now = if waits { service.now().await.ok() } else { None };
     if let Some(now) = now
-        && turn.takes(store, kept.holder, now.into()).await?
+        && turn.takes(store, kept.holder, now).await?
     {
         while store.fold().await? == Folded::Some {}
         while !store.journal_waiting(1).await?.is_empty() {
@@ -295,7 +295,7 @@ async fn say(service: &Service, kept: &Kept, (kind, id, finding): (Kind, Id, Fin
     let row = service::journal::row_of_operation(&parts.keys, &*parts.random, &event);
     let store = kept.store.inner();
     let written = async {
-        let clock = store::Timestamp::from(parts.clock.now());
+        let clock = parts.clock.now();
         let at = store.last_committed().await?.map_or(clock, |last| last.max(clock));
         store.commit(Transaction::new(at).journal(row)).await?;
         sequencer::extend(&**store, SEQUENCE_ROWS).await
@@ -365,7 +365,7 @@ async fn nightly(service: Service, kept: Kept, mut stop: Stop) {
         wait = PURGE_EVERY;
         let store: &dyn Store = &*service.parts().store;
         let Ok(now) = service.now().await else { continue };
-        match lease::acquire(store, PURGING, kept.holder, now.into(), PURGE_LEASE_MS).await {
+        match lease::acquire(store, PURGING, kept.holder, now, PURGE_LEASE_MS).await {
             Ok(true) => {}
             Ok(false) => continue,
             Err(error) => {

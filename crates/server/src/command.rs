@@ -151,7 +151,7 @@ pub(crate) async fn believed_now(
 ) -> Result<store::Timestamp, Failed> {
     let believes = config.clock.unsynchronised == Unsynchronised::Believe;
     let now = service::trusted_clock::believed_by_a_command(store, keys, &SystemClock, believes);
-    Ok(now.await?.into())
+    Ok(now.await?)
 }
 
 /// The chain of reasons, on standard error.

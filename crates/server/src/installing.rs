@@ -184,7 +184,7 @@ impl<'a> House<'a> {
         let believes = config.clock.unsynchronised == Unsynchronised::Believe;
         let believed = trusted_clock::believed_by_a_command(&*store, keys, clock, believes).await;
         let believed = match believed {
-            Ok(now) => now.into(),
+            Ok(now) => now,
             Err(error) => {
                 database.close();
                 return Err(InstallError::Clock(error));

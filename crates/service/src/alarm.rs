@@ -251,7 +251,7 @@ impl Work<'_> {
             effect: ALARM,
             person: Id(0),
             payload: due.to_bytes(),
-            not_before: at.into(),
+            not_before: at,
             expires_at: None,
         };
         self.change(|it| it.effect(row));

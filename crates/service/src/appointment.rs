@@ -219,7 +219,7 @@ impl Service {
     /// The store's own.
     pub async fn sweep_appointments(&self, limit: usize) -> Result<usize, Failure> {
         let now = self.now().await?;
-        let due = self.parts().store.due(kinds::APPOINTMENT, now.into(), limit).await?;
+        let due = self.parts().store.due(kinds::APPOINTMENT, now, limit).await?;
         for row in &due {
             attempt!(self, |work| work.elapse_booking(row.record.id).await)?;
         }

@@ -161,7 +161,7 @@ impl Service {
     pub(crate) async fn drop_row(&self, row: &Row) -> Result<usize, Failure> {
         let now: Timestamp = self.now().await?;
         let (kind, id) = (row.record.kind, row.record.id);
-        let is_over = row.record.deadline.is_some_and(|at| at <= now.into());
+        let is_over = row.record.deadline.is_some_and(|at| at <= now);
         let transaction = match care(kind) {
             Care::Counter { lapses } if !(lapses && is_over) => {
                 if facade::owner(row)? == Owner::Ended {
@@ -170,10 +170,10 @@ impl Service {
                 let deadline = row.record.deadline.filter(|_| lapses);
                 let sealing = (&*self.parts().keys, Nonce(self.draw()));
                 let ended = facade::ended(kind, id, row.version, deadline, sealing);
-                Transaction::new(now.into()).put(row.version, ended)
+                Transaction::new(now).put(row.version, ended)
             }
             Care::Counter { .. } | Care::Plain | Care::Unwatched => {
-                Transaction::new(now.into()).delete(kind, id, row.version)
+                Transaction::new(now).delete(kind, id, row.version)
             }
         };
         match self.parts().store.commit(transaction).await {

@@ -57,7 +57,7 @@ impl Service {
         let mut ran = Ran::default();
         loop {
             let now = self.now().await?;
-            let claimed = self.parts().store.claim_effects(now.into(), LEASE_MS, BATCH).await?;
+            let claimed = self.parts().store.claim_effects(now, LEASE_MS, BATCH).await?;
             if claimed.is_empty() {
                 return Ok(ran);
             }
@@ -96,7 +96,7 @@ impl Service {
                 (0, 0, 1)
             }
             Fate::Later => {
-                let at = store::Timestamp(now.0.saturating_add(pause_ms(claimed.attempt)));
+                let at = Timestamp(now.0.saturating_add(pause_ms(claimed.attempt)));
                 self.parts().store.postpone_effect(key, claimed.attempt, at).await?;
                 (0, 1, 0)
             }

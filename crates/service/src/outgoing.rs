@@ -229,8 +229,8 @@ impl Work<'_> {
             effect: SEND_MESSAGE,
             person: Id(0),
             payload: payload.finish(),
-            not_before: self.now().into(),
-            expires_at: Some(until.into()),
+            not_before: self.now(),
+            expires_at: Some(until),
         };
         self.change(|it| it.effect(row));
     }
@@ -290,8 +290,8 @@ impl Work<'_> {
             effect,
             person: Id(person.0),
             payload: payload.finish(),
-            not_before: self.now().into(),
-            expires_at: until.map(Into::into),
+            not_before: self.now(),
+            expires_at: until,
         };
         self.change(|it| it.effect(row));
         Ok(())

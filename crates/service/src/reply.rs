@@ -35,8 +35,8 @@ impl Aggregate for Reply {
         self.person.map_or(Owner::Service, Owner::Person)
     }
 
-    fn deadline(&self, _: &recovery::policy::Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
+    fn deadline(&self, _: &recovery::policy::Policy) -> Option<Timestamp> {
+        Some(self.until)
     }
 }
 

@@ -44,7 +44,7 @@ impl std::fmt::Debug for SignedRequest<'_> {
 impl LiveNonce {
     fn record(self) -> Record {
         let kept_until = self.expires.plus(WORK_MAX);
-        Record::new(kinds::USED_NONCE, self.id, 1, Vec::new()).deadline(kept_until.into())
+        Record::new(kinds::USED_NONCE, self.id, 1, Vec::new()).deadline(kept_until)
     }
 }
 

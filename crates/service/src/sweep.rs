@@ -64,7 +64,7 @@ impl Service {
         let mut swept = Swept { elapsed, deleted: 0 };
         let now = self.now().await?;
         self.relays.sweep(now);
-        self.parts().store.expire_effects(now.into(), BATCH).await?;
+        self.parts().store.expire_effects(now, BATCH).await?;
         for kind in store::kinds::going_when_due() {
             let deleted = self.delete_due(kind, now).await?;
             full |= deleted >= BATCH;
@@ -79,7 +79,7 @@ impl Service {
         person: impl Fn(&A) -> Option<recovery::id::PersonId>,
     ) -> Result<usize, Failure> {
         let now = self.now().await?;
-        let due = self.parts().store.due(A::KIND, now.into(), BATCH).await?;
+        let due = self.parts().store.due(A::KIND, now, BATCH).await?;
         let mut count = 0_usize;
         for row in due {
             let mut work = Work::begin(self).await?;
@@ -107,12 +107,12 @@ impl Service {
     }
 
     async fn delete_due(&self, kind: Kind, now: Timestamp) -> Result<usize, Failure> {
-        let due = self.parts().store.due(kind, now.into(), BATCH).await?;
+        let due = self.parts().store.due(kind, now, BATCH).await?;
         if due.is_empty() {
             return Ok(0);
         }
         // All at once; one that a rival has changed meanwhile holds the others up, so then each goes by itself.
-        let all = due.iter().fold(Transaction::new(now.into()), |transaction, row| {
+        let all = due.iter().fold(Transaction::new(now), |transaction, row| {
             transaction.delete(kind, row.record.id, row.version)
         });
         match self.parts().store.commit(all).await {
@@ -123,7 +123,7 @@ impl Service {
         let mut count = 0_usize;
         for row in due {
             let id: Id = row.record.id;
-            let transaction = Transaction::new(now.into()).delete(kind, id, row.version);
+            let transaction = Transaction::new(now).delete(kind, id, row.version);
             match self.parts().store.commit(transaction).await {
                 Ok(_) => count = count.saturating_add(1),
                 Err(error) if error.class() == store::Class::Rival => {}

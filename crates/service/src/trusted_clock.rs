@@ -78,7 +78,7 @@ impl Service {
             }
         }
         let last = self.parts().store.last_committed().await?;
-        store::time::now(reading.wall.into(), last).map(Into::into).map_err(|_| {
+        store::time::now(reading.wall, last).map_err(|_| {
             let why = Mistrust::BehindLastCommit;
             if self.clock().guard().close(why, reading) {
                 self.say_closed(why);
@@ -135,7 +135,7 @@ impl Service {
         let last = self.parts().store.last_committed().await?;
         // Asking the system is dear, and asked for only where the answer counts.
         let is_confirmed = is_closed && self.is_synchronised();
-        let ticked = self.clock().guard().tick(reading, is_confirmed, last.map(Into::into));
+        let ticked = self.clock().guard().tick(reading, is_confirmed, last);
         match ticked {
             Ticked::Nothing => Ok(()),
             Ticked::Closed(why) => {
@@ -220,7 +220,7 @@ impl Service {
     /// A database on another machine has a clock of its own.
     async fn database_agrees(&self, reading: ClockReading) -> bool {
         match self.parts().store.clock().await {
-            Ok(Some(there)) => agree(there.into(), reading.wall),
+            Ok(Some(there)) => agree(there, reading.wall),
             Ok(None) | Err(_) => false,
         }
     }
@@ -254,16 +254,14 @@ pub async fn believed_by_a_command(
     let reading = clock.reading();
     let beats: Vec<ClockReading> =
         heartbeats(store, keys).await?.iter().map(|beat| beat.value.reading).collect();
-    let database = store.clock().await?.is_some_and(|there| agree(there.into(), reading.wall));
+    let database = store.clock().await?.is_some_and(|there| agree(there, reading.wall));
     let is_confirmed = is_unsynchronised_believed || clock.is_synchronised() || database;
     if let Some(why) = Guard::default().prove(reading, &beats, is_confirmed) {
         return Err(Failure::ClockNotTrusted { why });
     }
     let last = store.last_committed().await?;
     let why = Mistrust::BehindLastCommit;
-    store::time::now(reading.wall.into(), last)
-        .map(Into::into)
-        .map_err(|_| Failure::ClockNotTrusted { why })
+    store::time::now(reading.wall, last).map_err(|_| Failure::ClockNotTrusted { why })
 }
 
 fn agree(one: Timestamp, other: Timestamp) -> bool {

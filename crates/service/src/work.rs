@@ -76,7 +76,7 @@ impl<'s> Work<'s> {
         Ok(Self {
             service,
             now,
-            transaction: Transaction::new(now.into()),
+            transaction: Transaction::new(now),
             person_keys: BTreeMap::new(),
             ended: BTreeMap::new(),
             journal: Vec::new(),
@@ -274,7 +274,7 @@ impl<'s> Work<'s> {
     /// Lets time go on from this instant, before what was committed.
     pub(crate) fn take_time_back(&mut self, to: Timestamp) {
         self.now = to;
-        self.transaction.at = to.into();
+        self.transaction.at = to;
         self.transaction.takes_time_back = true;
     }
 
@@ -282,8 +282,7 @@ impl<'s> Work<'s> {
     pub(crate) async fn commit(mut self) -> Result<(), Failure> {
         self.settle_effects().await?;
         self.write_journal().await?;
-        let transaction =
-            std::mem::replace(&mut self.transaction, Transaction::new(self.now.into()));
+        let transaction = std::mem::replace(&mut self.transaction, Transaction::new(self.now));
         if transaction.writes.is_empty()
             && transaction.journal.is_empty()
             && transaction.outbox.is_empty()
@@ -309,8 +308,7 @@ impl<'s> Work<'s> {
     }
 
     pub(crate) fn change(&mut self, change: impl FnOnce(Transaction) -> Transaction) {
-        let transaction =
-            std::mem::replace(&mut self.transaction, Transaction::new(self.now.into()));
+        let transaction = std::mem::replace(&mut self.transaction, Transaction::new(self.now));
         self.transaction = change(transaction);
     }
 

@@ -106,7 +106,7 @@ impl Aggregate for Slot {
     }
 
     fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.begins_at.plus(MONTH).into())
+        Some(self.begins_at.plus(MONTH))
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
@@ -170,7 +170,7 @@ impl Aggregate for StoredAppointment {
     /// What is over is kept as long as a booking may be asked about, then the sweeper deletes it with its address.
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         let over = self.appointment.begins_at.plus(MONTH);
-        Some(self.appointment.deadline(policy).unwrap_or(over).into())
+        Some(self.appointment.deadline(policy).unwrap_or(over))
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

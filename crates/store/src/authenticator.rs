@@ -31,7 +31,7 @@ impl Aggregate for Authenticator {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Self::deadline(self, policy).map(Into::into)
+        Self::deadline(self, policy)
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

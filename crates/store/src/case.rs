@@ -73,7 +73,7 @@ impl Aggregate for StoredCase {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        self.case.deadline(policy).map(Into::into)
+        self.case.deadline(policy)
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

@@ -25,7 +25,7 @@ impl Aggregate for Enrolment {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Some(self.offered_at.plus(policy.enrolment.code_lifetime).into())
+        Some(self.offered_at.plus(policy.enrolment.code_lifetime))
     }
 }
 

@@ -23,18 +23,6 @@ use recovery::policy::Policy;
 const SEALED_MAX: usize = 900_000;
 const STATE_FIELD: u16 = 1;
 
-impl From<recovery::time::Timestamp> for Timestamp {
-    fn from(at: recovery::time::Timestamp) -> Self {
-        Self(at.0)
-    }
-}
-
-impl From<Timestamp> for recovery::time::Timestamp {
-    fn from(at: Timestamp) -> Self {
-        Self(at.0)
-    }
-}
-
 /// Under whose key a value is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {

@@ -33,7 +33,7 @@ impl Aggregate for Grant {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Some(self.lapses_at(policy).into())
+        Some(self.lapses_at(policy))
     }
 
     /// Only a grant that can still be used is found by its instance.

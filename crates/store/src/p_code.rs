@@ -49,7 +49,7 @@ impl Aggregate for StoredPCode {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Some(self.p_code.lapses_at(policy).into())
+        Some(self.p_code.lapses_at(policy))
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

@@ -35,7 +35,7 @@ impl Aggregate for Person {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Self::deadline(self, policy).map(Into::into)
+        Self::deadline(self, policy)
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

@@ -19,7 +19,7 @@ impl Aggregate for SmsBudget {
     }
 
     fn deadline(&self, _: &Policy) -> Option<crate::Timestamp> {
-        Some(self.forgotten_at().into())
+        Some(self.forgotten_at())
     }
 }
 

@@ -8,7 +8,6 @@ use crate::{Id, Kind, Timestamp};
 use recovery::id::{InstanceId, TicketId};
 use recovery::policy::Policy;
 use recovery::temporary_pin::{Code, InstanceTries, OpenTry, State, TemporaryPin};
-use recovery::time::Timestamp as Instant;
 
 /// Before this schema version the tries of all apps were counted together.
 const TRIES_OF_EACH_APP: u16 = 2;
@@ -26,7 +25,7 @@ impl Aggregate for TemporaryPin {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Self::deadline(self, policy).map(Into::into)
+        Self::deadline(self, policy)
     }
 }
 
@@ -63,7 +62,7 @@ fn restore_shared_tries(r: &mut Reader<'_>) -> Result<State, CodecError> {
         0 => State::Empty,
         1 => {
             let (code, wrong) = <(Code, u8)>::restore(r, what)?;
-            let open = Option::<(TicketId, InstanceId, Instant)>::restore(r, "open try")?;
+            let open = Option::<(TicketId, InstanceId, Timestamp)>::restore(r, "open try")?;
             if wrong > 0 || open.is_some() {
                 State::Empty
             } else {

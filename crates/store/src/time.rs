@@ -1,8 +1,6 @@
 //! Stored instants, and the rule against a clock that steps back (PROTOCOLS.md section 14).
 
-/// Milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(pub i64);
+pub use recovery::time::Timestamp;
 
 /// How far behind the last committed time a clock may be before everything stops.
 pub const STEP_BACK_MAX_MS: i64 = 5_000;

@@ -39,7 +39,7 @@ impl Aggregate for Veto {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
-        Some(self.lapses_at(policy).into())
+        Some(self.lapses_at(policy))
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

@@ -61,8 +61,8 @@ impl Aggregate for Agreeing {
         Owner::Person(self.person)
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until)
     }
 }
 

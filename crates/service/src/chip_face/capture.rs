@@ -350,9 +350,9 @@ impl Aggregate for Capture {
         Owner::Person(self.person)
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
         // Kept past its end: the count of captures of one try has to outlive the single capture.
-        Some(self.until.plus(Duration::from_hours(2)).into())
+        Some(self.until.plus(Duration::from_hours(2)))
     }
 }
 

@@ -58,8 +58,8 @@ impl Aggregate for FaceTry {
         Owner::Person(self.person)
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.plus(Duration::from_hours(24)).into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until.plus(Duration::from_hours(24)))
     }
 }
 

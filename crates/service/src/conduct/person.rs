@@ -357,8 +357,8 @@ impl Aggregate for StaffPerson {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        self.until.map(Into::into)
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        self.until
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

@@ -90,8 +90,8 @@ impl Aggregate for SampledCase {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.at.plus(KEPT).into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.at.plus(KEPT))
     }
 }
 

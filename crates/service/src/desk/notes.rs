@@ -66,8 +66,8 @@ impl Aggregate for DeskNotes {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.begun_at.plus(DAY).into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.begun_at.plus(DAY))
     }
 }
 

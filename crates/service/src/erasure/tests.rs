@@ -244,7 +244,7 @@ async fn every_kind_that_a_person_s_row_can_have_is_purged() {
         .unwrap()
         .unwrap();
     let now = disk.service.now().await.unwrap();
-    let gone = Transaction::new(now.into()).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
+    let gone = Transaction::new(now).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
     disk.store.commit(gone).await.unwrap();
     assert!(!disk.rows_of(app.person).await.is_empty());
 
@@ -394,7 +394,7 @@ async fn what_is_due_of_an_erased_person_does_not_stand_in_the_way() {
         .unwrap()
         .unwrap();
     let now = disk.service.now().await.unwrap();
-    let gone = Transaction::new(now.into()).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
+    let gone = Transaction::new(now).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
     disk.store.commit(gone).await.unwrap();
     disk.pass(Duration::from_hours(2));
 
@@ -402,7 +402,7 @@ async fn what_is_due_of_an_erased_person_does_not_stand_in_the_way() {
 
     let now = disk.service.now().await.unwrap();
     for kind in [store::kinds::CASE, store::kinds::TEMPORARY_PIN] {
-        assert!(disk.store.due(kind, now.into(), 10).await.unwrap().is_empty(), "{kind}");
+        assert!(disk.store.due(kind, now, 10).await.unwrap().is_empty(), "{kind}");
     }
 }
 

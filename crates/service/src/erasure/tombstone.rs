@@ -39,8 +39,8 @@ impl Aggregate for Tombstone {
         Owner::Service
     }
 
-    fn deadline(&self, policy: &Policy) -> Option<store::Timestamp> {
-        Some(self.kept_until(policy).into())
+    fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
+        Some(self.kept_until(policy))
     }
 
     fn lookups(&self, _: &Keys) -> Vec<Lookup> {

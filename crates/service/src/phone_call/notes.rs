@@ -61,8 +61,8 @@ impl Aggregate for CallNotes {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.opened_at.plus(KEPT).into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.opened_at.plus(KEPT))
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

@@ -87,8 +87,8 @@ impl Aggregate for PinTicket {
         Owner::Person(self.person)
     }
 
-    fn deadline(&self, policy: &Policy) -> Option<store::Timestamp> {
-        Some(self.reserved_at.plus(policy.pin.ticket_lifetime).plus(OUTCOME_KEPT).into())
+    fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
+        Some(self.reserved_at.plus(policy.pin.ticket_lifetime).plus(OUTCOME_KEPT))
     }
 }
 

@@ -26,7 +26,7 @@ impl Aggregate for CodesShown {
     }
 
     fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        self.at.latest().map(|at| at.plus(DAY).into())
+        self.at.latest().map(|at| at.plus(DAY))
     }
 }
 

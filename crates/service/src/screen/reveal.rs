@@ -53,8 +53,8 @@ impl Aggregate for Reveal {
         Owner::Person(self.person)
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.ends_at().into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.ends_at())
     }
 }
 

@@ -96,8 +96,8 @@ impl Aggregate for PairedScreen {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until().into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until())
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
@@ -122,8 +122,8 @@ impl Aggregate for ScreenPairing {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until)
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

@@ -71,8 +71,8 @@ impl Aggregate for SignIn {
         self.person.map_or(Owner::Service, Owner::Person)
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.plus(KEPT).into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until.plus(KEPT))
     }
 }
 

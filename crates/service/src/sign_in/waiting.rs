@@ -115,8 +115,8 @@ impl Aggregate for WaitingSignIns {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.waiting.iter().map(|it| it.until).max().unwrap_or(Timestamp(0)).into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.waiting.iter().map(|it| it.until).max().unwrap_or(Timestamp(0)))
     }
 }
 

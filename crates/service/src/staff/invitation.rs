@@ -81,8 +81,8 @@ impl Aggregate for Invitation {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until)
     }
 }
 

@@ -81,8 +81,8 @@ impl Aggregate for ProviderSession {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until)
     }
 
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {

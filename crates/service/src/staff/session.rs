@@ -43,8 +43,8 @@ impl Aggregate for Session {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until().into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until())
     }
 }
 

@@ -27,8 +27,8 @@ impl Aggregate for UsedOnce {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(self.until.into())
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(self.until)
     }
 }
 

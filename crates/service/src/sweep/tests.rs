@@ -9,8 +9,8 @@ async fn a_sweep_goes_on_until_nothing_is_due() {
     let house = House::new().await;
     let due = NOW.plus(Duration::from_secs(120));
     for id in 0..900 {
-        let record = Record::new(USED_NONCE, Id(id), 1, Vec::new()).deadline(due.into());
-        let transaction = Transaction::new(NOW.into()).insert(record);
+        let record = Record::new(USED_NONCE, Id(id), 1, Vec::new()).deadline(due);
+        let transaction = Transaction::new(NOW).insert(record);
         house.service.parts().store.commit(transaction).await.unwrap();
     }
     house.clock.advance_ms(120_000);

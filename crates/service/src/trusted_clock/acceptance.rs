@@ -49,8 +49,8 @@ impl Aggregate for AskedAcceptance {
         Owner::Service
     }
 
-    fn deadline(&self, _: &Policy) -> Option<store::Timestamp> {
-        Some(store::Timestamp(self.reading.wall.0.saturating_add(ASKED_LIFETIME_MS)))
+    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
+        Some(Timestamp(self.reading.wall.0.saturating_add(ASKED_LIFETIME_MS)))
     }
 }
 
@@ -71,7 +71,7 @@ impl Service {
     /// The store's own.
     pub async fn committed_future(&self) -> Result<Option<CommittedFuture>, Failure> {
         let clock = self.parts().clock.now();
-        let last = self.parts().store.last_committed().await?.map(Timestamp::from);
+        let last = self.parts().store.last_committed().await?;
         let is_future = |last: &Timestamp| last.0.saturating_sub(PARTING_MAX_MS) > clock.0;
         Ok(last.filter(is_future).map(|last| CommittedFuture { last, clock }))
     }

@@ -266,7 +266,7 @@ leaves! {
 elements!(u16, u32, u64, i64, u128, String);
 
 newtypes! {
-    Id, LookupKey, Timestamp, crate::Timestamp, KeyedHash,
+    Id, LookupKey, Timestamp, KeyedHash,
     AppointmentId, CaseId, CentreId, ChannelId, CredentialId, EnrolmentId, ForeignDocumentId, GrantId, InstanceId, PCodeId,
     PersonId, QuestionSetId, ScreenId, SlotId, StaffId, TemporaryPinId, TicketId, VetoId,
 }

@@ -73,7 +73,7 @@ fn fill(house: &House, rows: u32) -> Result<(), Failed> {
             let mut transaction = Transaction::new(at);
             let next = done.saturating_add(AT_ONCE).min(rows);
             for number in done..next {
-                transaction = transaction.insert(row(number, rows, &keys, at.into()));
+                transaction = transaction.insert(row(number, rows, &keys, at));
             }
             database.commit(transaction).await?;
             done = next;
