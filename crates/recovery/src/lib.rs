@@ -29,14 +29,16 @@ pub mod rejection;
 pub mod route;
 pub mod sensitive;
 pub mod sms_budget;
-mod specimen;
 pub mod staff;
-mod table;
 pub mod temporary_pin;
 pub mod time;
 pub mod veto;
 pub mod working_day;
 
+#[cfg(test)]
+mod specimen;
+#[cfg(test)]
+mod table;
+
 pub use effect::Step;
 pub use rejection::Rejection;
-pub use table::table;

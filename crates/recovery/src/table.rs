@@ -1,6 +1,7 @@
 //! The transition table, printed by playing every event on every state.
 
 use core::fmt::Write;
+use std::path::Path;
 
 use crate::authenticator::{self, Authenticator, BlockCause, Outcome, Ticket};
 use crate::id::TicketId;
@@ -13,10 +14,7 @@ use crate::temporary_pin::{self, Redemption, TemporaryPin};
 use crate::time::{Duration, Timestamp};
 
 /// The table as Markdown, under the profile `public-service`.
-///
-/// A pair that is not listed is rejected and changes nothing.
-#[must_use]
-pub fn table() -> String {
+fn table() -> String {
     let policy = Policy::of(Profile::PublicService);
     let mut out = String::from(
         "# Transitions\n\n\
@@ -176,4 +174,21 @@ fn temporary_pin_rows(policy: &Policy) -> Vec<Row> {
         }
     }
     rows
+}
+
+#[test]
+fn the_printed_table_is_that_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/transitions.md");
+    let of_the_code = table();
+
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &of_the_code).unwrap();
+    }
+
+    let printed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        printed == of_the_code,
+        "docs/transitions.md is out of date; refresh it with: \
+         UPDATE=1 cargo nextest run -p recovery the_printed_table"
+    );
 }
