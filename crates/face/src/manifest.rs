@@ -17,7 +17,9 @@ pub const STRONG: &str = include_str!("../models/strong.toml");
 #[must_use]
 pub fn folder_name(manifest: &str) -> String {
     let hash = Sha256::digest(manifest.as_bytes());
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let mut text = hex::encode(hash);
+    text.truncate(16);
+    text
 }
 
 mod onnx;
@@ -233,10 +235,5 @@ fn key(name: &str) -> ManifestError {
 }
 
 fn hash(text: &str) -> Option<[u8; 32]> {
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    let bytes: Option<Vec<u8>> = pairs
-        .iter()
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    bytes?.try_into().ok()
+    hex::decode(text).ok()?.try_into().ok()
 }

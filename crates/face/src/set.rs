@@ -209,11 +209,7 @@ fn check_hash(entry: &ModelEntry, bytes: &[u8]) -> Result<(), LoadError> {
     }
     Err(LoadError::Hash {
         file: entry.file.clone(),
-        pinned: hex(&entry.sha256),
-        found: hex(found.as_slice()),
+        pinned: hex::encode(entry.sha256),
+        found: hex::encode(found),
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,7 +3,6 @@
 use crate::work::{Subject, Work};
 use crate::{Failure, Random};
 use recovery::event::{Coarse, JournalEvent, Value};
-use std::fmt::Write as _;
 use store::codec::{CodecError, Reader, Writer};
 use store::keys::{Keys, MasterNumber};
 use store::seal::{self, Binding, Nonce};
@@ -157,12 +156,7 @@ fn text(value: &Value) -> Option<String> {
             jiff::Timestamp::from_millisecond(*millis)
                 .map_or_else(|_| millis.to_string(), |at| at.to_string()),
         ),
-        Value::Digest(bytes) => {
-            Some(bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            }))
-        }
+        Value::Digest(bytes) => Some(hex::encode(bytes)),
         Value::Code(code) => Some((*code).to_owned()),
         Value::Codes(codes) => Some(codes.join(",")),
         Value::Text(text) => Some(text.clone()),

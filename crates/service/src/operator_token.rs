@@ -168,10 +168,6 @@ impl Service {
             unreachable!("HMAC takes a key of any length")
         };
         mac.update(head.as_bytes());
-        mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex::encode(mac.finalize().into_bytes())
     }
 }

@@ -111,9 +111,7 @@ fn content_type(name: &str) -> &'static str {
 }
 
 fn hash(file: &EmbeddedFile) -> String {
-    use std::fmt::Write as _;
-    file.metadata.sha256_hash().iter().take(16).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut text = hex::encode(file.metadata.sha256_hash());
+    text.truncate(32);
+    text
 }

@@ -3,7 +3,6 @@
 use crate::alarm::Alarm;
 use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
-use std::fmt::Write as _;
 
 crate::codes! {
     /// The coarse type of an entry: all that the public tiles show beside the hash (PROTOCOLS.md 13).
@@ -189,9 +188,5 @@ fn verdict(comparison: &face::Comparison) -> [(&'static str, Value); 11] {
 }
 
 fn model(id: &face::ModelId) -> String {
-    let mut text = format!("{}:", id.name);
-    for byte in id.sha256 {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("{}:{}", id.name, hex::encode(id.sha256))
 }

@@ -164,11 +164,7 @@ impl Capture {
     }
 
     pub(super) fn nonce_text(&self) -> String {
-        use std::fmt::Write as _;
-        self.nonce.iter().fold(String::with_capacity(32), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex::encode(self.nonce)
     }
 
     pub(super) const fn until(&self) -> Timestamp {
