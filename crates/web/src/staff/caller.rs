@@ -127,7 +127,7 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
     if let Some(known) = parts.extensions.get::<SignedIn>() {
         return Ok(known.clone());
     }
-    let token = cookie::read(state, &parts.headers, cookie::session_name(state.site));
+    let token = cookie::read(state, &parts.headers, &cookie::session_name(state.site));
     let token = token.as_deref().unwrap_or_default();
     let mut session = state.service.session(token, state.site).await;
     if session.as_ref().is_ok_and(SignedIn::word_is_due) {

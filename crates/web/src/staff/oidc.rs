@@ -139,8 +139,8 @@ async fn opened(state: &ConsoleState, signed_in: SignedIn, language: Language) -
     // that begins here.
     let mut response = html(StatusCode::OK, &SignedInPage { frame: Frame::new(language, "/") });
     let headers = response.headers_mut();
-    let session = cookie::set(state, cookie::session_name(state.site), &token, "Strict");
-    let signed_out = cookie::set(state, cookie::signed_out_name(state.site), "", "Lax");
+    let session = cookie::set(state, &cookie::session_name(state.site), &token);
+    let signed_out = cookie::set_lax(state, &cookie::signed_out_name(state.site), "");
     for set in [session, signed_out].into_iter().flatten() {
         headers.append(SET_COOKIE, set);
     }
@@ -162,7 +162,7 @@ async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, Si
     let now = now(state).await?;
     let description = oidc.directory.description(now).await?;
     // After signing out here, whoever comes next at this browser is asked by the provider who they are.
-    let anew = cookie::read(state, headers, cookie::signed_out_name(state.site)).is_some();
+    let anew = cookie::read(state, headers, &cookie::signed_out_name(state.site)).is_some();
     let under_way = UnderWay::begin(state, now, anew);
     let settings = &oidc.settings;
     let mut query = vec![
