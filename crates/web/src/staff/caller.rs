@@ -58,6 +58,12 @@ pub struct Operator {
     pub who: Who,
 }
 
+impl AsRef<Who> for Operator {
+    fn as_ref(&self) -> &Who {
+        &self.who
+    }
+}
+
 impl<S> FromRequestParts<S> for Operator
 where
     S: Send + Sync,
@@ -77,6 +83,12 @@ where
 
 macro_rules! extractor {
     ($name:ident, $role:ident) => {
+        impl AsRef<Who> for $name {
+            fn as_ref(&self) -> &Who {
+                &self.who
+            }
+        }
+
         impl<S> FromRequestParts<S> for $name
         where
             S: Send + Sync,

@@ -1,7 +1,7 @@
 //! Declared lists that wait for a second member of staff: whom a colleague without a national record is to be kept from.
 
 use super::caller::page;
-use super::{ConsoleState, Posted, Supervisor};
+use super::{ConsoleState, Nothing, Posted, Supervisor};
 use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
@@ -47,16 +47,13 @@ pub(super) async fn list(
     html(StatusCode::OK, &Declarations { frame, form_token: by.who.form_token, waiting })
 }
 
-#[derive(serde::Deserialize)]
-pub(super) struct Nothing {}
-
 /// `POST /declarations/{staff}`: approves the list.
 pub(super) async fn approve(
     by: Supervisor,
     State(state): State<ConsoleState>,
     language: Language,
     Path(staff): Path<String>,
-    Posted(Nothing {}): Posted<Nothing>,
+    _: Posted<Nothing>,
 ) -> Response {
     let approved = match service::id(&staff) {
         Some(id) => state.service.approve_declaration(&by.caller, StaffId(id)).await,

@@ -19,6 +19,10 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub struct Posted<T, const BYTES_MAX: usize = FORM_BYTES_MAX>(pub T);
 
+/// A form with nothing but its token.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Nothing {}
+
 #[derive(Deserialize)]
 struct Token {
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! The pages to sign in and out, the same at both consoles.
 
-use super::{ConsoleState, Posted, Who, cookie, declarations, oidc, passkey};
+use super::{ConsoleState, Nothing, Posted, Who, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::Router;
@@ -43,9 +43,6 @@ struct RefusedPage {
     detail: Option<String>,
     next: Option<String>,
 }
-
-#[derive(serde::Deserialize)]
-struct Nothing {}
 
 async fn page(State(state): State<ConsoleState>, language: Language) -> Response {
     let frame = Frame::new(language, "/sign-in");
