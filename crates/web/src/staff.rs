@@ -11,7 +11,6 @@ mod oidc;
 mod passkey;
 mod sign_in;
 
-pub(crate) use caller::page;
 pub use caller::{Agent, Clerk, Operator, Supervisor, Who};
 pub use form::{Nothing, Posted};
 pub use oidc::{
