@@ -1,20 +1,27 @@
 //! The HTTP API: apps by their signature, the operator's own systems by a token. OpenAPI 3.1 at `/openapi.json`.
 
-pub mod app;
-pub mod chip;
-pub mod operator;
-pub mod staff;
+// One module for each of `wire` that has requests.
+mod chip;
+mod face;
+mod instance;
+mod operator;
+mod pin;
+mod recovery;
+mod relay;
+mod sign_in;
+mod staff;
+mod token;
 
 mod extract;
+mod reply;
 mod shown;
-mod token;
 
 use crate::{Code, Refusal, headers, problem};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
 use axum::{Json, Router};
-use service::{RefusalCode, Service};
+use service::Service;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -51,8 +58,8 @@ pub fn api(service: Service) -> Router {
     router
         .route("/openapi.json", get(move || async move { document }))
         .with_state(ApiState { service })
-        .fallback(|| async { Refusal::new(RefusalCode::NotFound) })
-        .method_not_allowed_fallback(|| async { Refusal::new(Code::MethodNotAllowed) })
+        .fallback(problem::nowhere)
+        .method_not_allowed_fallback(problem::not_so)
         .layer(DefaultBodyLimit::max(wire::BODY_BYTES_MAX))
         .layer(middleware::from_fn(problem::speak))
         .layer(middleware::from_fn(headers::strict))
@@ -66,25 +73,25 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(app::nonce))
-        .routes(routes!(app::activate))
-        .routes(routes!(app::state))
-        .routes(routes!(app::registration_start, app::registration_finish))
-        .routes(routes!(app::try_start))
-        .routes(routes!(app::try_finish))
-        .routes(routes!(app::temporary_pin))
-        .routes(routes!(app::find_sign_in))
-        .routes(routes!(app::refuse_sign_in))
-        .routes(routes!(app::recovery_start))
-        .routes(routes!(app::recovery_cancel))
+        .routes(routes!(instance::nonce))
+        .routes(routes!(instance::activate))
+        .routes(routes!(instance::state))
+        .routes(routes!(pin::registration_start, pin::registration_finish))
+        .routes(routes!(pin::try_start))
+        .routes(routes!(pin::try_finish))
+        .routes(routes!(pin::temporary_pin))
+        .routes(routes!(sign_in::find_sign_in))
+        .routes(routes!(sign_in::refuse_sign_in))
+        .routes(routes!(recovery::recovery_start))
+        .routes(routes!(recovery::recovery_cancel))
         .routes(routes!(chip::challenge))
         .routes(routes!(chip::chip))
-        .routes(routes!(chip::chip_authentication))
-        .routes(routes!(chip::relay_start))
-        .routes(routes!(chip::relay_answers))
-        .routes(routes!(app::face_capture))
-        .routes(routes!(app::face_frame))
-        .routes(routes!(app::face))
+        .routes(routes!(relay::chip_authentication))
+        .routes(routes!(relay::relay_start))
+        .routes(routes!(relay::relay_answers))
+        .routes(routes!(face::face_capture))
+        .routes(routes!(face::face_frame))
+        .routes(routes!(face::face))
         .routes(routes!(token::token))
         .routes(routes!(operator::enrol))
         .routes(routes!(operator::instances))
@@ -94,8 +101,8 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(operator::p_code))
         .routes(routes!(operator::record_document, operator::documents))
         .routes(routes!(operator::forget_document))
-        .routes(routes!(operator::sign_in))
-        .routes(routes!(operator::sign_in_status))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::sign_in_status))
         .routes(routes!(staff::list))
         .routes(routes!(staff::show))
         .routes(routes!(staff::invite))

@@ -1,4 +1,4 @@
-//! The `Range` of a request (RFC 9110 section 14): Safari plays no film from a server that does not know it.
+//! The `Range` of a request (RFC 9110 section 14, docs/adr/own-byte-ranges.md): Safari plays no film from a server that does not know it.
 
 use std::ops::Range;
 

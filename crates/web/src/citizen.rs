@@ -1,21 +1,21 @@
 //! The citizen's own pages: the ways back in, what is needed, booking a visit, stopping a recovery. They work without scripts.
 
 mod article;
+mod book;
 mod booking;
 mod film;
-mod manage;
 mod stop;
 
 use crate::failure::refusal;
 use crate::page::{Frame, html};
-use crate::{Code, Language, Refusal, assets, headers, language_switch, problem};
+use crate::{Language, Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
-use service::{Failure, RefusalCode, Service};
+use service::{Failure, Service};
 
 /// The largest form of these pages is a telephone number.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -45,18 +45,18 @@ pub fn citizen(service: Service, settings: CitizenSettings) -> Router {
         .route("/call", get(article::call))
         .route("/scanning", get(article::scanning))
         .route("/temporary-pin", get(article::temporary_pin))
-        .route("/book", get(booking::find))
-        .route("/book/{centre}", get(booking::times))
-        .route("/book/{centre}/{at}", get(booking::form).post(booking::book))
-        .route("/book/{centre}/{at}/calendar", get(booking::calendar))
-        .route("/booking", get(manage::ask).post(manage::open))
-        .route("/booking/times", post(manage::times))
-        .route("/booking/move", post(manage::move_to))
-        .route("/booking/cancel", post(manage::cancel))
+        .route("/book", get(book::find))
+        .route("/book/{centre}", get(book::times))
+        .route("/book/{centre}/{at}", get(book::form).post(book::book))
+        .route("/book/{centre}/{at}/calendar", get(book::calendar))
+        .route("/booking", get(booking::ask).post(booking::open))
+        .route("/booking/times", post(booking::times))
+        .route("/booking/move", post(booking::move_to))
+        .route("/booking/cancel", post(booking::cancel))
         .route("/stop/{token}", get(stop::page).post(stop::act))
         .route("/language", get(language_switch::switch))
-        .fallback(nowhere)
-        .method_not_allowed_fallback(not_so)
+        .fallback(problem::nowhere)
+        .method_not_allowed_fallback(problem::not_so)
         .with_state(site)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .merge(assets::router())
@@ -84,14 +84,6 @@ struct ProblemPage {
     title: String,
     detail: Option<String>,
     next: Option<String>,
-}
-
-async fn nowhere() -> Refusal {
-    Refusal::new(RefusalCode::NotFound)
-}
-
-async fn not_so() -> Refusal {
-    Refusal::new(Code::MethodNotAllowed)
 }
 
 const RENDER: problem::Render =

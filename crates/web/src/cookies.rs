@@ -1,8 +1,14 @@
-//! The `Cookie` field, read pair by pair: one that cannot be read does not lose the others.
+//! Cookies of this host alone (docs/adr/own-cookie-field.md). The `Cookie` field is read pair by pair: one that cannot be read does not
+//! lose the others.
+//!
+//! Where a site is reached over TLS its cookies are `Secure` and their names begin with `__Host-`: then a browser takes them
+//! from this host alone, whatever another host below the same domain sets (RFC 6265bis section 4.1.3.2). A sandbox on
+//! `http://…localhost` cannot: some browsers keep no `Secure` cookie there.
 
-use cookie::Cookie;
-use http::HeaderMap;
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
 
 /// Pairs that are looked at; a browser keeps some fifty for one host.
 const PAIRS_MAX: usize = 200;
@@ -35,10 +41,36 @@ pub(crate) fn only(headers: &HeaderMap, name: &str) -> Option<String> {
     found.next().is_none().then_some(first)
 }
 
+/// What names of cookies begin with.
+pub(crate) const fn prefix(by_tls: bool) -> &'static str {
+    if by_tls { "__Host-" } else { "" }
+}
+
+/// A `Set-Cookie` field of a cookie that no script reads and that lasts as long as the browser's session, or as many seconds as are
+/// said. One without a value is removed.
+pub(crate) fn set(
+    by_tls: bool,
+    name: &str,
+    value: &str,
+    same_site: SameSite,
+    lifetime_secs: Option<i64>,
+) -> Option<HeaderValue> {
+    let lifetime_secs = if value.is_empty() { Some(0) } else { lifetime_secs };
+    let mut cookie = Cookie::build((format!("{}{name}", prefix(by_tls)), value))
+        .path("/")
+        .http_only(true)
+        .same_site(same_site)
+        .secure(by_tls)
+        .build();
+    cookie.set_max_age(lifetime_secs.map(Duration::seconds));
+    let mut field = HeaderValue::try_from(cookie.to_string()).ok()?;
+    field.set_sensitive(true);
+    Some(field)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     fn headers(fields: &[&[u8]]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -69,5 +101,25 @@ mod tests {
         assert_eq!(only(&headers(&[b"ours=1; ours=2"]), "ours"), None);
         assert_eq!(only(&headers(&[b"ours=1", b"ours=1"]), "ours"), None);
         assert_eq!(first(&headers(&[b"ours=1; ours=2"]), "ours").as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_cookie_is_this_hosts_alone_and_no_scripts() {
+        let field = |by_tls, value, secs| {
+            let field = set(by_tls, "ours", value, SameSite::Strict, secs).unwrap();
+            assert!(field.is_sensitive());
+            field.to_str().unwrap().to_owned()
+        };
+
+        assert_eq!(
+            field(true, "1", None),
+            "__Host-ours=1; HttpOnly; SameSite=Strict; Secure; Path=/"
+        );
+        assert_eq!(
+            field(false, "1", Some(60)),
+            "ours=1; HttpOnly; SameSite=Strict; Path=/; Max-Age=60"
+        );
+        assert_eq!(field(false, "", None), "ours=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+        assert_eq!(set(true, "ours", "1\r\nother: 2", SameSite::Lax, None), None);
     }
 }

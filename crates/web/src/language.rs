@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
+use std::cmp::Reverse;
 use std::convert::Infallible;
 
 /// The cookie that keeps a choice made on a page.
@@ -62,46 +63,39 @@ impl Language {
     /// The language for these headers: the cookie first, then what the browser accepts, then Danish.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
-        chosen(headers).or_else(|| Self::accepted(headers)).unwrap_or_default()
+        chosen(headers).unwrap_or_else(|| Self::accepted(headers, Self::Danish))
     }
 
     /// The language for a program: what it accepts, else English.
     #[must_use]
     pub fn of_program(headers: &HeaderMap) -> Self {
-        Self::accepted(headers).unwrap_or(Self::English)
+        Self::accepted(headers, Self::English)
     }
 
-    /// The heaviest language of `Accept-Language` (RFC 9110 section 12.4.2) that there is; none where none of it is.
-    ///
-    /// `fluent-langneg` drops the weights and takes the order of the list, so they are read here.
-    fn accepted(headers: &HeaderMap) -> Option<Self> {
+    /// The heaviest language of `Accept-Language`, of two with one weight the one that was named first, and `usual` where the
+    /// field does not tell (RFC 9110 section 12.4.2, docs/adr/own-accept-language.md).
+    fn accepted(headers: &HeaderMap, usual: Self) -> Self {
         let ranges: Vec<(&str, u16)> = headers
             .get_all(ACCEPT_LANGUAGE)
             .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|text| text.split(','))
+            .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
+            .filter_map(|range| std::str::from_utf8(range).ok())
             .filter_map(weighed)
             .collect();
-        let mut best: Option<(u16, usize, Self)> = None;
-        for language in Self::ALL {
-            let Some((weight, place)) = language.weight_in(&ranges) else { continue };
-            // Of two with one weight the one that was named first.
-            let better = best
-                .is_none_or(|(most, first, _)| weight > most || (weight == most && place < first));
-            if weight > 0 && better {
-                best = Some((weight, place, language));
-            }
-        }
-        best.map(|(_, _, language)| language)
+        let rank = |language: &Self| match language.weight_in(&ranges) {
+            Some((0, _)) => (0, Reverse(0), *language == usual),
+            // One that no range speaks of is less than any that is welcome, and more than one that is refused.
+            None => (1, Reverse(0), *language == usual),
+            Some((weight, place)) => (weight.saturating_add(1), place, *language == usual),
+        };
+        Self::ALL.into_iter().max_by_key(rank).unwrap_or(usual)
     }
 
     /// Its weight and the place of its range; a range of its own goes before `*` (RFC 4647 section 3.4).
-    fn weight_in(self, ranges: &[(&str, u16)]) -> Option<(u16, usize)> {
+    fn weight_in(self, ranges: &[(&str, u16)]) -> Option<(u16, Reverse<usize>)> {
         let of = |wanted: &dyn Fn(&str) -> bool| {
             let found = ranges.iter().enumerate().filter(|(_, (range, _))| wanted(range));
-            found
-                .map(|(place, (_, weight))| (*weight, place))
-                .reduce(|a, b| if b.0 > a.0 { b } else { a })
+            found.map(|(place, (_, weight))| (*weight, Reverse(place))).max()
         };
         of(&|range| Self::from_tag(range) == Some(self)).or_else(|| of(&|range| range == "*"))
     }
@@ -166,6 +160,7 @@ impl<S: Sync> FromRequestParts<S> for Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
     use http::header::COOKIE;
 
     fn headers(accept: &str, cookie: Option<&str>) -> HeaderMap {
@@ -177,33 +172,52 @@ mod tests {
         headers
     }
 
-    #[test]
-    fn the_heavier_language_is_taken() {
-        assert_eq!(Language::of(&headers("da;q=0.4, en-GB;q=0.8", None)), Language::English);
-        assert_eq!(Language::of(&headers("fr, da;q=0.5", None)), Language::Danish);
-    }
-
-    /// RFC 9110 section 12.4.2.
+    /// RFC 9110 section 12.4.2: what a browser sends, the page's language, and the language of an answer to a program.
     #[test]
     fn weights_are_read_with_their_blanks_and_zero_is_a_no() {
-        for (accept, language) in [
-            ("da; q=0.1, en; q=0.9", Language::English),
-            ("en ;Q=0.3 , da\t;\tq=0.4", Language::Danish),
-            ("da;q=0", Language::Danish),
-            ("da;q=0, *", Language::English),
-            ("*;q=0.5, da;q=0.1", Language::English),
-            ("en;q=0, *;q=0.1", Language::Danish),
-            ("en;q=1.000, da;q=0.999", Language::English),
-            ("en;q=1.5, da;q=0.1", Language::Danish),
-            ("en;q=.9, da;q=0.1", Language::Danish),
-            ("en;q=0.9999, da;q=0.1", Language::Danish),
-            ("en, da", Language::English),
-            ("da, en", Language::Danish),
-            ("en-GB;q=0.2, en;q=0.9, da;q=0.5", Language::English),
-            (",, ;q=1, english", Language::Danish),
-            ("*", Language::Danish),
+        use Language::{Danish, English};
+        for (accept, page, program) in [
+            (&b"da; q=0.1, en; q=0.9"[..], English, English),
+            (b"en ;Q=0.3 , da\t;\tq=0.4", Danish, Danish),
+            (b"da;q=0.4, en-GB;q=0.8", English, English),
+            (b"da-DK, en;q=0.8", Danish, Danish),
+            (b"DA-dk, EN;Q=0.8", Danish, Danish),
+            (b"EN-us,da;q=0.9", English, English),
+            (b"en, da", English, English),
+            (b"da, en", Danish, Danish),
+            (b"en-GB;q=0.2, en;q=0.9, da;q=0.5", English, English),
+            (b"en;q=1.000, da;q=0.999", English, English),
+            // Neither is among what is asked for.
+            (b"kl", Danish, English),
+            (b"kl, en;q=0.8", English, English),
+            (b"kl-GL, fr, da;q=0.001", Danish, Danish),
+            (b",, ;q=1, english", Danish, English),
+            (b"xx;q=9999999, en;q=zero", Danish, English),
+            (b"", Danish, English),
+            // Everything is welcome, which asks for nothing.
+            (b"*", Danish, English),
+            (b"*;q=0.5, da;q=0.1", English, English),
+            (b"en, *;q=0.1", English, English),
+            (b"en;q=0.1, *", Danish, Danish),
+            // Zero is a no.
+            (b"da;q=0, *", English, English),
+            (b"en;q=0, *;q=0.1", Danish, Danish),
+            (b"da;q=0", English, English),
+            (b"en;q=0.000", Danish, Danish),
+            (b"fr, da;q=0", English, English),
+            (b"en;q=0, da;q=0", Danish, English),
+            (b"*;q=0", Danish, English),
+            // What is no weight makes no range, and an odd byte spoils its own range alone.
+            (b"en;q=1.5, da;q=0.1", Danish, Danish),
+            (b"en;q=.9, da;q=0.1", Danish, Danish),
+            (b"en;q=0.9999, da;q=0.1", Danish, Danish),
+            (b"\xe6, en", English, English),
         ] {
-            assert_eq!(Language::of(&headers(accept, None)), language, "{accept}");
+            let said = String::from_utf8_lossy(accept);
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_bytes(accept).unwrap());
+            assert_eq!(Language::of(&headers), page, "{said}");
+            assert_eq!(Language::of_program(&headers), program, "{said}, by a program");
         }
         let mut two = headers("da;q=0.2", None);
         two.append(ACCEPT_LANGUAGE, "en;q=0.3".parse().unwrap());
@@ -211,20 +225,16 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_answered_in_english_unless_it_asks_otherwise() {
+    fn a_program_has_no_cookie_and_without_a_word_reads_english() {
         assert_eq!(Language::of_program(&HeaderMap::new()), Language::English);
-        assert_eq!(
-            Language::of_program(&headers("fr", Some("genvej-language=da"))),
-            Language::English
-        );
-        assert_eq!(Language::of_program(&headers("da", None)), Language::Danish);
+        let chosen = headers("fr", Some("genvej-language=da"));
+        assert_eq!(Language::of_program(&chosen), Language::English);
     }
 
     #[test]
     fn one_odd_cookie_does_not_lose_the_choice() {
         let mut headers = HeaderMap::new();
-        let odd =
-            http::HeaderValue::from_bytes(b"a=\xe6\xff; =; nonsense; genvej-language=en").unwrap();
+        let odd = HeaderValue::from_bytes(b"a=\xe6\xff; =; nonsense; genvej-language=en").unwrap();
         headers.insert(COOKIE, odd);
 
         assert_eq!(Language::of(&headers), Language::English);
@@ -240,6 +250,5 @@ mod tests {
     #[test]
     fn without_a_word_from_the_browser_it_is_danish() {
         assert_eq!(Language::of(&HeaderMap::new()), Language::Danish);
-        assert_eq!(Language::of(&headers("xx;q=9999999, en;q=zero", None)), Language::Danish);
     }
 }

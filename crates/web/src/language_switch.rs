@@ -1,15 +1,15 @@
 //! `GET /language`: the switch in the head of every page.
 
-use crate::Origin;
 use crate::extract::Query;
-use crate::language::{COOKIE_NAME, HOST_COOKIE_NAME, Language};
+use crate::language::{COOKIE_NAME, Language};
+use crate::{Origin, cookies};
 use axum::Extension;
-use axum::response::{IntoResponse, Redirect, Response};
-use http::HeaderValue;
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use cookie::SameSite;
 use http::header::SET_COOKIE;
 
 /// A year: nobody wants to choose again on every visit.
-const KEPT_SECS: u32 = 365 * 86_400;
+const KEPT_SECS: i64 = 365 * 86_400;
 const BACK_BYTES_MAX: usize = 512;
 
 #[derive(serde::Deserialize)]
@@ -23,18 +23,12 @@ pub(crate) struct Wish {
 /// Keeps the choice in a cookie and goes back to a path of this site, and of no other.
 pub(crate) async fn switch(site: Option<Extension<Origin>>, Query(wish): Query<Wish>) -> Response {
     let by_tls = site.is_some_and(|Extension(site)| site.is_https());
-    let (name, secure) = if by_tls { (HOST_COOKIE_NAME, "; Secure") } else { (COOKIE_NAME, "") };
     let back = if is_local(&wish.back) { wish.back.as_str() } else { "/" };
-    let mut response = Redirect::to(back).into_response();
-    if let Some(language) = Language::from_tag(&wish.to)
-        && let Ok(cookie) = HeaderValue::from_str(&format!(
-            "{name}={}; Path=/; Max-Age={KEPT_SECS}; SameSite=Strict; HttpOnly{secure}",
-            language.tag()
-        ))
-    {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    response
+    let chosen = Language::from_tag(&wish.to);
+    let kept = chosen.and_then(|language| {
+        cookies::set(by_tls, COOKIE_NAME, language.tag(), SameSite::Strict, Some(KEPT_SECS))
+    });
+    (AppendHeaders(kept.map(|kept| (SET_COOKIE, kept))), Redirect::to(back)).into_response()
 }
 
 /// A path: `//host` and `/\host` are addresses of elsewhere to a browser.

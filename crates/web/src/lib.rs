@@ -7,6 +7,7 @@ pub mod assets;
 mod byte_range;
 pub mod citizen;
 pub mod code;
+mod console;
 mod cookies;
 pub mod desk;
 pub mod extract;

@@ -3,9 +3,17 @@
 use crate::Words;
 use jiff::Zoned;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use recovery::time::Timestamp;
 
 /// The zone whose clock needs no name beside it.
 const HOME_ZONE: &str = "Europe/Copenhagen";
+
+/// A moment on the clock of Copenhagen.
+pub(crate) fn at_home(at: Timestamp) -> Zoned {
+    let zone = TimeZone::get(HOME_ZONE).unwrap_or(TimeZone::UTC);
+    service::appointment::on_clock(at, &zone)
+}
 
 /// `Thursday 3 December 2026`.
 pub(crate) fn day(words: Words, date: Date) -> String {

@@ -67,3 +67,10 @@ pub fn html(status: StatusCode, template: &impl askama::Template) -> Response {
         }
     }
 }
+
+/// `1234 5678`: a code in two halves, to be read in two breaths.
+pub(crate) fn in_halves(code: &str) -> String {
+    let half = code.len().div_ceil(2);
+    code.split_at_checked(half)
+        .map_or_else(|| code.to_owned(), |(first, second)| format!("{first} {second}"))
+}

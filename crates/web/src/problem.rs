@@ -98,6 +98,16 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// An address that leads nowhere.
+pub(crate) async fn nowhere() -> Refusal {
+    Refusal::new(RefusalCode::NotFound)
+}
+
+/// An address that is used in another way.
+pub(crate) async fn not_so() -> Refusal {
+    Refusal::new(Code::MethodNotAllowed)
+}
+
 /// The words of a refusal are on the response already.
 #[derive(Clone, Copy, Debug)]
 struct Spoken;

@@ -2,7 +2,7 @@
 //! section 5). It knows no member of staff, and no console has a way to what stands here.
 
 use crate::failure::refusal;
-use crate::page::{Frame, html};
+use crate::page::{Frame, html, in_halves};
 use crate::{Code, Language, Refusal, assets, headers, language_switch, moment, problem};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
@@ -37,8 +37,8 @@ pub fn screen(service: Service) -> Router {
         .route("/code", post(code))
         .route("/blank", post(blank))
         .route("/language", get(language_switch::switch))
-        .fallback(nowhere)
-        .method_not_allowed_fallback(nowhere)
+        .fallback(problem::nowhere)
+        .method_not_allowed_fallback(problem::nowhere)
         .with_state(service)
         .merge(assets::router())
         .layer(middleware::from_fn(problem::speak))
@@ -47,10 +47,6 @@ pub fn screen(service: Service) -> Router {
 
 async fn page(language: Language) -> Response {
     html(StatusCode::OK, &ScreenPage { frame: Frame::new(language, "/") })
-}
-
-async fn nowhere() -> Refusal {
-    Refusal::new(RefusalCode::NotFound)
 }
 
 /// A call as it arrived.
@@ -194,9 +190,8 @@ async fn code(State(service): State<Service>, call: Call) -> Result<Response, Re
     let Some(shown) = service.fetch_code(&screen).await.map_err(refusal)? else {
         return Err(Refusal::new(RefusalCode::NotFound));
     };
-    let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
-    let until = moment::clock(&service::appointment::on_clock(shown.until, &zone));
-    let code = grouped(&shown.code);
+    let until = moment::clock(&moment::at_home(shown.until));
+    let code = in_halves(&shown.code);
     reply(&service, &presented, ShownCode { code, until, seconds: shown.seconds }).await
 }
 
@@ -207,13 +202,4 @@ async fn blank(State(service): State<Service>, call: Call) -> Result<Response, R
     let (screen, presented) = verified(&service, &call, Nonce::Spent).await?;
     service.blank_screen(&screen).await.map_err(refusal)?;
     reply(&service, &presented, Done {}).await
-}
-
-/// `1234 5678`: read in two breaths.
-fn grouped(digits: &str) -> String {
-    let half = digits.len().div_ceil(2);
-    match digits.split_at_checked(half) {
-        Some((first, second)) => format!("{first} {second}"),
-        None => digits.to_owned(),
-    }
 }

@@ -11,9 +11,8 @@ mod oidc;
 mod passkey;
 mod sign_in;
 
-pub(crate) use caller::page;
 pub use caller::{Agent, Clerk, Operator, Supervisor, Who};
-pub use form::Posted;
+pub use form::{Nothing, Posted};
 pub use oidc::{
     ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, Oidc, OidcClient,
     OidcSettings,
@@ -21,7 +20,6 @@ pub use oidc::{
 pub use service::staff::Site;
 pub use sign_in::router;
 
-use crate::Code;
 use crate::Origin;
 use service::Service;
 use std::sync::Arc;
@@ -29,11 +27,6 @@ use std::sync::Arc;
 /// How the consoles show a refusal.
 pub(crate) const RENDER: crate::problem::Render =
     |refusal, language, _| sign_in::refused(refusal, language);
-
-/// A path of a console that is used in another way.
-pub(crate) async fn not_so() -> crate::Refusal {
-    crate::Refusal::new(Code::MethodNotAllowed)
-}
 
 /// What a console's router is built with.
 #[derive(Clone, Debug)]

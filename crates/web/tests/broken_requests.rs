@@ -183,17 +183,18 @@ fn in_our_words(host: &str, kind: &str, text: &str, case: &str) {
 #[tokio::test]
 async fn no_broken_request_is_answered_by_a_framework() {
     let town = Town::new();
-    let consoles = ["staff/sign_in.rs", "assets.rs"];
+    let consoles = ["console.rs", "console/stopped.rs", "staff/sign_in.rs", "assets.rs"];
     let pages = routes(&["citizen.rs", "assets.rs"]);
     assert!(pages.len() > 15, "the routes are found: {pages:?}");
 
     assert!(town.walk(HOSTS[1], &pages, "", "").await > 500);
 
-    for (host, file, site, role) in [
-        (HOSTS[2], "support.rs", Site::Support, "agent"),
-        (HOSTS[3], "desk.rs", Site::Desk, "clerk"),
+    for (host, files, site, role) in [
+        (HOSTS[2], &["support.rs"][..], Site::Support, "agent"),
+        (HOSTS[3], &["desk.rs", "desk/cases.rs"], Site::Desk, "clerk"),
     ] {
-        let routes = routes(&[&[file][..], &consoles].concat());
+        let routes = routes(&[files, &consoles].concat());
+        assert!(routes.len() > 20, "the routes are found: {routes:?}");
         let session = town.house.session(&[role], site).await;
         let name = if site == Site::Support { "genvej-support" } else { "genvej-desk" };
         let cookie = format!("{name}={session}");

@@ -70,9 +70,13 @@ async fn nobody_reaches_a_route_of_support_and_neither_does_the_wrong_role() {
 
 #[tokio::test]
 async fn every_route_of_support_stands_in_the_matrix() {
-    let written = include_str!("../src/support.rs");
-    let shared = include_str!("../src/staff/sign_in.rs");
-    let routes = written.lines().chain(shared.lines()).filter_map(|line| {
+    let written = [
+        include_str!("../src/support.rs"),
+        include_str!("../src/console.rs"),
+        include_str!("../src/console/stopped.rs"),
+        include_str!("../src/staff/sign_in.rs"),
+    ];
+    let routes = written.into_iter().flat_map(str::lines).filter_map(|line| {
         line.trim().strip_prefix(".route(\"")?.split_once('"').map(|(path, _)| path.to_owned())
     });
 
@@ -136,6 +140,10 @@ async fn a_call_about_nobody_goes_from_the_number_to_the_neutral_sentence() {
         ("second", "123456789"),
     ];
     house.support("POST", &at("/number"), Some(&agent), &right).await;
+    let empty = [("form_token", token.as_str()), ("number", "1"), ("answer", " ")];
+    let page = house.support("POST", &at("/answer"), Some(&agent), &empty).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("<a href=\"#answer\">") && page.text.contains("id=\"answer\""));
     for number in ["1", "2"] {
         let page = house.support("GET", &at(""), Some(&agent), &[]).await;
         assert!(page.text.contains(&format!("Question {number} of 3")), "{}", page.text);

@@ -1,7 +1,6 @@
 desk-name = Borgerservice
 desk-nav = Menu
 desk-today = I dag
-desk-sign-out = Log af
 desk-check-in-label = Personens reference
 desk-check-in-hint = Står i den SMS eller e-mail, personen fik. Uden tid: vis, hvordan man bestiller.
 desk-check-in = Tjek ind
@@ -150,6 +149,7 @@ desk-next-try-later = »Prøv igen om et døgn.«
 desk-next-operator = »Ring til support. De kan fortælle dig, hvad du kan gøre.«
 desk-aside-after = Bagefter
 desk-aside-after-text = Giv dokumenterne tilbage. Ligger der en udskrift, så lad personen tage den med.
+desk-error-summary = Der er noget, du skal rette
 desk-error-other = Det lod sig ikke gøre. Prøv igen.
 desk-error-no-such-booking = Der er ingen tid med den reference her i dag
 desk-error-not-check-in-time = Det er for tidligt eller for sent at tjekke denne tid ind

@@ -1,7 +1,6 @@
 desk-name = Citizen Service
 desk-nav = Menu
 desk-today = Today
-desk-sign-out = Log out
 desk-check-in-label = The person's reference
 desk-check-in-hint = It is in the SMS or e-mail that the person got. Without an appointment: show how to book.
 desk-check-in = Check in
@@ -150,6 +149,7 @@ desk-next-try-later = "Try again in a day."
 desk-next-operator = "Call Support. They can tell you what you can do."
 desk-aside-after = Afterwards
 desk-aside-after-text = Give the documents back. If something was printed, let the person take it.
+desk-error-summary = There is something to correct
 desk-error-other = That was not possible. Try again.
 desk-error-no-such-booking = There is no appointment with that reference here today
 desk-error-not-check-in-time = It is too early or too late to check this appointment in

@@ -1,4 +1,4 @@
-//! The operator's own systems: enrolment, channels, P codes, sign-ins.
+//! `wire::operator`: the operator's own systems enrol, unbind, set channels, and record documents.
 
 use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
@@ -12,12 +12,10 @@ use recovery::person::ChannelKind;
 use recovery::sensitive::Sensitive;
 use service::enrolment::{Enrol, NewChannel};
 use service::foreign_document::RecordedDocument;
-use service::sign_in::SignInId;
 use wire::operator::{
     BoundInstance, Channel, Channels, Enrolment, EnrolmentRequest, ForeignDocument,
     ForeignDocumentRequest, LostPhone, PCodeIssued, PCodeRequest,
 };
-use wire::sign_in::{SignInCreated, SignInRequest, SignInView};
 
 fn new_channel(channel: &Channel) -> Result<NewChannel, Refusal> {
     Ok(NewChannel {
@@ -204,37 +202,4 @@ fn document(recorded: RecordedDocument) -> ForeignDocument {
         document_id: recorded.id.to_string(),
         good_from: shown::instant(recorded.counts_from),
     }
-}
-
-/// A service wants a person to sign in.
-#[utoipa::path(post, path = "/v1/sign-ins", tag = "operator", request_body = SignInRequest, responses(
-    (status = 201, description = "Asked; the same for an unknown person", body = SignInCreated)
-))]
-pub(super) async fn sign_in(
-    State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<SignInRequest>,
-) -> Result<(StatusCode, Json<SignInCreated>), Refusal> {
-    let (sign_in, now) =
-        state.service.request_sign_in(&operator, &body.person, &body.service_name).await?;
-    let created = SignInCreated {
-        sign_in_id: shown::hex(sign_in.id.0),
-        number: sign_in.number_shown(),
-        expires_in_secs: sign_in.until.seconds_from(now),
-    };
-    Ok((StatusCode::CREATED, Json(created)))
-}
-
-/// Where a sign-in stands.
-#[utoipa::path(get, path = "/v1/sign-ins/{sign_in_id}", tag = "operator",
-    params(("sign_in_id" = String, Path, description = "Which")), responses(
-    (status = 200, description = "Its state", body = SignInView),
-    (status = 404, description = "Unknown", body = wire::Problem)
-))]
-pub(super) async fn sign_in_status(
-    State(state): State<ApiState>,
-    Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
-) -> Result<Json<SignInView>, Refusal> {
-    let (sign_in, now) = state.service.sign_in_status(&operator, SignInId(shown::id(&id)?)).await?;
-    Ok(Json(shown::sign_in(&sign_in, now)))
 }

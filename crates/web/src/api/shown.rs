@@ -36,6 +36,11 @@ pub(super) fn id(text: &str) -> Result<u128, Refusal> {
     service::id(text).ok_or_else(|| Refusal::new(RefusalCode::NotFound))
 }
 
+/// Bytes of one length.
+pub(super) fn exactly<const N: usize>(bytes: &wire::Bytes) -> Result<&[u8; N], Refusal> {
+    bytes.0.as_slice().try_into().map_err(|_| Refusal::new(RefusalCode::MalformedPinMessage))
+}
+
 pub(super) fn lock(view: View) -> LockState {
     match view {
         View::AwaitingFirstPin => LockState::AwaitingFirstPin,

@@ -1,331 +1,162 @@
-//! Booking a visit: where, when, how to be reached.
+//! `/booking`: seeing, moving and cancelling a booking, with its reference and code. The code travels in forms alone, never in an address.
 
-use super::{Site, article, failed, refused};
-use crate::extract::{Form, Path, Query};
-use crate::moment;
+use super::book::{CentreLine, VisitShown, Week, day_of};
+use super::{Site, failed};
+use crate::Language;
+use crate::extract::Form;
 use crate::page::{Frame, html};
-use crate::{Code, Language, Refusal};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use jiff::civil::Date;
 use recovery::Rejection;
+use recovery::appointment::State as BookingState;
 use recovery::time::Timestamp;
-use service::appointment::{
-    FreeTimes, StoredCentre, Visit, Wish, by_email, by_sms, nearest, on_clock, zone_of,
-};
+use service::appointment::Visit;
 use service::{Failure, RefusalCode, Refused};
 
-const NEAREST_SHOWN: usize = 5;
-
-/// A centre as a line of a list.
-pub(super) struct CentreLine {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) address: String,
-}
-
-impl CentreLine {
-    pub(super) fn of(centre: &StoredCentre) -> Self {
-        let it = &centre.centre;
-        Self {
-            id: centre.name_in_addresses.clone(),
-            name: it.name.clone(),
-            address: format!("{}, {} {}", it.address, it.postcode, it.town),
-        }
-    }
+#[derive(askama::Template)]
+#[template(path = "citizen/manage.html")]
+struct Ask {
+    frame: Frame,
+    reference: String,
+    error: Option<String>,
 }
 
 #[derive(askama::Template)]
-#[template(path = "citizen/find.html")]
-struct Find {
+#[template(path = "citizen/visit.html")]
+struct Opened {
     frame: Frame,
-    near: String,
-    asked: bool,
-    nearest: Vec<CentreLine>,
-    all: Vec<CentreLine>,
-}
-
-#[derive(serde::Deserialize)]
-pub(super) struct Near {
-    #[serde(default)]
-    near: String,
-}
-
-pub(super) async fn find(
-    State(site): State<Site>,
-    language: Language,
-    Query(Near { near }): Query<Near>,
-) -> Response {
-    let frame = Frame::new(language, "/book");
-    let all = match site.service.centres().await {
-        Ok(all) => all,
-        Err(failure) => return failed(frame, failure),
-    };
-    let near: String = near.trim().chars().take(80).collect();
-    let found = nearest(&all, &near);
-    let page = Find {
-        frame,
-        asked: !near.is_empty(),
-        nearest: found.iter().take(NEAREST_SHOWN).map(CentreLine::of).collect(),
-        all: all.iter().map(CentreLine::of).collect(),
-        near,
-    };
-    html(StatusCode::OK, &page)
-}
-
-/// A day with its free times: what is submitted, and what is read.
-pub(super) struct Day {
-    pub(super) name: String,
-    pub(super) times: Vec<(i64, String)>,
-}
-
-/// The free times of a week, ready for a page.
-pub(super) struct Week {
-    pub(super) centre: CentreLine,
-    pub(super) place: Option<String>,
-    pub(super) days: Vec<Day>,
-    pub(super) earlier: Option<String>,
-    pub(super) later: Option<String>,
-}
-
-impl Week {
-    pub(super) fn of(frame: &Frame, free: &FreeTimes) -> Self {
-        let place = free.days.first().and_then(|(_, times)| times.first()).and_then(moment::place);
-        let days = free
-            .days
-            .iter()
-            .map(|(date, times)| Day {
-                name: moment::beginning(&moment::day(frame.words, *date)),
-                times: times
-                    .iter()
-                    .map(|at| (at.timestamp().as_millisecond(), moment::clock(at)))
-                    .collect(),
-            })
-            .collect();
-        Self {
-            centre: CentreLine::of(&free.centre),
-            place: place.map(|place| frame.words.with("booking-times-place", "place", place)),
-            days,
-            earlier: free.earlier.map(|day| day.to_string()),
-            later: free.later.map(|day| day.to_string()),
-        }
-    }
+    visit: VisitShown,
+    code: String,
+    /// Whether it can be moved or cancelled.
+    open: bool,
+    state: String,
+    /// What was just done.
+    done: Option<String>,
 }
 
 #[derive(askama::Template)]
-#[template(path = "citizen/times.html")]
-struct Times {
+#[template(path = "citizen/move.html")]
+struct Move {
     frame: Frame,
+    visit: VisitShown,
+    code: String,
     week: Week,
+    centres: Vec<CentreLine>,
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct From {
+pub(super) struct Held {
+    #[serde(default)]
+    reference: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    centre: String,
     #[serde(default)]
     from: String,
+    #[serde(default)]
+    at: i64,
 }
 
-/// A day, or none where the text is no day: then the first week is shown.
-pub(super) fn day_of(text: &str) -> Option<Date> {
-    (text.len() <= 10).then(|| text.parse().ok()).flatten()
+pub(super) async fn ask(language: Language) -> Response {
+    let frame = Frame::new(language, "/booking");
+    html(StatusCode::OK, &Ask { frame, reference: String::new(), error: None })
+}
+
+pub(super) async fn open(
+    State(site): State<Site>,
+    language: Language,
+    Form(held): Form<Held>,
+) -> Response {
+    match site.service.booking(&held.reference, &held.code).await {
+        Ok(visit) => opened(language, &visit, held.code, None),
+        Err(failure) => not_opened(language, held, failure),
+    }
 }
 
 pub(super) async fn times(
     State(site): State<Site>,
     language: Language,
-    Path(centre): Path<String>,
-    Query(From { from }): Query<From>,
+    Form(held): Form<Held>,
 ) -> Response {
-    match site.service.free_times(&centre, day_of(&from)).await {
-        Ok(free) => {
-            let frame = Frame::new(
-                language,
-                format!("/book/{}?from={}", free.centre.name_in_addresses, free.from),
-            );
-            let week = Week::of(&frame, &free);
-            html(StatusCode::OK, &Times { frame, week })
-        }
-        Err(failure) => failed(Frame::new(language, "/book"), failure),
-    }
-}
-
-#[derive(askama::Template)]
-#[template(path = "citizen/contact.html")]
-struct Contact {
-    frame: Frame,
-    centre: CentreLine,
-    at: i64,
-    when: String,
-    form: String,
-    by_email: bool,
-    contact: String,
-    /// What is wrong with the field.
-    error: Option<String>,
-}
-
-#[derive(serde::Deserialize)]
-pub(super) struct Filled {
-    #[serde(default)]
-    by: String,
-    #[serde(default)]
-    contact: String,
-    #[serde(default)]
-    form: String,
-}
-
-pub(super) async fn form(
-    State(site): State<Site>,
-    language: Language,
-    Path((centre, at)): Path<(String, i64)>,
-) -> Response {
-    let filled =
-        Filled { by: "sms".to_owned(), contact: String::new(), form: site.service.form_name() };
-    contact_page(&site, language, (&centre, at), filled, None).await
-}
-
-async fn contact_page(
-    site: &Site,
-    language: Language,
-    (centre, at): (&str, i64),
-    filled: Filled,
-    error: Option<RefusalCode>,
-) -> Response {
-    let centre = match site.service.centre(centre).await {
-        Ok(centre) => centre,
-        Err(failure) => return failed(Frame::new(language, "/book"), failure),
+    let visit = match site.service.booking(&held.reference, &held.code).await {
+        Ok(visit) => visit,
+        Err(failure) => return not_opened(language, held, failure),
     };
-    let frame = Frame::new(language, format!("/book/{}/{at}", centre.name_in_addresses));
-    let when = moment::moment(frame.words, &on_clock(Timestamp(at), &zone_of(&centre)));
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = Contact {
-        error: error.map(|code| frame.t(&format!("booking-error-{code}"))),
+    let frame = Frame::new(language, "/booking");
+    let centre =
+        if held.centre.is_empty() { visit.centre.name_in_addresses.clone() } else { held.centre };
+    let free = match site.service.free_times(&centre, day_of(&held.from)).await {
+        Ok(free) => free,
+        Err(failure) => return failed(frame, failure),
+    };
+    let centres = match site.service.centres().await {
+        Ok(centres) => centres.iter().map(CentreLine::of).collect(),
+        Err(failure) => return failed(frame, failure),
+    };
+    let page = Move {
+        visit: VisitShown::of(&frame, &visit),
+        week: Week::of(&frame, &free),
+        code: held.code,
+        centres,
         frame,
-        centre: CentreLine::of(&centre),
-        at,
-        when: moment::beginning(&when),
-        form: filled.form,
-        by_email: filled.by == "email",
-        contact: filled.contact.chars().take(254).collect(),
     };
-    html(status, &page)
+    html(StatusCode::OK, &page)
 }
 
-#[derive(askama::Template)]
-#[template(path = "citizen/booked.html")]
-struct Booked {
-    frame: Frame,
-    visit: VisitShown,
-    sections: Vec<article::Section>,
-}
-
-/// A booking, ready for a page.
-pub(super) struct VisitShown {
-    pub(super) reference: String,
-    pub(super) centre: CentreLine,
-    pub(super) when: String,
-    pub(super) by_sms: bool,
-    pub(super) at: i64,
-    pub(super) changes: u32,
-}
-
-impl VisitShown {
-    pub(super) fn of(frame: &Frame, visit: &Visit) -> Self {
-        Self {
-            reference: visit.reference.clone(),
-            centre: CentreLine::of(&visit.centre),
-            when: moment::beginning(&moment::moment(frame.words, &visit.at)),
-            by_sms: visit.by_sms,
-            at: visit.at.timestamp().as_millisecond(),
-            changes: visit.changes,
-        }
-    }
-}
-
-pub(super) async fn book(
+pub(super) async fn move_to(
     State(site): State<Site>,
     language: Language,
-    Path((centre, at)): Path<(String, i64)>,
-    Form(filled): Form<Filled>,
+    Form(held): Form<Held>,
 ) -> Response {
-    let reach =
-        if filled.by == "email" { by_email(&filled.contact) } else { by_sms(&filled.contact) };
-    let contact = match reach {
-        Ok(contact) => contact,
-        Err(failure) => return again(&site, language, (&centre, at), filled, failure).await,
-    };
-    if filled.form.len() != 32 {
-        let refusal = Refusal::new(Code::MalformedBody);
-        return refused(Frame::new(language, "/book"), &refusal);
-    }
-    let wish = Wish {
-        centre: centre.clone(),
-        at: Timestamp(at),
-        contact,
-        language: language.tag().to_owned(),
-        form: filled.form.clone(),
-    };
-    match site.service.book(&wish).await {
-        Ok(visit) => {
-            let frame = Frame::new(language, "/booking");
-            let page = Booked {
-                visit: VisitShown::of(&frame, &visit),
-                sections: article::sections(frame.words, "bring", &article::arguments(&site)),
-                frame,
-            };
-            html(StatusCode::OK, &page)
-        }
-        Err(failure) => again(&site, language, (&centre, at), filled, failure).await,
+    let at = Timestamp(held.at);
+    match site.service.move_booking(&held.reference, &held.code, &held.centre, at).await {
+        Ok(visit) => opened(language, &visit, held.code, Some("booking-moved")),
+        Err(failure) => not_opened(language, held, failure),
     }
 }
 
-/// The form once more where the field is to blame, else a page that says what to do.
-async fn again(
-    site: &Site,
+pub(super) async fn cancel(
+    State(site): State<Site>,
     language: Language,
-    place: (&str, i64),
-    filled: Filled,
-    failure: Failure,
+    Form(held): Form<Held>,
 ) -> Response {
+    match site.service.cancel_booking(&held.reference, &held.code).await {
+        Ok(visit) => opened(language, &visit, held.code, Some("booking-cancelled")),
+        Err(failure) => not_opened(language, held, failure),
+    }
+}
+
+fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -> Response {
+    let frame = Frame::new(language, "/booking");
+    let (open, state) = match visit.state {
+        BookingState::Booked => (true, "booking-state-booked"),
+        BookingState::CheckedIn { .. } => (false, "booking-state-checked-in"),
+        BookingState::Cancelled => (false, "booking-state-cancelled"),
+        BookingState::Missed => (false, "booking-state-missed"),
+    };
+    let page = Opened {
+        visit: VisitShown::of(&frame, visit),
+        code,
+        open,
+        state: frame.t(state),
+        done: done.map(|key| frame.t(key)),
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// Unknown reference and wrong code look the same.
+fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
+    let frame = Frame::new(language, "/booking");
     if let Failure::Refused(Refused {
-        code:
-            code @ (RefusalCode::PhoneInvalid
-            | RefusalCode::PhoneDanishDigits
-            | RefusalCode::EmailInvalid
-            | RefusalCode::EmailNotAscii
-            | RefusalCode::Rejected(Rejection::TooManyBookings | Rejection::SmsCapReached)),
-        ..
+        code: RefusalCode::Rejected(Rejection::NoSuchBooking), ..
     }) = failure
     {
-        return contact_page(site, language, place, filled, Some(code)).await;
+        let error = Some(frame.t("booking-error-no-such-booking"));
+        let reference = held.reference.chars().take(32).collect();
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { frame, reference, error });
     }
-    failed(Frame::new(language, format!("/book/{}", place.0)), failure)
-}
-
-#[derive(serde::Deserialize)]
-pub(super) struct Entry {
-    #[serde(default)]
-    reference: String,
-    #[serde(default)]
-    change: u32,
-}
-
-pub(super) async fn calendar(
-    State(site): State<Site>,
-    language: Language,
-    Path((centre, at)): Path<(String, i64)>,
-    Query(entry): Query<Entry>,
-) -> Response {
-    let named = (entry.reference.as_str(), entry.change);
-    match site.service.calendar_file(&centre, Timestamp(at), named, language.tag()).await {
-        Ok(file) => {
-            let headers = [
-                (CONTENT_TYPE, "text/calendar; charset=utf-8"),
-                (CONTENT_DISPOSITION, "attachment; filename=\"borgerservice.ics\""),
-            ];
-            (headers, file).into_response()
-        }
-        Err(failure) => failed(Frame::new(language, "/book"), failure),
-    }
+    failed(frame, failure)
 }

@@ -1,12 +1,11 @@
 //! The screens of a centre: which are paired, how one is paired by two members of staff, and how a pairing is ended.
 
-use super::pages::{Console, code_of};
+use super::code_of;
+use crate::console::{At, Console};
 use crate::extract::Path;
-use crate::failure::refusal;
-use crate::page::{Frame, html};
-use crate::staff::{Clerk, ConsoleState, Posted};
-use crate::{Code, Language, moment, staff};
-use axum::extract::State;
+use crate::page::{html, in_halves};
+use crate::staff::{Clerk, Nothing, Posted};
+use crate::{Code, Refusal, moment};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use qrcode::QrCode;
@@ -14,7 +13,7 @@ use qrcode::render::svg;
 use recovery::id::ScreenId;
 use recovery::time::Timestamp;
 use service::screen::PairingBegun;
-use service::{Failure, RefusalCode, Service};
+use service::{Failure, RefusalCode};
 
 /// The smallest side of a QR code, in CSS pixels.
 const QR_SIDE_MIN: u32 = 220;
@@ -31,8 +30,7 @@ struct Line {
 #[derive(askama::Template)]
 #[template(path = "desk/screens.html")]
 struct Screens {
-    frame: Frame,
-    console: Console,
+    frame: Console,
     address: String,
     lines: Vec<Line>,
 }
@@ -40,8 +38,7 @@ struct Screens {
 #[derive(askama::Template)]
 #[template(path = "desk/pairing.html")]
 struct Pairing {
-    frame: Frame,
-    console: Console,
+    frame: Console,
     address: String,
     /// In two groups, to be typed.
     code: String,
@@ -50,29 +47,14 @@ struct Pairing {
 }
 
 /// `GET /screens`.
-pub(super) async fn list(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-) -> Response {
-    show(&state.service, language, clerk, None).await
+pub(super) async fn list(at: At<Clerk>) -> Result<Response, Refusal> {
+    show(&at, None).await
 }
 
-async fn show(
-    service: &Service,
-    language: Language,
-    clerk: Clerk,
-    error: Option<Code>,
-) -> Response {
-    let found = match service.screens(&clerk.caller).await {
-        Ok(found) => found,
-        Err(failure) => return staff::page(refusal(failure), language),
-    };
-    let console = Console::new(language, clerk.who, "/screens".to_owned(), error);
-    let day = |at: Timestamp| {
-        let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
-        moment::day(console.frame.words, service::appointment::on_clock(at, &zone).date())
-    };
+async fn show(at: &At<Clerk>, error: Option<Code>) -> Result<Response, Refusal> {
+    let found = at.service().screens(&at.by.caller).await?;
+    let frame = at.frame("/screens", error);
+    let day = |at: Timestamp| moment::day(frame.words, moment::at_home(at).date());
     let lines = found
         .into_iter()
         .map(|it| {
@@ -81,9 +63,8 @@ async fn show(
             Line { id: it.id.to_string(), name: it.name, since, until, first, second }
         })
         .collect();
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let address = service.parts().settings.screen_url.clone();
-    html(status, &Screens { frame: console.frame.clone(), address, lines, console })
+    let address = at.service().parts().settings.screen_url.clone();
+    Ok(html(frame.status(), &Screens { frame, address, lines }))
 }
 
 #[derive(serde::Deserialize)]
@@ -93,20 +74,15 @@ pub(super) struct Begin {
 }
 
 /// `POST /screens/begin`: the code stands in this answer alone.
-pub(super) async fn begin(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
-    Posted(form): Posted<Begin>,
-) -> Response {
-    let begun = match state.service.begin_pairing(&clerk.caller, &form.name).await {
+pub(super) async fn begin(at: At<Clerk>, Posted(form): Posted<Begin>) -> Result<Response, Refusal> {
+    let begun = match at.service().begin_pairing(&at.by.caller, &form.name).await {
         Ok(begun) => begun,
-        Err(failure) => return said(&state.service, language, clerk, failure).await,
+        Err(failure) => return show(&at, Some(code_of(failure)?)).await,
     };
-    let console = Console::new(language, clerk.who, "/screens".to_owned(), None);
-    let address = state.service.parts().settings.screen_url.clone();
-    let (code, qr) = (grouped(&begun), picture(&address, &begun));
-    html(StatusCode::OK, &Pairing { frame: console.frame.clone(), console, address, code, qr })
+    let frame = at.frame("/screens", None);
+    let address = at.service().parts().settings.screen_url.clone();
+    let (code, qr) = (in_halves(&begun.code), picture(&address, &begun));
+    Ok(html(StatusCode::OK, &Pairing { frame, address, code, qr }))
 }
 
 #[derive(serde::Deserialize)]
@@ -117,53 +93,32 @@ pub(super) struct Confirm {
 
 /// `POST /screens/confirm`: a second member of staff types what the device shows.
 pub(super) async fn confirm(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
+    at: At<Clerk>,
     Posted(form): Posted<Confirm>,
-) -> Response {
-    match state.service.confirm_pairing(&clerk.caller, &form.check).await {
-        Ok(_) => Redirect::to("/screens").into_response(),
-        Err(failure) => said(&state.service, language, clerk, failure).await,
-    }
+) -> Result<Response, Refusal> {
+    let confirmed = at.service().confirm_pairing(&at.by.caller, &form.check).await;
+    done(&at, confirmed.map(|_| ())).await
 }
-
-#[derive(serde::Deserialize)]
-pub(super) struct Nothing {}
 
 /// `POST /screens/{screen}/end`.
 pub(super) async fn end(
-    clerk: Clerk,
-    State(state): State<ConsoleState>,
-    language: Language,
+    at: At<Clerk>,
     Path(screen): Path<String>,
-    Posted(Nothing {}): Posted<Nothing>,
-) -> Response {
+    _: Posted<Nothing>,
+) -> Result<Response, Refusal> {
     let ended = match service::id(&screen) {
-        Some(id) => state.service.end_screen(&clerk.caller, ScreenId(id)).await,
+        Some(id) => at.service().end_screen(&at.by.caller, ScreenId(id)).await,
         None => Err(Failure::refused(RefusalCode::NotFound)),
     };
-    match ended {
-        Ok(()) => Redirect::to("/screens").into_response(),
-        Err(failure) => said(&state.service, language, clerk, failure).await,
-    }
+    done(&at, ended).await
 }
 
-/// The list with what went wrong.
-async fn said(service: &Service, language: Language, clerk: Clerk, failure: Failure) -> Response {
-    match code_of(failure.into()) {
-        Ok(code) => show(service, language, clerk, Some(code)).await,
-        Err(refusal) => staff::page(refusal, language),
+/// Back to the list; with what went wrong, where it did.
+async fn done(at: &At<Clerk>, outcome: Result<(), Failure>) -> Result<Response, Refusal> {
+    match outcome {
+        Ok(()) => Ok(Redirect::to("/screens").into_response()),
+        Err(failure) => show(at, Some(code_of(failure)?)).await,
     }
-}
-
-/// `ABCDE FGHJK`.
-fn grouped(begun: &PairingBegun) -> String {
-    let half = begun.code.len().div_ceil(2);
-    begun
-        .code
-        .split_at_checked(half)
-        .map_or_else(String::new, |(first, second)| format!("{first} {second}"))
 }
 
 /// The code stands after the `#`, which no browser sends and no log holds.

@@ -1,7 +1,7 @@
 //! The extractors. Each checks the session and the role; what fails answers by itself.
 
 use super::{ConsoleState, cookie, oidc};
-use crate::{Code, Language, Refusal};
+use crate::Refusal;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
@@ -58,6 +58,12 @@ pub struct Operator {
     pub who: Who,
 }
 
+impl AsRef<Who> for Operator {
+    fn as_ref(&self) -> &Who {
+        &self.who
+    }
+}
+
 impl<S> FromRequestParts<S> for Operator
 where
     S: Send + Sync,
@@ -69,7 +75,7 @@ where
         let state = ConsoleState::from_ref(state);
         let signed_in = signed_in(parts, &state).await?;
         let is_allowed = signed_in.member().require(Role::Operator).map_err(Failure::from);
-        is_allowed.map_err(|no| turned_away(parts, no))?;
+        is_allowed.map_err(|no| Refusal::from(no).into_response())?;
         let who = Who::of(&signed_in);
         Ok(Self { signed_in, who })
     }
@@ -77,6 +83,12 @@ where
 
 macro_rules! extractor {
     ($name:ident, $role:ident) => {
+        impl AsRef<Who> for $name {
+            fn as_ref(&self) -> &Who {
+                &self.who
+            }
+        }
+
         impl<S> FromRequestParts<S> for $name
         where
             S: Send + Sync,
@@ -87,7 +99,7 @@ macro_rules! extractor {
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
                 let state = ConsoleState::from_ref(state);
                 let signed_in = signed_in(parts, &state).await?;
-                let caller = signed_in.$role().map_err(|no| turned_away(parts, no))?;
+                let caller = signed_in.$role().map_err(|no| Refusal::from(no).into_response())?;
                 Ok(Self { caller, who: Who::of(&signed_in) })
             }
         }
@@ -127,7 +139,7 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
     if let Some(known) = parts.extensions.get::<SignedIn>() {
         return Ok(known.clone());
     }
-    let token = cookie::read(state, &parts.headers, cookie::session_name(state.site));
+    let token = cookie::read(state, &parts.headers, &cookie::session_name(state.site));
     let token = token.as_deref().unwrap_or_default();
     let mut session = state.service.session(token, state.site).await;
     if session.as_ref().is_ok_and(SignedIn::word_is_due) {
@@ -148,20 +160,6 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
             Ok(signed_in)
         }
         Err(Failure::Refused(_)) => Err(Redirect::to("/sign-in").into_response()),
-        Err(other) => Err(turned_away(parts, other)),
+        Err(other) => Err(Refusal::from(other).into_response()),
     }
-}
-
-fn turned_away(parts: &Parts, failure: Failure) -> Response {
-    page(Refusal::from(failure), Language::of(&parts.headers))
-}
-
-/// A refusal as a page for people, in place of a problem document.
-pub(crate) fn page(refusal: Refusal, language: Language) -> Response {
-    super::sign_in::refused(&refusal, language)
-}
-
-/// A form without its token, or with another session's.
-pub(super) fn foreign_form(language: Language) -> Response {
-    page(Refusal::new(Code::FormTokenNotAccepted), language)
 }

@@ -1,45 +1,31 @@
-//! Cookies of the consoles: host-only, `HttpOnly`, named per site.
-//!
-//! Where the console is reached over TLS they are `Secure` and their names begin with `__Host-`: then a browser takes them
-//! from this host alone, whatever another host below the same domain sets (RFC 6265bis section 4.1.3.2). A sandbox on
-//! `http://…localhost` cannot: some browsers keep no `Secure` cookie there.
+//! Cookies of the consoles, named per site.
 
 use super::ConsoleState;
+use crate::cookies;
+use cookie::SameSite;
 use http::{HeaderMap, HeaderValue};
 use service::staff::Site;
 
 /// The session's cookie.
-pub(super) const fn session_name(site: Site) -> &'static str {
-    match site {
-        Site::Support => "genvej-support",
-        Site::Desk => "genvej-desk",
-        Site::Operations => "genvej-operations",
-    }
+pub(super) fn session_name(site: Site) -> String {
+    format!("genvej-{}", site.code())
 }
 
 /// How the cookies of sign-ins under way at the provider begin; each sign-in has one of its own.
 ///
 /// It is `Lax`, because the browser comes back from another site; it opens nothing: without the provider's answer to
 /// exactly this sign-in it is worth nothing, and without it the provider's answer is (login CSRF).
-pub(super) const fn sign_in_name(site: Site) -> &'static str {
-    match site {
-        Site::Support => "genvej-support-sign-in",
-        Site::Desk => "genvej-desk-sign-in",
-        Site::Operations => "genvej-operations-sign-in",
-    }
+pub(super) fn sign_in_name(site: Site) -> String {
+    format!("genvej-{}-sign-in", site.code())
 }
 
 /// The mark of a browser in which somebody signed out; it makes the provider ask who is there.
-pub(super) const fn signed_out_name(site: Site) -> &'static str {
-    match site {
-        Site::Support => "genvej-support-signed-out",
-        Site::Desk => "genvej-desk-signed-out",
-        Site::Operations => "genvej-operations-signed-out",
-    }
+pub(super) fn signed_out_name(site: Site) -> String {
+    format!("genvej-{}-signed-out", site.code())
 }
 
-fn prefix(state: &ConsoleState) -> &'static str {
-    if state.settings.origin.is_https() { "__Host-" } else { "" }
+fn by_tls(state: &ConsoleState) -> bool {
+    state.settings.origin.is_https()
 }
 
 /// Cookies whose names begin so, without what every name begins with here.
@@ -48,8 +34,8 @@ pub(super) fn starting_with(
     headers: &HeaderMap,
     start: &str,
 ) -> Vec<(String, String)> {
-    let ours = crate::cookies::all(headers).filter_map(|(name, value)| {
-        let name = name.strip_prefix(prefix(state))?;
+    let ours = cookies::all(headers).filter_map(|(name, value)| {
+        let name = name.strip_prefix(cookies::prefix(by_tls(state)))?;
         name.starts_with(start).then(|| (name.to_owned(), value))
     });
     ours.collect()
@@ -57,36 +43,26 @@ pub(super) fn starting_with(
 
 /// The value of a cookie of that name; two of one name are none.
 pub(super) fn read(state: &ConsoleState, headers: &HeaderMap, name: &str) -> Option<String> {
-    crate::cookies::only(headers, &format!("{}{name}", prefix(state)))
+    cookies::only(headers, &format!("{}{name}", cookies::prefix(by_tls(state))))
 }
 
-/// A `Set-Cookie` value of a cookie that is `Lax` and lapses.
+/// A `Set-Cookie` value; an empty `value` removes the cookie.
+pub(super) fn set(state: &ConsoleState, name: &str, value: &str) -> Option<HeaderValue> {
+    cookies::set(by_tls(state), name, value, SameSite::Strict, None)
+}
+
+/// Likewise, of one that comes along from another site too.
+pub(super) fn set_lax(state: &ConsoleState, name: &str, value: &str) -> Option<HeaderValue> {
+    cookies::set(by_tls(state), name, value, SameSite::Lax, None)
+}
+
+/// Likewise, of one that lapses by itself.
 pub(super) fn set_for(
     state: &ConsoleState,
     name: &str,
     value: &str,
     lifetime: recovery::time::Duration,
 ) -> Option<HeaderValue> {
-    let same_site = format!("Lax; Max-Age={}", lifetime.as_secs_rounded_up());
-    set(state, name, value, &same_site)
-}
-
-/// A `Set-Cookie` value; an empty `value` removes the cookie.
-pub(super) fn set(
-    state: &ConsoleState,
-    name: &str,
-    value: &str,
-    same_site: &str,
-) -> Option<HeaderValue> {
-    let secure = if state.settings.origin.is_https() { "; Secure" } else { "" };
-    let gone = if value.is_empty() { "; Max-Age=0" } else { "" };
-    HeaderValue::try_from(format!(
-        "{}{name}={value}; Path=/; HttpOnly; SameSite={same_site}{secure}{gone}",
-        prefix(state)
-    ))
-    .map(|mut header| {
-        header.set_sensitive(true);
-        header
-    })
-    .ok()
+    let secs = i64::try_from(lifetime.as_secs_rounded_up()).ok();
+    cookies::set(by_tls(state), name, value, SameSite::Lax, secs)
 }

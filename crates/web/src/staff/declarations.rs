@@ -1,15 +1,14 @@
 //! Declared lists that wait for a second member of staff: whom a colleague without a national record is to be kept from.
 
-use super::caller::page;
-use super::{ConsoleState, Posted, Supervisor};
+use super::{ConsoleState, Nothing, Posted, Supervisor};
 use crate::extract::Path;
 use crate::page::{Frame, html};
-use crate::{Language, Refusal};
+use crate::{Code, Language, Refusal};
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use http::StatusCode;
 use recovery::id::StaffId;
-use service::{Failure, RefusalCode};
+use service::RefusalCode;
 
 struct Waiting {
     staff: String,
@@ -30,11 +29,8 @@ pub(super) async fn list(
     by: Supervisor,
     State(state): State<ConsoleState>,
     language: Language,
-) -> Response {
-    let waiting = match state.service.waiting_declarations(&by.caller).await {
-        Ok(waiting) => waiting,
-        Err(failure) => return page(Refusal::from(failure), language),
-    };
+) -> Result<Response, Refusal> {
+    let waiting = state.service.waiting_declarations(&by.caller).await?;
     let waiting = waiting
         .into_iter()
         .map(|it| Waiting {
@@ -44,26 +40,17 @@ pub(super) async fn list(
         })
         .collect();
     let frame = Frame::new(language, "/declarations");
-    html(StatusCode::OK, &Declarations { frame, form_token: by.who.form_token, waiting })
+    Ok(html(StatusCode::OK, &Declarations { frame, form_token: by.who.form_token, waiting }))
 }
-
-#[derive(serde::Deserialize)]
-pub(super) struct Nothing {}
 
 /// `POST /declarations/{staff}`: approves the list.
 pub(super) async fn approve(
     by: Supervisor,
     State(state): State<ConsoleState>,
-    language: Language,
     Path(staff): Path<String>,
-    Posted(Nothing {}): Posted<Nothing>,
-) -> Response {
-    let approved = match service::id(&staff) {
-        Some(id) => state.service.approve_declaration(&by.caller, StaffId(id)).await,
-        None => Err(Failure::refused(RefusalCode::NotFound)),
-    };
-    match approved {
-        Ok(()) => Redirect::to("/declarations").into_response(),
-        Err(failure) => page(Refusal::from(failure), language),
-    }
+    _: Posted<Nothing>,
+) -> Result<Redirect, Refusal> {
+    let id = service::id(&staff).map(StaffId).ok_or(Code::Service(RefusalCode::NotFound))?;
+    state.service.approve_declaration(&by.caller, id).await?;
+    Ok(Redirect::to("/declarations"))
 }

@@ -1,12 +1,10 @@
 //! Forms that came from a page of the caller's own session.
 
 use super::ConsoleState;
-use super::caller::foreign_form;
 use crate::extract::not_whole;
-use crate::{Code, Language, Refusal};
+use crate::{Code, Refusal};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, FromRef, FromRequest, Request};
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use service::staff::SignedIn;
@@ -18,6 +16,10 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 /// extractor.
 #[derive(Clone, Copy, Debug)]
 pub struct Posted<T, const BYTES_MAX: usize = FORM_BYTES_MAX>(pub T);
+
+/// A form with nothing but its token.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Nothing {}
 
 #[derive(Deserialize)]
 struct Token {
@@ -31,24 +33,20 @@ where
     T: DeserializeOwned,
     ConsoleState: FromRef<S>,
 {
-    type Rejection = Response;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        let language = Language::of(request.headers());
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        let malformed = || super::caller::page(Refusal::new(Code::MalformedBody), language);
-        let Some(session) = parts.extensions.get::<SignedIn>().cloned() else {
-            return Err(foreign_form(language));
-        };
-        let bytes =
-            to_bytes(body, BYTES_MAX).await.map_err(|error| not_whole(&error).into_response())?;
+        let foreign = || Refusal::new(Code::FormTokenNotAccepted);
+        let session = parts.extensions.get::<SignedIn>().cloned().ok_or_else(foreign)?;
+        let bytes = to_bytes(body, BYTES_MAX).await.map_err(|error| not_whole(&error))?;
         let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
-        let Form(token) =
-            Form::<Token>::from_request(again(), &()).await.map_err(|_| malformed())?;
+        let malformed = |_| Refusal::new(Code::MalformedBody);
+        let Form(token) = Form::<Token>::from_request(again(), &()).await.map_err(malformed)?;
         if !session.accepts_form(&token.form_token) {
-            return Err(foreign_form(language));
+            return Err(foreign());
         }
-        let Form(form) = Form::<T>::from_request(again(), &()).await.map_err(|_| malformed())?;
+        let Form(form) = Form::<T>::from_request(again(), &()).await.map_err(malformed)?;
         Ok(Self(form))
     }
 }

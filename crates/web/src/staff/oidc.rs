@@ -15,8 +15,8 @@ pub(super) use session::{Word, confirmed, ended_by_provider, mark_signed_out, si
 pub use settings::{ClaimNames, ClientAuthentication, OidcSettings};
 
 use super::{ConsoleState, cookie};
-use crate::Language;
 use crate::page::{Frame, html};
+use crate::{Language, Refusal};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -92,13 +92,9 @@ struct SignedIn {
 /// `GET /sign-in/provider`: sends the browser to the provider.
 pub(super) async fn begin(
     State(state): State<ConsoleState>,
-    language: Language,
     headers: HeaderMap,
-) -> Response {
-    match begun(&state, &headers).await {
-        Ok(response) => response,
-        Err(error) => failed(error, language),
-    }
+) -> Result<Response, Refusal> {
+    begun(&state, &headers).await.map_err(failed)
 }
 
 /// `GET /sign-in/return`: the browser comes back.
@@ -108,11 +104,13 @@ pub(super) async fn finish(
     headers: HeaderMap,
     returned: Result<Query<Returned>, QueryRejection>,
 ) -> Response {
-    let Ok(Query(returned)) = returned else { return failed(SignInError::NotUnderWay, language) };
+    let Ok(Query(returned)) = returned else {
+        return failed(SignInError::NotUnderWay).into_response();
+    };
     let name = returned.state.clone().unwrap_or_default();
     let mut response = match finished(&state, &headers, returned).await {
         Ok(signed_in) => opened(&state, signed_in, language).await,
-        Err(error) => failed(error, language),
+        Err(error) => failed(error).into_response(),
     };
     // Whatever came of it, it is over.
     if let Some(end) = UnderWay::end(&state, &name) {
@@ -132,15 +130,15 @@ async fn opened(state: &ConsoleState, signed_in: SignedIn, language: Language) -
                 let field = field_of(no.code);
                 tracing::warn!(code = no.code.code(), field, "a member of staff was not let in");
             }
-            return super::caller::page(failure.into(), language);
+            return Refusal::from(failure).into_response();
         }
     };
     // A page and no redirect: a browser that comes from another site sends a strict cookie only with the next request
     // that begins here.
     let mut response = html(StatusCode::OK, &SignedInPage { frame: Frame::new(language, "/") });
     let headers = response.headers_mut();
-    let session = cookie::set(state, cookie::session_name(state.site), &token, "Strict");
-    let signed_out = cookie::set(state, cookie::signed_out_name(state.site), "", "Lax");
+    let session = cookie::set(state, &cookie::session_name(state.site), &token);
+    let signed_out = cookie::set_lax(state, &cookie::signed_out_name(state.site), "");
     for set in [session, signed_out].into_iter().flatten() {
         headers.append(SET_COOKIE, set);
     }
@@ -162,7 +160,7 @@ async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, Si
     let now = now(state).await?;
     let description = oidc.directory.description(now).await?;
     // After signing out here, whoever comes next at this browser is asked by the provider who they are.
-    let anew = cookie::read(state, headers, cookie::signed_out_name(state.site)).is_some();
+    let anew = cookie::read(state, headers, &cookie::signed_out_name(state.site)).is_some();
     let under_way = UnderWay::begin(state, now, anew);
     let settings = &oidc.settings;
     let mut query = vec![

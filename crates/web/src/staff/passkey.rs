@@ -141,7 +141,7 @@ fn signed_in(
 ) -> Result<Response, Failure> {
     let token = opened?;
     let mut response = Json(GoOn { to: "/" }).into_response();
-    if let Some(set) = cookie::set(state, cookie::session_name(state.site), &token, "Strict") {
+    if let Some(set) = cookie::set(state, &cookie::session_name(state.site), &token) {
         response.headers_mut().append(SET_COOKIE, set);
     }
     Ok(response)

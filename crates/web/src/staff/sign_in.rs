@@ -1,6 +1,6 @@
 //! The pages to sign in and out, the same at both consoles.
 
-use super::{ConsoleState, Posted, Who, cookie, declarations, oidc, passkey};
+use super::{ConsoleState, Nothing, Posted, Who, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
 use crate::{Language, Refusal};
 use axum::Router;
@@ -44,9 +44,6 @@ struct RefusedPage {
     next: Option<String>,
 }
 
-#[derive(serde::Deserialize)]
-struct Nothing {}
-
 async fn page(State(state): State<ConsoleState>, language: Language) -> Response {
     let frame = Frame::new(language, "/sign-in");
     let title = frame.t(match state.site {
@@ -67,7 +64,7 @@ async fn sign_out(
 ) -> Response {
     let name = cookie::session_name(state.site);
     let mut id_token = None;
-    if let Some(token) = cookie::read(&state, &headers, name) {
+    if let Some(token) = cookie::read(&state, &headers, &name) {
         match state.service.sign_out(&token, state.site).await {
             Ok(hint) => id_token = hint,
             Err(failure) => return Refusal::from(failure).into_response(),
@@ -75,7 +72,7 @@ async fn sign_out(
     }
     let at_provider = oidc::signed_out(&state, id_token.as_ref(), language).await;
     let mut response = at_provider.unwrap_or_else(|| Redirect::to("/sign-in").into_response());
-    if let Some(gone) = cookie::set(&state, name, "", "Strict") {
+    if let Some(gone) = cookie::set(&state, &name, "") {
         response.headers_mut().append(SET_COOKIE, gone);
     }
     oidc::mark_signed_out(&state, &mut response);

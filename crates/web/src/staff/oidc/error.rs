@@ -2,8 +2,7 @@
 
 use super::id_token::TokenFault;
 use super::line::LineError;
-use crate::{Code, Language, Refusal};
-use axum::response::Response;
+use crate::{Code, Refusal};
 
 /// What the provider may answer in place of a code or a token (RFC 6749, OpenID Connect Core section 3.1.2.6). Anything else
 /// is logged as `other`.
@@ -111,13 +110,8 @@ impl SignInError {
     }
 }
 
-/// The page for somebody who could not be signed in.
-pub(super) fn failed(error: SignInError, language: Language) -> Response {
+/// What somebody is told who could not be signed in.
+pub(super) fn failed(error: SignInError) -> Refusal {
     error.log();
-    let refusal = if let SignInError::Service(failure) = error {
-        Refusal::from(failure)
-    } else {
-        error.refusal()
-    };
-    crate::staff::page(refusal, language)
+    if let SignInError::Service(failure) = error { failure.into() } else { error.refusal() }
 }

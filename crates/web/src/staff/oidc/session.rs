@@ -147,7 +147,7 @@ pub(in crate::staff) async fn signed_out(
 /// Marks the browser: whoever signs in next is asked by the provider who they are.
 pub(in crate::staff) fn mark_signed_out(state: &ConsoleState, response: &mut Response) {
     if state.settings.oidc.is_some()
-        && let Some(mark) = cookie::set(state, cookie::signed_out_name(state.site), "1", "Lax")
+        && let Some(mark) = cookie::set_lax(state, &cookie::signed_out_name(state.site), "1")
     {
         response.headers_mut().append(SET_COOKIE, mark);
     }

@@ -99,7 +99,7 @@ impl UnderWay {
             .iter()
             .enumerate()
             .filter(|(place, (_, at))| place.saturating_add(2) > AT_ONCE_MAX || !is_alive(*at, now))
-            .filter_map(|(_, (name, _))| cookie::set(console, name, "", "Lax"));
+            .filter_map(|(_, (name, _))| cookie::set_lax(console, name, ""));
         let own = cookie_name(console, &self.state)
             .and_then(|name| cookie::set_for(console, &name, &self.secret, UNDER_WAY_MAX));
         over.chain(own).collect()
@@ -107,7 +107,7 @@ impl UnderWay {
 
     /// The end of its cookie.
     pub(super) fn end(console: &ConsoleState, state: &str) -> Option<HeaderValue> {
-        cookie::set(console, &cookie_name(console, state)?, "", "Lax")
+        cookie::set_lax(console, &cookie_name(console, state)?, "")
     }
 }
 

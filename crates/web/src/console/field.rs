@@ -1,12 +1,26 @@
 //! Which field of a form an error speaks of.
 
 use crate::Code;
+use crate::staff::Site;
 use recovery::Rejection;
 use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use service::RefusalCode;
 
-/// Fields of the console's forms, by their ids, with the errors that speak of each.
-const FIELDS: [(&str, &[Code]); 13] = [
+/// Fields of the forms of a call, by their ids, with the errors that speak of each.
+const CALL: &[(&str, &[Code])] = &[
+    (
+        "first",
+        &[
+            Code::DocumentMissing,
+            Code::rejected(Rejection::NumbersDiffer),
+            Code::rejected(Rejection::NumberMalformed),
+        ],
+    ),
+    ("answer", ANSWER),
+];
+
+/// Likewise of a case at a desk.
+const CASE: &[(&str, &[Code])] = &[
     ("picture", &[Code::DocumentMissing, documents_problem(DocumentsProblem::NeverAccepted)]),
     (
         "document_number",
@@ -35,7 +49,7 @@ const FIELDS: [(&str, &[Code]); 13] = [
     ),
     ("picture_matches", &[documents_problem(DocumentsProblem::PictureDiffers)]),
     ("photo", &[Code::Service(RefusalCode::Witness(WitnessProblem::NoPhotoDocument))]),
-    ("answer", &[Code::AnswerMissing, Code::rejected(Rejection::AnswerTooLong)]),
+    ("answer", ANSWER),
     (
         "delivery",
         &[
@@ -64,11 +78,14 @@ const FIELDS: [(&str, &[Code]); 13] = [
     ),
 ];
 
+const ANSWER: &[Code] = &[Code::AnswerMissing, Code::rejected(Rejection::AnswerTooLong)];
+
 const fn documents_problem(problem: DocumentsProblem) -> Code {
     Code::Service(RefusalCode::Documents(problem))
 }
 
-/// The field that an error speaks of.
-pub(super) fn field_of(code: Code) -> &'static str {
-    FIELDS.iter().find(|(_, codes)| codes.contains(&code)).map_or("act", |(field, _)| field)
+/// The field of this console that an error speaks of.
+pub(crate) fn field_of(site: Site, code: Code) -> Option<&'static str> {
+    let fields = if site == Site::Support { CALL } else { CASE };
+    fields.iter().find(|(_, codes)| codes.contains(&code)).map(|(field, _)| *field)
 }

@@ -1,12 +1,12 @@
 //! The chip of a document on the desk: a page that carries commands of the server to the reader of the clerk's own machine,
 //! and answers back. The server holds every key (PROTOCOLS.md section 7); the page and the reader's program hold none.
 
-use super::acts::AtCase;
-use super::pages::{CaseShown, Console, code_of, error_in_words};
+use super::{AtDesk, CaseShown, code_of};
+use crate::console::{self, Console};
 use crate::page::{Frame, html};
 use crate::staff::Posted;
-use crate::{Code, Refusal, failure::refusal, staff};
-use axum::response::{IntoResponse, Json, Redirect, Response};
+use crate::{Code, Refusal, Words};
+use axum::response::{IntoResponse, Json, Response};
 use chip::lds::file::FileId;
 use chip::password::Password;
 use chip::reader::{Progress, Stage};
@@ -32,8 +32,7 @@ const ANSWER_BYTES_MAX: usize = 65_538;
 #[derive(askama::Template)]
 #[template(path = "desk/chip.html")]
 struct ChipPage {
-    frame: Frame,
-    console: Console,
+    frame: Console,
     case: CaseShown,
     findings: Vec<Finding>,
 }
@@ -63,26 +62,18 @@ impl Finding {
 }
 
 /// `GET /cases/{case}/chip`.
-pub(super) async fn page(at: AtCase) -> Response {
-    let found = match waiting(&at).await {
-        Ok(found) => found,
-        Err(failure) => return staff::page(refusal(failure), at.language),
-    };
+pub(super) async fn page(at: AtDesk) -> Result<Response, Refusal> {
     // Read, refused or lapsed meanwhile: the page of the case says so.
-    let Some(found) = found else {
-        return Redirect::to(&format!("/cases/{}", at.id)).into_response();
-    };
-    let here = format!("/cases/{}/chip", found.case);
-    let console = Console::new(at.language, at.clerk.who, here, None);
-    let frame = console.frame.clone();
+    let Some(found) = waiting(&at).await? else { return Ok(at.to_page()) };
+    let frame = at.frame(format!("/cases/{}/chip", found.case), None);
     let (case, findings) = (CaseShown::of(&found), Finding::all(&frame));
-    let mut response = html(StatusCode::OK, &ChipPage { frame, console, case, findings });
+    let mut response = html(StatusCode::OK, &ChipPage { frame, case, findings });
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
-    response
+    Ok(response)
 }
 
 /// The case, where it waits for a second proof from this clerk.
-async fn waiting(at: &AtCase) -> Result<Option<DeskCase>, Failure> {
+async fn waiting(at: &AtDesk) -> Result<Option<DeskCase>, Failure> {
     let found = at.service().desk_case(at.caller(), at.id).await?;
     let waits = found.mine && matches!(found.step, DeskStep::SecondProof { .. });
     Ok(waits.then_some(found))
@@ -140,7 +131,10 @@ fn mrz_date(typed: &str) -> Option<Zeroizing<String>> {
 }
 
 /// `POST /cases/{case}/chip`: begins to read.
-pub(super) async fn begin(at: AtCase, Posted(opening): Posted<Opening>) -> Response {
+pub(super) async fn begin(
+    at: AtDesk,
+    Posted(opening): Posted<Opening>,
+) -> Result<Response, Refusal> {
     let begun = async {
         // Another centre's case is none, whatever was typed.
         at.service().desk_case(at.caller(), at.id).await?;
@@ -149,11 +143,9 @@ pub(super) async fn begin(at: AtCase, Posted(opening): Posted<Opening>) -> Respo
             answer_bytes_max: ANSWER_BYTES_MAX,
             p_code: None,
         };
-        let begun = at.service().begin_chip_at_desk(at.caller(), at.id, start).await?;
-        Ok::<_, Refusal>(begun)
+        Ok(at.service().begin_chip_at_desk(at.caller(), at.id, start).await?)
     };
-    let begun = begun.await;
-    told(&at, begun)
+    told(&at, begun.await)
 }
 
 /// What the chip answered.
@@ -190,17 +182,15 @@ impl Answered {
 
 /// `POST /cases/{case}/chip/answers`: goes on.
 pub(super) async fn answers(
-    at: AtCase,
+    at: AtDesk,
     Posted(answered): Posted<Answered, ANSWERS_BYTES_MAX>,
-) -> Response {
+) -> Result<Response, Refusal> {
     let next = async {
         at.service().desk_case(at.caller(), at.id).await?;
         let (relay, answers) = answered.parsed()?;
-        let next = at.service().go_on_with_chip_at_desk(at.caller(), at.id, relay, answers).await?;
-        Ok::<_, Refusal>(next)
+        Ok(at.service().go_on_with_chip_at_desk(at.caller(), at.id, relay, answers).await?)
     };
-    let next = next.await;
-    told(&at, next)
+    told(&at, next.await)
 }
 
 /// What the script does next.
@@ -267,20 +257,16 @@ struct Problem {
     field: &'static str,
 }
 
-fn told(at: &AtCase, outcome: Result<DeskChip, Refusal>) -> Response {
+fn told(at: &AtDesk, outcome: Result<DeskChip, Refusal>) -> Result<Response, Refusal> {
     let refusal = match outcome {
-        Ok(chip) => return Json(Told::from(chip)).into_response(),
+        Ok(chip) => return Ok(Json(Told::from(chip)).into_response()),
         Err(refusal) => refusal,
     };
-    match code_of(refusal) {
-        // Nothing was found wrong with the request but with what it was about.
-        Ok(code) => {
-            let error = error_in_words(&Frame::new(at.language, ""), code);
-            let problem = Problem { code: code.code(), error, field: field_of(code) };
-            (StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response()
-        }
-        Err(refusal) => staff::page(refusal, at.language),
-    }
+    // Nothing was found wrong with the request but with what it was about.
+    let code = code_of(refusal)?;
+    let error = console::in_words(at.state.site, Words::of(at.language), code);
+    let problem = Problem { code: code.code(), error, field: field_of(code) };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response())
 }
 
 fn field_of(code: Code) -> &'static str {

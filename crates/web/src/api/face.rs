@@ -1,0 +1,90 @@
+//! `wire::face`: a face is captured under prompts, looked at frame by frame, and compared with the portrait.
+
+use super::extract::Signed;
+use super::reply::{Reply, reply};
+use super::{ApiState, shown};
+use crate::extract::Path;
+use crate::{AskedLanguage, Refusal};
+use axum::extract::State;
+use recovery::id::CaseId;
+use service::RefusalCode;
+use service::chip_face::{CapturedFrame, FaceCapture, KeptFrame};
+use wire::recovery::RecoveryView;
+use zeroize::Zeroizing;
+
+/// Begins a capture: the first prompt, and a nonce for the device to sign with each frame.
+#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/face/captures", tag = "app",
+    params(("case_id" = String, Path, description = "Which")), request_body = wire::face::CaptureStart, responses(
+    (status = 200, description = "The first prompt", body = wire::face::CaptureView),
+    (status = 409, description = "The case waits for no face, or this movement is not offered", body = wire::Problem),
+    (status = 429, description = "Too many captures in one try", body = wire::Problem)
+))]
+pub(super) async fn face_capture(
+    State(state): State<ApiState>,
+    Path(case): Path<String>,
+    Signed { app, body }: Signed<wire::face::CaptureStart>,
+) -> Reply<wire::face::CaptureView> {
+    let way = shown::way(&body);
+    let progress = state.service.begin_capture(&app, CaseId(shown::id(&case)?), way).await?;
+    reply(&state, &app, shown::capture(progress)).await
+}
+
+/// Looks at one frame of a running capture: counted, or what helps the person. The next prompt is in the answer to the
+/// frame that met the last one.
+#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/face/frames", tag = "app",
+    params(("case_id" = String, Path, description = "Which")), request_body = wire::face::FrameLook, responses(
+    (status = 200, description = "Where the capture stands", body = wire::face::CaptureView),
+    (status = 400, description = "Not a frame of this capture, or not signed", body = wire::Problem),
+    (status = 410, description = "The capture is over; begin another", body = wire::Problem),
+    (status = 503, description = "The face pool is full", body = wire::Problem)
+))]
+pub(super) async fn face_frame(
+    State(state): State<ApiState>,
+    Path(case): Path<String>,
+    Signed { app, body }: Signed<wire::face::FrameLook>,
+) -> Reply<wire::face::CaptureView> {
+    let case = CaseId(shown::id(&case)?);
+    let frame = captured(body.frame)?;
+    let progress = state.service.look_at_frame(&app, case, &body.capture_nonce, &frame).await?;
+    reply(&state, &app, shown::capture(progress)).await
+}
+
+fn captured(frame: wire::face::Frame) -> Result<CapturedFrame, Refusal> {
+    let signature = frame
+        .signature
+        .0
+        .as_slice()
+        .try_into()
+        .map_err(|_| Refusal::new(RefusalCode::CaptureNotValid))?;
+    Ok(CapturedFrame {
+        jpeg: Zeroizing::new(frame.jpeg.0),
+        at_ms: frame.at_ms,
+        prompt: frame.prompt,
+        signature,
+    })
+}
+
+/// The frames of one face try: judged, compared with the portrait, and gone.
+#[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/face", tag = "app",
+    params(("case_id" = String, Path, description = "Which")), request_body = wire::face::FaceCapture, responses(
+    (status = 200, description = "Where the case stands", body = RecoveryView),
+    (status = 422, description = "A picture cannot be judged; costs no try", body = wire::Problem),
+    (status = 503, description = "The face pool is full", body = wire::Problem)
+))]
+pub(super) async fn face(
+    State(state): State<ApiState>,
+    Path(case): Path<String>,
+    AskedLanguage(language): AskedLanguage,
+    Signed { app, body }: Signed<wire::face::FaceCapture>,
+) -> Reply<RecoveryView> {
+    let kept = |frame: wire::face::KeptFrame| KeptFrame {
+        jpeg: Zeroizing::new(frame.jpeg.0),
+        at_ms: frame.at_ms,
+        prompt: frame.prompt,
+    };
+    let frames = body.frames.into_iter().map(kept).collect();
+    let capture =
+        FaceCapture { capture_nonce: body.capture_nonce, dg2: Zeroizing::new(body.dg2.0), frames };
+    let progress = state.service.submit_face(&app, CaseId(shown::id(&case)?), &capture).await?;
+    reply(&state, &app, shown::recovery(progress, language)).await
+}

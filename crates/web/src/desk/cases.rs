@@ -1,0 +1,185 @@
+//! `/cases/{case}`: a case at its step. Each act decodes a form, calls one use case, and goes back to the page of the case.
+
+mod chip;
+mod documents;
+mod issue;
+mod proof;
+
+use super::code_of;
+use crate::console::{self, AtCase, Console};
+use crate::page::html;
+use crate::staff::{Clerk, ConsoleState, Nothing, Posted};
+use crate::{Code, Refusal};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{Router, get, post};
+use documents::Typed;
+use issue::{App, Identified};
+use recovery::case::DeskRefusal;
+use service::caller;
+use service::desk::{DeskCase, DeskStep};
+
+type AtDesk = AtCase<Clerk>;
+
+/// A case and what is done in it.
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/cases/{case}", get(page))
+        .route("/cases/{case}/documents", post(documents::seen))
+        .route("/cases/{case}/questions", post(proof::questions))
+        .route("/cases/{case}/answer", post(proof::answer))
+        .route("/cases/{case}/witness", post(proof::witness))
+        .route("/cases/{case}/witness/heard", post(proof::witness_heard))
+        .route("/cases/{case}/chip", get(chip::page).post(chip::begin))
+        .route("/cases/{case}/chip/answers", post(chip::answers))
+        .route("/cases/{case}/second", post(issue::second_clerk))
+        .route("/cases/{case}/issue", post(issue::issue))
+        .route("/cases/{case}/lost", post(issue::number_is_lost))
+        .route("/cases/{case}/refuse", post(refuse))
+        .route("/cases/{case}/flag", post(flag))
+        .route("/cases/{case}/take-over", post(take_over))
+}
+
+#[derive(askama::Template)]
+#[template(path = "desk/ended.html")]
+struct Ended {
+    frame: Console,
+    case: CaseShown,
+    title: String,
+    say: String,
+    next: Option<String>,
+    good: bool,
+}
+
+impl Ended {
+    fn new(frame: Console, case: CaseShown, how: &str, next: Option<String>) -> Self {
+        let title = frame.t(&format!("desk-{how}-title"));
+        let say = frame.t(&format!("desk-{how}-say"));
+        Self { frame, case, title, say, next, good: matches!(how, "code-issued" | "done") }
+    }
+}
+
+/// What every page of a case shows.
+struct CaseShown {
+    id: String,
+    reference: String,
+    mine: bool,
+    left: String,
+}
+
+impl CaseShown {
+    fn of(found: &DeskCase) -> Self {
+        Self {
+            id: found.case.to_string(),
+            reference: found.reference.clone(),
+            mine: found.mine,
+            left: console::minutes(found.seconds_left),
+        }
+    }
+}
+
+async fn page(at: AtDesk) -> Result<Response, Refusal> {
+    at.show(None, Typed::default()).await
+}
+
+#[derive(serde::Deserialize)]
+struct Refuse {
+    #[serde(default)]
+    reason: String,
+}
+
+async fn refuse(at: AtDesk, Posted(form): Posted<Refuse>) -> Result<Response, Refusal> {
+    let reason = match form.reason.as_str() {
+        "picture-differs" => DeskRefusal::PictureDiffers,
+        "documents-not-valid" => DeskRefusal::DocumentsNotValid,
+        "no-second-proof" => DeskRefusal::NoSecondProof,
+        _ => return at.back::<()>(Err(Code::ReasonMissing)).await,
+    };
+    let outcome = at.service().refuse_at_desk(at.caller(), at.id, reason).await;
+    at.back(outcome).await
+}
+
+async fn flag(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+    let outcome = at.service().flag_desk_case(at.caller(), at.id).await;
+    at.back(outcome).await
+}
+
+async fn take_over(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+    let outcome = at.service().take_over(at.caller(), at.id).await;
+    at.back(outcome).await
+}
+
+impl AtDesk {
+    fn caller(&self) -> &caller::Clerk {
+        &self.by.caller
+    }
+
+    fn to_page(&self) -> Response {
+        Redirect::to(&format!("/cases/{}", self.id)).into_response()
+    }
+
+    /// To the page of the case: by its address where the act was done, at once with the error where it was not.
+    async fn back<T>(&self, outcome: Result<T, impl Into<Refusal>>) -> Result<Response, Refusal> {
+        self.back_with(outcome, Typed::default()).await
+    }
+
+    async fn back_with<T>(
+        &self,
+        outcome: Result<T, impl Into<Refusal>>,
+        typed: Typed,
+    ) -> Result<Response, Refusal> {
+        match outcome {
+            Ok(_) => Ok(self.to_page()),
+            Err(no) => self.show(Some(code_of(no)?), typed).await,
+        }
+    }
+
+    /// The page of the case at its step, with what went wrong in the form before.
+    async fn show(&self, error: Option<Code>, typed: Typed) -> Result<Response, Refusal> {
+        let found = self.service().desk_case(self.caller(), self.id).await?;
+        let frame = self.frame(format!("/cases/{}", found.case), error);
+        let (status, case) = (frame.status(), CaseShown::of(&found));
+        Ok(match found.step {
+            DeskStep::Documents => html(status, &documents::page(frame, case, typed)),
+            DeskStep::SecondProof { questions, witness } => {
+                html(status, &proof::page(frame, case, questions, witness))
+            }
+            DeskStep::Question { number, of, kind, ordinal } => {
+                let question = console::question_text(frame.words, kind, ordinal);
+                html(status, &proof::question(frame, case, question, [number, of]))
+            }
+            DeskStep::Identified {
+                apps,
+                by_sms,
+                second_clerk_needed,
+                second_clerk_seen,
+                may_be_shown,
+                screens,
+            } => {
+                let apps = apps.iter().map(|app| App::of(&frame, app)).collect();
+                let page = Identified {
+                    frame,
+                    case,
+                    apps,
+                    by_sms,
+                    second_clerk_needed,
+                    second_clerk_seen,
+                    may_be_shown,
+                    screens,
+                };
+                html(status, &page)
+            }
+            DeskStep::CodeIssued => html(status, &Ended::new(frame, case, "code-issued", None)),
+            DeskStep::Done => html(status, &Ended::new(frame, case, "done", None)),
+            DeskStep::Refused { reason } => {
+                // Suspicion looks like any other refusal to the one who reads over the clerk's shoulder.
+                let next = frame.t(&format!("desk-next-{}", reason.next_step().code()));
+                let title = frame.words.find(&format!("desk-refused-{}", reason.code()), None);
+                let mut page = Ended::new(frame, case, "refused", Some(next));
+                page.title = title.unwrap_or(page.title);
+                html(status, &page)
+            }
+            DeskStep::Stopped => html(status, &Ended::new(frame, case, "stopped", None)),
+            DeskStep::Lapsed => html(status, &Ended::new(frame, case, "lapsed", None)),
+        })
+    }
+}

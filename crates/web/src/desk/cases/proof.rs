@@ -1,0 +1,106 @@
+//! The second proof of who somebody is: questions (`/cases/{case}/questions`, `…/answer`) or a witness (`…/witness`).
+
+use super::{AtDesk, CaseShown};
+use crate::console::Console;
+use crate::staff::{Nothing, Posted};
+use crate::{Code, Refusal};
+use axum::response::Response;
+use service::desk::WitnessAsked;
+use zeroize::Zeroizing;
+
+#[derive(askama::Template)]
+#[template(path = "desk/proof.html")]
+pub(super) struct Proof {
+    frame: Console,
+    case: CaseShown,
+    questions: bool,
+    witness: &'static str,
+    /// What a witness who is asked types in the own app.
+    number: String,
+}
+
+pub(super) fn page(
+    frame: Console,
+    case: CaseShown,
+    questions: bool,
+    witness: Option<WitnessAsked>,
+) -> Proof {
+    let (witness, number) = match witness {
+        None => ("none", String::new()),
+        Some(WitnessAsked::Waiting { number }) => ("waiting", number),
+        Some(WitnessAsked::Approved) => ("approved", String::new()),
+        Some(WitnessAsked::Over) => ("over", String::new()),
+    };
+    Proof { frame, case, questions, witness, number }
+}
+
+#[derive(askama::Template)]
+#[template(path = "desk/question.html")]
+pub(super) struct Question {
+    frame: Console,
+    case: CaseShown,
+    heading: String,
+    question: String,
+}
+
+/// A question, and which of how many it is.
+pub(super) fn question(
+    frame: Console,
+    case: CaseShown,
+    question: String,
+    [number, of]: [u8; 2],
+) -> Question {
+    let heading = frame.words.with_all(
+        "desk-question-title",
+        &[("number", &number.to_string()), ("of", &of.to_string())],
+    );
+    Question { frame, case, heading, question }
+}
+
+pub(super) async fn questions(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+    let outcome = at.service().ask_at_desk(at.caller(), at.id).await;
+    at.back(outcome).await
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Answer {
+    #[serde(default)]
+    answer: String,
+    /// The button "does not know".
+    #[serde(default)]
+    unknown: String,
+}
+
+pub(super) async fn answer(at: AtDesk, Posted(form): Posted<Answer>) -> Result<Response, Refusal> {
+    let unknown = !form.unknown.is_empty();
+    let given = Zeroizing::new(if unknown { String::new() } else { form.answer });
+    // An empty field is more often a slip than an answer; "does not know" has its own button.
+    if !unknown && given.trim().is_empty() {
+        return at.back::<()>(Err(Code::AnswerMissing)).await;
+    }
+    let outcome = at.service().answer_at_desk(at.caller(), at.id, &given).await;
+    at.back(outcome).await
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Witness {
+    #[serde(default)]
+    national_number: String,
+    #[serde(default)]
+    photo: String,
+}
+
+pub(super) async fn witness(
+    at: AtDesk,
+    Posted(form): Posted<Witness>,
+) -> Result<Response, Refusal> {
+    let number = Zeroizing::new(form.national_number);
+    let photo = form.photo == "yes";
+    let outcome = at.service().ask_witness(at.caller(), at.id, &number, photo).await;
+    at.back(outcome).await
+}
+
+pub(super) async fn witness_heard(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+    let outcome = at.service().hear_witness(at.caller(), at.id).await;
+    at.back(outcome).await
+}

@@ -1,0 +1,182 @@
+//! `/calls/{call}`: a call at its step, and what an agent does in it. Each act is one use case, and ends at the page of the call.
+
+use crate::console::{self, AtCase, Console, field_of};
+use crate::page::html;
+use crate::staff::{Agent, Nothing, Posted};
+use crate::{Code, Language, Refusal, Words};
+use axum::response::{IntoResponse, Redirect, Response};
+use recovery::Rejection;
+use recovery::evidence::QuotedDocument;
+use serde::Deserialize;
+use service::phone_call::{CallStep, CallView};
+
+type AtCall = AtCase<Agent>;
+
+/// Refusals of an act that came too late: the page of the call says so by itself.
+const OVER: [Code; 2] =
+    [Code::rejected(Rejection::CaseExpired), Code::rejected(Rejection::CaseClosed)];
+
+#[derive(askama::Template)]
+#[template(path = "support/number.html")]
+struct Number {
+    frame: Console,
+    call: CallShown,
+    typed: NumberForm,
+}
+
+#[derive(askama::Template)]
+#[template(path = "support/question.html")]
+struct Question {
+    frame: Console,
+    call: CallShown,
+    heading: String,
+    question: String,
+    number: u8,
+}
+
+#[derive(askama::Template)]
+#[template(path = "support/enough.html")]
+struct Enough {
+    frame: Console,
+    call: CallShown,
+}
+
+#[derive(askama::Template)]
+#[template(path = "support/ended.html")]
+struct Ended {
+    frame: Console,
+    call: CallShown,
+    title: String,
+    say: String,
+    good: bool,
+}
+
+/// A call on the page.
+struct CallShown {
+    id: String,
+    /// Minutes and seconds, for the clock.
+    left: String,
+    seconds_left: u64,
+    /// The language that is spoken.
+    spoken: Words,
+}
+
+/// What is typed of a document, and comes back with an error.
+#[derive(Default, Deserialize)]
+pub(super) struct NumberForm {
+    #[serde(default)]
+    document: String,
+    #[serde(default)]
+    first: String,
+    #[serde(default)]
+    second: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AnswerForm {
+    number: u8,
+    #[serde(default)]
+    answer: String,
+    /// Sent by the button "Doesn't know".
+    #[serde(default)]
+    unknown: Option<String>,
+}
+
+pub(super) async fn page(at: AtCall) -> Result<Response, Refusal> {
+    at.show(None, NumberForm::default()).await
+}
+
+pub(super) async fn number(
+    at: AtCall,
+    Posted(typed): Posted<NumberForm>,
+) -> Result<Response, Refusal> {
+    let document = match typed.document.as_str() {
+        "passport" => QuotedDocument::Passport,
+        "driving-licence" => QuotedDocument::DrivingLicence,
+        _ => return at.back(Err(Code::DocumentMissing), typed).await,
+    };
+    let numbers = (typed.first.as_str(), typed.second.as_str());
+    let done = at.service().quote_number(&at.by.caller, at.id, document, numbers).await;
+    at.back(done, typed).await
+}
+
+pub(super) async fn answer(
+    at: AtCall,
+    Posted(form): Posted<AnswerForm>,
+) -> Result<Response, Refusal> {
+    let given = if form.unknown.is_some() { "" } else { form.answer.as_str() };
+    if given.trim().is_empty() && form.unknown.is_none() {
+        return at.back(Err(Code::AnswerMissing), NumberForm::default()).await;
+    }
+    let done = at.service().answer_call(&at.by.caller, at.id, form.number, given).await;
+    at.back(done, NumberForm::default()).await
+}
+
+pub(super) async fn send(at: AtCall, _: Posted<Nothing>) -> Result<Response, Refusal> {
+    let done = at.service().send_temporary_pin(&at.by.caller, at.id).await;
+    at.back(done, NumberForm::default()).await
+}
+
+pub(super) async fn flag(at: AtCall, _: Posted<Nothing>) -> Result<Response, Refusal> {
+    let done = at.service().flag_call(&at.by.caller, at.id).await;
+    at.back(done, NumberForm::default()).await
+}
+
+impl AtCall {
+    /// To the call's page; what can be mended is said at the form, and what lapsed is shown as it stands.
+    async fn back(
+        &self,
+        done: Result<CallView, impl Into<Refusal>>,
+        typed: NumberForm,
+    ) -> Result<Response, Refusal> {
+        let refusal = done.err().map(Into::into);
+        match refusal.filter(|no: &Refusal| !OVER.contains(&no.code)) {
+            None => Ok(Redirect::to(&format!("/calls/{}", self.id)).into_response()),
+            Some(no) if field_of(self.state.site, no.code).is_some() => {
+                self.show(Some(no.code), typed).await
+            }
+            Some(no) => Err(no),
+        }
+    }
+
+    /// The page of the call at its step, with what went wrong in the form before.
+    async fn show(&self, error: Option<Code>, typed: NumberForm) -> Result<Response, Refusal> {
+        let view = self.service().call(&self.by.caller, self.id).await?;
+        let frame = self.frame(format!("/calls/{}", view.id), error);
+        let status = frame.status();
+        let spoken = Words::of(Language::from_tag(&view.language).unwrap_or_default());
+        let call = CallShown {
+            id: view.id.to_string(),
+            left: console::minutes(view.seconds_left),
+            seconds_left: view.seconds_left,
+            spoken,
+        };
+        Ok(match view.step {
+            CallStep::Number => html(status, &Number { frame, call, typed }),
+            CallStep::Question { number, of, kind, ordinal } => {
+                let heading = frame.words.with_all(
+                    "support-question-title",
+                    &[("number", &number.to_string()), ("of", &of.to_string())],
+                );
+                let question = console::question_text(spoken, kind, ordinal);
+                html(status, &Question { frame, call, heading, question, number })
+            }
+            CallStep::Enough => html(status, &Enough { frame, call }),
+            CallStep::Sent => html(status, &ended(frame, call, "sent", "")),
+            CallStep::NotPossible => {
+                // It is read aloud: the scheme goes without saying.
+                let site = &self.state.settings.citizen_url;
+                let book =
+                    format!("{}/book", site.split_once("://").map_or(site.as_str(), |it| it.1));
+                html(status, &ended(frame, call, "not-possible", &book))
+            }
+            CallStep::Lapsed => html(status, &ended(frame, call, "lapsed", "")),
+        })
+    }
+}
+
+fn ended(frame: Console, call: CallShown, how: &str, book: &str) -> Ended {
+    let title = frame.t(&format!("support-{how}-title"));
+    let say = call.spoken.with_all(&format!("support-{how}-say"), &[("address", book)]);
+    Ended { frame, call, title, say, good: how == "sent" }
+}
