@@ -8,7 +8,6 @@ pub mod administration;
 mod invitation;
 pub mod oidc;
 pub mod passkey;
-pub mod provider_key;
 pub mod provider_session;
 mod session;
 mod used_once;
