@@ -99,10 +99,10 @@ impl RsaPublicKey {
         }
         let modulus = BoxedUint::from_be_slice_vartime(modulus);
         let exponent = BoxedUint::from_be_slice_vartime(exponent);
-        let modulus_bits = modulus.bits_vartime();
+        let modulus_bits = modulus.bit_width_vartime();
         let in_bounds = usize::try_from(modulus_bits)
             .is_ok_and(|bits| (RSA_MODULUS_BITS_MIN..=RSA_MODULUS_BITS_MAX).contains(&bits));
-        if !in_bounds || exponent.bits_vartime() > RSA_EXPONENT_BITS_MAX {
+        if !in_bounds || exponent.bit_width_vartime() > RSA_EXPONENT_BITS_MAX {
             return Err(KeyError::Rsa);
         }
         let exponent = exponent

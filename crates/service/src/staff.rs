@@ -9,7 +9,6 @@ mod invitation;
 pub mod key_view;
 pub mod oidc;
 pub mod passkey;
-pub mod provider_key;
 pub mod provider_session;
 mod session;
 mod used_once;

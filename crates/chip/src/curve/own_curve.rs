@@ -32,6 +32,10 @@ macro_rules! own_curve {
             };
             use primeorder::{PrimeCurveParams, mul_backend, point_arithmetic, wnaf};
 
+            #[expect(
+                deprecated,
+                reason = "primefield 0.14.0 measures its moduli by a method that crypto-bigint 0.7.11 has renamed"
+            )]
             mod field {
                 use super::{CtOption, PrimeField, $uint};
                 use elliptic_curve::subtle::{Choice, ConstantTimeEq};
@@ -59,6 +63,10 @@ macro_rules! own_curve {
                 }
             }
 
+            #[expect(
+                deprecated,
+                reason = "primefield 0.14.0 measures its moduli by a method that crypto-bigint 0.7.11 has renamed"
+            )]
             mod scalar {
                 use super::{CtOption, PrimeField, $uint};
                 use elliptic_curve::subtle::{Choice, ConstantTimeEq};

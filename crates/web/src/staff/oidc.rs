@@ -5,6 +5,7 @@ mod directory;
 mod error;
 mod id_token;
 mod line;
+mod provider_key;
 mod session;
 mod settings;
 mod tokens;

@@ -1,11 +1,11 @@
 //! Signed statements of the provider, believed only after every check: ID tokens (OpenID Connect Core sections 3.1.3.7 and 12.2)
 //! and logout tokens (Back-Channel Logout 1.0 section 2.6).
 
+use super::provider_key::{ProviderAlgorithm, ProviderKey};
 use super::settings::OidcSettings;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use service::staff::provider_key::{ProviderAlgorithm, ProviderKey};
 
 /// How far the provider's clock may be off, in seconds.
 const CLOCK_OFF_SECS_MAX: i64 = 60;
