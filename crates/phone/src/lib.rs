@@ -25,7 +25,7 @@ mod words;
 
 pub use app_core::{
     Action, Card, CardLost, CardSlot, LockCard, NoCard, PhoneCheck, Random, ReaderState, Screen,
-    Typed, View,
+    TypedText, View,
 };
 pub use card_slot::EmptySlot;
 pub use desk_reader::DeskReader;
