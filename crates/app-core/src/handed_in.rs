@@ -1,18 +1,79 @@
-//! What the phone around this crate provides.
+//! The parts that the phone around this crate provides.
 
 use std::sync::Arc;
 
+use pin::Stretch;
 use serde::Serialize;
 use zeroize::Zeroizing;
+
+/// Everything that the phone provides to the app.
+pub struct AppParts {
+    /// The way to the server.
+    pub server: Box<dyn Server>,
+    /// The key store of the phone.
+    pub keys: Box<dyn DeviceKeys>,
+    /// The storage of the app.
+    pub vault: Box<dyn Vault>,
+    /// The chip reader of the phone.
+    pub card_slot: Box<dyn CardSlot>,
+    /// The report of the phone on its camera and its system.
+    pub device: Box<dyn Device>,
+    /// The random source.
+    pub random: Random,
+    /// Receives the progress of a chip reading while [`crate::App::act`] is busy with it.
+    pub progress: Box<dyn Fn(Progress) + Send>,
+}
+
+impl std::fmt::Debug for AppParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppParts").finish_non_exhaustive()
+    }
+}
+
+/// The progress of a chip reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// The part of the reading that goes on now.
+    pub part: ReadPart,
+    /// The bytes read, in percent of those that the chip announced; 100 only when all are read.
+    pub percent: u8,
+}
+
+/// A part of a chip reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadPart {
+    /// The chip is opened with the fields of the document.
+    Opening,
+    /// The data page is read.
+    Data,
+    /// The picture is read, by far the largest part.
+    Picture,
+    /// The chip proves that it is genuine.
+    Proof,
+    /// The reading is sent to the server.
+    Sending,
+}
+
+/// The settings of the app.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The language of the person: `da` or `en`.
+    pub language: String,
+    /// The version of the app: `major.minor.patch`.
+    pub version: String,
+    /// The cost of Argon2id on this phone.
+    pub stretch: Stretch,
+}
 
 /// The server cannot be reached. Whether the request arrived is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the server cannot be reached")]
 pub struct Offline;
 
-/// Carries requests to the server's public HTTP API. Blocking is fine.
+/// The way to the public HTTP API of the server. Calls may block.
 pub trait Server: Send {
-    /// Scheme, host and port without a slash at the end: the front of every target URI.
+    /// The beginning of every target URI: scheme, host and port, without a slash at the end.
     fn origin(&self) -> &str;
 
     /// Sends one request and waits for the answer, whatever its status.
@@ -23,15 +84,16 @@ pub trait Server: Send {
     fn call(&mut self, request: &ServerRequest) -> Result<ServerResponse, Offline>;
 }
 
-/// One request.
+/// One HTTP request.
 #[derive(Clone)]
 pub struct ServerRequest {
+    /// The HTTP method.
     pub method: &'static str,
-    /// Path below the origin, with a slash in front.
+    /// The path below the origin, with a slash in front.
     pub path: String,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON, or nothing.
+    /// The body: JSON, or empty.
     pub body: Vec<u8>,
 }
 
@@ -41,12 +103,14 @@ impl std::fmt::Debug for ServerRequest {
     }
 }
 
-/// One answer.
+/// One HTTP response.
 #[derive(Clone)]
 pub struct ServerResponse {
+    /// The HTTP status.
     pub status: u16,
     /// The value of [`wire::NONCE_HEADER`].
     pub nonce: Option<String>,
+    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -56,7 +120,7 @@ impl std::fmt::Debug for ServerResponse {
     }
 }
 
-/// Names a key in the key store.
+/// The name of a key in the key store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyHandle(pub String);
 
@@ -65,7 +129,7 @@ pub struct KeyHandle(pub String);
 #[error("the key store of the phone refused")]
 pub struct KeyError;
 
-/// Device keys: P-256, made in the store, never leaving it.
+/// The key store of the phone: P-256 keys that are made in the store and never leave it.
 pub trait DeviceKeys: Send {
     /// Makes a key.
     ///
@@ -74,21 +138,21 @@ pub trait DeviceKeys: Send {
     /// [`KeyError`] where the store refuses.
     fn generate(&mut self) -> Result<KeyHandle, KeyError>;
 
-    /// The public half, SEC 1 uncompressed.
+    /// Returns the public key, SEC 1 uncompressed.
     ///
     /// # Errors
     ///
     /// [`KeyError`] where there is no such key.
     fn public_key(&self, handle: &KeyHandle) -> Result<[u8; 65], KeyError>;
 
-    /// Signs SHA-256 of the message; `r ‖ s`.
+    /// Signs the SHA-256 of the message with ECDSA; the signature is `r ‖ s`.
     ///
     /// # Errors
     ///
     /// [`KeyError`] where there is no such key.
     fn sign(&self, handle: &KeyHandle, message: &[u8]) -> Result<[u8; 64], KeyError>;
 
-    /// Forgets a key; one that is not there is no error.
+    /// Deletes a key; a key that is not there is no error.
     ///
     /// # Errors
     ///
@@ -96,21 +160,21 @@ pub trait DeviceKeys: Send {
     fn delete(&mut self, handle: &KeyHandle) -> Result<(), KeyError>;
 }
 
-/// What the app keeps between starts could not be read or written.
+/// The storage of the app could not be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("what the app keeps could not be read or written")]
 pub struct VaultError;
 
-/// Keeps one small document between starts of the app: ids and the last known state; no secret.
+/// The storage of the app: one small document with ids and the last known state, and no secret.
 pub trait Vault: Send {
-    /// What was saved last; `None` on a new phone.
+    /// Returns the document that was saved last; `None` on a new phone.
     ///
     /// # Errors
     ///
     /// [`VaultError`] where it cannot be read.
     fn load(&self) -> Result<Option<Vec<u8>>, VaultError>;
 
-    /// Replaces it, whole or not at all.
+    /// Replaces the document, whole or not at all.
     ///
     /// # Errors
     ///
@@ -118,13 +182,13 @@ pub trait Vault: Send {
     fn save(&mut self, document: &[u8]) -> Result<(), VaultError>;
 }
 
-/// No document is at the phone, or the phone cannot read chips.
+/// The reason why no chip answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoCard {
-    /// Nothing is held to the phone.
+    /// No document is held to the phone.
     #[error("no document is held to the phone")]
     Nothing,
-    /// The phone has no reader, or it is switched off.
+    /// The phone has no reader, or the reader is switched off.
     #[error("this phone cannot read chips")]
     NoReader,
 }
@@ -134,9 +198,9 @@ pub enum NoCard {
 #[error("the contact to the chip broke")]
 pub struct CardLost;
 
-/// A chip in the field.
+/// A chip that is powered by the reader.
 pub trait Card: Send {
-    /// Sends one command APDU and takes the response with its status word.
+    /// Sends one command APDU and returns the response with its status word.
     ///
     /// # Errors
     ///
@@ -144,28 +208,29 @@ pub trait Card: Send {
     fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardLost>;
 }
 
-/// Whether the phone can read chips.
+/// The state of the chip reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReaderState {
+    /// The reader can read a chip now.
     Ready,
-    /// There is one, and it is switched off or not plugged in: the person can mend that.
+    /// The reader is switched off or not plugged in: the person can change that.
     Off,
-    /// This phone will never read a chip.
+    /// This phone has no reader and will never read a chip.
     Missing,
 }
 
-/// The reader of the phone.
+/// The chip reader of the phone.
 pub trait CardSlot: Send {
-    /// Whether this phone can read chips (SERVICE.md R5).
+    /// Returns whether this phone can read chips (SERVICE.md R5). Asking may take long.
     fn reader(&self) -> ReaderState;
 
-    /// Whether it can read one now.
+    /// Returns whether the reader can read a chip now.
     fn has_reader(&self) -> bool {
         self.reader() == ReaderState::Ready
     }
 
-    /// Whether a chip is in the field now, so that a reading can begin without another press.
+    /// Returns whether a chip is in the field now, so that a reading can begin without another press.
     fn is_present(&self) -> bool;
 
     /// Powers the chip that is held to the phone.
@@ -176,35 +241,38 @@ pub trait CardSlot: Send {
     fn connect(&mut self) -> Result<Box<dyn Card>, NoCard>;
 }
 
-/// Whether a face can be shown to the phone.
+/// The state of the camera that sees the face of the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CameraState {
+    /// The camera can be used.
     Ready,
-    /// None that the app may use.
+    /// The phone has no camera that the app may use.
     Missing,
-    /// Not told before it is asked for.
+    /// The phone does not report the camera before the app asks to use it.
     Unknown,
 }
 
-/// Whether something is up to date.
+/// Whether a version is recent enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Release {
+    /// The version is recent enough.
     NewEnough,
+    /// The version must be updated.
     TooOld,
-    /// Nobody has told yet.
+    /// The version was not reported.
     Unknown,
 }
 
-/// What the phone around the app says of itself, beside its reader (SERVICE.md R5).
+/// The report of the phone on itself, beside its chip reader (SERVICE.md R5).
 pub trait Device: Send {
-    /// The camera that sees the face of the one who holds the phone.
+    /// Returns the state of the camera that sees the face of the person.
     fn camera(&self) -> CameraState;
 
-    /// Whether the phone's system can do what the app needs of it.
+    /// Returns whether the operating system of the phone is recent enough for the app.
     fn system(&self) -> Release;
 }
 
-/// Fills a buffer with unpredictable bytes.
+/// A random source that fills a buffer with unpredictable bytes.
 pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;

@@ -1,4 +1,4 @@
-//! What a phone runs: state, PIN, device key, chip reading over a card it is handed, face capture.
+//! The core of an app on a phone: state, PIN, device key, chip reading over a card it is handed, face capture.
 //!
 //! ```text
 //! page ── Action ──► App::act ── signed request ──► Server (handed in)
@@ -9,37 +9,36 @@
 //! [`Action`]. Server, device keys, storage, card and randomness are handed in, so that a phone in
 //! the hand, a phone on a desk and a test drive the same code. There is no clock here: countdowns
 //! use the seconds that the server said remain (PROTOCOLS.md section 3).
+//!
+//! A module uses only those above it in this list: what goes in and out is data, a place is data, the session
+//! holds everything, flows go from place to place, and the app chooses the flow.
+
+mod handed_in;
+mod text;
 
 mod action;
-mod activation;
-mod app;
-mod face_capture;
-mod handed_in;
-mod navigation;
-mod new_pin;
 mod people;
+
 mod phone_check;
-mod pin_try;
-mod place;
-mod reading;
-mod recovery;
-mod session;
-mod sign_in;
-mod temporary_pin;
-mod text;
 mod view;
 
-pub use action::{Action, CapturedFrame, GreyPicture, Head, Typed};
-pub use app::{ActError, App, AppParts, Settings, StartError};
+mod place;
+mod session;
+
+mod flows;
+
+mod app;
+
+pub use action::{ActError, Action, CapturedFrame, GreyPicture, HeadMovement, TypedText};
+pub use app::{App, StartError};
 pub use handed_in::{
-    CameraState, Card, CardLost, CardSlot, Device, DeviceKeys, KeyError, KeyHandle, NoCard,
-    Offline, Random, ReaderState, Release, Server, ServerRequest, ServerResponse, Vault,
-    VaultError,
+    AppParts, CameraState, Card, CardLost, CardSlot, Device, DeviceKeys, KeyError, KeyHandle,
+    NoCard, Offline, Progress, Random, ReadPart, ReaderState, Release, Server, ServerRequest,
+    ServerResponse, Settings, Vault, VaultError,
 };
 pub use phone_check::PhoneCheck;
-pub use reading::{Progress, ReadPart};
 pub use text::{Argument, Text};
 pub use view::{
-    CaptureEvent, CaptureShown, CodeEntry, FaceWay, Help, Home, LockCard, Notice, NoticeKind,
+    CaptureEvent, CodeEntry, FaceWay, Help, Home, LiveCapture, LockCard, Notice, NoticeKind,
     NoticeText, PersonView, Screen, SignInCard, Steps, TypedDocument, View,
 };

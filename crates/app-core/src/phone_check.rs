@@ -1,24 +1,46 @@
-//! Whether this phone can scan a document and a face: yes, or no and why (SERVICE.md R5).
+//! The check whether this phone can scan a document and a face, with the reasons (SERVICE.md R5).
 
 use serde::Serialize;
 
-use crate::app::{ActError, App};
-use crate::handed_in::{CameraState, ReaderState, Release};
-use crate::place::Place;
+use crate::handed_in::{CameraState, CardSlot, Device, ReaderState, Release};
+use crate::people::KnownState;
 
-/// What the phone says of itself, point by point. What nobody has told stands in no way.
+/// The result of the check, point by point. Capabilities that the phone does not report count as present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PhoneCheck {
+    /// The state of the chip reader.
     pub reader: ReaderState,
+    /// The state of the camera.
     pub camera: CameraState,
+    /// Whether the operating system is recent enough.
     pub system: Release,
+    /// Whether this version of the app is still served.
     pub app: Release,
-    /// The server answered last time.
+    /// Whether the server answered the last request for the state.
     pub connected: bool,
 }
 
 impl PhoneCheck {
-    /// Whether nothing of the phone itself stands in the way.
+    /// Asks the phone for its report, and compares the version of the app with the last answer of the server.
+    pub(crate) fn of(
+        slot: &dyn CardSlot,
+        device: &dyn Device,
+        version: &str,
+        known: Option<&KnownState>,
+    ) -> Self {
+        Self {
+            reader: slot.reader(),
+            camera: device.camera(),
+            system: device.system(),
+            // An earlier answer still holds: a minimum only rises.
+            app: known.map_or(Release::Unknown, |known| {
+                release(version, known.state.app_version_min.as_deref())
+            }),
+            connected: known.is_some_and(|known| known.fresh),
+        }
+    }
+
+    /// Returns whether the phone itself can scan a document and a face.
     #[must_use]
     pub fn phone_can(&self) -> bool {
         self.reader == ReaderState::Ready
@@ -27,60 +49,14 @@ impl PhoneCheck {
             && self.app != Release::TooOld
     }
 
-    /// Whether it can be done now.
+    /// Returns whether the person can scan now: the phone can, and the server answers.
     #[must_use]
     pub fn can_now(&self) -> bool {
         self.phone_can() && self.connected
     }
 }
 
-impl App {
-    /// "Can this phone do it?", from the settings and beside the ways; and again, after something was mended.
-    pub(crate) fn check_phone(&mut self) -> Result<(), ActError> {
-        let offered = matches!(
-            self.place,
-            Place::Home
-                | Place::Settings
-                | Place::ForgotPin
-                | Place::OtherWays
-                | Place::Refused { .. }
-                | Place::CheckingPhone { .. }
-        );
-        if !offered || self.people.current().is_none() {
-            return Err(ActError::OutOfPlace);
-        }
-        // Whether there is a connection is one of the points: nothing is said above them.
-        self.refresh();
-        self.notice = None;
-        self.show_phone_check();
-        Ok(())
-    }
-
-    pub(crate) fn show_phone_check(&mut self) {
-        if matches!(self.place, Place::CheckingPhone { .. }) {
-            return;
-        }
-        let from = Box::new(std::mem::replace(&mut self.place, Place::Home));
-        self.place = Place::CheckingPhone { from };
-    }
-
-    pub(crate) fn phone_check(&self) -> PhoneCheck {
-        let known = self.people.current().and_then(|person| person.known.as_ref());
-        let fresh = known.filter(|known| known.fresh);
-        PhoneCheck {
-            reader: self.slot.reader(),
-            camera: self.device.camera(),
-            system: self.device.system(),
-            // What was told earlier still holds: a minimum only rises.
-            app: known.map_or(Release::Unknown, |known| {
-                release(&self.version, known.state.app_version_min.as_deref())
-            }),
-            connected: fresh.is_some(),
-        }
-    }
-}
-
-/// Whether this version is served. A minimum that is no version closes nobody out.
+/// Compares a version with the oldest version that is served. A minimum that is no version excludes nobody.
 fn release(own: &str, least: Option<&str>) -> Release {
     let Some(least) = least else { return Release::NewEnough };
     match (version(own), version(least)) {
@@ -90,7 +66,7 @@ fn release(own: &str, least: Option<&str>) -> Release {
     }
 }
 
-/// `major.minor.patch`; what follows a hyphen or a plus names a build of it.
+/// Parses `major.minor.patch`; the suffix after a hyphen or a plus names a build of that version.
 fn version(text: &str) -> Option<[u32; 3]> {
     let numbers = text.split(['-', '+']).next()?;
     let mut parts = numbers.split('.').map(|part| part.parse::<u32>().ok());

@@ -1,52 +1,59 @@
-//! Where in the app the person is: what the next screen is made of, with what is true there.
+//! Places: where in the app the person is, with everything that is true there.
+//!
+//! A [`Place`] is plain data. [`table`] says where a person can go from it, [`screen`] what it shows; flows move from one to the next.
+
+mod capture;
+mod document;
+mod screen;
+mod table;
 
 use pin::weak::BirthDate;
-use pin::{Login, Pin};
-use wire::Bytes;
-use wire::face::CaptureView;
+use pin::{Login, Pin, RECORD_BYTES, Registration};
 use wire::grant::GrantView;
-use wire::pin::TryPurpose;
+use wire::pin::{TryFinish, TryPurpose};
 use wire::recovery::RecoveryView;
+use zeroize::Zeroizing;
 
-use crate::action::GreyPicture;
-use crate::face_capture::Sent;
-use crate::reading::Document;
 use crate::text::Text;
-use crate::view::{CaptureEvent, FaceWay, SignInCard};
+use crate::view::SignInCard;
+
+pub(crate) use capture::Capture;
+pub(crate) use document::{ChipExtract, Document, RelayTurn};
+pub(crate) use screen::Surroundings;
+pub(crate) use table::{Refresh, Way};
 
 /// Where the person is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Place {
-    /// Binding this phone to a person.
+    /// The form that binds this phone to a person.
     Activating,
     /// The state card.
+    #[default]
     Home,
-    /// The field for the number that a service's page shows.
+    /// The field for the number that the page of a service shows.
     SignInNumber,
-    /// The one sign-in that has the number.
+    /// The sign-in that was found by its number.
     SignIn(SignInCard),
     /// The PIN pad, for a try.
-    Trying {
-        purpose: TryPurpose,
-    },
+    Trying(PinPurpose),
     /// A try whose answer is missing.
-    Interrupted(Box<Interrupted>),
+    Interrupted(Box<InterruptedTry>),
     Settings,
     PinSettings,
     ForgotPin,
     OtherWays,
-    /// "Can this phone do it?", and where that was asked.
+    /// The check of the phone, over the place that it was opened from.
     CheckingPhone {
         from: Box<Place>,
     },
     TemporaryPin {
         tries_left: Option<u8>,
     },
-    /// The chip + face route.
+    /// The beginning of the recovery with a document.
     Consent,
-    /// Whether the document carries a national number.
+    /// The question whether the document carries a national number.
     DocumentKind,
-    /// The P code comes with the reading; where one was read already it goes on from there.
+    /// The P code is sent with the reading; a document that was opened before is kept meanwhile.
     PCode {
         case: RecoveryView,
         document: Option<Box<Document>>,
@@ -64,87 +71,96 @@ pub(crate) enum Place {
     },
     Face {
         case: RecoveryView,
-        from_chip: FromChip,
-        /// A live capture that runs.
-        capture: Option<Box<Capturing>>,
+        extract: ChipExtract,
+        /// The capture that runs.
+        capture: Option<Box<Capture>>,
     },
-    /// Choosing a PIN that a grant pays for.
-    ChoosingPin(Choosing),
-    /// This route ended without a new PIN.
+    /// The choice of a PIN that a grant allows.
+    ChoosingPin(PinChoice),
+    /// The end of a recovery without a new PIN.
     Refused {
         code: String,
         title: String,
         detail: String,
         next: String,
     },
-    /// Something was done.
+    /// The confirmation that something was done.
     Done(Text),
 }
 
-/// A live capture that runs.
-#[derive(Debug)]
-pub(crate) struct Capturing {
-    pub(crate) way: FaceWay,
-    /// As the server last said.
-    pub(crate) view: CaptureView,
-    pub(crate) sent: Vec<Sent>,
-    /// The frame before this one, for what movement says.
-    pub(crate) before: Option<GreyPicture>,
-    pub(crate) hint: Option<String>,
-    pub(crate) event: CaptureEvent,
-    pub(crate) pause_ms: u32,
-    /// Complete, and the service had no time for it.
-    pub(crate) held_back: bool,
-}
-
-/// What the phone keeps of a reading until the new PIN is set: in memory alone.
+/// What the PIN is tried for.
 #[derive(Debug, Clone)]
-pub(crate) struct FromChip {
-    pub(crate) birth_date: Option<BirthDate>,
-    /// EF.DG2, sent again with the face: the server keeps its hash and no picture.
-    pub(crate) dg2: Bytes,
+pub(crate) enum PinPurpose {
+    Unlock,
+    SignIn(SignInCard),
 }
 
-/// A try of which the answer to one message is missing. The same message can be sent again under
-/// the same idempotency key: that is the same try.
+impl PinPurpose {
+    /// The same purpose as the server names it.
+    pub(crate) fn on_the_wire(&self) -> TryPurpose {
+        match self {
+            Self::Unlock => TryPurpose::Unlock,
+            Self::SignIn(card) => TryPurpose::ApproveSignIn { sign_in_id: card.sign_in_id.clone() },
+        }
+    }
+}
+
+/// A try that waits for the answer to one message. The same message can be sent again under the
+/// same idempotency key: that is the same try.
 #[derive(Debug)]
-pub(crate) struct Interrupted {
-    pub(crate) purpose: TryPurpose,
+pub(crate) struct InterruptedTry {
+    pub(crate) purpose: PinPurpose,
     pub(crate) login: Login,
     pub(crate) stage: TryStage,
 }
 
-/// Which answer is missing.
+/// The message whose answer is missing.
 #[derive(Debug, Clone)]
 pub(crate) enum TryStage {
-    /// KE1 was sent, or could not be.
+    /// KE1, which may have been sent or not.
     First { idempotency_key: String },
-    /// The third message was sent, or could not be.
-    Third { idempotency_key: String, ticket_id: String, finish: wire::pin::TryFinish },
+    /// The third message, which may have been sent or not.
+    Third { idempotency_key: String, ticket_id: String, finish: TryFinish },
 }
 
-/// Choosing a new PIN.
+/// The choice of a new PIN.
 #[derive(Debug)]
-pub(crate) struct Choosing {
+pub(crate) struct PinChoice {
     pub(crate) grant: GrantView,
-    /// From the chip, where this phone has just read one; else the grant may release it.
+    /// From the chip, where this phone has just read one; otherwise from the grant.
     pub(crate) birth_date: Option<BirthDate>,
     pub(crate) route: Route,
-    pub(crate) stage: ChoosingStage,
+    pub(crate) stage: PinChoiceStage,
 }
 
 /// How far the choice is.
 #[derive(Debug)]
-pub(crate) enum ChoosingStage {
-    /// Nothing typed yet.
+pub(crate) enum PinChoiceStage {
+    /// No PIN was typed yet.
     First,
-    /// Typed once.
+    /// The PIN was typed once.
     Repeat { first: Pin },
-    /// Typed twice and sent; an answer is missing. Sending again resends the identical bytes.
-    Sending(Box<crate::new_pin::Sending>),
+    /// The PIN was typed twice and sent, and an answer is missing. Sending again repeats the identical bytes.
+    Sending(Box<PendingRegistration>),
 }
 
-/// Which way led to the grant: decides what "Step n of m" says.
+/// A registration on its way. Every retry sends the identical bytes: the server evaluates once for
+/// a grant.
+pub(crate) struct PendingRegistration {
+    pub(crate) registration: Registration,
+    pub(crate) start_key: String,
+    pub(crate) finish_key: String,
+    /// Present once the server has answered the start.
+    pub(crate) record: Option<Zeroizing<[u8; RECORD_BYTES]>>,
+}
+
+impl std::fmt::Debug for PendingRegistration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PendingRegistration([hidden])")
+    }
+}
+
+/// The route that led to a grant: it decides what "Step n of m" says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
     FirstPin,

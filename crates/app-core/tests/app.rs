@@ -4,7 +4,9 @@
 #[expect(dead_code, unused_imports, reason = "this target uses a part of it")]
 mod fake;
 
-use app_core::{ActError, Action, CapturedFrame, CodeEntry, Home, LockCard, Screen, Steps, Typed};
+use app_core::{
+    ActError, Action, CapturedFrame, CodeEntry, Home, LockCard, Screen, Steps, TypedText,
+};
 use fake::{Lose, Phone, World, typed};
 use wire::Bytes;
 
@@ -575,7 +577,7 @@ fn no_code_is_printed_or_kept() {
     world.lose(Lose::Answer, "POST /v1/app/pin/tries", 3);
     phone.pin(PIN);
 
-    let action = Action::Pin { digits: Typed::new(PIN) };
+    let action = Action::Pin { digits: TypedText::new(PIN) };
     let json: Action = serde_json::from_str(r#"{"act":"pin","digits":"402916"}"#).unwrap();
     for printed in [
         format!("{action:?}"),

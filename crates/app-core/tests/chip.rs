@@ -5,7 +5,7 @@
 mod fake;
 
 use app_core::{
-    Action, CaptureEvent, CaptureShown, CapturedFrame, FaceWay, GreyPicture, Head, Screen,
+    Action, CaptureEvent, CapturedFrame, FaceWay, GreyPicture, HeadMovement, LiveCapture, Screen,
 };
 use chip_sim::{Seeded, profile};
 use fake::phone::Contact;
@@ -48,7 +48,7 @@ fn frame(number: u8, good: bool) -> Action {
 }
 
 fn show_face(phone: &mut Phone) {
-    phone.act(Action::FaceStart { head: Head::Turns, light: false });
+    phone.act(Action::FaceStart { head: HeadMovement::Turns, light: false });
     for number in 0..4 {
         phone.act(frame(number, true));
     }
@@ -63,7 +63,7 @@ fn at_the_face(world: &World) -> Phone {
     phone
 }
 
-fn shown(phone: &Phone) -> CaptureShown {
+fn shown(phone: &Phone) -> LiveCapture {
     let screen = phone.screen();
     let Screen::Face { capture: Some(capture), .. } = screen else {
         panic!("no capture runs: {screen:?}")
@@ -76,7 +76,7 @@ fn a_prompt_is_shown_after_the_last_is_met_and_a_hint_where_it_is_not() {
     let world = World::new();
     let mut phone = at_the_face(&world);
 
-    phone.act(Action::FaceStart { head: Head::StaysStill, light: false });
+    phone.act(Action::FaceStart { head: HeadMovement::StaysStill, light: false });
     let begun = shown(&phone);
     phone.act(frame(0, false));
     let hinted = shown(&phone);
@@ -94,10 +94,10 @@ fn the_light_of_the_screen_is_asked_for_and_declined() {
     let world = World::new();
     let mut phone = at_the_face(&world);
 
-    phone.act(Action::FaceStart { head: Head::Turns, light: true });
+    phone.act(Action::FaceStart { head: HeadMovement::Turns, light: true });
     let lit = shown(&phone).light;
     phone.act(Action::FaceStop);
-    phone.act(Action::FaceStart { head: Head::Turns, light: false });
+    phone.act(Action::FaceStart { head: HeadMovement::Turns, light: false });
     let declined = shown(&phone).light;
 
     assert_eq!((lit, declined), (Some(FaceLight::Amber), None));
@@ -107,7 +107,7 @@ fn the_light_of_the_screen_is_asked_for_and_declined() {
 fn what_is_plainly_too_dark_is_said_and_not_sent() {
     let world = World::new();
     let mut phone = at_the_face(&world);
-    phone.act(Action::FaceStart { head: Head::Turns, light: false });
+    phone.act(Action::FaceStart { head: HeadMovement::Turns, light: false });
 
     let grey = GreyPicture { width: 40, height: 30, grey: Bytes(vec![9; 1_200]) };
     let jpeg = Bytes(vec![0xFF, 0xD8, 1]);

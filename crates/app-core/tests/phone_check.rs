@@ -152,7 +152,7 @@ fn without_a_connection_the_check_says_that_alone() {
 }
 
 #[test]
-fn what_nobody_has_told_stands_in_no_way() {
+fn capabilities_that_the_phone_does_not_report_count_as_present() {
     let world = World::new();
     let mut phone = Phone::bound(&world, PIN);
     device(&phone, CameraState::Unknown, Release::Unknown);

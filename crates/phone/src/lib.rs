@@ -27,7 +27,7 @@ mod words;
 
 pub use app_core::{
     Action, Card, CardLost, CardSlot, LockCard, NoCard, PhoneCheck, Random, ReaderState, Screen,
-    Typed, View,
+    TypedText, View,
 };
 pub use camera::{Asked, Camera};
 pub use card_slot::EmptySlot;

@@ -1,7 +1,7 @@
 //! From view to page: askama templates that escape by default.
 
 use app_core::{
-    Argument, CaptureEvent, CaptureShown, CodeEntry, Home, LockCard, NoticeKind, NoticeText,
+    Argument, CaptureEvent, CodeEntry, Home, LiveCapture, LockCard, NoticeKind, NoticeText,
     PhoneCheck, ReaderState, Screen, Steps, Text, View,
 };
 use askama::Template;
@@ -207,7 +207,7 @@ impl Picture {
     }
 
     /// Whether a capture waits to be sent again.
-    fn is_held_back(&self, capture: &Option<CaptureShown>) -> bool {
+    fn is_held_back(&self, capture: &Option<LiveCapture>) -> bool {
         capture.as_ref().is_some_and(|capture| capture.held_back)
     }
 

@@ -193,9 +193,14 @@ mod tests {
     fn every_key_that_the_app_or_a_template_uses_is_there() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut used = Vec::new();
-        for folder in ["../app-core/src", "../app-core/src/reading", "src", "templates"] {
-            for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+        let mut folders = ["../app-core/src", "src", "templates"].map(|it| root.join(it)).to_vec();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
                 let Ok(source) = std::fs::read_to_string(&path) else { continue };
                 for start in ["\"notice-", "\"done-", ".t(\"", ".n(\"", ".s(\""] {
                     for (at, _) in source.match_indices(start) {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode};
-use phone::{Action, EmptySlot, Language, Phone, PhoneConfig, Screen, Stretch, Typed};
+use phone::{Action, EmptySlot, Language, Phone, PhoneConfig, Screen, Stretch, TypedText};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -178,8 +178,8 @@ fn without_a_server_nothing_is_bound_and_the_files_are_the_owners_alone() {
 
     let view = phone
         .act(Action::Activate {
-            offer: Typed::new("ABCDEFGHJK"),
-            code: Typed::new("ABCD1234"),
+            offer: TypedText::new("ABCDEFGHJK"),
+            code: TypedText::new("ABCD1234"),
             device_name: "x".into(),
             label: "Me".into(),
         })

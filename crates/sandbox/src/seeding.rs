@@ -11,7 +11,7 @@ use crate::people::{Generated, Profile, Story};
 use crate::portraits::Portraits;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use phone::{Action, Language, Phone, PhoneConfig, Screen, Stretch, Typed};
+use phone::{Action, Language, Phone, PhoneConfig, Screen, Stretch, TypedText};
 use registers::{DocumentKind, Sex, Standing};
 use server::Random;
 use std::path::Path;
@@ -255,8 +255,8 @@ impl Table<'_> {
         .map_err(SeedError::Phone)?;
         let label = format!("{given} {}", profile.family);
         let activate = Action::Activate {
-            offer: Typed::new(enrolment.offer_id),
-            code: Typed::new(enrolment.activation_code),
+            offer: TypedText::new(enrolment.offer_id),
+            code: TypedText::new(enrolment.activation_code),
             device_name,
             label,
         };
@@ -328,7 +328,7 @@ impl Table<'_> {
 }
 
 fn typed(digits: &str) -> Action {
-    Action::Pin { digits: Typed::new(digits) }
+    Action::Pin { digits: TypedText::new(digits) }
 }
 
 fn act(

@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use app_core::{
     Action, App, AppParts, CameraState, Card, CardLost, CardSlot, Device, DeviceKeys, KeyError,
-    KeyHandle, NoCard, Progress, ReaderState, Release, Screen, Settings, Typed, Vault, VaultError,
-    View,
+    KeyHandle, NoCard, Progress, ReaderState, Release, Screen, Settings, TypedText, Vault,
+    VaultError, View,
 };
 use pin::Stretch;
 use request_signature::SoftwareKey;
@@ -66,8 +66,8 @@ impl Device for Chips {
     }
 }
 
-pub fn typed(text: &str) -> Typed {
-    Typed::new(text)
+pub fn typed(text: &str) -> TypedText {
+    TypedText::new(text)
 }
 
 /// The number of every offer.

@@ -1,6 +1,6 @@
-//! Dates as people type them, into the six digits of the MRZ.
+//! Dates as people type them, converted into the six digits of the MRZ.
 
-/// `YYMMDD` from `DDMMYYYY` with or without separators, from `YYYY-MM-DD`, or from the six digits
+/// Returns `YYMMDD` from `DDMMYYYY` with or without separators, from `YYYY-MM-DD`, or from the six digits
 /// of the MRZ themselves.
 pub(super) fn mrz_date(typed: &str) -> Option<String> {
     // As the zone has it: with fillers for what is not known, or with the check digit behind it.
