@@ -29,12 +29,14 @@ mod flat;
 mod light;
 mod look;
 mod movement;
+mod observed;
 mod pose;
 mod repeats;
+mod shade;
 #[cfg(test)]
 mod tests;
 
-use movement::Observed;
+use observed::Observed;
 
 pub use crate::prompt::{FRAMES_MAX, FRAMES_MIN};
 
