@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recovery", &["chip", "face"]),
     ("store", &["recovery", "audit", "chip"]),
     ("store-sqlite", &["store"]),
+    ("store-postgres", &["store"]),
     (
         "service",
         &[
@@ -46,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "service",
             "store",
             "store-sqlite",
+            "store-postgres",
             "recovery",
             "registers",
             "messages",
@@ -236,7 +238,8 @@ fn backend(path: &Path, text: &str) -> Option<String> {
         && !shown.contains("/tests")
         && !shown.starts_with("crates/store-")
         && shown != BACKEND;
-    let named = is_product && text.contains("store_sqlite");
+    let named = is_product
+        && ["store_sqlite", "store_postgres"].iter().any(|backend| text.contains(backend));
     named.then(|| format!("{shown}: names a storage backend; that is for {BACKEND} alone"))
 }
 
