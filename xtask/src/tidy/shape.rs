@@ -291,7 +291,10 @@ mod tests {
         let part = ("crates/a/src/two/part.rs", "use super::Two;\n");
         let three = ("crates/a/src/three.rs", "fn h(_: &crate::one::One) {}\n");
 
-        assert_eq!(shape(&[lib, one, two, part, three]).circles(), ["a: one, three, two"]);
+        assert_eq!(
+            shape(&[lib, one, two, part, three]).circles(),
+            ["a: one uses two; three uses one; two uses three"]
+        );
         let alone = (
             "crates/a/src/three.rs",
             "fn h() {}\n#[cfg(test)]\nmod tests { use crate::one::One; }\n",
