@@ -310,7 +310,7 @@ pub fn read(path: &Path, keys: &Keys) -> Result<Option<Checkpoint>, KeepError> {
 ///
 /// # Errors
 ///
-/// [`KeepError::SetBack`], [`KeepError::Rewritten`], or the store's own.
+/// [`KeepError::SetBack`], [`KeepError::Rewritten`], or store errors.
 pub async fn stands(store: &dyn Store, path: &Path, kept: &Checkpoint) -> Result<(), KeepError> {
     match sequencer::standing(store, kept).await? {
         Standing::Extends => Ok(()),

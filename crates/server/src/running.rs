@@ -283,7 +283,7 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn take_in_centres(&self) -> Result<(), service::Failure> {
         if self.centres.is_empty() {
             return Ok(());

@@ -190,7 +190,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn calls_today(&self, agent: &Agent) -> Result<Vec<ListedCall>, Failure> {
         let mut work = Work::begin(self).await?;
         work.listed_calls(agent.member()).await

@@ -44,7 +44,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn app_state(&self, app: &App) -> Result<AppState, Failure> {
         let mut work = Work::begin(self).await?;
         let instance = work.instance(app).await?;
@@ -64,7 +64,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn released(&self, grant: Grant) -> Result<OpenGrant, Failure> {
         Work::begin(self).await?.with_birth_date(grant).await
     }

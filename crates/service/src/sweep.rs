@@ -31,7 +31,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn sweep(&self) -> Result<Swept, Failure> {
         let mut all = Swept::default();
         for _ in 0..PASSES_MAX {

@@ -117,7 +117,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn tick_clock(&self) -> Result<(), Failure> {
         let reading = self.parts().clock.reading();
         if self.clock().guard().is_unproven() {
@@ -158,7 +158,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own, or a clock that is not believed.
+    /// Store errors, or a clock that is not believed.
     pub async fn say_whether_an_unsynchronised_clock_is_believed(&self) -> Result<(), Failure> {
         if !self.parts().settings.unsynchronised_clock_believed {
             return Ok(());
@@ -176,7 +176,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own, or a clock that is not believed.
+    /// Store errors, or a clock that is not believed.
     pub async fn beat(&self, reading: ClockReading) -> Result<(), Failure> {
         let beats = self.heartbeats().await?;
         let fresh = self.draw_id();
@@ -200,7 +200,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own, or a clock that is not believed.
+    /// Store errors, or a clock that is not believed.
     pub async fn check_writable(&self) -> Result<(), Failure> {
         let reading = self.parts().clock.reading();
         if self.clock().guard().has_beaten_lately(reading) {
@@ -244,7 +244,7 @@ async fn heartbeats(store: &dyn Store, keys: &Keys) -> Result<Vec<Loaded<Heartbe
 ///
 /// # Errors
 ///
-/// A clock that is not believed; the store's own.
+/// A clock that is not believed; store errors.
 pub async fn believed_by_a_command(
     store: &dyn Store,
     keys: &Keys,

@@ -20,7 +20,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own, nothing that tells links apart.
+    /// Store errors, nothing that tells links apart.
     pub async fn act_on_veto(&self, token: &str) -> Result<(), Failure> {
         let fits = token.len() == TOKEN_CHARS
             && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));

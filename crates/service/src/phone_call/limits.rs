@@ -36,7 +36,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn stopped(
         &self,
         _: &Supervisor,
@@ -81,7 +81,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own; one that is not stopped is no error.
+    /// Store errors; one that is not stopped is no error.
     pub async fn release_centre(&self, by: &Supervisor, centre: CentreId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let Some(limit) = work.load::<CentreLimit>(Id(centre.0)).await? else { return Ok(()) };

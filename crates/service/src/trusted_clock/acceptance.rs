@@ -68,7 +68,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn committed_future(&self) -> Result<Option<CommittedFuture>, Failure> {
         let clock = self.parts().clock.now();
         let last = self.parts().store.last_committed().await?;
@@ -81,7 +81,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `time-not-ahead`; a clock that is not confirmed itself; the store's own.
+    /// `time-not-ahead`; a clock that is not confirmed itself; store errors.
     pub async fn accept_time_by_key_file(&self) -> Result<bool, Failure> {
         let reading = self.parts().clock.reading();
         let future = self.committed_future().await?;
@@ -110,7 +110,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn asked_time_acceptance(&self) -> Result<Option<CommittedFuture>, Failure> {
         let Some(future) = self.committed_future().await? else { return Ok(None) };
         let still = self.with_time_standing_still();
