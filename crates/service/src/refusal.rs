@@ -1,7 +1,7 @@
-//! Every code with which a use case says no, and of which class each is.
+//! The codes with which use cases refuse a request, and the class of each.
 //!
-//! Whoever answers chooses by these values; text they become once, where they leave the program. The class alone says how the web
-//! answers ([`RefusalClass`]).
+//! Code that answers a request chooses by these values; they become text only where an answer leaves the program. The class
+//! alone decides how the web answers ([`RefusalClass`]).
 
 mod class;
 
@@ -220,7 +220,7 @@ recovery::codes! {
     }
 }
 
-/// What a person is told of a liveness that failed, that first about which they can do most; the rest is one sentence.
+/// The liveness failures of which a person is told, the one first about which they can do most; all others are one sentence.
 pub(crate) const LIVENESS_TOLD: [LivenessReason; 6] = [
     LivenessReason::BlurredFrame,
     LivenessReason::FlatPicture,
@@ -231,7 +231,7 @@ pub(crate) const LIVENESS_TOLD: [LivenessReason; 6] = [
 ];
 
 impl RefusalCode {
-    /// Every code that [`crate::Failure`] or the end of a case can carry, once.
+    /// Every code that [`crate::Failure`] or the end of a case can carry, each once.
     #[must_use]
     pub fn all() -> BTreeSet<Self> {
         Self::OWN
@@ -253,8 +253,8 @@ impl From<Rejection> for RefusalCode {
     }
 }
 
-/// What a caller is told of the end of a case. A document of somebody else, a lost one and a chip that is not genuine sound alike:
-/// a finder of documents learns nothing (PROTOCOLS.md section 6).
+/// The code that a caller is told for the end of a case. A document of another person, a lost one and a chip that is not
+/// genuine get one code, so that a finder of documents learns nothing (PROTOCOLS.md section 6).
 impl From<RefusalReason> for RefusalCode {
     fn from(reason: RefusalReason) -> Self {
         match reason {
