@@ -1,18 +1,18 @@
-//! The storage backend: the one place of this program that names it.
+//! The storage backend: the only module of this program that names it.
 
 use crate::Config;
 pub use store_sqlite::{Migrated, OpenError as StoreOpenError, Sqlite as Database};
 
-/// Opens the database of the configuration.
+/// Opens the database that the configuration names.
 ///
 /// # Errors
 ///
-/// [`StoreOpenError`], also where the layout is another than this program's.
+/// [`StoreOpenError`], also where the database has another layout than this program's.
 pub fn open(config: &Config) -> Result<Database, StoreOpenError> {
     Database::open(&config.store.path)
 }
 
-/// The layout of the database of the configuration; 0 where there is none yet.
+/// The layout of the database that the configuration names; 0 where there is no database yet.
 ///
 /// # Errors
 ///
@@ -21,7 +21,7 @@ pub(crate) fn layout(config: &Config) -> Result<u32, StoreOpenError> {
     Database::layout(&config.store.path)
 }
 
-/// Makes the database of the configuration, or brings it to the layout of this program.
+/// Creates the database that the configuration names, or upgrades it to the layout of this program.
 ///
 /// # Errors
 ///
