@@ -184,7 +184,9 @@ async fn sequence(service: Service, kept: Kept, mut ready: Replayed, mut stop: S
 /// Whether a round of the sequencer is the last one of its process.
 #[derive(Clone, Copy)]
 enum Turn {
+    /// Another round follows.
     OneOfMany,
+    /// The process ends after this round.
     Last,
 }
 

@@ -83,6 +83,7 @@ impl<'de> Deserialize<'de> for Hidden {
     }
 }
 
+/// A request body: one picture with the place of the face in it.
 #[derive(Serialize)]
 struct Picture {
     /// The surroundings of the face.
@@ -93,6 +94,7 @@ struct Picture {
     points: [[f32; 2]; 5],
 }
 
+/// A reply: the vendor's models.
 #[derive(Deserialize)]
 struct Models {
     models: Vec<Model>,
@@ -104,22 +106,26 @@ struct Model {
     sha256: String,
 }
 
+/// A reply: the template of a face.
 #[derive(Deserialize)]
 struct Made {
     template: Hidden,
 }
 
+/// A request body: two templates to compare.
 #[derive(Serialize)]
 struct Pair {
     one: Hidden,
     other: Hidden,
 }
 
+/// A reply: one score for each model.
 #[derive(Deserialize)]
 struct Scores {
     scores: Vec<f32>,
 }
 
+/// A reply: how sure the check is that the face is living, from 0 to 1.
 #[derive(Deserialize)]
 struct Living {
     living: f32,

@@ -157,11 +157,13 @@ pub async fn accept_restore(
 enum Resealed {
     /// The row has this layout already, or is not sealed.
     AsItIs,
+    /// The row, sealed again.
     Anew(store::Record),
     /// The row belongs to an erased person, and nobody can open it.
     Gone,
 }
 
+/// The database that is upgraded or accepted, with the parts that this needs.
 struct House<'a> {
     database: Arc<Database>,
     store: Arc<dyn Store>,

@@ -59,12 +59,14 @@ impl fmt::Debug for NumberService {
     }
 }
 
+/// The request body (CAMARA "SIM Swap").
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Asked<'a> {
     phone_number: &'a str,
 }
 
+/// The reply (CAMARA "SIM Swap").
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answered {

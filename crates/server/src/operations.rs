@@ -31,6 +31,7 @@ use web::AnsweringSite;
 /// Upper bounds of the histogram of answer times, in seconds.
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// The labels of the counts of requests.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
     method: &'static str,
@@ -49,6 +50,7 @@ pub struct Gauges {
     requests: Family<Answered, Counter>,
     seconds: Histogram,
     connections: Family<Connections, Gauge>,
+    /// The counts of connections of each address.
     doors: Mutex<Vec<Arc<edge::Counts>>>,
     pub(crate) outbox_waiting: Gauge,
 }
@@ -126,6 +128,7 @@ impl Gauges {
     }
 }
 
+/// The state of the operations routes.
 #[derive(Clone, Debug)]
 struct Desk {
     service: Service,

@@ -52,8 +52,10 @@ struct ProviderLine {
     threads: OwnThreads,
 }
 
+/// The HTTP clients for calls to the provider.
 #[derive(Debug)]
 struct Agents {
+    /// The client for other machines.
     elsewhere: Agent,
     /// The client for this machine, which ignores the proxy that the environment may name.
     here: Agent,

@@ -22,15 +22,19 @@ const READ_BYTES_MAX: usize = 256 * 1024 * 1024;
 const RECORD_BYTES_MAX: usize = 1024 * 1024;
 const ID_BYTES: usize = 16;
 
+/// One receipt file of this process.
 #[derive(Debug)]
 struct Written {
     file: File,
     path: PathBuf,
+    /// The ids of the rows of evidence whose receipts it holds.
     ids: Vec<u128>,
 }
 
+/// The receipt files that this process writes or has found.
 #[derive(Debug)]
 struct Files {
+    /// The number of files that this process has created.
     count: u64,
     current: Written,
     /// The file from before the round that is under way.

@@ -62,8 +62,11 @@ impl TryFrom<String> for WitnessPlace {
 #[derive(Debug)]
 pub struct Witness {
     file: Option<PathBuf>,
+    /// The checkpoint to send next.
     latest: Arc<Mutex<Option<String>>>,
+    /// Wakes the thread up.
     wake: SyncSender<()>,
+    /// True while no checkpoint waits to be sent.
     idle: watch::Receiver<bool>,
 }
 
@@ -121,6 +124,7 @@ impl Witness {
     }
 }
 
+/// The thread that sends checkpoints.
 struct Teller {
     place: WitnessPlace,
     file: Option<PathBuf>,

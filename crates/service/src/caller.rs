@@ -33,6 +33,7 @@ pub(crate) fn fingerprint(method: &str, path_and_query: &str, body: &[u8]) -> [u
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LiveNonce {
     pub(crate) id: Id,
+    /// When the nonce expires.
     pub(crate) expires: Timestamp,
 }
 

@@ -108,6 +108,7 @@ pub(crate) struct Whole {
 #[derive(Debug, Default)]
 pub(crate) struct Relays(Mutex<BTreeMap<u128, Relay>>);
 
+/// One relay in the memory of this process.
 #[derive(Debug)]
 struct Relay {
     whose: Whose,
@@ -121,9 +122,12 @@ struct Relay {
     ends: Timestamp,
 }
 
+/// The state of a relay.
 #[derive(Debug)]
 enum At {
+    /// It waits for the answers of the chip.
     Waiting(Box<Waiting>),
+    /// Everything was read.
     Read(Arc<Proven>),
     /// The chip was read and the document refused with this code: a message that is sent again gets the same answer and is
     /// not judged again.

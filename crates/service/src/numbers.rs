@@ -14,6 +14,7 @@ use store::facade::Loaded;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NumberNews {
     channel: recovery::id::ChannelId,
+    /// When the SIM was changed or the number ported.
     changed_at: Timestamp,
 }
 

@@ -41,9 +41,13 @@ pub struct Ran {
     pub dropped: usize,
 }
 
+/// What happens to a row of the outbox after it was tried.
 enum Fate {
+    /// It was run and is deleted.
     Done,
+    /// It is tried again later.
     Later,
+    /// It is given up and deleted.
     Never,
 }
 
@@ -357,6 +361,7 @@ pub struct AppointmentFacts {
     pub link: String,
 }
 
+/// The values that the text of a message names.
 enum Words {
     Code { code: Zeroizing<String>, now: Zoned, until: Zoned },
     Notice { news: News, at: Zoned, link: Option<Zeroizing<String>> },

@@ -16,9 +16,11 @@ use store::{Id, Kind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     id: u128,
+    /// The person under whose key the row is sealed; absent where the command is about no person.
     person: Option<PersonId>,
     /// The keyed hash of the command's content: another command under the same key is refused.
     command: KeyedHash,
+    /// When the row expires.
     until: Timestamp,
     /// The result, encoded by the use case, which alone can read it.
     pub outcome: Vec<u8>,

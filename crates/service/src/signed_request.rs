@@ -52,6 +52,7 @@ impl LiveNonce {
 #[derive(Clone, Debug)]
 pub struct NewKey {
     public_key: [u8; request_signature::PUBLIC_KEY_BYTES],
+    /// Bytes that tell clients apart: a network, or the key itself.
     client: Vec<u8>,
     nonce: LiveNonce,
 }

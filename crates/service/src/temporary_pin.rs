@@ -51,8 +51,11 @@ impl Service {
 
 /// How an earlier request under the same idempotency key ended.
 enum Before {
+    /// The code was right and a grant was given.
     Granted,
+    /// Another code was open.
     Wrong { tries_left: u8 },
+    /// No code was open.
     NotValid,
 }
 

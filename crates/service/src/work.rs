@@ -57,7 +57,9 @@ pub struct Work<'s> {
     person_keys: BTreeMap<u128, PersonKey>,
     /// Rows that were loaded and had ended early: a value that is inserted over one becomes its next version.
     ended: BTreeMap<(u16, u128), Version>,
+    /// The journal entries of this work, each with its subject.
     pub(crate) journal: Vec<(Subject, JournalEvent)>,
+    /// The effects of this work, each with the subject to which it belongs.
     pub(crate) effects: Vec<(Subject, Effect)>,
     /// Codes in clear for the outbox rows that send or show them; wiped when the work ends.
     pub(crate) codes: BTreeMap<TemporaryPinId, Zeroizing<String>>,

@@ -36,6 +36,7 @@ pub(super) enum Audit {
     AcceptRestore,
 }
 
+/// The database that the command works on, with the keys and the store over it.
 struct House<'a> {
     config: &'a Config,
     keys: Arc<Keys>,

@@ -52,6 +52,7 @@ pub(super) struct Bench {
 /// One figure of the table.
 #[derive(Debug, Serialize)]
 struct Figure {
+    /// The name of the figure.
     what: &'static str,
     value: f64,
     unit: &'static str,

@@ -69,16 +69,21 @@ pub struct PictureWorkers {
     freed: Condvar,
 }
 
+/// The worker processes, and the permits that are taken.
 #[derive(Debug, Default)]
 struct Places {
+    /// The processes that wait for a picture.
     idle: Vec<Worker>,
+    /// The number of permits that are taken.
     taken: usize,
 }
 
+/// One worker process.
 #[derive(Debug)]
 struct Worker {
     process: Child,
     line: UnixStream,
+    /// The number of pictures that it has decoded.
     pictures: u32,
 }
 

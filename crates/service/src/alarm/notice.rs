@@ -12,6 +12,7 @@ use store::{Id, Kind};
 pub struct AlarmNotice {
     id: Id,
     alarm: Alarm,
+    /// When the last message was sent.
     told_at: Option<Timestamp>,
     /// How often the alarm was raised since then without a message.
     held_back: u32,

@@ -21,7 +21,9 @@ pub(super) struct Challenge {
     id: u128,
     person: PersonId,
     instance: InstanceId,
+    /// The challenge, RND.IFD, which the chip signs.
     pub(super) bytes: [u8; 8],
+    /// When the challenge expires.
     pub(super) until: Timestamp,
 }
 

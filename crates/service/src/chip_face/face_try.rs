@@ -41,9 +41,11 @@ impl std::fmt::Debug for FaceCapture {
     }
 }
 
+/// The row of a face try that is reserved.
 struct FaceTry {
     id: u128,
     person: PersonId,
+    /// When the reservation ends, so that the try can be reserved again.
     until: Timestamp,
 }
 
@@ -186,8 +188,11 @@ impl Service {
     }
 }
 
+/// The result of reserving a face try.
 enum Reserved {
+    /// The case has moved on already; the app gets its progress.
     Answered(Progress),
+    /// The try is reserved: the frames have to be judged and compared with the portrait.
     Compare { portrait: Zeroizing<Vec<u8>>, steps: Vec<Step>, id: u128 },
 }
 

@@ -63,7 +63,9 @@ impl ChipReading {
 /// The result of verifying a document, and the P code that came with it.
 #[derive(Clone, Copy)]
 pub(super) struct Offered<'a> {
+    /// The verified document, or why it was not verified.
     pub(super) verified: &'a Result<VerifiedChip, VerifyError>,
+    /// The P code, as the person typed it.
     pub(super) p_code: Option<&'a Zeroizing<String>>,
 }
 

@@ -18,6 +18,7 @@ pub(crate) struct DeskNotes {
     pub(crate) case: CaseId,
     pub(crate) clerk: StaffId,
     pub(crate) centre: CentreId,
+    /// The reference of the booking.
     pub(crate) reference: String,
     pub(crate) begun_at: Timestamp,
     pub(crate) witness: Option<AskedWitness>,
@@ -28,9 +29,11 @@ pub(crate) struct DeskNotes {
 /// A witness whose app was asked to approve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AskedWitness {
+    /// The sign-in that the witness's app has to approve.
     pub(crate) sign_in: SignInId,
     /// Absent where the national number belongs to no person of the service: that looks like a witness who does not answer.
     pub(crate) person: Option<PersonId>,
+    /// When the request to the witness lapses.
     pub(crate) until: Timestamp,
 }
 

@@ -60,8 +60,10 @@ impl std::fmt::Debug for TypedActivation<'_> {
 /// The count of refused activations in the present hour, over the whole service in this process.
 #[derive(Debug, Default)]
 pub(crate) struct RefusedActivations {
+    /// The hour that is counted, in hours since 1970.
     hour: i64,
     count: u32,
+    /// Whether the operator was alarmed in this hour.
     alarmed: bool,
 }
 

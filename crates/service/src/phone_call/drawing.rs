@@ -15,6 +15,7 @@ use registers::{DocumentKind, DocumentNumber, DocumentStatus, IssuingState, Pers
 
 /// What the registers know of a quoted number that belongs to a person.
 pub(super) struct Quoted {
+    /// The holder of the document with the quoted number.
     holder: PersonRef,
     /// The population register's record of the holder.
     record: Option<registers::Person>,

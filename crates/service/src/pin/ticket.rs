@@ -36,9 +36,12 @@ impl Purpose {
     }
 }
 
+/// Whether a reserved try was finished, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Settled {
+    /// The try waits for its third message.
     No,
+    /// The try was finished with a right or a wrong PIN.
     Yes { right: bool },
 }
 
@@ -49,7 +52,9 @@ pub(super) struct PinTicket {
     pub(super) instance: InstanceId,
     pub(super) person: PersonId,
     pub(super) purpose: Purpose,
+    /// The OPAQUE message KE2, to be sent again where the answer was lost.
     pub(super) ke2: [u8; pin::KE2_BYTES],
+    /// The server's state of the OPAQUE login, which judges the third message.
     pub(super) state: LoginState,
     pub(super) reserved_at: Timestamp,
     pub(super) settled: Settled,

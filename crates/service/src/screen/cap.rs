@@ -11,6 +11,7 @@ use store::{Id, Kind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodesShown {
     pub(crate) clerk: StaffId,
+    /// When codes were shown or printed for the clerk.
     pub(crate) at: Instants,
 }
 

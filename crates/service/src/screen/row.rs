@@ -52,7 +52,9 @@ impl PairedScreen {
 pub struct ScreenPairing {
     pub(super) id: Id,
     pub(super) centre: CentreId,
+    /// The name that staff gave the screen.
     pub(super) name: String,
+    /// The member of staff who began the pairing.
     pub(super) first: StaffId,
     /// The key of the device on which the code was entered.
     pub(super) key: Option<[u8; PUBLIC_KEY_BYTES]>,

@@ -13,8 +13,10 @@ pub(crate) struct SignInRates {
     by_client: BTreeMap<String, MinuteCount>,
 }
 
+/// The number of sign-ins in one minute.
 #[derive(Clone, Copy, Debug, Default)]
 struct MinuteCount {
+    /// The minute that is counted, in minutes since 1970.
     minute: i64,
     count: u32,
 }

@@ -11,7 +11,7 @@ const BEAT_EVERY_MS: i64 = 60_000;
 const BEAT_YOUNG_MS: i64 = 5_000;
 
 recovery::codes! {
-    /// Why a clock is not believed.
+    /// Why a clock is not trusted.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Mistrust {
         /// It moved by more than 5 s against the boot clock.
@@ -75,19 +75,24 @@ pub enum Ticked {
     },
 }
 
+/// Whether the clock is trusted, and the readings that show it.
 #[derive(Clone, Copy, Debug, Default)]
 enum State {
+    /// The first check has not been made.
     #[default]
     Unproven,
+    /// The clock is trusted.
     Trusted {
         /// The last tick.
         tick: ClockReading,
-        /// The last heartbeat, or the first look.
+        /// The last heartbeat, or the first check.
         beat: ClockReading,
         /// Whether that heartbeat was written.
         is_written: bool,
     },
+    /// The clock is not trusted.
     Mistrusted {
+        /// Why the clock is not trusted.
         why: Mistrust,
         /// When the mistrust began.
         since: ClockReading,

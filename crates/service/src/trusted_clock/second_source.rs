@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 /// The heartbeats of other machines at the last reading.
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
+    /// The time of each heartbeat row at the last reading, by the id of the row.
     seen: BTreeMap<u128, Timestamp>,
+    /// Both clocks of this machine at the last reading.
     looked_at: Option<ClockReading>,
 }
 

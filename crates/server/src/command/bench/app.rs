@@ -27,15 +27,20 @@ pub(super) fn word() -> String {
 #[derive(Clone)]
 pub(super) struct Line {
     way: Way,
+    /// The origin of the service, which is part of every signature.
     origin: String,
 }
 
+/// The way to the service.
 #[derive(Clone)]
 enum Way {
+    /// A router in this process.
     Here(Router),
+    /// HTTP to an address.
     Over(ureq::Agent, SocketAddr),
 }
 
+/// The answer to one request.
 pub(super) struct Answer {
     pub(super) body: Value,
     nonce: Option<String>,

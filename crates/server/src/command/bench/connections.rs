@@ -24,8 +24,11 @@ const PROBE_EVERY: Duration = Duration::from_millis(100);
 
 /// The measured times, the slowest first.
 struct Seen {
+    /// The number of connections that were held open.
     open: usize,
+    /// The times in which `/healthz` was answered.
     health: Vec<Duration>,
+    /// The times of PIN tries.
     tries: Vec<Duration>,
 }
 

@@ -18,6 +18,7 @@ pub(super) const SECRET: &str = "bench-secret-of-a-house-that-lives-for-a-minute
 /// How long `genvej serve` may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
+/// A service with its own folder, database and configuration.
 pub(super) struct House {
     folder: PathBuf,
     file: PathBuf,

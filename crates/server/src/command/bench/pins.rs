@@ -13,10 +13,12 @@ use tokio::task::JoinSet;
 
 const DIGITS: &str = "402916";
 
+/// The figures of OPAQUE alone.
 pub(super) struct Bare {
     pub(super) per_second: f64,
 }
 
+/// The figures of PIN checks through the whole service.
 pub(super) struct Durable {
     pub(super) per_second: f64,
     /// What an app itself needs for one check, on one core.

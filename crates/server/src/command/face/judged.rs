@@ -30,6 +30,7 @@ pub(super) fn compare(
 /// No outcome was reached: the stable code of the reason, and the file that it is about.
 struct Nothing {
     code: &'static str,
+    /// The reason in words.
     why: String,
 }
 
