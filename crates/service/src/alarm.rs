@@ -222,7 +222,7 @@ impl Service {
 /// The outbox row of an alarm. It holds no personal data and is therefore not sealed.
 struct DueAlarm {
     alarm: Alarm,
-    /// How often the alarm was raised. `None`: the message about alarms that were held back is due.
+    /// How often the alarm was raised. 0: the message about alarms that were held back is due.
     times: u32,
 }
 

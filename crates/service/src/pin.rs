@@ -270,7 +270,7 @@ impl Work<'_> {
         Ok(instance.view(person.value.apps_are_frozen(), policy, self.now()))
     }
 
-    /// Refuses every try and every new PIN while the person is frozen; it costs no step of the PIN counter.
+    /// Refuses every try and every new PIN while the person is frozen; such a try is not counted.
     pub(crate) async fn refuse_frozen(&mut self, app: &App) -> Result<(), Failure> {
         let person = self.load_person(app.person()).await?;
         if person.value.apps_are_frozen() { Err(Rejection::Frozen.into()) } else { Ok(()) }

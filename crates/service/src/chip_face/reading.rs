@@ -301,8 +301,8 @@ fn status_of(status: registers::DocumentStatus) -> DocumentStatus {
 }
 
 impl Work<'_> {
-    /// Compares a verified document with a person (PROTOCOLS.md section 6). `p_code` is the code that was typed, where one
-    /// was, and the row that has these digits.
+    /// Compares a verified document with a person (PROTOCOLS.md section 6). `p_code` is `None` where no code was typed, and
+    /// `Some(None)` where no P code has the digits that were typed.
     pub(crate) async fn judge(
         &mut self,
         person: PersonId,
