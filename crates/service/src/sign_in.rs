@@ -1,8 +1,8 @@
 //! Signing in, the everyday use of the app: a service asks a person to sign in, and an app approves with the PIN.
 //!
 //! The service's page shows a number; the person types it in the app, which then fetches that one request. Somebody who
-//! sends a person three hundred sign-ins therefore hides nothing: the app never shows a request whose number the person does
-//! not type.
+//! sends a person three hundred sign-ins therefore hides nothing: the app never shows a request whose number the person has
+//! not typed.
 
 mod rate;
 pub(crate) mod row;
