@@ -5,6 +5,7 @@ mod assets;
 mod browser;
 mod check;
 mod film;
+mod lines;
 mod models;
 mod notices;
 mod portraits;
@@ -29,6 +30,7 @@ cargo xtask COMMAND
   notices                  writes the notices of others that the binaries contain
   film                     draws the film on scanning again (Chromium, ffmpeg)
   tidy                     arrows between crates, sizes of files, forbidden words
+  lines [REVISION]         code lines of the product by crate, beside those of a revision
   browser                  the browser tests alone, with real Chromium
 ";
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         "notices" => notices::write(),
         "film" => film::film(),
         "tidy" => tidy::tidy(),
+        "lines" => lines::lines(rest.first().map(String::as_str)),
         "browser" => browser::browser_tests().map(|_| ()),
         _ => {
             eprint!("{HELP}");

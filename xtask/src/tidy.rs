@@ -4,6 +4,7 @@ mod shape;
 
 use crate::run::{Failed, output, root, step};
 use shape::Shape;
+pub use shape::product_lines;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recovery", &["chip", "face"]),
     ("store", &["recovery", "audit", "chip", "face"]),
     ("store-sqlite", &["store"]),
+    ("store-postgres", &["store"]),
     (
         "service",
         &[
@@ -46,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "service",
             "store",
             "store-sqlite",
+            "store-postgres",
             "recovery",
             "registers",
             "messages",
@@ -96,10 +99,6 @@ const ATTACKS: &str = "docs/attacks.md";
 /// The longest file that anyone should have to read at a sitting, in lines.
 const LINES_MAX: usize = 800;
 
-/// What was there when these rules came, and may only become less: none is the aim.
-const CIRCLES_LEFT: usize = 13;
-const LONG_FUNCTIONS_LEFT: usize = 2;
-const LONG_FILES_LEFT: usize = 1;
 /// The one file of the product that names a storage backend.
 const BACKEND: &str = "crates/server/src/backend.rs";
 
@@ -124,9 +123,9 @@ pub fn tidy() -> Result<(), Failed> {
     broken.extend(unplayed(&attacks, &functions));
     let circles = shape.circles();
     println!("  {}", shape.said(circles.len()));
-    broken.extend(grown("circles of modules", &circles, CIRCLES_LEFT));
-    broken.extend(grown("long functions", &shape.long_functions, LONG_FUNCTIONS_LEFT));
-    broken.extend(grown("long files", &shape.long_files, LONG_FILES_LEFT));
+    broken.extend(circles.into_iter().map(|circle| format!("circle of modules in {circle}")));
+    broken.extend(shape.long_functions);
+    broken.extend(shape.long_files);
     if broken.is_empty() {
         return Ok(());
     }
@@ -134,12 +133,6 @@ pub fn tidy() -> Result<(), Failed> {
         eprintln!("  {line}");
     }
     Err(Failed(format!("tidy: {} rules broken, listed above", broken.len())))
-}
-
-/// More of a fault than there were when the rule came: the numbers may fall and not rise.
-fn grown(what: &str, found: &[String], left: usize) -> Option<String> {
-    (found.len() > left)
-        .then(|| format!("{}: {what}, {left} at most:\n    {}", found.len(), found.join("\n    ")))
 }
 
 fn arrows() -> Result<Vec<String>, Failed> {
@@ -236,7 +229,8 @@ fn backend(path: &Path, text: &str) -> Option<String> {
         && !shown.contains("/tests")
         && !shown.starts_with("crates/store-")
         && shown != BACKEND;
-    let named = is_product && text.contains("store_sqlite");
+    let named = is_product
+        && ["store_sqlite", "store_postgres"].iter().any(|backend| text.contains(backend));
     named.then(|| format!("{shown}: names a storage backend; that is for {BACKEND} alone"))
 }
 
@@ -316,14 +310,6 @@ mod tests {
 
         let source = "fn it_is_refused() {\n    it_was_renamed();\n}\n";
         assert_eq!(functions_of(Path::new("a.rs"), source), ["it_is_refused"]);
-    }
-
-    #[test]
-    fn a_fault_that_grows_is_listed_and_one_that_shrinks_is_not() {
-        let found = ["a: b, c".to_owned(), "d: e, f".to_owned()];
-
-        assert_eq!(grown("circles", &found, 2), None);
-        assert!(grown("circles", &found, 1).is_some_and(|said| said.contains("d: e, f")));
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Input {
                 sighting.aligned()?
             }
             Framing::Aligned(crop) => {
-                made = crop.of(sighting, width)?;
+                made = crop.of(&sighting.picture, &sighting.face.landmarks, width)?;
                 &made
             }
             Framing::Boxes(boxes) => {

@@ -38,6 +38,9 @@ mod input;
 pub mod decode;
 
 #[cfg(feature = "engine")]
+mod similarity;
+
+#[cfg(feature = "engine")]
 pub mod picture;
 
 #[cfg(feature = "engine")]

@@ -29,12 +29,14 @@ mod flat;
 mod light;
 mod look;
 mod movement;
+mod observed;
 mod pose;
 mod repeats;
+mod shade;
 #[cfg(test)]
 mod tests;
 
-use movement::Observed;
+use observed::Observed;
 
 pub use crate::prompt::{FRAMES_MAX, FRAMES_MIN};
 
@@ -126,6 +128,25 @@ struct Faces {
     unusable: Option<Reason>,
 }
 
+impl Faces {
+    /// Of a capture that holds more frames than any may: none of them was looked at.
+    const fn too_many(frames: Vec<FrameReport>, reasons: Vec<LivenessReason>) -> Self {
+        Self {
+            report: LivenessReport {
+                liveness: Liveness::Failed(reasons),
+                frames,
+                depth: None,
+                living: None,
+                covered: Vec::new(),
+                light: None,
+            },
+            portrait: None,
+            straight: Vec::new(),
+            unusable: None,
+        }
+    }
+}
+
 impl Engine {
     /// Judges a capture and compares its best frames with the portrait.
     ///
@@ -192,19 +213,7 @@ impl Engine {
         let mut reports = vec![FrameReport::default(); capture.frames.len()];
         let mut reasons = movement::order(capture);
         if capture.frames.len() > FRAMES_MAX {
-            return Ok(Faces {
-                report: LivenessReport {
-                    liveness: Liveness::Failed(vec![LivenessReason::TooManyFrames]),
-                    frames: reports,
-                    depth: None,
-                    living: None,
-                    covered: Vec::new(),
-                    light: None,
-                },
-                portrait: None,
-                straight: Vec::new(),
-                unusable: None,
-            });
+            return Ok(Faces::too_many(reports, vec![LivenessReason::TooManyFrames]));
         }
         let mut observed = Vec::new();
         let failed = |error: MatcherError| CompareError::Engine(Box::new(error));

@@ -3,8 +3,8 @@
 use rten_simd::{Isa, SimdOp};
 use zeroize::Zeroizing;
 
-use crate::align::Similarity;
 use crate::geometry::{Point, Rect, real, whole};
+use crate::similarity::Similarity;
 
 /// 8-bit RGB pixels, row by row.
 pub struct Picture {

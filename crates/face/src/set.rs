@@ -89,64 +89,19 @@ impl ModelSet {
         mut file: impl FnMut(&str) -> std::io::Result<Vec<u8>>,
     ) -> Result<Self, LoadError> {
         let manifest = Manifest::parse(manifest).map_err(LoadError::Manifest)?;
-        let (mut detector, mut embeddings, mut pads) = (None, Vec::new(), Vec::new());
-        let mut absent = Vec::new();
+        let mut loaded = Loaded::default();
         for entry in &manifest.models {
-            let failed = |source| LoadError::Network { file: entry.file.clone(), source };
-            let bytes = match file(&entry.file) {
-                Ok(bytes) => bytes,
+            match file(&entry.file) {
+                Ok(bytes) => loaded.take(entry, bytes)?,
                 Err(error) if may_be_absent(&entry.kind) && error.kind() == ErrorKind::NotFound => {
-                    absent.push(entry.file.clone());
-                    continue;
+                    loaded.absent.push(entry.file.clone());
                 }
                 Err(source) => {
                     return Err(LoadError::File { file: entry.file.clone(), source });
                 }
-            };
-            check_hash(entry, &bytes)?;
-            let id = ModelId { name: entry.name.clone(), sha256: entry.sha256 };
-            let own = |bytes| {
-                let network = Network::load(&entry.name, bytes)?;
-                Runner::own(&entry.name, network)
-            };
-            let embedding = |crop, bytes| {
-                let runner = own(bytes).map_err(failed)?;
-                Ok((entry.file.clone(), Embedding::new(id.clone(), Input::aligned(crop), runner)))
-            };
-            match &entry.kind {
-                Kind::YuNet => {
-                    let network = Network::load(&entry.name, bytes).map_err(failed)?;
-                    detector = Some((Detector::new(network).map_err(failed)?, id.clone()));
-                }
-                Kind::SFace => embeddings.push(embedding(Crop::ArcFace, bytes)?),
-                Kind::Reidentification0095 => {
-                    embeddings.push(embedding(Crop::Reidentification, bytes)?);
-                }
-                Kind::MiniFasNet { crop_tenths } => {
-                    let crop = real(usize::from(*crop_tenths)) / 10.0;
-                    let input = Input::boxes(crop, MINIFASNET_SIDE);
-                    let runner = own(bytes).map_err(failed)?;
-                    pads.push(PassiveNet::new(id, input, runner, Reading::MINIFASNET));
-                }
-                Kind::Onnx(onnx) => {
-                    let runner = foreign::runner(entry, onnx, bytes)?;
-                    let input = foreign::input(onnx, entry.input);
-                    match onnx.role {
-                        Role::Embedding => {
-                            let embedding = Embedding::new(id, input, runner);
-                            trial::embedding(&embedding).map_err(failed)?;
-                            embeddings.push((entry.file.clone(), embedding));
-                        }
-                        Role::PassiveCheck { living, softmax } => {
-                            let reading = Reading { living, softmax };
-                            let net = PassiveNet::new(id, input, runner, reading);
-                            trial::passive(&net, reading).map_err(failed)?;
-                            pads.push(net);
-                        }
-                    }
-                }
             }
         }
+        let Loaded { detector, embeddings, pads, absent } = loaded;
         if manifest.models.iter().any(|entry| matches!(entry.kind, Kind::Onnx(_))) {
             trial::all_differ(&embeddings)?;
         }
@@ -189,6 +144,78 @@ impl ModelSet {
         let second = (self.embeddings.0.len() < 2).then_some(Missing::SecondEmbedding);
         let pad = self.pad.is_none().then_some(Missing::PassivePad);
         second.into_iter().chain(pad).collect()
+    }
+}
+
+/// The models of a set, as far as they are loaded.
+#[derive(Default)]
+struct Loaded {
+    detector: Option<(Detector, ModelId)>,
+    /// Each with its file.
+    embeddings: Vec<(String, Embedding)>,
+    pads: Vec<PassiveNet>,
+    absent: Vec<String>,
+}
+
+impl Loaded {
+    /// Checks the hash of one model and loads it.
+    fn take(&mut self, entry: &ModelEntry, bytes: Vec<u8>) -> Result<(), LoadError> {
+        check_hash(entry, &bytes)?;
+        let failed = |source| LoadError::Network { file: entry.file.clone(), source };
+        let id = ModelId { name: entry.name.clone(), sha256: entry.sha256 };
+        let own = |bytes| {
+            let network = Network::load(&entry.name, bytes)?;
+            Runner::own(&entry.name, network)
+        };
+        let embedding = |crop, bytes| {
+            let runner = own(bytes).map_err(failed)?;
+            Ok((entry.file.clone(), Embedding::new(id.clone(), Input::aligned(crop), runner)))
+        };
+        match &entry.kind {
+            Kind::YuNet => {
+                let network = Network::load(&entry.name, bytes).map_err(failed)?;
+                self.detector = Some((Detector::new(network).map_err(failed)?, id));
+            }
+            Kind::SFace => self.embeddings.push(embedding(Crop::ArcFace, bytes)?),
+            Kind::Reidentification0095 => {
+                self.embeddings.push(embedding(Crop::Reidentification, bytes)?);
+            }
+            Kind::MiniFasNet { crop_tenths } => {
+                let crop = real(usize::from(*crop_tenths)) / 10.0;
+                let input = Input::boxes(crop, MINIFASNET_SIDE);
+                let runner = own(bytes).map_err(failed)?;
+                self.pads.push(PassiveNet::new(id, input, runner, Reading::MINIFASNET));
+            }
+            Kind::Onnx(onnx) => self.take_foreign(entry, onnx, id, bytes)?,
+        }
+        Ok(())
+    }
+
+    /// Loads a network of another maker and tries it out.
+    fn take_foreign(
+        &mut self,
+        entry: &ModelEntry,
+        onnx: &Onnx,
+        id: ModelId,
+        bytes: Vec<u8>,
+    ) -> Result<(), LoadError> {
+        let failed = |source| LoadError::Network { file: entry.file.clone(), source };
+        let runner = foreign::runner(entry, onnx, bytes)?;
+        let input = foreign::input(onnx, entry.input);
+        match onnx.role {
+            Role::Embedding => {
+                let embedding = Embedding::new(id, input, runner);
+                trial::embedding(&embedding).map_err(failed)?;
+                self.embeddings.push((entry.file.clone(), embedding));
+            }
+            Role::PassiveCheck { living, softmax } => {
+                let reading = Reading { living, softmax };
+                let net = PassiveNet::new(id, input, runner, reading);
+                trial::passive(&net, reading).map_err(failed)?;
+                self.pads.push(net);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! One face in one picture: found, checked to be alone, cut out.
 
-use crate::align::{Crop, Similarity};
+use crate::align::Crop;
 use crate::comparison::Reason;
 use crate::decode::DecodeError;
 use crate::detect::{Detector, Face};
@@ -8,6 +8,7 @@ use crate::geometry::{Landmarks, Point, Rect};
 use crate::geometry::{real, whole};
 use crate::network::NetworkError;
 use crate::picture::Picture;
+use crate::similarity::Similarity;
 use std::sync::OnceLock;
 
 /// Eyes nearer to each other than this hold too little of a face. ISO/IEC 19794-5 asks portraits
@@ -122,7 +123,9 @@ impl Sighting {
     /// The face turned and scaled so that its points lie where [`Crop::ArcFace`] has them; `None` where they cannot be those of a
     /// face. Made once.
     pub(crate) fn aligned(&self) -> Option<&Picture> {
-        self.aligned.get_or_init(|| Crop::ArcFace.of(self, Crop::ArcFace.side())).as_ref()
+        let crop = Crop::ArcFace;
+        let aligned = || crop.of(&self.picture, &self.face.landmarks, crop.side());
+        self.aligned.get_or_init(aligned).as_ref()
     }
 
     pub(crate) fn in_picture(given: &Picture, detector: &Detector) -> Result<Self, SightingError> {

@@ -1,5 +1,7 @@
 //! What the service knows of one person that decisions need.
 
+mod vouching;
+
 #[cfg(test)]
 mod tests;
 
@@ -534,27 +536,5 @@ impl Channel {
     #[must_use]
     pub fn unchanged_since(&self) -> Timestamp {
         self.sim_changed_at.map_or(self.changed_at, |sim| sim.max(self.changed_at))
-    }
-}
-
-impl Person {
-    /// Whether this person may vouch for another.
-    #[must_use]
-    pub fn is_in_good_standing(&self) -> bool {
-        let alive = match self.status {
-            Status::Active | Status::Protected | Status::Emigrated => true,
-            Status::Administrative
-            | Status::Guardianship
-            | Status::Disappeared
-            | Status::Dead
-            | Status::Annulled => false,
-        };
-        alive && self.freeze.is_none()
-    }
-
-    /// Counts a time that this person vouched for another.
-    pub fn count_witnessed(&self, policy: &Policy, now: Timestamp) -> Step<Self> {
-        let witnessed = self.witnessed.with(now, policy.desk.witness_window);
-        Step::to(Self { witnessed, ..self.clone() })
     }
 }

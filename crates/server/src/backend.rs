@@ -1,7 +1,35 @@
-//! The storage backend: the only module of this program that names it.
+//! The storage backends: the only module of this program that names them.
 
 use crate::Config;
-pub use store_sqlite::{Migrated, OpenError as StoreOpenError, Sqlite as Database};
+use crate::config::{DatabasePlace, DatabaseServer};
+use async_trait::async_trait;
+use store::{
+    Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
+    Store, StoreError, SubjectId, Timestamp, Transaction,
+};
+use store_postgres::{Place, Postgres};
+pub use store_sqlite::Migrated;
+use store_sqlite::Sqlite;
+
+/// The open database of a configuration.
+#[derive(Debug)]
+pub enum Database {
+    /// A SQLite file of this machine.
+    File(Sqlite),
+    /// A database of a PostgreSQL server.
+    Server(Postgres),
+}
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreOpenError {
+    /// The SQLite file cannot be opened.
+    #[error(transparent)]
+    File(#[from] store_sqlite::OpenError),
+    /// The PostgreSQL database cannot be opened.
+    #[error(transparent)]
+    Server(#[from] store_postgres::OpenError),
+}
 
 /// Opens the database that the configuration names.
 ///
@@ -9,7 +37,10 @@ pub use store_sqlite::{Migrated, OpenError as StoreOpenError, Sqlite as Database
 ///
 /// [`StoreOpenError`], also where the database has another layout than this program's.
 pub fn open(config: &Config) -> Result<Database, StoreOpenError> {
-    Database::open(&config.store.path)
+    Ok(match &config.store.database {
+        DatabasePlace::File(path) => Database::File(Sqlite::open(path)?),
+        DatabasePlace::Server(server) => Database::Server(Postgres::open(&place(server)?)?),
+    })
 }
 
 /// The layout of the database that the configuration names; 0 where there is no database yet.
@@ -18,7 +49,10 @@ pub fn open(config: &Config) -> Result<Database, StoreOpenError> {
 ///
 /// [`StoreOpenError`].
 pub(crate) fn layout(config: &Config) -> Result<u32, StoreOpenError> {
-    Database::layout(&config.store.path)
+    Ok(match &config.store.database {
+        DatabasePlace::File(path) => Sqlite::layout(path)?,
+        DatabasePlace::Server(server) => Postgres::layout(&place(server)?)?,
+    })
 }
 
 /// Creates the database that the configuration names, or upgrades it to the layout of this program.
@@ -27,5 +61,142 @@ pub(crate) fn layout(config: &Config) -> Result<u32, StoreOpenError> {
 ///
 /// [`StoreOpenError`].
 pub(crate) fn migrate(config: &Config) -> Result<Migrated, StoreOpenError> {
-    Database::migrate(&config.store.path)
+    Ok(match &config.store.database {
+        DatabasePlace::File(path) => Sqlite::migrate(path)?,
+        DatabasePlace::Server(server) => {
+            let store_postgres::Migrated { from, to } = Postgres::migrate(&place(server)?)?;
+            Migrated { from, to }
+        }
+    })
+}
+
+/// The place of the database in words for people, never with a password.
+///
+/// # Errors
+///
+/// [`StoreOpenError`] where the URL of a server cannot be read.
+pub fn name(config: &Config) -> Result<String, StoreOpenError> {
+    Ok(match &config.store.database {
+        DatabasePlace::File(path) => path.display().to_string(),
+        DatabasePlace::Server(server) => place(server)?.to_string(),
+    })
+}
+
+fn place(server: &DatabaseServer) -> Result<Place, store_postgres::OpenError> {
+    Place::new(server.url.0.expose(), server.root_certificates.as_deref())
+}
+
+impl Database {
+    fn store(&self) -> &dyn Store {
+        match self {
+            Self::File(file) => file,
+            Self::Server(server) => server,
+        }
+    }
+
+    /// Finishes every accepted request, then closes the database.
+    pub fn close(&self) {
+        match self {
+            Self::File(file) => file.close(),
+            Self::Server(server) => server.close(),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Database {
+    async fn load(&self, kind: Kind, id: Id) -> Result<Option<Row>, StoreError> {
+        self.store().load(kind, id).await
+    }
+
+    async fn find(&self, kind: Kind, lookup: Lookup, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.store().find(kind, lookup, limit).await
+    }
+
+    async fn due(&self, kind: Kind, now: Timestamp, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.store().due(kind, now, limit).await
+    }
+
+    async fn scan(
+        &self,
+        kind: Kind,
+        after: Option<Id>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.store().scan(kind, after, limit).await
+    }
+
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        self.store().commit(transaction).await
+    }
+
+    async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store().last_committed().await
+    }
+
+    async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store().clock().await
+    }
+
+    async fn claim_effects(
+        &self,
+        now: Timestamp,
+        lease_ms: u32,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.store().claim_effects(now, lease_ms, limit).await
+    }
+
+    async fn finish_effect(&self, key: EffectKey) -> Result<bool, StoreError> {
+        self.store().finish_effect(key).await
+    }
+
+    async fn postpone_effect(
+        &self,
+        key: EffectKey,
+        attempt: u32,
+        retry_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.store().postpone_effect(key, attempt, retry_at).await
+    }
+
+    async fn expire_effects(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Expired>, StoreError> {
+        self.store().expire_effects(now, limit).await
+    }
+
+    async fn waiting_effects(&self) -> Result<u64, StoreError> {
+        self.store().waiting_effects().await
+    }
+
+    async fn journal_waiting(&self, limit: usize) -> Result<Vec<Journalled>, StoreError> {
+        self.store().journal_waiting(limit).await
+    }
+
+    async fn journal_chain(&self) -> Result<Chain, StoreError> {
+        self.store().journal_chain().await
+    }
+
+    async fn journal_sequence(
+        &self,
+        seen: Chain,
+        steps: Vec<Sequenced>,
+    ) -> Result<Chain, StoreError> {
+        self.store().journal_sequence(seen, steps).await
+    }
+
+    async fn journal_read(&self, from: u64, limit: usize) -> Result<Vec<Journalled>, StoreError> {
+        self.store().journal_read(from, limit).await
+    }
+
+    async fn journal_about(
+        &self,
+        subject: SubjectId,
+        limit: usize,
+    ) -> Result<Vec<Journalled>, StoreError> {
+        self.store().journal_about(subject, limit).await
+    }
 }

@@ -3,11 +3,13 @@
 //! An unknown key is an error and never ignored: a misspelt limit must not silently keep its default. Every error names the
 //! line of the file, or the variable of the environment.
 
+mod database;
 mod http;
 mod read;
 mod senders;
 mod staff;
 
+pub use database::{DatabasePlace, DatabaseServer, StoreFile};
 pub use http::{Http, NetworkList, OperationsAddress};
 pub use read::{ConfigError, Place};
 pub use senders::{
@@ -139,23 +141,6 @@ impl TryFrom<String> for SiteOrigin {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Origin::parse(&text).map(Self)
     }
-}
-
-/// `[store]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreFile {
-    /// The SQLite file; `genvej migrate` makes it.
-    pub path: PathBuf,
-    /// The list of erased persons, which is replayed after a restore; beside the key file by default.
-    #[serde(default)]
-    pub erased: Option<PathBuf>,
-    /// The checkpoint of the journal, written as it grows and compared at every start; beside the key file by default.
-    #[serde(default)]
-    pub checkpoint: Option<PathBuf>,
-    /// A second place that each checkpoint is sent to.
-    #[serde(default)]
-    pub witness: Option<WitnessSetting>,
 }
 
 /// A place for checkpoints, as a configuration names it.

@@ -49,14 +49,14 @@ pub enum InstallError {
     Receipts(#[source] io::Error),
     /// The database has an older layout than this installation has used.
     #[error(
-        "the database {} has layout {layout}, and {} says that this installation was brought to layout 2 before: this is an old \
+        "the database {database} has layout {layout}, and {} says that this installation was brought to layout 2 before: this is an old \
          backup and no upgrade. Put the newest backup there, or, where this is the newest, say so with `genvej audit \
          accept-restore`",
-        path.display(), mark.display()
+        mark.display()
     )]
     OldBackup {
-        /// The path of the database.
-        path: PathBuf,
+        /// The place of the database: a path, or a server and its database.
+        database: String,
         /// The layout of the database.
         layout: u32,
         /// The path of the mark of the epoch.
@@ -104,12 +104,12 @@ pub async fn migrate(
     clock: &dyn Clock,
     random: &Arc<dyn Random>,
 ) -> Result<Installed, InstallError> {
-    let (mark, path) = (config.epoch(), &config.store.path);
+    let mark = config.epoch();
     let epoch = mark.read(keys)?;
     let layout = backend::layout(config).map_err(InstallError::Open)?;
     if epoch.is_some() && (1..EVIDENCE_LAYOUT).contains(&layout) {
-        let (path, mark) = (path.clone(), mark.path().clone());
-        return Err(InstallError::OldBackup { path, layout, mark });
+        let database = backend::name(config).map_err(InstallError::Open)?;
+        return Err(InstallError::OldBackup { database, layout, mark: mark.path().clone() });
     }
     let layout = backend::migrate(config).map_err(InstallError::Open)?;
     if epoch.is_some() {

@@ -4,6 +4,7 @@
 //! unnoticed. The lock is the system's and ends with the process, however that ends. Commands beside a running server do not
 //! take it: each of their writes is one transaction that compares versions (docs/deploy.md lists them).
 
+use crate::config::{Config, DatabasePlace};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -39,6 +40,19 @@ pub enum StoreLockError {
 }
 
 impl StoreLock {
+    /// Takes the lock of the database file that the configuration names; `None` for a database on a server, which several
+    /// processes may use.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreLock::take`].
+    pub fn of(config: &Config) -> Result<Option<Self>, StoreLockError> {
+        match &config.store.database {
+            DatabasePlace::File(path) => Self::take(path).map(Some),
+            DatabasePlace::Server(_) => Ok(None),
+        }
+    }
+
     /// Takes the lock of a database file, by whatever path the file is named.
     ///
     /// # Errors

@@ -337,7 +337,7 @@ impl Installation {
     /// The codes of what the journal says of operations.
     fn journal(&self) -> Vec<String> {
         let keys = KeyFile::read(&self.path("genvej.keys")).unwrap().keys;
-        let store = server::backend::Database::open(&self.path("genvej.sqlite")).unwrap();
+        let store = store_sqlite::Sqlite::open(&self.path("genvej.sqlite")).unwrap();
         let rows = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(store.journal_read(0, 10_000)).unwrap()
         });
@@ -610,8 +610,8 @@ fn first_layout(path: &Path, keys: &store::keys::Keys) {
     use recovery::policy::{Policy, Profile};
     use store::seal::{DataKey, Nonce};
     use store::{Id, Transaction, facade, person_key};
-    server::backend::Database::migrate(path).unwrap();
-    let store = server::backend::Database::open(path).unwrap();
+    store_sqlite::Sqlite::migrate(path).unwrap();
+    let store = store_sqlite::Sqlite::open(path).unwrap();
     let key = DataKey::new(zeroize::Zeroizing::new([7; 32]));
     let (policy, nonce) = (Policy::of(Profile::PublicService), Nonce([1; 24]));
     let of = PersonId(5);

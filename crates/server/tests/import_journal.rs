@@ -6,8 +6,8 @@ mod installation;
 use chip_sim::{Seeded, profile};
 use installation::Installation;
 use server::Store;
-use server::backend::Database;
 use server::key_file::KeyFile;
+use store_sqlite::Sqlite as Database;
 
 impl Installation {
     fn certificate(&self) -> String {

@@ -1,7 +1,8 @@
 //! The contract suite: every backend passes it whole.
 //!
 //! A backend's tests hold one line, `store::contract_suite!(Backend::new());`, which becomes one
-//! test for each promise here.
+//! test for each promise here. `store::contract_suite!(name on Backend::new());` becomes one test of all of
+//! them, for a backend that is dear to start.
 
 use crate::{
     CoarseType, EffectKey, EffectKind, Id, Index, JournalId, JournalRow, Kind, LookupKey,
@@ -32,11 +33,17 @@ pub trait Backend: Send + Sync {
     async fn reopened(&self, store: Arc<dyn Store>) -> Option<Arc<dyn Store>>;
 }
 
-/// Writes one test for each promise of the contract.
+/// Writes one test for each promise of the contract, or one named test of all promises.
 #[macro_export]
 macro_rules! contract_suite {
     ($backend:expr) => {
-        $crate::contract_suite!(@tests $backend;
+        $crate::contract_suite!(@promises each [$backend]);
+    };
+    ($test:ident on $backend:expr) => {
+        $crate::contract_suite!(@promises whole [$test $backend]);
+    };
+    (@promises $how:ident $on:tt) => {
+        $crate::contract_suite!(@$how $on
             what_is_saved_comes_back
             a_put_on_an_old_version_changes_nothing
             a_deleted_row_is_gone_and_may_be_inserted_again
@@ -78,12 +85,27 @@ macro_rules! contract_suite {
             a_decision_from_before_the_last_commit_fails_closed
         );
     };
-    (@tests $backend:expr; $($name:ident)*) => {$(
+    (@each [$backend:expr] $($name:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn $name() {
             $crate::contract::$name(&$backend).await;
         }
     )*};
+    (@whole [$test:ident $backend:expr] $($name:ident)*) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $test() {
+            let backend = ::std::sync::Arc::new($backend);
+            let mut broken = ::std::vec::Vec::new();
+            $({
+                let backend = ::std::sync::Arc::clone(&backend);
+                let kept = tokio::spawn(async move { $crate::contract::$name(&*backend).await });
+                if kept.await.is_err() {
+                    broken.push(stringify!($name));
+                }
+            })*
+            assert!(broken.is_empty(), "broken promises: {broken:?}");
+        }
+    };
 }
 
 const CASE: Kind = Kind::new(900, "test case");

@@ -34,7 +34,7 @@ impl Shape {
         let shown = path.to_string_lossy().replace('\\', "/");
         let Some((krate, module)) = place_of(&shown) else { return Ok(()) };
         let file = syn::parse_file(text).map_err(|error| format!("{shown}: {error}"))?;
-        let product = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text);
+        let product = without_tests(text);
         let lines = code_lines(product);
         if lines > self.longest_file.0 {
             self.longest_file = (lines, shown.clone());
@@ -87,6 +87,21 @@ impl Shape {
             self.longest_file.0
         )
     }
+}
+
+/// The crate of a file of product code, with the code lines of the file; none for tests.
+pub fn product_lines(shown: &str, text: &str) -> Option<(String, usize)> {
+    place_of(shown).map(|(krate, _)| (krate, code_lines(without_tests(text))))
+}
+
+/// A file up to the tests at its end; a module of tests that is only named stays, for it has a file of its own.
+fn without_tests(text: &str) -> &str {
+    const TESTS: &str = "\n#[cfg(test)]\nmod ";
+    let at = text.match_indices(TESTS).find(|(at, _)| {
+        let named = text.get(at + TESTS.len()..).unwrap_or_default();
+        named.lines().next().is_some_and(|line| line.ends_with('{'))
+    });
+    at.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
 /// Who uses whom within a circle.
@@ -276,7 +291,10 @@ mod tests {
         let part = ("crates/a/src/two/part.rs", "use super::Two;\n");
         let three = ("crates/a/src/three.rs", "fn h(_: &crate::one::One) {}\n");
 
-        assert_eq!(shape(&[lib, one, two, part, three]).circles(), ["a: one, three, two"]);
+        assert_eq!(
+            shape(&[lib, one, two, part, three]).circles(),
+            ["a: one uses two; three uses one; two uses three"]
+        );
         let alone = (
             "crates/a/src/three.rs",
             "fn h() {}\n#[cfg(test)]\nmod tests { use crate::one::One; }\n",
@@ -295,5 +313,14 @@ mod tests {
 
         assert_eq!(shape.long_functions.len(), 1, "{:?}", shape.long_functions);
         assert_eq!(functions(&text), [("long".to_owned(), 73), ("short".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_file_that_only_names_its_tests_is_measured_to_its_end() {
+        let long = "let x = 1;\n    ".repeat(FUNCTION_LINES_MAX + 1);
+        let text = format!("#[cfg(test)]\nmod tests;\n\nfn f() {{\n    {}\n}}\n", long.trim_end());
+        let shape = shape(&[("crates/a/src/one.rs", &format!("//! One.\n{text}"))]);
+
+        assert_eq!(shape.long_functions.len(), 1, "{:?}", shape.long_functions);
     }
 }

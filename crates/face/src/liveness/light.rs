@@ -5,64 +5,17 @@
 //! by about `s` times the difference of the screen's own channels. The shifts of all frames are held against those that were
 //! drawn.
 
-use super::movement::Observed;
+use super::observed::Observed;
+use super::shade::Shade;
 use crate::comparison::LightSeen;
-use crate::geometry::Rect;
-use crate::prompt::{Light, Step};
-use crate::sighting::Sighting;
+use crate::prompt::Step;
 
-/// Logarithms of red and of blue, each divided by green.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shade {
-    red: f32,
-    blue: f32,
-}
-
-/// The middle of the face: no hair, no background.
-const MIDDLE: f32 = 0.6;
 /// A screen that gives less of the light than this is lost in the noise of a camera.
 const SHARE_MIN: f32 = 0.01;
 /// How well the shifts follow those that were drawn: 1 is all, 0 is chance. Heads that turn in the light of a window shift too. Of
 /// 28 bent photographs those that no screen shone on came to 0.84 at most, those in the colours of another draw to 0.87, and those
 /// of which a screen gave a tenth of the light to 0.94 at least (`tests/external_puppet.rs`).
 const FOLLOWS_MIN: f32 = 0.9;
-/// Keeps the logarithm of a black pixel finite.
-const DARKEST: f32 = 1e-4;
-
-/// The shade of the face.
-pub(super) fn shade(sighting: &Sighting) -> Shade {
-    let linear: Vec<f32> = (0..=255_u8).map(linear).collect();
-    let of = |value: u8| linear.get(usize::from(value)).copied().unwrap_or(0.0);
-    let face = &sighting.face.rect;
-    let (width, height) = (face.width * MIDDLE, face.height * MIDDLE);
-    let centre = face.centre();
-    let middle = Rect { x: centre.x - width / 2.0, y: centre.y - height / 2.0, width, height };
-    let (cut, _) = sighting.picture.cropped(&middle);
-    let mut sum = [0.0_f32; 3];
-    for pixel in cut.rgb().as_chunks::<3>().0 {
-        sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += of(*value));
-    }
-    let count = crate::geometry::real((cut.width() * cut.height()).max(1));
-    Shade::of(sum.map(|sum| sum / count))
-}
-
-fn linear(value: u8) -> f32 {
-    (f32::from(value) / 255.0).powf(2.2)
-}
-
-impl Shade {
-    pub(super) fn of([red, green, blue]: [f32; 3]) -> Self {
-        let green = (green + DARKEST).ln();
-        Self { red: (red + DARKEST).ln() - green, blue: (blue + DARKEST).ln() - green }
-    }
-
-    /// By how much a screen that gives all of the light shifts a shade, to first order.
-    fn drawn(light: Light) -> Self {
-        let [red, green, blue] = light.rgb().map(linear);
-        Self { red: red - green, blue: blue - green }
-    }
-}
-
 /// Holds the shades of the frames against the lights of their steps; `None` where no light was shown.
 pub(super) fn judge(steps: &[Step], observed: &[Observed]) -> Option<LightSeen> {
     let pairs = observed
@@ -97,6 +50,8 @@ fn follows(pairs: &[(Shade, Shade)]) -> LightSeen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::liveness::shade::linear;
+    use crate::prompt::Light;
 
     /// The shades of a face of that skin in the light of a room and of a screen that gives `share` of it.
     fn lit(skin: [f32; 3], share: f32, lights: &[Light]) -> Vec<Shade> {

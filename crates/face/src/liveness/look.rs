@@ -2,6 +2,7 @@
 
 use super::FRAME;
 use super::movement::{self, Following};
+use super::observed::stance;
 use crate::comparison::Reason;
 use crate::decode::DecodeError;
 use crate::engine::{CompareError, Engine};
@@ -95,7 +96,7 @@ fn undecoded(error: DecodeError) -> Reason {
 
 fn seen(picture: &Picture, sighting: &Sighting, step: Step, straight: Option<Stance>) -> Look {
     let view = sighting.view;
-    let stance = movement::stance(&view);
+    let stance = stance(&view);
     let hint = unusable(picture, sighting, step)
         .or_else(|| pose(&view, stance, step, straight))
         .or_else(|| covered(sighting));

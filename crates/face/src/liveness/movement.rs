@@ -1,17 +1,12 @@
 //! Did the head do what was asked, in plausible time, and is it a head?
 
-use zeroize::Zeroizing;
-
 use super::flat;
-use super::light::{self, Shade};
-use super::pose::Pose;
-use super::repeats;
-use super::{Capture, Frame, FrameReport};
-use crate::comparison::{Covering, LivenessReason, Score};
-use crate::covering::Seen;
+use super::observed::Observed;
+use super::{Capture, FrameReport};
+use crate::comparison::LivenessReason;
 use crate::look::Stance;
 use crate::prompt::{DEGREES_APART_MAX, FRAMES_MIN, Prompt, Step};
-use crate::sighting::{Sighting, View};
+use crate::sighting::View;
 
 /// Degrees within which a head looks straight; some faces look turned by 9° to the detector,
 const STRAIGHT_MAX: f32 = 16.0;
@@ -39,50 +34,6 @@ const FRAME_GAP_MILLIS_MAX: u32 = 50_000;
 const CAPTURE_MILLIS_MAX: u32 = 90_000;
 /// Nobody follows a prompt sooner than this after the last frame before it.
 const REACTION_MILLIS_MIN: u32 = 150;
-
-/// What is remembered of a frame; its pixels are gone.
-pub(super) struct Observed {
-    pub(super) index: usize,
-    pub(super) prompt: usize,
-    pub(super) view: View,
-    pub(super) pose: Pose,
-    pub(super) living: Option<Score>,
-    pub(super) covering: Option<Covering>,
-    pub(super) hash: [u8; 32],
-    pub(super) thumbnail: Zeroizing<Vec<f32>>,
-    pub(super) shade: Shade,
-}
-
-impl Observed {
-    pub(super) fn new(
-        index: usize,
-        frame: &Frame<'_>,
-        sighting: &Sighting,
-        living: Option<Score>,
-    ) -> Self {
-        Self {
-            index,
-            prompt: frame.prompt,
-            view: sighting.view,
-            pose: Pose::of(&sighting.view.face.steady),
-            living,
-            covering: crate::covering::seen(sighting).and_then(Seen::covering),
-            hash: repeats::hash(frame.picture),
-            thumbnail: repeats::thumbnail(sighting),
-            shade: light::shade(sighting),
-        }
-    }
-
-    pub(super) fn stance(&self) -> Stance {
-        stance(&self.view)
-    }
-}
-
-/// How the head in a picture stands.
-pub(super) fn stance(view: &View) -> Stance {
-    let pose = Pose::of(&view.face.steady);
-    Stance { turn: pose.turn, nearness: pose.size / crate::geometry::real(view.width) }
-}
 
 /// Whether enough is seen around the face to exclude the edge of a screen or print.
 pub(super) fn has_context(view: &View) -> bool {

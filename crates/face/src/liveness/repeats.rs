@@ -1,28 +1,13 @@
 //! Is a frame there twice?
 
-use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
-
 use super::FrameReport;
-use super::movement::Observed;
+use super::observed::Observed;
 use crate::comparison::LivenessReason;
 use crate::geometry::real;
-use crate::sighting::Sighting;
-
-const SIDE: usize = 96;
 
 /// Two frames of a living person differ by more than this in the mean brightness of a point, 0–255:
 /// nobody holds a head, a phone and the light that still. A picture compressed anew differs by less.
 const DIFFERENCE_MIN: f32 = 0.45;
-
-pub(super) fn hash(picture: &[u8]) -> [u8; 32] {
-    Sha256::digest(picture).into()
-}
-
-/// The surroundings of the face, small and grey.
-pub(super) fn thumbnail(sighting: &Sighting) -> Zeroizing<Vec<f32>> {
-    sighting.picture.grey(SIDE, SIDE)
-}
 
 /// Marks every frame that an earlier one repeats.
 pub(super) fn mark(observed: &[Observed], reports: &mut [FrameReport]) {

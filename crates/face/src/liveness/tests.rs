@@ -90,7 +90,7 @@ fn turned(index: usize, prompt: usize, degrees: f32) -> Observed {
         covering: None,
         hash: [0; 32],
         thumbnail: zeroize::Zeroizing::default(),
-        shade: light::Shade::of([0.3; 3]),
+        shade: shade::Shade::of([0.3; 3]),
     }
 }
 

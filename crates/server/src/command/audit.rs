@@ -162,7 +162,7 @@ impl House<'_> {
 
 fn accept_restore(config: &Config, keys: &Arc<Keys>) -> Result<(), Failed> {
     // Rows are not taken for the newest under a server that works on them.
-    let _lock = StoreLock::take(&config.store.path)?;
+    let _lock = StoreLock::of(config)?;
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let accepted =
         block_on(async { Ok(server::accept_restore(config, keys, &SystemClock, &random).await?) })?;

@@ -7,18 +7,18 @@ use server::{Config, Random, StoreLock};
 use std::sync::Arc;
 
 pub(super) fn run(config: &Config) -> Result<(), Failed> {
-    let path = config.store.path.display();
+    let name = server::backend::name(config)?;
     // A layout does not change under a server that works on it.
-    let _lock = StoreLock::take(&config.store.path)?;
+    let _lock = StoreLock::of(config)?;
     let keys = KeyFile::read(&config.keys.file)?.keys;
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let installed =
         block_on(async { Ok(server::migrate(config, &keys, &SystemClock, &random).await?) })?;
     let layout = installed.layout;
     if layout.from == layout.to {
-        say(format_args!("{path} has layout {} already", layout.to));
+        say(format_args!("{name} has layout {} already", layout.to));
     } else {
-        say(format_args!("{path}: layout {} → {}", layout.from, layout.to));
+        say(format_args!("{name}: layout {} → {}", layout.from, layout.to));
     }
     if let Some(begun) = installed.begun {
         let mark = config.epoch();

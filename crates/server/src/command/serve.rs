@@ -13,7 +13,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failed> {
     server::system::no_core_dumps()
         .map_err(|error| format!("core dumps cannot be switched off: {error}"))?;
     // Held to the end of the process.
-    let _lock = StoreLock::take(&config.store.path)?;
+    let _lock = StoreLock::of(config)?;
     block_on(async {
         let listeners = Listeners::bind(&config.http)?;
         let running =

@@ -111,3 +111,33 @@ fn no_secret_is_printed() {
 
     assert!(!format!("{config:?}").contains("hush-hsh"));
 }
+
+#[test]
+fn the_database_is_one_file_or_one_server_and_its_password_is_not_printed() {
+    let file = "path = \"/var/lib/genvej/genvej.sqlite\"";
+    let url = "url = \"postgresql://genvej:geheim@db.example/genvej\"";
+    let read = |keys: &str| Config::read(&EXAMPLE.replace(file, keys), &BTreeMap::new());
+
+    let served = read(url).unwrap();
+    let overridden = Config::read(
+        &EXAMPLE.replace(file, "root_certificates = \"/etc/roots.pem\""),
+        &environment(&[("GENVEJ_STORE__URL", "postgresql://genvej:geheim@db.example/genvej")]),
+    );
+
+    assert!(matches!(read(file).unwrap().store.database, DatabasePlace::File(_)));
+    assert!(matches!(served.store.database, DatabasePlace::Server(_)));
+    assert!(!format!("{served:?}").contains("geheim"));
+    assert!(matches!(
+        overridden.unwrap().store.database,
+        DatabasePlace::Server(DatabaseServer { root_certificates: Some(_), .. })
+    ));
+    for wrong in [
+        String::new(),
+        format!("{file}\n{url}"),
+        format!("{file}\nroot_certificates = \"/etc/roots.pem\""),
+    ] {
+        let error = read(&wrong).unwrap_err();
+        assert!(error.what.starts_with("store: "), "{error}");
+        assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::models;
 use crate::command::{EXAMPLE, Failed, block_on};
+use server::config::DatabasePlace;
 use server::key_file::KeyFile;
 use server::system::{Stopwatch, SystemClock, SystemRandom};
 use server::{Config, Overrides, Random, Running, build};
@@ -88,13 +89,16 @@ impl House {
         &self.config.keys.file
     }
 
-    pub(super) fn database(&self) -> &Path {
-        &self.config.store.path
+    pub(super) fn config(&self) -> &Config {
+        &self.config
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a figure for readers")]
     pub(super) fn database_bytes(&self) -> Result<f64, Failed> {
-        Ok(std::fs::metadata(self.database())?.len() as f64)
+        let DatabasePlace::File(path) = &self.config.store.database else {
+            return Err("its database is no file".into());
+        };
+        Ok(std::fs::metadata(path)?.len() as f64)
     }
 
     /// Accepts the database as it is, as `genvej audit accept-restore` does.

@@ -9,7 +9,7 @@ use recovery::caller_limits::AgentLimit;
 use recovery::id::StaffId;
 use recovery::policy::{Policy, Profile};
 use recovery::time::{Instants, Timestamp};
-use server::backend::Database;
+use server::backend;
 use server::key_file::KeyFile;
 use server::system::Stopwatch;
 use store::keys::Keys;
@@ -63,7 +63,7 @@ pub(super) fn ready(house: &House, rows: u32) -> Result<Vec<Figure>, Failed> {
 
 fn fill(house: &House, rows: u32) -> Result<(), Failed> {
     let keys = KeyFile::read(house.key_file())?.keys;
-    let database = Database::open(house.database())?;
+    let database = backend::open(house.config())?;
     let outcome = block_on(async {
         let at = database.last_committed().await?.ok_or("the database has no first commit")?;
         let mut done = 0;

@@ -128,19 +128,28 @@ impl Device {
     }
 
     async fn sign_in(&mut self, house: &House) -> Result<Zeroizing<String>, Failure> {
+        let assertion = self.assertion(house).await?;
+        house.service.sign_in_by_passkey(&assertion, PARTY).await
+    }
+
+    /// An answer to a fresh challenge.
+    async fn assertion(&mut self, house: &House) -> Result<Assertion, Failure> {
         self.count += 1;
         let challenge = house.service.passkey_challenge(PARTY.site).await?;
         let client_data = client_data("webauthn.get", &challenge);
         let authenticator_data = self.data(0x05);
-        let signed = [authenticator_data.as_slice(), &Sha256::digest(&client_data)].concat();
-        let assertion = Assertion {
+        let signed = [authenticator_data.clone(), hash_of(&client_data)].concat();
+        Ok(Assertion {
             credential: self.credential.clone(),
             signature: self.sign(&signed),
             client_data,
             authenticator_data,
-        };
-        house.service.sign_in_by_passkey(&assertion, PARTY).await
+        })
     }
+}
+
+fn hash_of(client_data: &[u8]) -> Vec<u8> {
+    Sha256::digest(client_data).to_vec()
 }
 
 fn object(data: Vec<u8>) -> Vec<u8> {
@@ -203,6 +212,34 @@ async fn a_passkey_of_every_algorithm_registers_and_signs_in() {
         device.credential[0] ^= 1;
         assert_eq!(code(device.sign_in(&house).await), "refused: passkey-not-accepted");
     }
+}
+
+/// A page inside a page of somebody else is not signed in from (WebAuthn Level 3 sections 7.1 and 7.2).
+#[tokio::test]
+async fn a_ceremony_in_a_frame_of_another_site_does_not_count() {
+    let house = House::new().await;
+    let link = invited(&house).await;
+    let mut device = Device::es256(1);
+    let framed = |client_data: &[u8]| {
+        let mut said: serde_json::Value = serde_json::from_slice(client_data).unwrap();
+        said["crossOrigin"] = true.into();
+        said.to_string().into_bytes()
+    };
+
+    let challenge = house.service.passkey_challenge(Site::Desk).await.unwrap();
+    let mut registration = device.registration(&challenge);
+    registration.client_data = framed(&registration.client_data);
+    let registered = house.service.register_passkey(&link, &registration, PARTY).await;
+    assert_eq!(code(registered), "refused: passkey-not-accepted");
+
+    device.register(&house, &link).await.unwrap();
+    let mut assertion = device.assertion(&house).await.unwrap();
+    assertion.client_data = framed(&assertion.client_data);
+    let signed = [assertion.authenticator_data.clone(), hash_of(&assertion.client_data)].concat();
+    assertion.signature = device.sign(&signed);
+    let signed_in = house.service.sign_in_by_passkey(&assertion, PARTY).await;
+    assert_eq!(code(signed_in), "refused: passkey-not-accepted");
+    assert!(device.sign_in(&house).await.is_ok());
 }
 
 #[tokio::test]
