@@ -17,25 +17,25 @@ use subtle::ConstantTimeEq as _;
 
 const SIGNATURE: &str = "\n— genvej ";
 
-/// Why a text is not believed.
+/// Why the authentication of a file is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAuthentic {
-    /// Nobody with the keys vouches for it.
+    /// The file carries no authentication.
     #[error("it carries no authentication under the key file")]
     Bare,
-    /// It was made with another key file, or changed.
+    /// The authentication was made with another key file, or the text was changed.
     #[error("it was not made with this key file, or was changed")]
     Wrong,
 }
 
-/// The text with its authentication; `purpose` keeps the files of different sorts apart.
+/// Appends the authentication to a text; `purpose` keeps files of different kinds apart.
 #[must_use]
 pub(crate) fn sign(keys: &Keys, purpose: &'static str, body: &str) -> String {
     let mac = Base64::encode_string(&keys.code_hash(purpose, &[body.as_bytes()]));
     format!("{body}{SIGNATURE}{mac}\n")
 }
 
-/// The body of a text that this key file vouches for.
+/// Checks the authentication of a text under this key file and returns its body.
 ///
 /// # Errors
 ///
@@ -52,11 +52,11 @@ pub(crate) fn open<'t>(
     if fits { Ok(body) } else { Err(NotAuthentic::Wrong) }
 }
 
-/// Writes a file whole or not at all; it is on the disk when this returns.
+/// Replaces a file atomically; it is on the disk when this returns.
 ///
 /// # Errors
 ///
-/// The system's.
+/// I/O errors.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let next = path.with_file_name(format!("{name}.{}-new", std::process::id()));

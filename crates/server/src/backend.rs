@@ -1,4 +1,4 @@
-//! The storage backend: the one place of this program that names one.
+//! The storage backends: the only module of this program that names them.
 
 use crate::Config;
 use crate::config::{DatabasePlace, DatabaseServer};
@@ -11,31 +11,31 @@ use store_postgres::{Place, Postgres};
 pub use store_sqlite::Migrated;
 use store_sqlite::Sqlite;
 
-/// The database of a configuration, open.
+/// The open database of a configuration.
 #[derive(Debug)]
 pub enum Database {
-    /// A file of this machine.
+    /// A SQLite file of this machine.
     File(Sqlite),
-    /// A database of a server.
+    /// A database of a PostgreSQL server.
     Server(Postgres),
 }
 
 /// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreOpenError {
-    /// The file.
+    /// The SQLite file cannot be opened.
     #[error(transparent)]
     File(#[from] store_sqlite::OpenError),
-    /// The server, or its database.
+    /// The PostgreSQL database cannot be opened.
     #[error(transparent)]
     Server(#[from] store_postgres::OpenError),
 }
 
-/// Opens the database of the configuration.
+/// Opens the database that the configuration names.
 ///
 /// # Errors
 ///
-/// [`StoreOpenError`], also where the layout is another than this program's.
+/// [`StoreOpenError`], also where the database has another layout than this program's.
 pub fn open(config: &Config) -> Result<Database, StoreOpenError> {
     Ok(match &config.store.database {
         DatabasePlace::File(path) => Database::File(Sqlite::open(path)?),
@@ -43,7 +43,7 @@ pub fn open(config: &Config) -> Result<Database, StoreOpenError> {
     })
 }
 
-/// The layout of the database of the configuration; 0 where there is none yet.
+/// The layout of the database that the configuration names; 0 where there is no database yet.
 ///
 /// # Errors
 ///
@@ -55,7 +55,7 @@ pub(crate) fn layout(config: &Config) -> Result<u32, StoreOpenError> {
     })
 }
 
-/// Makes the database of the configuration, or brings it to the layout of this program.
+/// Creates the database that the configuration names, or upgrades it to the layout of this program.
 ///
 /// # Errors
 ///
@@ -70,7 +70,7 @@ pub(crate) fn migrate(config: &Config) -> Result<Migrated, StoreOpenError> {
     })
 }
 
-/// What people are told of where the database is; never a password.
+/// The place of the database in words for people, never with a password.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
-//! What goes on between requests: the journal gets its order, the outbox is emptied, what has expired is swept.
+//! The background jobs of a server: ordering the journal, running the outbox, sweeping what has expired.
 //!
-//! Every job may run in several processes at once: it saves by compare-and-swap or holds a lease.
+//! Every job may run in several processes at once: it saves by compare-and-swap, or holds a lease.
 
 use crate::checkpoint_file::KeepError;
 use crate::erasures::Erasures;
@@ -17,31 +17,32 @@ use store::{Chain, Finding, Id, Kind, Store, StoreError, Transaction, sequencer}
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Places the rows of the journal.
+/// The lease for ordering the rows of the journal.
 const SEQUENCING: Job = Job(1);
-/// Deletes what nobody can open any more.
+/// The lease for deleting the rows of erased persons.
 const PURGING: Job = Job(2);
 const PURGE_FIRST: Duration = Duration::from_secs(3_600);
 const PURGE_EVERY: Duration = Duration::from_secs(24 * 3_600);
 const PURGE_LEASE_MS: u32 = 3_600_000;
 const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 const SEQUENCE_ROWS: usize = 1_000;
-/// After how many rounds a process makes sure that none of its evidence was dropped.
+/// The number of rounds after which a process checks that none of its evidence was dropped.
 const SETTLE_ROUNDS: u64 = 10;
 const LEASE_MS: u32 = 10_000;
 const OUTBOX_EVERY: Duration = Duration::from_millis(300);
-/// Passes over the outbox at once; more than there are places for mails, so that those that hang leave one free.
+/// The number of passes over the outbox at once: more than there are permits for e-mails, so that those that hang leave one
+/// free.
 const OUTBOX_PASSES_MAX: usize = 16;
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 const TICK_EVERY: Duration = Duration::from_secs(1);
-/// How often a start looks whether the clock is believed by now.
+/// How often a start checks whether the clock is trusted by now.
 const BELIEF_EVERY: Duration = Duration::from_millis(250);
 
-/// Tells every loop to stop.
+/// Tells every background job to stop.
 pub type Stop = watch::Receiver<bool>;
 
-/// Starts all loops.
+/// Starts all background jobs.
 pub(crate) fn start(
     service: &Service,
     centres: Vec<Centre>,
@@ -66,20 +67,20 @@ pub(crate) fn start(
     (loops, replayed)
 }
 
-/// What comes before anything is served.
+/// The checks that come before anything is served.
 struct Beginning {
     erasures: Erasures,
     kept: Kept,
-    /// True once the database is believed.
+    /// Becomes true once the database is trusted.
     found: watch::Sender<bool>,
-    /// True once everything may be served.
+    /// Becomes true once everything may be served.
     done: watch::Sender<bool>,
 }
 
 impl Beginning {
-    /// The checkpoint first: a database that was set back is not served; then the evidence about its rows. Then the clock: while
-    /// it is not believed, this server waits for it. Then erasures: until a restored database has forgotten whom it must, nothing
-    /// is sent and nothing served.
+    /// First the checkpoint: a database that was set back is not served; then the evidence about its rows. Then the clock:
+    /// while it is not trusted, this server waits. Then the erasures: until a restored database has forgotten the erased
+    /// persons again, nothing is sent and nothing served.
     async fn run(self, service: Service, mut stop: Stop) {
         let store = &self.kept.store;
         let checked = match self.kept.checkpoint.check(&**store).await {
@@ -112,7 +113,7 @@ impl Beginning {
     }
 }
 
-/// Holds the clock against the boot clock, each second. Nothing is written to a database that is not believed.
+/// Compares the clock with the boot clock once a second. Nothing is written to a database that is not trusted.
 async fn tick(service: Service, mut checked: watch::Receiver<bool>, mut stop: Stop) {
     let is_checked = tokio::select! {
         checked = checked.wait_for(|checked| *checked) => checked.is_ok(),
@@ -141,7 +142,8 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The centres of the register folder are those that take bookings. None at all is no answer, and closes none.
+/// Saves the centres of the register folder as those that take bookings. An empty list closes none, since it may mean that
+/// the table is missing.
 async fn take_in_centres(service: Service, centres: Vec<Centre>, mut ready: Replayed) {
     // Nothing is written to a database that is not believed.
     if centres.is_empty() || ready.wait_for(|done| *done).await.is_err() {
@@ -152,7 +154,7 @@ async fn take_in_centres(service: Service, centres: Vec<Centre>, mut ready: Repl
     }
 }
 
-/// Waits; `false` where it is time to stop.
+/// Waits for `span`; `false` where it is time to stop.
 async fn pause(stop: &mut Stop, span: Duration) -> bool {
     tokio::select! {
         () = tokio::time::sleep(span) => true,
@@ -179,15 +181,17 @@ async fn sequence(service: Service, kept: Kept, mut ready: Replayed, mut stop: S
     }
 }
 
-/// Whether a round is the last one of its process.
+/// Whether a round of the sequencer is the last one of its process.
 #[derive(Clone, Copy)]
 enum Turn {
+    /// Another round follows.
     OneOfMany,
+    /// The process ends after this round.
     Last,
 }
 
 impl Turn {
-    /// Takes the lease of the sequencer for this round, if no other process has it.
+    /// Takes the lease of the sequencer for this round, if no other process holds it.
     async fn takes(
         self,
         store: &dyn Store,
@@ -201,15 +205,15 @@ impl Turn {
     }
 }
 
-/// What the rounds of one process remember.
+/// What one process remembers from round to round.
 #[derive(Default)]
 struct Rounds {
     count: u64,
-    /// What the last checkpoint said.
+    /// The end of the journal and the root of the evidence in the last checkpoint.
     last: Option<(Chain, Anchor)>,
 }
 
-/// Places what waits, folds the evidence, and keeps the new end outside the database.
+/// Orders the rows that wait, folds the evidence, and writes the new end to the checkpoint outside the database.
 async fn round(service: &Service, kept: &Kept, turn: Turn, rounds: &mut Rounds) {
     if let Err(error) = kept.receipts.begin_round() {
         tracing::error!(error = %error, "receipts cannot be written");
@@ -253,7 +257,8 @@ async fn advance(
     if settle { store.settle().await } else { Ok(()) }
 }
 
-/// Keeps the journal's new end outside the database, and stops deciding where the database was set back under this process.
+/// Writes the journal's new end to the checkpoint, and stops all decisions where the database was set back under this
+/// process.
 async fn keep(service: &Service, kept: &Kept) -> bool {
     match kept.checkpoint.keep(&*kept.store, Some(kept.store.anchor())).await {
         Ok(()) => true,
@@ -269,7 +274,7 @@ async fn keep(service: &Service, kept: &Kept) -> bool {
     }
 }
 
-/// The last round of a process that was asked to stop: everything is placed, folded and kept.
+/// The last round of a process that was asked to stop: every row is ordered and folded, and the checkpoint covers it.
 pub(crate) async fn last_round(service: &Service, kept: &Kept) {
     if let Some(found) = kept.store.finding() {
         say(service, kept, found).await;
@@ -285,7 +290,7 @@ pub(crate) async fn last_round(service: &Service, kept: &Kept) {
     }
 }
 
-/// A row is not what was saved last. The journal says so, in the backend itself, for nothing else is done there any more.
+/// Journals that a row is not what was saved last. It is written to the backend itself, since no decision is made any more.
 async fn say(service: &Service, kept: &Kept, (kind, id, finding): (Kind, Id, Finding)) {
     service.distrust();
     tracing::error!(%kind, %id, %finding, "the database is not believed any more: somebody else has written to it");
@@ -329,7 +334,7 @@ async fn empty_outbox(service: Service, mut replayed: Replayed, mut stop: Stop) 
     while passes.join_next().await.is_some() {}
 }
 
-/// Writes down what was raised outside of transactions, and tells the operator where that cannot be done.
+/// Writes the alarms that were raised outside of transactions, and notifies the operator where that is impossible.
 async fn tell_alarms(service: Service, mut replayed: Replayed, mut stop: Stop) {
     // Nothing is written before the database is believed; where it is not, the server ends and tells it then.
     tokio::select! {
@@ -358,7 +363,7 @@ async fn sweep(service: Service, mut ready: Replayed, mut stop: Stop) {
     }
 }
 
-/// Once a night, in one of the processes: what nobody can open any more goes, and every row is compared with the evidence.
+/// Once a night, in one of the processes: deletes the rows of erased persons and compares every row with the evidence.
 async fn nightly(service: Service, kept: Kept, mut stop: Stop) {
     let mut wait = PURGE_FIRST;
     while pause(&mut stop, wait).await {

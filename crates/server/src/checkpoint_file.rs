@@ -1,10 +1,11 @@
-//! The checkpoint that the server keeps outside the database: how long the journal was, its head, and the root of the evidence
-//! about rows.
+//! The checkpoint that the server keeps outside the database: the length of the journal, its head, and the root of the
+//! evidence about rows.
 //!
-//! Counters that were used up, codes that were spent and people that were blocked stand in the database; whoever sets it back
-//! sets these back too (CHECKLIST attack 8). The journal grows with each of them, so a journal that is shorter than the
-//! checkpoint says that this has happened: nothing is served then until somebody has said what is to be done. So it is where the
-//! checkpoint is missing or empty and the journal has rows (attack 23), and where nobody with the keys vouches for it.
+//! Counters that were used up, codes that were spent and people that were blocked are rows of the database; whoever sets the
+//! database back sets these back too (CHECKLIST attack 8). The journal grows with each of them, so a journal that is shorter
+//! than the checkpoint shows that this has happened: nothing is served then until somebody has decided what is to be done.
+//! The same holds where the checkpoint is missing or empty and the journal has rows (attack 23), and where it was not
+//! written under the key file.
 
 use crate::authentic::{self, NotAuthentic};
 use crate::witness::Witness;
@@ -18,53 +19,53 @@ use store::{Store, StoreError, sequencer};
 
 const PURPOSE: &str = "checkpoint of the journal";
 
-/// The database cannot be held against the checkpoint, or does not stand up to it.
+/// The database cannot be compared with the checkpoint, or does not fit it.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
-    /// The system refused.
+    /// The checkpoint cannot be read or written.
     #[error("the checkpoint: {}", path.display())]
     Io {
-        /// Which file.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// The journal has rows, and nothing says how many it had.
+    /// The journal has rows, and no checkpoint says how many it had.
     #[error(
         "there is no checkpoint {} and the journal has {rows} rows: whether the database was set back cannot be told. Put a copy \
          of the checkpoint there, or, where this database is the newest, say so with `genvej audit accept-restore`",
         path.display()
     )]
     Missing {
-        /// Which file.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// Rows there are.
+        /// The number of rows that the journal has.
         rows: u64,
     },
-    /// The file is no checkpoint.
+    /// The file is not a checkpoint.
     #[error(
         "the checkpoint in {} cannot be read: put a copy of it there, or, where there is none and this database is the newest, \
          say so with `genvej audit accept-restore`",
         path.display()
     )]
     Form {
-        /// Which file.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// What the layer below says.
+        /// Why it cannot be read.
         #[source]
         source: CheckpointError,
     },
-    /// Nobody with these keys wrote the file.
+    /// The file was not written under this key file.
     #[error(
         "the checkpoint in {} is not believed: put a copy of the right one there, or, where there is none and this database is \
          the newest, say so with `genvej audit accept-restore`",
         path.display()
     )]
     NotAuthentic {
-        /// Which file.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// What the layer below says.
+        /// Why its authentication is not accepted.
         #[source]
         source: NotAuthentic,
     },
@@ -75,21 +76,21 @@ pub enum KeepError {
         path.display()
     )]
     SetBack {
-        /// Which file.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// Rows there were.
+        /// The number of rows that the checkpoint says.
         kept: u64,
-        /// Rows there are.
+        /// The number of rows that the journal has.
         rows: u64,
     },
-    /// The journal is another one.
+    /// The journal is not the one from which the checkpoint was made.
     #[error(
         "the journal is not the one that {} was made of: rows that were in it were changed, or this is another database. Put \
          the right one there, or, where this is it, say so with `genvej audit accept-restore`",
         path.display()
     )]
     Rewritten {
-        /// Which file.
+        /// The path of the checkpoint.
         path: PathBuf,
     },
     /// The store failed.
@@ -98,7 +99,8 @@ pub enum KeepError {
 }
 
 impl KeepError {
-    /// Whether the database is to blame, and not the disk or the moment: nothing it says may be believed.
+    /// Whether the error lies in the database and not in the disk or the moment: nothing in the database may be trusted
+    /// then.
     #[must_use]
     pub const fn is_distrust(&self) -> bool {
         match self {
@@ -113,32 +115,33 @@ impl KeepError {
     }
 }
 
-/// The file, and where each checkpoint goes beside it.
+/// The checkpoint's file, and the witness that each checkpoint is sent to besides.
 #[derive(Clone, Debug)]
 pub struct CheckpointFile {
     path: PathBuf,
+    /// The name of the journal's service, which stands in each checkpoint.
     origin: String,
     keys: Arc<Keys>,
     witness: Option<Arc<Witness>>,
-    /// What this process has compared or kept last.
+    /// The checkpoint that this process compared or wrote last.
     last: Arc<Mutex<Option<Checkpoint>>>,
 }
 
 impl CheckpointFile {
-    /// The checkpoint in this file, which need not be there yet, of the journal of this service.
+    /// The checkpoint in this file, which need not exist yet, for the journal of this service.
     #[must_use]
     pub fn at(path: PathBuf, origin: String, keys: Arc<Keys>) -> Self {
         Self { path, origin, keys, witness: None, last: Arc::default() }
     }
 
-    /// The same with a second place that each checkpoint goes to.
+    /// Adds a second place that each checkpoint is sent to.
     #[must_use]
     pub fn with_witness(mut self, witness: Option<Witness>) -> Self {
         self.witness = witness.map(Arc::new);
         self
     }
 
-    /// Where it lies.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -156,7 +159,7 @@ impl CheckpointFile {
         KeepError::Io { path: self.path.clone(), source }
     }
 
-    /// What is kept, where anything is and these keys vouch for it.
+    /// The checkpoint in the file, if there is one; it has to be authentic under these keys.
     ///
     /// # Errors
     ///
@@ -165,7 +168,8 @@ impl CheckpointFile {
         read(&self.path, &self.keys)
     }
 
-    /// What a server of before the evidence kept, which nobody vouches for. For the first `genvej migrate` alone.
+    /// The checkpoint of a server that kept no evidence yet, which carries no authentication. For the first `genvej migrate`
+    /// alone.
     ///
     /// # Errors
     ///
@@ -180,11 +184,12 @@ impl CheckpointFile {
             .map_err(|source| KeepError::Form { path: self.path.clone(), source })
     }
 
-    /// Holds the journal against what is kept, here and by a witness whose folder can be read; by two reads each.
+    /// Compares the journal with the checkpoint in the file and with that of a witness whose folder can be read; by two
+    /// reads each.
     ///
     /// # Errors
     ///
-    /// [`KeepError`]; nothing may be served before this has worked.
+    /// [`KeepError`]; nothing may be served before this has succeeded.
     pub async fn check(&self, store: &dyn Store) -> Result<(), KeepError> {
         let rows = store.journal_chain().await?.size;
         let kept = match self.read()? {
@@ -205,8 +210,9 @@ impl CheckpointFile {
         Ok(())
     }
 
-    /// Checks against what this process has kept last, or else against the file, and keeps the journal's present end with the
-    /// root of the evidence: on the disk, whole or not at all, when this returns. An empty journal needs no checkpoint.
+    /// Compares the journal with the checkpoint that this process kept last, or else with the file, and then writes a new
+    /// checkpoint of the journal's present end and the root of the evidence. It is on the disk, as a whole, when this
+    /// returns. An empty journal needs no checkpoint.
     ///
     /// # Errors
     ///
@@ -220,7 +226,7 @@ impl CheckpointFile {
         self.begin(store, anchor).await
     }
 
-    /// As [`CheckpointFile::keep`], whatever was kept before: for a journal that was accepted.
+    /// Writes a new checkpoint as [`CheckpointFile::keep`] does, without comparing: for a journal that was accepted.
     ///
     /// # Errors
     ///
@@ -251,11 +257,11 @@ impl CheckpointFile {
         authentic::sign(&self.keys, PURPOSE, &checkpoint.to_text())
     }
 
-    /// Moves what is kept aside, so that a new one can begin: it shows what was lost.
+    /// Renames the checkpoint's file, so that a new one can be begun; the old one shows what was lost.
     ///
     /// # Errors
     ///
-    /// The system's; `None` where nothing was kept.
+    /// I/O errors. `None` where there was no file.
     pub fn set_aside(&self, name: &str) -> Result<Option<PathBuf>, KeepError> {
         let mut files = vec![self.path.clone()];
         files.extend(self.witness.as_ref().and_then(|witness| witness.file()));
@@ -271,7 +277,7 @@ impl CheckpointFile {
         Ok(first)
     }
 
-    /// Waits until the witness has the last checkpoint, for a moment.
+    /// Waits a moment until the witness has the last checkpoint.
     pub async fn told(&self) {
         if let Some(witness) = &self.witness {
             witness.told().await;
@@ -287,7 +293,7 @@ fn text(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Reads a checkpoint that these keys vouch for.
+/// Reads a checkpoint that is authentic under these keys.
 ///
 /// # Errors
 ///
@@ -306,11 +312,11 @@ pub fn read(path: &Path, keys: &Keys) -> Result<Option<Checkpoint>, KeepError> {
         .map_err(|source| KeepError::Form { path: path.to_owned(), source })
 }
 
-/// Holds the journal against one checkpoint.
+/// Compares the journal with one checkpoint.
 ///
 /// # Errors
 ///
-/// [`KeepError::SetBack`], [`KeepError::Rewritten`], or the store's own.
+/// [`KeepError::SetBack`], [`KeepError::Rewritten`], or store errors.
 pub async fn stands(store: &dyn Store, path: &Path, kept: &Checkpoint) -> Result<(), KeepError> {
     match sequencer::standing(store, kept).await? {
         Standing::Extends => Ok(()),
@@ -323,7 +329,7 @@ pub async fn stands(store: &dyn Store, path: &Path, kept: &Checkpoint) -> Result
     }
 }
 
-/// What a checkpoint says of the evidence.
+/// The anchor of the evidence in a checkpoint.
 #[must_use]
 pub fn anchor(kept: &Checkpoint) -> Option<Anchor> {
     kept.evidence().map(|Evidence { epoch, generation, root }| Anchor {

@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const EXAMPLE: &str = include_str!("../genvej.example.toml");
 
-/// Written by `cargo xtask notices`.
+/// The notices of others' work in this program; written by `cargo xtask notices`.
 const NOTICES: &str = include_str!("../notices.txt");
 
-/// What a command ends with where it fails; the chain of reasons is printed once.
+/// The error with which a command fails; its chain of reasons is printed once.
 pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// The recovery service for the authenticator app of an electronic identity.
@@ -89,7 +89,7 @@ enum Command {
 }
 
 impl Genvej {
-    /// Does what was asked.
+    /// Runs the command.
     pub(crate) fn run(self) -> Result<(), Failed> {
         let config = || read_config(&self.config);
         match self.command {
@@ -118,7 +118,7 @@ impl Genvej {
     }
 }
 
-/// The example, with its folders in one of the caller's.
+/// The example configuration, with its folders inside the given one.
 fn example_in(folder: Option<&Path>) -> Result<String, Failed> {
     let Some(folder) = folder else { return Ok(EXAMPLE.to_owned()) };
     let folder = std::path::absolute(folder)?;
@@ -130,7 +130,7 @@ fn example_in(folder: Option<&Path>) -> Result<String, Failed> {
     Ok(EXAMPLE.replace("/etc/genvej", folder).replace("/var/lib/genvej", folder))
 }
 
-/// The configuration file under this process's environment.
+/// Reads the configuration file under this process's environment.
 pub(crate) fn read_config(path: &std::path::Path) -> Result<Config, Failed> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| {
@@ -143,7 +143,8 @@ pub(crate) fn read_config(path: &std::path::Path) -> Result<Config, Failed> {
     Config::read(&text, &environment).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// The instant of what a command writes beside the running service: of a clock that is believed, and never before the last commit.
+/// The time for what a command writes beside the running service: from a clock that is trusted, and never before the last
+/// commit.
 pub(crate) async fn believed_now(
     config: &Config,
     store: &dyn store::Store,
@@ -154,7 +155,7 @@ pub(crate) async fn believed_now(
     Ok(now.await?)
 }
 
-/// The chain of reasons, on standard error.
+/// Prints an error with its chain of reasons on standard error.
 pub(crate) fn complain(error: &(dyn std::error::Error + 'static)) {
     let mut chain = error.to_string();
     let mut source = error.source();
@@ -165,12 +166,12 @@ pub(crate) fn complain(error: &(dyn std::error::Error + 'static)) {
     let _ = writeln!(std::io::stderr(), "genvej: {chain}");
 }
 
-/// A line of what was asked for, on standard output.
+/// Prints a line on standard output.
 pub(crate) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Runs what needs the asynchronous machinery.
+/// Runs a future to its end on a runtime of its own.
 pub(crate) fn block_on<T>(deed: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(deed)
 }

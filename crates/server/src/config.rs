@@ -1,7 +1,7 @@
 //! The configuration: one TOML file, every key overridable by `GENVEJ_SECTION__KEY`.
 //!
-//! A key that nobody reads is an error, never ignored: a limit that was misspelt must not silently
-//! keep its default. Every error names the line of the file, or the variable of the environment.
+//! An unknown key is an error and never ignored: a misspelt limit must not silently keep its default. Every error names the
+//! line of the file, or the variable of the environment.
 
 mod database;
 mod http;
@@ -35,28 +35,28 @@ use web::Origin;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where the server listens.
+    /// The addresses and limits of the HTTP server.
     pub http: Http,
-    /// The addresses by which it is known.
+    /// The origins of the sites.
     pub sites: SiteOrigins,
     /// The database.
     pub store: StoreFile,
     /// The keys outside the database.
     pub keys: KeyFilePath,
-    /// The rules.
+    /// The rules: a profile or a policy file.
     #[serde(default)]
     pub policy: PolicySource,
     /// The face models.
     pub face: Face,
-    /// Which issuing states are trusted.
+    /// The trusted issuing states and the checks of a chip.
     pub chip: Chip,
     /// The embedded registers.
     pub registers: RegisterFolder,
-    /// The way of text messages.
+    /// How text messages are sent.
     pub sms: Sms,
-    /// The way of mail.
+    /// How e-mail is sent.
     pub mail: Mail,
-    /// Who is asked about a phone number before a code goes there.
+    /// The number-intelligence service that is asked before a code is sent to a number.
     #[serde(default)]
     pub numbers: Numbers,
     /// The operator's own systems.
@@ -65,34 +65,34 @@ pub struct Config {
     /// Sign-in of staff.
     #[serde(default)]
     pub staff: Staff,
-    /// What people are told about Support.
+    /// Support's telephone number, as people are told it.
     pub support: Support,
-    /// Which clock is believed.
+    /// Which clock is trusted.
     #[serde(default)]
     pub clock: ClockRules,
-    /// What is asked of apps.
+    /// The versions of the app that are served.
     #[serde(default)]
     pub app: Apps,
-    /// What is logged.
+    /// Which events are logged.
     #[serde(default)]
     pub log: Log,
 }
 
 impl Config {
-    /// Where the list of erased persons lies: never beside the database, whose backups it has to outlive.
+    /// The path of the list of erased persons: never beside the database, whose backups it has to outlive.
     #[must_use]
     pub fn erased(&self) -> PathBuf {
         self.store.erased.clone().unwrap_or_else(|| self.keys.file.with_extension("erased"))
     }
 
-    /// Where the checkpoint of the journal lies: never beside the database, which it exposes where that is set back.
+    /// The checkpoint of the journal: never beside the database, since it shows where that was set back.
     #[must_use]
     pub fn checkpoint(&self, keys: &Arc<Keys>) -> CheckpointFile {
         let path = self.checkpoint_path();
         CheckpointFile::at(path, self.checkpoint_origin(), Arc::clone(keys))
     }
 
-    /// The file of the checkpoint; receipts lie beside it.
+    /// The path of the checkpoint; receipts lie beside it.
     #[must_use]
     pub fn checkpoint_path(&self) -> PathBuf {
         let beside = || self.keys.file.with_extension("checkpoint");
@@ -103,7 +103,7 @@ impl Config {
         self.sites.public.0.authority().to_owned()
     }
 
-    /// The mark that rows are kept evidence about; it lies beside the key file.
+    /// The mark which says that evidence about rows is kept; it lies beside the key file.
     #[must_use]
     pub fn epoch(&self) -> EpochFile {
         EpochFile::at(self.keys.file.with_extension("epoch"))
@@ -114,7 +114,7 @@ impl Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteOrigins {
-    /// What apps and the operator's systems call; part of every signature.
+    /// The origin that apps and the operator's systems call; part of every signature.
     pub public: SiteOrigin,
     /// The citizen's pages.
     pub citizen: SiteOrigin,
@@ -168,7 +168,7 @@ pub struct KeyFilePath {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicySource {
-    /// `public-service` where nothing is said.
+    /// The name of the profile; `public-service` by default.
     #[serde(default)]
     pub profile: Option<String>,
     /// A policy file in place of a profile.
@@ -187,19 +187,19 @@ pub struct Face {
     pub models: PathBuf,
     /// The similarity from which a face is accepted. Has no default: whoever runs this confirms it.
     pub threshold: f64,
-    /// Comparisons at once; 0: one for each core.
+    /// The number of comparisons at once; 0 means one for each core.
     #[serde(default)]
     pub workers: u16,
-    /// Comparisons that may wait.
+    /// The number of comparisons that may wait.
     #[serde(default = "face_queue")]
     pub queue: u16,
-    /// How long one may take, waiting included.
+    /// The longest time that one comparison may take, in seconds, waiting included.
     #[serde(default = "face_deadline_secs")]
     pub deadline_secs: u16,
-    /// Another matcher, elsewhere, in the place of the set's embeddings; its `threshold` is the one that counts then.
+    /// A matcher of another vendor in place of the set's embeddings; its `threshold` is the one that counts then.
     #[serde(default)]
     pub matcher: Option<FaceVendor>,
-    /// Another check for prints and screens, elsewhere.
+    /// A check for prints and screens of another vendor.
     #[serde(default)]
     pub passive_check: Option<FaceVendor>,
 }
@@ -210,19 +210,19 @@ pub struct Face {
 pub struct FaceVendor {
     /// Its address, without a slash at the end: https, or http on this machine.
     pub url: String,
-    /// The file with the bearer token, if it wants one.
+    /// The file with the bearer token, if the vendor asks for one.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
     /// Certificate authorities (PEM) to trust in place of the public ones.
     #[serde(default)]
     pub trust: Option<PathBuf>,
-    /// How long one call may take.
+    /// The longest time that one call may take, in milliseconds.
     #[serde(default = "vendor_timeout_millis")]
     pub timeout_millis: u32,
     /// Matcher only: the lowest score that is accepted for each of its models. The threshold itself is `face.threshold`.
     #[serde(default)]
     pub each: Option<f64>,
-    /// Matcher only: from here a person is asked to try again.
+    /// Matcher only: the score from which a person is asked to try again.
     #[serde(default)]
     pub retry: Option<f64>,
 }
@@ -245,10 +245,10 @@ const fn face_deadline_secs() -> u16 {
 pub struct Chip {
     /// The folder that `genvej import csca` fills.
     pub trust: PathBuf,
-    /// Serious deviations that are accepted all the same, by name.
+    /// Names of serious deviations that are accepted all the same.
     #[serde(default)]
     pub accept: Vec<String>,
-    /// Lesser deviations that are refused, by name.
+    /// Names of lesser deviations that are refused.
     #[serde(default)]
     pub refuse: Vec<String>,
     /// Document signers made before this day may use SHA-1 and RSA below 2048 bits; for later ones that is a serious
@@ -261,10 +261,10 @@ pub struct Chip {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClockRules {
-    /// Whether a clock is believed that the system does not call synchronised.
+    /// Whether a clock is trusted that the system does not call synchronised.
     #[serde(default)]
     pub unsynchronised: Unsynchronised,
-    /// How many persons take back a future that was committed.
+    /// How many persons it takes to take back a future that was committed.
     #[serde(default)]
     pub accept_persons: Persons,
 }
@@ -275,18 +275,18 @@ impl Default for ClockRules {
     }
 }
 
-/// What a clock is worth that nobody synchronises, after a boot or once it was moved.
+/// How a clock is treated that the system does not call synchronised, after a boot or after it was moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsynchronised {
-    /// Nothing, until a second source agrees.
+    /// It is not trusted until a second source agrees.
     #[default]
     Refuse,
-    /// It is believed. The log and the journal say so at every start.
+    /// It is trusted. The log and the journal say so at every start.
     Believe,
 }
 
-/// One, or two.
+/// A number of persons: 1 or 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u8")]
 pub struct Persons(pub u8);
@@ -329,7 +329,7 @@ impl TryFrom<String> for AsOf {
     }
 }
 
-/// A password or token: never printed.
+/// A password or token, which is never printed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "String")]
 pub struct Secret(pub Sensitive<String>);
@@ -344,14 +344,14 @@ impl From<String> for Secret {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Numbers {
-    /// Nobody: the operator alone says when a SIM was changed.
+    /// No service: only the operator says when a SIM was changed.
     #[default]
     None,
     /// CAMARA "SIM Swap".
     Camara {
         /// The address of `retrieve-date`.
         url: String,
-        /// Holds the bearer token.
+        /// The file with the bearer token.
         #[serde(default)]
         token_file: Option<PathBuf>,
     },
@@ -364,13 +364,13 @@ pub struct Operator {
     /// Systems that may enrol, issue P codes and ask for sign-ins.
     #[serde(default)]
     pub clients: Vec<OperatorClient>,
-    /// Who is told of alarms, by mail or SMS.
+    /// The addresses to which alarms are sent, by e-mail or SMS.
     #[serde(default)]
     pub alarms_to: Vec<AlarmAddress>,
-    /// The language of alarm messages; English where nothing is said.
+    /// The language of alarm messages, BCP 47; English by default.
     #[serde(default)]
     pub alarms_language: Option<String>,
-    /// The shortest time between two messages about one alarm; 60 where nothing is said.
+    /// The shortest time between two messages about one alarm, in minutes; 60 by default.
     #[serde(default)]
     pub alarms_pause_minutes: Option<u16>,
 }
@@ -396,9 +396,9 @@ pub struct OperatorClient {
     pub id: String,
     /// SHA-256 of its secret, in hex.
     pub secret_sha256: Sha256Hex,
-    /// What it may do, and nothing else: `enrolments`, `apps`, `channels`, `documents`, `sign-ins`, `staff`.
+    /// The scopes of the client: `enrolments`, `apps`, `channels`, `documents`, `sign-ins`, `staff`.
     pub scopes: Vec<ScopeName>,
-    /// How many sign-ins it may ask for in a minute, of all people together.
+    /// The number of sign-ins that the client may ask for in a minute, over all people together.
     #[serde(default = "sign_ins_per_minute_max")]
     pub sign_ins_per_minute_max: u32,
 }
@@ -423,7 +423,7 @@ impl TryFrom<String> for ScopeName {
     }
 }
 
-/// 64 hex digits.
+/// A SHA-256, written as 64 hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Sha256Hex(pub [u8; 32]);
@@ -441,7 +441,7 @@ impl TryFrom<String> for Sha256Hex {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Support {
-    /// Support's telephone number, as it is read.
+    /// Support's telephone number, as it is shown to people.
     pub phone: String,
     /// What the service calls itself in messages.
     #[serde(default = "service_name")]
@@ -452,17 +452,17 @@ pub struct Support {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Apps {
-    /// The oldest version that is still served; none: every one.
+    /// The oldest version of the app that is still served; without it every version is.
     #[serde(default)]
     pub version_min: Option<AppVersion>,
 }
 
-/// `major.minor.patch`.
+/// A version of the app, `major.minor.patch`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct AppVersion(String);
 
-/// Not three numbers with points between them.
+/// The text is not three numbers with points between them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no version of the app: three numbers with points between them, such as 1.4.0")]
 pub struct NotAVersion(String);
@@ -493,7 +493,7 @@ fn service_name() -> String {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
-    /// As in `info,service=debug`.
+    /// The filter of the log, such as `info,service=debug`.
     pub filter: String,
 }
 

@@ -1,5 +1,5 @@
-//! The mark beside the key file: the rows of this installation have been sealed and are kept evidence about since, in
-//! which epoch. Once it is there, a database of an older layout is an old backup, and no upgrade.
+//! The mark beside the key file: it says that the rows of this installation are sealed and evidence about them is kept, and
+//! in which epoch. Once the mark exists, a database of an older layout is an old backup and no upgrade.
 
 use crate::authentic::{self, NotAuthentic};
 use std::io;
@@ -8,43 +8,43 @@ use store::keys::Keys;
 
 const PURPOSE: &str = "epoch of the evidence about rows";
 
-/// The mark cannot be read or written.
+/// The mark of the epoch cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochError {
-    /// The system refused.
+    /// The file cannot be read or written.
     #[error("the epoch in {}", path.display())]
     Io {
-        /// Which file.
+        /// The path of the mark.
         path: PathBuf,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// Nobody with these keys wrote it.
+    /// The file was not written under this key file.
     #[error("the epoch in {} is not believed", path.display())]
     Foreign {
-        /// Which file.
+        /// The path of the mark.
         path: PathBuf,
-        /// What the layer below says.
+        /// Why its authentication is not accepted.
         #[source]
         source: NotAuthentic,
     },
 }
 
-/// The file.
+/// The file with the mark of the epoch.
 #[derive(Clone, Debug)]
 pub struct EpochFile {
     path: PathBuf,
 }
 
 impl EpochFile {
-    /// The mark in this file, which need not be there yet.
+    /// The mark in this file, which need not exist yet.
     #[must_use]
     pub const fn at(path: PathBuf) -> Self {
         Self { path }
     }
 
-    /// Where it lies.
+    /// The path of the file.
     #[must_use]
     pub const fn path(&self) -> &PathBuf {
         &self.path
@@ -67,7 +67,7 @@ impl EpochFile {
         epoch.map(Some).ok_or_else(|| foreign(NotAuthentic::Wrong))
     }
 
-    /// Begins an epoch.
+    /// Writes the number of a new epoch.
     ///
     /// # Errors
     ///

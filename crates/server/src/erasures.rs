@@ -1,12 +1,12 @@
-//! The list of erased persons, outside the database: replayed at every start, so that a restored backup forgets them again.
+//! The list of erased persons outside the database, replayed at every start, so that a restored backup forgets them again.
 //!
-//! One line an erasure, the instant and the service's own random id of the person:
+//! Each erasure is one line: the instant, and the service's own random id of the person.
 //!
 //! ```text
 //! 2026-11-22T14:05:00Z 0123456789abcdef0123456789abcdef
 //! ```
 //!
-//! The id names nobody once the person's rows are gone.
+//! The id says nothing about the person once the person's rows are deleted.
 
 use recovery::id::PersonId;
 use recovery::time::Timestamp;
@@ -15,22 +15,22 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The list cannot be used.
+/// The list of erasures cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ErasuresError {
-    /// The system refused.
+    /// The file cannot be read or written.
     #[error("the list of erasures: {}", path.display())]
     Io {
-        /// Which file.
+        /// The path of the list.
         path: PathBuf,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// A line that is none.
+    /// A line of the list is malformed.
     #[error("the list of erasures, line {line}: neither an instant nor an id")]
     Line {
-        /// Counted from 1.
+        /// The number of the line, counted from 1.
         line: usize,
     },
     /// A person could not be erased again.
@@ -38,27 +38,27 @@ pub enum ErasuresError {
     Replay(#[source] Failure),
 }
 
-/// The file.
+/// The file with the list of erased persons.
 #[derive(Clone, Debug)]
 pub struct Erasures {
     path: PathBuf,
 }
 
 impl Erasures {
-    /// The list in this file, which need not be there yet.
+    /// The list in this file, which need not exist yet.
     #[must_use]
     pub const fn at(path: PathBuf) -> Self {
         Self { path }
     }
 
-    /// Where it lies.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Adds a person; on the disk when this returns. Comes before the erasure: a crash between the two is mended by the
-    /// next start.
+    /// Adds a person to the list; it is on the disk when this returns. It comes before the erasure, so that a crash between
+    /// the two is mended by the next start.
     ///
     /// # Errors
     ///
@@ -75,11 +75,11 @@ impl Erasures {
             .map_err(io)
     }
 
-    /// Everybody on the list.
+    /// The ids of all persons on the list.
     ///
     /// # Errors
     ///
-    /// [`ErasuresError`]; a list that is not there is empty.
+    /// [`ErasuresError`]. A file that does not exist is an empty list.
     pub fn read(&self) -> Result<Vec<PersonId>, ErasuresError> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
@@ -100,11 +100,11 @@ impl Erasures {
             .collect()
     }
 
-    /// Erases everybody on the list whom the database still knows; returns how many that were.
+    /// Erases every person on the list whom the database still knows; returns how many.
     ///
     /// # Errors
     ///
-    /// [`ErasuresError`]; nothing may be served before this has worked.
+    /// [`ErasuresError`]; nothing may be served before this has succeeded.
     pub async fn replay(&self, service: &Service) -> Result<usize, ErasuresError> {
         let mut again = 0_usize;
         for person in self.read()? {

@@ -1,7 +1,7 @@
-//! A matcher or a presentation-attack check that runs elsewhere, over HTTP (the protocol stands in `docs/faces.md`).
+//! A face matcher or presentation-attack check of another vendor, over HTTP (docs/faces.md defines the protocol).
 //!
-//! What the vendor answers is believed only in its form: scores are clamped, replies are bounded, names are cut. A vendor
-//! that does not answer is our failure and costs nobody a try.
+//! Only the form of the vendor's answers is checked: scores are clamped, replies are bounded, names are cut. A vendor that
+//! does not answer is a failure of this service and costs no try.
 
 use crate::config::FaceVendor;
 use base64ct::{Base64, Encoding as _};
@@ -25,28 +25,28 @@ const MODELS_MAX: usize = 8;
 const NAME_CHARS_MAX: usize = 64;
 const QUALITY: u8 = 95;
 
-/// A vendor cannot be used.
+/// A face vendor cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum VendorError {
-    /// Faces travel to it, and its word decides.
+    /// The address is neither https nor on this machine. Faces are sent to it, and its answers decide.
     #[error("the address {0} is neither https nor http on this machine")]
     Unprotected(String),
-    /// The token.
+    /// The file with the token cannot be read.
     #[error("the token of the face vendor cannot be read from {path}")]
     Token {
-        /// The path of the call.
+        /// The path of the file with the token.
         path: String,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// The certificates that its line trusts.
+    /// The certificate authorities for the vendor cannot be used.
     #[error("the certificates of the face vendor cannot be used")]
     Trust(#[source] TrustError),
-    /// It did not answer.
+    /// The vendor did not answer.
     #[error("the face vendor did not answer")]
     Call(#[source] Box<ureq::Error>),
-    /// It answered something else.
+    /// The vendor answered something that the protocol does not have.
     #[error("the face vendor answered with {0}")]
     Answer(String),
     /// A picture could not be sent.
@@ -54,7 +54,7 @@ pub enum VendorError {
     Picture,
 }
 
-/// The line to one vendor.
+/// The connection to one vendor.
 pub(crate) struct Vendor {
     agent: Agent,
     url: String,
@@ -83,6 +83,7 @@ impl<'de> Deserialize<'de> for Hidden {
     }
 }
 
+/// A request body: one picture with the place of the face in it.
 #[derive(Serialize)]
 struct Picture {
     /// The surroundings of the face.
@@ -93,6 +94,7 @@ struct Picture {
     points: [[f32; 2]; 5],
 }
 
+/// A reply: the vendor's models.
 #[derive(Deserialize)]
 struct Models {
     models: Vec<Model>,
@@ -104,22 +106,26 @@ struct Model {
     sha256: String,
 }
 
+/// A reply: the template of a face.
 #[derive(Deserialize)]
 struct Made {
     template: Hidden,
 }
 
+/// A request body: two templates to compare.
 #[derive(Serialize)]
 struct Pair {
     one: Hidden,
     other: Hidden,
 }
 
+/// A reply: one score for each model.
 #[derive(Deserialize)]
 struct Scores {
     scores: Vec<f32>,
 }
 
+/// A reply: how sure the check is that the face is living, from 0 to 1.
 #[derive(Deserialize)]
 struct Living {
     living: f32,
@@ -198,7 +204,7 @@ impl Vendor {
     }
 }
 
-/// The surroundings of the face as the vendor gets them.
+/// The picture of a face with its surroundings, as it is sent to the vendor.
 fn picture(sighting: &Sighting) -> Result<Picture, VendorError> {
     let seen = &sighting.picture;
     let side = |length: usize| u16::try_from(length).map_err(|_| VendorError::Picture);
@@ -214,7 +220,7 @@ fn picture(sighting: &Sighting) -> Result<Picture, VendorError> {
     })
 }
 
-/// `[face.matcher]`.
+/// The matcher of `[face.matcher]`.
 pub(crate) struct VendorMatcher(pub(crate) Vendor);
 
 impl Matcher for VendorMatcher {
@@ -243,7 +249,7 @@ impl Matcher for VendorMatcher {
     }
 }
 
-/// `[face.passive_check]`.
+/// The presentation-attack check of `[face.passive_check]`.
 pub(crate) struct VendorPad(pub(crate) Vendor);
 
 impl PassivePad for VendorPad {
@@ -259,7 +265,7 @@ impl PassivePad for VendorPad {
     }
 }
 
-/// The bands of a vendor's matcher, as the operator confirms them.
+/// The score bands of a vendor's matcher, as the operator confirms them.
 pub(crate) fn bands(settings: &FaceVendor, threshold: f64) -> Bands {
     let accept = Score::from_decimal(threshold);
     let or_accept = |value: Option<f64>| value.map_or(accept, Score::from_decimal);

@@ -1,4 +1,4 @@
-//! The face pool: a few threads, a short queue, and a plain no when both are full.
+//! The face pool: a few threads and a short queue; a request that finds both full is refused.
 
 use crate::face_vendor::{Vendor, VendorError, VendorMatcher, VendorPad, bands};
 use crate::models::{self, ModelsError};
@@ -18,33 +18,33 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-/// About what the comparisons ahead take.
+/// The seconds after which to try again: about as long as the comparisons ahead take.
 const RETRY_AFTER_SECS: u64 = 2;
 
-/// The pool cannot start.
+/// The face pool cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum FacesError {
-    /// The models cannot be had.
+    /// The models cannot be loaded.
     #[error("the face models cannot be used")]
     Models(#[source] ModelsError),
-    /// Another maker's product cannot be reached.
+    /// A vendor's matcher or check cannot be used.
     #[error("a face vendor cannot be used")]
     Vendor(#[source] VendorError),
-    /// The policy wants a check that is not there.
+    /// The policy asks for a check that neither models nor vendors make.
     #[error("the policy asks for {0}, which neither the face models nor a vendor provide")]
     Demanded(&'static str),
-    /// The configuration confirms another threshold than the set's.
+    /// The threshold in the configuration does not fit the models.
     #[error("the configuration's face.threshold does not fit the models")]
     Threshold(#[source] EngineError),
-    /// Nobody decodes.
+    /// The processes that decode pictures cannot be started.
     #[error("pictures cannot be decoded")]
     Pictures(#[source] WorkersError),
-    /// No thread.
+    /// A thread cannot be started.
     #[error("a face worker could not be started")]
     Thread(#[source] std::io::Error),
 }
 
-/// What a worker is asked. Whoever asked has perhaps stopped waiting; then nothing is done.
+/// A job for a worker. A job whose caller does not wait any more is skipped.
 enum Job {
     Look {
         frame: FrameToLookAt,
@@ -57,7 +57,7 @@ enum Job {
     },
 }
 
-/// Compares on threads of its own.
+/// Looks at and compares faces on threads of its own.
 pub struct FacePool {
     queue: SyncSender<Job>,
     deadline: Duration,
@@ -112,8 +112,8 @@ impl FacePool {
         Ok(Self { queue, deadline, missing })
     }
 
-    /// Refuses to serve without what the policy wants of every comparison: better no start than a route that always ends in
-    /// the same refusal.
+    /// Checks that the pool makes every check that the policy asks for: a service that cannot start is better than a route
+    /// that always ends in the same refusal.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl FacePool {
     }
 }
 
-/// How many pictures are looked at, and decoded, at once.
+/// The number of workers, which is the number of pictures that are looked at and decoded at once.
 pub(crate) fn workers(settings: &crate::config::Face) -> usize {
     match settings.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -155,7 +155,7 @@ pub(crate) fn workers(settings: &crate::config::Face) -> usize {
     }
 }
 
-/// The engine with other makers' products in the place of its own parts, where the configuration names them.
+/// The engine with vendors' products in place of its own parts, where the configuration names them.
 fn with_vendors(engine: Engine, settings: &crate::config::Face) -> Result<Engine, VendorError> {
     let engine = match &settings.matcher {
         None => engine,
@@ -170,7 +170,7 @@ fn with_vendors(engine: Engine, settings: &crate::config::Face) -> Result<Engine
     })
 }
 
-/// What a check that is not made means for whoever runs the service.
+/// The consequence of a check that is not made, for whoever runs the service.
 const fn missing_in_words(check: Missing) -> &'static str {
     match check {
         Missing::SecondEmbedding | Missing::PassivePad => "the face models cannot make this check",
@@ -180,7 +180,7 @@ const fn missing_in_words(check: Missing) -> &'static str {
     }
 }
 
-/// Ends when the pool is dropped.
+/// The loop of a worker, which ends when the pool is dropped.
 fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -198,7 +198,7 @@ fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
     }
 }
 
-/// A picture must not take a worker down with it: whatever happens, somebody hears of it and the next job is done.
+/// Runs a job so that a panic ends only the job: its caller gets a failure, and the worker goes on.
 fn unharmed<T>(work: impl FnOnce() -> Result<T, CompareError>) -> Result<T, MatcherError> {
     if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
         return done.map_err(failure);

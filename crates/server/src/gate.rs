@@ -1,4 +1,4 @@
-//! What every request to the sites passes first: the limits of one client, and the time that an answer may take.
+//! The gate before the sites: the limits of one client, and the time that an answer may take.
 
 use crate::config::Http;
 use axum::Router;
@@ -13,7 +13,7 @@ use tower_http::timeout::TimeoutLayer;
 use web::Code;
 use web::Refusal;
 
-/// Puts the gate before the sites.
+/// Puts the gate before the routes of all sites.
 pub(crate) fn before(sites: Router, http: &Http) -> Router {
     let rate = ClientRate::new(http.open_per_second, http.open_burst, http.exempt.0.clone());
     let within = Duration::from_secs(u64::from(http.answer_secs.get()));

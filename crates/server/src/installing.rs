@@ -1,7 +1,7 @@
-//! Brings a database to this program's layout and begins the evidence about its rows; accepts a restore.
+//! Upgrades a database to this program's layout and begins the evidence about its rows; accepts a restored database.
 //!
-//! Both take the rows as they stand for what was saved last: an epoch begins, the journal says so, and the mark beside the key
-//! file remembers it. Neither may run beside a server.
+//! Both accept the rows as they are as what was saved last: an epoch begins, the journal says so, and the mark beside the
+//! key file remembers it. Neither may run beside a server.
 
 use crate::backend::{self, Database, Migrated, StoreOpenError};
 use crate::checkpoint_file::{self, KeepError};
@@ -22,32 +22,32 @@ use store::person_key::{self, PersonKey};
 use store::seal::{DataKey, Nonce};
 use store::{Id, Kind, Row, Store, StoreError, SubjectId, Timestamp, Transaction, sequencer};
 
-/// The layout of the database from which on evidence is kept about rows.
+/// The layout of the database from which on evidence about rows is kept.
 const EVIDENCE_LAYOUT: u32 = 2;
-/// Rows that are sealed anew at once.
+/// The number of rows that are sealed again at once.
 const BATCH: usize = 200;
-/// How far ahead another server's epoch may be.
+/// How far ahead of the own epoch the epoch of another server may be.
 const EPOCHS_AHEAD: u32 = 64;
 
-/// A database could not be brought to this program's layout, or a restore could not be accepted.
+/// A database could not be upgraded, or a restored database could not be accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
-    /// The database.
+    /// The database cannot be opened or upgraded.
     #[error("the database cannot be brought to this program's layout")]
     Open(#[source] StoreOpenError),
     /// The store failed.
     #[error("the database cannot be read or written")]
     Store(#[from] StoreError),
-    /// The mark beside the key file.
+    /// The mark of the epoch cannot be used.
     #[error("the mark beside the key file")]
     Epoch(#[from] EpochError),
-    /// The checkpoint.
+    /// The journal does not fit its checkpoint.
     #[error("the journal does not stand up to its checkpoint")]
     Keep(#[from] KeepError),
-    /// Receipts of an earlier epoch.
+    /// The receipts of an earlier epoch cannot be removed.
     #[error("the receipts of an earlier epoch")]
     Receipts(#[source] io::Error),
-    /// A database of an older layout where a newer one has been in use.
+    /// The database has an older layout than this installation has used.
     #[error(
         "the database {database} has layout {layout}, and {} says that this installation was brought to layout 2 before: this is an old \
          backup and no upgrade. Put the newest backup there, or, where this is the newest, say so with `genvej audit \
@@ -55,30 +55,30 @@ pub enum InstallError {
         mark.display()
     )]
     OldBackup {
-        /// The database.
+        /// The place of the database: a path, or a server and its database.
         database: String,
-        /// Its layout.
+        /// The layout of the database.
         layout: u32,
-        /// The mark.
+        /// The path of the mark of the epoch.
         mark: PathBuf,
     },
-    /// The clock is not believed: what is written here would keep a wrong time for good.
+    /// The clock is not trusted: what is written now would keep a wrong time for good.
     #[error("the clock of this machine is not believed")]
     Clock(#[source] Failure),
-    /// The epochs are used up.
+    /// The numbers of epochs are used up.
     #[error("the epochs are used up")]
     Epochs,
-    /// Everything stands.
+    /// The database fits checkpoint and evidence, so that there is nothing to accept.
     #[error("the database stands up to checkpoint and evidence: there is nothing to accept")]
     NothingToAccept,
 }
 
-/// What was done.
+/// The result of an upgrade.
 #[derive(Clone, Copy, Debug)]
 pub struct Installed {
     /// The layout of the database before and after.
     pub layout: Migrated,
-    /// The evidence that was begun, where it was.
+    /// The epoch of evidence that was begun, if any.
     pub begun: Option<Begun>,
 }
 
@@ -87,13 +87,13 @@ pub struct Installed {
 pub struct Begun {
     /// The number of the epoch.
     pub epoch: u32,
-    /// Rows there are.
+    /// The number of rows.
     pub rows: u64,
-    /// How many of them were sealed anew.
+    /// The number of rows that were sealed again.
     pub resealed: u64,
 }
 
-/// Makes the database of a configuration, or brings it to this program's layout. The first time it begins the evidence.
+/// Creates the database of a configuration, or upgrades it to this program's layout. The first upgrade begins the evidence.
 ///
 /// # Errors
 ///
@@ -121,24 +121,24 @@ pub async fn migrate(
     Ok(Installed { layout, begun: Some(begun?) })
 }
 
-/// What was accepted.
+/// The result of accepting a restored database.
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    /// Rows of the journal that the checkpoint had; 0 where there was none that could be believed.
+    /// The number of journal rows that the checkpoint had; 0 where no checkpoint could be trusted.
     pub kept: u64,
-    /// Rows that there were.
+    /// The number of journal rows that the database has.
     pub rows: u64,
-    /// Where the old checkpoint lies.
+    /// The path to which the old checkpoint was moved.
     pub aside: Option<PathBuf>,
-    /// The epoch that was begun; `None` where another server had accepted before and this one follows.
+    /// The epoch that was begun; `None` where another server had accepted the database before and this one follows it.
     pub begun: Option<Begun>,
 }
 
-/// Takes a database that was set back or changed for the newest there is.
+/// Accepts a database that was set back or changed as the newest that exists.
 ///
 /// # Errors
 ///
-/// [`InstallError::NothingToAccept`] where everything stands.
+/// [`InstallError::NothingToAccept`] where the database fits checkpoint and evidence.
 pub async fn accept_restore(
     config: &Config,
     keys: &Arc<Keys>,
@@ -153,20 +153,22 @@ pub async fn accept_restore(
     accepted
 }
 
-/// What becomes of a row in an upgrade.
+/// The result of sealing a row again in an upgrade.
 enum Resealed {
-    /// It has this layout already, or is not sealed.
+    /// The row has this layout already, or is not sealed.
     AsItIs,
+    /// The row, sealed again.
     Anew(store::Record),
-    /// Of an erased person: nobody opens it any more.
+    /// The row belongs to an erased person, and nobody can open it.
     Gone,
 }
 
+/// The database that is upgraded or accepted, with the parts that this needs.
 struct House<'a> {
     database: Arc<Database>,
     store: Arc<dyn Store>,
     keys: &'a Arc<Keys>,
-    /// The time of this machine, which stood the first look of a server.
+    /// The time of this machine, whose clock passed the first check of a server.
     believed: Timestamp,
     random: &'a Arc<dyn Random>,
 }
@@ -211,7 +213,8 @@ impl<'a> House<'a> {
         Ok(())
     }
 
-    /// The checkpoint of a server of before the evidence has to stand: else this would be a way round it.
+    /// Begins the first epoch. The checkpoint of a server without evidence has to fit: otherwise an upgrade would be a way
+    /// round it.
     async fn first_epoch(&self, config: &Config) -> Result<Begun, InstallError> {
         let file = config.checkpoint(self.keys);
         if let Some(kept) = file.read_bare()? {
@@ -263,7 +266,7 @@ impl<'a> House<'a> {
         }
     }
 
-    /// The epoch that another server has begun on this database by accepting a restore.
+    /// The epoch that another server has begun on this database by accepting it.
     async fn epoch_ahead(&self, epoch: u32) -> Result<Option<u32>, StoreError> {
         for ahead in epoch.saturating_add(1)..=epoch.saturating_add(EPOCHS_AHEAD) {
             if keeper::is_of_epoch(&*self.store, self.keys, ahead).await? {
@@ -321,7 +324,7 @@ impl<'a> House<'a> {
         Ok(count)
     }
 
-    /// Seals every row of the first layout anew; returns how many there were.
+    /// Seals every row of the first layout again; returns how many there were.
     async fn reseal(&self) -> Result<u64, StoreError> {
         let mut count = 0_u64;
         // Keys of persons last: the rows that they seal are opened with them as they were.
@@ -407,12 +410,12 @@ fn watched() -> impl Iterator<Item = Kind> {
     kinds::CODES.map(|code| Kind::new(code, "row")).filter(|kind| care(*kind) != Care::Unwatched)
 }
 
-/// A walk over all kinds knows their codes and no names.
+/// Whether rows of this kind are the keys of persons. A walk over all kinds knows only their codes.
 fn is_person_key(kind: Kind) -> bool {
     kind.code() == kinds::PERSON_KEY.code()
 }
 
-/// Used nonces are random numbers without a state.
+/// Whether rows of this kind are sealed: used nonces are random numbers without a state.
 fn is_sealed(kind: Kind) -> bool {
     kind.code() != kinds::USED_NONCE.code()
 }

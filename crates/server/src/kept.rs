@@ -1,4 +1,4 @@
-//! The store with the evidence before it, and what is known of both apart from the database.
+//! The store behind the evidence about its rows, with the files outside the database.
 
 use crate::build_error::BuildError;
 use crate::checkpoint_file::{self, CheckpointFile};
@@ -13,21 +13,21 @@ use store::keys::Keys;
 use store::lease::Holder;
 use tokio::sync::watch;
 
-/// The store that the use cases see, with what is known of it apart from the database.
+/// The store that the use cases see, with the checkpoint and receipts outside the database.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     pub(crate) store: Arc<KeptStore>,
     pub(crate) checkpoint: CheckpointFile,
     pub(crate) receipts: Arc<ReceiptFiles>,
-    /// What this process is called where one of several does a job.
+    /// The name of this process where one of several takes a lease.
     pub(crate) holder: Holder,
 }
 
-/// True once the erasures are replayed; its sender is gone where they cannot be.
+/// Becomes true once the erasures are replayed; its sender is dropped where they cannot be.
 pub(crate) type Replayed = watch::Receiver<bool>;
 
-/// Stands evidence before the store. `installed` says that the store is a database of this installation, which `genvej migrate`
-/// has to have begun the evidence of; a store that a binary hands in begins with nothing.
+/// Puts the evidence before the store. `installed` says that the store is a database of this installation, for which `genvej
+/// migrate` has to have begun the evidence; a store that a binary passes in begins with none.
 pub(crate) fn keep(
     config: &Config,
     store: Arc<dyn Store>,

@@ -1,4 +1,4 @@
-//! The file of the keys that lie outside the database: those of the store, and the OPAQUE setup.
+//! The file of the keys outside the database: those of the store, and the OPAQUE setup.
 //!
 //! ```text
 //! "genvej-keyfile" 01 || length of the store's keys (u32, big-endian) || keys || OPAQUE setup (128 bytes)
@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 const MAGIC: &[u8; 15] = b"genvej-keyfile\x01";
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
-/// Everything that is in the file.
+/// The contents of the key file.
 #[derive(Debug)]
 pub struct KeyFile {
     /// The store's keys.
@@ -32,40 +32,40 @@ pub struct KeyFile {
 /// A key file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// Overwriting would make every PIN and every sealed row unreadable.
+    /// The file exists. Overwriting it would make every PIN and every sealed row unreadable.
     #[error("there is a key file {} already; it is never overwritten", .0.display())]
     Exists(PathBuf),
-    /// No such file.
+    /// The file does not exist.
     #[error("there is no key file {}; `genvej keys init` makes one", .0.display())]
     Missing(PathBuf),
-    /// Others on this machine could read it.
+    /// Other users of this machine could read the file.
     #[error("the key file {} can be read by others; run: chmod 600 on it", .0.display())]
     Readable(PathBuf),
-    /// The system refused.
+    /// The file cannot be read or written.
     #[error("the key file {}", path.display())]
     Io {
-        /// The file.
+        /// The path of the key file.
         path: PathBuf,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// Something else is in it.
+    /// The file is not a key file, or is damaged.
     #[error("{} is not a key file of this program, or it is damaged", .0.display())]
     NotKeys(PathBuf),
-    /// The store's keys are damaged.
+    /// The store's keys in the file are damaged.
     #[error("the keys in {} cannot be used", path.display())]
     Keys {
-        /// The file.
+        /// The path of the key file.
         path: PathBuf,
-        /// What the layer below says.
+        /// Why they cannot be used.
         #[source]
         source: KeysError,
     },
 }
 
 impl KeyFile {
-    /// New keys.
+    /// Generates new keys.
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
         let mut seed = Zeroizing::new([0; 96]);
@@ -74,7 +74,7 @@ impl KeyFile {
         Self { keys: Arc::new(Keys::generate(&seed)), pin }
     }
 
-    /// Makes the file, for its owner alone.
+    /// Creates the file, readable for its owner alone.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl KeyFile {
     ///
     /// # Errors
     ///
-    /// [`KeyFileError`]; nothing of the keys is shown.
+    /// [`KeyFileError`], which shows nothing of the keys.
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
         let io = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => KeyFileError::Missing(path.to_owned()),
@@ -107,8 +107,8 @@ impl KeyFile {
         Self::from_bytes(&bytes, path)
     }
 
-    /// Adds a master key, which wraps from now on; the older ones still open what they wrapped.
-    /// The new file takes the place of the old one whole, or not at all.
+    /// Adds a master key, which wraps from now on; the older ones still open what they wrapped. The file is replaced
+    /// atomically.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! The `genvej` server as a library: configuration, keys, wiring, background work.
 //!
-//! Both `genvej serve` and the sandbox call [`build`]: what a visitor tries is what runs in production.
-//! The clock, the random source and what else a test wants to replace are handed in.
+//! Both `genvej serve` and the sandbox call [`build`], so that a visitor of the sandbox tries what runs in production. The
+//! caller passes in the clock, the random source and everything else that a test wants to replace.
 
 pub mod backend;
 pub mod config;

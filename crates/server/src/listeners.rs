@@ -5,10 +5,11 @@ use std::io;
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Connections that the system takes while nobody has looked at them yet.
+/// The number of connections that the system accepts before the server takes them.
 const WAITING_MAX: u32 = 4_096;
 
-/// The addresses of a server, listened on before it is built: whoever connects meanwhile waits, and is not turned away.
+/// The addresses of a server. It listens on them before it is built, so that clients that connect meanwhile wait and are not
+/// refused.
 #[derive(Debug)]
 pub struct Listeners {
     pub(crate) public: TcpListener,

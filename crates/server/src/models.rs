@@ -1,5 +1,5 @@
-//! Where a model set comes from: a folder with a manifest of its own, or with the files of the strong set, which shares a
-//! file with the default one.
+//! The source of a model set: a folder with a manifest of its own, or with the files of the strong set, which shares a file
+//! with the default one.
 
 use face::manifest::{self, Manifest};
 use face::{LoadError, ModelSet};
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "manifest.toml";
 
-/// A model set cannot be had from a folder.
+/// A model set cannot be loaded from a folder.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelsError {
-    /// There is no manifest, and nothing that the strong set's names.
+    /// The folder holds neither a manifest nor a file of the strong set.
     #[error(
         "the folder {folder} holds neither a manifest.toml nor a file of the strong set; `cargo xtask models` fetches the default \
          set, docs/faces.md says where the files of the strong set come from"
@@ -20,28 +20,28 @@ pub enum ModelsError {
         /// The folder.
         folder: String,
     },
-    /// The manifest is there and cannot be read.
+    /// The manifest cannot be read.
     #[error("{path} cannot be read")]
     Manifest {
-        /// The file.
+        /// The path of the manifest.
         path: String,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// The manifest or a file is not what it should be.
+    /// The manifest or a model file is not valid.
     #[error("the face models in {folder} cannot be loaded")]
     Load {
         /// The folder.
         folder: String,
-        /// Which file, and why.
+        /// The file, and why it is not valid.
         #[source]
         source: LoadError,
     },
-    /// Files are missing.
+    /// Model files are missing.
     #[error("face models are missing: {missing}")]
     Missing {
-        /// Each with where it comes from.
+        /// The missing files, each with its source.
         missing: String,
     },
 }
@@ -57,7 +57,7 @@ pub fn default_folder() -> Option<PathBuf> {
     })
 }
 
-/// Loads the set of a folder; a file that is not in it is taken from the default folder. Every file is checked by hash.
+/// Loads the set of a folder. A file that is missing there is taken from the default folder. Every file is checked by hash.
 ///
 /// # Errors
 ///
@@ -106,7 +106,7 @@ fn manifest_of(folder: &Path) -> Result<String, ModelsError> {
     }
 }
 
-/// Every file of the manifest that is in neither folder, with where it comes from.
+/// Every file of the manifest that is in neither folder, with its source.
 fn missing(manifest: &str, folder: &Path, fallback: Option<&Path>) -> Option<String> {
     let models = Manifest::parse(manifest).ok()?.models;
     let absent = models.iter().filter(|model| {

@@ -21,18 +21,18 @@ use zeroize::Zeroizing;
 const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// The service cannot be used.
+/// The number-intelligence service cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NumberServiceError {
-    /// Numbers travel to it, and its word decides.
+    /// The address is neither https nor on this machine. Numbers are sent to it, and its answers decide.
     #[error("configuration, numbers.url")]
     Address(#[source] EndpointError),
-    /// The token.
+    /// The file with the token cannot be read.
     #[error("configuration, numbers.token_file: cannot be read")]
     Token(#[source] io::Error),
 }
 
-/// Why there is no answer; it never repeats the number.
+/// Why there is no answer. The error never contains the number.
 #[derive(Debug, thiserror::Error)]
 enum AskError {
     #[error("the request failed")]
@@ -45,7 +45,7 @@ enum AskError {
     Thread,
 }
 
-/// The line to the service.
+/// The connection to the number-intelligence service.
 #[derive(Clone)]
 pub struct NumberService {
     agent: Agent,
@@ -59,12 +59,14 @@ impl fmt::Debug for NumberService {
     }
 }
 
+/// The request body (CAMARA "SIM Swap").
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Asked<'a> {
     phone_number: &'a str,
 }
 
+/// The reply (CAMARA "SIM Swap").
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answered {
@@ -72,7 +74,7 @@ struct Answered {
 }
 
 impl NumberService {
-    /// The line that the configuration names; `None` where it names none.
+    /// The connection that the configuration names; `None` where it names none.
     ///
     /// # Errors
     ///

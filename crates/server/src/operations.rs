@@ -1,7 +1,7 @@
-//! For those who run the service: is it alive, is it ready, how much does it do.
+//! Health and metrics, for those who run the service: whether it is alive and ready, and how much it does.
 //!
-//! These answer under any host name, for a load balancer asks by address. Nothing personal is counted, and nothing that
-//! comes from outside becomes a label or a field: there are known values, and "other".
+//! The routes answer under any host name, since a load balancer asks by address. Nothing personal is counted, and no value
+//! from outside becomes a label or a field: there are known values, and "other".
 
 use crate::kept::Replayed;
 use crate::system::Stopwatch;
@@ -28,27 +28,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use web::AnsweringSite;
 
-/// Upper bounds of the classes of answer times, in seconds.
+/// Upper bounds of the histogram of answer times, in seconds.
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// The labels of the counts of requests.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
     method: &'static str,
     status: u16,
 }
 
-/// What becomes of connections.
+/// The labels of the counts of connections.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Connections {
     what: &'static str,
 }
 
-/// What is counted.
+/// The metrics of this process.
 pub struct Gauges {
     registry: Registry,
     requests: Family<Answered, Counter>,
     seconds: Histogram,
     connections: Family<Connections, Gauge>,
+    /// The counts of connections of each address.
     doors: Mutex<Vec<Arc<edge::Counts>>>,
     pub(crate) outbox_waiting: Gauge,
 }
@@ -59,7 +61,7 @@ impl fmt::Debug for Gauges {
     }
 }
 
-/// How often each alarm was raised in this process: a fixed set of labels, each there from the start.
+/// The counts of alarms in this process: a fixed set of labels, each of which exists from the start.
 #[derive(Debug)]
 struct AlarmCounts(Service);
 
@@ -77,7 +79,7 @@ impl Collector for AlarmCounts {
 }
 
 impl Gauges {
-    /// Counts what this service does.
+    /// The metrics of this service.
     pub(crate) fn of(service: &Service) -> Self {
         let mut registry = Registry::with_prefix("genvej");
         registry.register_collector(Box::new(AlarmCounts(service.clone())));
@@ -104,7 +106,7 @@ impl Gauges {
 }
 
 impl Gauges {
-    /// Shows the connections of one more address.
+    /// Adds the connections of one more address to the metrics.
     pub(crate) fn show(&self, door: Arc<edge::Counts>) {
         self.doors.lock().unwrap_or_else(PoisonError::into_inner).push(door);
     }
@@ -126,6 +128,7 @@ impl Gauges {
     }
 }
 
+/// The state of the operations routes.
 #[derive(Clone, Debug)]
 struct Desk {
     service: Service,
@@ -134,12 +137,12 @@ struct Desk {
     replayed: Replayed,
 }
 
-/// Whether the server was asked to stop; clones are the same.
+/// Whether the server was asked to stop; clones share the value.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Leaving(Arc<AtomicBool>);
 
 impl Leaving {
-    /// From now on the server is not ready.
+    /// Marks the server as not ready, because it was asked to stop.
     pub(crate) fn leave(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -149,7 +152,7 @@ impl Leaving {
     }
 }
 
-/// `/healthz`, `/readyz`, and `/metrics` where it is wanted here.
+/// The routes `/healthz`, `/readyz`, and `/metrics` where it is wanted here.
 pub(crate) fn router(
     service: &Service,
     gauges: &Arc<Gauges>,
@@ -171,7 +174,7 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Ready: the store answers and takes writes, and the clock is trusted.
+/// `/readyz`: the store answers and accepts writes, and the clock is trusted.
 async fn ready(State(desk): State<Desk>) -> Response {
     if desk.leaving.is_leaving() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "not ready: stopping\n");
@@ -214,7 +217,7 @@ async fn metrics(State(desk): State<Desk>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Layer: counts and logs each request, by its route and never by its address, which may hold an id or a token.
+/// Layer that counts and logs each request, by its route and never by its address, which may hold an id or a token.
 pub(crate) async fn watch(
     State(gauges): State<Arc<Gauges>>,
     request: Request,

@@ -1,9 +1,9 @@
-//! Pictures are decoded in processes of their own (docs/adr/pictures-are-decoded-apart.md).
+//! Decodes pictures in processes of their own (docs/adr/pictures-are-decoded-apart.md).
 //!
-//! A decoder that asks for more memory than there is aborts its process, and a cap is only as good as the guard that reads the
-//! header. So the service never decodes: it hands each file to a small process that runs this same program with a memory and
-//! a processor limit, no other file, no environment and no core dump. Where that process ends before it answered, a fresh one tries
-//! once more, and then the picture is refused; nobody else notices.
+//! A decoder that asks for more memory than there is aborts its process, and a cap is only as good as the guard that reads
+//! the header. The service therefore never decodes: it passes each file to a small process that runs this same program with
+//! a memory and a processor limit, no other file, no environment and no core dump. Where that process ends before it has
+//! answered, a new one tries once more, and then the picture is refused; no other request is affected.
 
 mod line;
 mod png;
@@ -18,16 +18,16 @@ pub use face::picture::Picture;
 
 use std::sync::Arc;
 
-/// What one file is read as.
+/// The formats as which a file may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// What phones and chips send.
+    /// The formats that phones and chips send.
     Picture(Terms),
-    /// What lies in an operator's test set, and nowhere else.
+    /// PNG, which only the files of an operator's test set are.
     Png,
 }
 
-/// Reads PNG besides, for the files of an operator's own test set: never a chip, never a phone.
+/// A decoder that reads PNG besides, for the files of an operator's own test set: never for a chip or a phone.
 #[derive(Debug)]
 pub struct FileDecoder(pub Arc<PictureWorkers>);
 

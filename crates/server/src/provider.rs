@@ -1,4 +1,4 @@
-//! The line to the operator's OpenID Connect provider.
+//! The connection to the operator's OpenID Connect provider.
 
 use crate::config::{self, Config};
 use async_trait::async_trait;
@@ -19,42 +19,45 @@ use web::staff::{
 use zeroize::Zeroizing;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// How many requests to the provider are under way at once, and how many wait.
+/// The number of requests to the provider that are under way at once.
 const THREADS: usize = 8;
+/// The number of requests to the provider that may wait.
 const QUEUE_MAX: usize = 64;
 
-/// Staff cannot sign in at the provider.
+/// The provider of staff sign-in cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// Its address.
+    /// The issuer's address is neither https nor on this machine.
     #[error("configuration, staff.oidc.issuer")]
     Issuer(#[source] Unprotected),
-    /// The certificates that its line trusts.
+    /// The certificate authorities for the provider cannot be used.
     #[error("configuration, staff.oidc.trust")]
     Trust(#[source] TrustError),
-    /// No threads to call it on.
+    /// The threads for calls to the provider cannot be started.
     #[error("no threads for the provider")]
     Threads(#[source] io::Error),
 }
 
-/// A provider elsewhere is only reached over TLS: its keys decide who is an agent.
+/// An address of a provider on another machine without TLS: the provider's keys decide who is an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the provider has an https address, or http on this machine, without a user and a fragment"
 )]
 pub struct Unprotected;
 
-/// Calls over HTTPS, or plain HTTP on this machine; follows no redirect.
+/// Calls the provider over HTTPS, or over plain HTTP on this machine; follows no redirect.
 #[derive(Debug)]
 struct ProviderLine {
     agents: Arc<Agents>,
     threads: OwnThreads,
 }
 
+/// The HTTP clients for calls to the provider.
 #[derive(Debug)]
 struct Agents {
+    /// The client for other machines.
     elsewhere: Agent,
-    /// Without the proxy that the environment may name.
+    /// The client for this machine, which ignores the proxy that the environment may name.
     here: Agent,
 }
 
@@ -149,15 +152,15 @@ impl Agents {
 /// How an address of the provider is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Reached {
-    /// Where to connect.
+    /// The URL to connect to.
     url: String,
-    /// The `Host` to name, where it is not that of the address.
+    /// The value of `Host`, where it is not that of the URL.
     host: Option<String>,
-    /// On this machine, which no proxy reaches: its loopback is its own.
+    /// Whether the address is on this machine; a proxy could not reach it.
     is_here: bool,
 }
 
-/// Names below `localhost` are this machine (RFC 6761 section 6.3), whatever the system's resolver thinks.
+/// Names below `localhost` are this machine (RFC 6761 section 6.3), whatever the system's resolver says.
 fn reached(url: &str) -> Result<Reached, Unprotected> {
     let uri: Uri = url.parse().map_err(|_| Unprotected)?;
     let authority = uri.authority().ok_or(Unprotected)?;

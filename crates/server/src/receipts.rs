@@ -1,14 +1,15 @@
-//! Receipts: what this process committed and no checkpoint covers yet, in a file outside the database.
+//! Receipts: a file outside the database that records what this process committed and no checkpoint covers yet.
 //!
 //! A commit is acknowledged after its receipt was written. The system keeps what was written when the process is killed, so
-//! nothing that was acknowledged can be dropped from the database unseen. (A receipt is not flushed to the disk by itself: when
-//! the machine loses its power, those of the last half second may be lost. docs/adr/evidence-about-rows.md.)
+//! that nothing that was acknowledged can be dropped from the database unnoticed. (A receipt is not flushed to the disk by
+//! itself: when the machine loses its power, those of the last half second may be lost. docs/adr/evidence-about-rows.md.)
 //!
 //! ```text
 //! record = length of the rest (u32, big-endian) || id (16 bytes) || sealed row of evidence
 //! ```
 //!
-//! A process writes to a file of its own, which it holds a lock on; another process reads the files that nobody holds.
+//! Each process writes to a file of its own and holds a lock on it; another process reads the files that no process has
+//! locked.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -16,46 +17,50 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::keeper::Receipts;
 
-/// The most bytes of the files that are read at a start.
+/// The largest size of all files together that are read at a start, in bytes.
 const READ_BYTES_MAX: usize = 256 * 1024 * 1024;
 const RECORD_BYTES_MAX: usize = 1024 * 1024;
 const ID_BYTES: usize = 16;
 
+/// One receipt file of this process.
 #[derive(Debug)]
 struct Written {
     file: File,
     path: PathBuf,
+    /// The ids of the rows of evidence whose receipts it holds.
     ids: Vec<u128>,
 }
 
+/// The receipt files that this process writes or has found.
 #[derive(Debug)]
 struct Files {
+    /// The number of files that this process has created.
     count: u64,
     current: Written,
-    /// What was written before the round that is under way.
+    /// The file from before the round that is under way.
     before: Option<Written>,
-    /// Files of processes that have ended.
+    /// The files of processes that have ended.
     left: Vec<PathBuf>,
 }
 
-/// A row of evidence: its id, and what is sealed in it.
+/// The id of a row of evidence, and its sealed content.
 type Receipt = (u128, Vec<u8>);
 
-/// The files of one process.
+/// The receipt files of one process.
 #[derive(Debug)]
 pub struct ReceiptFiles {
-    /// Folder and beginning of the name.
+    /// The folder and the beginning of the files' names.
     stem: PathBuf,
     holder: String,
     files: Mutex<Files>,
 }
 
 impl ReceiptFiles {
-    /// Makes a file for this process, and reads what processes that have ended have left in this epoch.
+    /// Creates a file for this process, and reads the files that ended processes have left in this epoch.
     ///
     /// # Errors
     ///
-    /// The system's: a process that cannot write receipts must not serve.
+    /// I/O errors. A process that cannot write receipts must not serve.
     pub fn open(checkpoint: &Path, epoch: u32, holder: u128) -> io::Result<(Self, Vec<Receipt>)> {
         let stem = stem(checkpoint);
         let holder = format!("{epoch}-{holder:032x}");
@@ -81,11 +86,11 @@ impl ReceiptFiles {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A round begins: what was written so far is what its checkpoint will cover.
+    /// Begins a round: its checkpoint will cover all receipts that were written so far.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// I/O errors.
     pub fn begin_round(&self) -> io::Result<()> {
         let mut files = self.files();
         if files.before.is_some() || files.current.ids.is_empty() {
@@ -97,7 +102,8 @@ impl ReceiptFiles {
         Ok(())
     }
 
-    /// A checkpoint was kept: what it covers needs no receipts any more. `waits` says whether one is not covered.
+    /// Ends a round whose checkpoint was written: receipts that it covers are deleted. `waits` says whether one is not
+    /// covered.
     pub fn end_round(&self, waits: impl Fn(&[u128]) -> bool) {
         let mut files = self.files();
         for path in std::mem::take(&mut files.left) {
@@ -110,7 +116,7 @@ impl ReceiptFiles {
         }
     }
 
-    /// The process ends, and everything is covered.
+    /// Deletes the files of this process when it ends and everything is covered.
     pub fn remove(&self) {
         let mut files = self.files();
         let _ = std::fs::remove_file(&files.current.path);
@@ -119,11 +125,11 @@ impl ReceiptFiles {
         }
     }
 
-    /// Removes the files of all epochs: the rows as they stand were taken for what was saved last.
+    /// Deletes the files of all epochs, when the rows as they are were accepted as what was saved last.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// I/O errors.
     pub fn remove_all(checkpoint: &Path) -> io::Result<()> {
         all(&stem(checkpoint))?.into_iter().try_for_each(std::fs::remove_file)
     }
@@ -184,7 +190,7 @@ fn epoch_of(stem: &Path, path: &Path) -> Option<u32> {
     rest.split('-').next()?.parse().ok()
 }
 
-/// The records of a file; one that was cut off as the process was killed was never acknowledged.
+/// Reads the records of a file. A record that was cut off when the process was killed was never acknowledged.
 fn read(path: &Path, receipts: &mut Vec<Receipt>) -> io::Result<()> {
     let bytes = std::fs::read(path)?;
     if bytes.len() > READ_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! Every page and address of a server, by host name.
+//! The routes of a server, by host name.
 
 use crate::config;
 use crate::config::Config;
@@ -13,7 +13,7 @@ use service::{Failure, Service};
 use std::sync::Arc;
 use web::{CitizenSettings, Code, Oidc, Refusal, SiteSettings, Sites};
 
-/// Answers for every site until everything may be served.
+/// The answer of every site until everything may be served.
 async fn begun(
     State((service, replayed)): State<(Service, Replayed)>,
     request: Request,
@@ -29,7 +29,8 @@ async fn begun(
     refusal.into_response()
 }
 
-/// Health first, under any host name; then the pages for those who run the service, which answer while the clock is not trusted.
+/// The routes of the operations address: health under any host name, then the pages for those who run the service, which
+/// answer also while the clock is not trusted.
 pub(crate) fn operations(
     config: &Config,
     service: &Service,
@@ -51,7 +52,7 @@ pub(crate) fn operations(
     health.fallback_service(Sites::new().site(&origin.0, pages).into_router())
 }
 
-/// Health first, under any host name; then the sites, each under its own.
+/// The routes of the public address: health under any host name, then the sites, each under its own.
 pub(crate) fn sites(
     config: &Config,
     service: &Service,

@@ -1,4 +1,4 @@
-//! Puts the parts together, and takes them apart in the right order.
+//! Builds a server from its parts, and stops it in the right order.
 
 use crate::backend::{self, Database};
 use crate::background;
@@ -33,17 +33,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// How long a start may take before the sites answer that they are not ready.
+/// How long a start may take before the sites answer that the service is not ready.
 const OPENS_WITHIN: Duration = Duration::from_secs(5);
 
-/// What a binary puts in the place of what the configuration names.
+/// Parts that a binary puts in place of those that the configuration names.
 #[derive(Default)]
 pub struct Overrides {
     /// A store that is open already.
     pub store: Option<Arc<dyn Store>>,
-    /// Registers that are filled already.
+    /// Registers that are loaded already.
     pub registers: Option<Arc<EmbeddedRegisters>>,
-    /// Trusted issuing states.
+    /// The certificates of trusted issuing states.
     pub csca: Option<Arc<csca::Store>>,
     /// Compares faces.
     pub faces: Option<Arc<dyn FaceMatcher>>,
@@ -59,12 +59,12 @@ impl fmt::Debug for Overrides {
     }
 }
 
-/// A server that is ready to answer; its background work is under way.
+/// A server that is ready to answer, with its background jobs running.
 #[derive(Debug)]
 pub struct Running {
-    /// Every site, by host name, and the checks of its health.
+    /// The routes of every site, by host name, and of health.
     pub router: Router,
-    /// Health and metrics alone, for an address of their own.
+    /// The routes of health and metrics alone, for an address of their own.
     pub operations: Router,
     /// The use cases.
     pub service: Service,
@@ -154,10 +154,10 @@ pub fn build(
     })
 }
 
-/// A store, and the database that it is where it was opened here.
+/// A store, and the database behind it where it was opened here.
 type Opened = (Arc<dyn Store>, Option<Arc<Database>>);
 
-/// The store that is handed in, else the database that the configuration names.
+/// The store that is passed in, else the database that the configuration names.
 fn opened(config: &Config, handed: Option<Arc<dyn Store>>) -> Result<Opened, BuildError> {
     if let Some(store) = handed {
         return Ok((store, None));
@@ -167,28 +167,28 @@ fn opened(config: &Config, handed: Option<Arc<dyn Store>>) -> Result<Opened, Bui
 }
 
 impl Running {
-    /// Waits until everything may be served: the database is believed, the clock is, and erasures are replayed.
+    /// Waits until everything may be served: the database and the clock are trusted, and the erasures are replayed.
     ///
     /// # Errors
     ///
-    /// What will not be believed, whatever comes.
+    /// The reason for which the database will not be served.
     pub async fn ready(&mut self) -> io::Result<()> {
         let told = "the database was set back, or erasures could not be replayed: nothing is served, and the log says why";
         self.replayed.wait_for(|done| *done).await.map(|_| ()).map_err(|_| io::Error::other(told))
     }
 
-    /// Listens on the addresses of the configuration, as [`Self::serve_at`] does on these.
+    /// Binds the addresses of the configuration and serves them as [`Self::serve_at`] does.
     ///
     /// # Errors
     ///
-    /// An address that cannot be listened on; what [`Self::serve_at`] says.
+    /// An address that cannot be bound, or an error of [`Self::serve_at`].
     pub async fn serve(self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
         let listeners = Listeners::bind(&self.http)?;
         self.serve_at(listeners, signal).await
     }
 
-    /// Answers until `signal`, then stops: first `/readyz` says so, then no connection is taken any more, what is under way
-    /// is finished, the background work comes to an end, the store is closed.
+    /// Answers until `signal`, then stops: `/readyz` says so first, then no new connection is taken, requests under way are
+    /// finished, the background jobs end, and the store is closed.
     ///
     /// # Errors
     ///
@@ -267,7 +267,7 @@ impl Running {
         Ok(())
     }
 
-    /// Answers for health and metrics, where they have an address of their own.
+    /// Serves health and metrics, where they have an address of their own.
     fn serve_operations(
         &self,
         listener: Option<TcpListener>,
@@ -279,11 +279,11 @@ impl Running {
         Ok(Some(tokio::spawn(door.serve(self.operations.clone()))))
     }
 
-    /// Takes the centres of the register folder in now, for a command that names one.
+    /// Saves the centres of the register folder now, for a command that names one.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn take_in_centres(&self) -> Result<(), service::Failure> {
         if self.centres.is_empty() {
             return Ok(());
@@ -291,7 +291,7 @@ impl Running {
         self.service.set_centres(&self.centres).await
     }
 
-    /// Ends the background work and closes the store; every accepted commit is on the disk then.
+    /// Ends the background jobs and closes the store; every acknowledged commit is on the disk then.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         let ended = tokio::time::timeout(seconds(self.http.drain_secs), async {

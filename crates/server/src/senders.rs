@@ -1,4 +1,4 @@
-//! The ways out of the house, by configuration.
+//! The senders of text messages and e-mail, from the configuration.
 
 use crate::config;
 use async_trait::async_trait;
@@ -11,17 +11,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long connecting and each answer may take.
+/// The longest time for connecting and for each answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const ENQUIRE_EVERY: Duration = Duration::from_secs(60);
 
-/// A way out cannot be used.
+/// The settings of SMS or e-mail cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SendersError {
-    /// The gateway's settings.
+    /// The settings of the SMS gateway are not valid.
     #[error("configuration, sms")]
     Gateway(#[source] GatewaySettingsError),
-    /// The message centre's settings.
+    /// The settings of the message centre are not valid.
     #[error("configuration, sms")]
     MessageCentre(#[source] SmppSettingsError),
     /// A file with certificate authorities cannot be read.
@@ -36,12 +36,12 @@ pub enum SendersError {
     /// A user without a password, or the reverse.
     #[error("configuration, mail: user and password go together")]
     Login,
-    /// The mail server's settings.
+    /// The settings of the mail server are not valid.
     #[error("configuration, mail")]
     Mail(#[source] SmtpSettingsError),
 }
 
-/// Says no to everything: the operator has no such way.
+/// A sender that refuses every message, where the operator has configured none.
 #[derive(Debug)]
 struct NoWay;
 
@@ -59,8 +59,8 @@ impl MailSender for NoWay {
     }
 }
 
-/// What the operator has accepted; `is_clear` says whether the connection would otherwise be
-/// refused, and then every start warns.
+/// Whether the operator has accepted connections without encryption; `is_clear` says whether this connection would otherwise
+/// be refused, in which case every start logs a warning.
 fn unencrypted(accepted: bool, section: &'static str, is_clear: bool) -> Unencrypted {
     if !accepted {
         return Unencrypted::LoopbackOnly;
@@ -74,7 +74,7 @@ fn unencrypted(accepted: bool, section: &'static str, is_clear: bool) -> Unencry
     Unencrypted::AcceptedByOperator
 }
 
-/// Whether a connection without TLS to this host leaves the machine.
+/// Whether a connection to this host leaves the machine, where it would need TLS.
 fn leaves(host: &str) -> bool {
     endpoint::clear_text(host, Unencrypted::LoopbackOnly).is_err()
 }
@@ -86,7 +86,7 @@ fn authorities(
     file.map(std::fs::read).transpose().map_err(|source| SendersError::Trust { section, source })
 }
 
-/// Text messages.
+/// The sender of text messages that the configuration names.
 pub(crate) fn sms(settings: &config::Sms) -> Result<Arc<dyn SmsSender>, SendersError> {
     match settings {
         config::Sms::None => Ok(Arc::new(NoWay)),
@@ -144,7 +144,7 @@ fn message_centre(centre: &config::MessageCentre) -> Result<Arc<dyn SmsSender>, 
     Ok(Arc::new(sender))
 }
 
-/// Mail.
+/// The sender of e-mail that the configuration names.
 pub(crate) fn mail(settings: &config::Mail) -> Result<Arc<dyn MailSender>, SendersError> {
     let config::Mail::Smtp {
         host,

@@ -1,6 +1,6 @@
-//! One server at a time works on a database file.
+//! The lock that lets only one server at a time use a database file.
 //!
-//! Two would each believe that what they remember of counters is the newest, and a second start by mistake would go
+//! Two servers would each trust their own memory of counters as the newest, and a second start by mistake would go
 //! unnoticed. The lock is the system's and ends with the process, however that ends. Commands beside a running server do not
 //! take it: each of their writes is one transaction that compares versions (docs/deploy.md lists them).
 
@@ -10,37 +10,38 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Held as long as the server works on the file.
+/// The lock on a database file, held as long as the server uses it.
 #[derive(Debug)]
 pub struct StoreLock {
     _file: File,
 }
 
-/// The database cannot be had for this process alone.
+/// The lock on a database file cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreLockError {
-    /// Another process has it.
+    /// Another process holds the lock.
     #[error(
         "another server works on this database ({} is locked): stop it first; several servers need a database server",
         path.display()
     )]
     InUse {
-        /// The file beside the database.
+        /// The path of the lock file beside the database.
         path: PathBuf,
     },
-    /// The file cannot be made or locked.
+    /// The lock file cannot be created or locked.
     #[error("the lock {} cannot be taken", path.display())]
     Failed {
-        /// The file beside the database.
+        /// The path of the lock file beside the database.
         path: PathBuf,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
 }
 
 impl StoreLock {
-    /// Takes the lock beside the database of a configuration; `None` where it is on a server, on which several may work.
+    /// Takes the lock of the database file that the configuration names; `None` for a database on a server, which several
+    /// processes may use.
     ///
     /// # Errors
     ///
@@ -52,11 +53,11 @@ impl StoreLock {
         }
     }
 
-    /// Takes the lock beside the database, whatever way leads to its file.
+    /// Takes the lock of a database file, by whatever path the file is named.
     ///
     /// # Errors
     ///
-    /// [`StoreLockError::InUse`] where another process has it.
+    /// [`StoreLockError::InUse`] where another process holds it.
     pub fn take(database: &Path) -> Result<Self, StoreLockError> {
         let real = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
         let mut name = real.file_name().map(OsString::from).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The clock and the random source of the machine: the only place of the server that asks for either.
+//! The clock and the random source of the machine: the only module of the server that reads either.
 
 mod synchronisation;
 
@@ -6,12 +6,12 @@ use recovery::time::Timestamp;
 use service::{BootId, Clock, ClockReading, Random};
 use std::sync::OnceLock;
 
-/// Keeps this process's memory out of core dumps and away from debuggers of other users: it holds keys, PIN records under
-/// check, and faces.
+/// Keeps this process's memory out of core dumps and away from debuggers of other users, since it holds keys, PIN records
+/// under check, and faces.
 ///
 /// # Errors
 ///
-/// The system's, where it refuses.
+/// The error of the operating system, where it refuses.
 pub fn no_core_dumps() -> std::io::Result<()> {
     use rustix::process::{DumpableBehavior, Resource, Rlimit};
     let none = Rlimit { current: Some(0), maximum: Some(0) };
@@ -48,7 +48,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// So far apart may the two clocks be read.
+/// The longest time between reading the two clocks, in milliseconds.
 const READING_MS_MAX: i64 = 50;
 const READINGS_MAX: usize = 20;
 
@@ -58,8 +58,8 @@ fn since_boot_ms() -> i64 {
     at.tv_sec.saturating_mul(1_000).saturating_add(at.tv_nsec / 1_000_000)
 }
 
-/// The number that the kernel draws at each boot. Where none can be read, one for this process: every start then counts as one
-/// after a boot.
+/// The random number that the kernel draws at each boot. Where it cannot be read, one for this process: every start then
+/// counts as one after a boot.
 fn boot() -> BootId {
     static BOOT: OnceLock<BootId> = OnceLock::new();
     *BOOT.get_or_init(|| {
@@ -96,7 +96,7 @@ impl Random for SystemRandom {
 pub struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
-    /// Starts.
+    /// Starts the watch.
     #[expect(
         clippy::disallowed_methods,
         reason = "the server owns the clock; durations are for metrics alone"
@@ -106,7 +106,7 @@ impl Stopwatch {
         Self(std::time::Instant::now())
     }
 
-    /// Since the start.
+    /// The time since the start.
     #[must_use]
     pub fn elapsed(&self) -> std::time::Duration {
         self.0.elapsed()
@@ -117,7 +117,7 @@ impl Stopwatch {
 ///
 /// # Errors
 ///
-/// Where the operating system takes no handler for signals.
+/// The operating system accepts no handler for signals.
 pub fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
     #[cfg(unix)]
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

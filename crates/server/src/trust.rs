@@ -1,4 +1,4 @@
-//! The folder of trusted issuing states: what `genvej import csca` writes and the server reads.
+//! The folder of trusted issuing states, which `genvej import csca` writes and the server reads.
 //!
 //! ```text
 //! csca/SHA256.cer       certificates of issuing states, trusted
@@ -15,45 +15,45 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The folder cannot be used.
+/// The folder of trusted issuing states cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The system refused.
+    /// A file or folder cannot be read or written.
     #[error("the trust folder: {}", path.display())]
     Io {
-        /// Which file or folder.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// What the layer below says.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// A file that is no certificate.
+    /// A file is not a certificate.
     #[error("{} is no certificate", path.display())]
     Certificate {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the layer below says.
+        /// Why it is not a certificate.
         #[source]
         source: CertificateError,
     },
-    /// A list that is not to be believed.
+    /// A file is not a revocation list of a trusted state.
     #[error("{} is no revocation list of a trusted state", path.display())]
     RevocationList {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the layer below says.
+        /// Why it is not accepted.
         #[source]
         source: CrlError,
     },
-    /// A name in the configuration.
+    /// The configuration names a deviation that does not exist.
     #[error("configuration, chip.accept or chip.refuse: there is no deviation named {0}")]
     Deviation(String),
-    /// A day in the configuration that no document can have.
+    /// The configuration names a day that no document can have.
     #[error("configuration, chip.weak_algorithms_before: {0} is no day of documents")]
     Day(jiff::civil::Date),
 }
 
-/// Reads the folder; parts that are not there are empty.
+/// Reads the folder; missing parts of it count as empty.
 ///
 /// # Errors
 ///
@@ -103,7 +103,7 @@ pub fn save(folder: &Path, store: &Store) -> Result<(), TrustError> {
     Ok(())
 }
 
-/// The deviations that the operator accepts or refuses by name.
+/// The checks of chips, with the deviations that the operator accepts or refuses by name.
 pub(crate) fn policy(settings: &crate::config::Chip) -> Result<ChipPolicy, TrustError> {
     let named = |names: &[String]| -> Result<BTreeSet<Deviation>, TrustError> {
         let of = |name: &String| {
@@ -138,7 +138,7 @@ fn read(path: &Path) -> Result<Vec<u8>, TrustError> {
     std::fs::read(path).map_err(|source| TrustError::Io { path: path.to_owned(), source })
 }
 
-/// The files of a folder by name, without what a stopped import left half written.
+/// The files of a folder, ordered by name, without those that a stopped import left half written.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, TrustError> {
     let io = |source| TrustError::Io { path: folder.to_owned(), source };
     let entries = match std::fs::read_dir(folder) {

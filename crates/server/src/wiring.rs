@@ -1,4 +1,4 @@
-//! What a configuration says, as the parts that the service is put together from.
+//! Builds the parts of the service from a configuration.
 
 use crate::build_error::BuildError;
 use crate::config;
@@ -14,7 +14,8 @@ use service::operator_token::Client;
 use service::parts::FaceMatcher;
 use std::sync::Arc;
 
-/// The faces that are handed in, else those that the configuration names; they satisfy the policy.
+/// The face matcher that is passed in, else the one that the configuration names; it has to make the checks that the policy
+/// asks for.
 pub(crate) fn faces(
     config: &Config,
     handed: (Option<Arc<dyn FaceMatcher>>, Option<Arc<PictureWorkers>>),
@@ -83,7 +84,7 @@ pub(crate) fn registers_of(
     Ok(EmbeddedRegisters::new(tables))
 }
 
-/// The embedded registers, in the place of every register that is asked.
+/// The embedded registers, in place of every register of the state.
 pub(crate) fn all_of(registers: &Arc<EmbeddedRegisters>) -> service::parts::Registers {
     service::parts::Registers {
         population: Arc::clone(registers) as _,

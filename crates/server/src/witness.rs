@@ -1,7 +1,7 @@
-//! A second place that each checkpoint goes to: a folder, or an address of somebody else's.
+//! The witness: a second place that each checkpoint is sent to, in a folder or at an address that somebody else controls.
 //!
-//! Whoever can write to the database and to the folder of the checkpoint can set both back; a witness that they cannot write to
-//! still knows. A folder is compared at each start as the own checkpoint is; an address is told and never asked.
+//! Whoever can write to the database and to the folder of the checkpoint can set both back; a witness to which they cannot
+//! write still shows it. A folder is compared at each start like the server's own checkpoint; an address is only written to.
 
 use crate::authentic;
 use http::Uri;
@@ -13,19 +13,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// How long the last checkpoint may take when the server stops.
+/// How long sending the last checkpoint may take when the server stops.
 const LAST_WITHIN: Duration = Duration::from_secs(10);
 
-/// Where checkpoints go.
+/// The place that checkpoints are sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WitnessPlace {
-    /// A folder, such as one of another machine; the file in it is named after the service.
+    /// A folder, for example one of another machine; the file in it is named after the service.
     Folder(PathBuf),
-    /// An address that takes the text by POST.
+    /// An address that accepts the text by POST.
     Address(String),
 }
 
-/// Text that is no place for checkpoints.
+/// The text is not a place for checkpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a witness is an https address, an http address of this machine, or the absolute path of a folder"
@@ -57,21 +57,25 @@ impl TryFrom<String> for WitnessPlace {
     }
 }
 
-/// Tells a witness each checkpoint, one after the other, on a thread of its own: one that is slow or away holds nothing up.
+/// Sends each checkpoint to a witness in turn, on a thread of its own, so that a slow or unreachable witness holds nothing
+/// up.
 #[derive(Debug)]
 pub struct Witness {
     file: Option<PathBuf>,
+    /// The checkpoint to send next.
     latest: Arc<Mutex<Option<String>>>,
+    /// Wakes the thread up.
     wake: SyncSender<()>,
+    /// True while no checkpoint waits to be sent.
     idle: watch::Receiver<bool>,
 }
 
 impl Witness {
-    /// Begins to tell this place; `origin` names the service.
+    /// Starts the thread for this place; `origin` names the service.
     ///
     /// # Errors
     ///
-    /// No thread could be started.
+    /// The thread could not be started.
     pub fn start(place: WitnessPlace, origin: &str) -> std::io::Result<Self> {
         let name: String =
             origin.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
@@ -89,12 +93,12 @@ impl Witness {
         Ok(Self { file, latest, wake, idle })
     }
 
-    /// The file that can be compared.
+    /// The witness's file, where it can be compared.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         self.file.clone()
     }
 
-    /// Tells it this checkpoint next, in the place of one that still waits.
+    /// Sends this checkpoint next, in place of one that still waits.
     pub(crate) fn tell(&self, text: String) {
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
         match self.wake.try_send(()) {
@@ -103,7 +107,7 @@ impl Witness {
         }
     }
 
-    /// Waits until it was told the last one, for a moment.
+    /// Waits a moment until the last checkpoint was sent.
     pub(crate) async fn told(&self) {
         let nothing_left = || self.latest.lock().unwrap_or_else(PoisonError::into_inner).is_none();
         let mut idle = self.idle.clone();
@@ -120,6 +124,7 @@ impl Witness {
     }
 }
 
+/// The thread that sends checkpoints.
 struct Teller {
     place: WitnessPlace,
     file: Option<PathBuf>,

@@ -1,9 +1,10 @@
-//! Alarms: a journal entry, a counter and a message to the operator, all from one place.
+//! Alarms: each one becomes a journal entry, a counter and a message to the operator, all from one place.
 //!
-//! A decision raises one as an effect, and it is saved with the decision. What has no transaction (the edge, a line to a
-//! message centre, the clock) calls [`Service::raise_alarm`], which never waits: [`Service::tell_alarms`] writes
-//! it down soon after. Where nothing can be written because the database or the clock is not trusted, the message goes out
-//! all the same and the entry follows when the journal can be written again.
+//! A decision raises an alarm as an effect, which is saved with the decision. Code that has no transaction (the HTTP server,
+//! the connection to a message centre, the clock) calls [`Service::raise_alarm`], which never waits;
+//! [`Service::tell_alarms`] writes the alarm to the journal soon after. Where nothing can be written because the database or
+//! the clock is not trusted, the message is sent all the same, and the journal entry follows once the journal can be written
+//! again.
 
 pub(crate) mod address;
 mod notice;
@@ -27,27 +28,29 @@ use store::codec::{self, CodecError, Reader, Stored};
 use store::{EffectKey, Id, OutboxRow};
 use zeroize::Zeroizing;
 
-/// Alarms from outside of transactions are written to journal and outbox at most so often, each kind by itself.
+/// The shortest time between two writes of one kind of alarm to journal and outbox, where it was raised outside of a
+/// transaction.
 const WRITTEN_EVERY_MS: i64 = 60_000;
-/// A message that could not be sent past the database is tried again after so long.
+/// The pause before a message that could not be sent without the outbox is tried again.
 const DIRECT_AGAIN_MS: i64 = 60_000;
 const NEVER: i64 = i64::MIN;
 
-/// What this process knows of its alarms.
+/// The counters of all alarms in this process.
 #[derive(Debug)]
 pub(crate) struct Alarms(Vec<Watched>);
 
-/// One kind of alarm in this process.
+/// The counters of one kind of alarm in this process.
 #[derive(Debug)]
 struct Watched {
-    /// Since the process began.
+    /// How often it was raised since the process began.
     raised: AtomicU64,
-    /// Raised outside of a transaction and not yet written down.
+    /// How often it was raised outside of a transaction and not yet written to the journal.
     unwritten: AtomicU32,
-    /// When such a one was last written, or logged.
+    /// When an alarm from outside of a transaction was last written to the journal.
     written_at: AtomicI64,
+    /// When it was last written to the log.
     logged_at: AtomicI64,
-    /// When a message last went out, or was tried, past the database.
+    /// When a message was last sent, or tried, without the outbox.
     direct: Mutex<Direct>,
 }
 
@@ -70,7 +73,8 @@ impl Default for Alarms {
     }
 }
 
-/// Whether `span_ms` have passed. A clock that went back counts as passed: an alarm is rather told twice.
+/// Whether `span_ms` milliseconds have passed since `since`. A clock that went back counts as passed: an alarm told twice is
+/// better than one told late.
 fn passed(since: i64, now: i64, span_ms: i64) -> bool {
     now < since || now.saturating_sub(since) >= span_ms
 }
@@ -106,8 +110,8 @@ impl Service {
         }
     }
 
-    /// Writes down what was raised outside of transactions. Where that is impossible, the operator is told
-    /// past the database and the alarm stays to be written.
+    /// Writes the alarms that were raised outside of transactions to journal and outbox. Where that is impossible, the
+    /// operator gets a message without them, and the alarm stays to be written.
     pub async fn tell_alarms(&self) {
         for alarm in Alarm::ALL.iter().copied() {
             let Some(watched) = self.alarms.0.get(alarm.index()) else { continue };
@@ -135,7 +139,7 @@ impl Service {
         }
     }
 
-    /// Sends the message without outbox or journal: the last way where neither can be written.
+    /// Sends the message of an alarm without outbox or journal, for the time in which neither can be written.
     async fn tell_past_the_database(&self, alarm: Alarm, times: u32) {
         let Some(watched) = self.alarms.0.get(alarm.index()) else { return };
         let now = self.parts().clock.now();
@@ -166,7 +170,8 @@ impl Service {
         }
     }
 
-    /// Runs the outbox row of an alarm: owes messages to the operator, or holds them back for the next one.
+    /// Runs the outbox row of an alarm: queues messages to the operator, or adds the alarm to those that the next message
+    /// counts.
     pub(crate) async fn tell_of_alarm(&self, payload: &[u8]) -> Result<(), Failure> {
         let fault = |error| Failure::fault("reading an alarm", error);
         let due = DueAlarm::from_bytes(payload).map_err(fault)?;
@@ -214,10 +219,10 @@ impl Service {
     }
 }
 
-/// The outbox row of an alarm; without personal data, so that it is not sealed.
+/// The outbox row of an alarm. It holds no personal data and is therefore not sealed.
 struct DueAlarm {
     alarm: Alarm,
-    /// How often it was raised; none: what was held back is due.
+    /// How often the alarm was raised. 0: the message about alarms that were held back is due.
     times: u32,
 }
 

@@ -1,7 +1,7 @@
 //! Visits to a Citizen Service Centre: finding one, free times, booking, moving, cancelling, reminding (PROTOCOLS.md section 14).
 //!
-//! Booking needs no login. Whoever holds reference and code may move or cancel; a reference that does not exist looks
-//! like a wrong code.
+//! Booking needs no login. Whoever has the reference and the code of a booking may move or cancel it; an unknown reference
+//! gets the same answer as a wrong code.
 
 mod calendar;
 mod centres;
@@ -35,15 +35,16 @@ use store::facade::Loaded;
 use store::kinds;
 use zeroize::Zeroizing;
 
-/// Unknown reference, wrong code, another's: one answer.
+/// The one answer to an unknown reference, a wrong code and a code of another booking.
 const NOT_FOUND: RefusalCode = RefusalCode::Rejected(Rejection::NoSuchBooking);
-/// An unknown reference and a wrong code are refused after the same time, or references could be found by it.
+/// An unknown reference and a wrong code are refused after the same time; otherwise the time would tell which references
+/// exist.
 const REFUSAL_MILLIS: u64 = 150;
-/// Letters and digits that are not mistaken for each other, read aloud or on a small screen.
+/// The letters and digits of references and codes: none that is mistaken for another, read aloud or on a small screen.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-/// 40 bits each, so that neither is found by trying.
+/// Characters of a reference and of a code: 40 bits each, so that neither is found by trying.
 const REFERENCE_CHARS: usize = 8;
-/// Days that one page shows.
+/// The number of days that one page shows.
 const DAYS_SHOWN: i8 = 7;
 
 /// The free times of a centre in one week.
@@ -55,52 +56,52 @@ pub struct FreeTimes {
     pub from: Date,
     /// Days with a free time, each with its times on the centre's own clock.
     pub days: Vec<(Date, Vec<Zoned>)>,
-    /// Where an earlier week begins, unless it is over.
+    /// The first day of the earlier week, unless that week is over.
     pub earlier: Option<Date>,
-    /// Where a later week begins, unless nothing can be booked so far ahead.
+    /// The first day of the later week, unless it is too far ahead to be booked.
     pub later: Option<Date>,
 }
 
-/// What somebody wants to book.
+/// The booking that a citizen asks for.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    /// The centre's id as in addresses of pages.
+    /// The id of the centre as it stands in the addresses of pages.
     pub centre: String,
     /// The beginning of the appointment.
     pub at: Timestamp,
-    /// Where reference and code go.
+    /// The address to which the reference and the code of the booking are sent.
     pub contact: Contact,
-    /// BCP 47.
+    /// The language of the messages, BCP 47.
     pub language: String,
-    /// Drawn with the form: the same form sent twice books once.
+    /// A random value that was drawn with the form: the same form sent twice books once.
     pub form: String,
 }
 
-/// A booking as its owner sees it.
+/// A booking as whoever has its reference and code sees it.
 #[derive(Clone, Debug)]
 pub struct Visit {
-    /// What stands in the messages.
+    /// The reference of the booking, as it stands in the messages.
     pub reference: String,
     /// The centre.
     pub centre: StoredCentre,
-    /// When, on the centre's own clock.
+    /// The beginning of the appointment, on the centre's own clock.
     pub at: Zoned,
-    /// Where it stands.
+    /// The state of the booking.
     pub state: State,
-    /// Whether the messages go by SMS; else by e-mail.
+    /// Whether the messages are sent by SMS; otherwise by e-mail.
     pub by_sms: bool,
     /// How often it was changed.
     pub changes: u32,
 }
 
 impl Service {
-    /// A name for a form that is shown now.
+    /// Draws the random value that names a form, so that the same form sent twice books once.
     #[must_use]
     pub fn form_name(&self) -> String {
         format!("{:032x}", self.draw_id())
     }
 
-    /// The free times of a centre in the week that begins on `from`, or today.
+    /// The free times of a centre in the week that begins on `from`, or on today where `from` is `None`.
     ///
     /// # Errors
     ///
@@ -133,7 +134,7 @@ impl Service {
         Ok(FreeTimes { centre, from, days, earlier, later })
     }
 
-    /// Books a time. Two who want the last place meet on the slot's row, and one of them loses.
+    /// Books a time. Two requests for the last place compete for the slot's row, and one of them is refused.
     ///
     /// # Errors
     ///
@@ -154,7 +155,7 @@ impl Service {
         })
     }
 
-    /// The booking of this reference and code.
+    /// The booking with this reference and code.
     ///
     /// # Errors
     ///
@@ -212,11 +213,12 @@ impl Service {
         .await
     }
 
-    /// What time alone does to bookings: reminders go out, nobody came, what is over is deleted. Returns how many rows it saw.
+    /// Does what is due for bookings: sends reminders, marks visits to which nobody came, deletes bookings that are over.
+    /// Returns the number of rows that were looked at.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn sweep_appointments(&self, limit: usize) -> Result<usize, Failure> {
         let now = self.now().await?;
         let due = self.parts().store.due(kinds::APPOINTMENT, now, limit).await?;
@@ -226,7 +228,7 @@ impl Service {
         Ok(due.len())
     }
 
-    /// The slot at an instant: as it was booked so far, or fresh.
+    /// The slot at an instant: the row in `known`, or a slot without bookings.
     fn slot_at(&self, centre: &StoredCentre, at: Timestamp, known: &[Slot]) -> Slot {
         let id = slot_id(&self.parts().keys, centre.centre.id, at);
         let taken_by = known.iter().find(|slot| slot.id == id).map(|slot| slot.taken_by.clone());
@@ -322,7 +324,7 @@ impl Work<'_> {
         self.visit(&next).await
     }
 
-    /// Counts text messages that a stranger has sent; mail costs nobody.
+    /// Counts the text messages that a booking without login sends against the caps; e-mail is not capped.
     async fn spend_sms(&mut self, contact: &Contact, messages: u16) -> Result<(), Failure> {
         let Contact::Sms(number) = contact else { return Ok(()) };
         let policy = self.service.parts().policy.clone();
@@ -350,7 +352,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A time that the centre offers; what somebody made up is refused.
+    /// A time that the centre offers; any other time is refused.
     async fn bookable_slot(
         &mut self,
         centre: &StoredCentre,
@@ -369,7 +371,7 @@ impl Work<'_> {
         Ok((loaded, slot))
     }
 
-    /// The slots of these days that were booked at least once.
+    /// The rows of the slots of these days that were booked at least once.
     pub(crate) async fn slots_between(
         &mut self,
         centre: CentreId,
@@ -391,7 +393,7 @@ impl Work<'_> {
         Ok(slots)
     }
 
-    /// The booking of a reference.
+    /// The booking with this reference.
     pub(crate) async fn booking_by_reference(
         &mut self,
         reference: &str,
@@ -450,12 +452,12 @@ impl Work<'_> {
     }
 }
 
-/// The journal ties the entries of one booking together; a booking is nobody's until its person is identified.
+/// Under what the journal files the entries of one booking; a booking belongs to no person until its person is identified.
 pub(crate) const fn matter(id: AppointmentId) -> Subject {
     Subject::Nobody { matter: id.0 }
 }
 
-/// A reference or code as it is typed: case, spaces and hyphens do not matter.
+/// Normalises a typed reference or code: case, spaces and hyphens do not matter.
 fn plain(text: &str) -> Zeroizing<String> {
     Zeroizing::new(
         text.chars()

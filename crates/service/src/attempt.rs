@@ -1,14 +1,14 @@
-//! Running a use case again where a rival was faster.
+//! Runs a use case again where a concurrent request changed what it had read.
 
 use crate::Failure;
 use std::future::Future;
 
-/// Runs `body` with a fresh unit of work and commits it; begins again where a rival changed what was read.
+/// Runs `body` with a fresh unit of work and commits it; begins again where a concurrent request changed what was read.
 ///
-/// Evaluates to `Result<T, Failure>`. `return` and `?` in the body leave the body alone.
+/// Evaluates to `Result<T, Failure>`. `return` and `?` in the body leave only the body.
 ///
-/// A macro and no method that takes an async closure: the compiler cannot show that the future of a closure over a borrowed
-/// unit of work is `Send`, and every handler's future has to be (docs/adr/attempt-macro.md).
+/// It is a macro and not a method that takes an async closure: the compiler cannot show that the future of a closure over a
+/// borrowed unit of work is `Send`, and every handler's future has to be (docs/adr/attempt-macro.md).
 macro_rules! attempt {
     ($service:expr, |$work:ident| $body:expr) => {
         async {
@@ -35,7 +35,7 @@ macro_rules! attempt {
     };
 }
 
-/// Says what a body comes to, so that `?` in it knows its error.
+/// Fixes the error type of a body, so that `?` in it knows its error.
 pub(crate) fn body<T, F: Future<Output = Result<T, Failure>>>(body: F) -> F {
     body
 }

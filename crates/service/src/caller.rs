@@ -1,4 +1,4 @@
-//! Who calls: values that only the checker of a credential builds.
+//! Authenticated callers: values that only the check of a credential builds.
 
 use crate::operator_token::scope::{Scope, Scopes};
 use crate::{Failure, RefusalCode};
@@ -8,18 +8,18 @@ use recovery::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use store::Id;
 
-/// One command of one caller.
+/// One command of one caller, as idempotency keys tell commands apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Command<'a> {
-    /// Who: an instance id, or the name of an operator's client.
+    /// The caller: an instance id, or the name of an operator's client.
     pub caller: &'a str,
-    /// Under which key.
+    /// The idempotency key.
     pub key: &'a str,
-    /// What: something that differs where the command differs.
+    /// Bytes that differ where the command differs, such as a hash of the request.
     pub content: &'a [u8],
 }
 
-/// What makes it the same request: another method, path or body under the same key is another command.
+/// The hash of a request: another method, path or body under the same idempotency key is another command.
 pub(crate) fn fingerprint(method: &str, path_and_query: &str, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in [method.as_bytes(), path_and_query.as_bytes(), body] {
@@ -29,10 +29,11 @@ pub(crate) fn fingerprint(method: &str, path_and_query: &str, body: &[u8]) -> [u
     hash.finalize().into()
 }
 
-/// A nonce that is ours and not too old.
+/// A nonce that this service issued and that has not expired; whether it was spent shows at the commit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LiveNonce {
     pub(crate) id: Id,
+    /// When the nonce expires.
     pub(crate) expires: Timestamp,
 }
 
@@ -42,38 +43,38 @@ pub struct App {
     pub(crate) instance: InstanceId,
     pub(crate) person: PersonId,
     pub(crate) idempotency_key: String,
-    /// Hash of method, path and body.
+    /// The hash of method, path and body.
     pub(crate) request: [u8; 32],
-    /// The instance as text: the caller of its commands.
+    /// The instance id as text, which is the caller of its commands.
     pub(crate) name: String,
 }
 
 impl App {
-    /// Which instance.
+    /// The calling app instance.
     #[must_use]
     pub const fn instance(&self) -> InstanceId {
         self.instance
     }
 
-    /// The person whose app it is.
+    /// The person to whom the app is bound.
     #[must_use]
     pub const fn person(&self) -> PersonId {
         self.person
     }
 
-    /// Names the command.
+    /// The idempotency key of the request.
     #[must_use]
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key
     }
 
-    /// The whole request under its key.
+    /// The request as a command under its idempotency key.
     pub(crate) fn command(&self) -> Command<'_> {
         Command { caller: &self.name, key: &self.idempotency_key, content: &self.request }
     }
 }
 
-/// An app instance whose signature was verified, and whose nonce is spent in one commit with what the request leads to.
+/// An app instance whose signature was verified, and whose nonce is spent in the same commit as the result of the request.
 #[derive(Clone, Debug)]
 pub struct Asking {
     pub(crate) app: App,
@@ -81,42 +82,42 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// Who asks.
+    /// The calling app instance.
     #[must_use]
     pub const fn app(&self) -> &App {
         &self.app
     }
 }
 
-/// The operator's own system, by its bearer token.
+/// The operator's own system, authenticated by its bearer token.
 #[derive(Clone, Debug)]
 pub struct Operator {
     pub(crate) client: String,
     pub(crate) scopes: Scopes,
     pub(crate) idempotency_key: String,
-    /// Hash of method, path and body.
+    /// The hash of method, path and body.
     pub(crate) request: [u8; 32],
 }
 
 impl Operator {
-    /// Which client.
+    /// The name of the operator's client.
     #[must_use]
     pub fn client(&self) -> &str {
         &self.client
     }
 
-    /// Names the command.
+    /// The idempotency key of the request.
     #[must_use]
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key
     }
 
-    /// The whole request under its key.
+    /// The request as a command under its idempotency key.
     pub(crate) fn command(&self) -> Command<'_> {
         Command { caller: &self.client, key: &self.idempotency_key, content: &self.request }
     }
 
-    /// Whether its token covers such calls.
+    /// Checks that the scopes of the token include this one.
     ///
     /// # Errors
     ///

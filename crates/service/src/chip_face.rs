@@ -1,4 +1,5 @@
-//! The route that needs nobody else: a chip, then the face (PROTOCOLS.md sections 6 and 7).
+//! The chip + face route, which needs no other person: first the chip of a document, then the face (PROTOCOLS.md sections 6
+//! and 7).
 
 mod agreement;
 mod capture;
@@ -35,58 +36,58 @@ pub use frame::{CapturedFrame, Hint, KeptFrame};
 pub use reading::ChipReading;
 pub use relayed::{Accepted, RelayEnd, Relayed};
 
-/// The most frames of one capture.
+/// The largest number of frames of one capture.
 pub const FRAMES_MAX: usize = 12;
 /// The largest frame, in bytes.
 pub const FRAME_BYTES_MAX: usize = 256 * 1024;
 
-/// Where a chip + face case stands, for its app.
+/// The progress of a chip + face case, as its app sees it.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// The case.
     pub case: CaseId,
-    /// What comes next.
+    /// What the app has to do next.
     pub step: Next,
-    /// Until the case lapses.
+    /// Seconds until the case lapses.
     pub seconds_left: u64,
 }
 
-/// What comes next.
+/// What the app has to do next in a chip + face case.
 #[derive(Clone, Debug)]
 pub enum Next {
-    /// Read the document.
+    /// Read the chip of a document.
     Chip {
-        /// A P code is to come with the reading.
+        /// Whether the person has a P code, which comes with the reading.
         p_code_given: bool,
-        /// The server reads it, through the phone.
+        /// Whether the server reads the chip through the phone, and not the phone by itself.
         read_by_server: bool,
     },
-    /// Show the face.
+    /// Capture the face.
     Face {
-        /// Whether coming nearer is enough for somebody who cannot turn the head.
+        /// Whether somebody who cannot turn the head may come nearer instead.
         coming_nearer: bool,
         /// Whether the screen may light the face with colours.
         coloured_light: bool,
-        /// Tries that remain.
+        /// Face tries that remain.
         tries_left: u8,
-        /// Why the last try was not enough.
+        /// The reason why the last face try was not enough.
         last_reason: Option<RefusalCode>,
     },
-    /// Choose a new PIN.
+    /// Choose a new PIN under this grant.
     NewPin(Box<OpenGrant>),
-    /// This case is closed; the app hears no more of a document that is not theirs than of a broken one.
+    /// The case is closed. The app gets the same answer for the document of another person as for one that is not genuine.
     Refused {
-        /// Why the case ended, as far as the app may know.
+        /// The reason why the case ended, as far as the app may know.
         code: RefusalCode,
         /// What the person can do.
         next_step: NextStep,
     },
-    /// A new PIN was set.
+    /// A new PIN was set and the case is over.
     Completed,
 }
 
 impl Service {
-    /// Where a chip + face case of this instance stands.
+    /// The progress of a chip + face case of this instance.
     ///
     /// # Errors
     ///
@@ -97,11 +98,11 @@ impl Service {
         work.progress(&loaded.value.case, None).await
     }
 
-    /// Opens a case with consent to the face comparison, or goes on with the open one.
+    /// Opens a case with consent to the face comparison, or returns the one that is open.
     ///
     /// # Errors
     ///
-    /// The reason, which only the signed app hears.
+    /// The reason of the refusal, which is told to the signed app alone.
     pub async fn start_chip_face(
         &self,
         app: &App,
@@ -134,7 +135,7 @@ impl Service {
         })
     }
 
-    /// The person gives up on this case in the app.
+    /// Cancels the case, as the person asked for in the app.
     ///
     /// # Errors
     ///
@@ -151,7 +152,8 @@ impl Service {
         })
     }
 
-    /// Asks the register again who the person is: the dead and the annulled recover nothing.
+    /// Asks the register again for the person's status: no recovery for a person who is dead or whose national number is
+    /// annulled.
     pub(crate) async fn refresh_status(&self, app: &App) -> Result<(), Failure> {
         let mut work = Work::begin(self).await?;
         let identity = work
@@ -179,7 +181,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// A case of this instance on this route.
+    /// The chip + face case with this id, if it belongs to this instance.
     pub(crate) async fn chip_case(
         &mut self,
         app: &App,
@@ -191,7 +193,7 @@ impl Work<'_> {
             .ok_or_else(|| Failure::refused(RefusalCode::NotFound))
     }
 
-    /// What the app is told of a case.
+    /// The progress of a case, as its app may see it.
     pub(crate) async fn progress(
         &mut self,
         case: &Case,

@@ -1,9 +1,9 @@
-//! Chips that the server reads through a relay: it holds the access key and every session key, and whoever holds the
-//! document only carries bytes (PROTOCOLS.md section 7).
+//! Reads of a chip by the server through a relay: the server holds the access key and every session key, and the phone or
+//! desk reader next to the document only carries bytes (PROTOCOLS.md section 7).
 //!
 //! A session with a chip lives in the memory of this process and nowhere else: its keys are worth nothing later and must not
-//! rest in a database. Where it is lost with the process, the next message hears `relay-over` and the document is read again,
-//! which costs nobody a try (docs/adr/chip-relay-in-memory.md).
+//! be stored in a database. Where the session is lost with the process, the next message is refused with `relay-over` and
+//! the document is read again, which costs no try (docs/adr/chip-relay-in-memory.md).
 
 use crate::{Failure, RefusalCode, Service};
 use chip::password::Password;
@@ -16,62 +16,62 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
-/// Sessions at once in one process. A hostile chip costs 2 MiB, a real one some 100 KiB.
+/// The largest number of relays at once in one process. A hostile chip costs 2 MiB of memory, a real one some 100 KiB.
 const RELAYS_MAX: usize = 64;
-/// What a process that is full asks for.
+/// The pause that a process with no free relay asks for.
 const FULL_RETRY_SECS: u64 = 5;
-/// How long the next message may take: a person finds the chip again.
+/// The longest wait for the next message: a person may have to find the chip again.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// How long a whole read may take.
+/// The longest time of a whole read.
 const LIFETIME: Duration = Duration::from_secs(300);
-/// Commands in one message at most.
+/// The largest number of commands in one message.
 pub const COMMANDS_MAX: usize = 256;
-/// How often a read goes on after a lost tag.
+/// The limits of one read: how often it resumes after the chip was lost.
 const LIMITS: Limits = Limits { resumptions_max: 8 };
 
-/// The shortest and the longest answer that a reader may say it carries, data and status word.
+/// The shortest and the longest answer that a reader may say it carries, in bytes, data and status word together.
 const ANSWER_BYTES: std::ops::RangeInclusive<usize> = 258..=65_538;
 
-/// How a read begins.
+/// The values with which a read begins.
 #[derive(Clone, Debug)]
 pub struct RelayStart {
-    /// Opens the chip.
+    /// The password that opens the chip.
     pub password: Password,
-    /// The longest answer that the reader carries, data and status word.
+    /// The longest answer that the reader carries, in bytes, data and status word together.
     pub answer_bytes_max: usize,
-    /// The P code, as typed.
+    /// The P code, as the person typed it.
     pub p_code: Option<Zeroizing<String>>,
 }
 
-/// What came back from the chip.
+/// The answers that came back from the chip.
 #[derive(Debug)]
 pub struct RelayAnswers {
-    /// The turn that these answer.
+    /// The number of the turn whose commands these answer.
     pub turn: u32,
-    /// In the order of the commands, as many as there were.
+    /// The answers in the order of the commands, as many as the chip gave.
     pub answers: Vec<Vec<u8>>,
-    /// The tag left the field.
+    /// Whether the chip left the field.
     pub lost: bool,
 }
 
 /// Commands for the chip.
 #[derive(Debug)]
 pub struct RelaySend {
-    /// Which relay.
+    /// The id of the relay.
     pub relay: u128,
-    /// Which turn.
+    /// The number of this turn, which the answers have to name.
     pub turn: u32,
-    /// The chip has to be woken up anew before these.
+    /// Whether the chip has to be woken up anew before these commands.
     pub new_contact: bool,
-    /// In turn, stopping after the first answer that does not end in 9000.
+    /// The commands, to be sent in order until the first answer that does not end in 9000.
     pub commands: Vec<Vec<u8>>,
-    /// How far the read is.
+    /// How far the read has come.
     pub progress: Progress,
-    /// Until the answers have to be there.
+    /// Seconds until the answers have to arrive.
     pub seconds_left: u64,
 }
 
-/// Whose relay it is: nobody else can go on with it.
+/// The owner of a relay: the app or the clerk that began it, who alone can continue it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whose {
     App(CaseId, InstanceId),
@@ -79,7 +79,7 @@ pub(crate) enum Whose {
 }
 
 impl Whose {
-    /// One relay for each app and each clerk: another ends the one before.
+    /// Whether both belong to the same app or the same clerk, of which each has one relay: another one ends it.
     fn is_of_the_same(self, other: Self) -> bool {
         match (self, other) {
             (Self::App(_, one), Self::App(_, other)) => one == other,
@@ -89,42 +89,50 @@ impl Whose {
     }
 }
 
-/// What a message came to.
+/// The result of a message to a relay.
 #[derive(Debug)]
 pub(crate) enum RelayTurn {
     Send(RelaySend),
-    /// Everything is read. It is kept until the relay is over, for a message that is sent again.
+    /// Everything is read. The result is kept until the relay expires, for a message that is sent again.
     Read(Whole),
 }
 
-/// A whole read and the code that came with it.
+/// A finished read and the P code that came with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Whole {
     pub(crate) proven: Arc<Proven>,
     pub(crate) p_code: Option<Zeroizing<String>>,
 }
 
-/// The relays of this process.
+/// All relays of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Relays(Mutex<BTreeMap<u128, Relay>>);
 
+/// One relay in the memory of this process.
 #[derive(Debug)]
 struct Relay {
     whose: Whose,
+    /// The number of the present turn.
     turn: u32,
     at: At,
     p_code: Option<Zeroizing<String>>,
+    /// Until when the answers to the present turn may come.
     until: Timestamp,
+    /// When the whole read expires.
     ends: Timestamp,
 }
 
+/// The state of a relay.
 #[derive(Debug)]
 enum At {
+    /// It waits for the answers of the chip.
     Waiting(Box<Waiting>),
+    /// Everything was read.
     Read(Arc<Proven>),
-    /// Read, judged, and answered with this code: sent again it is answered alike and not judged again.
+    /// The chip was read and the document refused with this code: a message that is sent again gets the same answer and is
+    /// not judged again.
     Refused(RefusalCode),
-    /// A step is being made.
+    /// A request is working on the next step.
     Busy,
 }
 
@@ -134,14 +142,14 @@ impl Relays {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was read came to a refusal that may not be counted twice.
+    /// Records the refusal of a finished read, so that it is not counted twice.
     pub(crate) fn refuse(&self, id: u128, code: RefusalCode) {
         if let Some(relay) = self.lock().get_mut(&id) {
             relay.at = At::Refused(code);
         }
     }
 
-    /// Ends what nobody went on with.
+    /// Removes the relays that have expired.
     pub(crate) fn sweep(&self, now: Timestamp) {
         self.lock().retain(|_, relay| now < relay.until);
     }
@@ -152,7 +160,7 @@ impl Relay {
         RelayTurn::Read(Whole { proven: Arc::clone(proven), p_code: self.p_code.clone() })
     }
 
-    /// The present turn, as it is sent.
+    /// The commands of the present turn.
     fn send(&self, id: u128, waiting: &Waiting, now: Timestamp) -> RelayTurn {
         RelayTurn::Send(RelaySend {
             relay: id,
@@ -164,7 +172,7 @@ impl Relay {
         })
     }
 
-    /// What a message is answered with before anything is done; `None` where there is something to do.
+    /// The answer to a message that needs no work, such as one that is sent again; `None` where there is work to do.
     fn answered(&self, id: u128, turn: u32, now: Timestamp) -> Option<Result<RelayTurn, Failure>> {
         let is_again = Some(self.turn) == turn.checked_add(1);
         match &self.at {
@@ -181,11 +189,11 @@ impl Relay {
 }
 
 impl Service {
-    /// Begins a read; the caller has checked that the case waits for a chip.
+    /// Begins a read. The caller has checked that the case waits for a chip.
     ///
     /// # Errors
     ///
-    /// `relays-full`, with a time to come back.
+    /// `relays-full`, with the seconds to wait.
     pub(crate) fn begin_relay(
         &self,
         whose: Whose,
@@ -220,12 +228,14 @@ impl Service {
         self.keep(id, ProvingReader::begin(plan, randoms, LIMITS), 0, now)
     }
 
-    /// Takes answers and says what comes next. Sent again, the same answers get the same reply.
+    /// Takes the answers of a turn and returns the next commands or the result. The same answers, sent again, get the same
+    /// reply.
     ///
     /// # Errors
     ///
-    /// `relay-over`, `relay-out-of-turn`, and what can help with a chip that was not read: `chip-password-wrong`,
-    /// `chip-needs-card-access-number`, `chip-unreadable`, `chip-contact-lost`. None of them costs a try.
+    /// `relay-over`, `relay-out-of-turn`, and the reasons for which a chip was not read, as far as they tell what can help:
+    /// `chip-password-wrong`, `chip-needs-card-access-number`, `chip-unreadable`, `chip-contact-lost`. None of them costs a
+    /// try.
     pub(crate) fn go_on_with_relay(
         &self,
         whose: Whose,
@@ -253,7 +263,7 @@ impl Service {
         self.keep(id, next, turn.saturating_add(1), now)
     }
 
-    /// Keeps where a relay is now, and says what comes next.
+    /// Saves the next turn of a relay and returns it.
     fn keep(&self, id: u128, next: Turn, turn: u32, now: Timestamp) -> Result<RelayTurn, Failure> {
         let mut relays = self.relays.lock();
         // Ended while this step was made: by another one of the same app, or by time.
@@ -281,7 +291,7 @@ impl Service {
     }
 }
 
-/// What whoever holds the document hears: which of the things that can be done about it.
+/// The refusal that tells the person who holds the document what can help.
 fn told(error: &ReadError) -> Failure {
     tracing::info!(stage = %error.stage, "a chip was not read");
     match error.retry() {

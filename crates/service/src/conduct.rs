@@ -1,9 +1,9 @@
-//! Nobody handles the own or the family's case (CHECKLIST attack 28, PROTOCOLS.md section 15).
+//! Keeps members of staff from their own case and their family's (CHECKLIST attack 28, PROTOCOLS.md section 15).
 //!
-//! A member of staff carries the own person id, sealed, compared as a keyed hash and shown to nobody; or, without a national
-//! record, a list of persons to be kept from, which a second member approved. Who has neither holds no case. Whose family
-//! it is comes from the register's record of the person whom the case is about; the record of a member of staff is not
-//! opened to learn of a family.
+//! An account of a member of staff carries the member's own person id, which is sealed, compared as a keyed hash and shown
+//! to nobody; or, for a member without a national record, a list of persons to be kept from, which a second member approved.
+//! An account with neither holds no case. The family comes from the register's record of the person whom the case is about;
+//! the record of a member of staff is never opened to learn of a family.
 
 mod person;
 mod sample;
@@ -27,16 +27,16 @@ use std::collections::BTreeSet;
 use store::Id;
 use subtle::{Choice, ConstantTimeEq as _};
 
-/// Relatives that are looked at of one record; a register that names more is cut.
+/// The largest number of relatives of one record that are looked at; the rest of a longer record is ignored.
 const RELATIVES_MAX: usize = 64;
 
-/// By what a member of staff is held against the people of a case. Built by [`Work::standing`] alone.
+/// The hashes with which a member of staff is compared with the people of a case. Built by [`Work::standing`] alone.
 #[derive(Clone)]
 pub(crate) struct Standing {
     hashes: Vec<[u8; 32]>,
-    /// Whether the member works on a declared list.
+    /// Whether the hashes come from a declared list and not from the member's own id.
     declared: bool,
-    /// Whether an id among them is no national number, so that a relative's number says nothing yet.
+    /// Whether one of the ids is not a national number, so that comparing a relative's national number is not enough.
     has_other_ids: bool,
 }
 
@@ -51,25 +51,25 @@ impl Standing {
         self.declared
     }
 
-    /// Compares with every hash, whether one fitted before or not.
+    /// Whether the hash is among those of the member. Compares with every hash, so that the time tells nothing.
     fn knows(&self, hash: &[u8; 32]) -> bool {
         let fits = |found: Choice, known: &[u8; 32]| found | known.ct_eq(hash);
         self.hashes.iter().fold(Choice::from(0), fits).into()
     }
 }
 
-/// The person of a case as the outside names them.
+/// The names that others have for the person of a case.
 pub(crate) struct CasePerson<'a> {
-    /// The operator's id.
+    /// The operator's id of the person.
     pub(crate) operator_id: &'a str,
-    /// National numbers that the service knows.
+    /// The national numbers of the person that the service knows.
     pub(crate) numbers: Vec<String>,
-    /// The register's record, where there is one.
+    /// The record of the population register, where there is one.
     pub(crate) record: Option<&'a registers::Person>,
 }
 
 impl Work<'_> {
-    /// By what this member is held against the people of cases.
+    /// The hashes with which this member is compared with the people of cases.
     ///
     /// # Errors
     ///
@@ -90,11 +90,12 @@ impl Work<'_> {
         })
     }
 
-    /// The member with what the register says of this case: kept from the person where it is the own or the family's.
+    /// Returns the member with what the register says of this case: kept from it where it is the member's own or their
+    /// family's.
     ///
     /// # Errors
     ///
-    /// Those of [`Work::standing`]; a register that is away keeps everybody from the case.
+    /// Those of [`Work::standing`]; a register that does not answer keeps every member from the case.
     pub(crate) async fn beside(
         &mut self,
         by: &StaffMember,
@@ -157,7 +158,7 @@ impl Work<'_> {
         Ok(false)
     }
 
-    /// Children of the parents. A parent's record names them; nothing else of it is used.
+    /// The siblings: the other children of the parents. Only the children are read from a parent's record.
     async fn siblings(&mut self, record: &registers::Person) -> Result<Vec<Cpr>, Failure> {
         let population = self.service.parts().registers.population.clone();
         let own: Vec<&Cpr> = record.numbers().collect();
@@ -172,8 +173,9 @@ impl Work<'_> {
         Ok(found)
     }
 
-    /// Whether a relative is known under an id that is no national number. Where the person has an app here, the service
-    /// knows both; otherwise the register is asked for the id alone, and only where a member has such an id.
+    /// Whether the member carries a relative's id that is no national number. Where the relative has an app here, the
+    /// service knows both ids; otherwise the register is asked for the id alone, and only where the member carries such an
+    /// id.
     async fn goes_by_another_id(
         &mut self,
         standing: &Standing,
@@ -201,7 +203,7 @@ impl Work<'_> {
     }
 }
 
-/// Parents, children, and everybody the person is or was married to.
+/// Parents, children, and every present or former spouse.
 fn relatives(record: &registers::Person) -> Vec<Cpr> {
     let parents = [&record.mother, &record.father].into_iter().flatten();
     let parents = parents.filter_map(|parent| parent.cpr.clone());
@@ -211,8 +213,8 @@ fn relatives(record: &registers::Person) -> Vec<Cpr> {
 }
 
 impl Service {
-    /// Passes a result on. Where it says that a clerk met the own or the family's case, the journal gets an entry, for the
-    /// act itself saved nothing.
+    /// Returns the result unchanged. Where it says that a clerk met the own or the family's case, a journal entry is
+    /// written, since the refused act itself saved nothing.
     pub(crate) async fn noting_own_case<T>(
         &self,
         outcome: Result<T, Failure>,

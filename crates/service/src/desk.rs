@@ -1,4 +1,5 @@
-//! Citizen Service: the day's list, checking in, documents, questions or a witness, and a temporary PIN (SERVICE.md section 3).
+//! Citizen Service: the list of the day, check-in, documents, questions or a witness, and a temporary PIN (SERVICE.md
+//! section 3).
 //!
 //! The clerk brings evidence and the policy decides; nothing here lets a clerk grant.
 
@@ -28,20 +29,20 @@ use store::appointment::StoredAppointment;
 use store::case::StoredCase;
 use store::facade::Loaded;
 
-/// Unknown, and another centre's: one answer.
+/// The one answer to an unknown case and to a case of another centre.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;
 
 impl Service {
-    /// Checks in a person who booked, and opens the case. Who did not book has to book first.
+    /// Checks in a person who booked, and opens the case. A person without a booking has to book first.
     ///
     /// # Errors
     ///
-    /// `no-such-booking` (also for another centre's), `not-check-in-time`.
+    /// `no-such-booking` (also for a booking at another centre), `not-check-in-time`.
     pub async fn check_in(&self, clerk: &Clerk, reference: &str) -> Result<CaseId, Failure> {
         attempt!(self, |work| work.check_in(clerk, reference).await)
     }
 
-    /// A case at the clerk's own centre, as this clerk may see it.
+    /// A case at the clerk's own centre, as far as this clerk may see it.
     ///
     /// # Errors
     ///
@@ -52,7 +53,7 @@ impl Service {
         work.desk_view(clerk, &at_desk).await
     }
 
-    /// Sends the person away, with a reason and a next step.
+    /// Refuses the case, with a reason and a next step for the person.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl Service {
         self.desk_case(clerk, case).await
     }
 
-    /// The clerk suspects fraud: the case ends, and to the person it looks like any refusal.
+    /// Ends the case because the clerk suspects fraud; to the person it looks like any refusal.
     ///
     /// # Errors
     ///
@@ -85,8 +86,8 @@ impl Service {
         self.desk_case(clerk, case).await
     }
 
-    /// A colleague of the same centre goes on with a visit before any document was seen: its clerk met the own family's case,
-    /// or has left the desk.
+    /// Hands a visit over to a colleague of the same centre before any document was seen: its clerk met the own family's
+    /// case, or has left the desk.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ impl Service {
         self.desk_case(clerk, case).await
     }
 
-    /// A second clerk of the same centre saw the same (PROTOCOLS.md section 11).
+    /// Records that a second clerk of the same centre saw the same (PROTOCOLS.md section 11).
     ///
     /// # Errors
     ///
@@ -122,7 +123,7 @@ impl Service {
     }
 }
 
-/// A case with what the desk keeps beside it.
+/// A case with the notes that the desk keeps beside it.
 pub(crate) struct AtDesk {
     pub(crate) case: Loaded<StoredCase>,
     pub(crate) notes: Loaded<DeskNotes>,
@@ -133,12 +134,12 @@ impl AtDesk {
         self.case.value.case.id
     }
 
-    /// How far the visit has come; none where the person is no longer at the desk.
+    /// The stage of the visit; `None` where the case is no longer at the desk.
     pub(crate) const fn stage(&self) -> Option<&DeskStage> {
         self.case.value.case.desk()
     }
 
-    /// Under whom the journal files it: the person once known, else the case's own number.
+    /// Under what the journal files entries about the case: the person once identified, else the id of the case.
     fn subject(&self) -> Subject {
         self.case
             .value
@@ -168,7 +169,7 @@ impl Work<'_> {
         Ok(id)
     }
 
-    /// A case of the clerk's centre; another centre's looks like none.
+    /// A case of the clerk's centre; a case of another centre is refused like an unknown one.
     pub(crate) async fn at_desk(&mut self, clerk: &Clerk, id: CaseId) -> Result<AtDesk, Failure> {
         let no = || Failure::refused(NOT_FOUND);
         let notes = self.load::<DeskNotes>(Id(id.0)).await?.ok_or_else(no)?;
@@ -179,7 +180,7 @@ impl Work<'_> {
         Ok(AtDesk { case, notes })
     }
 
-    /// Applies one event and saves the step.
+    /// Applies one event to the case and saves the step.
     pub(crate) fn apply_desk<'a>(
         &mut self,
         at_desk: &AtDesk,

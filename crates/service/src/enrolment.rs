@@ -1,4 +1,4 @@
-//! Binding apps to people (PROTOCOLS.md section 1).
+//! Enrolment: binds apps to people (PROTOCOLS.md section 1).
 
 mod activation;
 mod channels;
@@ -28,19 +28,19 @@ use store::codec;
 use store::facade::Loaded;
 use zeroize::Zeroizing;
 
-/// Random bytes from which the code of an offer is worked out.
+/// The number of random bytes from which the code of an offer is derived.
 const SALT_BYTES: usize = 16;
 
-/// What the operator says about a person.
+/// The operator's request to offer an app to a person.
 #[derive(Clone)]
 pub struct Enrol {
-    /// The operator's id.
+    /// The operator's id of the person.
     pub person: String,
     /// The national number, in any usual form.
     pub national_number: Option<String>,
-    /// Confirmed channels.
+    /// The person's channels, which the operator has confirmed.
     pub channels: Vec<NewChannel>,
-    /// BCP 47.
+    /// The language of the person's messages, BCP 47.
     pub language: String,
 }
 
@@ -50,14 +50,14 @@ impl std::fmt::Debug for Enrol {
     }
 }
 
-/// An offer, with its code in clear: the only time it is.
+/// An offer to bind an app, with its code in clear, which is shown this once.
 #[derive(Clone)]
 pub struct Offered {
-    /// Which; typed beside the code, and no secret.
+    /// The number of the offer, which is typed beside the code and is not secret.
     pub id: EnrolmentId,
-    /// 8 characters.
+    /// The activation code, 8 characters.
     pub code: Zeroizing<String>,
-    /// Until when.
+    /// When the offer expires.
     pub until: Timestamp,
 }
 
@@ -68,13 +68,15 @@ impl std::fmt::Debug for Offered {
 }
 
 impl Service {
-    /// Offers one more app to a person; makes the person known where it is not.
+    /// Offers one more app to a person, who becomes known to the service by the first offer.
     ///
-    /// Sent again under the same key, it gives the first answer: the code is worked out from what is kept of it, and kept nowhere.
+    /// Sent again under the same idempotency key, it returns the same offer: the code is derived from a stored salt and is
+    /// itself stored nowhere.
     ///
     /// # Errors
     ///
-    /// What is wrong with the request; `national-number-of-another` where somebody else has the number.
+    /// The refusal that says what is wrong with the request; `national-number-of-another` where another person has the
+    /// national number.
     pub async fn enrol(&self, operator: &Operator, enrol: &Enrol) -> Result<Offered, Failure> {
         operator.may(Scope::Enrolments)?;
         let person_ref = PersonRef::parse(&enrol.person)
@@ -107,7 +109,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn instances(
         &self,
         operator: &Operator,
@@ -130,7 +132,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `not-found` for an unknown one; unbinding twice is not an error.
+    /// `not-found` for an unknown instance. Unbinding twice is not an error.
     pub async fn unbind(&self, operator: &Operator, instance: InstanceId) -> Result<(), Failure> {
         operator.may(Scope::Apps)?;
         attempt!(self, |work| {
@@ -149,11 +151,11 @@ impl Service {
         })
     }
 
-    /// Unbinds several apps of a person, or all: the phone is lost.
+    /// Unbinds several apps of a person, or all of them, because the phone is lost.
     ///
     /// # Errors
     ///
-    /// The store's own; an unknown person is not an error.
+    /// Store errors; an unknown person is not an error.
     pub async fn lost_phone(
         &self,
         operator: &Operator,
@@ -185,7 +187,7 @@ impl Service {
         })
     }
 
-    /// Sets the channels of a person as they are from now on.
+    /// Replaces the channels of a person.
     ///
     /// # Errors
     ///
@@ -214,7 +216,7 @@ impl Service {
         })
     }
 
-    /// What the register says of a person, as far as recovery must know.
+    /// The person's status in the population register, as far as recovery depends on it.
     pub(crate) async fn status_of(&self, person: &PersonRef) -> Result<Status, Failure> {
         let found = self.parts().registers.population.person(person).await.map_err(|error| {
             Failure::Unavailable {
@@ -255,7 +257,7 @@ impl Service {
     }
 }
 
-/// The register's person as a status of recovery.
+/// Converts the register's record of a person into the status that recovery decides by.
 pub(crate) fn status(person: &registers::Person, today: Date) -> Status {
     match person.status {
         PersonStatus::Dead => Status::Dead,
@@ -280,7 +282,7 @@ pub(crate) fn status(person: &registers::Person, today: Date) -> Status {
     }
 }
 
-/// The day in Denmark.
+/// The present day in Denmark.
 pub(crate) fn today(now: Timestamp) -> Date {
     let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
     jiff::Timestamp::from_millisecond(now.0)
@@ -336,7 +338,8 @@ impl Work<'_> {
         Ok(id)
     }
 
-    /// A number is one person's; said at once, for trying again cannot help.
+    /// Refuses national numbers that another person has. This is checked before anything is saved, since trying again would
+    /// not help.
     async fn refuse_numbers_of_another(
         &mut self,
         numbers: &[Sensitive<String>],
@@ -351,7 +354,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A new offer, and what is kept to give the same answer again.
+    /// Draws a new offer, and the stored outcome from which the same answer can be given again.
     fn offer(&mut self, person: PersonId) -> Result<(Offered, Vec<u8>), Failure> {
         let policy = self.service.parts().policy.clone();
         let salt: [u8; SALT_BYTES] = self.service.draw();
@@ -365,14 +368,15 @@ impl Work<'_> {
         Ok((Offered { id, code, until }, kept))
     }
 
-    /// The offer as it was answered before.
+    /// The offer that was returned before, from the stored outcome.
     fn offered_before(&self, outcome: &[u8]) -> Result<Offered, Failure> {
         let (id, salt, until) = codec::from_bytes(outcome)
             .map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
         Ok(Offered { id, code: self.code_of_offer(&salt)?, until })
     }
 
-    /// The code that belongs to random bytes, under a key outside the database. So it can be said again and is kept nowhere.
+    /// Derives the code of an offer from its salt and a key outside the database, so that it can be returned again and is
+    /// stored nowhere.
     fn code_of_offer(&self, salt: &[u8; SALT_BYTES]) -> Result<Zeroizing<String>, Failure> {
         let parts = self.service.parts();
         let drawn =

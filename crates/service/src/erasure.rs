@@ -1,8 +1,9 @@
-//! Erasure on request (GDPR article 17): everything personal becomes unreadable at once and goes; the journal still verifies.
+//! Erasure on request (GDPR article 17): all personal data becomes unreadable at once and is then deleted; the journal can
+//! still be verified.
 //!
-//! Throwing the person's key away is what erases: state, journal and outbox are sealed under it. The rows themselves, and the
-//! look-ups by which a number finds them, go with it. What the caps must remember for 30 days stays as a tombstone that only
-//! the same number or operator's id can find (PROTOCOLS.md section 13), so that nobody is erased in order to begin anew.
+//! Destroying the person's key is what erases: state, journal and outbox are sealed under it. The rows, and the look-ups by
+//! which a number finds them, are deleted with it. What the caps must remember for 30 days stays as a tombstone that only
+//! the same national number or operator's id finds (PROTOCOLS.md section 13), so that erasure does not reset the caps.
 
 mod tombstone;
 
@@ -23,17 +24,17 @@ use store::p_code::StoredPCode;
 use store::seal::Nonce;
 use store::{Id, Row, Transaction, person_key};
 
-/// Rows seen at once.
+/// The number of rows that are read at once.
 const BATCH: usize = 256;
-/// How long a case about nobody is kept: a caller's number that belongs to no person.
+/// How long a case is kept that belongs to no person, such as a call with an unknown number.
 const NOBODYS_CASES_KEPT: Duration = Duration::from_days(30);
 
-/// By what a person is named from outside.
+/// A name by which others know a person.
 #[derive(Clone, Copy)]
 pub enum Named<'a> {
     /// The operator's own id.
     OperatorId(&'a str),
-    /// Ten digits, current or earlier.
+    /// A current or earlier national number, ten digits.
     NationalNumber(&'a str),
 }
 
@@ -44,11 +45,11 @@ impl std::fmt::Debug for Named<'_> {
 }
 
 impl Service {
-    /// The person of that name; `None` where there is none, or no more.
+    /// The person with this name; `None` where there is none, or where the person was erased.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn person_named(&self, name: Named<'_>) -> Result<Option<PersonId>, Failure> {
         let mut work = Work::begin(self).await?;
         let found = match name {
@@ -58,25 +59,26 @@ impl Service {
         Ok(found.map(|identity| identity.value.person))
     }
 
-    /// Erases one person; returns whether there was one to erase. Doing it again changes nothing.
+    /// Erases one person. Returns whether there was a person to erase; erasing again changes nothing.
     ///
-    /// Whoever calls has put the id on the list outside the database before: a restored backup knows the person again.
+    /// The caller has put the id on the list of erasures outside the database before, since a restored backup would know the
+    /// person again.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn erase_person(&self, person: PersonId) -> Result<bool, Failure> {
         let erased = attempt!(self, |work| work.erase(person).await)?;
         self.purge_where(|owner| owner == person).await?;
         Ok(erased)
     }
 
-    /// One pass over every row of a person: what nobody can open any more goes. A few rows may be written under a key that
-    /// is thrown away in the same instant; this finds them.
+    /// Passes over every row and deletes those of erased persons, which nobody can open. A row can be written under a key
+    /// that is destroyed in the same instant; this pass finds it.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn purge(&self) -> Result<usize, Failure> {
         let mut keyless = BTreeMap::new();
         let mut count = 0_usize;
@@ -117,7 +119,7 @@ impl Service {
         Ok(())
     }
 
-    /// The person of a row. A call begins for nobody and is sealed so; it may have found its person later.
+    /// The person to whom a row belongs. A call begins with no person and is sealed so; it may have found its person later.
     fn belongs_to(&self, row: &Row) -> Result<Option<PersonId>, Failure> {
         match facade::owner(row)? {
             Owner::Person(person) => Ok(Some(person)),
@@ -156,8 +158,8 @@ impl Service {
         Ok(0)
     }
 
-    /// Ends a row as it was seen; one that has moved on is left for the next pass. A counter before its time leaves a sealed
-    /// tombstone.
+    /// Deletes a row in the version that was read; a row that has changed since is left for the next pass. A counter that is
+    /// deleted before its deadline leaves a sealed tombstone.
     pub(crate) async fn drop_row(&self, row: &Row) -> Result<usize, Failure> {
         let now: Timestamp = self.now().await?;
         let (kind, id) = (row.record.kind, row.record.id);
@@ -185,7 +187,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// The key, the look-ups and the messages under way go in one transaction, and the tombstone comes.
+    /// Deletes the key, the look-ups and the queued messages in one transaction, and saves the tombstone.
     async fn erase(&mut self, person: PersonId) -> Result<bool, Failure> {
         let parts = self.service.parts();
         let Some((drawn, key)) = person_key::load(&*parts.store, &parts.keys, Id(person.0)).await?

@@ -1,11 +1,11 @@
-//! Refusals that take the same time, so that nobody learns by a watch what an answer hides.
+//! Refusals that take the same time, so that the time of an answer does not tell what the answer hides.
 
 use crate::Failure;
 use std::time::Duration;
 
-/// Waits with a refusal until so many milliseconds after the call; what succeeds, and a fault, leaves at once.
+/// Delays a refusal until `millis` milliseconds after the call; a success or a fault is returned at once.
 ///
-/// The work behind the refusals must be shorter than that: a row more or less is a few milliseconds.
+/// The work behind the refusals must take less time than that; reading one row more or less takes a few milliseconds.
 pub(crate) async fn refusing_after<T>(
     least_millis: u64,
     deed: impl Future<Output = Result<T, Failure>>,

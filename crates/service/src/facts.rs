@@ -1,4 +1,4 @@
-//! What the population register says, as facts that questions are drawn from.
+//! The population register's record of a person as facts that questions are drawn from.
 
 use crate::work::Work;
 use crate::{Failure, Service};
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use store::Id;
 use store::used_sets::UsedSets;
 
-/// What usually lies in the same wallet as any document.
+/// The kinds of documents that usually lie in the same wallet as any other document.
 const WALLET: [DocumentKind; 4] = [
     DocumentKind::DrivingLicence,
     DocumentKind::HealthCard,
@@ -23,16 +23,17 @@ const WALLET: [DocumentKind; 4] = [
     DocumentKind::ResidencePermit,
 ];
 
-/// What a set of questions is drawn from.
+/// The facts that a set of questions is drawn from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Material {
     pub(crate) facts: Vec<Fact>,
+    /// How likely each kind of fact is guessed.
     pub(crate) guessing: Vec<(FactKind, Guessing)>,
 }
 
 impl Service {
-    /// The facts about a person of the register, with how likely each kind is guessed. `shown` is what was just quoted or
-    /// lies on the desk.
+    /// The facts about a person of the register, with how likely each kind is guessed. `shown` lists the documents that were
+    /// just quoted or lie on the desk.
     pub(crate) async fn question_material(
         &self,
         person: &registers::Person,
@@ -60,12 +61,12 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// The sets that this person was asked before.
+    /// The sets of questions that this person was asked before.
     pub(crate) async fn used_sets_of(&mut self, person: PersonId) -> Result<Vec<UsedSet>, Failure> {
         Ok(self.load::<UsedSets>(Id(person.0)).await?.map(|it| it.value.sets).unwrap_or_default())
     }
 
-    /// Counts a set as used: its first question is read out now.
+    /// Counts a set of questions as used, since its first question is asked now.
     pub(crate) async fn count_used_set(
         &mut self,
         person: PersonId,
@@ -80,7 +81,7 @@ impl Work<'_> {
     }
 }
 
-/// A register that cannot be asked.
+/// The failure of a call to a register that cannot be asked.
 pub(crate) fn away(error: registers::RegisterError) -> Failure {
     Failure::Unavailable { doing: "asking a register", source: Some(Box::new(error)) }
 }
@@ -138,14 +139,14 @@ fn converted(
         .collect()
 }
 
-/// The last moment of that day in Denmark: a register tells days, a rule of 30 days counts from the end of one.
+/// The last moment of that day in Denmark: the register knows days, and a rule of 30 days counts from the end of one.
 fn end_of(day: Date) -> Option<Timestamp> {
     let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
     let next = day.tomorrow().ok()?;
     next.to_zoned(zone).ok().map(|at| Timestamp(at.timestamp().as_millisecond()))
 }
 
-/// The right answers of one kind: where there are several facts, each is right, except for children, of whom each is asked.
+/// The right answers for one kind of fact: any of several facts is right, except for children, each of whom is asked about.
 fn expected(facts: &[(&registers::Fact, Timestamp)]) -> Vec<Expected> {
     let mut names = Vec::new();
     let mut places = Vec::new();

@@ -1,7 +1,8 @@
-//! Foreign documents that the operator records as a person's (PROTOCOLS.md section 6).
+//! Foreign documents that the operator records as belonging to a person (PROTOCOLS.md section 6).
 //!
-//! For somebody with a national number whose passport or identity card of another state does not carry it. It counts 120 hours
-//! later, so that whoever was talked into recording a stranger's document gives the person time to hear of it and say no.
+//! They are for people with a national number whose passport or identity card of another state does not carry it. A recorded
+//! document counts 120 hours later: if somebody talked the operator into recording a stranger's document, the person has
+//! time to hear of it and object.
 
 use crate::caller::Operator;
 use crate::operator_token::Scope;
@@ -17,18 +18,18 @@ use recovery::veto::About;
 use registers::{DocumentNumber, IssuingState};
 use store::codec;
 
-/// A recorded document, without its number.
+/// A document that was recorded as a person's, without its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordedDocument {
     /// The id of the recorded document.
     pub id: ForeignDocumentId,
-    /// From when on it counts.
+    /// When it begins to count.
     pub counts_from: Timestamp,
 }
 
 impl Service {
-    /// Records a foreign document as this person's; every channel is told. Sent again under the same key, it gives the first
-    /// answer.
+    /// Records a foreign document as this person's and notifies every channel. Sent again under the same idempotency key, it
+    /// returns the first answer.
     ///
     /// # Errors
     ///
@@ -74,7 +75,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn foreign_documents(
         &self,
         operator: &Operator,
@@ -92,7 +93,7 @@ impl Service {
         Ok(person.value.documents.iter().map(shown).collect())
     }
 
-    /// Takes a recorded document back.
+    /// Removes a recorded document.
     ///
     /// # Errors
     ///
@@ -182,7 +183,7 @@ impl Work<'_> {
     }
 }
 
-/// The answer as it was given before.
+/// The answer that was given before, from the stored outcome.
 fn recorded_before(outcome: &[u8]) -> Result<RecordedDocument, Failure> {
     let (id, counts_from) = codec::from_bytes(outcome)
         .map_err(|error| Failure::fault("a kept answer cannot be read", error))?;

@@ -1,4 +1,4 @@
-//! A service for tests: rows in memory, a clock that is told the time, a seed, registers of made-up people.
+//! The service under test: rows in memory, a clock that tests set, a seeded random source, registers of made-up people.
 
 mod people;
 
@@ -31,10 +31,10 @@ use zeroize::Zeroizing;
 
 /// Monday 2026-11-23, 10:00 in Copenhagen.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_424_400_000);
-/// The operator's client, and its secret.
+/// The secret of the operator's client.
 pub(crate) use crate::caller::OPERATOR;
 pub(crate) const SECRET: &str = "a secret that is long enough";
-/// Enough for a stranger not to guess.
+/// People in the register: so many that the most common answers are rare enough to ask for.
 const PEOPLE: usize = 400;
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Random for TestRandom {
     }
 }
 
-/// Keeps what was sent, and how long the network may keep trying.
+/// A sender that keeps the texts that were sent, and how long the network may keep trying.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
     texts: Mutex<Vec<String>>,
@@ -68,7 +68,7 @@ pub(crate) struct Sent {
     broken: AtomicBool,
     refused: AtomicBool,
     mail_hangs: AtomicBool,
-    /// The clock, and how far each text message moves it: a network that takes its time.
+    /// The clock, and how far each text message moves it, in milliseconds: a network that is slow.
     slow: Mutex<Option<(ManualClock, u32)>>,
 }
 
@@ -109,7 +109,7 @@ impl MailSender for Sent {
     }
 }
 
-/// A service with what a test needs to look behind it.
+/// A service together with the parts that tests look at or change.
 pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) clock: ManualClock,

@@ -1,4 +1,5 @@
-//! Who a person is outside: the operator's own id and the national number, and how they are found by either.
+//! The names that others have for a person: the operator's id and the national number, and how the person is found by
+//! either.
 
 use crate::Failure;
 use crate::work::Work;
@@ -13,14 +14,14 @@ use store::{Id, Index, Kind, Lookup};
 const BY_OPERATOR: Index = Index::unique(1);
 const BY_NATIONAL_NUMBER: Index = Index::unique(2);
 
-/// The names that others have for a person.
+/// The names that others have for one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The service's own name.
+    /// The service's own id of the person.
     pub person: PersonId,
-    /// The operator's.
+    /// The operator's id of the person.
     pub operator_id: Sensitive<String>,
-    /// National numbers, ten digits each; the current one first. Empty for a person without.
+    /// National numbers, ten digits each; the current one first. Empty for a person without one.
     pub national_numbers: Vec<Sensitive<String>>,
 }
 
@@ -60,7 +61,7 @@ fn by_national_number(keys: &Keys, digits: &str) -> Lookup {
 }
 
 impl Work<'_> {
-    /// The person behind the operator's id.
+    /// The person with this operator's id.
     pub(crate) async fn identity_of(
         &mut self,
         operator_id: &str,
@@ -69,7 +70,7 @@ impl Work<'_> {
         self.find_one(lookup).await
     }
 
-    /// The person behind a national number of ten digits, current or earlier.
+    /// The person with this national number of ten digits, current or earlier.
     pub(crate) async fn identity_by_national_number(
         &mut self,
         digits: &str,
@@ -78,7 +79,7 @@ impl Work<'_> {
         self.find_one(lookup).await
     }
 
-    /// The person's own row; a fault where it is missing.
+    /// The row of a person who must exist; a fault where it is missing.
     pub(crate) async fn load_person(
         &mut self,
         person: PersonId,

@@ -1,4 +1,4 @@
-//! The journal: every decision as one entry of codes and ids, sealed under the key of the person it is about.
+//! The journal: every decision as one entry of codes and ids, sealed under the key of the person whom it is about.
 
 use crate::work::{Subject, Work};
 use crate::{Failure, Random};
@@ -8,22 +8,22 @@ use store::keys::{Keys, MasterNumber};
 use store::seal::{self, Binding, Nonce};
 use store::{CoarseType, JournalId, JournalRow, SubjectId};
 
-/// The layout of an entry.
+/// The version of the encoding of an entry.
 const LAYOUT: u8 = 1;
 const FIELDS_MAX: usize = 16;
 const TEXT_MAX: usize = 64;
 
-/// One entry as an auditor reads it.
+/// One journal entry in clear, as an auditor reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What happened; stable.
+    /// The stable code of the event.
     pub code: String,
-    /// Names and values; ids, numbers, codes and instants only.
+    /// Names and values of its fields; ids, numbers, codes and instants only.
     pub fields: Vec<(String, String)>,
 }
 
 impl Work<'_> {
-    /// Seals what was said and adds it to the transaction.
+    /// Seals the entries of this unit of work and adds them to the transaction.
     pub(crate) async fn write_journal(&mut self) -> Result<(), Failure> {
         for (subject, event) in std::mem::take(&mut self.journal) {
             let (id, salt) = (JournalId(self.service.draw_id()), self.service.draw());
@@ -61,7 +61,8 @@ impl Work<'_> {
     }
 }
 
-/// What the journal calls a matter: nobody without the keys can tell which row of the database it is about.
+/// The subject under which the journal files a matter: without the keys it does not tell which row of the database it is
+/// about.
 fn matter_subject(keys: &Keys, matter: u128) -> SubjectId {
     let hash = keys.code_hash("journal subject", &[&matter.to_be_bytes()]);
     let half = hash.first_chunk::<16>().copied().unwrap_or_default();
@@ -77,7 +78,7 @@ fn seal_for_service(keys: &Keys, nonce: Nonce, row: &JournalRow, clear: &[u8]) -
     out.finish()
 }
 
-/// An entry of the operator's own, written by a command beside the running service; it is about nobody.
+/// A journal entry of a command that the operator runs beside the service; it is about no person.
 #[must_use]
 pub fn row_of_operation(keys: &Keys, random: &dyn Random, event: &JournalEvent) -> JournalRow {
     let (mut id, mut salt, mut nonce) = ([0; 16], [0; 32], [0; seal::NONCE_BYTES]);
@@ -97,11 +98,11 @@ pub fn row_of_operation(keys: &Keys, random: &dyn Random, event: &JournalEvent) 
     row
 }
 
-/// Opens an entry that is sealed under the service's key: one that is about no person.
+/// Opens an entry that is sealed under the service's key, which is one that is about no person.
 ///
 /// # Errors
 ///
-/// An entry about a person, or one that does not open.
+/// The entry is about a person, or does not open.
 pub fn open_of_service(keys: &Keys, row: &JournalRow) -> Result<Entry, CodecError> {
     let mut r = Reader::new(&row.ciphertext);
     match r.u8("owner")? {
@@ -115,7 +116,7 @@ pub fn open_of_service(keys: &Keys, row: &JournalRow) -> Result<Entry, CodecErro
     decode(&seal::open(&key, &Binding::journal(row), sealed, "entry")?)
 }
 
-/// The stored code of a coarse type.
+/// The code under which a coarse type is stored.
 #[must_use]
 pub const fn coarse_type(coarse: Coarse) -> CoarseType {
     CoarseType(match coarse {
@@ -163,11 +164,11 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads an opened entry.
+/// Decodes an entry that was opened.
 ///
 /// # Errors
 ///
-/// Bytes that are no entry.
+/// The bytes are not an entry.
 pub fn decode(clear: &[u8]) -> Result<Entry, CodecError> {
     let mut r = Reader::new(clear);
     match r.u8("layout")? {

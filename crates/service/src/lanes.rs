@@ -1,17 +1,18 @@
-//! How many messages of each kind are under way at once: a way that hangs holds back nothing that goes by another.
+//! Limits on messages that are sent at the same time, for each kind of message: a message centre or mail server that hangs
+//! holds back no message of another kind.
 
 use crate::outgoing::{Outgoing, Says};
 use recovery::person::ChannelKind;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Text messages with a code at once.
+/// Text messages with a code that are sent at the same time.
 const CODES_MAX: usize = 16;
-/// Other text messages at once.
+/// Other text messages that are sent at the same time.
 const TEXTS_MAX: usize = 16;
-/// Mails at once.
+/// E-mails that are sent at the same time.
 const MAILS_MAX: usize = 8;
 
-/// Places for messages under way.
+/// The permits for messages that are being sent.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     codes: Semaphore,
@@ -27,7 +28,8 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// A place for a message, until it went out or did not; `None` where the lane is full, and the message is to come again.
+    /// Takes the permit under which a message is sent; `None` where all of its kind are taken, and the message has to be
+    /// tried again.
     pub(crate) fn enter(&self, outgoing: &Outgoing) -> Option<SemaphorePermit<'_>> {
         let lane = match (outgoing.by, &outgoing.says) {
             (ChannelKind::Email, _) => &self.mails,

@@ -1,4 +1,4 @@
-//! Use cases: load, ask `recovery`, save state, journal and outbox in one transaction; then run the effects.
+//! Use cases: load, let `recovery` decide, save state, journal and outbox in one transaction; then run the effects.
 
 #[macro_use]
 mod attempt;
@@ -59,7 +59,7 @@ use recovery::time::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// How much of an id in order is its time.
+/// The number of bits that are time in an id that rises with time.
 const ORDER_BITS: u32 = 48;
 
 /// The service: a cheap handle that every handler holds.
@@ -69,17 +69,18 @@ pub struct Service {
     relays: Arc<chip_relay::Relays>,
     alarms: Arc<alarm::Alarms>,
     lanes: Arc<lanes::Lanes>,
-    /// Set once the database was found to have been set back under this process.
+    /// Whether the database was found to have been set back under this process.
     distrusted: Arc<AtomicBool>,
     refused_activations: Arc<Mutex<enrolment::RefusedActivations>>,
     sign_in_rates: Arc<Mutex<sign_in::SignInRates>>,
     clock: Arc<trusted_clock::TrustedClock>,
-    /// While the clock is not believed, time stands still at the last commit in place of failing: for those who put it right.
+    /// Whether time stands still at the last commit while the clock is not trusted, where other handles fail: for those who
+    /// correct it.
     stands_still: bool,
 }
 
 impl Service {
-    /// Puts the parts together.
+    /// Builds the service from its parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
@@ -95,17 +96,17 @@ impl Service {
         }
     }
 
-    /// What it was built from.
+    /// The parts that the service was built from.
     #[must_use]
     pub fn parts(&self) -> &Parts {
         &self.parts
     }
 
-    /// `max(clock, last committed time)`; fails closed where the clock is not believed (PROTOCOLS.md section 14).
+    /// `max(clock, last committed time)`; fails closed where the clock is not trusted (PROTOCOLS.md section 14).
     ///
     /// # Errors
     ///
-    /// The store is away, it is not to be believed any more, or the clock is not.
+    /// The store does not answer, the store is not trusted any more, or the clock is not trusted.
     pub async fn now(&self) -> Result<Timestamp, Failure> {
         if self.distrusted.load(Ordering::Acquire) {
             return Err(Failure::fault("the database is not to be believed", "see the log"));
@@ -116,8 +117,8 @@ impl Service {
         }
     }
 
-    /// The same service for those who put a clock right that is not believed: for them alone, time then stands still at the
-    /// last commit in place of failing.
+    /// The same service for those who correct a clock that is not trusted: for them alone, time then stands still at the
+    /// last commit instead of failing.
     #[must_use]
     pub fn with_time_standing_still(&self) -> Self {
         Self { stands_still: true, ..self.clone() }
@@ -127,7 +128,7 @@ impl Service {
         &self.clock
     }
 
-    /// The database was set back under this process: from now on nothing is decided (CHECKLIST attack 8).
+    /// Records that the database was set back under this process: from now on nothing is decided (CHECKLIST attack 8).
     pub fn distrust(&self) {
         if !self.distrusted.swap(true, Ordering::AcqRel) {
             self.raise_alarm(Alarm::DatabaseSetBack);
@@ -139,8 +140,9 @@ impl Service {
         u128::from_be_bytes(self.draw())
     }
 
-    /// The id of a row that lives for minutes: 48 bits of time in milliseconds, then 80 fresh random bits. Rows that come and
-    /// go together then lie together, in the backend's own trees and in the tree of evidence, and change few nodes of either.
+    /// The id of a row that lives for minutes: 48 bits of time in milliseconds, then 80 fresh random bits. Rows that are
+    /// written and deleted together then lie together, in the backend's own trees and in the tree of evidence, and change
+    /// few nodes of either.
     pub(crate) fn draw_id_in_order(&self, at: Timestamp) -> u128 {
         let random = self.draw_id() >> ORDER_BITS;
         let order = u128::from(at.0.unsigned_abs()) << (u128::BITS - ORDER_BITS);
@@ -168,7 +170,7 @@ impl Service {
     }
 }
 
-/// Reads 32 lower-case hex digits.
+/// Parses an id of 32 lower-case hex digits.
 #[must_use]
 pub fn id(text: &str) -> Option<u128> {
     recovery::id::digits(text).ok()

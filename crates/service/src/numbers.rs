@@ -1,7 +1,7 @@
-//! What a number-intelligence service says of a phone number, asked before a code goes there (CHECKLIST attack 2).
+//! Number intelligence: what the telephone networks say of a number, asked before a code is sent to it (CHECKLIST attack 2).
 //!
-//! The operator of the eID hears of a new SIM late or never; the telephone networks know. What they say is kept with the channel,
-//! so that the rule on the age of a number decides as it does on the operator's own word.
+//! The operator of the eID hears of a new SIM late or never; the telephone networks know. Their answer is kept with the
+//! channel, so that the rule on the age of a number treats it like the operator's own word.
 
 use crate::work::Work;
 use crate::{Failure, Service};
@@ -10,19 +10,20 @@ use recovery::person::Person;
 use recovery::time::Timestamp;
 use store::facade::Loaded;
 
-/// What was learned about the number that a code may go to.
+/// What was learned about the number to which a code may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NumberNews {
     channel: recovery::id::ChannelId,
+    /// When the SIM was changed or the number ported.
     changed_at: Timestamp,
 }
 
 impl Service {
-    /// Asks about the number that a code may go to now. Nothing is asked where the rules allow none.
+    /// Asks about the number to which a code may be sent now. Nothing is asked where the rules allow none.
     ///
     /// # Errors
     ///
-    /// The service is configured and gives no answer: then no code goes out, for a thief would make it silent.
+    /// A service is configured and gives no answer. Then no code is sent, since a thief would otherwise silence it.
     pub(crate) async fn ask_about_number(
         &self,
         person: PersonId,
@@ -48,7 +49,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// Keeps what was learned, if it is new; the person as the rules must see them now.
+    /// Saves what was learned, if it is new; returns the person as the rules must see them now.
     pub(crate) fn learn_of_number(
         &mut self,
         loaded: &Loaded<Person>,

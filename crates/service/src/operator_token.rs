@@ -1,6 +1,7 @@
-//! The operator's own systems: OAuth 2.0 client credentials (RFC 6749 section 4.4) for a bearer token.
+//! Authentication of the operator's own systems: OAuth 2.0 client credentials (RFC 6749 section 4.4) for a bearer token.
 //!
-//! A token names its client, its scopes and its end under a MAC; nothing is stored, so any server can check it.
+//! A token holds the name of its client, its scopes and its expiry under a MAC; nothing is stored, so that every server can
+//! check it.
 
 pub(crate) mod client;
 pub(crate) mod scope;
@@ -20,16 +21,16 @@ use recovery::time::{Duration, Timestamp};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// How long a token lives.
+/// The lifetime of a token, in seconds.
 pub const TOKEN_LIFETIME_SECS: u64 = 600;
 const TOKEN_CHARS_MAX: usize = 512;
 
-/// A bearer token with what it is good for.
+/// A bearer token with its scopes.
 #[derive(Clone)]
 pub struct IssuedToken {
     /// The token.
     pub token: String,
-    /// What it may do: what was asked for, or all that the client may.
+    /// The scopes of the token: those that were asked for, or all that the client has.
     pub scopes: Scopes,
 }
 
@@ -39,16 +40,16 @@ impl std::fmt::Debug for IssuedToken {
     }
 }
 
-/// Why there is no token.
+/// Why no token is issued.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// An unknown client and a wrong secret are one answer.
     #[error("unknown client or wrong secret")]
     InvalidClient,
-    /// A scope that does not exist, or is not this client's.
+    /// A scope that does not exist, or that the client does not have.
     #[error("the scope is unknown, or not this client's")]
     InvalidScope,
-    /// The service cannot decide now.
+    /// The service cannot issue tokens now.
     #[error("the token cannot be made")]
     Failed(#[source] Failure),
 }
@@ -58,9 +59,9 @@ pub enum TokenError {
 pub struct OperatorRequest<'a> {
     /// The bearer token.
     pub token: &'a str,
-    /// Names the command; empty where the request changes nothing.
+    /// The idempotency key; empty where the request changes nothing.
     pub idempotency_key: &'a str,
-    /// Upper-case method.
+    /// The HTTP method, in upper case.
     pub method: &'a str,
     /// Path and query, as they arrived.
     pub path_and_query: &'a str,
@@ -81,11 +82,12 @@ impl OperatorRequest<'_> {
 }
 
 impl Service {
-    /// Journals what one of the operator's own systems is about to do, whatever comes of it; `act` is method and template of the call.
+    /// Journals the call that one of the operator's own systems is about to make, whatever its result; `act` is the method
+    /// and the route template of the call.
     ///
     /// # Errors
     ///
-    /// Store errors: what cannot be journalled is not done.
+    /// Store errors: a call that cannot be journalled is not carried out.
     pub async fn note_operator_act(&self, operator: &Operator, act: &str) -> Result<(), Failure> {
         attempt!(self, |work| {
             let (client, act) = (operator.client().to_owned(), act.to_owned());
@@ -94,7 +96,8 @@ impl Service {
         })
     }
 
-    /// A token for a client that knows its secret; `scope` is what it asks for, separated by spaces (RFC 6749 section 3.3).
+    /// Issues a token to a client that knows its secret; `scope` lists the requested scopes, separated by spaces (RFC 6749
+    /// section 3.3).
     ///
     /// # Errors
     ///
@@ -128,11 +131,11 @@ impl Service {
         Ok(IssuedToken { token: format!("{head}.{}", self.token_mac(&head)), scopes })
     }
 
-    /// Who presents this token.
+    /// Checks a bearer token and returns the client that presents it.
     ///
     /// # Errors
     ///
-    /// `token-not-accepted` for everything but a token of ours that is not over.
+    /// `token-not-accepted` for every token that this service did not issue or that has expired.
     pub async fn check_operator_token(
         &self,
         request: OperatorRequest<'_>,

@@ -1,4 +1,4 @@
-//! Runs what decisions owe: at least once, safe to run twice.
+//! Runs the effects of decisions from the outbox: each at least once, and each safe to run twice.
 
 use crate::outgoing::{ALARM, Outgoing, SECURITY_EVENT, SEND_CODE, SEND_MESSAGE, Says};
 use crate::work::Work;
@@ -21,38 +21,42 @@ use store::{Claimed, Id, person_key};
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
-/// How long a row is hidden from other runners while it is tried.
+/// How long a row that is being tried is hidden from other runners, in milliseconds.
 const LEASE_MS: u32 = 60_000;
-/// How many rows are taken at once.
+/// The number of rows that are claimed at once.
 const BATCH: usize = 32;
-/// The longest pause between two tries.
+/// The longest pause between two tries, in milliseconds.
 const PAUSE_MAX_MS: i64 = 10 * 60_000;
-/// After so many tries a row that has no end of its own is given up.
+/// The number of tries after which a row without a deadline of its own is given up.
 const TRIES_MAX: u32 = 50;
 
-/// What one pass over the outbox did.
+/// The counts of one pass over the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ran {
-    /// Done and gone.
+    /// Rows that were run and deleted.
     pub done: usize,
-    /// To be tried again later.
+    /// Rows that are to be tried again later.
     pub postponed: usize,
-    /// Given up: refused for good, or no longer readable.
+    /// Rows that were given up: refused for good, or no longer readable.
     pub dropped: usize,
 }
 
+/// What happens to a row of the outbox after it was tried.
 enum Fate {
+    /// It was run and is deleted.
     Done,
+    /// It is tried again later.
     Later,
+    /// It is given up and deleted.
     Never,
 }
 
 impl Service {
-    /// Takes what is due and runs it; returns when nothing more is due now.
+    /// Claims the rows that are due and runs them; returns when no more are due.
     ///
     /// # Errors
     ///
-    /// The store's own; a message that does not go out is no error here, it is tried again.
+    /// Store errors. A message that could not be sent is no error here: it is tried again.
     pub async fn run_outbox(&self) -> Result<Ran, Failure> {
         let mut ran = Ran::default();
         loop {
@@ -211,7 +215,7 @@ impl Service {
         }
     }
 
-    /// Hands one message to the way that it takes.
+    /// Sends one message by SMS or e-mail.
     pub(crate) async fn deliver(
         &self,
         outgoing: &Outgoing,
@@ -265,7 +269,7 @@ impl Service {
         self.parts().mail.send(&mail).await.map_err(Unsent::Refused)
     }
 
-    /// The values that the text of this message uses.
+    /// The values that the text of this message names.
     async fn words(&self, outgoing: &Outgoing) -> Result<Words, Unsent> {
         let zone = TimeZone::get("Europe/Copenhagen").unwrap_or(TimeZone::UTC);
         Ok(match &outgoing.says {
@@ -310,11 +314,11 @@ impl Service {
 }
 
 impl Service {
-    /// A booking as messages and pages tell it.
+    /// The facts about a booking that messages and pages show.
     ///
     /// # Errors
     ///
-    /// `no-such-booking`, or the store's own.
+    /// `no-such-booking`, or store errors.
     pub async fn appointment_facts(&self, id: AppointmentId) -> Result<AppointmentFacts, Failure> {
         let mut work = Work::begin(self).await?;
         let no = || Failure::from(recovery::Rejection::NoSuchBooking);
@@ -333,30 +337,31 @@ impl Service {
     }
 }
 
-/// Why a message did not go out.
+/// Why a message was not sent.
 #[derive(Debug)]
 pub(crate) enum Unsent {
-    /// It could not be made; trying again makes it no better.
+    /// The message could not be composed, and trying again would not help.
     Unmade(&'static str),
-    /// It was not taken.
+    /// The sender did not accept the message.
     Refused(SendError),
 }
 
-/// A booking as messages tell it.
+/// The facts about a booking that messages and pages show.
 #[derive(Clone, Debug)]
 pub struct AppointmentFacts {
-    /// On the centre's clock.
+    /// The beginning of the visit, on the centre's clock.
     pub at: Zoned,
     /// The centre's name.
     pub centre: String,
-    /// Where it is, in one line.
+    /// The address of the centre, in one line.
     pub address: String,
-    /// The reference.
+    /// The reference of the booking.
     pub reference: String,
-    /// The page that moves or cancels it.
+    /// The address of the page on which the booking is moved or cancelled.
     pub link: String,
 }
 
+/// The values that the text of a message names.
 enum Words {
     Code { code: Zeroizing<String>, now: Zoned, until: Zoned },
     Notice { news: News, at: Zoned, link: Option<Zeroizing<String>> },
@@ -415,13 +420,13 @@ fn zoned(at: Timestamp, zone: &TimeZone) -> Zoned {
         .to_zoned(zone.clone())
 }
 
-/// How long a code is still good.
+/// How long a code is still valid.
 fn left(until: Timestamp, now: Timestamp) -> Duration {
     let millis = until.0.saturating_sub(now.0);
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
-/// 1 s, 2 s, 4 s … 10 min.
+/// The pause before the next try: 1 s, 2 s, 4 s … 10 min.
 fn pause_ms(attempt: u32) -> i64 {
     let doublings = attempt.saturating_sub(1).min(20);
     1_000_i64.checked_shl(doublings).unwrap_or(PAUSE_MAX_MS).clamp(1_000, PAUSE_MAX_MS)

@@ -1,4 +1,4 @@
-//! What a decision owes, as rows of the outbox: one row for each message to each channel, sealed under the person's key.
+//! The effects of a decision as rows of the outbox: one row for each message to each channel, sealed under the person's key.
 
 use crate::Failure;
 use crate::screen::reveal::Reveal;
@@ -15,30 +15,30 @@ use store::seal::{self, Binding};
 use store::{EffectKey, EffectKind, Id, OutboxRow, Withdrawal};
 use zeroize::Zeroizing;
 
-/// An SMS with a temporary PIN: withdrawn when the code dies.
+/// An SMS with a temporary PIN; it is dropped when the code expires.
 pub const SEND_CODE: EffectKind = EffectKind(1);
 /// Any other message.
 pub const SEND_MESSAGE: EffectKind = EffectKind(2);
 /// A security event for relying parties.
 pub const SECURITY_EVENT: EffectKind = EffectKind(3);
-/// Something for the operator to know.
+/// An alarm to the operator.
 pub const ALARM: EffectKind = EffectKind(4);
 
-/// How long a notice may be tried: what comes later than the link's life helps nobody.
+/// How long a notice is tried, in milliseconds: one that comes after its link has expired helps nobody.
 const MESSAGE_TRIED_MAX_MS: i64 = 7 * 24 * 3_600_000;
 
 /// One message to one address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// By SMS or e-mail.
+    /// The channel: SMS or e-mail.
     pub by: ChannelKind,
-    /// Number or address.
+    /// The telephone number or e-mail address.
     pub to: Zeroizing<String>,
-    /// BCP 47.
+    /// The language of the message, BCP 47.
     pub language: String,
-    /// What it says.
+    /// The content of the message.
     pub says: Says,
-    /// When what it speaks of happened.
+    /// When the event happened that the message reports.
     pub at: Timestamp,
 }
 
@@ -48,24 +48,24 @@ impl std::fmt::Debug for Outgoing {
     }
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, PartialEq, Eq)]
 #[expect(missing_debug_implementations, reason = "it holds codes and tokens")]
 pub enum Says {
     /// The temporary PIN.
     TemporaryPin { code: Zeroizing<String>, until: Timestamp },
-    /// A notice; `token` makes the link that stops what it speaks of.
+    /// A notice; `token` makes the link that stops the case which the notice reports.
     Notice { news: News, token: Option<Zeroizing<String>> },
-    /// About a booking.
+    /// A message about a booking.
     Appointment { message: AppointmentMessage, appointment: AppointmentId },
     /// The code that moves or cancels a booking.
     AppointmentCode { appointment: AppointmentId, reference: String, code: Zeroizing<String> },
-    /// An alarm, to the operator; `times` since the last message about it.
+    /// An alarm to the operator; `times` counts how often it was raised since the last message about it.
     Alarm { alarm: Alarm, times: u32 },
 }
 
 impl Work<'_> {
-    /// Turns what was owed into rows of this transaction.
+    /// Turns the effects of this unit of work into rows of the outbox, in the same transaction.
     pub(crate) async fn settle_effects(&mut self) -> Result<(), Failure> {
         // An effect may owe others: a withdrawn grant says so in the journal.
         while let Some((subject, effect)) = self.effects.pop() {
@@ -123,7 +123,7 @@ impl Work<'_> {
         }
     }
 
-    /// The person as this transaction will leave it is not needed: channels do not change where notices are owed.
+    /// The person before this transaction. That is enough: no transaction that sends notices changes channels.
     async fn person(&mut self, person: PersonId) -> Result<Person, Failure> {
         self.load::<Person>(Id(person.0))
             .await?
@@ -195,7 +195,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A message to whoever booked.
+    /// Builds a message to the contact of a booking.
     pub(crate) fn to_contact(&self, appointment: &Appointment, says: Says) -> Outgoing {
         let (by, to) = match &appointment.contact {
             Contact::Sms(number) => (ChannelKind::Phone, number),
@@ -210,7 +210,7 @@ impl Work<'_> {
         }
     }
 
-    /// Owes a message that belongs to no person of the service: sealed under the service's key.
+    /// Queues a message that belongs to no person of the service; it is sealed under the service's key.
     pub(crate) fn owe_to_nobody(&mut self, message: &Outgoing) {
         let key = EffectKey { owner: Id(self.service.draw_id()), version: 0, index: 0 };
         let (number, service_key) = self.service.parts().keys.newest_service_key();
@@ -298,13 +298,13 @@ impl Work<'_> {
     }
 }
 
-/// A code without a person is a fault of ours: whoever waits for it would wait for good.
+/// A code without a person is a defect of this service: whoever waits for it would wait forever.
 fn owed_to_nobody() -> Failure {
     Failure::fault("a code is owed to nobody", "the decision is about no person")
 }
 
 impl Outgoing {
-    /// Whether the message is about a code that is no longer good.
+    /// Whether the message is about a code that is no longer valid.
     #[must_use]
     pub fn over(&self, now: Timestamp) -> bool {
         match &self.says {

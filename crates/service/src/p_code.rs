@@ -1,4 +1,4 @@
-//! P codes: for a person whose document carries no national number (PROTOCOLS.md section 9).
+//! P codes, for people whose document carries no national number (PROTOCOLS.md section 9).
 
 use crate::caller::Operator;
 use crate::operator_token::Scope;
@@ -16,17 +16,17 @@ use store::codec;
 use store::p_code::StoredPCode;
 use zeroize::Zeroizing;
 
-/// Random bytes from which the digits of a code are worked out.
+/// The number of random bytes from which the digits of a code are derived.
 const SALT_BYTES: usize = 16;
 
-/// A new P code, in clear: the only time it is.
+/// A new P code in clear, which is shown this once.
 #[derive(Clone)]
 pub struct IssuedPCode {
-    /// 8 digits.
+    /// The 8 digits of the code.
     pub code: Zeroizing<String>,
-    /// Until when.
+    /// When the code expires.
     pub until: Timestamp,
-    /// Completed identifications it is good for.
+    /// The number of completed identifications for which the code is valid.
     pub uses: u8,
 }
 
@@ -37,12 +37,13 @@ impl std::fmt::Debug for IssuedPCode {
 }
 
 impl Service {
-    /// Issues a P code for exactly this person and this document. Sent again under the same key, it gives the first answer.
+    /// Issues a P code for exactly this person and this document. Sent again under the same idempotency key, it returns the
+    /// same code.
     ///
     /// # Errors
     ///
-    /// `not-found` for an unknown person, `document-number-invalid`, and `p-code-not-needed` for a person with a national
-    /// number: the document of such a person is recorded as theirs ([`Service::record_foreign_document`]).
+    /// `not-found` for an unknown person; `document-number-invalid`; `p-code-not-needed` for a person with a national
+    /// number, whose document is recorded instead ([`Service::record_foreign_document`]).
     pub async fn issue_p_code(
         &self,
         operator: &Operator,
@@ -83,7 +84,7 @@ impl Service {
     }
 }
 
-/// State and number of a document as the registers spell them.
+/// Normalises state and number of a document to the spelling of the registers.
 pub(crate) fn plain_document(
     state: &str,
     number: &str,
@@ -95,7 +96,7 @@ pub(crate) fn plain_document(
 }
 
 impl Work<'_> {
-    /// Keyed hash of issuing state and document number.
+    /// The keyed hash of issuing state and document number.
     pub(crate) fn document_hash(&self, state: IssuingState, number: &DocumentNumber) -> KeyedHash {
         let parts = [state.as_str().as_bytes(), number.as_str().as_bytes()];
         KeyedHash(self.service.parts().keys.code_hash("document", &parts))
@@ -105,7 +106,7 @@ impl Work<'_> {
         KeyedHash(self.service.parts().keys.code_hash("P code", &[digits.as_bytes()]))
     }
 
-    /// The P code with these digits, whoever's it is.
+    /// The P code with these digits, of whichever person.
     pub(crate) async fn p_code_typed(&mut self, typed: &str) -> Result<Option<PCode>, Failure> {
         let digits: Zeroizing<String> =
             Zeroizing::new(typed.chars().filter(char::is_ascii_digit).take(16).collect());
@@ -114,7 +115,8 @@ impl Work<'_> {
         Ok(self.find_one::<StoredPCode>(lookup).await?.map(|loaded| loaded.value.p_code))
     }
 
-    /// The digits that belong to random bytes, under a key outside the database: they can be said again and are kept nowhere.
+    /// Derives the digits of a P code from its salt and a key outside the database, so that they can be returned again and
+    /// are stored nowhere.
     fn digits_of_p_code(&self, salt: &[u8; SALT_BYTES], digits: u8) -> Zeroizing<String> {
         let keys = &self.service.parts().keys;
         let mut code = Zeroizing::new(String::new());
@@ -130,14 +132,14 @@ impl Work<'_> {
         code
     }
 
-    /// The P code as it was answered before.
+    /// The P code that was returned before, from the stored outcome.
     fn p_code_before(&self, outcome: &[u8]) -> Result<IssuedPCode, Failure> {
         let ((salt, digits), (until, uses)) = codec::from_bytes(outcome)
             .map_err(|error| Failure::fault("a kept answer cannot be read", error))?;
         Ok(IssuedPCode { code: self.digits_of_p_code(&salt, digits), until, uses })
     }
 
-    /// Counts the use of the P code that a completed case rests on.
+    /// Counts the use of a P code when the case that relied on it is completed.
     pub(crate) async fn count_p_code(&mut self, case: &Case) -> Result<(), Failure> {
         let Stage::Closed(Closed::Completed { ground, person, .. }) = &case.stage else {
             return Ok(());

@@ -1,4 +1,5 @@
-//! What a binary hands in: it owns the clock, the random source, the backend, the keys.
+//! The parts that a binary hands to the service, and the traits they implement: the binary owns the clock, the random
+//! source, the store and the keys.
 
 use async_trait::async_trait;
 use chip::csca;
@@ -10,16 +11,16 @@ use store::Store;
 use store::keys::Keys;
 use zeroize::Zeroizing;
 
-/// One run of a machine, from its boot to the next.
+/// Identifies one boot of a machine, and with it the period until the next boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BootId(pub u128);
 
-/// What the two clocks of a machine say at one moment.
+/// The readings of both clocks of a machine at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockReading {
     /// The wall clock, in UTC. Somebody can set it.
     pub wall: Timestamp,
-    /// Since which boot the other one counts.
+    /// The boot since which the boot clock counts.
     pub boot: BootId,
     /// The boot clock: milliseconds since the boot, sleep included. Nobody can set it.
     pub since_boot_ms: i64,
@@ -28,7 +29,7 @@ pub struct ClockReading {
 store::stored! { new BootId }
 store::stored! { struct ClockReading { wall, boot, since_boot_ms } }
 
-/// How far wall clock and boot clock may part between two looks.
+/// How far wall clock and boot clock may diverge between two readings, in milliseconds.
 pub const PARTING_MAX_MS: i64 = 5_000;
 
 impl ClockReading {
@@ -42,7 +43,7 @@ impl ClockReading {
     }
 }
 
-/// What time it is, and what speaks for it.
+/// The clocks of the machine.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Both clocks, read together.
     fn reading(&self) -> ClockReading;
@@ -56,14 +57,14 @@ pub trait Clock: Send + Sync + fmt::Debug {
     }
 }
 
-/// Knows when the SIM behind a number was changed, or the number ported.
+/// Tells when the SIM of a number was changed, or the number ported.
 #[async_trait]
 pub trait NumberIntelligence: Send + Sync + std::fmt::Debug {
-    /// When that last happened; `None` where the networks know of no time.
+    /// When the SIM was last changed or the number ported; `None` where the networks know of no time.
     ///
     /// # Errors
     ///
-    /// No answer.
+    /// The number-intelligence service gave no answer.
     async fn last_change(&self, number: &str) -> Result<Option<Timestamp>, NumbersAway>;
 }
 
@@ -71,7 +72,7 @@ pub trait NumberIntelligence: Send + Sync + std::fmt::Debug {
 #[derive(Debug, thiserror::Error)]
 #[error("the number-intelligence service gave no answer")]
 pub struct NumbersAway {
-    /// What the layer below says.
+    /// The failure of the connection to the service.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
@@ -103,11 +104,11 @@ pub trait FaceMatcher: Send + Sync + fmt::Debug {
         capture: CaptureToJudge,
     ) -> Result<face::Comparison, MatcherError>;
 
-    /// Checks that its models cannot make.
+    /// The checks that the loaded models cannot make.
     fn missing(&self) -> &[face::Missing];
 }
 
-/// Compares no faces: for a service that is built for something else, such as a test of another route.
+/// A matcher that compares no faces: for a service that is built for something else, such as a test of another route.
 #[derive(Clone, Copy, Debug)]
 pub struct NoFaces;
 
@@ -134,9 +135,9 @@ impl FaceMatcher for NoFaces {
 pub struct FrameToLookAt {
     /// JPEG.
     pub jpeg: Zeroizing<Vec<u8>>,
-    /// What was asked when it was taken.
+    /// The prompt that was shown when the frame was taken.
     pub step: face::Step,
-    /// How the head stood when it looked straight ahead, once it has.
+    /// The pose of the head when it looked straight ahead; `None` before it has.
     pub straight: Option<face::Stance>,
 }
 
@@ -146,11 +147,11 @@ impl fmt::Debug for FrameToLookAt {
     }
 }
 
-/// A whole capture.
+/// A finished capture with the frames to judge.
 pub struct CaptureToJudge {
-    /// What was asked, in order.
+    /// The prompts, in order.
     pub steps: Vec<face::Step>,
-    /// In the order they were taken.
+    /// The frames, in the order in which they were taken.
     pub frames: Vec<FrameToJudge>,
 }
 
@@ -160,13 +161,13 @@ impl fmt::Debug for CaptureToJudge {
     }
 }
 
-/// One frame of a whole capture; its signature was checked.
+/// One frame of a finished capture, whose signature was verified.
 pub struct FrameToJudge {
     /// JPEG.
     pub jpeg: Zeroizing<Vec<u8>>,
-    /// Since the first frame.
+    /// Milliseconds since the first frame.
     pub at_ms: u32,
-    /// Which of the prompts it answers.
+    /// The index of the prompt that the frame answers.
     pub prompt: u8,
 }
 
@@ -176,19 +177,19 @@ impl fmt::Debug for FrameToJudge {
     }
 }
 
-/// Why there is no comparison.
+/// Why the matcher gave no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MatcherError {
     /// All workers are busy and the queue is full.
     #[error("the face pool is full")]
     Full {
-        /// When to come back.
+        /// Seconds after which to try again.
         retry_after_secs: u64,
     },
     /// The portrait or the frames cannot be judged.
     #[error("a picture cannot be judged: {}", .problem.code())]
     Picture {
-        /// What is wrong with them.
+        /// The problem with the portrait or the frames.
         problem: face::PictureProblem,
     },
     /// The worker died or took too long.
@@ -196,18 +197,18 @@ pub enum MatcherError {
     Failed,
 }
 
-/// Numbers and texts that are the operator's and no policy.
+/// Numbers and texts that the operator configures and that are not policy.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How often a use case begins again after a rival was faster.
+    /// How often a use case begins again after a concurrent request changed what it had read.
     pub conflict_retries_max: u32,
-    /// Scheme and authority that apps call; part of every signature. Without a slash at the end.
+    /// Scheme and authority under which apps call, without a slash at the end; part of every signature.
     pub public_url: String,
-    /// The citizen pages, for links in messages. Without a slash at the end.
+    /// The address of the citizen pages, for links in messages, without a slash at the end.
     pub citizen_url: String,
-    /// The site of screens that show codes at desks; empty where there is none. Without a slash at the end.
+    /// The address of the site for screens that show codes at desks, without a slash at the end; empty where there is none.
     pub screen_url: String,
-    /// Support's telephone number, as it is read.
+    /// Support's telephone number, as it is shown to people.
     pub support_phone: String,
     /// The oldest version of the app that is still served; apps tell people to update an older one.
     pub app_version_min: Option<String>,
@@ -217,19 +218,20 @@ pub struct Settings {
     pub idempotency_lifetime_secs: u64,
     /// How long a sign-in waits for the app, in seconds.
     pub sign_in_lifetime_secs: u64,
-    /// Where alarms are told; nowhere but journal, log and metrics if there is none.
+    /// The addresses to which alarms are sent; where there are none, alarms appear in journal, log and metrics alone.
     pub alarm_addresses: Vec<crate::alarm::address::AlarmAddress>,
     /// The language of alarm messages, BCP 47.
     pub alarm_language: String,
     /// The shortest time between two messages about one alarm, in seconds.
     pub alarm_pause_secs: u64,
-    /// Whether staff sign in at the operator's provider; then passkeys are no second door.
+    /// Whether staff sign in at the operator's provider; passkeys are then refused.
     pub staff_by_provider: bool,
-    /// How often the provider has to stand by a session that it opened.
+    /// How often the provider has to confirm a session of a member of staff.
     pub staff_confirmed_every: Duration,
-    /// The operator believes a clock that the system does not call synchronised.
+    /// Whether a clock is trusted that the system does not call synchronised.
     pub unsynchronised_clock_believed: bool,
-    /// How many persons take back a future that was committed: one with the key file, or a second with a passkey besides.
+    /// How many persons it takes to take back a future that was committed: one with the key file, or besides a second with a
+    /// passkey.
     pub time_acceptance_persons: u8,
 }
 
@@ -259,13 +261,13 @@ impl Default for Settings {
 /// The state's registers.
 #[derive(Clone)]
 pub struct Registers {
-    /// Who is who.
+    /// The population register: who a person is.
     pub population: Arc<dyn registers::PopulationRegister>,
-    /// Whose passport.
+    /// The passport register: whose passport it is.
     pub passports: Arc<dyn registers::PassportRegister>,
-    /// Whose driving licence.
+    /// The licence register: whose driving licence it is.
     pub licences: Arc<dyn registers::LicenceRegister>,
-    /// Whether a document still counts.
+    /// The status register: whether a document is still valid.
     pub document_status: Arc<dyn registers::DocumentStatusRegister>,
 }
 
@@ -275,10 +277,10 @@ impl fmt::Debug for Registers {
     }
 }
 
-/// Everything the use cases stand on: handles, cheap to copy.
+/// Everything that the use cases depend on: handles, cheap to copy.
 #[derive(Clone)]
 pub struct Parts {
-    /// Where rows lie.
+    /// The store that holds all rows.
     pub store: Arc<dyn Store>,
     /// The binary's clock.
     pub clock: Arc<dyn Clock>,
@@ -290,25 +292,26 @@ pub struct Parts {
     pub keys: Arc<Keys>,
     /// The OPRF seed and key pair of OPAQUE, outside the database too.
     pub pin: Arc<pin::ServerSetup>,
-    /// What the state knows of people and documents.
+    /// The state's registers of people and documents.
     pub registers: Registers,
     /// Trusted issuing-state certificates.
     pub csca: Arc<csca::Store>,
-    /// What is asked of a chip.
+    /// The checks that a chip has to pass.
     pub chip_policy: chip::verdict::ChipPolicy,
-    /// The face pool.
+    /// Compares faces.
     pub faces: Arc<dyn FaceMatcher>,
-    /// Asked about a number before a code goes there; absent where the operator has no such service.
+    /// The number-intelligence service, which is asked before a code is sent to a number; absent where the operator has
+    /// none.
     pub numbers: Option<Arc<dyn NumberIntelligence>>,
-    /// Where text messages go.
+    /// Sends text messages.
     pub sms: Arc<dyn messages::SmsSender>,
-    /// Where e-mail goes.
+    /// Sends e-mail.
     pub mail: Arc<dyn messages::MailSender>,
-    /// The words of every message.
+    /// The texts of every message.
     pub texts: Arc<messages::Texts>,
-    /// The operator's own systems that may call.
+    /// The operator's own systems that may call the API.
     pub operator_clients: Vec<crate::operator_token::client::Client>,
-    /// The operator's own numbers and texts.
+    /// Numbers and texts that the operator configures.
     pub settings: Settings,
 }
 

@@ -1,7 +1,8 @@
-//! The phone route: a number typed twice, questions one at a time, and a code that the agent never sees (SERVICE.md section 3).
+//! The phone route: a number typed twice, questions one at a time, and a code that the agent never sees (SERVICE.md section
+//! 3).
 //!
-//! The agent sees the same thing whether the number is somebody's or not, until the end; the end is one neutral sentence.
-//! Each act is safe to send twice: what was done already is shown as it stands.
+//! Until the end the agent sees the same whether the number belongs to a person or not, and the end is one neutral sentence.
+//! Each request is safe to send twice: what was done already is shown as it stands.
 
 mod drawing;
 mod limits;
@@ -33,13 +34,13 @@ use store::Id;
 use store::case::StoredCase;
 use store::facade::Loaded;
 
-/// Unknown, and another agent's: one answer.
+/// The one answer to an unknown call and to a call of another agent.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;
-/// The answer to a typed number leaves no sooner than this, whether there was anything to look up or not.
+/// The shortest time after which a typed number is answered, whether there was anything to look up or not.
 const NUMBER_ANSWERED_AFTER: Duration = Duration::from_millis(350);
 
 impl Service {
-    /// An id for a call that a page offers to open, so that opening twice opens once.
+    /// Draws the id of a call that a page offers to open, so that sending the page twice opens one call.
     #[must_use]
     pub fn draw_call_id(&self) -> CaseId {
         CaseId(self.draw_id())
@@ -75,22 +76,22 @@ impl Service {
         self.call(agent, id).await
     }
 
-    /// A call of this agent as it stands.
+    /// The present state of a call of this agent.
     ///
     /// # Errors
     ///
-    /// `not-found`, also for another agent's.
+    /// `not-found`, also for a call of another agent.
     pub async fn call(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
         Ok(view::of(&call.case.value.case, &call.notes.value, &self.parts().policy, work.now()))
     }
 
-    /// The number that the caller read out, typed twice. The first question follows, whoever's number it is.
+    /// Takes the number that the caller read out, typed twice. The first question follows, whoever's number it is.
     ///
     /// # Errors
     ///
-    /// `numbers-differ`, `number-malformed`: both depend on what was typed alone. `agent-stopped`, `centre-stopped`.
+    /// `numbers-differ` and `number-malformed`, which depend only on what was typed; `agent-stopped`, `centre-stopped`.
     pub async fn quote_number(
         &self,
         agent: &Agent,
@@ -124,7 +125,8 @@ impl Service {
         })
     }
 
-    /// The caller's answer to question `number`; an empty one is "does not know". The next question follows by itself.
+    /// Takes the caller's answer to question `number`; an empty answer means that the caller does not know. The next
+    /// question follows by itself.
     ///
     /// # Errors
     ///
@@ -148,7 +150,7 @@ impl Service {
         self.call(agent, id).await
     }
 
-    /// Has the temporary PIN sent, if the rules allow. What they say stands in the journal alone.
+    /// Issues the temporary PIN by SMS, if the rules allow it. The reason of a refusal stands in the journal alone.
     ///
     /// # Errors
     ///
@@ -169,7 +171,7 @@ impl Service {
         self.call(agent, id).await
     }
 
-    /// The agent suspects fraud: the case ends, and to the caller it looks like any ending.
+    /// Ends the case because the agent suspects fraud; to the caller it looks like any ending.
     ///
     /// # Errors
     ///
@@ -186,17 +188,17 @@ impl Service {
         self.call(agent, id).await
     }
 
-    /// The calls that this agent took in the last 24 hours, newest first; nothing of whom they were about.
+    /// The calls that this agent took in the last 24 hours, newest first, without the people they were about.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn calls_today(&self, agent: &Agent) -> Result<Vec<ListedCall>, Failure> {
         let mut work = Work::begin(self).await?;
         work.listed_calls(agent.member()).await
     }
 
-    /// Whose answers were enough, where a code is about to be sent.
+    /// The person whose answers were enough, where a code is about to be sent.
     async fn who_answered(&self, agent: &Agent, id: CaseId) -> Result<Option<PersonId>, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
@@ -206,7 +208,7 @@ impl Service {
         Ok(Some(person))
     }
 
-    /// What the register says of the person now, before anything is issued.
+    /// The person's status in the register, read again before a code is issued.
     async fn fresh_status(&self, agent: &Agent, id: CaseId) -> Result<Option<Status>, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
@@ -226,7 +228,7 @@ impl Service {
     }
 }
 
-/// A call with what is kept beside its case.
+/// A call with the notes that are kept beside its case.
 pub(crate) struct OpenCall {
     pub(crate) case: Loaded<StoredCase>,
     pub(crate) notes: Loaded<CallNotes>,
@@ -237,14 +239,14 @@ impl OpenCall {
         self.case.value.case.id
     }
 
-    /// How far the call has come; none where nothing more is to be done on the phone.
+    /// The stage of the call; `None` where nothing more is to be done on the phone.
     const fn stage(&self) -> Option<&PhoneStage> {
         self.case.value.case.phone()
     }
 }
 
 impl Work<'_> {
-    /// A call of this agent; another's looks like none.
+    /// A call of this agent; a call of another agent is refused like an unknown one.
     async fn call(&mut self, by: &StaffMember, id: CaseId) -> Result<OpenCall, Failure> {
         let no = || Failure::refused(NOT_FOUND);
         let notes = self.load::<CallNotes>(Id(id.0)).await?.ok_or_else(no)?;
@@ -329,7 +331,7 @@ impl Work<'_> {
     }
 }
 
-/// Two steps that are saved as one.
+/// Two steps of a case joined into one, so that they are saved together.
 fn joined(first: Step<Case>, then: Step<Case>) -> Step<Case> {
     Step {
         next: then.next,

@@ -21,34 +21,34 @@ use ticket::{PinTicket, Settled};
 
 pub use ticket::Purpose;
 
-/// The answer to the first message of a try.
+/// The answer to the first message of a PIN try.
 #[derive(Clone, Debug)]
 pub struct TryReserved {
-    /// Which try.
+    /// The id of the reserved try.
     pub ticket: TicketId,
-    /// OPAQUE KE2.
+    /// The OPAQUE message KE2.
     pub ke2: [u8; pin::KE2_BYTES],
-    /// Until an unsettled try counts as wrong.
+    /// Seconds until a try that was not finished counts as a wrong PIN.
     pub expires_in_secs: u64,
 }
 
-/// How a try ended.
+/// The result of a PIN try.
 #[derive(Clone, Debug)]
 pub struct TrySettled {
     /// Whether the PIN was right.
     pub right: bool,
-    /// The app after it.
+    /// The state of the app instance after the try.
     pub view: View,
-    /// The sign-in that it approved.
+    /// The sign-in that the right PIN approved, where the try was for one.
     pub approved: Option<SignIn>,
 }
 
 impl Service {
-    /// Evaluates a blinded PIN for an unspent grant of this instance, once.
+    /// Evaluates a blinded PIN for an unspent grant of this instance, once for each grant.
     ///
     /// # Errors
     ///
-    /// What the grant says; registration is no oracle for anything.
+    /// The refusal of the grant. Without a grant there is no answer, so that registration is no oracle for PINs.
     pub async fn registration_start(
         &self,
         app: &App,
@@ -77,13 +77,13 @@ impl Service {
             .map_err(|_| Failure::refused(RefusalCode::MalformedPinMessage))
     }
 
-    /// Sets the PIN: spends the grant, and completes the recovery that led to it.
+    /// Sets the PIN: spends the grant, and completes the case that led to it.
     ///
-    /// Sent again after a lost answer, it says the same.
+    /// The same request, sent again after a lost answer, gets the same answer.
     ///
     /// # Errors
     ///
-    /// What the grant, the instance or the case says.
+    /// The refusal of the grant, the instance or the case.
     pub async fn registration_finish(
         &self,
         app: &App,
@@ -165,11 +165,11 @@ impl Service {
         self.spent_anyhow(*nonce, reserved).await
     }
 
-    /// Settles a try with KE3, or with the app's word that the PIN was wrong. A wrong PIN is an answer.
+    /// Finishes a try by KE3, or by the app's statement that the PIN was wrong. A wrong PIN is a result and no error.
     ///
     /// # Errors
     ///
-    /// `no-such-try` for a ticket that is not this instance's or was never reserved.
+    /// `no-such-try` for a ticket that belongs to another instance or was never reserved.
     pub async fn try_finish(
         &self,
         Asking { app, nonce }: &Asking,
@@ -250,27 +250,27 @@ impl Service {
     }
 }
 
-/// Whether this record is the one that the instance holds.
+/// Whether this OPAQUE record is the one that the instance holds.
 fn holds(instance: &Authenticator, record: &[u8; pin::RECORD_BYTES]) -> bool {
     instance.pin().is_some_and(|pin| pin.registration == record)
 }
 
 impl Work<'_> {
-    /// The calling instance.
+    /// The row of the calling instance.
     pub(crate) async fn instance(&mut self, app: &App) -> Result<Loaded<Authenticator>, Failure> {
         self.load::<Authenticator>(Id(app.instance().0))
             .await?
             .ok_or_else(|| Failure::refused(RefusalCode::SignatureNotAccepted))
     }
 
-    /// What the app may show.
+    /// The state that the app may show.
     pub(crate) async fn view(&mut self, instance: &Authenticator) -> Result<View, Failure> {
         let person = self.load_person(instance.person).await?;
         let policy = &self.service.parts().policy;
         Ok(instance.view(person.value.apps_are_frozen(), policy, self.now()))
     }
 
-    /// A frozen identity tries nothing and sets nothing; no rung is spent.
+    /// Refuses every try and every new PIN while the person is frozen; such a try is not counted.
     pub(crate) async fn refuse_frozen(&mut self, app: &App) -> Result<(), Failure> {
         let person = self.load_person(app.person()).await?;
         if person.value.apps_are_frozen() { Err(Rejection::Frozen.into()) } else { Ok(()) }
@@ -298,7 +298,7 @@ impl Work<'_> {
         Ok(TrySettled { right, view, approved })
     }
 
-    /// A new PIN that a case allowed: the case is completed, the person remembers it.
+    /// Completes the case under which a new PIN was set, and records it with the person.
     async fn complete_case(
         &mut self,
         app: &App,

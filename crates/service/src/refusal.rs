@@ -1,7 +1,7 @@
-//! Every code with which a use case says no, and of which class each is.
+//! The codes with which use cases refuse a request, and the class of each.
 //!
-//! Whoever answers chooses by these values; text they become once, where they leave the program. The class alone says how the web
-//! answers ([`RefusalClass`]).
+//! Code that answers a request chooses by these values; they become text only where an answer leaves the program. The class
+//! alone decides how the web answers ([`RefusalClass`]).
 
 mod class;
 
@@ -21,9 +21,9 @@ recovery::codes! {
     /// one code it is one value here.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum RefusalCode with class: RefusalClass {
-        /// The clock of this server is not believed, so that nothing is decided.
+        /// The clock of this server is not trusted, so that nothing is decided.
         ClockNotTrusted => "clock-not-trusted" in Busy,
-        /// What was committed last is not ahead of the clock: there is no future to take back.
+        /// The last commit is not ahead of the clock: there is no future to take back.
         TimeNotAhead => "time-not-ahead" in OutOfOrder,
         /// Nobody with the key file asked to take a future back within the last hour.
         TimeAcceptanceNotAsked => "time-acceptance-not-asked" in OutOfOrder,
@@ -34,7 +34,7 @@ recovery::codes! {
         NonceNotAccepted => "nonce-not-accepted" in Unauthenticated,
         /// Another request came under this idempotency key.
         IdempotencyKeyReused => "idempotency-key-reused" in NotAccepted,
-        /// There is no such thing, or it is not this caller's: the two look alike on purpose.
+        /// What is asked for does not exist, or belongs to another caller: the two look alike on purpose.
         NotFound => "not-found" in NotFound,
         /// The operator's token is missing, unknown or over.
         TokenNotAccepted => "token-not-accepted" in Unauthenticated,
@@ -87,7 +87,7 @@ recovery::codes! {
         /// The client asked for more sign-ins in a minute than it may.
         SignInRateReached => "sign-in-rate-reached" in TooMany,
 
-        /// The document does not count; why is hidden, so that a finder of documents learns nothing.
+        /// The document is not accepted; the reason is hidden, so that a finder of documents learns nothing.
         DocumentNotAccepted => "document-not-accepted" in NotAccepted,
         /// The chip answered no challenge that is open.
         ChallengeNotValid => "challenge-not-valid" in NotAccepted,
@@ -103,7 +103,7 @@ recovery::codes! {
         RelayOutOfTurn => "relay-out-of-turn" in OutOfOrder,
         /// As many chips are read as can be at once.
         RelaysFull => "relays-full" in Busy,
-        /// What was typed from the document does not open the chip.
+        /// The password that was typed from the document does not open the chip.
         ChipPasswordWrong => "chip-password-wrong" in NotAccepted,
         /// The chip opens with the number on the front of the card.
         ChipNeedsCardAccessNumber => "chip-needs-card-access-number" in NotAccepted,
@@ -155,7 +155,7 @@ recovery::codes! {
         StaffByProvider => "staff-by-provider" in OutOfOrder,
         /// No provider is configured.
         StaffByPasskey => "staff-by-passkey" in OutOfOrder,
-        /// What the provider says of a member of staff is missing or too long.
+        /// A claim of the provider about a member of staff is missing or too long.
         StaffClaimInvalid => "staff-claim-invalid" in NotAllowed,
         /// The provider names a centre that is none of this service.
         StaffCentreUnknown => "staff-centre-unknown" in NotAllowed,
@@ -220,7 +220,7 @@ recovery::codes! {
     }
 }
 
-/// What a person is told of a liveness that failed, that first about which they can do most; the rest is one sentence.
+/// The liveness failures of which a person is told, the one first about which they can do most; all others are one sentence.
 pub(crate) const LIVENESS_TOLD: [LivenessReason; 6] = [
     LivenessReason::BlurredFrame,
     LivenessReason::FlatPicture,
@@ -231,7 +231,7 @@ pub(crate) const LIVENESS_TOLD: [LivenessReason; 6] = [
 ];
 
 impl RefusalCode {
-    /// Every code that [`crate::Failure`] or the end of a case can carry, once.
+    /// Every code that [`crate::Failure`] or the end of a case can carry, each once.
     #[must_use]
     pub fn all() -> BTreeSet<Self> {
         Self::OWN
@@ -253,8 +253,8 @@ impl From<Rejection> for RefusalCode {
     }
 }
 
-/// What a caller is told of the end of a case. A document of somebody else, a lost one and a chip that is not genuine sound alike:
-/// a finder of documents learns nothing (PROTOCOLS.md section 6).
+/// The code that a caller is told for the end of a case. A document of another person, a lost one and a chip that is not
+/// genuine get one code, so that a finder of documents learns nothing (PROTOCOLS.md section 6).
 impl From<RefusalReason> for RefusalCode {
     fn from(reason: RefusalReason) -> Self {
         match reason {

@@ -1,6 +1,6 @@
-//! Idempotency: a command that is sent again under the same key has happened once.
+//! Idempotency: a command that is sent again under the same idempotency key is carried out once.
 //!
-//! What is kept of a reply is small and never a clear code: an id, or how it ended.
+//! The stored result of a command is small and never a clear code: an id, or how the command ended.
 
 use crate::caller::Command;
 use crate::work::Work;
@@ -12,15 +12,17 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// What became of a command.
+/// The row that remembers the result of one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     id: u128,
+    /// The person under whose key the row is sealed; absent where the command is about no person.
     person: Option<PersonId>,
-    /// Of the command's content: the same key with another command is an error of the caller.
+    /// The keyed hash of the command's content: another command under the same key is refused.
     command: KeyedHash,
+    /// When the row expires.
     until: Timestamp,
-    /// Small, and meaningful to the use case alone.
+    /// The result, encoded by the use case, which alone can read it.
     pub outcome: Vec<u8>,
 }
 
@@ -59,7 +61,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// What became of this command, if it was carried out before.
+    /// The result of this command, if it was carried out before.
     ///
     /// # Errors
     ///
@@ -76,7 +78,7 @@ impl Work<'_> {
         Ok(Some(reply.value.outcome))
     }
 
-    /// Remembers what became of this command, with the rest of the transaction.
+    /// Saves the result of this command in the same transaction.
     pub(crate) fn remember(
         &mut self,
         command: Command<'_>,

@@ -1,8 +1,8 @@
 //! A second screen that shows a temporary PIN to the person at the desk (PROTOCOLS.md section 5).
 //!
-//! It is a device of its own with a key of its own, paired by two members of staff. It fetches a code by a request that its
-//! key signed; no session of a member of staff opens anything here. The code's row is gone a minute after it was fetched,
-//! and the screen goes blank when the code is used, when somebody touches it, or after five minutes.
+//! The screen is a device of its own with a key of its own, paired by two members of staff. It fetches a code by a request
+//! that its key signed; no session of a member of staff can fetch one. The code's row is deleted a minute after it was
+//! fetched, and the screen goes blank when the code is used, when somebody touches it, or after five minutes.
 
 mod cap;
 mod pairing;
@@ -27,39 +27,39 @@ use store::Id;
 use store::facade::Loaded;
 use zeroize::Zeroizing;
 
-/// After its first fetch a code may be fetched again for so long: an answer can be lost on the way.
+/// How long after its first fetch a code may be fetched again, since an answer can be lost on the way.
 pub const FETCHED_AGAIN_FOR: Duration = Duration::from_secs(60);
-/// A code stays on the screen no longer than this.
+/// The longest time that a code stays on the screen.
 pub const SHOWN_MAX: Duration = Duration::from_mins(5);
 
 const NO: RefusalCode = RefusalCode::SignatureNotAccepted;
 
-/// What a screen is to do now.
+/// What a screen has to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScreenState {
-    /// The key waits for a second member of staff, who types this number.
+    /// The screen's key waits for a second member of staff, who types this number.
     Confirming {
-        /// Six digits.
+        /// The check number, six digits.
         check: String,
     },
-    /// Paired, with nothing to show: whatever is on the screen goes.
+    /// The screen is paired and has to be blank.
     Ready {
-        /// What staff call the screen.
+        /// The name that staff gave the screen.
         name: String,
     },
-    /// A code waits to be fetched.
+    /// A code waits to be fetched by the screen.
     CodeWaits,
-    /// The code that was fetched may stay.
+    /// The screen may go on showing the code that it fetched.
     Showing,
 }
 
-/// A code for a screen.
+/// A code that a screen may show.
 pub struct ShownCode {
-    /// The digits.
+    /// The digits of the code.
     pub code: Zeroizing<String>,
-    /// Until when it works.
+    /// When the code expires.
     pub until: Timestamp,
-    /// For how long it may be shown.
+    /// Seconds for which it may be shown.
     pub seconds: u64,
 }
 
@@ -75,21 +75,21 @@ pub struct Screen {
     key: [u8; PUBLIC_KEY_BYTES],
 }
 
-/// Whether a request spends its nonce: what only asks how things stand may ask with one nonce until it is over.
+/// Whether a request spends its nonce. A request that only reads the state may use one nonce until it expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nonce {
-    /// It does something, once.
+    /// The request changes something, and its nonce is spent.
     Spent,
-    /// It changes nothing and carries no code.
+    /// The request changes nothing and its answer carries no code.
     Kept,
 }
 
 impl Service {
-    /// Finds out which screen signed.
+    /// Verifies which screen signed a request.
     ///
     /// # Errors
     ///
-    /// One refusal for an unknown key, a bad signature and an app's signature; `nonce-not-accepted`.
+    /// One refusal for an unknown key, a bad signature and a signature by an app; `nonce-not-accepted`.
     pub async fn verify_screen(
         &self,
         request: SignedRequest<'_>,
@@ -126,7 +126,7 @@ impl Service {
         attempt!(self, |work| work.screen_state(screen).await)
     }
 
-    /// The code that waits for this screen, and the same again within a minute.
+    /// The code that waits for this screen. Within a minute it can be fetched again.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Service {
         attempt!(self, |work| work.fetch_code(screen).await)
     }
 
-    /// Somebody touched the screen: it shows nothing more, and the code's row is gone.
+    /// Blanks the screen because somebody touched it, and deletes the code's row.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl Service {
         })
     }
 
-    /// Checks a request that is signed by the key which it carries: a pairing.
+    /// Verifies a request that is signed by the key which it carries, as a pairing is.
     async fn verify_carried_key(
         &self,
         request: SignedRequest<'_>,
@@ -173,7 +173,7 @@ impl Service {
         if url.is_empty() { Err(Failure::refused(RefusalCode::NotFound)) } else { Ok(url) }
     }
 
-    /// The key of that thumbprint: of a paired screen, or of one that waits to be confirmed.
+    /// The key with this thumbprint: of a paired screen, or of one that waits to be confirmed.
     async fn screen_key(&self, keyid: &str) -> Result<Option<[u8; PUBLIC_KEY_BYTES]>, Failure> {
         let mut work = Work::begin(self).await?;
         let now = work.now();
@@ -187,17 +187,17 @@ impl Service {
     }
 }
 
-/// What a screen shows, or is about to.
+/// The code that a screen shows or is about to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Showing {
     pub(crate) temporary_pin: TemporaryPinId,
     pub(crate) person: PersonId,
-    /// When it was first fetched.
+    /// When the code was first fetched.
     pub(crate) fetched_at: Option<Timestamp>,
 }
 
 impl Work<'_> {
-    /// Says to a paired screen of the centre that a code is coming.
+    /// Assigns a code that is about to be issued to a paired screen of the centre.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ impl Work<'_> {
         })
     }
 
-    /// Whether the code on a screen can still be used, and five minutes are not over.
+    /// Whether the code on a screen can still be used and the five minutes are not over.
     async fn still_shows(&mut self, screen: &PairedScreen) -> Result<bool, Failure> {
         let Some(showing) = screen.showing else { return Ok(false) };
         let now = self.now();
@@ -296,7 +296,7 @@ impl Work<'_> {
         }))
     }
 
-    /// The row of a code that waits to be shown; none where the person was erased.
+    /// The row of a code that waits to be shown; `None` where the person was erased.
     async fn reveal_of(
         &mut self,
         temporary_pin: TemporaryPinId,
@@ -307,7 +307,7 @@ impl Work<'_> {
         }
     }
 
-    /// Clears a screen, and the row of the code that it showed.
+    /// Blanks a screen and deletes the row of the code that it showed.
     async fn blank(&mut self, paired: &Loaded<PairedScreen>) -> Result<(), Failure> {
         let Some(showing) = paired.value.showing else { return Ok(()) };
         if let Some(reveal) = self.reveal_of(showing.temporary_pin).await? {
@@ -318,7 +318,7 @@ impl Work<'_> {
     }
 }
 
-/// Who paired a screen, by name; an account that is gone has none.
+/// The name of the member of staff who paired a screen; empty for an account that was deleted.
 async fn name_of(work: &mut Work<'_>, staff: StaffId) -> Result<String, Failure> {
     Ok(work.account(staff).await?.map(|it| it.value.name).unwrap_or_default())
 }

@@ -1,7 +1,8 @@
-//! The normal job: a service asks a person to sign in, an app approves with the PIN.
+//! Signing in, the everyday use of the app: a service asks a person to sign in, and an app approves with the PIN.
 //!
-//! The service's page shows a number; the person types it in the app, which then fetches that one request. So whoever asks a
-//! person three hundred times to sign in hides nothing: what is not on the person's own screen is never seen.
+//! The service's page shows a number; the person types it in the app, which then fetches that one request. Somebody who
+//! sends a person three hundred sign-ins therefore hides nothing: the app never shows a request whose number the person has
+//! not typed.
 
 mod rate;
 pub(crate) mod row;
@@ -29,15 +30,15 @@ use waiting::{Typed, Waiting, WaitingSignIns};
 const SERVICE_NAME_CHARS_MAX: usize = 60;
 /// The longest person id that is looked up, in bytes.
 const PERSON_BYTES_MAX: usize = 256;
-/// Draws of a number that no other sign-in of the person has; there are ten thousand.
+/// The number of draws for a number that no other sign-in of the person has; there are ten thousand.
 const DRAWS_MAX: usize = 64;
 
 impl Service {
-    /// A service wants this person to sign in. The answer is the same for a person who is not known.
+    /// Begins a sign-in that a service asks for. The answer for an unknown person is the same.
     ///
     /// # Errors
     ///
-    /// A name that is empty or too long, or `sign-in-rate-reached`.
+    /// The refusal of a name that is empty or too long, or `sign-in-rate-reached`.
     pub async fn request_sign_in(
         &self,
         operator: &Operator,
@@ -70,11 +71,11 @@ impl Service {
         })
     }
 
-    /// Where a sign-in stands, for the client that asked.
+    /// The state of a sign-in, for the client that asked for it.
     ///
     /// # Errors
     ///
-    /// `not-found`, also for another client's.
+    /// `not-found`, also for a sign-in of another client.
     pub async fn sign_in_status(
         &self,
         operator: &Operator,
@@ -90,12 +91,12 @@ impl Service {
         Ok((loaded.value, work.now()))
     }
 
-    /// The one sign-in whose number the person typed.
+    /// The sign-in whose number the person typed in the app.
     ///
     /// # Errors
     ///
-    /// `sign-in-over` where none waits, `sign-in-number-wrong`, and `sign-in-numbers-used` for the second wrong number, which
-    /// ends what waited.
+    /// `sign-in-over` where no sign-in waits; `sign-in-number-wrong`; `sign-in-numbers-used` for the second wrong number,
+    /// which ends the sign-ins that waited.
     pub async fn find_sign_in(
         &self,
         app: &App,
@@ -122,11 +123,11 @@ impl Service {
         .map_err(Failure::refused)
     }
 
-    /// The person refuses it in the app. No PIN is needed for a no.
+    /// Refuses a sign-in in the app; a refusal needs no PIN.
     ///
     /// # Errors
     ///
-    /// `sign-in-over` where it is decided, lapsed, or not theirs.
+    /// `sign-in-over` for a sign-in that is decided, has lapsed, or is another person's.
     pub async fn refuse_sign_in(
         &self,
         app: &App,
@@ -147,7 +148,7 @@ impl Service {
     }
 }
 
-/// What a wrong number can be answered with; the place of each is kept under the command's key.
+/// The answers to a wrong number; the stored result of the command is an index into this list.
 const WRONG_NUMBER: [RefusalCode; 2] =
     [RefusalCode::SignInNumberWrong, RefusalCode::SignInNumbersUsed];
 
@@ -155,7 +156,7 @@ fn wrong_before(outcome: &[u8]) -> Option<RefusalCode> {
     WRONG_NUMBER.get(usize::from(*outcome.first()?)).copied()
 }
 
-/// Four digits, with whatever people put between them.
+/// Parses four digits, with any separators that people put between them.
 fn number(typed: &str) -> Option<u16> {
     let plain: String =
         typed.chars().take(32).filter(|c| !c.is_whitespace() && *c != '-').collect();
@@ -165,7 +166,7 @@ fn number(typed: &str) -> Option<u16> {
 }
 
 impl Work<'_> {
-    /// Asks, or answers for a person who is not known as if it asked.
+    /// Begins a sign-in. For an unknown person it answers as if it had begun one.
     pub(crate) async fn ask_to_sign_in(
         &mut self,
         client: &str,
@@ -227,7 +228,7 @@ impl Work<'_> {
         Err(Failure::busy())
     }
 
-    /// A decided sign-in waits no longer; whoever decides leaves the row alone.
+    /// Removes the sign-ins that were decided: deciding one does not change this row.
     async fn forget_decided(&mut self, row: &mut WaitingSignIns) -> Result<(), Failure> {
         for waiting in row.waiting.clone() {
             if !self.still_waits(waiting.sign_in).await? {
@@ -256,7 +257,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The row of what waits for the person of this app.
+    /// The row of the sign-ins that wait for the person of this app.
     async fn waiting_of(
         &mut self,
         person: PersonId,
@@ -340,7 +341,7 @@ impl Work<'_> {
         Ok(found.map(|it| it.value).filter(|it| it.person == Some(app.person())))
     }
 
-    /// Whether anything waits for this person.
+    /// Whether any sign-in waits for this person.
     pub(crate) async fn sign_in_waits(&mut self, person: PersonId) -> Result<bool, Failure> {
         let Some(mut row) = self.waiting_of(person).await?.map(|loaded| loaded.value) else {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! Signed requests of an app: nonces, and who signed (PROTOCOLS.md section 2).
+//! Signed requests of an app: nonces, and the verification of who signed (PROTOCOLS.md section 2).
 
 use crate::caller::{App, Asking, LiveNonce};
 use crate::{Failure, RefusalCode, Service};
@@ -13,11 +13,11 @@ use store::kinds;
 use store::{Id, Record};
 use subtle::ConstantTimeEq;
 
-/// Work that spends a nonce may end after the nonce did, though it was good when the request came: so long its row stays, or the
-/// sweep could make room for the same request once more.
+/// How much longer than its lifetime a spent nonce is kept. A request whose nonce was good when it arrived may finish after
+/// the nonce expired; if the row were swept before, the same request could be sent once more.
 const WORK_MAX: Duration = Duration::from_secs(60);
 
-/// 16 bytes of an id, 8 bytes of expiry, 16 bytes of MAC.
+/// The length of a nonce: 16 bytes of id, 8 bytes of expiry, 16 bytes of MAC.
 const NONCE_BYTES: usize = 40;
 /// The one answer for an unknown key, a bad signature, an unknown person and a stale nonce.
 const NO: RefusalCode = RefusalCode::SignatureNotAccepted;
@@ -48,10 +48,11 @@ impl LiveNonce {
     }
 }
 
-/// A device key that signed the request which carries it. Whoever holds it is nobody yet.
+/// A device key that signed the request which carries it. It belongs to no known person yet.
 #[derive(Clone, Debug)]
 pub struct NewKey {
     public_key: [u8; request_signature::PUBLIC_KEY_BYTES],
+    /// Bytes that tell clients apart: a network, or the key itself.
     client: Vec<u8>,
     nonce: LiveNonce,
 }
@@ -61,7 +62,7 @@ impl NewKey {
         &self.public_key
     }
 
-    /// What tells one client from another.
+    /// Tells one client from another, for rate limits.
     pub(crate) fn client(&self) -> &[u8] {
         &self.client
     }
@@ -80,8 +81,8 @@ impl NewKey {
     }
 }
 
-/// A key is made at will, so a client is the network it calls from (IPv6: a /64); where the address says nothing, because it is
-/// this machine's own, the key stands in.
+/// The client of a request that carries its key. Keys can be made at will, so a client is the network it calls from (IPv6: a
+/// /64); where the address is this machine's own and therefore says nothing, the key stands for the client.
 fn client_of(
     peer: Option<IpAddr>,
     public_key: &[u8; request_signature::PUBLIC_KEY_BYTES],
@@ -103,7 +104,7 @@ impl crate::work::Work<'_> {
 }
 
 impl Service {
-    /// A fresh nonce for whoever says to be `keyid`; whether anybody is, does not show.
+    /// A fresh nonce for the key `keyid`. The answer does not show whether such a key is known.
     ///
     /// # Errors
     ///
@@ -119,22 +120,23 @@ impl Service {
         Ok(base64(&bytes))
     }
 
-    /// Finds out which instance signed, and spends the nonce.
+    /// Verifies which instance signed, and spends the nonce.
     ///
     /// # Errors
     ///
-    /// One identical refusal for everything that does not fit.
+    /// One identical refusal for every request that cannot be verified.
     pub async fn verify_app(&self, request: SignedRequest<'_>) -> Result<App, Failure> {
         let Asking { app, nonce } = self.verify_asking_app(request).await?;
         self.spend_nonce(nonce).await?;
         Ok(app)
     }
 
-    /// Finds out which instance signed. The nonce is checked, and spent by the use case together with what it saves.
+    /// Verifies which instance signed. The nonce is checked here, and spent by the use case in the same commit as its
+    /// result.
     ///
     /// # Errors
     ///
-    /// One identical refusal for everything that does not fit.
+    /// One identical refusal for every request that cannot be verified.
     pub async fn verify_asking_app(&self, request: SignedRequest<'_>) -> Result<Asking, Failure> {
         let target_uri = format!("{}{}", self.parts().settings.public_url, request.path_and_query);
         let message =
@@ -164,10 +166,11 @@ impl Service {
         Ok(Asking { app, nonce })
     }
 
-    /// Checks a request that is signed by the key it carries: an activation. `peer` is the address that it came from, where known.
+    /// Verifies a request that is signed by the key it carries, as an activation is. `peer` is the address that it came
+    /// from, where known.
     ///
-    /// The nonce is checked and not spent: that is for the use case, once the code has been found right, or strangers would
-    /// write a row with every guess.
+    /// The nonce is checked and not spent: the use case spends it once the code has been found right, since strangers would
+    /// otherwise write a row with every guess.
     ///
     /// # Errors
     ///
@@ -203,15 +206,15 @@ impl Service {
         }
     }
 
-    /// Spends a nonce by itself.
+    /// Spends a nonce in a transaction of its own.
     pub(crate) async fn spend_nonce(&self, nonce: LiveNonce) -> Result<(), Failure> {
         let mut work = crate::work::Work::begin(self).await?;
         work.spend(nonce);
         work.commit().await
     }
 
-    /// Ends what was to spend a nonce with its work: a request that came to nothing is used up too, or it could be sent again
-    /// when it would come to something.
+    /// Spends the nonce also where the use case that was to spend it failed: otherwise the same request could be sent again
+    /// when it would succeed.
     pub(crate) async fn spent_anyhow<T>(
         &self,
         nonce: LiveNonce,
@@ -223,7 +226,7 @@ impl Service {
         outcome
     }
 
-    /// A nonce of ours, for this key, that is not too old; whether it was used shows when it is spent.
+    /// A nonce that this service issued for this key and that has not expired; whether it was used shows when it is spent.
     pub(crate) async fn live_nonce(&self, presented: &Presented) -> Result<LiveNonce, Failure> {
         let no = || Failure::refused(RefusalCode::NonceNotAccepted);
         let bytes = unbase64(presented.nonce()).ok_or_else(no)?;
@@ -263,7 +266,7 @@ pub(crate) fn device_key(instance: &Authenticator) -> Result<PublicKey, Failure>
         .map_err(|error| Failure::fault("a stored device key is invalid", error))
 }
 
-/// 32 lower-case hex digits.
+/// Parses an instance id of 32 lower-case hex digits.
 #[must_use]
 pub fn instance_id(text: &str) -> Option<InstanceId> {
     crate::id(text).map(InstanceId)

@@ -1,4 +1,4 @@
-//! What a signed instance may know about itself.
+//! The state of an app instance, as the instance itself may know it.
 
 use crate::caller::App;
 use crate::work::Work;
@@ -13,29 +13,29 @@ use registers::PersonRef;
 use store::case::StoredCase;
 use store::facade::Loaded;
 
-/// See the module.
+/// The state of the calling instance.
 #[derive(Clone, Debug)]
 pub struct AppState {
-    /// Ready, locked, blocked …
+    /// Whether the app is ready, locked, blocked and so on.
     pub view: View,
-    /// An unspent right to choose a PIN.
+    /// A grant under which a PIN can still be chosen.
     pub grant: Option<OpenGrant>,
     /// The open chip + face case of this instance.
     pub case: Option<Case>,
     /// Whether a service asks the person to sign in.
     pub sign_in_waits: bool,
-    /// The instant of all that.
+    /// The instant for which all this holds.
     pub now: Timestamp,
 }
 
-/// A grant with what the app needs to refuse a weak PIN.
+/// A grant with the data that the app needs to refuse a weak PIN.
 #[derive(Clone, Debug)]
 pub struct OpenGrant {
     /// The grant.
     pub grant: Grant,
-    /// Until it lapses.
+    /// Seconds until the grant lapses.
     pub seconds_left: u64,
-    /// `YYYY-MM-DD`, released with a grant and never without one (PROTOCOLS.md section 3).
+    /// The holder's birth date, `YYYY-MM-DD`, which is released with a grant and never without one (PROTOCOLS.md section 3).
     pub birth_date: Option<Sensitive<String>>,
 }
 
@@ -44,7 +44,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn app_state(&self, app: &App) -> Result<AppState, Failure> {
         let mut work = Work::begin(self).await?;
         let instance = work.instance(app).await?;
@@ -60,18 +60,18 @@ impl Service {
 }
 
 impl Service {
-    /// A grant with what the app needs to use it.
+    /// Adds to a grant the data that the app needs to use it.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn released(&self, grant: Grant) -> Result<OpenGrant, Failure> {
         Work::begin(self).await?.with_birth_date(grant).await
     }
 }
 
 impl Work<'_> {
-    /// The grant of this instance that can still be used.
+    /// The grant of this instance that can still be used, if any.
     pub(crate) async fn open_grant(
         &mut self,
         instance: InstanceId,
@@ -91,7 +91,7 @@ impl Work<'_> {
         }
     }
 
-    /// Releases the holder's birth date with a grant.
+    /// Adds the holder's birth date to a grant.
     pub(crate) async fn with_birth_date(&mut self, grant: Grant) -> Result<OpenGrant, Failure> {
         let parts = self.service.parts();
         let identity = self

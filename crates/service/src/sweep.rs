@@ -1,4 +1,4 @@
-//! What time alone does: lost tries count, codes and cases end, used-up rows go.
+//! The sweep does what is due by time alone: lost tries count as wrong, codes and cases lapse, expired rows are deleted.
 
 use crate::work::Work;
 use crate::{Failure, Service};
@@ -11,27 +11,28 @@ use store::case::StoredCase;
 use store::facade::{Aggregate, Loaded};
 use store::{Id, Kind, Transaction};
 
-/// Rows seen in one pass, of each kind.
+/// The number of rows of each kind that one pass reads.
 const BATCH: usize = 256;
-/// Passes of one sweep: 2.5 million rows of each kind. A sweep that never ended would keep a stop waiting.
+/// The largest number of passes in one sweep: 2.5 million rows of each kind. A sweep without an end would delay the stop of
+/// the server.
 const PASSES_MAX: usize = 10_000;
 
-/// What one pass did.
+/// The counts of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Rows that went on.
+    /// Rows whose state changed.
     pub elapsed: usize,
-    /// Rows that went.
+    /// Rows that were deleted.
     pub deleted: usize,
 }
 
 impl Service {
-    /// Passes over everything that is due, until nothing is left or a pass moves nothing on. Losing a race against a request is
-    /// no matter: the next sweep comes.
+    /// Passes over all rows that are due, until none is left or a pass changes nothing. Losing a race against a request does
+    /// not matter: the next sweep finds the row again.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn sweep(&self) -> Result<Swept, Failure> {
         let mut all = Swept::default();
         for _ in 0..PASSES_MAX {
@@ -45,7 +46,7 @@ impl Service {
         Ok(all)
     }
 
-    /// One pass, and whether any kind filled it: then more may be due.
+    /// One pass. Returns also whether a kind filled it, so that more rows may be due.
     async fn sweep_once(&self) -> Result<(Swept, bool), Failure> {
         let apps = self
             .elapse::<Authenticator>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))

@@ -16,9 +16,9 @@ use store::case::StoredCase;
 use store::facade::Loaded;
 use zeroize::Zeroizing;
 
-/// None issued, over, used up, worn out and another's: one answer.
+/// The one answer where no temporary PIN was issued, or it has expired, is used up, or belongs to another person.
 const NOT_VALID: RefusalCode = RefusalCode::Rejected(Rejection::TemporaryPinInvalid);
-/// There is one, and this was not it.
+/// The answer where a temporary PIN is open and another one was typed.
 const WRONG: RefusalCode = RefusalCode::TemporaryPinWrong;
 
 impl Service {
@@ -49,10 +49,13 @@ impl Service {
     }
 }
 
-/// How an earlier request under the same key ended.
+/// How an earlier request under the same idempotency key ended.
 enum Before {
+    /// The code was right and a grant was given.
     Granted,
+    /// Another code was open.
     Wrong { tries_left: u8 },
+    /// No code was open.
     NotValid,
 }
 
@@ -78,7 +81,7 @@ impl Before {
 }
 
 impl Work<'_> {
-    /// The place of a person's temporary PIN.
+    /// The row of a person's temporary PIN.
     pub(crate) async fn temporary_pin_of(
         &mut self,
         person: PersonId,
@@ -89,7 +92,7 @@ impl Work<'_> {
         Ok((loaded, value))
     }
 
-    /// The keyed hash of a code, bound to person and case.
+    /// The keyed hash of a temporary PIN, bound to person and case.
     pub(crate) fn temporary_pin_hash(
         &self,
         person: PersonId,
@@ -102,7 +105,7 @@ impl Work<'_> {
         ))
     }
 
-    /// Draws a code and puts it into the person's place, in the transaction of the case that issues it.
+    /// Draws a temporary PIN and saves it in the person's row, in the transaction of the case that issues it.
     pub(crate) async fn place_code(
         &mut self,
         person: PersonId,
@@ -191,7 +194,7 @@ impl Work<'_> {
         }
     }
 
-    /// The case goes from "code issued" to "granted".
+    /// Moves the case from "code issued" to "granted".
     async fn grant_redeemed(
         &mut self,
         app: &App,
@@ -222,7 +225,7 @@ impl Work<'_> {
     }
 }
 
-/// Tries that this app has left; `None` where it has none.
+/// The tries that this app has left; `None` where it has none.
 fn tries_left(slot: &TemporaryPin, instance: InstanceId, tries_max: u8) -> Option<u8> {
     let wrong = slot.state.wrong_of(instance)?;
     (wrong < tries_max).then(|| tries_max.saturating_sub(wrong))

@@ -1,7 +1,7 @@
-//! Names that people read on a screen: what must not stand in them.
+//! Names that people read on a screen, and the characters that must not be in them.
 
-/// Control characters, marks that turn the direction of writing around (Unicode UAX 9), invisible joiners and line separators: a
-/// name with one of them shows something else than it is.
+/// Whether a character is refused in names: control characters, marks that reverse the direction of writing (Unicode UAX 9),
+/// invisible joiners and line separators. A name with one of them reads differently from what it is.
 pub(crate) const fn is_never_shown(c: char) -> bool {
     matches!(
         c,

@@ -1,10 +1,10 @@
-//! Whether the clock of this machine is to be believed (PROTOCOLS.md section 14, CHECKLIST attacks 19 and 24).
+//! Whether the clock of this machine is trusted (PROTOCOLS.md section 14, CHECKLIST attacks 19 and 24).
 //!
-//! A clock that was put forward opens locks, and what it commits stops the service for good once it is right again. So the wall
-//! clock is held against the clock that counts since the boot of the machine, which nobody sets: before every decision, once a
-//! second, and at the start against the last heartbeat of this boot. After another boot there is nothing to hold it against; then the system
-//! has to call its clock synchronised, or a second source has to agree. A clock that is not believed closes this server alone, until it has
-//! behaved for a minute.
+//! A clock that was set forward opens locks, and what it commits stops the service for good once the clock is right again.
+//! The wall clock is therefore compared with the clock that counts since the boot of the machine, which nobody can set:
+//! before every decision, once a second, and at the start against the last heartbeat of this boot. After another boot there
+//! is nothing to compare with; then the system has to call its clock synchronised, or a second source has to agree. A clock
+//! that is not trusted closes this server alone, until it has been steady for a minute.
 
 mod acceptance;
 mod guard;
@@ -31,10 +31,10 @@ use store::facade::{self, Aggregate as _, Loaded};
 use store::keys::Keys;
 use store::kinds;
 
-/// The most servers of one database whose heartbeats are read.
+/// The largest number of servers on one database whose heartbeats are read.
 const SERVERS_MAX: usize = 256;
 
-/// What one process knows about its clock.
+/// The state of trust in the clock of this process.
 #[derive(Debug, Default)]
 pub(crate) struct TrustedClock {
     guard: Mutex<Guard>,
@@ -57,13 +57,13 @@ impl TrustedClock {
 }
 
 impl Service {
-    /// Why the clock is not believed, where it is not.
+    /// Why the clock is not trusted; `None` where it is.
     #[must_use]
     pub fn clock_mistrust(&self) -> Option<Mistrust> {
         self.clock().guard().mistrust()
     }
 
-    /// `max(clock, last committed time)` of a clock that is believed.
+    /// `max(clock, last committed time)`, if the clock is trusted.
     pub(crate) async fn believed_now(&self) -> Result<Timestamp, Failure> {
         let reading = self.parts().clock.reading();
         let sighting = self.clock().guard().look(reading);
@@ -87,7 +87,7 @@ impl Service {
         })
     }
 
-    /// Log and alarm, once for each time that the clock is not believed any more.
+    /// Logs and raises an alarm, once each time the clock loses its trust.
     pub(crate) fn say_closed(&self, why: Mistrust) {
         tracing::error!(
             why = why.code(),
@@ -97,7 +97,7 @@ impl Service {
         self.raise_alarm(Alarm::ClockNotTrusted);
     }
 
-    /// The first look of this process: against the last heartbeat of this boot, or by confirmation.
+    /// The first check of the clock in this process: against the last heartbeat of this boot, or by confirmation.
     async fn prove_clock(&self, reading: ClockReading) -> Result<(), Failure> {
         let beats: Vec<ClockReading> =
             self.heartbeats().await?.iter().map(|beat| beat.value.reading).collect();
@@ -112,12 +112,12 @@ impl Service {
         }
     }
 
-    /// Once a second: holds the clock against the boot clock, writes the heartbeat when it is time, and opens again what has behaved
-    /// long enough.
+    /// Compares the clock with the boot clock, writes the heartbeat when it is due, and trusts a clock again that has been
+    /// steady long enough. Called once a second.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn tick_clock(&self) -> Result<(), Failure> {
         let reading = self.parts().clock.reading();
         if self.clock().guard().is_unproven() {
@@ -154,11 +154,11 @@ impl Service {
         }
     }
 
-    /// Says in log and journal, at every start, that the configuration believes a clock which nobody synchronises.
+    /// Says in log and journal, at every start, that the configuration trusts a clock which nothing synchronises.
     ///
     /// # Errors
     ///
-    /// The store's own, or a clock that is not believed.
+    /// Store errors, or a clock that is not trusted.
     pub async fn say_whether_an_unsynchronised_clock_is_believed(&self) -> Result<(), Failure> {
         if !self.parts().settings.unsynchronised_clock_believed {
             return Ok(());
@@ -172,11 +172,12 @@ impl Service {
         })
     }
 
-    /// Writes to the disk what the clocks say; what the next start is held against, and what shows that the store still takes writes.
+    /// Writes what both clocks say to the disk. The next start compares with it, and it shows that the store still accepts
+    /// writes.
     ///
     /// # Errors
     ///
-    /// The store's own, or a clock that is not believed.
+    /// Store errors, or a clock that is not trusted.
     pub async fn beat(&self, reading: ClockReading) -> Result<(), Failure> {
         let beats = self.heartbeats().await?;
         let fresh = self.draw_id();
@@ -196,11 +197,11 @@ impl Service {
         Ok(())
     }
 
-    /// Whether the store takes writes: a disk that is full still answers reads.
+    /// Checks that the store accepts writes: one whose disk is full still answers reads.
     ///
     /// # Errors
     ///
-    /// The store's own, or a clock that is not believed.
+    /// Store errors, or a clock that is not trusted.
     pub async fn check_writable(&self) -> Result<(), Failure> {
         let reading = self.parts().clock.reading();
         if self.clock().guard().has_beaten_lately(reading) {
@@ -217,7 +218,7 @@ impl Service {
         self.parts().settings.unsynchronised_clock_believed || self.parts().clock.is_synchronised()
     }
 
-    /// A database on another machine has a clock of its own.
+    /// Whether the clock of a database on another machine agrees with this one.
     async fn database_agrees(&self, reading: ClockReading) -> bool {
         match self.parts().store.clock().await {
             Ok(Some(there)) => agree(there, reading.wall),
@@ -239,12 +240,12 @@ async fn heartbeats(store: &dyn Store, keys: &Keys) -> Result<Vec<Loaded<Heartbe
     rows.iter().map(|row| facade::open(row, keys, None).map_err(Failure::from)).collect()
 }
 
-/// `max(clock, last committed time)` for a command that writes beside the running service: its clock has to stand the same
-/// first look as that of a server.
+/// `max(clock, last committed time)` for a command that writes beside the running service: its clock has to pass the same
+/// first check as that of a server.
 ///
 /// # Errors
 ///
-/// A clock that is not believed; the store's own.
+/// A clock that is not trusted, or store errors.
 pub async fn believed_by_a_command(
     store: &dyn Store,
     keys: &Keys,

@@ -16,11 +16,11 @@ use zeroize::Zeroizing;
 const TOKEN_CHARS: usize = 22;
 
 impl Service {
-    /// Follows a link. Unknown, used, old and valid links have one answer: none.
+    /// Acts on a link. Unknown, used, expired and valid links get the same empty answer.
     ///
     /// # Errors
     ///
-    /// The store's own, nothing that tells links apart.
+    /// Store errors; no error that tells links apart.
     pub async fn act_on_veto(&self, token: &str) -> Result<(), Failure> {
         let fits = token.len() == TOKEN_CHARS
             && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
@@ -31,20 +31,20 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// Names the links for the notice of what happens now. Each channel gets one of its own once the notice is owed; the tokens
-    /// go into the outbox alone.
+    /// Names the links for a notice about a case. Each channel gets a link of its own when the notice is queued; the tokens
+    /// are stored in the outbox alone.
     pub(crate) fn new_veto(&mut self, case: CaseId) -> VetoId {
         self.new_objection(About::Case(case))
     }
 
-    /// The same for what is no recovery.
+    /// Names the links for a notice about something other than a recovery.
     pub(crate) fn new_objection(&mut self, about: About) -> VetoId {
         let id = VetoId(self.service.draw_id());
         self.matters.insert(id, about);
         id
     }
 
-    /// One link for one channel of a notice; its token.
+    /// Saves one link for one channel of a notice; returns its token.
     pub(crate) fn offer_link(
         &mut self,
         person: PersonId,
@@ -116,7 +116,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// One matter is stopped once: the links of the other channels, and of its other notices, freeze nothing a second time.
+    /// Ends the other links of a case, so that one case is stopped once: the links of other channels and of other notices
+    /// freeze nothing a second time.
     async fn end_other_links(&mut self, case: &Case, by: VetoId) -> Result<(), Failure> {
         let lookup = store::veto::of_case(&self.service.parts().keys.clone(), case.id);
         for other in self.find::<Veto>(lookup).await? {
@@ -149,7 +150,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Ends a case with its code and its grant.
+    /// Ends a case together with its code and its grant.
     pub(crate) async fn stop_case(
         &mut self,
         person: PersonId,

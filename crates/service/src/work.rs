@@ -1,4 +1,5 @@
-//! One unit of work: what was read, what changes, what is owed, what the journal says. All of it is saved, or nothing.
+//! One unit of work: the rows that were read, the changes, the effects and the journal entries. All of it is saved, or
+//! nothing.
 
 use crate::{Failure, RefusalCode, Service};
 use recovery::Step;
@@ -17,20 +18,20 @@ use store::seal::{DataKey, Nonce};
 use store::{Finding, Id, Lookup, Row, StoreError, SubjectId, Transaction, Version, person_key};
 use zeroize::Zeroizing;
 
-/// The most rows that one look-up returns to a use case.
+/// The largest number of rows that one look-up returns to a use case.
 const FOUND_MAX: usize = 256;
 
-/// Whom a journal entry is about, and under whose key it is sealed.
+/// The subject of a journal entry, under whose key the entry is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A person.
     Person(PersonId),
-    /// A person who is erased in this transaction, by what the journal called them.
+    /// A person who is erased in this transaction, by the subject that the journal uses for them.
     Erased(SubjectId),
-    /// Nobody that the service knows: a call with an unknown number, a member of staff.
+    /// No person of the service: for example a call with an unknown number, or a member of staff.
     Nobody {
-        /// The id that ties the entries of one matter together; the journal shows a keyed hash of it. With 0 the entry
-        /// stands by itself.
+        /// The id that ties the entries of one matter together; the journal shows a keyed hash of it. An entry with 0
+        /// belongs to no matter.
         matter: u128,
     },
 }
@@ -47,26 +48,28 @@ impl From<Option<PersonId>> for Subject {
     }
 }
 
-/// A transaction in the making.
+/// A transaction that is being built.
 #[derive(Debug)]
 pub struct Work<'s> {
     pub(crate) service: &'s Service,
     now: Timestamp,
     pub(crate) transaction: Transaction,
     person_keys: BTreeMap<u128, PersonKey>,
-    /// Rows that were loaded and had ended early: what is inserted over them becomes their next version.
+    /// Rows that were loaded and had ended early: a value that is inserted over one becomes its next version.
     ended: BTreeMap<(u16, u128), Version>,
+    /// The journal entries of this work, each with its subject.
     pub(crate) journal: Vec<(Subject, JournalEvent)>,
+    /// The effects of this work, each with the subject to which it belongs.
     pub(crate) effects: Vec<(Subject, Effect)>,
-    /// Clear codes for the outbox rows that send or show them; wiped when the work ends.
+    /// Codes in clear for the outbox rows that send or show them; wiped when the work ends.
     pub(crate) codes: BTreeMap<TemporaryPinId, Zeroizing<String>>,
-    /// What the links of a notice are about that may be owed.
+    /// What the links of each notice are about, for notices that may be queued.
     pub(crate) matters: BTreeMap<VetoId, recovery::veto::About>,
-    /// A sign-in that this work approved.
+    /// The sign-in that this work approved.
     pub(crate) approved: Option<crate::sign_in::row::SignIn>,
-    /// Bookings as this work leaves them, for the messages about them.
+    /// The bookings as this work leaves them, for the messages about them.
     pub(crate) appointments: BTreeMap<AppointmentId, Appointment>,
-    /// Alarms that count once this work is saved.
+    /// The alarms that are counted once this work is saved.
     pub(crate) alarms: Vec<recovery::alarm::Alarm>,
 }
 
@@ -89,12 +92,12 @@ impl<'s> Work<'s> {
         })
     }
 
-    /// The instant of every decision in this work.
+    /// The instant of every decision in this unit of work.
     pub(crate) const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Loads one value; a row that ended early is none.
+    /// Loads one value; `None` also for a row that ended early.
     pub(crate) async fn load<A: Aggregate>(
         &mut self,
         id: Id,
@@ -133,7 +136,7 @@ impl<'s> Work<'s> {
         Ok(self.find(lookup).await?.into_iter().next())
     }
 
-    /// Opens a row that was read by a walk or a sweep; refused where it ended early, or nobody can open it any more.
+    /// Opens a row that was read by a walk or a sweep; refused where it ended early, or where no key opens it any more.
     pub(crate) async fn open<A: Aggregate>(&mut self, row: &Row) -> Result<Loaded<A>, Failure> {
         let parts = self.service.parts();
         match facade::owner(row)? {
@@ -157,8 +160,8 @@ impl<'s> Work<'s> {
         Ok(true)
     }
 
-    /// A row whose seal does not open, or that a look-up found which it does not carry, was made so by somebody who
-    /// writes to the database: from then on nothing is believed.
+    /// Notices tampering: a row whose seal does not open, or that does not carry the look-up that found it, was changed by
+    /// somebody who writes to the database. From then on the database is not trusted.
     fn noted<T>(&self, row: &Row, opened: Result<T, StoreError>) -> Result<T, Failure> {
         let finding = match &opened {
             Err(StoreError::Untrusted { finding, .. }) => Some(*finding),
@@ -178,7 +181,7 @@ impl<'s> Work<'s> {
         Ok(opened?)
     }
 
-    /// Loads the person's key; a person who was erased has none, and then nothing of theirs opens.
+    /// Loads the person's key. A person who was erased has none, and none of their rows can be opened.
     pub(crate) async fn ensure_key(&mut self, person: PersonId) -> Result<(), Failure> {
         if self.person_keys.contains_key(&person.0) {
             return Ok(());
@@ -193,7 +196,7 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// Makes the key of a new person; saved with the rest.
+    /// Makes the key of a new person, which is saved in this transaction.
     pub(crate) fn new_person_key(&mut self, person: PersonId) {
         let key = PersonKey {
             key: DataKey::new(Zeroizing::new(self.service.draw())),
@@ -205,17 +208,17 @@ impl<'s> Work<'s> {
         self.change(|transaction| transaction.insert(record));
     }
 
-    /// The key to seal with for a subject; the service's where it is nobody's.
+    /// The key with which a subject is sealed; `None` where that is the service's key.
     pub(crate) fn key_of(&self, person: PersonId) -> Option<&DataKey> {
         self.person_keys.get(&person.0).map(|it| &it.key)
     }
 
-    /// What the journal calls a person whose key was loaded.
+    /// The subject that the journal uses for a person whose key was loaded.
     pub(crate) fn subject_of(&self, person: PersonId) -> Option<SubjectId> {
         self.person_keys.get(&person.0).map(|it| it.subject)
     }
 
-    /// Adds a value that must not be there yet.
+    /// Adds a value whose row must not exist yet.
     pub(crate) fn insert<A: Aggregate>(&mut self, value: &A) {
         let seen = self.ended.get(&(A::KIND.code(), value.id().0)).copied();
         let record = self.record(value, seen.unwrap_or(Version::ABSENT).next());
@@ -231,7 +234,7 @@ impl<'s> Work<'s> {
         self.change(|transaction| transaction.put(seen.version, record));
     }
 
-    /// Saves over what was loaded, or inserts where there was nothing.
+    /// Saves a value over the version that was loaded, or inserts it where there was none.
     pub(crate) fn save<A: Aggregate>(&mut self, seen: Option<&Loaded<A>>, next: &A) {
         match seen {
             Some(seen) => self.put(seen, next),
@@ -239,8 +242,8 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// Ends a value. Of a counter a sealed tombstone stays, which says nothing but that it ended: a row that is gone before
-    /// its time would look as if somebody had removed it.
+    /// Ends a value. Of a counter a sealed tombstone stays, which says only that it ended: a row that is missing before its
+    /// deadline would look as if somebody had removed it.
     pub(crate) fn delete<A: Aggregate>(&mut self, seen: &Loaded<A>) {
         let (id, parts) = (seen.value.id(), self.service.parts());
         let Care::Counter { lapses } = care(A::KIND) else {
@@ -252,13 +255,13 @@ impl<'s> Work<'s> {
         self.change(|transaction| transaction.put(seen.version, record));
     }
 
-    /// A value that was decided upon and must not have moved.
+    /// Requires at the commit that a value which a decision depended on has not changed.
     pub(crate) fn expect<A: Aggregate>(&mut self, seen: &Loaded<A>) {
         let id = seen.value.id();
         self.change(|transaction| transaction.expect(A::KIND, id, seen.version));
     }
 
-    /// Takes what a decision owes and says; returns the next state, which the caller saves.
+    /// Takes over the effects and journal entries of a decision; returns the next state, which the caller saves.
     pub(crate) fn take<A>(&mut self, subject: impl Into<Subject>, step: Step<A>) -> A {
         let subject = subject.into();
         self.journal.extend(step.journal.into_iter().map(|event| (subject, event)));
@@ -271,14 +274,14 @@ impl<'s> Work<'s> {
         self.journal.push((subject.into(), event));
     }
 
-    /// Lets time go on from this instant, before what was committed.
+    /// Lets time continue from this instant, which lies before the last commit.
     pub(crate) fn take_time_back(&mut self, to: Timestamp) {
         self.now = to;
         self.transaction.at = to;
         self.transaction.takes_time_back = true;
     }
 
-    /// Saves everything.
+    /// Saves everything in one transaction.
     pub(crate) async fn commit(mut self) -> Result<(), Failure> {
         self.settle_effects().await?;
         self.write_journal().await?;

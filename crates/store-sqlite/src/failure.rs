@@ -3,14 +3,14 @@
 use rusqlite::ErrorCode;
 use store::StoreError;
 
-/// What a deed on a connection can come to; `doing` is added where it is known.
+/// Why a write request or a read failed on its connection. The caller adds what was being done.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// An answer of the contract.
+    /// An error that the contract of the store names.
     Answer(StoreError),
-    /// SQLite's.
+    /// An error of SQLite.
     Sqlite(rusqlite::Error),
-    /// A column that holds what it never should.
+    /// A stored column whose value does not fit the contract.
     Column(&'static str),
 }
 

@@ -16,17 +16,17 @@ pub const GROUP_REQUESTS_MAX: usize = 256;
 /// The most requests that wait; one more is answered "unavailable" at once (back-pressure).
 const QUEUE_REQUESTS_MAX: usize = 4_096;
 
-/// How a deed went.
+/// The result of running one write request.
 enum Went {
-    /// It is part of the group, if the group is committed.
+    /// The write request succeeded; it counts if its group is committed.
     Well,
-    /// It answered with an error and must leave nothing.
+    /// The write request failed; its changes are rolled back.
     Wrong,
-    /// SQLite itself failed: the group is given up.
+    /// SQLite itself failed: the whole group is rolled back.
     Broken(String),
 }
 
-/// A deed that has run tells its caller when the group is decided: `None` where it was committed.
+/// Tells the caller of a write request that has run how its group ended: `None` where it was committed, else the reason.
 type Reply = Box<dyn FnOnce(Option<&str>) + Send>;
 type Deed = Box<dyn FnOnce(&mut Batch<'_>) -> (Went, Reply) + Send>;
 
@@ -73,7 +73,7 @@ impl Writer {
         })
     }
 
-    /// Runs a deed in the next group; returns when the group is on the disk.
+    /// Runs a write request in the next group; returns when the group is on the disk.
     pub(crate) async fn write<T, F>(&self, doing: &'static str, deed: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -94,7 +94,7 @@ impl Writer {
                     (Ok(_), Some(why)) => Err(lost(doing, Lost::Group(why.to_owned()))),
                     (result, _) => result.map_err(|failure| failure.during(doing)),
                 };
-                // A caller that went away has lost interest, not the deed.
+                // The caller may have been cancelled; the write request still counts.
                 drop(answer.send(result));
             });
             (went, reply)
@@ -156,7 +156,7 @@ fn empty_log(db: &Connection) -> Result<(), Failure> {
     Err(rusqlite::Error::SqliteFailure(code, None).into())
 }
 
-/// Runs the deeds of one group and answers each of them when all is decided.
+/// Runs the write requests of one group, and answers each once the group is committed or rolled back.
 fn run_group(db: &Connection, group: Vec<Deed>) {
     let mut replies = Vec::with_capacity(group.len());
     let outcome = commit_group(db, group, &mut replies);
@@ -172,7 +172,7 @@ fn run_group(db: &Connection, group: Vec<Deed>) {
     }
 }
 
-/// Deeds that never ran are dropped, and their callers hear that the thread lost them.
+/// Write requests that never ran are dropped, and their callers get [`Lost::Stopped`].
 fn commit_group(db: &Connection, group: Vec<Deed>, replies: &mut Vec<Reply>) -> Result<(), String> {
     let text = |error: rusqlite::Error| error.to_string();
     db.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([])).map_err(text)?;

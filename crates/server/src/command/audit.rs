@@ -36,6 +36,7 @@ pub(super) enum Audit {
     AcceptRestore,
 }
 
+/// The database that the command works on, with the keys and the store over it.
 struct House<'a> {
     config: &'a Config,
     keys: Arc<Keys>,
@@ -65,7 +66,7 @@ impl Audit {
 }
 
 impl House<'_> {
-    /// Rows that were committed and not yet placed are placed first: nothing escapes the look.
+    /// Orders the rows that were committed and are not in the journal's chain yet, so that the check sees all of them.
     async fn place(&self) -> Result<(), Failed> {
         while !self.store.journal_waiting(1).await?.is_empty() {
             store::sequencer::extend(&*self.store, 10_000).await?;
@@ -116,7 +117,7 @@ impl House<'_> {
         }
     }
 
-    /// Every row against the evidence, which itself is held against the checkpoint.
+    /// Compares every row with the evidence, and the evidence with the checkpoint.
     async fn walk(&self, kept: Option<&Checkpoint>) -> Result<u64, Failed> {
         let mark = self.config.epoch();
         let epoch =

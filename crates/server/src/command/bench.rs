@@ -1,4 +1,4 @@
-//! `genvej bench`: what this machine does in a second. Nothing is asserted; the figures are for the reader.
+//! `genvej bench`: measures what this machine does in a second. Nothing is asserted; the figures are for the reader.
 
 mod app;
 mod connections;
@@ -52,10 +52,11 @@ pub(super) struct Bench {
 /// One figure of the table.
 #[derive(Debug, Serialize)]
 struct Figure {
+    /// The name of the figure.
     what: &'static str,
     value: f64,
     unit: &'static str,
-    /// How it was got.
+    /// How it was measured.
     how: String,
 }
 
@@ -181,7 +182,7 @@ fn step(what: &str) {
     let _ = writeln!(std::io::stderr(), "bench: {what} …");
 }
 
-/// A count as a factor; counts here are far below 2^52.
+/// A count as a floating-point factor; counts here are far below 2^52.
 #[expect(clippy::cast_precision_loss, reason = "a count of seconds, cores or checks")]
 fn count(number: usize) -> f64 {
     number as f64

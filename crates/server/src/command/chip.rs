@@ -1,4 +1,4 @@
-//! `genvej chip`: looks at what was read from a chip. It trusts nothing that it was not told to.
+//! `genvej chip`: examines what was read from a chip. It trusts only what the command line names.
 
 mod desk;
 mod folder;
@@ -66,7 +66,7 @@ impl Chip {
     }
 }
 
-/// Now, in the seconds that `chip` counts in.
+/// The present time, in the seconds that `chip` counts in.
 pub(super) fn now() -> UnixTime {
     use service::Clock as _;
     UnixTime::from_secs(server::system::SystemClock.now().0.div_euclid(1_000))
@@ -89,7 +89,7 @@ fn verify(csca: &Path, anchor: Option<&Path>, dir: &Path, now: UnixTime) -> Resu
     trusted_alone(&examination)
 }
 
-/// A program that asks for a verdict must not have to look for it in the text: without trust the command fails.
+/// Fails where the document is not trusted, so that a script need not look for the verdict in the text.
 fn trusted_alone(examination: &Examination) -> Result<(), Failed> {
     match &examination.result {
         Ok(_) => Ok(()),
@@ -144,7 +144,8 @@ fn examination_as_json(examination: &Examination) -> serde_json::Value {
     })
 }
 
-/// Whom to trust: a folder, a list, or one certificate. With `aloud` a note says where nothing vouches for a list.
+/// The trusted certificates: from a folder, a list, or one certificate. With `aloud` a note says where no anchor vouches for
+/// a list.
 fn trusted(
     csca: &Path,
     anchor: Option<&Path>,

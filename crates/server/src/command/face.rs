@@ -11,7 +11,7 @@ use server::pictures::{FileDecoder, PictureWorkers, Settings};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The code of a file that the system does not give.
+/// The code for a file that cannot be read.
 const NOT_READABLE: &str = "face-not-readable";
 
 /// Faces.
@@ -74,7 +74,7 @@ pub(super) struct Models {
 }
 
 impl Models {
-    /// The engine with the threshold of the set's own manifest.
+    /// The face engine with the threshold of the set's own manifest.
     pub(super) fn engine(&self) -> Result<Engine, Failed> {
         let folder = match &self.models {
             Some(folder) => folder.clone(),
@@ -127,7 +127,7 @@ fn models(engine: &Engine) -> Vec<Value> {
         .collect()
 }
 
-/// Checks that the set cannot make.
+/// The checks that the set cannot make.
 fn missing(engine: &Engine) -> Vec<&'static str> {
     engine.missing().iter().map(|missing| missing.code()).collect()
 }

@@ -1,4 +1,4 @@
-//! `genvej import`: what the operator brings in from outside, verified before it is taken.
+//! `genvej import`: takes in data from outside, verified before it is saved.
 
 use super::chip::{file_bytes, now};
 use super::{Failed, block_on, say};
@@ -119,13 +119,13 @@ impl Import {
     }
 }
 
-/// Where certificates go, and the service whose journal says so; none where one only tries things out.
+/// The folder for certificates, and the service that journals the import; none where the operator only tries things out.
 struct Target {
     folder: PathBuf,
     service: Option<Config>,
 }
 
-/// Where certificates go when there is no configuration yet.
+/// The folder for certificates where there is no configuration yet.
 fn default_trust() -> Option<PathBuf> {
     let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
@@ -167,11 +167,14 @@ fn csca(
     Ok(())
 }
 
-/// What an import comes to, and on whose word.
+/// The result of an import of certificates, and who vouched for it.
 struct Taken {
+    /// How the certificates were vouched for: a code for the journal.
     how: &'static str,
+    /// The SHA-256 of the certificate that vouched for them.
     signer: [u8; 32],
     certificates: usize,
+    /// The number of certificates that were not in the folder before.
     added: usize,
 }
 
@@ -218,7 +221,7 @@ fn master_list(
 }
 
 impl Target {
-    /// One row in the journal of the service, and one line beside the certificates: when, what, on whose word.
+    /// Writes one journal entry in the service, and one line beside the certificates: when, what, and who vouched for it.
     fn write_down(&self, file: &Path, bytes: &[u8], taken: &Taken) -> Result<(), Failed> {
         match &self.service {
             Some(config) => journal(config, bytes, taken)?,
@@ -257,7 +260,7 @@ fn journal(config: &Config, bytes: &[u8], taken: &Taken) -> Result<(), Failed> {
     written
 }
 
-/// A list that nobody vouches for: says who signed it, so that the operator can ask.
+/// The error for a list that no anchor vouches for: it names the signer, so that the operator can ask.
 fn refused_without_anchor(bytes: &[u8]) -> Failed {
     match MasterList::from_ber(bytes) {
         Ok(list) => format!(
@@ -283,14 +286,14 @@ fn into_tables(
     Ok(())
 }
 
-/// What a file of people stands for.
+/// The people for whom a file stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meant {
-    /// Everybody, and whoever is not in it is taken out.
+    /// The file is everybody: people who are not in it are removed.
     Everybody,
-    /// Those who came or changed.
+    /// The file has only people who are new or changed.
     Changes,
-    /// Nothing was said: everybody, as long as that takes nobody out.
+    /// The operator did not say: the file counts as everybody, as long as that removes nobody.
     NobodyLess,
 }
 
@@ -324,7 +327,8 @@ fn people(
     Ok((tables.with_population(people, today)?, count, "people"))
 }
 
-/// A file with a few people in the place of all is a slip that nobody mends: who would be taken out has to be meant.
+/// Refuses a file that would remove people, unless the operator said that it is everybody: such a mistake could not be
+/// mended.
 fn refuse_losing_people(tables: &Tables, people: &[registers::Person]) -> Result<(), Failed> {
     let kept = ids(people);
     let lost =
@@ -343,7 +347,7 @@ fn ids(people: &[registers::Person]) -> BTreeSet<&str> {
     people.iter().map(|person| person.person.as_str()).collect()
 }
 
-/// Everybody as they are, but for those in a file of changes, who are as it says.
+/// Everybody as they are, with the people in a file of changes replaced or added.
 fn with_changes(tables: &Tables, changed: Vec<registers::Person>) -> Vec<registers::Person> {
     let anew = ids(&changed);
     let stay = tables.people().iter().filter(|person| !anew.contains(person.person.as_str()));

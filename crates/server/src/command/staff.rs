@@ -259,7 +259,7 @@ fn instant(at: Option<Timestamp>) -> String {
         .map_or_else(|| "-".to_owned(), |at| at.to_string())
 }
 
-/// A refusal in the words that the API has for it.
+/// A refusal in the words of the API.
 fn explained(failure: service::Failure) -> Failed {
     let service::Failure::Refused(no) = &failure else { return failure.into() };
     let texts = web::code::Texts::of(no.code, web::Language::English);

@@ -1,4 +1,4 @@
-//! `[store]`: the database, and what is kept of it apart from it.
+//! `[store]`: the place of the database, and of the files that are kept apart from it.
 
 use super::{Secret, WitnessSetting};
 use serde::Deserialize;
@@ -8,18 +8,17 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "StoreKeys")]
 pub struct StoreFile {
-    /// Where the database is.
+    /// The place of the database.
     pub database: DatabasePlace,
-    /// The list of erased persons, which is replayed after a restore; beside the key file where nothing is said.
+    /// The list of erased persons, which is replayed after a restore; beside the key file by default.
     pub erased: Option<PathBuf>,
-    /// The checkpoint of the journal, written as it grows and compared at every start; beside the key file where nothing is
-    /// said.
+    /// The checkpoint of the journal, written as it grows and compared at every start; beside the key file by default.
     pub checkpoint: Option<PathBuf>,
-    /// A second place that each checkpoint goes to.
+    /// A second place that each checkpoint is sent to.
     pub witness: Option<WitnessSetting>,
 }
 
-/// Where the database is.
+/// The place of the database: a file or a server.
 #[derive(Clone, Debug)]
 pub enum DatabasePlace {
     /// A SQLite file; `genvej migrate` makes it.
@@ -31,13 +30,13 @@ pub enum DatabasePlace {
 /// A database of a PostgreSQL server.
 #[derive(Clone, Debug)]
 pub struct DatabaseServer {
-    /// `postgresql://user:password@host/database`.
+    /// The address, `postgresql://user:password@host/database`.
     pub url: Secret,
-    /// The roots that the server's certificate is checked with; those of the web where nothing is said.
+    /// The root certificates that the server's certificate is checked with; those of the web by default.
     pub root_certificates: Option<PathBuf>,
 }
 
-/// The keys as they stand in the file.
+/// The keys of the section, before they are checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StoreKeys {

@@ -1,4 +1,4 @@
-//! `[http]`: where the server listens, and what a client may take of it.
+//! `[http]`: the addresses on which the server listens, and the limits of one client.
 
 use edge::{Limits, Networks};
 use serde::Deserialize;
@@ -10,45 +10,45 @@ use std::time::Duration;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
-    /// Address and port.
+    /// Address and port of the sites.
     pub listen: SocketAddr,
-    /// Where `/metrics`, `/healthz` and `/readyz` answer, however full `listen` is.
+    /// The address of `/metrics`, `/healthz` and `/readyz`, which answer however full `listen` is.
     #[serde(default)]
     pub operations: OperationsAddress,
-    /// For how long `/readyz` says 503, and connections are still taken, when the server is asked to stop.
+    /// How many seconds `/readyz` says 503, while connections are still taken, after the server was asked to stop.
     #[serde(default = "unready_secs")]
     pub unready_secs: u16,
-    /// How long requests under way may take after that.
+    /// How many seconds requests under way may take after that.
     #[serde(default = "drain_secs")]
     pub drain_secs: u16,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     #[serde(default)]
     pub proxies: NetworkList,
-    /// Networks that no limit of one client holds for.
+    /// Networks that are exempt from the limits of one client.
     #[serde(default)]
     pub exempt: NetworkList,
-    /// Connections at once, as far as the system has descriptors for them.
+    /// The largest number of connections at once, as far as the system has descriptors for them.
     #[serde(default = "connections_max")]
     pub connections_max: NonZeroU32,
-    /// Connections at once of one client, or requests at once of one client behind a proxy.
+    /// The largest number of connections at once of one client, or of requests at once of one client behind a proxy.
     #[serde(default = "client_connections_max")]
     pub client_connections_max: NonZeroU32,
-    /// How long the head of a request may take.
+    /// How many seconds the head of a request may take.
     #[serde(default = "head_secs")]
     pub head_secs: NonZeroU16,
-    /// How long the body of a request may take.
+    /// How many seconds the body of a request may take.
     #[serde(default = "body_secs")]
     pub body_secs: NonZeroU16,
-    /// How long a connection may wait for its next request.
+    /// How many seconds a connection may wait for its next request.
     #[serde(default = "idle_secs")]
     pub idle_secs: NonZeroU16,
-    /// How long the server may take over one answer.
+    /// How many seconds the server may take over one answer.
     #[serde(default = "answer_secs")]
     pub answer_secs: NonZeroU16,
-    /// Requests a second of one client that need neither signature nor sign-in.
+    /// The number of requests in a second of one client that need neither signature nor sign-in.
     #[serde(default = "open_per_second")]
     pub open_per_second: NonZeroU32,
-    /// How many of them may come at once.
+    /// How many of these requests may come at once.
     #[serde(default = "open_burst")]
     pub open_burst: NonZeroU32,
 }
@@ -61,7 +61,7 @@ const fn drain_secs() -> u16 {
     20
 }
 
-/// The number, which is not zero.
+/// The number as a type that cannot be zero.
 const fn number(value: u32) -> NonZeroU32 {
     match NonZeroU32::new(value) {
         Some(value) => value,
@@ -69,7 +69,7 @@ const fn number(value: u32) -> NonZeroU32 {
     }
 }
 
-/// So many seconds, which are not none.
+/// The number of seconds as a type that cannot be zero.
 const fn seconds(value: u16) -> NonZeroU16 {
     match NonZeroU16::new(value) {
         Some(value) => value,
@@ -110,7 +110,7 @@ const fn open_burst() -> NonZeroU32 {
 }
 
 impl Http {
-    /// Where health and metrics answer, if not on `listen`.
+    /// The address of health and metrics, where it is not `listen`.
     #[must_use]
     pub fn operations_address(&self) -> Option<SocketAddr> {
         match self.operations {
@@ -127,7 +127,7 @@ impl Http {
         }
     }
 
-    /// The limits of `listen`, for a process that may have so many descriptors.
+    /// The limits of `listen`, for a process that may open so many descriptors.
     #[must_use]
     pub fn limits(&self, descriptors: u64) -> Limits {
         let span = |secs: NonZeroU16| Duration::from_secs(u64::from(secs.get()));
@@ -146,7 +146,7 @@ impl Http {
     }
 }
 
-/// Where health and metrics answer.
+/// The address of health and metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum OperationsAddress {
@@ -155,7 +155,7 @@ pub enum OperationsAddress {
     Beside,
     /// At this address.
     At(SocketAddr),
-    /// `"listen"`: they share the address of everything else, and what fills that one.
+    /// `"listen"`: the same address as everything else, with its limits.
     WithListen,
 }
 

@@ -1,4 +1,4 @@
-//! File and environment into one table; errors back to their place.
+//! Merges file and environment into one table, and finds the place of each error.
 
 use super::Config;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use toml::{Table, Value};
 const VARIABLE_PREFIX: &str = "GENVEJ_";
 const FILE_BYTES_MAX: usize = 256 * 1024;
 
-/// Where a wrong thing stands.
+/// The place of an error in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A line of the file, counted from 1.
@@ -27,17 +27,17 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a configuration was not taken.
+/// The configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("configuration, {place}: {what}")]
 pub struct ConfigError {
     /// The line of the file, or the variable of the environment.
     pub place: Place,
-    /// What is wrong.
+    /// The error at that place.
     pub what: String,
 }
 
-/// A variable, and the keys that it stands for.
+/// A variable of the environment, and the path of keys that it sets.
 struct Override {
     name: String,
     path: Vec<String>,
@@ -79,14 +79,15 @@ pub(super) fn read(
     }
 }
 
-/// What a table was refused for.
+/// An error about a table, with the path of keys that it is about.
 struct Wrong {
     path: Vec<String>,
     what: String,
 }
 
 impl Wrong {
-    /// A section of several kinds (`[sms]`, `[mail]`) is refused as a whole: there, the value that is quoted tells.
+    /// Whether the error is about the value of this variable. A section of several kinds (`[sms]`, `[mail]`) is refused as a
+    /// whole: there, the value that the error quotes tells.
     fn is_about(&self, variable: &Override) -> bool {
         if variable.path.is_empty() || self.path.is_empty() {
             return false;
@@ -117,7 +118,7 @@ fn named(path: &[String], what: String) -> String {
     if path.is_empty() { what } else { format!("{}: {what}", path.join(".")) }
 }
 
-/// The keys that an error is about; an unknown key stands behind its section.
+/// The path of keys that an error is about; an unknown key stands behind its section.
 fn keys_of(error: &serde_path_to_error::Error<toml::de::Error>) -> Vec<String> {
     let mut path: Vec<String> = error
         .path()
@@ -140,7 +141,7 @@ fn keys_of(error: &serde_path_to_error::Error<toml::de::Error>) -> Vec<String> {
     path
 }
 
-/// `GENVEJ_SECTION__KEY`; other variables of the prefix belong to somebody else.
+/// The variables of the form `GENVEJ_SECTION__KEY`; others with the prefix are ignored.
 fn overrides(environment: &BTreeMap<String, String>) -> Vec<Override> {
     let ours = environment.iter().filter_map(|(name, text)| {
         let keys = name.strip_prefix(VARIABLE_PREFIX)?;
@@ -169,7 +170,7 @@ fn place(table: &mut Table, variable: &Override, plain: bool) -> Result<(), Conf
     Ok(())
 }
 
-/// The line of the deepest key of the path that stands in the file.
+/// The line of the deepest key of the path that is in the file.
 fn line_of(text: &str, path: &[String]) -> usize {
     let Ok(table) = DeTable::parse(text) else { return 1 };
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! `[sms]` and `[mail]`: the ways of messages.
+//! `[sms]` and `[mail]`: how messages are sent.
 
 use super::Secret;
 use messages::{MailAddress, SenderName};
@@ -14,11 +14,11 @@ pub enum Sms {
     Smpp(MessageCentre),
     /// A gateway behind HTTPS.
     Http {
-        /// Its address.
+        /// The address of the gateway.
         url: String,
         /// The bearer token.
         token: Secret,
-        /// What the phone shows.
+        /// The sender that the phone shows.
         sender: SmsSenderName,
         /// Certificate authorities (PEM) to trust in place of the public ones.
         #[serde(default)]
@@ -27,7 +27,7 @@ pub enum Sms {
         #[serde(default)]
         accept_unencrypted: bool,
     },
-    /// No way: temporary PINs are given at the desk alone.
+    /// No text messages: temporary PINs are issued at the desk alone.
     None,
 }
 
@@ -47,19 +47,19 @@ pub struct MessageCentre {
     /// the way.
     #[serde(default)]
     pub accept_unencrypted: bool,
-    /// Our name there.
+    /// The name by which the message centre knows this service.
     pub system_id: String,
-    /// At most 8 characters.
+    /// The password, at most 8 characters.
     pub password: Secret,
-    /// Often empty.
+    /// The system type, which is often empty.
     #[serde(default)]
     pub system_type: String,
-    /// What the phone shows.
+    /// The sender that the phone shows.
     pub sender: SmsSenderName,
-    /// What the centre reads in texts of its default alphabet.
+    /// The alphabet in which the centre reads texts of `data_coding` 0.
     #[serde(default)]
     pub alphabet: CentreAlphabet,
-    /// Requests that may wait for the centre's answer.
+    /// The number of requests that may wait for the centre's answer.
     #[serde(default = "window")]
     pub window: NonZeroU16,
 }
@@ -75,11 +75,11 @@ pub enum SmsProtection {
     /// TLS from the first byte.
     #[default]
     Tls,
-    /// Only towards this machine, or with `accept_unencrypted`.
+    /// No protection: only towards this machine, or with `accept_unencrypted`.
     None,
 }
 
-/// What a message centre reads in texts of `data_coding` 0.
+/// The alphabet in which a message centre reads texts of `data_coding` 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CentreAlphabet {
@@ -89,12 +89,12 @@ pub enum CentreAlphabet {
     /// ISO 8859-1.
     #[serde(rename = "latin-1")]
     Latin1,
-    /// Unknown: everything goes as UCS-2.
+    /// Unknown: every text is sent as UCS-2.
     #[serde(rename = "ucs-2")]
     Ucs2,
 }
 
-/// A sender that networks take.
+/// A sender name that networks accept.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct SmsSenderName(pub SenderName);
@@ -113,7 +113,7 @@ impl TryFrom<String> for SmsSenderName {
 pub enum Mail {
     /// A mail server.
     Smtp {
-        /// Its name.
+        /// The host name of the mail server.
         host: String,
         /// 465 for TLS, 587 for STARTTLS.
         port: u16,
@@ -125,13 +125,13 @@ pub enum Mail {
         /// A certificate (PEM) to trust besides the public ones.
         #[serde(default)]
         trust: Option<PathBuf>,
-        /// Name and password, where the server wants them.
+        /// The user name, where the server asks for one.
         #[serde(default)]
         user: Option<String>,
         /// The password.
         #[serde(default)]
         password: Option<Secret>,
-        /// Our own name in the greeting.
+        /// The name of this service in the SMTP greeting.
         our_name: String,
         /// The name shown as sender.
         from_name: String,
@@ -142,19 +142,19 @@ pub enum Mail {
     None,
 }
 
-/// How the line to the mail server is protected.
+/// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailProtection {
-    /// From the first byte.
+    /// TLS from the first byte.
     Tls,
-    /// After STARTTLS, and nothing without it.
+    /// TLS by STARTTLS; a server that does not offer it is refused.
     StartTls,
-    /// Only towards this machine, or with `accept_unencrypted`.
+    /// No protection: only towards this machine, or with `accept_unencrypted`.
     None,
 }
 
-/// A sender's address.
+/// The address that is shown as sender.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct FromAddress(pub MailAddress);

@@ -19,49 +19,49 @@ pub struct Staff {
 pub struct Oidc {
     /// The issuer, as it stands in its tokens.
     pub issuer: String,
-    /// Our name there.
+    /// The client id of this service at the provider.
     pub client_id: String,
-    /// Our secret there, where the provider gave one.
+    /// The client secret of this service, where the provider gave one.
     #[serde(default)]
     pub client_secret: Option<Secret>,
-    /// How the secret is shown.
+    /// How the client secret is sent.
     #[serde(default)]
     pub client_authentication: ClientAuthentication,
-    /// What is asked for.
+    /// The scopes that are asked for.
     #[serde(default)]
     pub scope: Scope,
-    /// Other audiences that may stand beside ours in its tokens.
+    /// Other audiences that may stand beside this service's in the provider's tokens.
     #[serde(default)]
     pub audiences: Vec<String>,
-    /// One of these has to stand in `acr`.
+    /// The values of `acr` that are accepted.
     #[serde(default)]
     pub acr_values: Vec<String>,
-    /// How long ago somebody may have proven who they are.
+    /// The greatest age of an authentication at the provider, in seconds.
     #[serde(default)]
     pub max_age_secs: Option<u32>,
-    /// How often the provider has to stand by a session.
+    /// How often the provider has to confirm a session, in seconds.
     #[serde(default = "confirm_every_secs")]
     pub confirm_every_secs: ConfirmEvery,
     /// Certificate authorities (PEM) to trust in place of the public ones.
     #[serde(default)]
     pub trust: Option<PathBuf>,
-    /// Where the provider says what.
+    /// The names of the claims in which the provider sends roles, centre and person.
     #[serde(default)]
     pub claims: ClaimNames,
 }
 
-/// How the client's secret is shown.
+/// How the client secret is sent (OpenID Connect Core section 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthentication {
-    /// In the header.
+    /// HTTP Basic authentication in the header.
     #[default]
     ClientSecretBasic,
-    /// In the form.
+    /// Fields of the form in the body.
     ClientSecretPost,
 }
 
-/// What is asked for, separated by spaces; `openid` is among it.
+/// The scopes that are asked for, separated by spaces, `openid` among them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Scope(pub String);
@@ -84,7 +84,7 @@ impl TryFrom<String> for Scope {
     }
 }
 
-/// Between a minute and the ten hours of a session.
+/// Seconds between two confirmations: from a minute to the ten hours of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u32")]
 pub struct ConfirmEvery(pub u32);
@@ -109,9 +109,9 @@ const fn confirm_every_secs() -> ConfirmEvery {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClaimNames {
-    /// As shown in the console.
+    /// The name that the console shows.
     pub name: String,
-    /// A list of names of roles, or one.
+    /// The roles: a list of names, or one name.
     pub roles: String,
     /// The operator's own id of the centre.
     pub centre: String,

@@ -1,4 +1,4 @@
-//! What goes over the line between the service and a picture worker: numbers in big-endian order.
+//! The protocol between the service and a picture worker; numbers are big-endian.
 //!
 //! ```text
 //! request:  kind u8 (1 JPEG, 2 JPEG or JPEG 2000, 3 PNG) | pixels at most u64 | length u32 | file
@@ -6,7 +6,7 @@
 //!           1…                                              why there is none
 //! ```
 //!
-//! The service believes of an answer only its form: whoever took over a worker could send any picture, but no more than one.
+//! The service checks only the form of an answer: somebody who took over a worker could send any picture, but nothing else.
 
 use super::Reading;
 use face::decode::{DecodeError, FILE_BYTES_MAX, Kinds, Terms};
@@ -14,10 +14,10 @@ use face::picture::Picture;
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
-/// What a worker says first, once its limits hold.
+/// The first bytes that a worker sends, once its limits hold.
 pub(super) const GREETING: [u8; 8] = *b"pictures";
 
-/// No picture that is decoded has more, at three bytes each.
+/// The largest number of pixels of a decoded picture, at three bytes each.
 pub(super) const PIXELS_MAX: usize = 20_000_000;
 
 const FOUND: u8 = 0;
@@ -47,7 +47,7 @@ pub(super) fn ask(line: &mut impl Write, reading: Reading, file: &[u8]) -> io::R
     line.flush()
 }
 
-/// The next request; `None` where the service has hung up.
+/// Reads the next request; `None` where the service has closed the connection.
 pub(super) fn asked(line: &mut impl Read) -> io::Result<Option<(Reading, Zeroizing<Vec<u8>>)>> {
     let kind = match number::<1>(line) {
         Ok([kind]) => kind,

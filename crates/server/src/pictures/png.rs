@@ -1,4 +1,4 @@
-//! Pictures that lie in files as PNG: somebody's test set, never a chip and never a phone.
+//! Decodes PNG files of an operator's test set; never those of a chip or a phone.
 
 use super::line::PIXELS_MAX;
 use face::decode::DecodeError;
@@ -9,7 +9,7 @@ use zune_png::zune_core::bytestream::ZCursor;
 use zune_png::zune_core::options::DecoderOptions;
 
 const MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
-/// As long as any side that the engine takes.
+/// The longest side of a picture, in pixels: as long as any that the engine takes.
 const SIDE_PIXELS_MAX: usize = 6_000;
 
 pub(super) fn is_png(bytes: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! The workers of one service: started when they are needed, kept while they are well.
+//! The worker processes of one service: started when they are needed, replaced when they fail.
 
 use super::{Reading, line, worker};
 use crate::system::Stopwatch;
@@ -12,40 +12,40 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// One for the first look, one for a second chance.
+/// How often a picture is tried: once, and once more by a new worker.
 const TRIES: usize = 2;
-/// A worker is replaced after so many pictures, so that nothing that it keeps can grow.
+/// The number of pictures after which a worker is replaced, so that nothing that it keeps can grow.
 const PICTURES_MAX: u32 = 1_000;
-/// How long a process may take to begin.
+/// How long a process may take to send its greeting.
 const GREETING_DEADLINE: Duration = Duration::from_secs(10);
 /// The descriptors of standard input, output and error.
 const STANDARD_DESCRIPTORS: i32 = 3;
 
-/// No picture can be decoded on this machine.
+/// The workers that decode pictures cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkersError {
-    /// The process.
+    /// The process cannot be started.
     #[error("a process that decodes pictures cannot be started")]
     Start(#[source] io::Error),
-    /// Its first word.
+    /// The process did not send its greeting.
     #[error(
         "the process that was started to decode pictures did not begin: it may not set its limits, or a file was left open for it"
     )]
     Greeting(#[source] io::Error),
 }
 
-/// What a worker may take, and which program it runs.
+/// The limits of a worker, and the program that it runs.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The program; it runs [`worker::run`] where it is asked to. This very program where none is named.
+    /// The program, which calls [`worker::run`] where it is asked to; this very program where none is named.
     pub program: Option<PathBuf>,
-    /// As many pictures are decoded at once.
+    /// The number of pictures that are decoded at once.
     pub workers_max: usize,
-    /// RLIMIT_AS: the program itself, the file, and what decoding takes.
+    /// RLIMIT_AS in bytes: for the program itself, the file, and the decoding.
     pub memory_bytes_max: u64,
-    /// RLIMIT_CPU, for one picture.
+    /// RLIMIT_CPU for one picture, in seconds.
     pub processor_secs_max: u64,
-    /// How long one picture may take by the wall.
+    /// The longest time that one picture may take on the clock.
     pub deadline: Duration,
 }
 
@@ -69,20 +69,25 @@ pub struct PictureWorkers {
     freed: Condvar,
 }
 
+/// The worker processes, and the permits that are taken.
 #[derive(Debug, Default)]
 struct Places {
+    /// The processes that wait for a picture.
     idle: Vec<Worker>,
+    /// The number of permits that are taken.
     taken: usize,
 }
 
+/// One worker process.
 #[derive(Debug)]
 struct Worker {
     process: Child,
     line: UnixStream,
+    /// The number of pictures that it has decoded.
     pictures: u32,
 }
 
-/// A place among those that may decode at once; free again when it is dropped.
+/// A permit for one picture at a time; it is returned when it is dropped.
 struct Place<'a>(&'a PictureWorkers);
 
 impl Drop for Place<'_> {
@@ -106,7 +111,7 @@ impl PictureWorkers {
         Ok(Self { settings, places: Mutex::new(places), freed: Condvar::new() })
     }
 
-    /// The processes that wait for a picture.
+    /// The ids of the processes that wait for a picture.
     #[must_use]
     pub fn process_ids(&self) -> Vec<u32> {
         self.places().idle.iter().map(|worker| worker.process.id()).collect()
@@ -208,7 +213,7 @@ impl Worker {
         line::answered(&mut timed)
     }
 
-    /// Kills the process where it still runs; how it ended.
+    /// Kills the process where it still runs; returns how it ended.
     fn end(&mut self) -> Option<ExitStatus> {
         let _ = self.process.kill();
         self.process.wait().ok()
@@ -221,7 +226,7 @@ impl Drop for Worker {
     }
 }
 
-/// On Linux the file that runs, even where another was put in its place on the disk since.
+/// The path of the program: on Linux the file that runs, even where another has replaced it on the disk since.
 fn program(settings: &Settings) -> io::Result<PathBuf> {
     match &settings.program {
         Some(program) => Ok(program.clone()),
@@ -230,7 +235,7 @@ fn program(settings: &Settings) -> io::Result<PathBuf> {
     }
 }
 
-/// A line whose whole use has to end in time, however little comes at once.
+/// A connection whose whole use has to end before a deadline, however little comes at once.
 struct Timed<'a> {
     line: &'a UnixStream,
     watch: Stopwatch,

@@ -1,4 +1,4 @@
-//! The process that decodes: what it gives up before it looks at anything, and its loop.
+//! The process that decodes pictures: the privileges that it gives up before it reads anything, and its loop.
 
 use super::line;
 use super::{Reading, png};
@@ -11,22 +11,23 @@ use std::io;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
-/// The hidden subcommand. Behind it stand the bytes of memory and the seconds of processor time for one picture.
+/// The hidden subcommand. Its arguments are the bytes of memory and the seconds of processor time for one picture.
 pub(super) const SUBCOMMAND: &str = "picture-worker";
 
-/// Where the system lists the open descriptors of the process that asks.
+/// The folder in which the system lists the open descriptors of the process that reads it.
 const DESCRIPTORS: &str = if cfg!(target_os = "linux") { "/proc/self/fd" } else { "/dev/fd" };
 
-/// Standard input, output and error, the line, and the listing itself while it is read.
+/// The number of descriptors that may be open: standard input, output and error, the connection, and the folder itself while
+/// it is read.
 const DESCRIPTORS_MAX: usize = 5;
 
-/// Whether this process was started to decode pictures: then [`run`] is all that it does.
+/// Whether this process was started to decode pictures; [`run`] is then all that it does.
 #[must_use]
 pub fn is_asked() -> bool {
     std::env::args_os().nth(1).is_some_and(|argument| argument == SUBCOMMAND)
 }
 
-/// Decodes pictures for the process that started this one, until that hangs up.
+/// Decodes pictures for the process that started this one, until that closes the connection.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(2).collect();
@@ -59,7 +60,7 @@ fn decoded(reading: Reading, file: &[u8]) -> Result<Picture, DecodeError> {
     }
 }
 
-/// Memory, files, processes, dumps. A descriptor that came along from elsewhere is a reason not to begin.
+/// Limits memory, files, processes and core dumps of this process. An inherited descriptor is an error.
 fn give_up_everything_else(memory_bytes: u64) -> io::Result<()> {
     if std::fs::read_dir(DESCRIPTORS)?.count() > DESCRIPTORS_MAX {
         return Err(io::Error::other("other descriptors are open"));
@@ -77,7 +78,7 @@ fn give_up_everything_else(memory_bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// So many seconds from now on. The system counts what a process has used since it began.
+/// Allows so many seconds of processor time from now on. The system counts what a process has used since it began.
 fn allow_processor_time(secs: u64) -> io::Result<()> {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).tv_sec;
     let current = u64::try_from(used).unwrap_or(0).saturating_add(secs);

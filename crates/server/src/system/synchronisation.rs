@@ -1,7 +1,7 @@
 //! Whether the system calls its wall clock synchronised.
 //!
-//! `timedatectl` says what the kernel thinks (`adjtimex`: the bound of its own error is below 16 s), whichever daemon keeps that
-//! small; the call itself would be `unsafe` here (docs/adr/which-clock-is-believed.md).
+//! `timedatectl` says what the kernel knows (`adjtimex`: the bound of its own error is below 16 s), whichever daemon
+//! synchronises the clock; the system call itself would be `unsafe` here (docs/adr/which-clock-is-believed.md).
 
 use super::Stopwatch;
 use std::process::{Command, Stdio};
@@ -9,16 +9,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 const PROGRAM: &str = "/usr/bin/timedatectl";
-/// It asks a service of the system, which may have to be started.
+/// The longest time that the program may take: it asks a service of the system, which may have to be started.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// An answer is used for so long: a server that is closed asks each second.
+/// How long an answer is used again: a server whose clock is not trusted asks each second.
 const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// The last answer, and since when it is known.
+/// The last answer, and when it was given.
 static ANSWER: Mutex<Option<(bool, Stopwatch)>> = Mutex::new(None);
 
-/// What the system says; where it says nothing, no.
+/// Whether the system calls its clock synchronised; no answer counts as no.
 pub(super) fn is_told() -> bool {
     let mut answer = ANSWER.lock().unwrap_or_else(PoisonError::into_inner);
     match &*answer {

@@ -1,9 +1,9 @@
-//! Where alarms are told.
+//! The operator's addresses for alarm messages.
 
 use messages::{AddressError, MailAddress, PhoneNumber};
 use recovery::person::ChannelKind;
 
-/// Where alarms are told.
+/// A telephone number or e-mail address that alarm messages are sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmAddress {
     pub(super) by: ChannelKind,
@@ -11,11 +11,11 @@ pub struct AlarmAddress {
 }
 
 impl AlarmAddress {
-    /// An e-mail address, or a telephone number where there is no `@`.
+    /// Reads an e-mail address, or a telephone number where there is no `@`.
     ///
     /// # Errors
     ///
-    /// [`AddressError`] for what is neither.
+    /// [`AddressError`] for a text that is neither.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if text.contains('@') {
             let to = MailAddress::parse(text)?.as_str().to_owned();

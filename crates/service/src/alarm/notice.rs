@@ -1,4 +1,5 @@
-//! When the operator was last told of an alarm, so that a flood of one kind is one message an hour and not a thousand.
+//! The row that says when the operator was last told of an alarm, so that a flood of one kind is one message an hour and not
+//! a thousand.
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
@@ -6,17 +7,18 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// The last message about one alarm, and what came since.
+/// When the last message about one alarm was sent, and how often the alarm was raised since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmNotice {
     id: Id,
     alarm: Alarm,
+    /// When the last message was sent.
     told_at: Option<Timestamp>,
-    /// Raised since then and not told.
+    /// How often the alarm was raised since then without a message.
     held_back: u32,
 }
 
-/// What is to be done about an alarm that was raised.
+/// Whether the operator is told of an alarm that was raised, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Telling {
     /// The operator is told now.
@@ -24,12 +26,12 @@ pub(super) enum Telling {
         /// How often it was raised since the last message.
         times: u32,
     },
-    /// It is too soon after the last message; what was held back is told then.
+    /// It is too soon after the last message; a later message tells of the alarms that were held back.
     Later {
         /// When the message is due.
         at: Timestamp,
     },
-    /// It is too soon, and the later message is owed already.
+    /// It is too soon, and the later message is queued already.
     Nothing,
 }
 
@@ -38,7 +40,8 @@ impl AlarmNotice {
         Self { id, alarm, told_at: None, held_back: 0 }
     }
 
-    /// What a further alarm changes; `times` is 0 where what was held back is due.
+    /// The row after one more alarm, and what is to be done; `times` is 0 where the message about alarms that were held back
+    /// is due.
     pub(super) fn after(&self, times: u32, now: Timestamp, pause_ms: i64) -> (Self, Telling) {
         let held_back = self.held_back.saturating_add(times);
         let again_at = self.told_at.map(|at| Timestamp(at.0.saturating_add(pause_ms)));

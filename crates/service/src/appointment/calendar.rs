@@ -1,4 +1,4 @@
-//! A visit as an entry of a calendar.
+//! A visit as an iCalendar entry.
 
 use super::{ALPHABET, NOT_FOUND, REFERENCE_CHARS, on_clock, plain, zone_of};
 use crate::work::Work;
@@ -7,11 +7,11 @@ use jiff::tz::TimeZone;
 use recovery::time::Timestamp;
 
 impl Service {
-    /// A calendar entry for a visit. It holds what the asker named and nothing else.
+    /// The calendar entry for a visit. It holds the values that the request named and nothing else.
     ///
     /// # Errors
     ///
-    /// `centre-not-found`, `no-such-booking` where the reference has another form.
+    /// `centre-not-found`; `no-such-booking` where the reference is not well formed.
     pub async fn calendar_file(
         &self,
         centre: &str,

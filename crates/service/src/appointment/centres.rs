@@ -1,4 +1,4 @@
-//! The centres that the operator named, and which of them is near.
+//! The Citizen Service Centres that the operator configured, and the search for the nearest one.
 
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
@@ -12,16 +12,17 @@ use store::appointment::{OpenHours, StoredCentre};
 use store::facade::Loaded;
 use store::kinds;
 
-/// How long a visit takes where the operator says nothing else.
+/// The length of a visit where the operator configures none.
 const VISIT: Duration = Duration::from_mins(20);
-/// Rows of one page of a walk over the centres.
+/// Rows that one step of a walk over the centres reads.
 const PAGE: usize = 128;
-/// The most centres of one operator.
+/// The largest number of centres of one operator.
 const CENTRES_MAX: usize = 4_096;
-/// The longest search that is looked at, in characters.
+/// The longest search text that is looked at, in characters.
 const QUERY_CHARS_MAX: usize = 80;
 
-/// The service's name for a centre of the operator: always the same, so that staff and bookings mean the same one.
+/// Derives the service's id of a centre from the operator's id of it: always the same, so that staff and bookings mean the
+/// same centre.
 #[must_use]
 pub fn centre_id(operator_id: &str) -> CentreId {
     let hash: [u8; 32] = Sha256::new()
@@ -35,11 +36,12 @@ pub fn centre_id(operator_id: &str) -> CentreId {
 }
 
 impl Service {
-    /// Takes the operator's centres over. One that is not among them any more keeps its bookings and takes no new ones.
+    /// Saves the operator's list of centres. A centre that is no longer on the list keeps its bookings and takes no new
+    /// ones.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn set_centres(&self, centres: &[registers::Centre]) -> Result<(), Failure> {
         let wanted: Vec<StoredCentre> = centres.iter().take(CENTRES_MAX).map(stored).collect();
         let known = self.all_centres().await?;
@@ -59,11 +61,11 @@ impl Service {
         Ok(())
     }
 
-    /// Every centre that takes bookings, by town.
+    /// Every centre that takes bookings, ordered by town.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn centres(&self) -> Result<Vec<StoredCentre>, Failure> {
         let mut open: Vec<_> =
             self.all_centres().await?.into_iter().filter(|it| !it.hours.is_empty()).collect();
@@ -73,7 +75,7 @@ impl Service {
         Ok(open)
     }
 
-    /// The centre of this name in addresses.
+    /// The centre with this name in the addresses of pages.
     ///
     /// # Errors
     ///
@@ -153,7 +155,7 @@ fn millionths(degrees: f64) -> i32 {
     (degrees.clamp(-180.0, 180.0) * 1_000_000.0).round() as i32
 }
 
-/// The centres for a postcode, town or municipality, nearest first; empty where nothing fits.
+/// The centres for a postcode, town or municipality, nearest first; empty where none matches.
 #[must_use]
 pub fn nearest(centres: &[StoredCentre], query: &str) -> Vec<StoredCentre> {
     let query: String =
@@ -173,7 +175,7 @@ pub fn nearest(centres: &[StoredCentre], query: &str) -> Vec<StoredCentre> {
     sorted
 }
 
-/// `8000`, also within `8000 Aarhus C`, and `80 00`.
+/// The postcode in a search text: `8000`, also within `8000 Aarhus C`, and `80 00`.
 fn postcode(query: &str) -> Option<u16> {
     let bare: String = query.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let bare = bare.strip_prefix("dk").unwrap_or(&bare);
@@ -197,7 +199,7 @@ fn by_postcode(centres: &[StoredCentre], postcode: u16) -> Option<&StoredCentre>
         .min_by_key(|it| postcode_of(it).abs_diff(postcode))
 }
 
-/// Greenland's postcodes lie among those of Zealand.
+/// Whether the postcode is one of Greenland: those lie within the range of Zealand's.
 const fn is_greenlandic(postcode: u16) -> bool {
     matches!(postcode, 3900..=3999)
 }
@@ -223,8 +225,8 @@ fn by_words<'c>(centres: &'c [StoredCentre], query: &str) -> Option<&'c StoredCe
         })
 }
 
-/// `Århus`, `Aarhus` and `Arhus` are one town, and so are `København`, `Koebenhavn`, `Kobenhavn` and `Copenhagen`: who has no
-/// Danish keyboard leaves the stroke out, or writes two letters.
+/// Folds the spellings of one town together: `Århus`, `Aarhus` and `Arhus`; `København`, `Koebenhavn`, `Kobenhavn` and
+/// `Copenhagen`. People without a Danish keyboard leave the stroke out or write two letters.
 fn folded(text: &str) -> String {
     let plain: String = text
         .to_lowercase()
@@ -244,7 +246,7 @@ fn folded(text: &str) -> String {
     plain.replace("aa", "a").replace("ae", "a").replace("oe", "o")
 }
 
-/// By distance where both positions are known, else by how far the postcodes are apart.
+/// Sorts the centres by distance where both positions are known, else by the difference of their postcodes.
 fn sort_from(centres: &mut [StoredCentre], anchor: Option<&StoredCentre>, postcode: u16) {
     let from = anchor.and_then(|it| it.centre.position);
     centres.sort_by_cached_key(|it| {
@@ -258,7 +260,8 @@ fn sort_from(centres: &mut [StoredCentre], anchor: Option<&StoredCentre>, postco
     });
 }
 
-/// Good enough to order by: squared, with a degree east shortened as it is at 56 degrees north.
+/// A value that grows with the distance, good enough to order by: squared, with a degree of longitude shortened as it is at
+/// 56 degrees north.
 fn distance(from: [i32; 2], to: [i32; 2]) -> u64 {
     let [north, east] = [0, 1].map(|axis: usize| {
         let (a, b) = (from.get(axis).copied().unwrap_or(0), to.get(axis).copied().unwrap_or(0));

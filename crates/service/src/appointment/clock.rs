@@ -1,4 +1,4 @@
-//! Instants on the clock on a centre's own wall.
+//! Conversions between instants and the local time of a centre.
 
 use super::StoredCentre;
 use jiff::civil::Date;
@@ -6,13 +6,13 @@ use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
 use recovery::time::Timestamp;
 
-/// The centre's zone.
+/// The time zone of a centre.
 #[must_use]
 pub fn zone_of(centre: &StoredCentre) -> TimeZone {
     TimeZone::get(&centre.centre.time_zone).unwrap_or(TimeZone::UTC)
 }
 
-/// An instant on a clock.
+/// The instant `at` as local time in `zone`.
 #[must_use]
 pub fn on_clock(at: Timestamp, zone: &TimeZone) -> Zoned {
     jiff::Timestamp::from_millisecond(at.0)
@@ -36,7 +36,7 @@ pub(super) fn days_from(from: Date, days: i8) -> impl Iterator<Item = Date> {
     (0..days).map(move |day| shifted(from, day))
 }
 
-/// The times that a centre offers on a day of its own calendar: visits that end before the doors close.
+/// The times that a centre offers on a day of its own calendar: only visits that end before the centre closes.
 pub(super) fn times_of(centre: &StoredCentre, day: Date, zone: &TimeZone) -> Vec<Zoned> {
     let visit = i64::try_from(centre.visit.as_millis() / 60_000).unwrap_or(i64::MAX).max(1);
     let weekday = day.weekday().to_monday_one_offset();

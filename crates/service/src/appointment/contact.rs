@@ -1,4 +1,4 @@
-//! Where a booking is confirmed.
+//! Contacts of a booking: the telephone number or e-mail address that the confirmation is sent to.
 
 use crate::{Failure, RefusalCode};
 use messages::{AddressError, MailAddress, PhoneNumber};
@@ -9,7 +9,7 @@ use recovery::sensitive::Sensitive;
 ///
 /// # Errors
 ///
-/// `phone-invalid`, or `phone-danish-digits` where Denmark's code stands before other than eight digits.
+/// `phone-invalid`, or `phone-danish-digits` where the Danish country code is not followed by eight digits.
 pub fn by_sms(text: &str) -> Result<Contact, Failure> {
     let number = PhoneNumber::parse(text).map_err(|error| match error {
         AddressError::DanishPhone => Failure::refused(RefusalCode::PhoneDanishDigits),
@@ -24,7 +24,7 @@ pub fn by_sms(text: &str) -> Result<Contact, Failure> {
 ///
 /// # Errors
 ///
-/// `email-invalid`, or `email-not-ascii` where mail servers on the way may drop what is sent there.
+/// `email-invalid`, or `email-not-ascii` for an address that not every mail server delivers to.
 pub fn by_email(text: &str) -> Result<Contact, Failure> {
     let address = MailAddress::parse(text).map_err(|error| match error {
         AddressError::MailNotAscii => Failure::refused(RefusalCode::EmailNotAscii),

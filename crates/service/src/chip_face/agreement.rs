@@ -1,5 +1,6 @@
-//! Keys agreed with a chip behind a phone's own read: the server's ephemeral key rests here, sealed, until the chip's answer
-//! comes (PROTOCOLS.md section 7). Good for one answer, bound to case, app, chip session and DG14, 60 s.
+//! Chip authentication behind a read that the phone makes itself: the server's ephemeral key is kept sealed in the database
+//! until the chip's answer comes (PROTOCOLS.md section 7). A key is good for one answer, bound to case, app, chip session
+//! and DG14, for 60 s.
 
 use super::challenge::LIFETIME;
 use crate::caller::App;
@@ -17,30 +18,32 @@ use store::kinds;
 use store::{Id, Kind};
 use zeroize::Zeroizing;
 
-/// What the phone relays.
+/// The commands that begin chip authentication, which the phone passes on to the chip.
 #[derive(Debug)]
 pub struct Agreement {
-    /// Plain commands, to be protected under the session of the read; each must be answered with 9000.
+    /// Plain commands that the phone protects under the session keys of its read; the chip must answer each with 9000.
     pub protect: Vec<Vec<u8>>,
-    /// Then this, as it stands.
+    /// The command that follows them, passed on unchanged.
     pub forward: Vec<u8>,
-    /// How many ways there are.
+    /// The number of combinations to try: a key that DG14 offers, and a way to send the ephemeral key to the chip.
     pub ways: usize,
-    /// Until the reading has to be there.
+    /// Seconds until the reading has to arrive.
     pub seconds_left: u64,
 }
 
-/// See the module.
+/// The row of one key agreement that waits for the chip's answer.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Agreeing {
     id: u128,
     person: PersonId,
     instance: InstanceId,
-    /// What the ephemeral key is made of: the same octets make it again.
+    /// The seed from which the ephemeral key is derived: the same octets make it again.
     seed: Zeroizing<Vec<u8>>,
+    /// The index of the combination that is tried.
     way: u8,
     /// SHA-256 of the DG14 whose key is to be proven.
     dg14: [u8; 32],
+    /// When the agreement expires.
     pub(super) until: Timestamp,
 }
 
@@ -69,7 +72,7 @@ impl Aggregate for Agreeing {
 store::stored! { struct Agreeing { id, person, instance, seed, way, dg14, until } }
 
 impl Agreeing {
-    /// Proof, where the answer is protected under the keys that only the chip with this DG14 can have agreed.
+    /// The proof of presence, if the answer is protected under the keys that only the chip with this DG14 can have agreed.
     pub(super) fn proven(&self, dg14: &[u8], answer: &[u8]) -> Option<ChipProof> {
         // The same seed with another group would make another key of it: it is used with the file it was drawn for.
         if self.dg14 != <[u8; 32]>::from(Sha256::digest(dg14)) {
@@ -83,12 +86,12 @@ impl Agreeing {
 }
 
 impl Service {
-    /// Begins chip authentication with an ephemeral key that stays here, over the session of a phone's read.
+    /// Begins chip authentication over the session of a phone's read, with an ephemeral key that never leaves the server.
     ///
     /// # Errors
     ///
-    /// `out-of-order` where the case waits for no chip, `challenge-used` for a session that had one,
-    /// `no-chip-authentication` where DG14 offers none, or no such way.
+    /// `out-of-order` where the case waits for no chip; `challenge-used` for a chip session that had one;
+    /// `no-chip-authentication` where DG14 offers none, or no combination of this index.
     pub async fn agree_with_chip(
         &self,
         app: &App,
@@ -135,7 +138,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// The agreement of this chip session, over or not.
+    /// The agreement of this chip session, expired or not.
     pub(super) async fn agreement(
         &mut self,
         app: &App,

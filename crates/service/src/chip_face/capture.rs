@@ -1,7 +1,8 @@
-//! A running capture, as it is kept between two requests.
+//! The row of a face capture under way, as it is kept between two requests.
 //!
-//! Of a frame only its hash, its time and how the head stood are kept, so that any process can go on with the capture
-//! and none holds a picture. The frames come once more with the comparison and have to be the same, byte for byte.
+//! Of each frame only the hash, the time and the pose of the head are kept, so that any server process can go on with the
+//! capture and none holds a picture. The app sends the needed frames again for the comparison, and they have to be the same
+//! byte for byte.
 
 #[cfg(test)]
 mod tests;
@@ -19,59 +20,66 @@ use store::kinds;
 use store::{Id, Kind};
 use subtle::ConstantTimeEq;
 
-/// A capture from its first prompt to its comparison.
+/// The longest time from the first prompt of a capture to its comparison.
 const LIFETIME: Duration = Duration::from_secs(120);
-/// Whoever has not done in this time what is asked hears that there is more time,
+/// The time to do what a prompt asks. A person who has not done it by then is told once in a capture that there is more
+/// time.
 const PROMPT_MAX: Duration = Duration::from_secs(15);
-/// once in a capture. Whoever has not done it then either shows something that cannot, or did not understand: the capture
-/// ends and is judged, so that the person hears why.
+/// The time that is then added. After it either the camera sees something that cannot follow a prompt, or the person did not
+/// understand: the capture ends and is judged, so that the person hears why.
 const MORE_TIME: Duration = Duration::from_secs(30);
-/// Frames of a prompt that was not met which are judged too.
+/// The number of frames of a prompt that was not met which are judged too.
 const UNMET_MAX: usize = 5;
-/// Looks of one case, good and bad, over all its captures and tries: whoever tries pictures out learns little.
+/// The largest number of frames that are looked at in one case, over all its captures and tries: whoever tries pictures out
+/// learns little.
 const LOOKS_MAX: u16 = 450;
-/// Between two frames and from the first to the last: beyond either `face::liveness` calls the timing implausible, and
-/// nobody should lose a try for having been called away.
+/// The longest time between two frames, and from the first to the last. Beyond either of them `face::liveness` calls the
+/// timing implausible, and nobody should lose a try for having been called away.
 const GAP_MAX_MS: u32 = 20_000;
 const SPAN_MAX_MS: u32 = 90_000;
-/// How far the phone's times may be from those at which frames arrive.
+/// How far the times that the phone claims may be from the times at which the frames arrive.
 const TIMES_APART_MAX: Duration = Duration::from_secs(8);
 
-/// One capture under way.
+/// One face capture under way.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Capture {
     id: u128,
     person: PersonId,
     instance: InstanceId,
+    /// Part of what the device signs of each frame.
     nonce: [u8; 16],
+    /// The prompts that were drawn, in order.
     steps: Vec<Step>,
-    /// Frames that did what was asked.
+    /// The frames that met their prompt.
     met: Vec<Taken>,
-    /// The last frames that did not, since the present prompt is shown.
+    /// The last frames that did not meet the present prompt.
     unmet: Vec<Taken>,
-    /// How the head stood when it looked straight ahead.
+    /// The pose of the head when it looked straight ahead.
     straight: Option<Stance>,
-    /// Since when nobody has done what is asked: the prompt was shown then, or a frame counted.
+    /// Since when the present prompt waits to be met: it was shown then, or a frame counted.
     waiting_since: Timestamp,
-    /// More time was given for a prompt.
+    /// Whether more time was given for a prompt in this capture.
     had_more_time: bool,
+    /// Whether a prompt was not met in the added time either, so that the capture ended.
     gave_up: bool,
-    /// Of the whole case.
+    /// The number of frames looked at in the whole case.
     looks: u16,
-    /// Captures of this try, this one included.
+    /// The number of captures of this try, this one included.
     begun: u8,
+    /// When the capture expires.
     until: Timestamp,
 }
 
-/// What a frame of a running capture led to.
+/// The result of looking at one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
+    /// Whether the frame met its prompt.
     pub(super) counted: bool,
-    /// What helps the person.
+    /// What the person is told to do better.
     pub(super) hint: Option<Hint>,
 }
 
-/// What is kept of a frame.
+/// What is kept of one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Taken {
     hash: [u8; 32],
@@ -80,13 +88,14 @@ struct Taken {
     arrived_at: Timestamp,
 }
 
-/// Random values and numbers that a new capture starts with.
+/// Random values and counters that a new capture starts with.
 pub(super) struct Beginning {
     pub(super) id: u128,
     pub(super) nonce: [u8; 16],
     pub(super) steps: Vec<Step>,
+    /// The number of captures of this try, this one included.
     pub(super) begun: u8,
-    /// Looks of the case so far.
+    /// The number of frames looked at in the case so far.
     pub(super) looks: u16,
 }
 
@@ -128,7 +137,8 @@ impl Capture {
         }
     }
 
-    /// What the next try of a case starts from: no capture of its own, and the looks of the tries before it.
+    /// The row that the next try of a case starts from: no prompts of its own, and the count of frames looked at in the
+    /// tries before it.
     pub(super) fn before_next_try(&self, id: u128, now: Timestamp) -> Self {
         Self {
             id,
@@ -142,22 +152,22 @@ impl Capture {
         }
     }
 
-    /// Looks of the case so far.
+    /// The number of frames looked at in the case so far.
     pub(super) const fn looks(&self) -> u16 {
         self.looks
     }
 
-    /// Whether the case has used up its looks.
+    /// Whether as many frames of the case were looked at as may be.
     pub(super) const fn has_no_looks_left(&self) -> bool {
         self.looks >= LOOKS_MAX
     }
 
-    /// Captures of this try so far.
+    /// The number of captures of this try so far.
     pub(super) const fn begun(&self) -> u8 {
         self.begun
     }
 
-    /// Whether this is the capture that the app means, and its time is not over.
+    /// Whether this capture belongs to this app and nonce and has not expired.
     pub(super) fn is_open(&self, app: &App, nonce: &str, now: Timestamp) -> bool {
         let same = bool::from(self.nonce_text().as_bytes().ct_eq(nonce.as_bytes()));
         same && self.instance == app.instance() && now < self.until
@@ -171,13 +181,13 @@ impl Capture {
         self.until
     }
 
-    /// What was asked so far: nobody hears a prompt before the one before it is met.
+    /// The prompts that were shown so far: a prompt is shown only after the one before it is met.
     pub(super) fn shown(&self) -> &[Step] {
         let count = if self.is_complete() { self.asked() } else { self.asked() + 1 };
         self.steps.get(..count.clamp(1, self.steps.len().max(1))).unwrap_or(&self.steps)
     }
 
-    /// Everything that was drawn, for the judgement.
+    /// All prompts that were drawn, for the judgement.
     pub(super) fn steps(&self) -> &[Step] {
         &self.steps
     }
@@ -190,7 +200,7 @@ impl Capture {
         self.met.len()
     }
 
-    /// Index of what is asked now; the number of steps once all are met.
+    /// The index of the present prompt; the number of prompts once all are met.
     fn asked(&self) -> usize {
         let mut counted = self.met.len();
         let frames = face::prompt::frames_for(self.steps.len());
@@ -204,12 +214,12 @@ impl Capture {
             .count()
     }
 
-    /// Nothing more is asked.
+    /// Whether every prompt is met, or the capture ended without.
     pub(super) fn is_complete(&self) -> bool {
         self.gave_up || self.asked() >= self.steps.len()
     }
 
-    /// The step that a frame has to answer now, with the stance that it is measured against.
+    /// The present prompt with its index, and the straight pose that a frame is measured against.
     pub(super) fn present(&self) -> Option<(u8, Step, Option<Stance>)> {
         let asked = self.asked();
         let step = *self.steps.get(asked).filter(|_| !self.gave_up)?;
@@ -217,20 +227,20 @@ impl Capture {
         Some((u8::try_from(asked).ok()?, step, straight))
     }
 
-    /// Whether this picture was looked at before under another time or prompt: one picture answers once.
+    /// Whether this picture was looked at before under another time or prompt: one picture answers one prompt.
     pub(super) fn has_seen_picture(&self, frame: &CapturedFrame) -> bool {
         let hash: [u8; 32] = Sha256::digest(&*frame.jpeg).into();
         self.met.iter().chain(&self.unmet).any(|taken| taken.hash == hash)
     }
 
-    /// A frame that arrived before, whose answer was lost on the way; with whether it counted.
+    /// Whether this very frame arrived before, because its answer was lost on the way; `Some(true)` if it met its prompt.
     pub(super) fn remembers(&self, frame: &CapturedFrame) -> Option<bool> {
         let met = self.met.iter().any(|taken| taken.is(frame));
         (met || self.unmet.iter().any(|taken| taken.is(frame))).then_some(met)
     }
 
-    /// Whether the phone's time fits the order of the frames and the times at which they arrive: a recording can carry
-    /// any time, the server's own clock none but the true one.
+    /// Whether the time that the phone claims for the frame fits the order of the frames and the times at which they arrived
+    /// on the server's own clock: a recording can claim any time.
     pub(super) fn is_plausible(&self, frame: &CapturedFrame, arrived_at: Timestamp) -> bool {
         let Some(first) = self.met.first() else { return true };
         let last = self.met.iter().chain(&self.unmet).map(|taken| taken.at_ms).max();
@@ -240,7 +250,7 @@ impl Capture {
         last.is_none_or(|last| frame.at_ms > last) && (claimed - real).abs() <= apart
     }
 
-    /// Whether the person took so long that the frames no longer belong together: the capture begins again, at no cost.
+    /// Whether the person took so long that the frames no longer belong together: the capture begins again and costs no try.
     pub(super) fn is_too_late(&self, frame: &CapturedFrame) -> bool {
         let last = self.met.iter().chain(&self.unmet).map(|taken| taken.at_ms).max();
         let first = self.met.first().map_or(frame.at_ms, |first| first.at_ms);
@@ -248,13 +258,13 @@ impl Capture {
             || last.is_some_and(|last| frame.at_ms.saturating_sub(last) > GAP_MAX_MS)
     }
 
-    /// Counts one more look; false where there were too many.
+    /// Counts one more frame that is looked at; false where the limit is reached.
     pub(super) fn count_look(&mut self) -> bool {
         self.looks = self.looks.saturating_add(1);
         self.looks <= LOOKS_MAX
     }
 
-    /// Takes in what a frame showed.
+    /// Records what the look at a frame showed.
     pub(super) fn saw(
         &mut self,
         look: &Look,
@@ -298,7 +308,7 @@ impl Capture {
         Seen { counted: false, hint }
     }
 
-    /// Whether the last frame of a step comes before the pose was held for the time that was drawn.
+    /// Whether the frame that would complete a prompt comes before the pose was held for the time that was drawn.
     fn is_too_soon(&self, frame: &CapturedFrame) -> bool {
         let asked = self.asked();
         let Some((step, wanted)) = self
@@ -317,7 +327,7 @@ impl Capture {
         })
     }
 
-    /// The times of the frames that the comparison needs, in order.
+    /// The times of the frames that the comparison needs, in milliseconds since the first frame, in order.
     pub(super) fn wanted(&self) -> Vec<u32> {
         self.judged().map(|taken| taken.at_ms).collect()
     }
@@ -327,7 +337,7 @@ impl Capture {
         self.met.iter().chain(unmet)
     }
 
-    /// Whether these are the frames that were looked at, all and in their order.
+    /// Whether these are exactly the frames that the comparison needs, all of them and in their order.
     pub(super) fn are_these(&self, frames: &[KeptFrame]) -> bool {
         self.judged().count() == frames.len()
             && self.judged().zip(frames).all(|(taken, frame)| taken.is_kept(frame))

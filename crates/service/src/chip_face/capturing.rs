@@ -1,5 +1,5 @@
-//! Leading a person through a capture: the server draws what is asked, binds it to case, try and nonce, and shows each
-//! prompt only after the last is met.
+//! Leads a person through a face capture: the server draws the prompts, binds them to case, try and nonce, and shows each
+//! prompt only after the one before it is met.
 
 use super::FRAME_BYTES_MAX;
 use super::capture::{Beginning, Capture, Seen};
@@ -18,46 +18,48 @@ use recovery::policy::ColouredLight;
 use store::Id;
 use store::facade::Loaded;
 
-/// Captures that one try may begin: each draws new prompts, and nobody learns a sequence by giving up.
+/// The largest number of captures in one try: each draws new prompts, so that nobody learns a sequence by giving up.
 const BEGUN_MAX: u8 = 10;
 
-/// How a person wants to be captured.
+/// The kind of capture that a person chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// What the person can do.
+    /// The movement that the person can make.
     pub movement: Movement,
-    /// Whether the screen may light the face with colours, where the policy offers it.
+    /// Whether the person lets the screen light the face with colours, where the policy offers it.
     pub lit: bool,
 }
 
-/// What the app is told of a capture.
+/// The progress of a capture, as its app sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaptureProgress {
     /// Part of what the device signs of each frame.
     pub nonce: String,
-    /// What was asked so far; until the capture is complete the last one is what is asked now.
+    /// The prompts shown so far; until the capture is complete, the last one is the present prompt.
     pub steps: Vec<Step>,
-    /// Frames that did what was asked.
+    /// The number of frames that met their prompt.
     pub frames_met: usize,
-    /// All that are needed.
+    /// The number of frames that have to meet their prompts.
     pub frames_needed: usize,
-    /// Whether the frame that was just sent is one of them.
+    /// Whether the frame that was just sent met its prompt.
     pub counted: bool,
-    /// What helps the person.
+    /// What the person is told to do better.
     pub hint: Option<Hint>,
-    /// Once nothing more is asked: the times of the frames to send for comparison, in order.
+    /// The times of the frames to send for the comparison, in milliseconds since the first frame, in order; `None` until the
+    /// capture is complete.
     pub wanted: Option<Vec<u32>>,
-    /// Until the capture has to begin again.
+    /// Seconds until the capture expires.
     pub seconds_left: u64,
 }
 
 impl Service {
-    /// Begins a capture, or begins it anew: other prompts are drawn and another nonce.
+    /// Begins a capture, or begins it again with other prompts and another nonce.
     ///
     /// # Errors
     ///
-    /// `out-of-order` where the case waits for no face, `movement-not-offered` for the way without turning the head where
-    /// no passive check is loaded, `too-many-captures`, `too-many-looks` where the case has used up its looks.
+    /// `out-of-order` where the case waits for no face; `movement-not-offered` for coming nearer instead of turning the head
+    /// where no passive check is loaded; `too-many-captures`; `too-many-looks` where as many frames of the case were looked
+    /// at as may be.
     pub async fn begin_capture(
         &self,
         app: &App,
@@ -97,8 +99,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `capture-not-valid` for a frame that is not of this capture, too large, or not signed by the device;
-    /// `capture-over` where it took too long; `face-pool-full` with the seconds to wait. None of these costs a try.
+    /// `capture-not-valid` for a frame that is not of this capture, too large, or not signed by the device; `capture-over`
+    /// where the capture took too long; `face-pool-full` with the seconds to wait. None of these costs a try.
     pub async fn look_at_frame(
         &self,
         app: &App,
@@ -161,8 +163,8 @@ impl Service {
         })
     }
 
-    /// Whether somebody who cannot turn the head may come nearer instead: that shows no depth, so a passive check has to
-    /// look.
+    /// Whether somebody who cannot turn the head may come nearer instead. Coming nearer shows no depth, so a passive check
+    /// has to be loaded.
     pub(super) fn offers_coming_nearer(&self) -> bool {
         !self.parts().faces.missing().contains(&Missing::PassivePad)
     }
@@ -181,7 +183,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// Tries so far of a case that waits for a face.
+    /// The number of tries so far of a case that waits for a face.
     async fn awaiting_face(&mut self, app: &App, case: CaseId) -> Result<u8, Failure> {
         let loaded = self.chip_case(app, case).await?;
         let stored = &loaded.value.case;
@@ -195,7 +197,7 @@ impl Work<'_> {
         Err(Rejection::OutOfOrder.into())
     }
 
-    /// The capture that the app means.
+    /// The open capture that the app names by its nonce.
     pub(super) async fn capture(
         &mut self,
         app: &App,

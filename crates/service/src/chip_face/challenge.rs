@@ -12,16 +12,18 @@ use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// PROTOCOLS.md section 7.
+/// How long a challenge is valid (PROTOCOLS.md section 7).
 pub(super) const LIFETIME: Duration = Duration::from_secs(60);
 
-/// See the module.
+/// The row of one challenge for active authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Challenge {
     id: u128,
     person: PersonId,
     instance: InstanceId,
+    /// The challenge, RND.IFD, which the chip signs.
     pub(super) bytes: [u8; 8],
+    /// When the challenge expires.
     pub(super) until: Timestamp,
 }
 
@@ -44,11 +46,12 @@ impl Aggregate for Challenge {
 store::stored! { struct Challenge { id, person, instance, bytes, until } }
 
 impl Service {
-    /// A challenge for one chip session; fetched after access control. A new session needs a new one.
+    /// Issues the challenge of one chip session, which the phone fetches after access control. Every chip session needs a
+    /// challenge of its own.
     ///
     /// # Errors
     ///
-    /// `out-of-order` where the case waits for no chip, `challenge-used` for a session that had one.
+    /// `out-of-order` where the case waits for no chip; `challenge-used` for a chip session that had one.
     pub async fn chip_challenge(
         &self,
         app: &App,
@@ -76,7 +79,7 @@ impl Service {
         })
     }
 
-    /// Names what belongs to one session with a chip.
+    /// The id of the rows that belong to one session with a chip.
     pub(super) fn chip_session_id(
         &self,
         what: &'static str,
@@ -91,7 +94,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// The challenge of this chip session, used up or not.
+    /// The challenge of this chip session, used or not.
     pub(super) async fn challenge(
         &mut self,
         app: &App,

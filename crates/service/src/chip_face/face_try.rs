@@ -1,4 +1,4 @@
-//! One face try: reserved before anything is compared, so that fifty at once are one.
+//! One face try: it is reserved before anything is compared, so that fifty requests at once are one try.
 
 use super::capture::Capture;
 use super::frame::{KeptFrame, not_seen};
@@ -21,17 +21,17 @@ use store::{Id, Kind};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// How long a comparison may take before its try may be made again.
+/// How long a comparison may take before its try can be reserved again.
 const RESERVED_FOR: Duration = Duration::from_secs(60);
 
-/// The frames of one try.
+/// The frames of one face try, as the app sends them for the comparison.
 #[derive(Clone)]
 pub struct FaceCapture {
-    /// The nonce of the capture.
+    /// The nonce of the capture to which the frames belong.
     pub capture_nonce: String,
-    /// EF.DG2, raw.
+    /// EF.DG2 of the chip, raw.
     pub dg2: Zeroizing<Vec<u8>>,
-    /// In order. Their signatures were verified when they were looked at, and are not asked for again.
+    /// The frames in order. Their signatures were verified when the frames were looked at, and are not asked for again.
     pub frames: Vec<KeptFrame>,
 }
 
@@ -41,9 +41,11 @@ impl std::fmt::Debug for FaceCapture {
     }
 }
 
+/// The row of a face try that is reserved.
 struct FaceTry {
     id: u128,
     person: PersonId,
+    /// When the reservation ends, so that the try can be reserved again.
     until: Timestamp,
 }
 
@@ -66,12 +68,13 @@ impl Aggregate for FaceTry {
 store::stored! { struct FaceTry { id, person, until } }
 
 impl Service {
-    /// Judges a whole capture, compares it with the chip's portrait and decides.
+    /// Judges a whole capture, compares it with the portrait of the chip and decides the case.
     ///
     /// # Errors
     ///
-    /// `capture-not-valid` for other frames than those that were looked at, `capture-over`, `face-try-in-progress`, a
-    /// picture that cannot be judged by its code, `face-pool-full` with the seconds to wait. None of these costs a try.
+    /// `capture-not-valid` for frames other than those that were looked at; `capture-over`; `face-try-in-progress`; the code
+    /// of the problem for a picture that cannot be judged; `face-pool-full` with the seconds to wait. None of these costs a
+    /// try.
     pub async fn submit_face(
         &self,
         app: &App,
@@ -185,12 +188,15 @@ impl Service {
     }
 }
 
+/// The result of reserving a face try.
 enum Reserved {
+    /// The case has moved on already; the app gets its progress.
     Answered(Progress),
+    /// The try is reserved: the frames have to be judged and compared with the portrait.
     Compare { portrait: Zeroizing<Vec<u8>>, steps: Vec<Step>, id: u128 },
 }
 
-/// The portrait inside DG2, if it is the one that was verified.
+/// The portrait inside DG2, if DG2 is the one whose hash the verified chip has.
 fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let portraits = chip::lds::portrait::portraits(dg2)
         .map_err(|_| Failure::refused(RefusalCode::PortraitDiffers))?;
@@ -204,7 +210,7 @@ fn portrait_of(chip: &ChipEvidence, dg2: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fa
         .ok_or_else(|| Rejection::AnotherPortrait.into())
 }
 
-/// Why a comparison was not enough: of what failed, that which the person can do most about.
+/// The reason why a comparison was not enough: of all checks that failed, the one that the person can do most about.
 fn reason_of(comparison: &Comparison) -> RefusalCode {
     match (comparison.result(), comparison.liveness()) {
         (FaceResult::Match, Liveness::Passed | Liveness::NotChecked)

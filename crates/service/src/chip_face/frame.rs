@@ -1,4 +1,4 @@
-//! Frames of a capture, and what is said of one.
+//! Frames of a face capture, their signatures, and the hints about them.
 
 use crate::parts::MatcherError;
 use crate::{Failure, RefusalCode};
@@ -6,14 +6,14 @@ use request_signature::PublicKey;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// One frame of a whole capture: one of those that were looked at, byte for byte.
+/// One frame as it is sent again for the comparison: the same bytes as when it was looked at.
 #[derive(Clone)]
 pub struct KeptFrame {
     /// JPEG.
     pub jpeg: Zeroizing<Vec<u8>>,
-    /// Since the first frame.
+    /// Milliseconds since the first frame.
     pub at_ms: u32,
-    /// Which prompt it answers.
+    /// The index of the prompt that the frame answers.
     pub prompt: u8,
 }
 
@@ -23,16 +23,16 @@ impl std::fmt::Debug for KeptFrame {
     }
 }
 
-/// One frame, signed by the device.
+/// One frame of a running capture, signed by the device.
 #[derive(Clone)]
 pub struct CapturedFrame {
     /// JPEG.
     pub jpeg: Zeroizing<Vec<u8>>,
-    /// Since the first frame.
+    /// Milliseconds since the first frame.
     pub at_ms: u32,
-    /// Which prompt it answers.
+    /// The index of the prompt that the frame answers.
     pub prompt: u8,
-    /// `r ‖ s` over what `wire::face::Frame` says.
+    /// The ECDSA signature `r ‖ s` over the message that `wire::face::Frame` defines.
     pub signature: [u8; 64],
 }
 
@@ -42,7 +42,7 @@ impl std::fmt::Debug for CapturedFrame {
     }
 }
 
-/// Whether the device signed this frame, its time and its place in the capture, as `wire::face::Frame` says.
+/// Whether the device key signed this frame, its time and its place in the capture, as `wire::face::Frame` defines.
 pub(super) fn verifies(key: &PublicKey, capture_nonce: &str, frame: &CapturedFrame) -> bool {
     let mut message = Vec::with_capacity(128);
     message.extend_from_slice(b"genvej-frame-1\0");
@@ -53,12 +53,12 @@ pub(super) fn verifies(key: &PublicKey, capture_nonce: &str, frame: &CapturedFra
     key.verifies(&message, &frame.signature)
 }
 
-/// What helps a person in front of the camera.
+/// What a person in front of the camera is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
     /// What the last frame lacks.
     Face(face::Reason),
-    /// Said once, where a prompt was not met in time: there is more, and no try was spent.
+    /// There is more time for the present prompt, and no try was spent. This is said once a capture.
     MoreTime,
 }
 
@@ -73,7 +73,7 @@ impl Hint {
     }
 }
 
-/// Why no frame was looked at, as the app hears it.
+/// The refusal that the app gets where the matcher could not look at a frame.
 pub(super) fn not_seen(error: MatcherError) -> Failure {
     match error {
         MatcherError::Full { retry_after_secs } => {

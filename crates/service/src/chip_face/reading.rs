@@ -1,4 +1,4 @@
-//! A whole read of a chip: verified, held against the person, decided.
+//! The read of a chip that a phone made: verified, compared with the person, decided.
 
 use super::Progress;
 use crate::caller::App;
@@ -23,14 +23,14 @@ use sha2::{Digest, Sha256};
 use store::Id;
 use zeroize::Zeroizing;
 
-/// What a phone says it read; believed by nobody.
+/// Everything that a phone says it read from a chip; nothing of it is trusted before it is verified.
 #[derive(Clone)]
 pub struct ChipReading {
-    /// The session that asked for the challenge.
+    /// The chip session for which the phone fetched the challenge.
     pub chip_session: [u8; 16],
     /// EF.SOD.
     pub sod: Vec<u8>,
-    /// Data groups by number.
+    /// The data groups, each with its number.
     pub data_groups: Vec<(u8, Zeroizing<Vec<u8>>)>,
     /// EF.COM.
     pub com: Option<Vec<u8>>,
@@ -38,11 +38,11 @@ pub struct ChipReading {
     pub card_access: Option<Vec<u8>>,
     /// EF.CardSecurity.
     pub card_security: Option<Vec<u8>>,
-    /// How the chip was opened.
+    /// The password that opened the chip.
     pub opened_by: OpenedBy,
-    /// The chip's answer to the challenge.
+    /// The chip's answer to the challenge of active authentication.
     pub active_authentication: Option<Vec<u8>>,
-    /// The chip's answer under the keys of an agreement.
+    /// The chip's answer that is protected under the keys of chip authentication.
     pub chip_authentication: Option<Vec<u8>>,
     /// The P code, as typed.
     pub p_code: Option<Zeroizing<String>>,
@@ -60,26 +60,30 @@ impl ChipReading {
     }
 }
 
-/// A document as the verdict has it, and the code that came with it.
+/// The result of verifying a document, and the P code that came with it.
 #[derive(Clone, Copy)]
 pub(super) struct Offered<'a> {
+    /// The verified document, or why it was not verified.
     pub(super) verified: &'a Result<VerifiedChip, VerifyError>,
+    /// The P code, as the person typed it.
     pub(super) p_code: Option<&'a Zeroizing<String>>,
 }
 
-/// What the registers say of a verified document.
+/// The answers of the registers about a verified document.
 pub(crate) struct Answers {
+    /// What the population register knows of the holder.
     pub(crate) holder: RegisterAnswer,
+    /// The status of the document.
     status: StatusAnswer,
 }
 
 impl Service {
-    /// Verifies a reading and decides what it buys.
+    /// Verifies a reading and decides what it means for the case.
     ///
     /// # Errors
     ///
-    /// `challenge-not-valid` where the challenge is over: read again, it costs nothing. `p-code-invalid`.
-    /// `chip-read-by-server` where the policy takes no reading by a phone.
+    /// `challenge-not-valid` where the challenge has expired: the chip has to be read again, which costs no try.
+    /// `p-code-invalid`. `chip-read-by-server` where the policy accepts no reading by a phone.
     pub async fn submit_chip(
         &self,
         app: &App,
@@ -136,7 +140,7 @@ impl Service {
         self.decide_chip(app, case, offered, Some(&reading.chip_session)).await
     }
 
-    /// What a judged reading buys.
+    /// Decides a case by a reading that was verified.
     pub(super) async fn decide_chip(
         &self,
         app: &App,
@@ -261,7 +265,7 @@ impl Service {
     }
 }
 
-/// Milliseconds to the seconds that `chip` counts in.
+/// Converts milliseconds to the seconds that `chip` counts in.
 pub(super) fn unix(now: Timestamp) -> UnixTime {
     UnixTime::from_secs(now.0.div_euclid(1_000))
 }
@@ -273,7 +277,8 @@ fn away(error: registers::RegisterError) -> Failure {
     }
 }
 
-/// Under which kinds a register may know this chip: the letters of a card do not tell a permit from an identity card.
+/// The kinds under which a register may know this document: the document code of a card does not tell a permit from an
+/// identity card.
 fn kinds(chip: &VerifiedChip) -> Vec<DocumentKind> {
     match chip.document().kind {
         chip::verdict::DocumentKind::Td3 => vec![DocumentKind::Passport],
@@ -296,8 +301,8 @@ fn status_of(status: registers::DocumentStatus) -> DocumentStatus {
 }
 
 impl Work<'_> {
-    /// Holds a verified document against a person (PROTOCOLS.md section 6); `p_code`: the code that was typed, where one
-    /// was, and what is known of it.
+    /// Compares a verified document with a person (PROTOCOLS.md section 6). `p_code` is `None` where no code was typed, and
+    /// `Some(None)` where no P code has the digits that were typed.
     pub(crate) async fn judge(
         &mut self,
         person: PersonId,

@@ -1,4 +1,4 @@
-//! The chip of this route read by the server, through the phone.
+//! Chip + face with a chip that the server reads itself, through the phone.
 
 use super::Progress;
 use super::reading::Offered;
@@ -14,35 +14,35 @@ use recovery::id::CaseId;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 
-/// What comes next for the phone.
+/// What the phone has to do next.
 #[derive(Debug)]
 pub enum Relayed {
-    /// Carry these to the chip.
+    /// Send these commands to the chip.
     Send(RelaySend),
-    /// Read and judged.
+    /// The chip was read and the document judged.
     Ended(Box<RelayEnd>),
 }
 
-/// How a relay ended.
+/// The result of a read by the server.
 #[derive(Debug)]
 pub struct RelayEnd {
-    /// Where the case stands.
+    /// The progress of the case.
     pub progress: Progress,
-    /// What the app needs of a document that was accepted.
+    /// What the app needs of a document that was accepted; absent for one that was not.
     pub accepted: Option<Accepted>,
 }
 
-/// What the app needs of an accepted document, which it has not read itself.
+/// What the app needs of an accepted document, since it did not read the chip itself.
 #[derive(Debug)]
 pub struct Accepted {
-    /// EF.DG2, to come back with the face.
+    /// EF.DG2, which the app sends back with the face.
     pub dg2: Sensitive<Vec<u8>>,
-    /// `YYYY-MM-DD`, parts may be `00`.
+    /// The holder's birth date, `YYYY-MM-DD`; month and day may be `00`.
     pub birth_date: Sensitive<String>,
 }
 
 impl Service {
-    /// Begins a read in which the server holds every key.
+    /// Begins a read in which the server holds every key and the phone only carries bytes.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Service {
         }
     }
 
-    /// Takes what the chip answered; the last message judges the document.
+    /// Takes the answers of the chip; the last message judges the document.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Service {
         Ok(Relayed::Ended(Box::new(RelayEnd { progress, accepted })))
     }
 
-    /// Judges a reading whose keys and challenge were this server's own.
+    /// Verifies a reading whose keys and challenge were this server's own.
     pub(crate) fn verify_proven(
         &self,
         proven: &Proven,

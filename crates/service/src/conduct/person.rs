@@ -1,5 +1,5 @@
-//! Rows of what a member of staff carries, and how it gets there: an invitation, a claim of the provider, or a list that the
-//! member declares and a colleague approves.
+//! The row of the person id or declared list of a member of staff. It comes from an invitation, from a claim of the sign-in
+//! provider, or from a list that the member declares and a colleague approves.
 
 use crate::caller::Supervisor;
 use crate::work::{Subject, Work};
@@ -20,20 +20,23 @@ use store::{Id, Index, Kind, Lookup};
 #[cfg(test)]
 mod tests;
 
-/// One person has one open account, so that one person is never two members of staff (PROTOCOLS.md section 15).
+/// Finds the open account that carries a person id. There is at most one, so that one person is never two members of staff
+/// (PROTOCOLS.md section 15).
 const BY_OWN_PERSON: Index = Index::unique(1);
 const DECLARED_MAX: usize = 32;
 const ROWS: usize = 200;
 
-/// What one member of staff carries.
+/// The person id or the declared list that one account or invitation of a member of staff carries.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StaffPerson {
     id: Id,
+    /// The member's own person id.
     person: Option<Sensitive<String>>,
+    /// The persons to be kept from, for a member without a national record.
     declared: Option<DeclaredList>,
-    /// An invitation that is not used by then is over.
+    /// When the row of an unused invitation expires; `None` for an account.
     until: Option<Timestamp>,
-    /// The account is shut: another account may carry the same person.
+    /// Whether the account is shut, so that another account may carry the same person.
     shut: bool,
 }
 
@@ -43,7 +46,7 @@ impl std::fmt::Debug for StaffPerson {
     }
 }
 
-/// The persons whom a member without a national record is kept from.
+/// The persons from whose cases a member without a national record is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct DeclaredList {
     persons: Vec<Sensitive<String>>,
@@ -71,19 +74,19 @@ impl StaffPerson {
     }
 }
 
-/// A person id in the one form that is hashed: ten digits where it is a national number, else as the operator writes it.
+/// Normalises a person id before it is hashed: ten digits where it is a national number, else as the operator writes it.
 pub(super) fn comparable(id: &str) -> String {
     Cpr::parse(id).map_or_else(|_| id.trim().to_owned(), |cpr| cpr.digits().to_owned())
 }
 
-/// A person id as somebody typed it.
+/// Checks a person id that somebody typed.
 fn checked(text: &str) -> Result<Sensitive<String>, Failure> {
     let id =
         PersonRef::parse(text).map_err(|_| Failure::refused(RefusalCode::StaffPersonInvalid))?;
     Ok(Sensitive::new(comparable(id.as_str())))
 }
 
-/// What somebody carries who is invited or signs in.
+/// The person id or declared list of somebody who is invited or signs in.
 #[derive(Clone, Default)]
 pub struct OwnPerson {
     person: Option<Sensitive<String>>,
@@ -97,8 +100,8 @@ impl std::fmt::Debug for OwnPerson {
 }
 
 impl OwnPerson {
-    /// The member's own id, or the persons of a declared list (an empty one says that there are none); neither where the
-    /// member is to declare later.
+    /// Reads the member's own id, or the persons of a declared list (an empty list says that there are none). Neither of
+    /// them is given where the member is to declare later.
     ///
     /// # Errors
     ///
@@ -116,28 +119,28 @@ impl OwnPerson {
         Ok(Self { person: person.map(checked).transpose()?, declared: declared.transpose()? })
     }
 
-    /// Whether nothing is said.
+    /// Whether neither an own id nor a list is given.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.person.is_none() && self.declared.is_none()
     }
 }
 
-/// A list that waits for a second member of staff.
+/// A declared list that waits for the approval of a second member of staff.
 #[derive(Clone, Debug)]
 pub struct WaitingDeclaration {
     /// The member of staff.
     pub staff: StaffId,
-    /// As shown in the console.
+    /// The name of that member, as the console shows it.
     pub name: String,
-    /// The persons, for whoever approves to hold against what the member signed.
+    /// The persons on the list, which the approving member compares with what the other one signed.
     pub persons: Vec<Sensitive<String>>,
-    /// Since when it waits.
+    /// When the list was declared.
     pub declared_at: Timestamp,
 }
 
 impl Work<'_> {
-    /// Takes down what a member carries; a list begins anew to wait for a second member.
+    /// Saves what an account carries; a new list has to be approved again.
     pub(crate) async fn take_person(
         &mut self,
         staff: StaffId,
@@ -146,7 +149,7 @@ impl Work<'_> {
         self.keep_person(Id(staff.0), own, None).await
     }
 
-    /// The same for an invitation, until somebody uses it.
+    /// Saves what an invitation carries, until the invitation is used.
     pub(crate) async fn take_person_of_invitation(
         &mut self,
         invitation: Id,
@@ -193,7 +196,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Hands over what an invitation carried to the account that it made.
+    /// Moves what an invitation carried to the account that was made with it.
     pub(crate) async fn person_of_invitation(
         &mut self,
         invitation: Id,
@@ -210,8 +213,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Refuses an own id that another open account carries, also where that account goes by another name of the same person,
-    /// as far as the service itself knows the names: the register's record of staff is not opened for this. Says whether this
+    /// Refuses an own id that another open account carries, also where that account carries another id of the same person,
+    /// as far as the service itself knows both: the register's record of staff is not opened for this. Returns whether this
     /// account is found by the id already.
     async fn nobody_elses(&mut self, member: Id, person: &str) -> Result<bool, Failure> {
         let mut names = BTreeSet::from([person.to_owned()]);
@@ -235,11 +238,11 @@ impl Work<'_> {
         Ok(is_found)
     }
 
-    /// Gives the person of an account free where the account is shut, and takes them up again where it is opened.
+    /// Releases the person id of an account that is shut, and claims it again for one that is opened.
     ///
     /// # Errors
     ///
-    /// `staff-person-of-another` where another account carries the person since.
+    /// `staff-person-of-another` where another account has claimed the person since.
     pub(crate) async fn person_of_shut_account(
         &mut self,
         staff: StaffId,
@@ -267,7 +270,7 @@ impl Work<'_> {
 }
 
 impl Service {
-    /// Lists that wait for a second member of staff. A supervisor sees the lists of others alone.
+    /// The lists that wait for a second member of staff. A supervisor sees only the lists of others.
     ///
     /// # Errors
     ///
@@ -299,11 +302,11 @@ impl Service {
         }
     }
 
-    /// Says whom an account is to be kept from, in the place of what was said before.
+    /// Sets the persons an account is to be kept from, in place of those that were set before.
     ///
     /// # Errors
     ///
-    /// `not-found` for an account that is not there, `staff-person-of-another` where another open account carries the person.
+    /// `not-found` for an unknown account; `staff-person-of-another` where another open account carries the person.
     pub async fn set_staff_person(&self, staff: StaffId, own: &OwnPerson) -> Result<(), Failure> {
         attempt!(self, |work| {
             work.account(staff).await?.ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
@@ -311,12 +314,13 @@ impl Service {
         })
     }
 
-    /// A second member approves a declared list; from then on its member may hold cases. Who approves carries an own id or an
-    /// approved list too, so that nobody approves the own list from a second account.
+    /// Approves a declared list as its second member of staff; from then on the account may hold cases. The approving
+    /// account carries an own id or an approved list too, so that nobody approves their own list from a second account.
     ///
     /// # Errors
     ///
-    /// `not-found` where nothing waits, `own-case` for the own list, `staff-person-missing`, `staff-declaration-waiting`.
+    /// `not-found` where no list waits; `own-case` for the member's own list; `staff-person-missing`;
+    /// `staff-declaration-waiting`.
     pub async fn approve_declaration(
         &self,
         by: &Supervisor,

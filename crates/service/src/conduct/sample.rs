@@ -1,5 +1,5 @@
-//! Cases that are drawn for a second pair of eyes: at the policy's rate, and twice as often where a member of staff works on
-//! a declared list.
+//! Cases that are drawn at random for review by a second person: at the policy's rate, and twice as often where the member
+//! of staff works on a declared list.
 
 use super::Standing;
 use crate::work::{Subject, Work};
@@ -12,16 +12,16 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// A sample is looked at within this time; the journal keeps that it was drawn.
+/// How long the row of a drawn case is kept for its review; the journal keeps that it was drawn.
 const KEPT: Duration = Duration::from_days(90);
 const ROWS: usize = 200;
 
-/// A case that was drawn.
+/// A case that was drawn for review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampledCase {
     /// The case.
     pub case: CaseId,
-    /// Who holds it.
+    /// The member of staff who holds it.
     pub staff: StaffId,
     /// Whether that member works on a declared list.
     pub declared: bool,
@@ -30,7 +30,7 @@ pub struct SampledCase {
 }
 
 impl Work<'_> {
-    /// Draws, and marks the case where it is hit.
+    /// Draws a random number and marks the case for review if the number is below the rate.
     pub(crate) fn sample(&mut self, case: CaseId, staff: StaffId, standing: &Standing) {
         let declared = standing.is_declared();
         let rate = self.service.parts().policy.conduct.sample_permille;
@@ -43,7 +43,7 @@ impl Work<'_> {
         self.say(Subject::Nobody { matter: case.0 }, said);
     }
 
-    /// 0 to 999, without bias.
+    /// A random number from 0 to 999, without bias.
     fn draw_permille(&self) -> u16 {
         loop {
             let drawn = u16::from_be_bytes(self.service.draw());
@@ -56,7 +56,7 @@ impl Work<'_> {
 }
 
 impl Service {
-    /// Every sampled case that is kept, in the order in which they were drawn.
+    /// Every case that was drawn for review and is still kept, in the order in which they were drawn.
     ///
     /// # Errors
     ///

@@ -15,49 +15,49 @@ use recovery::rejection::Rejection;
 use recovery::route::RefusalReason;
 use recovery::time::Timestamp;
 
-/// What comes next at the clerk's reader.
+/// What the clerk's reader has to do next.
 #[derive(Debug)]
 pub enum DeskChip {
-    /// Send these to the chip.
+    /// Send these commands to the chip.
     Send(RelaySend),
-    /// Read and judged.
+    /// The chip was read and the document judged.
     Ended(Box<DeskChipSeen>),
 }
 
-/// What a chip at the desk came to.
+/// The result of reading a chip at the desk.
 #[derive(Debug)]
 pub struct DeskChipSeen {
-    /// For the clerk.
+    /// What the clerk is told of the chip.
     pub finding: ChipFinding,
     /// Where the case stands now.
     pub case: DeskCase,
 }
 
-/// What the clerk learns of a chip. Nothing of the document's data: it lies on the desk.
+/// What the clerk is told of a chip. It holds none of the document's data, since the document lies on the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChipFinding {
-    /// Issued by the state that it names, unchanged, and this person's by national number or register.
+    /// The chip was issued by the state that it names, is unchanged, and is this person's by national number or register.
     Theirs {
         /// Whether the chip proved that it is no copy.
         proven: bool,
     },
-    /// Genuine, and nothing in it or in a register says whose it is: many foreign documents. Good to know, no proof.
+    /// The chip is genuine, and neither it nor a register says who its holder is, as with many foreign documents. It is no
+    /// proof.
     NamesNobody {
         /// Whether the chip proved that it is no copy.
         proven: bool,
     },
-    /// Not shown to be genuine: of an unknown state, changed, or without the key of the original. A stable code of
-    /// `chip::verdict::VerifyError`.
+    /// The chip was not shown to be genuine: its state is unknown, its data changed, or the key of the original missing.
     NotGenuine {
-        /// The stable code of the reason.
+        /// The stable code of the reason, one of `chip::verdict::VerifyError`.
         code: &'static str,
     },
-    /// Genuine, and it ended the case: another person's, lost, stolen or expired.
+    /// The chip is genuine and ended the case: the document is another person's, lost, stolen or expired.
     Refused,
 }
 
 impl ChipFinding {
-    /// Stable, for the words of the page.
+    /// The stable code, which chooses the words of the page.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl ChipFinding {
 }
 
 impl Service {
-    /// Begins to read the chip of the document on the desk, once its documents are accepted.
+    /// Begins to read the chip of the document on the desk, once the person's documents are accepted.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Service {
         self.carried_at_desk(clerk, case, turn, now).await
     }
 
-    /// Takes what the chip answered; the last message judges the document.
+    /// Takes the answers of the chip; the last message judges the document.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Service {
         self.carried_at_desk(clerk, case, turn, now).await
     }
 
-    /// Whose documents were accepted, where the case waits for a second proof.
+    /// The person whose documents were accepted, where the case waits for a second proof.
     async fn waits_for_proof(
         &self,
         clerk: &Clerk,
@@ -153,7 +153,7 @@ impl Service {
         Ok(DeskChip::Ended(Box::new(DeskChipSeen { finding, case })))
     }
 
-    /// Whether the operator recorded this very document as the person's, long enough ago.
+    /// Whether the operator recorded this very document as the person's, and long enough ago.
     async fn is_recorded_as_of(
         &self,
         person: PersonId,

@@ -1,4 +1,4 @@
-//! Valid documentation, and whose it is (SERVICE.md section 5).
+//! The documents that a person shows at the desk, and the check whose they are (SERVICE.md section 5).
 
 use crate::caller::Clerk;
 use crate::desk::{AtDesk, DeskCase};
@@ -19,17 +19,17 @@ use zeroize::Zeroizing;
 /// What the clerk typed from the documents on the desk.
 #[derive(Clone)]
 pub struct Shown {
-    /// The document with the picture.
+    /// The document with a picture that was shown.
     pub picture: PictureDocument,
-    /// Its last day, where it has one.
+    /// The last day on which the document is valid, where it names one.
     pub expires_on: Option<Date>,
-    /// Its number; needed for the documents that a Danish register knows.
+    /// The document number, which is needed for documents that a Danish register knows.
     pub document_number: Zeroizing<String>,
-    /// The proof of the national number beside it.
+    /// The proof of the national number that was shown beside it.
     pub cpr_proof: Option<CprProof>,
     /// The national number on the document or on the proof.
     pub national_number: Zeroizing<String>,
-    /// The clerk compared the picture with the person.
+    /// Whether the clerk found that the picture shows the person.
     pub picture_matches: bool,
 }
 
@@ -43,12 +43,14 @@ impl std::fmt::Debug for Shown {
 }
 
 impl Service {
-    /// The clerk saw documents; the rules say whether they are enough and the registers say whose they are.
+    /// Takes what the clerk saw of the documents. The rules say whether they are enough, and the registers say whose they
+    /// are.
     ///
     /// # Errors
     ///
     /// A code of `DocumentsProblem`, `document-not-in-force`, `document-not-known`, `national-number-invalid`,
-    /// `document-number-invalid`, `person-not-found`: the case stays open, for a slip of the pen or a refusal.
+    /// `document-number-invalid`, `person-not-found`. The case stays open, so that the clerk can correct a mistake or refuse
+    /// the case.
     pub async fn documents_seen(
         &self,
         clerk: &Clerk,
@@ -109,8 +111,8 @@ impl Work<'_> {
         Ok(next)
     }
 
-    /// Whether the register of that document says the same as the national number beside it. A document of which no
-    /// register here knows is judged by the clerk's eyes and its proof alone.
+    /// Whether the register of that document knows it as the document of this person. A document that no register here knows
+    /// is judged by the clerk's eyes and the proof beside it alone.
     async fn is_theirs(&mut self, shown: &Shown, operator_id: &str) -> Result<bool, Failure> {
         let Some((kind, known_here)) = registered_as(shown.picture) else { return Ok(true) };
         if shown.document_number.trim().is_empty() && !known_here {
@@ -157,7 +159,7 @@ impl Work<'_> {
     }
 }
 
-/// What the registers call a document, and whether one of them holds it.
+/// The kind under which the registers know a document, and whether a Danish register has it.
 const fn registered_as(picture: PictureDocument) -> Option<(DocumentKind, bool)> {
     match picture {
         PictureDocument::DrivingLicence => Some((DocumentKind::DrivingLicence, true)),
@@ -176,7 +178,7 @@ const fn registered_as(picture: PictureDocument) -> Option<(DocumentKind, bool)>
     }
 }
 
-/// What lies on the desk, as questions must not ask about it.
+/// The kinds of the documents on the desk, about which no question may ask.
 pub(crate) fn kinds_on_the_desk(seen: &SeenAtDesk) -> Vec<DocumentKind> {
     let proof = seen.cpr_proof().map(|proof| match proof {
         CprProof::HealthCard | CprProof::TemporaryHealthCard => DocumentKind::HealthCard,

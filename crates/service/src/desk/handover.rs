@@ -18,19 +18,19 @@ use recovery::staff::count_code_shown;
 use recovery::time::Instants;
 use store::Id;
 
-/// What became of an issue.
+/// What became of a request to issue a temporary PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issued {
     /// The code is on its way to the registered number.
     Sent,
-    /// A paired screen shows it to the person.
+    /// A paired screen shows the code to the person.
     OnScreen,
-    /// The rules said no; the case says why.
+    /// The rules refused it; the case has the reason.
     Refused,
 }
 
 impl Service {
-    /// Issues a temporary PIN. The clerk never sees it, and the rules decide once more.
+    /// Issues a temporary PIN after the rules have decided once more. The clerk never sees the code.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Service {
         self.noting_own_case(outcome, case, clerk.member().id).await
     }
 
-    /// Who was identified, where a code is about to be issued.
+    /// The person who was identified, where a code is about to be issued.
     async fn identified_at_desk(
         &self,
         clerk: &Clerk,
@@ -66,8 +66,8 @@ impl Service {
         Ok(Some(*person))
     }
 
-    /// The person has lost the registered number, or cannot receive on it: a second clerk is asked to see the same, and then
-    /// the code may be shown.
+    /// Records that the person has lost the registered number, or cannot receive messages on it. A second clerk has to
+    /// confirm it, and then the code may be shown.
     ///
     /// # Errors
     ///
@@ -143,7 +143,7 @@ impl Work<'_> {
         Ok(Issued::OnScreen)
     }
 
-    /// Counts one more code that this clerk has shown.
+    /// Counts one more code shown or printed for this clerk, and refuses where the cap is reached.
     async fn count_shown(&mut self, clerk: StaffId) -> Result<(), Failure> {
         let seen = self.load::<CodesShown>(Id(clerk.0)).await?;
         let before = seen.as_ref().map_or(Instants::EMPTY, |it| it.value.at.clone());

@@ -1,4 +1,5 @@
-//! What the desk keeps beside a case: who checked in whom, and a witness who was asked.
+//! The notes that the desk keeps beside a case: the booking, the clerk who checked the person in, and a witness who was
+//! asked.
 
 use recovery::id::{CaseId, CentreId, PersonId, StaffId};
 use recovery::policy::{DAY, Policy};
@@ -11,25 +12,28 @@ use store::{Id, Kind};
 
 use crate::sign_in::SignInId;
 
-/// What the desk keeps for a day.
+/// The notes of one visit, which are kept for a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeskNotes {
     pub(crate) case: CaseId,
     pub(crate) clerk: StaffId,
     pub(crate) centre: CentreId,
+    /// The reference of the booking.
     pub(crate) reference: String,
     pub(crate) begun_at: Timestamp,
     pub(crate) witness: Option<AskedWitness>,
-    /// The clerk said that the number is lost, which a second clerk has to see too.
+    /// Whether the clerk said that the registered number is lost, which a second clerk has to confirm.
     pub(crate) number_lost: bool,
 }
 
 /// A witness whose app was asked to approve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AskedWitness {
+    /// The sign-in that the witness's app has to approve.
     pub(crate) sign_in: SignInId,
-    /// Absent where the number is nobody's: it looks like a witness who does not answer.
+    /// Absent where the national number belongs to no person of the service: that looks like a witness who does not answer.
     pub(crate) person: Option<PersonId>,
+    /// When the request to the witness lapses.
     pub(crate) until: Timestamp,
 }
 
@@ -55,7 +59,7 @@ impl DeskNotes {
 
 impl Aggregate for DeskNotes {
     const KIND: Kind = kinds::DESK_NOTES;
-    /// 2: `number_lost`.
+    /// Version 2 added `number_lost`.
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

@@ -21,11 +21,11 @@ use store::case::StoredCase;
 use zeroize::Zeroizing;
 
 impl Service {
-    /// Draws a set of questions and puts the first.
+    /// Draws a set of questions and asks the first.
     ///
     /// # Errors
     ///
-    /// `too-little-data` where a witness is the only way, `route-closed` where the policy asks none.
+    /// `too-little-data` where only a witness is possible; `route-closed` where the policy asks no questions.
     pub async fn ask_at_desk(&self, clerk: &Clerk, case: CaseId) -> Result<DeskCase, Failure> {
         attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
@@ -35,7 +35,7 @@ impl Service {
         self.desk_case(clerk, case).await
     }
 
-    /// Judges an answer and puts the next question where there is one. Nothing given is wrong.
+    /// Judges an answer and asks the next question where there is one. An empty answer is wrong.
     ///
     /// # Errors
     ///
@@ -54,7 +54,8 @@ impl Service {
         self.desk_case(clerk, case).await
     }
 
-    /// Asks the app of a witness to approve. A number that is nobody's looks like a witness who does not answer.
+    /// Asks the app of a witness to approve. A national number that belongs to no person of the service looks like a witness
+    /// who does not answer.
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl Service {
         self.desk_case(clerk, case).await
     }
 
-    /// Hears the witness whose app has approved.
+    /// Accepts the witness whose app has approved.
     ///
     /// # Errors
     ///
@@ -94,7 +95,7 @@ impl Service {
     }
 }
 
-/// Two steps that are saved as one.
+/// Two steps of a case joined into one, so that they are saved together.
 fn joined(first: recovery::Step<Case>, then: recovery::Step<Case>) -> recovery::Step<Case> {
     recovery::Step {
         next: then.next,
@@ -158,7 +159,7 @@ impl Work<'_> {
             .map_err(|_| too_little())
     }
 
-    /// The register's own record of a person of the service.
+    /// The population register's record of a person of the service.
     async fn registered(&mut self, person: PersonId) -> Result<Option<registers::Person>, Failure> {
         let Some(identity) = self.load::<crate::identity::Identity>(Id(person.0)).await? else {
             return Ok(None);
@@ -240,10 +241,10 @@ impl Work<'_> {
     }
 }
 
-/// Who asks a witness: no client of the operator is called so.
+/// The client name under which a witness is asked: no client of the operator can have it.
 const DESK: &str = "\u{1}citizen service";
 
-/// What the witness reads in the app before approving.
+/// The text that the witness reads in the app before approving.
 fn witness_request(language: &str) -> &'static str {
     if language.starts_with("en") {
         "Citizen Service: you vouch for somebody"

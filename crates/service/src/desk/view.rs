@@ -1,4 +1,4 @@
-//! What a clerk sees: times, references and states; of a person nothing that the person has not laid on the desk.
+//! What a clerk sees: times, references and states. Of a person nothing that the person has not shown at the desk.
 
 use crate::appointment::{date_in, on_clock, zone_of};
 use crate::caller::Clerk;
@@ -22,44 +22,44 @@ use store::Id;
 use store::appointment::{StoredAppointment, StoredCentre};
 use store::case::{StoredCase, open_at_desk};
 
-/// The day of a clerk's centre.
+/// The visits of one day at a clerk's centre.
 #[derive(Clone, Debug)]
 pub struct Today {
     /// The centre.
     pub centre: StoredCentre,
     /// The day on the centre's own calendar.
     pub day: Date,
-    /// Who is expected, by time.
+    /// The visits that are booked, ordered by time.
     pub expected: Vec<Expected>,
-    /// Cases at the centre's desks.
+    /// The cases that are open at the centre's desks.
     pub open: Vec<OpenCase>,
 }
 
-/// One line of the day's list. No personal data stands in it.
+/// One booked visit in the list of the day. It holds no personal data.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// On the centre's own clock.
+    /// The beginning of the visit, on the centre's own clock.
     pub at: Zoned,
-    /// What the person shows.
+    /// The reference of the booking, which the person shows.
     pub reference: String,
-    /// Where the booking stands.
+    /// The state of the booking.
     pub state: State,
     /// Whether the person can be checked in now.
     pub can_check_in: bool,
 }
 
-/// A case that somebody at this centre has open.
+/// A case that a clerk of this centre has open.
 #[derive(Clone, Debug)]
 pub struct OpenCase {
     /// The case.
     pub case: CaseId,
-    /// Whose visit.
+    /// The reference of the visit's booking.
     pub reference: String,
-    /// Whether it is the asking clerk's own.
+    /// Whether the asking clerk has the case.
     pub mine: bool,
-    /// Whether it waits for a second clerk, other than the one who has it.
+    /// Whether the case waits for a second clerk, other than the one who has it.
     pub wants_second_clerk: bool,
-    /// Whether a colleague may go on with it: no document was seen yet.
+    /// Whether a colleague may take the case over, since no document was seen yet.
     pub can_be_taken_over: bool,
 }
 
@@ -68,85 +68,85 @@ pub struct OpenCase {
 pub struct DeskCase {
     /// The case.
     pub case: CaseId,
-    /// Whose visit.
+    /// The reference of the visit's booking.
     pub reference: String,
-    /// Whether the asking clerk has it; a colleague may only look and confirm.
+    /// Whether the asking clerk has the case; a colleague may only look and confirm.
     pub mine: bool,
-    /// Seconds until it lapses.
+    /// Seconds until the case lapses.
     pub seconds_left: u64,
-    /// Where it stands.
+    /// How far the case has come.
     pub step: DeskStep,
 }
 
-/// Where a case at the desk stands.
+/// How far a case at the desk has come.
 #[derive(Clone, Debug)]
 pub enum DeskStep {
-    /// Documents are to be seen.
+    /// The clerk has to see documents.
     Documents,
-    /// Questions or a witness.
+    /// The person has to answer questions or bring a witness.
     SecondProof {
         /// Whether the policy asks questions here.
         questions: bool,
-        /// A witness whose app was asked.
+        /// The witness whose app was asked, if any.
         witness: Option<WitnessAsked>,
     },
     /// A question is open.
     Question {
-        /// Counted from 1.
+        /// The number of the question, counted from 1.
         number: u8,
-        /// How many there can be.
+        /// The largest number of questions.
         of: u8,
-        /// Names the text.
+        /// The kind of fact that is asked, which chooses the text.
         kind: FactKind,
-        /// Which child.
+        /// Which of several facts of this kind is asked, such as the first or the second child.
         ordinal: u8,
     },
-    /// Identified: the code may go out.
+    /// The person is identified and the code can be issued.
     Identified {
-        /// The person's apps, for a clerk to name one.
+        /// The person's apps, of which the clerk names one.
         apps: Vec<BoundApp>,
-        /// Whether the registered number is old enough.
+        /// Whether the registered number is old enough to receive the code.
         by_sms: bool,
         /// Whether a colleague has to see the same first.
         second_clerk_needed: bool,
-        /// Whether one has.
+        /// Whether a colleague has seen the same.
         second_clerk_seen: bool,
-        /// Whether a code may be shown: by the rules, or because two clerks saw the same.
+        /// Whether a code may be shown on a screen: by the rules, or because two clerks saw the same.
         may_be_shown: bool,
-        /// The screens of the centre that can show it.
+        /// The paired screens of the centre that can show it.
         screens: Vec<PairedScreenView>,
     },
-    /// A code is out.
+    /// A temporary PIN was issued and waits to be used.
     CodeIssued,
-    /// A new PIN may be set, or was.
+    /// A new PIN may be set, or was set.
     Done,
-    /// The answer was no.
+    /// The case was refused.
     Refused {
         /// Why it was refused.
         reason: RefusalReason,
     },
-    /// Somebody stopped it by the link in a notice.
+    /// Somebody stopped the case by the link in a notice.
     Stopped,
-    /// Time ran out.
+    /// The case lapsed.
     Lapsed,
 }
 
-/// A witness whose app was asked.
+/// The state of a witness whose app was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WitnessAsked {
-    /// No answer yet.
+    /// The witness has not answered yet.
     Waiting {
-        /// What the witness types in the own app.
+        /// The number that the witness types in the own app.
         number: String,
     },
-    /// Approved with the PIN.
+    /// The witness approved with the PIN.
     Approved,
-    /// Refused, or no answer in time.
+    /// The witness refused, or gave no answer in time.
     Over,
 }
 
 impl Service {
-    /// The list of the clerk's own centre.
+    /// The visits of the present day at the clerk's own centre.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! Redeeming an activation code (PROTOCOLS.md section 1).
 //!
-//! Whoever redeems is nobody yet: the request is signed by a key that it carries. So a wrong code costs the database one row that
-//! is there already, and an unknown offer none; every refusal takes the same time, or the numbers of offers could be found by it.
+//! Whoever redeems a code is unknown so far: the request is signed by a key that it carries. A wrong code therefore changes
+//! only a row that exists, and an unknown offer none; every refusal takes the same time, since the time would otherwise tell
+//! which offers exist.
 
 use super::Enrolment;
 use crate::signed_request::NewKey;
@@ -19,34 +20,34 @@ use store::Id;
 use zeroize::Zeroizing;
 
 const DEVICE_NAME_CHARS_MAX: usize = 40;
-/// The longest text that is looked at as a number of an offer or a code, spaces included.
+/// The longest text that is read as the number of an offer or as a code, spaces included.
 const TYPED_CHARS_MAX: usize = 64;
-/// Every refusal takes at least so long: far more than the slowest of them.
+/// The shortest time that a refusal takes, in milliseconds: far more than the slowest of them needs.
 const REFUSAL_MILLIS: u64 = 300;
-/// While unusually many codes are refused, every refusal takes at least so long.
+/// The shortest time that a refusal takes while unusually many codes are refused, in milliseconds.
 const SLOWED_REFUSAL_MILLIS: u64 = 2_000;
-/// Whoever knows that codes are sprayed is told so once an hour.
+/// The period in which refused activations are counted; the operator is alarmed at most once in each.
 const HOUR_MILLIS: i64 = 3_600_000;
 
-/// A new app instance.
+/// An app instance that was just bound to a person.
 #[derive(Clone, Debug)]
 pub struct Activated {
-    /// Its id.
+    /// The id of the instance.
     pub instance: InstanceId,
-    /// For its first PIN.
+    /// The grant under which its first PIN is set.
     pub grant: Grant,
 }
 
 /// What a person typed, or a link carried, to bind an app.
 #[derive(Clone, Copy)]
 pub struct TypedActivation<'a> {
-    /// The offer's number; case, spaces and hyphens do not matter.
+    /// The number of the offer; case, spaces and hyphens do not matter.
     pub offer: &'a str,
-    /// The activation code, likewise.
+    /// The activation code; case, spaces and hyphens do not matter.
     pub code: &'a str,
-    /// What the person calls the phone.
+    /// The name that the person gives the phone.
     pub device_name: &'a str,
-    /// BCP 47.
+    /// The language of the app, BCP 47.
     pub language: &'a str,
 }
 
@@ -56,20 +57,22 @@ impl std::fmt::Debug for TypedActivation<'_> {
     }
 }
 
-/// Refused activations of the whole service in this process, hour by hour.
+/// The count of refused activations in the present hour, over the whole service in this process.
 #[derive(Debug, Default)]
 pub(crate) struct RefusedActivations {
+    /// The hour that is counted, in hours since 1970.
     hour: i64,
     count: u32,
+    /// Whether the operator was alarmed in this hour.
     alarmed: bool,
 }
 
-/// What one more refused activation means.
+/// What one more refused activation leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pressure {
-    /// More than usual: refusals are slow.
+    /// Whether so many were refused in this hour that refusals are slowed down.
     high: bool,
-    /// The operator does not know yet.
+    /// Whether the operator has to be alarmed now.
     alarm: bool,
 }
 
@@ -92,11 +95,12 @@ impl RefusedActivations {
 }
 
 impl Service {
-    /// Redeems a code for a device key; the request was signed by that key ([`Service::verify_new_key`]).
+    /// Redeems an activation code for a device key; the request was signed by that key ([`Service::verify_new_key`]).
     ///
     /// # Errors
     ///
-    /// `activation-code-invalid` for everything that does not work: unknown offers, wrong codes and paused ones look alike.
+    /// `activation-code-invalid` for everything that does not work: unknown offers, wrong codes and paused offers look
+    /// alike.
     pub async fn activate(
         &self,
         key: &NewKey,
@@ -158,7 +162,7 @@ impl Service {
     }
 }
 
-/// Upper case without spaces and hyphens.
+/// Normalises a typed offer number or code: upper case without spaces and hyphens.
 fn plain(text: &str) -> Zeroizing<String> {
     Zeroizing::new(
         text.chars()
@@ -174,7 +178,8 @@ impl Work<'_> {
         KeyedHash(self.service.parts().keys.code_hash("activation code", &[code.as_bytes()]))
     }
 
-    /// The app that lost the first answer: the same key, still without a PIN, with a grant that lives.
+    /// The instance of an app that lost the first answer: the same key, still without a PIN, and with a grant that has not
+    /// expired.
     async fn activated_before(&mut self, key: &NewKey) -> Result<Option<Activated>, Failure> {
         let keys = self.service.parts().keys.clone();
         let lookup = store::authenticator::by_device_key(&keys, key.public_key());
@@ -193,7 +198,7 @@ impl Work<'_> {
         }
     }
 
-    /// `None` where the code does not work; what that costs is saved with this work.
+    /// Redeems a code. `None` where the code does not work; the failed try is saved with this unit of work.
     async fn redeem(
         &mut self,
         key: &NewKey,

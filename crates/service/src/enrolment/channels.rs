@@ -1,4 +1,5 @@
-//! The channels of a person as the operator says them: spelt alike, dated, and young where they are new.
+//! The channels of a person as the operator states them: normalised, with checked dates, and treated as new where they were
+//! not known before.
 
 use crate::work::Work;
 use crate::{Failure, RefusalCode};
@@ -12,34 +13,34 @@ use recovery::time::{Duration, Timestamp};
 use recovery::veto::About;
 
 const CHANNELS_PER_CALL_MAX: usize = 16;
-/// So far may the operator's clock be ahead of ours (PROTOCOLS.md section 14).
+/// How far the operator's clock may be ahead of this service's (PROTOCOLS.md section 14).
 const AHEAD_MAX: Duration = Duration::from_secs(5);
 
-/// A channel as the operator knows it.
+/// A channel as the operator states it.
 #[derive(Clone, Debug)]
 pub struct NewChannel {
-    /// SMS or e-mail.
+    /// Whether it is a telephone number or an e-mail address.
     pub kind: ChannelKind,
-    /// Number or address.
+    /// The telephone number or e-mail address.
     pub address: Sensitive<String>,
-    /// Registered or last changed.
+    /// When the channel was registered or last changed.
     pub changed_at: Timestamp,
-    /// Proven to be theirs.
+    /// When the channel was proven to be the person's.
     pub confirmed_at: Timestamp,
-    /// When the SIM was last changed or the number ported, where the operator is told.
+    /// When the SIM was last changed or the number ported, where the operator knows it.
     pub sim_changed_at: Option<Timestamp>,
 }
 
-/// Whether the person was known before this call.
+/// Whether the person was known to the service before this call, which decides from when the age of a channel counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Acquaintance {
-    /// The operator's word on the age of channels is all there is.
+    /// The person was not known: the operator's dates count.
     New,
-    /// What was not there before is new now, whatever date comes with it.
+    /// The person was known: a channel that was not there before counts as new now, whatever dates come with it.
     Known,
 }
 
-/// One spelling for one address: E.164, and a domain in lower case (RFC 5321 section 2.3.5). `None` for what is none.
+/// The one spelling of an address: E.164 for a number, and a domain in lower case (RFC 5321 section 2.3.5).
 fn plain(kind: ChannelKind, address: &str) -> Result<String, AddressError> {
     match kind {
         ChannelKind::Phone => PhoneNumber::parse(address).map(|number| number.as_str().to_owned()),
@@ -49,7 +50,7 @@ fn plain(kind: ChannelKind, address: &str) -> Result<String, AddressError> {
     }
 }
 
-/// The channels of one call, in one spelling, none twice, with dates that can be.
+/// Checks the channels of one call: normalised, none twice, with possible dates.
 pub(super) fn checked(channels: &[NewChannel], now: Timestamp) -> Result<Vec<NewChannel>, Failure> {
     if channels.len() > CHANNELS_PER_CALL_MAX {
         return Err(Failure::refused(Rejection::TooManyChannels));
@@ -95,7 +96,8 @@ pub(super) fn checked(channels: &[NewChannel], now: Timestamp) -> Result<Vec<New
     Ok(plain_channels)
 }
 
-/// Whether the operator speaks of a channel that is known; one from before there was one spelling counts as the same.
+/// Whether the operator's channel is one that is known; a stored address that is not normalised is compared by its
+/// normalised form.
 fn same(old: &Channel, new: &NewChannel) -> bool {
     old.kind == new.kind
         && (old.address == new.address
@@ -104,7 +106,8 @@ fn same(old: &Channel, new: &NewChannel) -> bool {
 }
 
 impl Work<'_> {
-    /// Channels as the operator says; one that is gone is removed, one that is the same keeps its id.
+    /// Replaces the person's channels by those of the operator: one that is missing is removed, one that is the same keeps
+    /// its id.
     pub(super) fn with_channels(
         &mut self,
         person: &Person,

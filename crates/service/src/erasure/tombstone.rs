@@ -1,4 +1,5 @@
-//! What the rules remember of an erased person, as long as the longest of them looks back, found by keyed hashes of the names that others have for them.
+//! The tombstone of an erased person: what the rules must remember for as long as the longest of them looks back. It is
+//! found by keyed hashes of the names that others have for the person.
 
 use crate::Failure;
 use crate::identity::Identity;
@@ -17,13 +18,15 @@ use store::{Id, Index, Kind, Lookup, LookupKey};
 const BY_NAME: Index = Index::shared(1);
 const KEPT: Duration = Duration::from_days(30);
 
-/// Counts and instants, and nobody's name, number, app or address.
+/// The counts and instants of an erased person. It holds no name, number, app or address.
 pub(crate) struct Tombstone {
     id: u128,
+    /// The keyed hashes of the operator's id and the national numbers.
     names: Vec<LookupKey>,
     erased_at: Timestamp,
-    /// Emptied of channels and apps.
+    /// The person's counters, without channels and apps.
     counted: Person,
+    /// When temporary PINs were issued.
     issues: Instants,
 }
 
@@ -51,7 +54,8 @@ impl Aggregate for Tombstone {
 store::stored! { struct Tombstone { id, names, erased_at, counted, issues } }
 
 impl Tombstone {
-    /// 30 days for the caps; as long as a document without proof of presence may not be used again for that.
+    /// When the tombstone is deleted: after 30 days for the caps, later where a document without proof of presence may not
+    /// be used again.
     fn kept_until(&self, policy: &Policy) -> Timestamp {
         let document_rests = match policy.chip_face.without_presence {
             WithoutPresence::OncePerDocument { period, .. } => period,
@@ -67,7 +71,7 @@ impl Tombstone {
     }
 }
 
-/// A keyed hash: whoever has the database alone cannot try numbers against it.
+/// The keyed hash of one name: whoever has only the database cannot try numbers against it.
 fn name(keys: &Keys, sort: &str, text: &str) -> LookupKey {
     keys.lookup_key(kinds::TOMBSTONE, BY_NAME, format!("{sort}:{text}").as_bytes())
 }
@@ -79,7 +83,7 @@ fn names(keys: &Keys, operator_id: &str, numbers: &[Sensitive<String>]) -> Vec<L
 }
 
 impl Work<'_> {
-    /// Keeps what the caps need of a person that is about to be erased.
+    /// Saves what the caps need of a person who is about to be erased.
     pub(super) async fn bury(&mut self, identity: &Identity) -> Result<(), Failure> {
         let before = self.load_person(identity.person).await?.value;
         let (_, slot) = self.temporary_pin_of(identity.person).await?;
@@ -99,7 +103,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A person who comes back before the tombstone is gone goes on counting where they were; the tombstone goes.
+    /// Restores the counters of a person who enrols again before the tombstone is deleted, and deletes the tombstone.
     pub(crate) async fn unbury(
         &mut self,
         person: &mut Person,

@@ -1,16 +1,16 @@
-//! The operator's own systems, as they are configured.
+//! The clients of the operator: the own systems that may call, as they are configured.
 
 use super::scope::Scopes;
 
 /// A client that the operator configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// Its name.
+    /// The name of the client.
     pub id: String,
-    /// SHA-256 of its secret; the secret is random and long, so that a plain hash keeps it.
+    /// The SHA-256 of its secret. The secret is random and long, so that a plain hash protects it.
     pub secret_sha256: [u8; 32],
-    /// What it may do.
+    /// The scopes that the client may ask for.
     pub scopes: Scopes,
-    /// How many sign-ins it may ask for in a minute, of all people together.
+    /// The number of sign-ins that the client may ask for in a minute, over all people together.
     pub sign_ins_per_minute_max: u32,
 }

@@ -1,4 +1,4 @@
-//! What a client of the operator may do.
+//! Scopes: groups of API calls that a client of the operator may make.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl Scope {
     pub const ALL: [Self; 6] =
         [Self::Enrolments, Self::Apps, Self::Channels, Self::Documents, Self::SignIns, Self::Staff];
 
-    /// Its name in configuration and tokens.
+    /// The name of the scope in configuration and tokens.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Scope {
         }
     }
 
-    /// The scope of this name.
+    /// The scope with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
@@ -49,13 +49,13 @@ impl Scope {
 pub struct Scopes(BTreeSet<Scope>);
 
 impl Scopes {
-    /// All there are.
+    /// All scopes that exist.
     #[must_use]
     pub fn all() -> Self {
         Self(Scope::ALL.into())
     }
 
-    /// Reads names separated by spaces; `None` where one is unknown or there is none.
+    /// Parses names separated by spaces; `None` where one is unknown or there is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let scopes: BTreeSet<_> = text
@@ -66,7 +66,7 @@ impl Scopes {
         (!scopes.is_empty()).then_some(Self(scopes))
     }
 
-    /// The names with something between.
+    /// The names of the scopes, joined with `between`.
     #[must_use]
     pub fn joined(&self, between: &str) -> String {
         self.0.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(between)

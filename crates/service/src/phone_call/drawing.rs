@@ -1,4 +1,4 @@
-//! Whose number it is, and the questions that follow; decoys where there is nobody to ask.
+//! The person whose number was quoted, and the questions to ask; decoy questions where the number belongs to no person.
 
 use super::{OpenCall, joined};
 use crate::conduct::CasePerson;
@@ -13,12 +13,13 @@ use recovery::questions::{CallSubject, Decoy, Drawing, subject_of_call};
 use recovery::staff::StaffMember;
 use registers::{DocumentKind, DocumentNumber, DocumentStatus, IssuingState, PersonRef};
 
-/// What the registers say about a quoted number that is somebody's.
+/// What the registers know of a quoted number that belongs to a person.
 pub(super) struct Quoted {
+    /// The holder of the document with the quoted number.
     holder: PersonRef,
-    /// What the population register has of the holder.
+    /// The population register's record of the holder.
     record: Option<registers::Person>,
-    /// Nothing where the document does not count or the population register does not know the holder.
+    /// The facts for questions; empty where the document is not valid or the population register does not know the holder.
     material: Material,
 }
 
@@ -132,7 +133,8 @@ impl Work<'_> {
         Ok(subject_of_call(id, Some((person, drawing)), decoy, &policy, now))
     }
 
-    /// The same number is asked the same again, and nobody without our key can tell what it would be.
+    /// The decoy for a number: the same number gets the same questions again, and without the service's key nobody can tell
+    /// which.
     fn decoy_of(&self, typed: &TypedNumber) -> Decoy {
         let hash = self.service.parts().keys.code_hash(
             "decoy",
@@ -142,7 +144,7 @@ impl Work<'_> {
     }
 }
 
-/// Collects chunks of eight bytes into two numbers.
+/// Folds chunks of eight bytes into two numbers.
 fn folded([first, second]: [u64; 2], chunk: &[u8; 8]) -> [u64; 2] {
     [second ^ u64::from_be_bytes(*chunk), first.rotate_left(32)]
 }
@@ -154,7 +156,7 @@ const fn kind_of(document: QuotedDocument) -> DocumentKind {
     }
 }
 
-/// Where the journal files what is about staff and not about a person.
+/// Under what the journal files entries about a member of staff and not about a person.
 pub(super) const fn matter(id: u128) -> Subject {
     Subject::Nobody { matter: id }
 }

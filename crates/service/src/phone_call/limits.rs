@@ -1,4 +1,4 @@
-//! The limits on probing for numbers, and the supervisor who lets go on (PROTOCOLS.md section 10).
+//! The limits on probing for numbers, and the supervisor who releases whom they stopped (PROTOCOLS.md section 10).
 
 use super::drawing::matter;
 use crate::caller::Supervisor;
@@ -12,19 +12,19 @@ use store::facade::Loaded;
 use store::kinds;
 use store::{Id, Kind, Row};
 
-/// Rows read at a time.
+/// The number of rows that are read at a time.
 const BATCH: usize = 200;
 
-/// An agent who asked for too many unknown numbers.
+/// An agent who was stopped after calls with too many unknown numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedAgent {
     /// The agent.
     pub agent: StaffId,
-    /// As shown in the console.
+    /// The agent's name, as the console shows it.
     pub name: String,
 }
 
-/// A centre that asked for too many unknown numbers.
+/// A centre that was stopped after calls with too many unknown numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoppedCentre {
     /// The centre.
@@ -32,11 +32,11 @@ pub struct StoppedCentre {
 }
 
 impl Service {
-    /// Everybody who is stopped.
+    /// The agents and centres that are stopped now.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn stopped(
         &self,
         _: &Supervisor,
@@ -60,11 +60,11 @@ impl Service {
         Ok((agents, centres))
     }
 
-    /// Lets an agent go on. Nobody releases themselves.
+    /// Releases an agent who was stopped. No supervisor releases themselves.
     ///
     /// # Errors
     ///
-    /// `own-case`; one who is not stopped is no error.
+    /// `own-case`. Releasing an agent who is not stopped is not an error.
     pub async fn release_agent(&self, by: &Supervisor, agent: StaffId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let Some(limit) = work.load::<AgentLimit>(Id(agent.0)).await? else { return Ok(()) };
@@ -77,11 +77,11 @@ impl Service {
         })
     }
 
-    /// Lets a centre go on.
+    /// Releases a centre that was stopped.
     ///
     /// # Errors
     ///
-    /// The store's own; one that is not stopped is no error.
+    /// Store errors. Releasing a centre that is not stopped is not an error.
     pub async fn release_centre(&self, by: &Supervisor, centre: CentreId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let Some(limit) = work.load::<CentreLimit>(Id(centre.0)).await? else { return Ok(()) };
@@ -110,7 +110,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Counts a call with both limits; only unknown numbers weigh.
+    /// Counts a call against the limits of agent and centre; only calls with unknown numbers bring a limit nearer.
     pub(super) async fn count_call(&mut self, call: Call, unknown: bool) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();

@@ -1,4 +1,4 @@
-//! What is kept of a call beside its case: enough for the agent's own list, nothing of whom it was about.
+//! The notes that are kept of a call beside its case: enough for the agent's own list, and nothing about the person.
 
 use recovery::evidence::QuotedDocument;
 use recovery::id::{CaseId, StaffId};
@@ -11,13 +11,13 @@ use store::kinds;
 use store::{Id, Index, Kind, Lookup};
 
 const BY_AGENT: Index = Index::shared(1);
-/// An agent's list goes back so far.
+/// How far an agent's list of calls goes back.
 const KEPT: Duration = Duration::from_hours(24);
 
-/// What the agent chose when the call began.
+/// The settings that the agent chose when the call began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// BCP 47 tag of the language that is spoken.
+    /// The language that is spoken, BCP 47.
     pub language: String,
 }
 
@@ -28,6 +28,7 @@ pub(crate) struct CallNotes {
     pub(super) agent: StaffId,
     pub(super) opened_at: Timestamp,
     pub(super) language: String,
+    /// The kind of document whose number the caller read out.
     pub(super) document: Option<QuotedDocument>,
 }
 
@@ -42,7 +43,7 @@ impl CallNotes {
     }
 }
 
-/// The look-up of an agent's calls.
+/// The look-up that finds an agent's calls.
 pub(super) fn by_agent(keys: &Keys, agent: StaffId) -> Lookup {
     Lookup {
         index: BY_AGENT,

@@ -1,4 +1,4 @@
-//! A call as its agent may see it: no person, no right answer, no reason.
+//! A call as its agent may see it: without the person, the right answers, and the reason of a refusal.
 
 use super::notes::{CallNotes, by_agent};
 use crate::Failure;
@@ -18,37 +18,37 @@ use store::case::StoredCase;
 pub struct CallView {
     /// The id of the case.
     pub id: CaseId,
-    /// BCP 47 tag of the language that is spoken.
+    /// The language that is spoken, BCP 47.
     pub language: String,
     /// Seconds until an open call lapses.
     pub seconds_left: u64,
-    /// What comes next.
+    /// What the agent has to do next.
     pub step: CallStep,
 }
 
-/// What comes next in a call.
+/// What the agent has to do next in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallStep {
-    /// The number is to be typed.
+    /// Type the number that the caller reads out.
     Number,
-    /// A question is to be read out.
+    /// Read out a question.
     Question {
-        /// Which, from 1.
+        /// The number of the question, counted from 1.
         number: u8,
-        /// Out of how many at the most.
+        /// The largest number of questions.
         of: u8,
-        /// What it asks.
+        /// The kind of fact that is asked, which chooses the text.
         kind: FactKind,
-        /// Tells facts of one kind apart.
+        /// Which of several facts of this kind is asked.
         ordinal: u8,
     },
-    /// Enough right answers: the temporary PIN can be sent.
+    /// Enough answers were right: the temporary PIN can be sent.
     Enough,
-    /// It is on its way.
+    /// The temporary PIN was sent.
     Sent,
-    /// It is not possible: the neutral sentence. Why is nobody's to know here.
+    /// It is not possible: the agent reads out the neutral sentence. The reason is hidden from the agent on purpose.
     NotPossible,
-    /// It took too long.
+    /// The call lapsed.
     Lapsed,
 }
 
@@ -59,22 +59,22 @@ pub struct ListedCall {
     pub id: CaseId,
     /// When it began.
     pub opened_at: Timestamp,
-    /// From what the caller read.
+    /// The kind of document whose number the caller read out.
     pub document: Option<QuotedDocument>,
-    /// How it stands.
+    /// The outcome of the call.
     pub outcome: Outcome,
 }
 
-/// How a call stands.
+/// The outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Not over.
+    /// The call is still open.
     Open,
     /// A temporary PIN was sent.
     Sent,
-    /// The neutral ending.
+    /// The call ended with the neutral sentence.
     NotPossible,
-    /// It took too long.
+    /// The call lapsed.
     Lapsed,
 }
 

@@ -1,4 +1,4 @@
-//! A reserved try: what the server needs to judge its third message, and how it ended.
+//! The row of a reserved PIN try: what the server needs to judge the third message, and the result.
 
 use super::TryReserved;
 use crate::sign_in::SignInId;
@@ -11,7 +11,7 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// How much longer than the try itself its outcome is kept, for a phone that lost the answer.
+/// How much longer than the try itself its result is kept, for a phone that lost the answer.
 const OUTCOME_KEPT: Duration = Duration::from_mins(10);
 
 /// What a right PIN is for.
@@ -36,20 +36,25 @@ impl Purpose {
     }
 }
 
+/// Whether a reserved try was finished, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Settled {
+    /// The try waits for its third message.
     No,
+    /// The try was finished with a right or a wrong PIN.
     Yes { right: bool },
 }
 
-/// See the module.
+/// The row of a reserved PIN try.
 #[derive(Clone, Debug)]
 pub(super) struct PinTicket {
     pub(super) id: TicketId,
     pub(super) instance: InstanceId,
     pub(super) person: PersonId,
     pub(super) purpose: Purpose,
+    /// The OPAQUE message KE2, to be sent again where the answer was lost.
     pub(super) ke2: [u8; pin::KE2_BYTES],
+    /// The server's state of the OPAQUE login, which judges the third message.
     pub(super) state: LoginState,
     pub(super) reserved_at: Timestamp,
     pub(super) settled: Settled,
@@ -60,13 +65,13 @@ impl PinTicket {
         TryReserved { ticket: self.id, ke2: self.ke2, expires_in_secs }
     }
 
-    /// Whether this third message comes from somebody who knew the PIN.
+    /// Whether this third message proves that its sender knew the PIN.
     pub(super) fn judge(&self, ke3: Option<&[u8; pin::KE3_BYTES]>) -> bool {
         let name = self.instance.to_string();
         ke3.is_some_and(|ke3| self.state.clone().finish(Holder(name.as_bytes()), ke3).is_ok())
     }
 
-    /// The same, over; what could judge another third message is gone.
+    /// The row of the finished try, without the state that could judge another third message.
     pub(super) fn settled(self, right: bool) -> Self {
         Self {
             settled: Settled::Yes { right },

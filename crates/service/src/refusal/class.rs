@@ -1,29 +1,29 @@
-//! Classes of refusals.
+//! Classes of refusals, each with one status in the protocol.
 
 use super::{PictureProblem, RefusalReason, Rejection};
 
-/// What kind of a "no" a code is; whoever answers over a protocol gives each class one status.
+/// The class of a refusal code; the web gives each class one status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RefusalClass {
-    /// The sender's program is to blame, or a field that has no such form.
+    /// The request is malformed: a defect of the sender's program, or a field of the wrong form.
     Malformed,
-    /// Who calls is not known.
+    /// The caller is not authenticated.
     Unauthenticated,
-    /// Who calls is known and may not do this.
+    /// The caller is authenticated and may not do this.
     NotAllowed,
-    /// There is no such thing, or it is not this caller's.
+    /// What is asked for does not exist, or belongs to another caller.
     NotFound,
-    /// The request does not fit the state.
+    /// The request does not fit the present state.
     OutOfOrder,
-    /// It was there, and is over for good.
+    /// What is asked for existed, and is over for good.
     Gone,
-    /// What was sent is well formed and does not count.
+    /// The values are well formed and not accepted.
     NotAccepted,
     /// The app or identity is locked.
     Locked,
     /// A limit over time or in number is reached.
     TooMany,
-    /// This service cannot do it now; the same call may succeed later.
+    /// The service cannot do it now; the same call may succeed later.
     Busy,
 }
 
@@ -143,7 +143,7 @@ pub(super) const fn of_picture(problem: PictureProblem) -> RefusalClass {
     }
 }
 
-/// For enums of which every value says that what was sent does not count.
+/// The class of every value of an enum whose values all say that what was sent is not accepted.
 pub(super) const fn not_accepted<T: Copy>(_: T) -> RefusalClass {
     RefusalClass::NotAccepted
 }

@@ -1,4 +1,4 @@
-//! How many codes a clerk had shown or printed in 24 hours.
+//! The cap on the codes that one clerk has shown or printed in 24 hours.
 
 use recovery::id::StaffId;
 use recovery::policy::{DAY, Policy};
@@ -7,10 +7,11 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// What one clerk had shown.
+/// The row that counts the codes one clerk has shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodesShown {
     pub(crate) clerk: StaffId,
+    /// When codes were shown or printed for the clerk.
     pub(crate) at: Instants,
 }
 

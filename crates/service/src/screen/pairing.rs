@@ -1,5 +1,5 @@
-//! Pairing: one member of staff begins it and gets a code, the device brings the code and its key, and a second member
-//! confirms it by a number that only the device shows.
+//! Pairing of a screen: one member of staff begins it and gets a code, the device sends the code and its key, and a second
+//! member confirms it by a number that only the device shows.
 
 use super::row::{NAME_CHARS_MAX, paired_at, pairing_by_key, pairings_at};
 use super::{PairedScreen, Screen, ScreenPairing, name_of};
@@ -17,16 +17,17 @@ use store::facade::Loaded;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// How long a pairing may take.
+/// The longest time that a pairing may take.
 const PAIRING_LIFETIME: Duration = Duration::from_mins(10);
-/// 50 bits: nobody guesses a code in ten minutes.
+/// The characters of a pairing code: 50 bits, which nobody guesses in ten minutes.
 const CODE_CHARS: usize = 10;
-/// Without the letters that are taken for digits.
+/// The characters of a pairing code, without the letters that are mistaken for digits.
 const ALPHABET: [u8; 32] = *b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-/// Pairings under way at one centre, and screens of one centre.
+/// The largest number of pairings under way at one centre.
 const PAIRINGS_MAX: usize = 4;
+/// The largest number of paired screens of one centre.
 const SCREENS_MAX: usize = 40;
-/// Wrong check numbers that end a pairing.
+/// The number of wrong check numbers that ends a pairing.
 const WRONG_MAX: u8 = 5;
 const CHECK_DIGITS_MODULUS: u32 = 1_000_000;
 
@@ -34,9 +35,9 @@ const NOT_VALID: RefusalCode = RefusalCode::PairingNotValid;
 
 /// A pairing that one member of staff began.
 pub struct PairingBegun {
-    /// Typed or scanned on the device.
+    /// The pairing code, which is typed or scanned on the device.
     pub code: Zeroizing<String>,
-    /// Until when.
+    /// When the pairing lapses.
     pub until: Timestamp,
 }
 
@@ -49,15 +50,15 @@ impl std::fmt::Debug for PairingBegun {
 /// A paired screen as staff of its centre see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairedScreenView {
-    /// Which screen.
+    /// The id of the screen.
     pub id: ScreenId,
-    /// What staff call it.
+    /// The name that staff gave the screen.
     pub name: String,
-    /// Since when.
+    /// When the screen was paired.
     pub paired_at: Timestamp,
     /// The first moment at which the pairing is over.
     pub until: Timestamp,
-    /// Who began the pairing and who confirmed it, by name.
+    /// The names of the members of staff who began the pairing and who confirmed it.
     pub by: [String; 2],
 }
 
@@ -66,8 +67,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `screen-name-invalid`, `pairings-full`, `role-not-allowed` for a clerk without a centre, `staff-person-missing`: who
-    /// carries no person may be anybody, the second member too.
+    /// `screen-name-invalid`; `pairings-full`; `role-not-allowed` for a clerk without a centre; `staff-person-missing` for
+    /// an account that carries no person, since it could belong to the second member too.
     pub async fn begin_pairing(&self, clerk: &Clerk, name: &str) -> Result<PairingBegun, Failure> {
         self.screen_url()?;
         let name = name.trim();
@@ -103,11 +104,11 @@ impl Service {
         .map(|until| PairingBegun { code, until })
     }
 
-    /// A device brings the code of a pairing, in a request that is signed by the key that it carries.
+    /// Takes the pairing code from a device, in a request that is signed by the key that it carries.
     ///
     /// # Errors
     ///
-    /// `pairing-not-valid` for a code that is unknown, over or used by another device; the refusals of signatures.
+    /// `pairing-not-valid` for a code that is unknown, expired or used by another device; the refusals of signatures.
     pub async fn offer_screen_key(
         &self,
         code: &str,
@@ -140,11 +141,11 @@ impl Service {
         })
     }
 
-    /// A second member of staff confirms the device on which this number stands.
+    /// Confirms, as a second member of staff, the device that shows this check number.
     ///
     /// # Errors
     ///
-    /// `same-clerk`, `pairing-check-wrong`, `pairing-not-valid` where nothing waits, `staff-person-missing`.
+    /// `same-clerk`; `pairing-check-wrong`; `pairing-not-valid` where no device waits; `staff-person-missing`.
     pub async fn confirm_pairing(&self, clerk: &Clerk, check: &str) -> Result<ScreenId, Failure> {
         let typed: String = check.chars().filter(char::is_ascii_digit).take(12).collect();
         attempt!(self, |work| work.confirm_pairing(clerk, &typed).await)?
@@ -159,11 +160,11 @@ impl Service {
         Work::begin(self).await?.screens_at(centre_of(clerk)?).await
     }
 
-    /// Ends a pairing at once; one member of staff is enough. One that is over already is no error.
+    /// Ends a pairing at once; one member of staff is enough. Ending one that is over already is not an error.
     ///
     /// # Errors
     ///
-    /// `not-found` for another centre's.
+    /// `not-found` for a screen of another centre.
     pub async fn end_screen(&self, clerk: &Clerk, screen: ScreenId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let Some(paired) = work.load::<PairedScreen>(Id(screen.0)).await? else {
@@ -200,7 +201,7 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// The paired screens of a centre, by name.
+    /// The paired screens of a centre, ordered by name.
     pub(crate) async fn screens_at(
         &mut self,
         centre: CentreId,
@@ -227,7 +228,7 @@ impl Work<'_> {
         Ok(self.find_one::<ScreenPairing>(lookup).await?.filter(|it| now < it.value.until))
     }
 
-    /// The number that the device shows and the second member of staff types.
+    /// The check number that the device shows and the second member of staff types.
     pub(super) fn check_number(&self, pairing: &ScreenPairing) -> String {
         let key = pairing.key.unwrap_or([0; PUBLIC_KEY_BYTES]);
         let parts: [&[u8]; 2] = [&pairing.id.0.to_be_bytes(), &key];
@@ -236,7 +237,8 @@ impl Work<'_> {
         format!("{:06}", head % CHECK_DIGITS_MODULUS)
     }
 
-    /// The inner result is the answer; what a wrong number costs is saved all the same.
+    /// Checks the number that a second member typed. The inner result is the answer; a wrong number is counted and saved
+    /// with it.
     async fn confirm_pairing(
         &mut self,
         clerk: &Clerk,
@@ -305,7 +307,7 @@ fn centre_of(clerk: &Clerk) -> Result<CentreId, Failure> {
     Ok(clerk.member().centre.ok_or(Rejection::RoleNotAllowed)?)
 }
 
-/// A code as it was typed or scanned: without spaces and hyphens, in capitals.
+/// Normalises a pairing code that was typed or scanned: without spaces and hyphens, in capitals.
 fn plain(text: &str) -> Zeroizing<String> {
     let kept = text.chars().filter(char::is_ascii_alphanumeric).take(32);
     Zeroizing::new(kept.map(|c| c.to_ascii_uppercase()).collect())

@@ -1,4 +1,5 @@
-//! The row in which a code waits for its screen or printer: the one place where such a code rests in clear, sealed.
+//! The row in which a code waits for its screen or printer: the only place where such a code is stored in clear, under the
+//! seal of the row.
 
 use super::FETCHED_AGAIN_FOR;
 use recovery::id::{PersonId, ScreenId, TemporaryPinId};
@@ -9,20 +10,20 @@ use store::kinds;
 use store::{Id, Kind};
 use zeroize::Zeroizing;
 
-/// A code for one screen, which may fetch it for a minute.
+/// A code that waits for one screen, which may fetch it for a minute.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reveal {
-    /// Which code.
+    /// The id of the temporary PIN.
     pub temporary_pin: TemporaryPinId,
-    /// Whose code.
+    /// The person to whom the code was issued.
     pub person: PersonId,
-    /// The digits.
+    /// The digits of the code.
     pub code: Zeroizing<String>,
-    /// The last moment to show it.
+    /// The last moment at which the code may be shown.
     pub until: Timestamp,
-    /// The screen that may fetch it. A row of an earlier version has none, and nobody may.
+    /// The screen that may fetch it. A row of schema version 1 has none, and no screen may fetch it.
     pub screen: Option<ScreenId>,
-    /// When it was first fetched.
+    /// When the code was first fetched.
     pub fetched_at: Option<Timestamp>,
 }
 
@@ -33,7 +34,7 @@ impl std::fmt::Debug for Reveal {
 }
 
 impl Reveal {
-    /// The first moment at which the row is over.
+    /// The first moment at which the row has expired.
     #[must_use]
     pub fn ends_at(&self) -> Timestamp {
         self.fetched_at.map_or(self.until, |at| at.plus(FETCHED_AGAIN_FOR).min(self.until))
@@ -42,7 +43,7 @@ impl Reveal {
 
 impl Aggregate for Reveal {
     const KIND: Kind = kinds::REVEAL;
-    /// 2: `screen`, `fetched_at`.
+    /// Version 2 added `screen` and `fetched_at`.
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

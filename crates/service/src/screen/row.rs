@@ -1,4 +1,4 @@
-//! Rows of screens: those that are paired, and those that two members of staff are pairing.
+//! The rows of screens that are paired, and of pairings under way.
 
 use super::Showing;
 use recovery::id::{CentreId, ScreenId, StaffId};
@@ -10,7 +10,7 @@ use store::keys::Keys;
 use store::kinds;
 use store::{Id, Index, Kind, Lookup};
 
-/// A pairing lapses after so long.
+/// How long a pairing lasts.
 pub(super) const PAIRED_FOR: Duration = Duration::from_days(90);
 /// The longest name of a screen, in characters.
 pub(super) const NAME_CHARS_MAX: usize = 40;
@@ -21,20 +21,21 @@ const BY_CENTRE: Index = Index::shared(2);
 /// A screen that may show codes of one centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairedScreen {
-    /// Which screen.
+    /// The id of the screen.
     pub id: ScreenId,
-    /// Where it stands.
+    /// The centre at which it stands.
     pub centre: CentreId,
-    /// What staff call it.
+    /// The name that staff gave the screen.
     pub name: String,
-    /// The screen's own public key, whose other half cannot leave its browser.
+    /// The screen's own public key, whose private key cannot leave its browser.
     pub key: [u8; PUBLIC_KEY_BYTES],
     /// When the second member of staff confirmed it.
     pub paired_at: Timestamp,
-    /// Who began the pairing.
+    /// The member of staff who began the pairing.
     pub first: StaffId,
-    /// Who confirmed it.
+    /// The member of staff who confirmed it.
     pub second: StaffId,
+    /// The code that the screen shows or is about to show.
     pub(super) showing: Option<Showing>,
 }
 
@@ -46,18 +47,20 @@ impl PairedScreen {
     }
 }
 
-/// A pairing that one member of staff began.
+/// A pairing that one member of staff began and nobody has confirmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScreenPairing {
     pub(super) id: Id,
     pub(super) centre: CentreId,
+    /// The name that staff gave the screen.
     pub(super) name: String,
+    /// The member of staff who began the pairing.
     pub(super) first: StaffId,
     /// The key of the device on which the code was entered.
     pub(super) key: Option<[u8; PUBLIC_KEY_BYTES]>,
-    /// Wrong check numbers so far.
+    /// The number of wrong check numbers so far.
     pub(super) wrong: u8,
-    /// The first moment at which it is over.
+    /// The first moment at which the pairing has lapsed.
     pub until: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! How many sign-ins each client of the operator asks for.
+//! The rate limit on the sign-ins that each client of the operator asks for.
 
 use crate::caller::Operator;
 use crate::{Failure, RefusalCode, Service};
@@ -6,21 +6,23 @@ use std::collections::BTreeMap;
 
 const MINUTE_MILLIS: i64 = 60_000;
 
-/// Sign-ins that each client asked for in the running minute, in this process. Only configured clients have an entry, so it does
-/// not grow.
+/// The number of sign-ins that each client asked for in the present minute, in this process. Only configured clients have an
+/// entry, so that it does not grow.
 #[derive(Debug, Default)]
 pub(crate) struct SignInRates {
     by_client: BTreeMap<String, MinuteCount>,
 }
 
+/// The number of sign-ins in one minute.
 #[derive(Clone, Copy, Debug, Default)]
 struct MinuteCount {
+    /// The minute that is counted, in minutes since 1970.
     minute: i64,
     count: u32,
 }
 
 impl SignInRates {
-    /// Counts one more; the milliseconds to wait where it is too many.
+    /// Counts one more sign-in; returns the milliseconds to wait where it is too many.
     fn count(&mut self, client: &str, max: u32, now_ms: i64) -> Result<(), i64> {
         let minute = now_ms.div_euclid(MINUTE_MILLIS);
         let counted = self.by_client.entry(client.to_owned()).or_default();

@@ -7,7 +7,7 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// How long a decided or lapsed sign-in is kept for the service that asks.
+/// How long a decided or lapsed sign-in is kept for the client that asked for it.
 const KEPT: Duration = Duration::from_mins(30);
 /// Digits of the number that the service shows.
 pub(super) const NUMBER_DIGITS: u8 = 4;
@@ -17,35 +17,36 @@ recovery::ids! {
     pub SignInId;
 }
 
-/// A service's wish that a person signs in.
+/// A service's request that a person signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignIn {
     /// The id of the sign-in.
     pub id: SignInId,
-    /// Absent where the operator named a person who is not known: it lapses like any other.
+    /// The person who is asked; absent where the operator named an unknown person, so that the sign-in lapses like any
+    /// other.
     pub person: Option<PersonId>,
-    /// The client of the operator that asked, and alone hears how it stands.
+    /// The client of the operator that asked. It alone is told the state of the sign-in.
     pub client: String,
-    /// Who asks.
+    /// The name of the service to which the person signs in.
     pub service_name: String,
-    /// What the service shows and the person types.
+    /// The number that the service shows and the person types.
     pub number: u16,
-    /// When it lapses.
+    /// When the sign-in lapses.
     pub until: Timestamp,
-    /// What became of it.
+    /// The decision about the sign-in.
     pub decision: Decision,
 }
 
-/// What became of a sign-in.
+/// The decision about a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing yet.
+    /// No decision yet.
     None,
-    /// Approved with the PIN.
+    /// The person approved with the PIN.
     Approved,
-    /// Refused in the app.
+    /// The person refused in the app.
     Refused,
-    /// The same client asked again and again; this one made room.
+    /// The same client asked again and again, and this sign-in made room for a newer one.
     Replaced,
     /// Two wrong numbers were typed while it waited.
     NumberWrong,

@@ -1,7 +1,8 @@
 //! The sign-ins that wait for one person: few of each client, and found by the number that the service's own page shows.
 //!
-//! One row a person, so that two requests at once neither get the same number nor exceed what one client may have open. Nothing
-//! here shows in the app: whoever floods a person with requests fills a row, and the person still types one number.
+//! There is one row for each person, so that two requests at once neither get the same number nor exceed what one client may
+//! have open. The app lists none of them: somebody who floods a person with requests fills a row, and the person still types
+//! one number.
 
 use super::SignInId;
 use recovery::policy::Policy;
@@ -10,40 +11,42 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// What one client may have open at one person; an older one makes room.
+/// The largest number of sign-ins of one client that wait for one person; a newer one replaces the oldest.
 pub(super) const OF_ONE_CLIENT_MAX: usize = 3;
-/// Wrong numbers that end a sign-in.
+/// The number of wrong numbers that ends a sign-in.
 pub(super) const WRONG_NUMBERS_MAX: u8 = 2;
-/// More than all configured clients together can have open.
+/// The largest number of sign-ins in one row: more than all configured clients together can have open.
 const ALL_MAX: usize = 1_024;
 
-/// See the module.
+/// The row of the sign-ins that wait for one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WaitingSignIns {
     pub(super) id: u128,
     pub(super) waiting: Vec<Waiting>,
 }
 
-/// One of them.
+/// One sign-in that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
     pub(super) sign_in: SignInId,
     pub(super) client: String,
-    /// Four digits.
+    /// The number that the service shows, four digits.
     pub(super) number: u16,
+    /// When the sign-in lapses.
     pub(super) until: Timestamp,
-    /// Wrong numbers typed while it waited.
+    /// The number of wrong numbers typed while it waited.
     pub(super) wrong: u8,
 }
 
-/// What a typed number was.
+/// The result of looking for a typed number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Typed {
-    /// The number of this one.
+    /// The number belongs to this sign-in.
     Found(SignInId),
-    /// Of none. It is counted against all that wait; these have now seen too many.
+    /// The number belongs to none. It counts against all that wait: `ended` had too many wrong numbers now, `left` says
+    /// whether others still wait.
     Wrong { ended: Vec<SignInId>, left: bool },
-    /// None waits.
+    /// No sign-in waits.
     Nothing,
 }
 
@@ -52,17 +55,17 @@ impl WaitingSignIns {
         Self { id, waiting: Vec::new() }
     }
 
-    /// Forgets what has lapsed.
+    /// Removes the sign-ins that have lapsed.
     pub(super) fn forget_lapsed(&mut self, now: Timestamp) {
         self.waiting.retain(|waiting| now < waiting.until);
     }
 
-    /// Forgets one that was decided.
+    /// Removes a sign-in that was decided.
     pub(super) fn forget(&mut self, sign_in: SignInId) {
         self.waiting.retain(|waiting| waiting.sign_in != sign_in);
     }
 
-    /// Makes room for one more of this client; what had to go, oldest first.
+    /// Makes room for one more sign-in of this client; returns those that were removed, oldest first.
     pub(super) fn make_room(&mut self, client: &str) -> Vec<SignInId> {
         let own: Vec<SignInId> = self
             .waiting
@@ -84,7 +87,7 @@ impl WaitingSignIns {
         self.waiting.len() >= ALL_MAX
     }
 
-    /// Looks for a number. A wrong one counts against all that wait, for nobody knows which was meant.
+    /// Looks for a number. A wrong one counts against all sign-ins that wait, since nobody knows which was meant.
     pub(super) fn typed(&mut self, number: Option<u16>, now: Timestamp) -> Typed {
         self.forget_lapsed(now);
         if self.waiting.is_empty() {

@@ -1,5 +1,5 @@
-//! A future that was committed is taken back: by one person with the key file, and where the policy asks for two, a second with
-//! a passkey.
+//! Taking back a future that was committed while the clock was wrong: by one person with the key file, and where the
+//! settings ask for two, a second with a passkey.
 
 use super::Mistrust;
 use crate::parts::{ClockReading, PARTING_MAX_MS};
@@ -17,24 +17,24 @@ use store::{Id, Kind};
 
 const THE_ONE: Id = Id(1);
 
-/// A second person has so long, on either clock.
+/// How long the request waits for the second person, in milliseconds on either clock.
 const ASKED_LIFETIME_MS: i64 = 3_600_000;
 
-/// What somebody with the key file asked for.
+/// The request of the person with the key file, which waits for the second person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AskedAcceptance {
-    /// Both clocks, when it was asked.
+    /// Both clocks, when it was made.
     pub reading: ClockReading,
-    /// What was committed last.
+    /// The time of the last commit.
     pub last: Timestamp,
 }
 
-/// What is to be taken back.
+/// A committed time that lies in the future of this machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommittedFuture {
-    /// What was committed last.
+    /// The time of the last commit.
     pub last: Timestamp,
-    /// What this machine's clock says.
+    /// The time that this machine's clock says.
     pub clock: Timestamp,
 }
 
@@ -64,11 +64,11 @@ impl AskedAcceptance {
 }
 
 impl Service {
-    /// The future that was committed, where this machine's clock is more than 5 s before the last commit.
+    /// The future that was committed, if the last commit is more than 5 s ahead of this machine's clock.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn committed_future(&self) -> Result<Option<CommittedFuture>, Failure> {
         let clock = self.parts().clock.now();
         let last = self.parts().store.last_committed().await?;
@@ -76,12 +76,12 @@ impl Service {
         Ok(last.filter(is_future).map(|last| CommittedFuture { last, clock }))
     }
 
-    /// Takes a future back on the word of somebody who holds the key file. Where the policy asks for two persons, this asks the
-    /// second one: `false`, and nothing is taken back yet.
+    /// Takes a committed future back for somebody who holds the key file. Where the settings ask for two persons, this only
+    /// asks the second one: it returns `false`, and nothing is taken back yet.
     ///
     /// # Errors
     ///
-    /// `time-not-ahead`; a clock that is not confirmed itself; the store's own.
+    /// `time-not-ahead`; a clock that is not confirmed itself; store errors.
     pub async fn accept_time_by_key_file(&self) -> Result<bool, Failure> {
         let reading = self.parts().clock.reading();
         let future = self.committed_future().await?;
@@ -106,11 +106,11 @@ impl Service {
         Ok(false)
     }
 
-    /// What the second person is asked to confirm, where a first one has asked within the hour.
+    /// The future that the second person is asked to take back, where a first person has asked within the hour.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn asked_time_acceptance(&self) -> Result<Option<CommittedFuture>, Failure> {
         let Some(future) = self.committed_future().await? else { return Ok(None) };
         let still = self.with_time_standing_still();
@@ -121,11 +121,11 @@ impl Service {
         Ok(is_open.then_some(future))
     }
 
-    /// The second person's word: a member of staff with the role of an operator.
+    /// Takes it back on the confirmation of the second person: a member of staff with the role of an operator.
     ///
     /// # Errors
     ///
-    /// `role-not-allowed`, `time-acceptance-not-asked`; `clock-not-trusted` where this server's clock is not right itself.
+    /// `role-not-allowed`; `time-acceptance-not-asked`; `clock-not-trusted` where this server's clock is not right itself.
     pub async fn confirm_time_acceptance(&self, by: &SignedIn) -> Result<(), Failure> {
         by.member().require(Role::Operator)?;
         let asked = self.asked_time_acceptance().await?;

@@ -1,17 +1,17 @@
-//! The rule itself: readings in, trust or mistrust out. No clock and no store.
+//! The rule by which a clock is trusted: clock readings in, trust or mistrust out, without clock or store of its own.
 
 use crate::parts::{ClockReading, PARTING_MAX_MS};
 use recovery::time::Timestamp;
 
-/// How long a clock that was not trusted has to behave.
+/// How long a clock that lost its trust has to be steady, in milliseconds.
 const PROBATION_MS: i64 = 60_000;
-/// How often the clocks are written down.
+/// The time between two heartbeats, in milliseconds.
 const BEAT_EVERY_MS: i64 = 60_000;
-/// A heartbeat that young shows that the store takes writes.
+/// The age up to which a heartbeat shows that the store accepts writes, in milliseconds.
 const BEAT_YOUNG_MS: i64 = 5_000;
 
 recovery::codes! {
-    /// Why a clock is not believed.
+    /// Why a clock is not trusted.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Mistrust {
         /// It moved by more than 5 s against the boot clock.
@@ -24,7 +24,7 @@ recovery::codes! {
 }
 
 impl Mistrust {
-    /// What an operator can do.
+    /// The advice to the operator.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -41,73 +41,78 @@ impl Mistrust {
     }
 }
 
-/// What a look at the clocks says.
+/// The result of checking the clocks before a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sighting {
-    /// The clock is believed.
+    /// The clock is trusted.
     Believed,
-    /// Nobody has held it against anything yet.
+    /// The clock was not compared with anything yet.
     Unproven,
-    /// It is not believed.
+    /// The clock is not trusted.
     Mistrusted {
-        /// Why the clock is not believed.
+        /// Why the clock is not trusted.
         why: Mistrust,
-        /// Since this very look.
+        /// Whether this check found it.
         is_new: bool,
     },
 }
 
-/// What follows from a tick.
+/// The action that a tick asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ticked {
-    /// Nothing.
+    /// No action.
     Nothing,
     /// A heartbeat has to be written.
     BeatDue,
-    /// From now on nothing is decided.
+    /// The clock lost its trust: from now on nothing is decided.
     Closed(Mistrust),
-    /// From now on decisions are made again.
+    /// The clock is trusted again: decisions are made again.
     Opened {
-        /// Why they were not.
+        /// Why it was not trusted.
         why: Mistrust,
-        /// For how long, on the boot clock.
+        /// How long it was not trusted, in milliseconds on the boot clock.
         closed_ms: i64,
     },
 }
 
+/// Whether the clock is trusted, and the readings that show it.
 #[derive(Clone, Copy, Debug, Default)]
 enum State {
+    /// The first check has not been made.
     #[default]
     Unproven,
+    /// The clock is trusted.
     Trusted {
         /// The last tick.
         tick: ClockReading,
-        /// The last heartbeat, or the first look.
+        /// The last heartbeat, or the first check.
         beat: ClockReading,
         /// Whether that heartbeat was written.
         is_written: bool,
     },
+    /// The clock is not trusted.
     Mistrusted {
+        /// Why the clock is not trusted.
         why: Mistrust,
-        /// When it began.
+        /// When the mistrust began.
         since: ClockReading,
-        /// From here on both clocks have advanced alike.
+        /// Since when both clocks have advanced alike.
         steady: ClockReading,
-        /// The last look.
+        /// The last tick or check.
         tick: ClockReading,
-        /// A second source has agreed since `steady`.
+        /// Whether a second source has agreed since `steady`.
         is_vouched: bool,
     },
 }
 
-/// Trust in one clock.
+/// The state of trust in one clock.
 #[derive(Debug, Default)]
 pub struct Guard {
     state: State,
 }
 
 impl Guard {
-    /// Why the clock is not believed.
+    /// Why the clock is not trusted; `None` where it is, or before the first check.
     #[must_use]
     pub const fn mistrust(&self) -> Option<Mistrust> {
         match self.state {
@@ -116,13 +121,13 @@ impl Guard {
         }
     }
 
-    /// Whether nobody has looked yet.
+    /// Whether the first check has not been made yet.
     #[must_use]
     pub const fn is_unproven(&self) -> bool {
         matches!(self.state, State::Unproven)
     }
 
-    /// Before a decision: a clock that was moved since the last tick is not decided by.
+    /// Checks the clock before a decision, so that no decision is made by a clock that was moved since the last tick.
     pub fn look(&mut self, now: ClockReading) -> Sighting {
         match self.state {
             State::Unproven => Sighting::Unproven,
@@ -135,7 +140,8 @@ impl Guard {
         }
     }
 
-    /// The first look: against the latest heartbeat of this boot, or else by confirmation. Why it is not believed.
+    /// The first check: against the latest heartbeat of this boot, or else by confirmation. Returns why the clock is not
+    /// trusted.
     pub fn prove(
         &mut self,
         now: ClockReading,
@@ -163,7 +169,7 @@ impl Guard {
         why
     }
 
-    /// From now on nothing is decided; whether that is new.
+    /// Withdraws the trust, so that nothing is decided. Returns whether the clock was trusted until now.
     pub fn close(&mut self, why: Mistrust, now: ClockReading) -> bool {
         if self.mistrust().is_some() {
             return false;
@@ -173,7 +179,7 @@ impl Guard {
         true
     }
 
-    /// A second source agrees with this clock now.
+    /// Records that a second source agrees with this clock now.
     pub fn vouch(&mut self, now: ClockReading) {
         if let State::Mistrusted { steady, is_vouched, .. } = &mut self.state
             && now.is_in_step_with(steady)
@@ -182,7 +188,7 @@ impl Guard {
         }
     }
 
-    /// Once a second. `last` is what was committed last.
+    /// Called once a second. `last` is the time of the last commit.
     pub fn tick(
         &mut self,
         now: ClockReading,
@@ -225,7 +231,7 @@ impl Guard {
         }
     }
 
-    /// A heartbeat was written.
+    /// Records that a heartbeat was written.
     pub fn beaten(&mut self, at: ClockReading) {
         if let State::Trusted { beat, is_written, .. } = &mut self.state
             && at.is_in_step_with(beat)
@@ -234,7 +240,7 @@ impl Guard {
         }
     }
 
-    /// Whether a heartbeat was written just now.
+    /// Whether a heartbeat was written in the last seconds.
     #[must_use]
     pub fn has_beaten_lately(&self, now: ClockReading) -> bool {
         match self.state {
@@ -245,7 +251,7 @@ impl Guard {
         }
     }
 
-    /// Whether a future that was committed may be taken back by this clock: it has to be right itself.
+    /// Whether this clock may decide that a committed future is taken back: it has to be right itself.
     #[must_use]
     pub fn may_take_back(&self, now: ClockReading, is_confirmed: bool) -> bool {
         match self.state {

@@ -1,16 +1,16 @@
-//! The row in which a server writes down, once a minute, what both of its clocks say.
+//! The row of a heartbeat, in which a server writes down once a minute what both of its clocks say.
 
 use crate::parts::ClockReading;
 use store::facade::{Aggregate, Loaded, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// A row of this boot that has not been written for so long belongs to a process that is gone.
+/// The age at which a heartbeat of this boot belongs to a process that has ended, in milliseconds.
 const GONE_AFTER_MS: i64 = 180_000;
-/// A row of another boot, likewise: its clock cannot be compared to the second.
+/// The same for a heartbeat of another boot, whose clock cannot be compared to the second.
 const OTHER_GONE_AFTER_MS: i64 = 24 * 3_600_000;
 
-/// What both clocks of one server said last.
+/// The last readings of both clocks of one server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heartbeat {
     pub(super) id: u128,
@@ -32,12 +32,13 @@ impl Aggregate for Heartbeat {
 
 store::stored! { struct Heartbeat { id, reading } }
 
-/// Which row is this process's own.
+/// The id of this process's own heartbeat row.
 #[derive(Debug, Default)]
 pub(super) struct Place(Option<Id>);
 
 impl Place {
-    /// The own row; else one of a process that is gone, so that their number does not grow; else a new one.
+    /// Chooses this process's own row; else one of a process that has ended, so that the number of rows does not grow; else
+    /// a new one.
     pub(super) fn choose(
         &mut self,
         beats: &[Loaded<Heartbeat>],

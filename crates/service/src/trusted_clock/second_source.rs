@@ -1,23 +1,26 @@
-//! Other servers of the same database, on other machines: their heartbeats, seen in the second in which they are written.
+//! The second source of time: other servers of the same database on other machines, whose heartbeats are read in the second
+//! in which they are written.
 
 use super::{Heartbeat, agree};
 use crate::parts::ClockReading;
 use recovery::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// What the heartbeats of other machines said at the last look.
+/// The heartbeats of other machines at the last reading.
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
+    /// The time of each heartbeat row at the last reading, by the id of the row.
     seen: BTreeMap<u128, Timestamp>,
+    /// Both clocks of this machine at the last reading.
     looked_at: Option<ClockReading>,
 }
 
-/// A look that comes later than this after the last says nothing about when a row was written.
+/// The longest time between two readings after which it is still known when a row was written, in milliseconds.
 const LOOK_EVERY_MAX_MS: i64 = 4_000;
 
 impl Neighbours {
-    /// Whether a heartbeat that was written since the last look agrees with this clock, and none disagrees. A machine never
-    /// vouches for itself, and a server whose clock is not believed writes none.
+    /// Whether a heartbeat that was written since the last reading agrees with this clock, and none disagrees. A machine
+    /// never vouches for itself, and a server whose clock is not trusted writes none.
     pub(super) fn agree<'a>(
         &mut self,
         beats: impl Iterator<Item = &'a Heartbeat>,

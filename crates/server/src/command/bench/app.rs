@@ -1,4 +1,4 @@
-//! An app that speaks the protocol with nothing between: keys, nonces, signatures.
+//! An app that speaks the protocol directly: keys, nonces, signatures.
 
 use super::house::SECRET;
 use crate::command::Failed;
@@ -23,19 +23,24 @@ pub(super) fn word() -> String {
     hex::encode(bytes)
 }
 
-/// Asks the service in this process, as if over HTTP, or in another over HTTP.
+/// The connection to a service: in this process as if over HTTP, or in another process over HTTP.
 #[derive(Clone)]
 pub(super) struct Line {
     way: Way,
+    /// The origin of the service, which is part of every signature.
     origin: String,
 }
 
+/// The way to the service.
 #[derive(Clone)]
 enum Way {
+    /// A router in this process.
     Here(Router),
+    /// HTTP to an address.
     Over(ureq::Agent, SocketAddr),
 }
 
+/// The answer to one request.
 pub(super) struct Answer {
     pub(super) body: Value,
     nonce: Option<String>,
@@ -85,12 +90,12 @@ fn over(
 }
 
 impl Line {
-    /// To a service in this process.
+    /// A connection to a service in this process.
     pub(super) fn here(router: Router, origin: String) -> Self {
         Self { way: Way::Here(router), origin }
     }
 
-    /// To a service at this address, which knows itself by that origin.
+    /// A connection to a service at this address, whose own origin is `origin`.
     pub(super) fn over(agent: ureq::Agent, address: SocketAddr, origin: String) -> Self {
         Self { way: Way::Over(agent, address), origin }
     }
@@ -118,7 +123,7 @@ impl Line {
         Ok(Answer { body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), nonce })
     }
 
-    /// The offer's number and its code.
+    /// Enrols a person; returns the number and the code of the offer.
     async fn enrol(&self, person: &str) -> Result<(String, String), Failed> {
         let form = format!("grant_type=client_credentials&client_id=bench&client_secret={SECRET}");
         let kind = [("content-type", "application/x-www-form-urlencoded")];
@@ -132,7 +137,7 @@ impl Line {
     }
 }
 
-/// One bound app.
+/// One app that is bound to a person.
 pub(super) struct App {
     line: Line,
     pub(super) keyid: String,
@@ -141,7 +146,7 @@ pub(super) struct App {
 }
 
 impl App {
-    /// Binds a new app for a new person; the grant is for its first PIN.
+    /// Binds a new app for a new person; returns the grant for its first PIN besides.
     pub(super) async fn bind(line: Line, person: &str) -> Result<(Self, String), Failed> {
         let (offer, code) = line.enrol(person).await?;
         let key = SoftwareKey::generate(&mut random);
@@ -163,7 +168,7 @@ impl App {
         Ok((app, grant.ok_or("no grant in an answer")?.to_owned()))
     }
 
-    /// One signed request; the nonce of the next rides on the answer.
+    /// Sends one signed request; its answer brings the nonce for the next.
     pub(super) async fn call(
         &mut self,
         method: &str,

@@ -13,18 +13,22 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
-/// Addresses of this machine that idle connections come from, and how many from each.
+/// The number of local addresses from which idle connections come.
 const ADDRESSES: u8 = 40;
+/// The number of idle connections from each address.
 const IDLE_OF_EACH: usize = 50;
-/// Clients that send a byte now and then, half of them in the head and half in the body.
+/// The number of clients that send a byte now and then, half of them in the head of a request and half in the body.
 const SLOW: usize = 100;
 const SLOW_BYTE_EVERY: Duration = Duration::from_millis(400);
 const PROBE_EVERY: Duration = Duration::from_millis(100);
 
-/// What was seen, the slowest first.
+/// The measured times, the slowest first.
 struct Seen {
+    /// The number of connections that were held open.
     open: usize,
+    /// The times in which `/healthz` was answered.
     health: Vec<Duration>,
+    /// The times of PIN tries.
     tries: Vec<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! Documents verified and faces compared.
+//! Measures the verification of documents and the comparison of faces.
 
 use super::{Figure, count};
 use crate::command::Failed;
@@ -25,7 +25,7 @@ fn parts(mut bytes: &[u8]) -> Option<[&[u8]; 4]> {
     Some([next()?, next()?, next()?, next()?])
 }
 
-/// Documents a second on one core.
+/// How many documents are verified in a second on one core.
 pub(super) fn verified(span: Duration) -> Result<f64, Failed> {
     let [certificate, sod, dg1, dg2] =
         parts(DOCUMENT).ok_or("the document of the bench is damaged")?;
@@ -53,7 +53,7 @@ pub(super) fn verified(span: Duration) -> Result<f64, Failed> {
     Ok(count(documents) / watch.elapsed().as_secs_f64())
 }
 
-/// How long one session takes: the portrait against all live pictures.
+/// How long one session takes in which the portrait is compared with all live pictures.
 pub(super) fn faces(
     portrait: &Path,
     live: &[PathBuf],

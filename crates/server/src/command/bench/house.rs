@@ -1,4 +1,4 @@
-//! A service of its own on this disk, as `genvej serve` builds it, taken away again afterwards.
+//! A service for one measurement on this disk, set up as `genvej serve` does it and removed afterwards.
 
 use super::models;
 use crate::command::{EXAMPLE, Failed, block_on};
@@ -14,11 +14,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the operator's own system says it knows.
+/// The secret of the operator's client.
 pub(super) const SECRET: &str = "bench-secret-of-a-house-that-lives-for-a-minute";
 /// How long `genvej serve` may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
+/// A service with its own folder, database and configuration.
 pub(super) struct House {
     folder: PathBuf,
     file: PathBuf,
@@ -100,7 +101,7 @@ impl House {
         Ok(std::fs::metadata(path)?.len() as f64)
     }
 
-    /// What `genvej audit accept-restore` does.
+    /// Accepts the database as it is, as `genvej audit accept-restore` does.
     pub(super) fn accept_restore(&self) -> Result<(), Failed> {
         let keys = KeyFile::read(self.key_file())?.keys;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
@@ -159,7 +160,7 @@ impl Drop for House {
     }
 }
 
-/// A server of its own process; ends with this value.
+/// A server in a process of its own, which ends when this value is dropped.
 pub(super) struct Served(Child);
 
 impl Drop for Served {

@@ -7,7 +7,7 @@ use server::pictures::{PictureWorkers, Settings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The default set's manifest, for the folder that set-up fills.
+/// The manifest of the default set, for the folder that set-up fills.
 const DEFAULT_MANIFEST: &str = include_str!("../../../../face/models/default.toml");
 
 pub(super) fn folder(given: Option<&Path>) -> Result<PathBuf, Failed> {
@@ -29,7 +29,7 @@ fn manifest(folder: &Path) -> Result<String, Failed> {
     })
 }
 
-/// What the set's own manifest accepts from.
+/// The threshold in the set's own manifest.
 pub(super) fn threshold(folder: &Path) -> Result<f64, Failed> {
     let accept = Manifest::parse(&manifest(folder)?)?.threshold.accept;
     Ok(f64::from(accept.ten_thousandths()) / 10_000.0)

@@ -13,10 +13,12 @@ use tokio::task::JoinSet;
 
 const DIGITS: &str = "402916";
 
+/// The figures of OPAQUE alone.
 pub(super) struct Bare {
     pub(super) per_second: f64,
 }
 
+/// The figures of PIN checks through the whole service.
 pub(super) struct Durable {
     pub(super) per_second: f64,
     /// What an app itself needs for one check, on one core.
@@ -25,12 +27,12 @@ pub(super) struct Durable {
     pub(super) processor: Duration,
 }
 
-/// The phone's stretching is the phone's; here it is as cheap as it can be.
+/// The cheapest key stretching: it is the phone's work and not the server's, and is not measured.
 fn cheap() -> Result<Stretch, Failed> {
     Ok(Stretch::new(8, 1)?)
 }
 
-/// The server's part of one login, again and again, on one thread.
+/// Runs the server's part of a login again and again, on one thread.
 pub(super) fn bare(span: Duration) -> Result<Bare, Failed> {
     let holder = Holder(b"bench");
     let setup = ServerSetup::generate(&mut random);
@@ -55,7 +57,7 @@ pub(super) fn bare(span: Duration) -> Result<Bare, Failed> {
     Ok(Bare { per_second: f64::from(rounds) / spent.as_secs_f64() })
 }
 
-/// `clients` apps check their PINs one after the other, all at once: signed requests, tickets, commits on the disk.
+/// Runs `clients` apps at once, each checking its PIN again and again: signed requests, tickets, commits on the disk.
 pub(super) fn durable(house: &House, clients: usize, span: Duration) -> Result<Durable, Failed> {
     with_running(house, async |running| {
         let line = Line::here(running.router.clone(), house.origin());
@@ -82,7 +84,7 @@ pub(super) fn durable(house: &House, clients: usize, span: Duration) -> Result<D
     })
 }
 
-/// What this process has used of all processors since it began.
+/// The processor time that this process has used since it began.
 fn processor_time() -> Duration {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(used.tv_sec).unwrap_or(0), u32::try_from(used.tv_nsec).unwrap_or(0))
@@ -107,7 +109,7 @@ pub(super) async fn ready(line: Line, person: &str) -> Result<App, Failed> {
     Ok(app)
 }
 
-/// How many checks, and the least that the app's own part of one took.
+/// The number of checks in `span`, and the shortest time that the app's own part of one took.
 async fn check_for(mut app: App, span: Duration) -> Result<(u32, Duration), Failed> {
     let watch = Stopwatch::start();
     let (mut checks, mut own) = (0_u32, Duration::MAX);
@@ -118,7 +120,7 @@ async fn check_for(mut app: App, span: Duration) -> Result<(u32, Duration), Fail
     Ok((checks, own))
 }
 
-/// Checks the PIN once; the app's own part of it.
+/// Checks the PIN once; returns the time that the app's own part took.
 pub(super) async fn check(app: &mut App) -> Result<Duration, Failed> {
     let holder = app.keyid.clone();
     let begun = Stopwatch::start();

@@ -1,4 +1,5 @@
-//! How soon a server is ready over a database of many rows: nothing of it may be read first (PROTOCOLS.md section 14a).
+//! Measures how soon a server is ready over a database of many rows: none of them may have to be read first (PROTOCOLS.md
+//! section 14a).
 
 use super::app::{Line, random};
 use super::house::{House, direct};
@@ -15,15 +16,15 @@ use store::keys::Keys;
 use store::seal::Nonce;
 use store::{Record, Store as _, Transaction, Version, facade};
 
-/// Rows that are saved at once while the database is filled.
+/// The number of rows that are saved at once while the database is filled.
 const AT_ONCE: u32 = 4_000;
-/// Instants in each row, so that it is about as long as that of an app instance.
+/// The number of instants in each row, so that it is about as long as that of an app instance.
 const INSTANTS: i64 = 24;
-/// After so many rows it is said how far the filling is.
+/// The number of rows after which the progress is printed.
 const SAID_EVERY: u32 = 1_000_000;
 
-/// Fills a database with `rows` sealed rows of counters, takes them for the newest, and starts `genvej serve` over them twice:
-/// the second time after the first was killed.
+/// Fills a database with `rows` sealed rows of counters, accepts them as the newest, and starts `genvej serve` over them
+/// twice: the second time after the first was killed.
 pub(super) fn ready(house: &House, rows: u32) -> Result<Vec<Figure>, Failed> {
     fill(house, rows)?;
     step("The rows are taken for the newest (genvej audit accept-restore)");

@@ -1,5 +1,5 @@
-//! Reading a document at this machine: the local one of the three ways. Every key is held here, so what the chip proves
-//! counts as it does on the server.
+//! Reads a document on a reader of this machine. Every key is held here, so that what the chip proves counts as it does on
+//! the server.
 
 use super::tag::{Tag, WakeError};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) enum DeskError {
     Wake(#[source] WakeError),
 }
 
-/// Reads the document whole and lets the chip prove everything that it can.
+/// Reads the whole document and lets the chip prove everything that it can.
 pub(super) fn read(
     tag: &mut dyn Tag,
     plan: Plan,

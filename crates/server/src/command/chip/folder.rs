@@ -1,4 +1,4 @@
-//! A chip's files in a folder, by the names that test sets use.
+//! The files of a chip in a folder, under the names that test sets use.
 
 use super::super::Failed;
 use chip::lds::file::FileId;
@@ -6,7 +6,7 @@ use chip::reader::Reading;
 use chip::verdict::{Evidence, OpenedBy};
 use std::path::{Path, PathBuf};
 
-/// The files as they were found.
+/// The files that were found.
 #[derive(Default)]
 pub(super) struct Files {
     sod: Vec<u8>,
@@ -17,7 +17,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// As a reader got them.
+    /// The files that a reader got from the chip.
     pub(super) fn of(reading: &Reading) -> Self {
         let mut files = Self::default();
         for (file, bytes) in &reading.files {
@@ -63,7 +63,8 @@ impl Borrowed<'_> {
     }
 }
 
-/// Reads the folder. Names are taken without case, separators and endings: `EF_SOD.bin`, `sod`, `Datagroup1.bin`, `dg1.bin` …
+/// Reads the folder. Names match without regard to case, separators and extensions: `EF_SOD.bin`, `sod`, `Datagroup1.bin`,
+/// `dg1.bin` …
 pub(super) fn read(dir: &Path) -> Result<Files, Failed> {
     let mut files = Files::default();
     let entries = std::fs::read_dir(dir)
@@ -105,7 +106,7 @@ pub(super) fn read(dir: &Path) -> Result<Files, Failed> {
     Ok(files)
 }
 
-/// The certificates of a folder, by their endings.
+/// The certificates of a folder, by their extensions.
 pub(super) fn certificates(dir: &Path) -> Result<Vec<PathBuf>, Failed> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir)? {

@@ -1,4 +1,4 @@
-//! `genvej chip read`: a document on a reader of this machine, read whole and judged.
+//! `genvej chip read`: reads a whole document on a reader of this machine and judges it.
 
 use super::super::{Failed, say};
 use super::desk;
@@ -77,7 +77,7 @@ impl ReadArguments {
         self.judge(&seen?)
     }
 
-    /// For people alone: programs get one object.
+    /// Prints a line for people; with JSON output nothing is printed, so that programs get one object.
     fn note(&self, line: impl std::fmt::Display) {
         if !self.json {
             say(line);
@@ -142,7 +142,8 @@ impl ReadArguments {
     }
 }
 
-/// A value of the command line, or standard input where it is a dash: other users of the machine see command lines.
+/// Returns a value of the command line, or reads it from standard input where it is a dash: other users of the machine can
+/// see command lines.
 fn given(value: &str) -> Result<String, Failed> {
     if value != "-" {
         return Ok(value.to_owned());
@@ -226,7 +227,8 @@ fn as_json(seen: &Proven, examination: Option<&Examination>) -> serde_json::Valu
     })
 }
 
-/// How far the reading is, on standard error: one line that changes on a terminal, one line a file elsewhere.
+/// Shows the progress of the reading on standard error: one line that changes on a terminal, one line for each file
+/// elsewhere.
 #[derive(Default)]
 struct Shown {
     last: Option<String>,

@@ -1,11 +1,11 @@
-//! A chip within reach, on a smart card reader or elsewhere.
+//! The connection to a chip, on a smart card reader or elsewhere.
 
 use card_reader::{Chip, Reader, ReaderError};
 use std::time::Duration;
 
 const WAKINGS_MAX: usize = 3;
 
-/// A chip within reach.
+/// A chip that can be reached.
 pub(super) trait Tag {
     /// Sends a command and returns the answer; `None` where the chip left the field or the reader could not carry it.
     fn transmit(&mut self, command: &[u8]) -> Option<Vec<u8>>;
@@ -14,12 +14,12 @@ pub(super) trait Tag {
     fn wake(&mut self) -> Result<(), WakeError>;
 }
 
-/// No chip came.
+/// No chip answered in time.
 #[derive(Debug, thiserror::Error)]
 #[error("no chip answers at the reader")]
 pub(super) struct WakeError(#[source] ReaderError);
 
-/// What lies on a reader of this machine.
+/// The chip on a reader of this machine.
 pub(super) struct OnReader {
     reader: Reader,
     wait: Duration,

@@ -1,4 +1,4 @@
-//! `genvej face evaluate`: error rates on anybody's own pictures.
+//! `genvej face evaluate`: error rates on the operator's own pictures.
 
 use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::Engine;
@@ -11,10 +11,10 @@ use std::path::Path;
 /// The code where the pictures make no pair of one person, or none of two.
 const NO_PAIRS: &str = "face-no-pairs";
 
-/// Names with pictures, and names of files that could not be read.
+/// The names with their pictures, and the names of files that could not be read.
 type Found = (Vec<(String, Vec<u8>)>, Vec<String>);
 
-/// Every file of a folder, whatever its name ends with; hidden ones are the system's own.
+/// Every file of a folder, whatever its extension, without hidden ones.
 fn pictures(dir: &Path) -> Result<Found, Failed> {
     let failed = |error| format!("face-folder-missing ({} cannot be read: {error})", dir.display());
     let (mut found, mut unreadable) = (Vec::new(), Vec::new());
@@ -37,7 +37,7 @@ fn pictures(dir: &Path) -> Result<Found, Failed> {
     Ok((found, unreadable))
 }
 
-/// Names that stand in one of the two folders only: they make pairs of two people and none of one.
+/// Names that are in only one of the two folders: they make pairs of two people and none of one.
 fn alone(portraits: &[(String, Vec<u8>)], lives: &[(String, Vec<u8>)]) -> Vec<String> {
     let names = |pictures: &[(String, Vec<u8>)]| -> BTreeSet<String> {
         pictures.iter().map(|(name, _)| name.clone()).collect()
@@ -132,13 +132,13 @@ fn table(evaluation: &Evaluation, out: &Path) {
     }
 }
 
-/// What is told by group.
+/// The results that are told for each group of people.
 struct Groups<'a> {
     rates: &'a [(String, Rates)],
     gates: &'a [Gate],
 }
 
-/// The gates, in words: counts by group, for all lights together and for those in which a gate stopped somebody.
+/// Prints the gates: counts by group, for all lights together and for those in which a gate stopped somebody.
 fn gate_table(gates: &[Gate]) {
     for gate in gates {
         let stopped: usize = gate.groups.iter().map(|group| group.stopped).sum();
@@ -183,7 +183,7 @@ fn gate_in_json(gate: &Gate) -> Value {
     })
 }
 
-/// The labels of each name: its place in the columns that the first line of the file names.
+/// The labels of each name, by the columns that the first line of the file names.
 struct Labels {
     columns: Vec<String>,
     of_name: BTreeMap<String, Vec<String>>,
@@ -211,8 +211,8 @@ impl Labels {
     }
 }
 
-/// The labels of everybody; nobody has one where the file is not there. A first line that begins with `id` or `name` says what
-/// the columns are; without one they are called `group`.
+/// Reads the labels; without the file nobody has one. A first line that begins with `id` or `name` names the columns;
+/// without one they are called `group`.
 fn labels(path: &Path) -> Result<Labels, Failed> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,

@@ -1,4 +1,4 @@
-//! `genvej face compare` and `genvej face liveness`: one comparison, one capture.
+//! `genvej face compare` and `genvej face liveness`: judges one comparison, or one capture.
 
 use super::{Failed, NOT_READABLE, decimal, missing, models, number, say};
 use face::liveness::{FrameReport, LivenessReport};
@@ -27,9 +27,10 @@ pub(super) fn compare(
     }
 }
 
-/// No outcome was reached: a stable code, and what it is about.
+/// No outcome was reached: the stable code of the reason, and the file that it is about.
 struct Nothing {
     code: &'static str,
+    /// The reason in words.
     why: String,
 }
 
@@ -40,7 +41,7 @@ impl From<CompareError> for Nothing {
 }
 
 impl Nothing {
-    /// Ends the command; who asked for JSON gets the whole answer all the same, without scores.
+    /// Ends the command. With JSON output the whole answer is printed all the same, without scores.
     fn told(self, as_json: bool, engine: &Engine) -> Result<(), Failed> {
         if as_json {
             print(in_json(None, Some(self.code), engine))?;
