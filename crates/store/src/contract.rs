@@ -1,7 +1,7 @@
-//! The contract suite: every backend passes it whole.
+//! The contract suite: the tests that every backend must pass.
 //!
-//! A backend's tests hold one line, `store::contract_suite!(Backend::new());`, which becomes one
-//! test for each promise here.
+//! The tests of a backend hold one line, `store::contract_suite!(Backend::new());`, which becomes one test for each
+//! promise of the contract.
 
 use crate::{
     CoarseType, EffectKey, EffectKind, Id, Index, JournalId, JournalRow, Kind, LookupKey,
@@ -22,13 +22,14 @@ pub use race::*;
 pub use rows::*;
 pub use time::*;
 
-/// How the suite comes by stores.
+/// How the suite obtains stores of a backend.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// A store that holds nothing.
+    /// A new, empty store.
     async fn fresh(&self) -> Arc<dyn Store>;
 
-    /// Closes the store and opens what it kept; `None` where this backend keeps nothing.
+    /// Closes the store and opens it again with what it saved; `None` where the backend saves nothing beyond the
+    /// process.
     async fn reopened(&self, store: Arc<dyn Store>) -> Option<Arc<dyn Store>>;
 }
 
