@@ -1,4 +1,4 @@
-//! What the operator must hear of at once.
+//! Alarms: what the operator must be told at once.
 //!
 //! An alarm is a journal entry, a counter under a fixed name and a message to the operator's addresses. Each
 //! has a row in `docs/alarms.md` that says what happened and what to do, and a test that fires it.
@@ -7,37 +7,38 @@ crate::codes! {
     /// One kind of alarm. The names are a fixed set, so that they are safe as labels of a metric.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Alarm {
-        /// An agent or centre nears its limit of unknown numbers.
+        /// An agent or centre nears its limit of calls about unknown document numbers.
         UnknownNumbersNearLimit => "unknown-numbers-near-limit",
-        /// An agent or centre has reached it.
+        /// An agent or centre has passed its limit of calls about unknown document numbers and is stopped.
         UnknownNumbersLimit => "unknown-numbers-limit",
         /// A person stopped a recovery that had been completed.
         CompletedRecoveryStopped => "completed-recovery-stopped",
-        /// So many wrong codes came for one offer that it pauses.
+        /// Too many wrong activation codes were tried at one enrolment offer, so the offer pauses.
         ActivationOfferPaused => "activation-offer-paused",
-        /// The whole service refuses unusually many activation codes.
+        /// The service as a whole refuses unusually many activation codes.
         ActivationCodesSprayed => "activation-codes-sprayed",
-        /// Somebody objected to a change of number: no number of that person gets codes.
+        /// Somebody objected to a change of phone number: no number of that person is sent codes until the person is
+        /// identified.
         NumberChangePaused => "number-change-paused",
-        /// Somebody objected to a foreign document that was recorded as theirs: it was taken back.
+        /// Somebody objected to a foreign document that was recorded as theirs: the record was removed.
         ForeignDocumentRefused => "foreign-document-refused",
-        /// A channel that was removed objects to something that was proven since.
+        /// The veto link of a removed channel was used against something that the person has since proven by presence.
         RemovedChannelObjects => "removed-channel-objects",
-        /// An agent typed a number of their own or of their family.
+        /// An agent typed the document number of themselves or of a member of their family.
         OwnOrFamilyCase => "own-or-family-case",
-        /// The database was set back: nothing is decided until the operator has looked.
+        /// The database was rolled back, or rows in it were changed: nothing is decided until the operator has looked.
         DatabaseSetBack => "database-set-back",
-        /// The clock cannot be trusted: nothing is decided until it can.
+        /// The clock cannot be trusted: nothing is decided until it can be.
         ClockNotTrusted => "clock-not-trusted",
         /// A message centre, gateway or mail server refuses this service itself: its sender, name, password or certificate.
         SendersRefused => "senders-refused",
-        /// A message or another effect was tried as often as allowed and is given up.
+        /// A message or another effect was tried as often as allowed and will not be tried again.
         EffectGivenUp => "effect-given-up",
     }
 }
 
 impl Alarm {
-    /// Where it stands in [`Alarm::ALL`].
+    /// The position of this alarm in [`Alarm::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize

@@ -1,7 +1,7 @@
 //! Visits to a Citizen Service Centre: slots, bookings, reminders, checking in.
 //!
-//! Booking needs no login. A slot is an aggregate of its own, so that two people who want the last
-//! one race on its version and one of them loses.
+//! Booking needs no login. Every slot is an aggregate of its own: when two people book the last place at once, both
+//! save the same version of the slot, and the second save fails.
 
 #[cfg(test)]
 mod tests;
@@ -23,13 +23,13 @@ pub struct Centre {
     pub address: String,
     pub postcode: String,
     pub town: String,
-    /// IANA name: Copenhagen, or Nuuk in Greenland.
+    /// IANA name of the centre's time zone: that of Copenhagen, or of Nuuk in Greenland.
     pub time_zone: String,
-    /// Degrees north and east in millionths, for "nearest".
+    /// Degrees north and degrees east in millionths, to find the nearest centre.
     pub position: Option<[i32; 2]>,
 }
 
-/// A time at a centre with room for some people.
+/// A period at a centre that at most `capacity` people can book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     pub id: SlotId,
@@ -40,7 +40,7 @@ pub struct Slot {
     pub taken_by: Vec<AppointmentId>,
 }
 
-/// A booking.
+/// One person's booked visit to a centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appointment {
     pub id: AppointmentId,
@@ -48,63 +48,67 @@ pub struct Appointment {
     pub slot: SlotId,
     pub begins_at: Timestamp,
     pub contact: Contact,
-    /// Keyed hash of the code that came with the reference; needed to move or cancel.
+    /// Keyed hash of the secret code that was sent with the booking's reference; moving or cancelling the booking
+    /// requires the code.
     pub code: KeyedHash,
+    /// The language of the messages about this booking.
     pub language: String,
     pub reminder: Reminder,
     pub state: State,
 }
 
-/// Where the booking's code went.
+/// Where the messages about a booking are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contact {
     Sms(Sensitive<String>),
     Email(Sensitive<String>),
 }
 
-/// Whether the reminder is out.
+/// Whether the reminder of a booking has been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reminder {
+    /// Not sent yet; it is sent at `at`.
     Due {
         at: Timestamp,
     },
     Sent,
-    /// Booked too late for one.
+    /// The booking was made too late for a reminder.
     NotNeeded,
 }
 
-/// Where the booking stands.
+/// The state of a booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Booked,
+    /// The person has arrived, and this case was opened at the desk.
     CheckedIn {
         case: CaseId,
         at: Timestamp,
     },
     Cancelled,
-    /// Nobody came.
+    /// Nobody came before the latest time for checking in.
     Missed,
 }
 
-/// What a booking is made of.
+/// The values that a new [`Appointment`] is made from.
 #[derive(Clone, Debug)]
 pub struct Booking {
     pub id: AppointmentId,
     pub contact: Contact,
     pub code: KeyedHash,
     pub language: String,
-    /// How many open bookings the same contact has.
+    /// How many open bookings the same phone number or e-mail address already has.
     pub open_bookings: usize,
 }
 
 impl Slot {
-    /// Whether one more person can book it now.
+    /// Whether this slot has a free place and can be booked at `now`.
     #[must_use]
     pub fn is_free(&self, policy: &Policy, now: Timestamp) -> bool {
         self.check(policy, now).is_ok()
     }
 
-    /// Books it.
+    /// Books a place in this slot: the steps of the slot and of the new appointment, which are saved together.
     ///
     /// # Errors
     ///
@@ -137,7 +141,7 @@ impl Slot {
         Ok((Step::to(self.with(id)), booked))
     }
 
-    /// Gives the place of a booking back.
+    /// Frees the place that this booking held in the slot.
     pub fn released_by(&self, appointment: AppointmentId) -> Step<Self> {
         let mut next = self.clone();
         next.taken_by.retain(|taken| *taken != appointment);
@@ -172,17 +176,19 @@ impl Reminder {
 }
 
 impl Appointment {
-    /// Whether the reference's code fits; an unknown reference has to look the same to the caller.
+    /// Whether this is the keyed hash of the booking's code. The caller answers a wrong code and an unknown reference
+    /// alike.
     #[must_use]
     pub fn is_opened_by(&self, code: KeyedHash) -> bool {
         self.code == code
     }
 
-    /// Moves to another slot. The old one is released, the new one taken, in one transaction.
+    /// Moves the booking to `slot`: the steps of that slot and of the booking. The caller saves them in one transaction
+    /// with the release of the old slot.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NoSuchBooking`] where it is not booked, or as for [`Slot::book`].
+    /// [`Rejection::NoSuchBooking`] where the booking is not open, or a reason why `slot` cannot be booked.
     pub fn move_to(
         &self,
         slot: &Slot,
@@ -204,11 +210,11 @@ impl Appointment {
         Ok((Step::to(slot.with(self.id)), moved))
     }
 
-    /// Cancels it; the caller releases the slot.
+    /// Cancels the booking; the caller frees its place in the slot.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NoSuchBooking`] where it is not booked.
+    /// [`Rejection::NoSuchBooking`] where the booking is not open.
     pub fn cancel(&self) -> Result<Step<Self>, Rejection> {
         self.require_booked()?;
         Ok(Step::to(Self { state: State::Cancelled, ..self.clone() })
@@ -216,11 +222,12 @@ impl Appointment {
             .saying(JournalEvent::BookingCancelled { appointment: self.id }))
     }
 
-    /// Checks the person in, and opens the case at the desk.
+    /// Marks the person as arrived for this case. The caller opens the case at the desk in the same transaction.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NoSuchBooking`], [`Rejection::NotCheckInTime`], or the desk's own.
+    /// [`Rejection::NoSuchBooking`] where the booking is not open or is another centre's,
+    /// [`Rejection::NotCheckInTime`], or [`Rejection::RoleNotAllowed`] where the member of staff is no clerk.
     pub fn check_in(
         &self,
         case: CaseId,
@@ -243,7 +250,7 @@ impl Appointment {
         Ok(Step::to(Self { state: State::CheckedIn { case, at: now }, ..self.clone() }))
     }
 
-    /// What time alone does: the reminder goes out, or nobody came.
+    /// Applies the passing of time: sends a due reminder, or marks the booking as missed. `None` where nothing changes.
     #[must_use]
     pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
         match self.state {
@@ -263,7 +270,7 @@ impl Appointment {
         }
     }
 
-    /// When [`Self::elapse`] will next change something.
+    /// When [`Self::elapse`] next changes the booking.
     #[must_use]
     pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         let missed = self.begins_at.plus(policy.appointments.check_in_late_max);

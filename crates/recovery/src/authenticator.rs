@@ -1,7 +1,7 @@
-//! One app instance: its PIN, the ladder of wrong tries, and what the app may show.
+//! One app instance: its PIN, the ladder of wrong PINs, and what the app may show.
 //!
-//! Only requests signed by the instance's device key reach this module, so a stranger can neither
-//! lock anybody out nor learn who exists (PROTOCOLS.md 2).
+//! Only requests signed by the instance's device key reach this module, so a stranger can neither lock a person out nor
+//! learn who is registered (PROTOCOLS.md 2).
 
 #[cfg(test)]
 mod tests;
@@ -15,87 +15,89 @@ use crate::rejection::Rejection;
 use crate::sensitive::KeyedHash;
 use crate::time::{Instants, Timestamp};
 
-/// A device key bound to one person, with a ladder of its own.
+/// An app instance: a device key bound to one person, with a ladder of wrong PINs of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticator {
     pub id: InstanceId,
     pub person: PersonId,
     pub bound_at: Timestamp,
-    /// P-256, SEC1 uncompressed.
+    /// The public device key: P-256, SEC1 uncompressed.
     pub device_key: Vec<u8>,
     pub state: State,
-    /// P codes that did not fit, given in this instance (PROTOCOLS.md 9).
+    /// When P codes that did not fit were given in this instance (PROTOCOLS.md 9).
     pub wrong_p_codes: Instants,
 }
 
-/// Where the instance stands.
+/// The state of an app instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// Bound; the first PIN is still to be chosen under the grant of the enrolment.
     AwaitingFirstPin,
-    /// "Ready for use".
+    /// The PIN can be tried. `wrong` counts the consecutive wrong PINs, `open` is the try that is reserved now.
     Ready { pin: PinRecord, wrong: u8, open: Option<Ticket> },
-    /// Locked for a while; becomes ready by itself.
+    /// No PIN can be tried until `until`; then the instance is ready again by itself.
     Locked { pin: PinRecord, wrong: u8, until: Timestamp },
-    /// Blocked until recovered.
+    /// No PIN can be tried until a recovery sets a new one.
     Blocked { pin: PinRecord, cause: BlockCause },
-    /// No longer bound; nothing brings it back.
+    /// The device key is no longer bound to the person; this is final.
     Unbound { at: Timestamp },
 }
 
 /// Why an instance is blocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BlockCause {
+    /// The last rung of the ladder of wrong PINs was reached.
     WrongPins,
-    /// A completed recovery was stopped by its owner.
+    /// The person stopped a recovery after it had set a new PIN in this instance.
     Veto,
 }
 
-/// What the server keeps of a PIN: opaque to the domain, replaced as a whole.
+/// The server's record of a PIN: bytes that the domain does not read, replaced as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinRecord {
-    /// Fresh and random with every registration, so that no registration evaluates an old PIN.
+    /// A fresh random identifier with every registration, so that no registration evaluates an old PIN.
     pub credential: CredentialId,
     pub registration: Vec<u8>,
     pub set_at: Timestamp,
 }
 
-/// A reserved try: counted and durable before the server's second message leaves.
+/// A reserved try of a PIN: counted and durable before the server's second message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     pub id: TicketId,
     pub reserved_at: Timestamp,
-    /// Keyed hash of the first message and its idempotency key.
+    /// Keyed hash of the client's first message and its idempotency key.
     pub request: KeyedHash,
 }
 
-/// How a try ended.
+/// How a try of a PIN ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     Right,
     Wrong,
 }
 
-/// What the app may show; seconds come from here and never from the phone's clock.
+/// What the app may show. Its seconds are computed by the server and never from the phone's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum View {
     AwaitingFirstPin,
-    /// How many more wrong PINs until the next rung.
+    /// The PIN can be tried; so many more wrong PINs reach the next rung of the ladder.
     Ready {
         tries_to_next_rung: u8,
     },
-    /// For so long, after so many wrong PINs in a row.
+    /// No PIN can be tried for so many seconds, after so many consecutive wrong PINs.
     TemporarilyLocked {
         seconds_remaining: u64,
         wrong: u8,
     },
     Blocked,
+    /// The owner has frozen the identity, or has stopped a completed recovery by a veto link.
     Frozen,
     Unbound,
 }
 
 impl Authenticator {
-    /// An instance that has just been bound.
+    /// An app instance that an enrolment has just bound; its first PIN is not chosen yet.
     #[must_use]
     pub const fn bound(
         id: InstanceId,
@@ -113,9 +115,9 @@ impl Authenticator {
         }
     }
 
-    /// The state as time alone has made it: an expired try counted, an elapsed lock opened.
+    /// Applies the passing of time: a try that ran out of time counts as wrong, and a lock that is over is opened.
     ///
-    /// Every other method starts here; the sweeper saves it where it returns a step.
+    /// Every other method starts from this state; the sweeper saves the step where there is one.
     #[must_use]
     pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
         match &self.state {
@@ -157,11 +159,11 @@ impl Authenticator {
         }
     }
 
-    /// Reserves a try. The caller saves the step before the server's second message leaves.
+    /// Reserves a try of the PIN. The caller saves the step before the server's second message is sent.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] where no try may be made now, among them a second one while one is open.
+    /// A [`Rejection`] where no PIN may be tried now, for example because another try is open.
     pub fn reserve(
         &self,
         ticket: TicketId,
@@ -185,12 +187,12 @@ impl Authenticator {
         }
     }
 
-    /// Settles the open try. A wrong one climbs the ladder; a right one empties it.
+    /// Settles the open try. A wrong PIN goes one rung up the ladder, a right one resets it.
     ///
     /// # Errors
     ///
-    /// [`Rejection::TryExpired`] for the try that ran out of time (it counts as wrong, and the
-    /// caller saves [`Self::elapse`]), [`Rejection::NoSuchTry`] for any other.
+    /// [`Rejection::TryExpired`] for a try that ran out of time (it counts as wrong, and the caller saves
+    /// [`Self::elapse`]), [`Rejection::NoSuchTry`] for a ticket that is not the open one.
     pub fn settle(
         &self,
         ticket: TicketId,
@@ -223,7 +225,7 @@ impl Authenticator {
         }
     }
 
-    /// Sets the PIN that a grant allowed; the counter and every lock are gone.
+    /// Sets the PIN that a grant allowed, and removes the count of wrong PINs and every lock.
     ///
     /// # Errors
     ///
@@ -246,7 +248,7 @@ impl Authenticator {
             .saying(JournalEvent::PinSet { instance: self.id, grant }))
     }
 
-    /// Blocks the instance because its owner stopped a recovery that had been completed in it.
+    /// Blocks the instance, because the person stopped a recovery that had set a new PIN in it.
     #[must_use]
     pub fn block_by_veto(&self) -> Option<Step<Self>> {
         match &self.state {
@@ -262,11 +264,11 @@ impl Authenticator {
         }
     }
 
-    /// Unbinds the instance: lost phone, or the owner's wish.
+    /// Unbinds the instance: the phone was lost, or the person asked for it.
     ///
     /// # Errors
     ///
-    /// [`Rejection::Unbound`] where it is already.
+    /// [`Rejection::Unbound`] where the instance is already unbound.
     pub fn unbind(&self, now: Timestamp) -> Result<Step<Self>, Rejection> {
         match &self.state {
             State::AwaitingFirstPin
@@ -283,7 +285,7 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// [`Rejection::TooManyPCodePairings`] where the day's are used up.
+    /// [`Rejection::TooManyPCodePairings`] where the wrong P codes allowed in 24 hours are used up.
     pub fn count_wrong_p_code(
         &self,
         policy: &Policy,
@@ -293,7 +295,7 @@ impl Authenticator {
         Ok(Step::to(Self { wrong_p_codes: self.wrong_p_codes.with(now, DAY), ..self.clone() }))
     }
 
-    /// Refuses another P code after the day's wrong ones.
+    /// Refuses another P code where the wrong ones allowed in 24 hours are used up.
     ///
     /// # Errors
     ///
@@ -306,7 +308,8 @@ impl Authenticator {
         Ok(())
     }
 
-    /// What the app may show. `frozen` comes from the person.
+    /// What the app may show. `frozen` says whether the person has frozen the identity
+    /// ([`crate::person::Person::apps_are_frozen`]).
     #[must_use]
     pub fn view(&self, frozen: bool, policy: &Policy, now: Timestamp) -> View {
         match &self.elapsed(policy, now).next.state {
@@ -330,7 +333,7 @@ impl Authenticator {
         }
     }
 
-    /// The open try, for the caller who repeats its first message under the same key.
+    /// The open try, for a client that repeats its first message under the same idempotency key.
     #[must_use]
     pub fn open_ticket(&self, policy: &Policy, now: Timestamp) -> Option<Ticket> {
         match self.elapsed(policy, now).next.state {
@@ -342,7 +345,7 @@ impl Authenticator {
         }
     }
 
-    /// The record that tries are checked against.
+    /// The record that a PIN is checked against; `None` before the first PIN and after unbinding.
     #[must_use]
     pub const fn pin(&self) -> Option<&PinRecord> {
         match &self.state {
@@ -353,13 +356,13 @@ impl Authenticator {
         }
     }
 
-    /// Whether a temporary PIN or a case could lead to a new PIN here.
+    /// Whether a temporary PIN or a recovery case can lead to a new PIN in this instance.
     #[must_use]
     pub const fn is_recoverable(&self) -> bool {
         self.pin().is_some()
     }
 
-    /// When [`Self::elapse`] will next change something, for the store's deadline.
+    /// When [`Self::elapse`] next changes the instance; the store keeps it as the row's deadline.
     #[must_use]
     pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         match &self.state {
@@ -411,7 +414,7 @@ impl Authenticator {
 }
 
 impl State {
-    /// Its stable name.
+    /// The stable code of the state.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

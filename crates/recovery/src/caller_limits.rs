@@ -1,6 +1,6 @@
-//! Limits against probing for document numbers by phone (PROTOCOLS.md 10).
+//! Limits on calls about document numbers that do not exist, against probing by phone (PROTOCOLS.md 10).
 //!
-//! Counting happens behind the agent's back: the call goes on with decoys and ends neutrally.
+//! The agent does not see the counting: a call about an unknown number goes on with decoy questions and ends neutrally.
 
 #[cfg(test)]
 mod tests;
@@ -13,31 +13,36 @@ use crate::rejection::Rejection;
 use crate::staff::{Role, StaffMember};
 use crate::time::{Instants, Timestamp};
 
-/// What one agent has asked for.
+/// The calls about unknown document numbers that one agent has had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentLimit {
     pub agent: StaffId,
+    /// When the agent typed document numbers that do not exist.
     pub unknown: Instants,
+    /// Whether the limit was passed: the agent takes no calls until released.
     pub stopped: bool,
 }
 
-/// What one centre has asked for.
+/// The calls that one centre has had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CentreLimit {
     pub centre: CentreId,
+    /// When the centre's agents had calls.
     pub calls: Instants,
+    /// When they typed document numbers that do not exist.
     pub unknown: Instants,
+    /// Whether the limit was passed: the centre takes no calls until released.
     pub stopped: bool,
 }
 
 impl AgentLimit {
-    /// An agent of whom nothing is known.
+    /// An agent of whom no call was counted yet.
     #[must_use]
     pub const fn new(agent: StaffId) -> Self {
         Self { agent, unknown: Instants::EMPTY, stopped: false }
     }
 
-    /// Refuses a call of an agent who was stopped.
+    /// Refuses a call to an agent who was stopped.
     ///
     /// # Errors
     ///
@@ -46,7 +51,7 @@ impl AgentLimit {
         if self.stopped { Err(Rejection::AgentStopped) } else { Ok(()) }
     }
 
-    /// Counts a call. More unknown numbers than the limit in 24 hours stop the agent.
+    /// Counts a call. More unknown document numbers than the limit in 24 hours stop the agent.
     pub fn count(&self, unknown_number: bool, policy: &Policy, now: Timestamp) -> Step<Self> {
         if !unknown_number {
             return Step::to(self.clone());
@@ -66,7 +71,7 @@ impl AgentLimit {
         }
     }
 
-    /// A supervisor, another person, lets the agent go on; counting starts anew.
+    /// Releases a stopped agent by a supervisor who is somebody else; the count starts anew.
     ///
     /// # Errors
     ///
@@ -82,13 +87,13 @@ impl AgentLimit {
 }
 
 impl CentreLimit {
-    /// A centre of which nothing is known.
+    /// A centre of which no call was counted yet.
     #[must_use]
     pub const fn new(centre: CentreId) -> Self {
         Self { centre, calls: Instants::EMPTY, unknown: Instants::EMPTY, stopped: false }
     }
 
-    /// Refuses a call of a centre that was stopped.
+    /// Refuses a call to a centre that was stopped.
     ///
     /// # Errors
     ///
@@ -97,8 +102,8 @@ impl CentreLimit {
         if self.stopped { Err(Rejection::CentreStopped) } else { Ok(()) }
     }
 
-    /// Counts a call. The limit is the larger of a number and a share of the calls; the alarm
-    /// comes first.
+    /// Counts a call. The limit of unknown document numbers is the larger of a fixed number and a share of the centre's
+    /// calls; an alarm is raised before the limit is reached.
     pub fn count(&self, unknown_number: bool, policy: &Policy, now: Timestamp) -> Step<Self> {
         let rules = &policy.callers;
         let calls = self.calls.with(now, rules.window);
@@ -121,7 +126,7 @@ impl CentreLimit {
         }
     }
 
-    /// A supervisor lets the centre go on; unknown numbers are counted anew.
+    /// Releases a stopped centre by a supervisor; its unknown document numbers are counted anew.
     ///
     /// # Errors
     ///
@@ -133,7 +138,7 @@ impl CentreLimit {
     }
 }
 
-/// One alarm when the limit comes near, one when it is passed.
+/// Adds one alarm when the count nears the limit, and one when it passes it.
 fn alarmed<A>(step: Step<A>, count: u64, limit: u64, policy: &Policy) -> Step<A> {
     let near = limit.saturating_mul(u64::from(policy.callers.alarm_percent)).div_ceil(100);
     if count == limit.saturating_add(1) {

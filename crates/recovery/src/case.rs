@@ -1,7 +1,7 @@
-//! A recovery case: one attempt to get one new PIN, on one of the routes.
+//! A recovery case: one attempt to set one new PIN, by one of the routes.
 //!
-//! Each route has a module with its stages, its events and how they meet; what every route comes to is in `issue` and `closed`. The
-//! caller loads a case, applies one event, saves the step, and runs its effects.
+//! Each route has a module with its stages, its events and its transitions; the stages that all routes share are in
+//! `issue` and `closed`. The caller loads a case, applies one event, saves the step, and then runs its effects.
 
 mod chip_face;
 mod closed;
@@ -39,27 +39,27 @@ pub struct Case {
     pub stage: Stage,
 }
 
-/// Where a case stands: on its route, or at what every route comes to.
+/// The stage of a case: one of its route, or one that all routes share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// In the app, with chip and face.
+    /// The chip + face route, in the app.
     ChipFace(ChipFaceCase),
-    /// On a call to support.
+    /// The phone route, on a call to support.
     Phone(PhoneCase),
-    /// At a desk of Citizen Service.
+    /// The desk route, at a Citizen Service Centre.
     Desk(DeskCase),
-    /// In self-service: the wait that can be stopped.
+    /// The self-service route: the person waits, and the wait can be stopped.
     Waiting(Wait),
-    /// A temporary PIN is out; redeeming it is the next step.
+    /// A temporary PIN was issued; redeeming it is the next step.
     Issued(Issued),
     /// A new PIN may be set in one app.
     Granted(Granted),
-    /// Nothing can happen any more.
+    /// The case has ended, and no event is taken any more.
     Closed(Closed),
 }
 
 impl Stage {
-    /// Its stable name.
+    /// The stable code of the stage.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl Stage {
         }
     }
 
-    /// The route it is on, or came by.
+    /// The route that the case is on, or by which it came to this stage.
     #[must_use]
     pub const fn route(&self) -> Route {
         match self {
@@ -88,7 +88,7 @@ impl Stage {
         }
     }
 
-    /// Whose it is, where that is known.
+    /// The person that the case is about, where that is known.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
         match self {
@@ -149,7 +149,7 @@ impl Case {
         }
     }
 
-    /// The state as time alone has made it: an open case whose time is up has lapsed.
+    /// Applies the passing of time: an open case whose time is up lapses. `None` where nothing changes.
     #[must_use]
     pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
         let deadline = self.deadline(policy)?;
@@ -160,7 +160,7 @@ impl Case {
         Some(self.to(lapsed).saying(JournalEvent::CaseLapsed { case: self.id }))
     }
 
-    /// When the case lapses unless something happens; none for a closed one.
+    /// When the case lapses unless something happens; `None` for a closed one.
     #[must_use]
     pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         match &self.stage {
@@ -174,49 +174,49 @@ impl Case {
         }
     }
 
-    /// Whether nothing can happen to it any more.
+    /// Whether the case has ended.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         matches!(self.stage, Stage::Closed(_))
     }
 
-    /// The route it is on.
+    /// The route of the case.
     #[must_use]
     pub const fn route(&self) -> Route {
         self.stage.route()
     }
 
-    /// Whose case it is, where that is known.
+    /// The person that the case is about, where that is known.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
         self.stage.person()
     }
 
-    /// The app that it was opened in, while it is on the route of chip and face.
+    /// The app instance that the case was opened in, while it is on the chip + face route.
     #[must_use]
     pub const fn app(&self) -> Option<InstanceId> {
         if let Stage::ChipFace(at) = &self.stage { Some(at.app.instance) } else { None }
     }
 
-    /// How far chip and face have come.
+    /// The stage of the chip + face route, where the case is on it.
     #[must_use]
     pub const fn chip_face(&self) -> Option<&ChipFaceStage> {
         if let Stage::ChipFace(at) = &self.stage { Some(&at.stage) } else { None }
     }
 
-    /// Whether the document is to be read.
+    /// Whether the next step is to read the chip of the document.
     #[must_use]
     pub const fn awaits_chip(&self) -> bool {
         matches!(self.chip_face(), Some(ChipFaceStage::AwaitingChip { .. }))
     }
 
-    /// How far the call has come.
+    /// The stage of the call, where the case is on the phone route.
     #[must_use]
     pub const fn phone(&self) -> Option<&PhoneStage> {
         if let Stage::Phone(at) = &self.stage { Some(&at.stage) } else { None }
     }
 
-    /// How far the visit has come.
+    /// The stage of the visit, where the case is on the desk route.
     #[must_use]
     pub const fn desk(&self) -> Option<&DeskStage> {
         if let Stage::Desk(at) = &self.stage { Some(&at.stage) } else { None }

@@ -1,4 +1,4 @@
-//! Which routes are open to a person now: status, freeze, and what a recent recovery demands.
+//! Which routes are open to a person now, by the person's status, by freezes, and by recent recoveries.
 
 #[cfg(test)]
 mod tests;
@@ -8,25 +8,26 @@ use crate::policy::Policy;
 use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
-/// Leave to go on a route now: only [`admit`] gives it.
+/// Permission to use a route now; only [`admit`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Admission {
     two_clerks: bool,
 }
 
 impl Admission {
-    /// Whether a visit needs a second clerk.
+    /// Whether a visit on this admission needs a second clerk.
     #[must_use]
     pub const fn two_clerks(self) -> bool {
         self.two_clerks
     }
 }
 
-/// Judges a route for a person; asked at the start of a case and again before each thing it gives.
+/// Decides whether a person may use a route now. It is asked when a case opens, and again before the case issues a
+/// temporary PIN or grants.
 ///
 /// # Errors
 ///
-/// The [`RefusalReason`], for the audit; the phone route says a neutral sentence instead.
+/// The [`RefusalReason`], for the audit; a caller on the phone route hears a neutral sentence instead.
 pub fn admit(
     person: &Person,
     route: Route,
@@ -68,8 +69,8 @@ const fn check_status(status: Status, route: Route) -> Result<(), RefusalReason>
     if allowed { Ok(()) } else { Err(RefusalReason::StatusForbids) }
 }
 
-/// PROTOCOLS.md 12: chip + face ends a freeze by veto not earlier than 24 h, a visit at once; a
-/// second veto within 30 days only a visit.
+/// PROTOCOLS.md 12: a freeze by a veto link is ended by chip + face after 24 hours at the earliest, by a visit at once;
+/// after a second veto within 30 days only by a visit.
 fn check_freeze(
     person: &Person,
     route: Route,
@@ -87,8 +88,8 @@ fn check_freeze(
     if allowed { Ok(()) } else { Err(RefusalReason::RecoveryFrozen) }
 }
 
-/// PROTOCOLS.md 11: within 48 h of a recovery the next needs stronger or other evidence. Every
-/// recovery in the window has its say.
+/// PROTOCOLS.md 11: within 48 hours of a recovery the next one needs stronger or other evidence. Every recovery in that
+/// window is considered.
 fn check_chain(
     person: &Person,
     route: Route,

@@ -1,6 +1,7 @@
-//! The table macro behind every enum of stable codes.
+//! The macro that makes every enum of stable codes from a table.
 
-/// Makes an enum of stable codes from one table, so that no value can be without its code or missing from the list of all.
+/// Makes an enum of stable codes from one table, so that no value can be without its code or missing from the list of
+/// all values.
 ///
 /// A plain table makes the enum, `ALL` and `code()`:
 ///
@@ -17,8 +18,9 @@
 /// assert_eq!(Colour::ALL.map(Colour::code), ["red", "violet"]);
 /// ```
 ///
-/// A table `with NAME: TYPE` also says of every row what it is in that respect; behind `and` stand the enums of codes that it takes in
-/// whole, each with the function that says the same of their values. Its own rows are `OWN`:
+/// A table `with NAME: TYPE` also gives every row a value of `TYPE`, which the method `NAME` returns. Behind `and` it
+/// takes in whole enums of codes, each with a function that gives `TYPE` for their values. `OWN` lists the rows that
+/// are not taken in:
 ///
 /// ```
 /// # recovery::codes! {
@@ -115,7 +117,7 @@ macro_rules! codes {
             }
         }
 
-        /// The code itself.
+        /// Prints the stable code.
         impl core::fmt::Display for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(self.code())

@@ -1,4 +1,4 @@
-//! What a decision owes the world: values, saved with the state and run after it, at least once.
+//! Effects: deeds outside the state, saved together with the state and run after it at least once.
 
 pub use crate::alarm::Alarm;
 use crate::event::JournalEvent;
@@ -8,7 +8,8 @@ use crate::id::{
 };
 use crate::time::Timestamp;
 
-/// One decision: the next state, what it owes, and what the journal says. All or nothing is saved.
+/// The result of one decision: the next state, the effects, and the journal entries. They are saved together or not at
+/// all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a step that is not saved did not happen"]
 pub struct Step<A> {
@@ -18,55 +19,56 @@ pub struct Step<A> {
 }
 
 impl<A> Step<A> {
-    /// A step that owes nothing yet.
+    /// A step to `next` without effects or journal entries.
     pub const fn to(next: A) -> Self {
         Self { next, effects: Vec::new(), journal: Vec::new() }
     }
 
-    /// The same with one more effect.
+    /// Adds an effect to the step.
     pub fn owing(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
         self
     }
 
-    /// The same with one more journal entry.
+    /// Adds a journal entry to the step.
     pub fn saying(mut self, event: JournalEvent) -> Self {
         self.journal.push(event);
         self
     }
 
-    /// The same step of something that contains this state.
+    /// Wraps the next state in a state that contains it; effects and journal entries stay.
     pub fn map<B>(self, wrap: impl FnOnce(A) -> B) -> Step<B> {
         Step { next: wrap(self.next), effects: self.effects, journal: self.journal }
     }
 }
 
-/// One deed outside the state. Each is safe to do twice.
+/// One deed outside the state. Each is safe to run twice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Send the temporary PIN by SMS. The caller seals the clear code into this outbox row.
+    /// Send the temporary PIN by text message. The caller seals the digits into the payload of this outbox row.
     SendTemporaryPin { temporary_pin: TemporaryPinId, channel: ChannelId, until: Timestamp },
-    /// Let a paired screen fetch the temporary PIN, or print it once. Sealed likewise.
+    /// Let a paired screen fetch the temporary PIN, or print it, once. The digits are sealed into the outbox row
+    /// likewise.
     RevealOnce { temporary_pin: TemporaryPinId, medium: Medium, until: Timestamp },
-    /// Delete the outbox row that holds this code, sent or not.
+    /// Delete the outbox row that holds the digits of this temporary PIN, whether or not they were sent.
     WithdrawCode { temporary_pin: TemporaryPinId },
-    /// Tell every channel registered now or within the last 30 days (PROTOCOLS.md 12).
+    /// Send a notice to every channel that is registered now or was within the last 30 days (PROTOCOLS.md 12).
     NotifyEveryChannel { person: PersonId, case: CaseId, notice: Notice },
-    /// Tell every channel there was before the change (PROTOCOLS.md 12).
+    /// Send a notice to every channel that was registered before the change (PROTOCOLS.md 12).
     NotifyOfChange { person: PersonId, notice: Notice },
-    /// Confirm, remind of or cancel a booking.
+    /// Send a message that confirms, reminds of or cancels a booking.
     SendAppointment { appointment: AppointmentId, message: AppointmentMessage },
     /// Emit a signed security event to relying parties.
     EmitSecurityEvent { person: PersonId, event: SecurityEvent },
-    /// End the grant, if it is still open.
+    /// Withdraw the grant, unless it is spent.
     WithdrawGrant { grant: GrantId },
-    /// Tell the app that its state has changed.
+    /// Tell the app instance that its state has changed.
     WakeApp { instance: InstanceId },
-    /// Tell the operator, at once and by name.
+    /// Alert the operator at once.
     Alarm { alarm: Alarm },
 }
 
-/// Where a code appears that is not sent.
+/// Where a temporary PIN appears that is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Medium {
     /// The printer that the configuration names for the centre.
@@ -76,7 +78,7 @@ pub enum Medium {
 }
 
 impl Medium {
-    /// Its stable name.
+    /// The stable code of the medium.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -86,14 +88,15 @@ impl Medium {
     }
 }
 
-/// What every channel is told. All but the last carry links that stop it, one for each channel; the id ties them together.
+/// A message to every channel about a recovery or a change. All but the last carry veto links, one for each channel;
+/// the id ties the links together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Notice {
     /// A temporary PIN was issued.
     TemporaryPinIssued { veto: VetoId },
-    /// Somebody has begun to wait for a temporary PIN by self-service.
+    /// A self-service case was opened, and its wait for a temporary PIN has begun.
     WaitBegun { veto: VetoId },
-    /// Chip and face, or a temporary PIN, allow a new PIN now.
+    /// Chip and face, or a redeemed temporary PIN, allow a new PIN now.
     NewPinAllowed { veto: VetoId },
     /// A new PIN was set.
     Recovered { veto: VetoId },
@@ -101,12 +104,12 @@ pub enum Notice {
     ChannelsChanged { veto: VetoId },
     /// A foreign document was recorded as the person's.
     DocumentRecorded { veto: VetoId },
-    /// A link was followed and the recovery stopped.
+    /// A veto link was used, and the recovery was stopped.
     Stopped,
 }
 
 crate::codes! {
-    /// What a notice tells, without the link that it carries.
+    /// The subject of a notice, without its veto link.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum News {
         TemporaryPinIssued => "temporary-pin-issued",
@@ -120,7 +123,7 @@ crate::codes! {
 }
 
 impl Notice {
-    /// What it tells.
+    /// The subject of this notice.
     #[must_use]
     pub const fn news(self) -> News {
         match self {
@@ -134,7 +137,7 @@ impl Notice {
         }
     }
 
-    /// The link that it carries.
+    /// The id of the veto links that this notice carries; `None` where it carries none.
     #[must_use]
     pub const fn veto(self) -> Option<VetoId> {
         match self {
@@ -149,7 +152,7 @@ impl Notice {
     }
 }
 
-/// What is sent about a booking.
+/// The kinds of messages about a booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AppointmentMessage {
     Booked,
@@ -159,7 +162,7 @@ pub enum AppointmentMessage {
 }
 
 crate::codes! {
-    /// What relying parties learn (OpenID Shared Signals: RISC and CAEP).
+    /// The security events that relying parties receive (OpenID Shared Signals: RISC and CAEP).
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum SecurityEvent {
         /// RISC `recovery-activated`.

@@ -26,50 +26,50 @@ pub struct Enrolment {
     pub state: State,
 }
 
-/// Where the offer stands.
+/// The state of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The code can be redeemed, except by clients that are paused.
+    /// The activation code can be redeemed, except by clients that are paused.
     Open { code: KeyedHash, wrong: WrongCodes },
-    /// It bound this instance.
+    /// The activation code was redeemed, and this app instance was bound.
     Redeemed { instance: InstanceId, at: Timestamp },
-    /// Taken back by the operator; wrong codes never lead here, or strangers could end offers.
+    /// The operator withdrew the offer. Wrong codes never end an offer, or strangers could do so.
     Withdrawn,
 }
 
-/// A code as it was presented.
+/// An activation code as a client presented it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PresentedCode {
-    /// Keyed hash of all its characters.
+    /// Keyed hash of all characters of the code.
     pub code: KeyedHash,
     /// Keyed hash of what tells one client from another.
     pub client: KeyedHash,
 }
 
-/// How a try at the code ended. Both are saved.
+/// How a try of an activation code ended. The step is saved in both cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a wrong try that is not saved did not count"]
 pub enum Redemption {
-    /// The code was right. The caller binds the instance in the same transaction.
+    /// The code was right. The caller binds the app instance in the same transaction.
     Right(Step<Enrolment>),
-    /// The code was wrong, and the try is spent.
+    /// The code was wrong, and the try is counted.
     Wrong(Step<Enrolment>),
 }
 
 impl Enrolment {
-    /// A fresh offer; `code` is the keyed hash of the activation code.
+    /// A new offer; `code` is the keyed hash of its activation code.
     pub fn offer(id: EnrolmentId, person: PersonId, code: KeyedHash, now: Timestamp) -> Step<Self> {
         let state = State::Open { code, wrong: WrongCodes::default() };
         Step::to(Self { id, person, offered_at: now, state })
             .saying(JournalEvent::EnrolmentOffered { enrolment: id, person })
     }
 
-    /// Tries a code.
+    /// Tries an activation code.
     ///
     /// # Errors
     ///
-    /// [`Rejection::ActivationCodeInvalid`] where no code can be redeemed now: used, taken back, expired and
-    /// paused offers look alike, and so does the right code of a client that is paused.
+    /// [`Rejection::ActivationCodeInvalid`] where no code can be redeemed now. Used, withdrawn, expired and paused
+    /// offers look alike, and so does the right code of a client that is paused.
     pub fn redeem(
         &self,
         presented: PresentedCode,
@@ -109,11 +109,11 @@ impl Enrolment {
         Ok(Redemption::Wrong(step))
     }
 
-    /// Takes the offer back.
+    /// Withdraws the offer.
     ///
     /// # Errors
     ///
-    /// [`Rejection::ActivationCodeInvalid`] where there is nothing to take back.
+    /// [`Rejection::ActivationCodeInvalid`] where the offer is not open.
     pub fn withdraw(&self) -> Result<Step<Self>, Rejection> {
         match &self.state {
             State::Open { .. } => Ok(Step::to(self.in_state(State::Withdrawn))
@@ -128,7 +128,7 @@ impl Enrolment {
 }
 
 impl State {
-    /// Its stable name.
+    /// The stable code of the state.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What the journal says: every decision is one entry, by ids and codes, never by names or numbers.
+//! The journal: every decision is recorded as one entry of ids and codes, never of names or numbers.
 
 #[macro_use]
 mod told;
@@ -14,7 +14,7 @@ use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
 journal_events! {
-    /// One entry of the journal.
+    /// One entry of the journal: something that was decided or done.
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     pub enum JournalEvent {
         // enrolment and the app
@@ -31,7 +31,7 @@ journal_events! {
         AppLocked { instance: InstanceId, until: Timestamp } => "app-locked" in App,
         AppBlocked { instance: InstanceId } => "app-blocked" in App,
         PinSet { instance: InstanceId, grant: GrantId } => "pin-set" in App,
-        /// A number that belongs to no sign-in that waits; so many that waited have ended with it.
+        /// A number was typed into the app that belongs to none of the waiting sign-ins; `ended` of these ended with it.
         SignInNumberWrong { instance: InstanceId, ended: u16 } => "sign-in-number-wrong" in App,
 
         // cases
@@ -39,14 +39,16 @@ journal_events! {
         FaceConsentGiven { case: CaseId, text_version: u32 } => "face-consent-given" in Case,
         ChipReadBroken { case: CaseId } => "chip-read-broken" in Case,
         ChipRefused { case: CaseId } => "chip-refused" in Case,
-        /// A chip did not prove that it is genuine; `code` is the check that failed.
+        /// A chip did not prove that it is genuine; `code` names the check that failed.
         ChipNotGenuine { case: CaseId, code: &'static str } => "chip-not-genuine" in Case,
         ChipVerified { case: CaseId } => "chip-verified" in Case,
         NotTheirDocument { case: CaseId } => "not-their-document" in Case,
-        /// The verdict: scores, reasons and model hashes; never a picture or a vector (GDPR Art. 9).
+        /// The outcome of a comparison of faces: scores, reasons and model hashes; never a picture or a face vector
+        /// (GDPR Art. 9).
         FaceCompared { case: CaseId, tries: u8, comparison: face::Comparison } => "face-compared" in Case,
         NumberTyped { case: CaseId, agent: StaffId } => "number-typed" in Case,
-        /// For the audit alone: the agent saw the same as with a known number.
+        /// A document number that does not exist was typed. Only the audit shows this: the agent saw the same as with a
+        /// known number.
         NumberUnknown { case: CaseId, agent: StaffId, centre: CentreId } => "number-unknown" in Case,
         QuestionPut { case: CaseId, number: u8 } => "question-put" in Case,
         AnswerJudged { case: CaseId, number: u8, right: bool } => "answer-judged" in Case,
@@ -70,16 +72,16 @@ journal_events! {
             case: CaseId,
             person: PersonId,
         } => "temporary-pin-issued" in Code,
-        /// Where a code appears that a clerk had issued: `sms`, `screen` or `paper`.
+        /// A clerk had a temporary PIN issued, and this is where it appears: `sms`, `screen` or `paper`.
         CodeMedium {
             temporary_pin: TemporaryPinId,
             clerk: StaffId,
             medium: &'static str,
             screen: Option<ScreenId>,
         } => "code-medium" in Code,
-        /// A paired screen fetched the code and shows it.
+        /// A paired screen fetched the temporary PIN and shows it.
         CodeShown { temporary_pin: TemporaryPinId, screen: ScreenId } => "code-shown" in Code,
-        /// The printer took the page with the code, or did not.
+        /// The printer accepted the page with the temporary PIN, or did not.
         CodePrinted { temporary_pin: TemporaryPinId, taken: bool } => "code-printed" in Code,
         TemporaryPinReplaced { temporary_pin: TemporaryPinId } => "temporary-pin-replaced" in Code,
         TemporaryPinWrong { temporary_pin: TemporaryPinId, wrong: u8 } => "temporary-pin-wrong" in Code,
@@ -103,9 +105,9 @@ journal_events! {
         CentreReleased { centre: CentreId, by: StaffId } => "centre-released" in Limit,
         VetoOffered { veto: VetoId, case: CaseId } => "veto-offered" in Veto,
         VetoUsed { veto: VetoId, case: CaseId, after_completion: bool } => "veto-used" in Veto,
-        /// A link about something that is no recovery.
+        /// Veto links were sent about a change of channels or a recorded document, not about a recovery.
         ObjectionOffered { veto: VetoId } => "objection-offered" in Veto,
-        /// What following it did, and until when the operator looks at it.
+        /// A veto link was used that stops no recovery: what it did, and until when the operator is to check it.
         ObjectionRaised {
             veto: VetoId,
             person: PersonId,
@@ -131,21 +133,21 @@ journal_events! {
         SimChanged { person: PersonId } => "sim-changed" in Person,
         LanguageChanged { person: PersonId } => "language-changed" in Person,
         StatusChanged { person: PersonId } => "status-changed" in Person,
-        /// The key is gone, and everything sealed under it.
+        /// The person's data key was deleted, so everything sealed under it is unreadable.
         PersonErased { person: PersonId } => "person-erased" in Person,
 
         // staff
-        /// The operator made a link that makes an account.
+        /// The operator made an invitation link, which creates a staff account.
         StaffInvited { invitation: u128, roles: Vec<&'static str> } => "staff-invited" in Staff,
-        /// An account was made, by an invitation or on the provider's word.
+        /// A staff account was created, by an invitation or on the word of the operator's identity provider.
         StaffAccountMade { staff: StaffId, roles: Vec<&'static str> } => "staff-account-made" in Staff,
-        /// Roles, centre or name of an account changed.
+        /// The roles, the centre or the name of a staff account changed.
         StaffAccountChanged { staff: StaffId, roles: Vec<&'static str> } => "staff-account-changed" in Staff,
-        /// An account was shut; its sessions ended with that.
+        /// A staff account was disabled, and its sessions ended.
         StaffAccountDisabled { staff: StaffId } => "staff-account-disabled" in Staff,
-        /// It was opened again.
+        /// A staff account was enabled again.
         StaffAccountEnabled { staff: StaffId } => "staff-account-enabled" in Staff,
-        /// Its passkeys were withdrawn as lost; its sessions ended with that.
+        /// The passkeys of a staff account were withdrawn as lost, and its sessions ended.
         StaffKeysWithdrawn { staff: StaffId, keys: u8 } => "staff-keys-withdrawn" in Staff,
         StaffSignedIn {
             staff: StaffId,
@@ -154,21 +156,21 @@ journal_events! {
             by: &'static str,
         } => "staff-signed-in" in Staff,
         StaffSignedOut { staff: StaffId, site: &'static str } => "staff-signed-out" in Staff,
-        /// A member's own person id was taken down; the id itself never stands here.
+        /// The person id of a member of staff was recorded; the id itself never appears in the journal.
         StaffPersonTaken { staff: StaffId } => "staff-person-taken" in Staff,
-        /// A member without a national record named the persons to be kept from.
+        /// A member of staff without a national record declared the persons whose cases they must not handle.
         StaffDeclared { staff: StaffId, persons: u8 } => "staff-declared" in Staff,
-        /// A second member approved that list.
+        /// A second member of staff approved that declaration.
         StaffDeclarationApproved { staff: StaffId, by: StaffId } => "staff-declaration-approved" in Staff,
-        /// A member met a case of their own or of their family and was kept from it.
+        /// A member of staff met a case of their own or of their family and was kept from it.
         OwnCaseMet { case: CaseId, staff: StaffId } => "own-case-met" in Staff,
-        /// The case was drawn for a look by a second pair of eyes.
+        /// A case was drawn for review by a second member of staff.
         CaseSampled {
             case: CaseId,
             staff: StaffId,
-            /// What the case was drawn by.
+            /// Why the case was drawn.
             reason: &'static str,
-            /// Whether the member works on a declared list, and is drawn twice as often.
+            /// Whether the member of staff works on a declared list, and is therefore drawn twice as often.
             declared: bool,
         } => "case-sampled" in Staff,
         /// Two members of staff paired a screen.
@@ -180,7 +182,7 @@ journal_events! {
         } => "screen-paired" in Staff,
         /// A member of staff ended a pairing.
         ScreenEnded { screen: ScreenId, by: StaffId } => "screen-ended" in Staff,
-        /// One of the operator's own systems did something.
+        /// One of the operator's own systems called the operator's API.
         OperatorActed {
             client: String,
             /// Method and template of the call, as in `POST /v1/enrolments`.
@@ -188,76 +190,77 @@ journal_events! {
         } => "operator-acted" in Staff,
 
         // operation
-        /// The operator is told of something.
+        /// The operator was alerted by an alarm.
         AlarmRaised {
             alarm: Alarm,
-            /// How often it was raised since the last entry.
+            /// How often the alarm was raised since its last entry.
             times: u32,
         } => "alarm-raised" in Operation,
-        /// Certificates of issuing states were taken in: on whose word, and out of which file.
+        /// Certificates of issuing states were imported: who vouches for them, and from which file.
         TrustImported {
             /// `certificate`, `anchored-list` or `unanchored-list`.
             how: &'static str,
             /// SHA-256 of the file.
             file: [u8; 32],
-            /// SHA-256 of the certificate that signed the list, or of the one that was given.
+            /// SHA-256 of the certificate that signed the list, or of the certificate that was given.
             signer: [u8; 32],
-            /// How many the file holds.
+            /// The number of certificates in the file.
             certificates: u32,
-            /// How many of them were not known.
+            /// The number of certificates in the file that were not known before.
             added: u32,
         } => "trust-imported" in Operation,
 
-        /// The rows as they stand were taken for what was saved last: the first time, after an upgrade, after a restore.
+        /// A new epoch of the evidence about rows began: the rows as they stand count as what was saved last. This
+        /// happens at the first start, after an upgrade and after a restore.
         EpochBegun {
-            /// Which epoch; the first is 1.
+            /// The number of the epoch; the first is 1.
             epoch: u32,
-            /// How many rows there are.
+            /// The number of rows.
             rows: u64,
-            /// How many of them were of an older layout and were sealed anew.
+            /// The number of rows that had an older layout and were sealed anew.
             resealed: u64,
-            /// The layout of the leaves from here on.
+            /// The layout over which the leaf of a journal row is hashed from here on.
             leaf_layout: u8,
         } => "epoch-begun" in Operation,
-        /// A row of the database was not what was saved last, and nothing was decided from then on.
+        /// A row of the database was not what was saved last; nothing was decided from then on.
         RowDistrusted {
-            /// The code of its kind.
+            /// The code of the row's kind.
             kind: u16,
-            /// Which row.
+            /// The id of the row.
             id: u128,
-            /// In what way.
+            /// How the row differs from what was saved: the stable code of the finding.
             finding: &'static str,
         } => "row-distrusted" in Operation,
-        /// The operator said that a database which was set back is the newest there is.
+        /// The operator accepted a database that was rolled back as the newest there is.
         RestoreAccepted {
-            /// Rows of the journal that the checkpoint had.
+            /// The number of journal rows according to the checkpoint.
             kept: u64,
-            /// Rows that there are.
+            /// The number of journal rows in the database.
             rows: u64,
         } => "restore-accepted" in Operation,
-        /// A clock that was not believed is again.
+        /// The clock is trusted again.
         ClockTrustedAgain {
-            /// Why it was not.
+            /// Why the clock was not trusted.
             why: &'static str,
-            /// For how long, on the boot clock.
+            /// How long it was not trusted, in milliseconds on the boot clock.
             closed_ms: i64,
         } => "clock-trusted-again" in Operation,
-        /// This start believes a clock that nobody synchronises, as the configuration says.
+        /// The server trusts a clock that nobody synchronises since this start, because the configuration says so.
         UnsynchronisedClockBelieved => "unsynchronised-clock-believed" in Operation,
-        /// Somebody with the key file asks that a future which was committed be taken back.
+        /// Somebody with the key file asked that time be set back, because the last commit is dated in the future.
         TimeAcceptanceAsked {
-            /// What was committed last.
+            /// The last committed time.
             last: Timestamp,
-            /// The clock.
+            /// What the clock said.
             clock: Timestamp,
         } => "time-acceptance-asked" in Operation,
-        /// A future that was committed was taken back.
+        /// Time was set back after commits that were dated in the future.
         TimeAccepted {
-            /// What was committed last.
+            /// The last committed time.
             last: Timestamp,
-            /// The clock, from which time goes on.
+            /// What the clock said; time continues from here.
             clock: Timestamp,
-            /// The member of staff who confirmed it, where the policy asks for two persons.
+            /// The member of staff who confirmed it, where the policy requires two persons.
             by: Option<StaffId>,
         } => "time-accepted" in Operation,
 

@@ -1,4 +1,4 @@
-//! What people show, made into types that only the checks here can build.
+//! What people present as evidence, as types that only the checks in this module can build.
 
 mod desk_documents;
 mod ownership;

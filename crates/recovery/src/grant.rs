@@ -1,4 +1,4 @@
-//! The one thing that sets a new PIN (PROTOCOLS.md 4).
+//! Grants: the only way to set a new PIN (PROTOCOLS.md 4).
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use crate::rejection::Rejection;
 use crate::sensitive::KeyedHash;
 use crate::time::Timestamp;
 
-/// Permission for one PIN registration in one instance.
+/// Permission to register one PIN in one app instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     pub id: GrantId,
@@ -25,42 +25,40 @@ pub struct Grant {
     pub state: State,
 }
 
-/// What led to a grant.
+/// What a grant was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// The first PIN of a newly bound app.
     Enrolment(EnrolmentId),
-    /// A recovery case.
+    /// A new PIN after a recovery case.
     Case(CaseId),
 }
 
-/// Where the grant stands.
+/// The state of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
+    /// The grant can be used until it lapses.
     Open,
-    /// The registration was evaluated once, for this first message, under this fresh identifier.
-    Registering {
-        blinded_element: KeyedHash,
-        credential: CredentialId,
-    },
-    Spent {
-        at: Timestamp,
-    },
-    /// Stopped by a veto, or by the end of its case or instance.
+    /// The registration was evaluated once, for the first message with this hash and under this fresh credential
+    /// identifier.
+    Registering { blinded_element: KeyedHash, credential: CredentialId },
+    /// A PIN was registered with the grant.
+    Spent { at: Timestamp },
+    /// The grant was withdrawn by a veto link, or because its case or app instance ended.
     Withdrawn,
 }
 
-/// What a registration may go on with.
+/// How a registration may continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "the first message may be evaluated only after the step was saved"]
 pub enum Registration {
-    /// The first time: save the step, then evaluate.
+    /// The registration begins: save the step, then evaluate the first message under this identifier.
     Begun(Box<Step<Grant>>, CredentialId),
-    /// The identical message again: evaluate under the same identifier; nothing to save.
+    /// The same first message was repeated: evaluate it under the same identifier. There is nothing to save.
     Again(CredentialId),
 }
 
-/// Proof that a grant was spent: what [`crate::authenticator::Authenticator::set_pin`] asks for.
+/// Proof that a grant was spent; [`crate::authenticator::Authenticator::set_pin`] requires it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpentGrant {
     grant: GrantId,
@@ -92,7 +90,7 @@ impl SpentGrant {
 }
 
 impl Grant {
-    /// The grant of a case that has just been granted. There is none in any other state.
+    /// The grant of a case that has just granted a new PIN.
     ///
     /// # Errors
     ///
@@ -109,11 +107,11 @@ impl Grant {
         })
     }
 
-    /// The grant for the first PIN of the instance that an enrolment has bound.
+    /// The grant for the first PIN of the app instance that an enrolment has bound.
     ///
     /// # Errors
     ///
-    /// [`Rejection::ActivationCodeInvalid`] where it has bound none.
+    /// [`Rejection::ActivationCodeInvalid`] where the enrolment has bound no app instance.
     pub fn of_enrolment(id: GrantId, enrolment: &Enrolment) -> Result<Self, Rejection> {
         let enrolment::State::Redeemed { instance, at } = enrolment.state else {
             return Err(Rejection::ActivationCodeInvalid);
@@ -128,14 +126,14 @@ impl Grant {
         })
     }
 
-    /// Begins the registration, or lets the identical message begin it again.
+    /// Begins a PIN registration, or repeats one that begins with the same first message.
     ///
-    /// `fresh` is a new random identifier; it is used the first time only.
+    /// `fresh` is a new random identifier; it is used only the first time.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] where the grant is not this instance's, has lapsed, is spent, or was begun
-    /// with another first message: evaluating that would make registration an oracle.
+    /// A [`Rejection`] where the grant belongs to another app instance, has lapsed, is spent, or was begun with another
+    /// first message: evaluating a second message under the same identifier would make registration an oracle.
     pub fn begin(
         &self,
         instance: InstanceId,
@@ -164,11 +162,11 @@ impl Grant {
         }
     }
 
-    /// Ends the registration: the grant is spent, and the identifier says where the record goes.
+    /// Ends the registration: the grant is spent. The identifier says under which the PIN record is kept.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] as for [`Self::begin`], or where it was not begun.
+    /// A [`Rejection`] as for [`Self::begin`], or where no registration was begun.
     pub fn spend(
         &self,
         instance: InstanceId,
@@ -193,7 +191,7 @@ impl Grant {
         }
     }
 
-    /// Withdraws a grant that is not spent.
+    /// Withdraws the grant, unless it is spent or withdrawn already.
     #[must_use]
     pub fn withdraw(&self) -> Option<Step<Self>> {
         match &self.state {
@@ -205,7 +203,7 @@ impl Grant {
         }
     }
 
-    /// When it lapses.
+    /// When the grant lapses.
     #[must_use]
     pub fn lapses_at(&self, policy: &Policy) -> Timestamp {
         self.issued_at.plus(policy.pin.grant_lifetime)
@@ -234,7 +232,7 @@ impl Grant {
 }
 
 impl State {
-    /// Its stable name.
+    /// The stable code of the state.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

@@ -1,17 +1,18 @@
-//! The names of things: one newtype each, so that two of them can never be swapped.
+//! Ids: one newtype for each kind of thing, so that two of them can never be swapped.
 //!
-//! All are random 128-bit numbers that the caller draws. None says anything about its subject.
+//! All are random numbers that the caller draws, of 128 bits unless their type says otherwise. None says anything about
+//! what it names.
 
-/// Text that is no id: not 32 lower-case hexadecimal digits.
+/// A text that is not 32 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an id has 32 lower-case hexadecimal digits")]
 pub struct NoId;
 
-/// Reads the digits of an id.
+/// Reads the 32 lower-case hexadecimal digits of an id.
 ///
 /// # Errors
 ///
-/// [`NoId`].
+/// [`NoId`] where the text has another form.
 pub fn digits(text: &str) -> Result<u128, NoId> {
     let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if text.len() != 32 || !plain {
@@ -47,23 +48,23 @@ macro_rules! ids {
 }
 
 ids! {
-    /// One person. Random, and the only name a person has in journal and logs.
+    /// One person. The id is random, and is all that the journal and the logs say about a person.
     pub PersonId;
     /// One app instance: a device key bound to one person (PROTOCOLS.md 1).
     pub InstanceId;
-    /// One offer to bind an app.
+    /// One offer to bind an app instance.
     pub EnrolmentId;
-    /// One recovery case, whatever its route.
+    /// One recovery case of any route.
     pub CaseId;
     /// One permission to set one PIN (PROTOCOLS.md 4).
     pub GrantId;
-    /// One reserved try (PROTOCOLS.md 3).
+    /// One reserved try of a PIN or a temporary PIN (PROTOCOLS.md 3).
     pub TicketId;
-    /// One issue of a temporary PIN.
+    /// One temporary PIN that was issued.
     pub TemporaryPinId;
-    /// One issue of a P code.
+    /// One P code that was issued.
     pub PCodeId;
-    /// One link that stops a recovery.
+    /// One veto link, or the links about one matter to all channels of a person.
     pub VetoId;
     /// One phone number or e-mail address of one person.
     pub ChannelId;
@@ -73,7 +74,7 @@ ids! {
     pub StaffId;
     /// One support or Citizen Service centre.
     pub CentreId;
-    /// One screen that was paired to show codes.
+    /// One screen that was paired to show temporary PINs.
     pub ScreenId;
     /// One bookable slot of one centre.
     pub SlotId;
@@ -83,6 +84,6 @@ ids! {
     pub ForeignDocumentId;
 }
 
-/// A random credential identifier (PROTOCOLS.md 3).
+/// A random credential identifier, under which one PIN registration is evaluated (PROTOCOLS.md 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CredentialId(pub [u8; 32]);

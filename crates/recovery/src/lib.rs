@@ -1,11 +1,11 @@
 //! The domain: who may set a new PIN, by which evidence, and what follows.
 //!
-//! Pure and synchronous. Every transition is a function of a state, an event, the [`policy`], the
-//! time, and random values that the caller drew; it returns the next state, the effects that it
-//! owes and what the journal is to say, or a [`Rejection`].
+//! The crate is pure and synchronous. Every transition is a function of a state, an event, the [`policy`], the time,
+//! and random values that the caller drew. It returns the next state, its effects and its journal entries, or a
+//! [`Rejection`].
 //!
-//! **No state lets a member of staff grant a recovery** (PROTOCOLS.md 15): staff bring evidence,
-//! the policy decides.
+//! **No state lets a member of staff grant a recovery** (PROTOCOLS.md 15): staff present evidence, and the policy
+//! decides.
 
 mod codes;
 

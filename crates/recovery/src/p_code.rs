@@ -1,4 +1,4 @@
-//! The P code of a person whose document carries no national number (PROTOCOLS.md 9).
+//! P codes: they bind a document that carries no national number to a person (PROTOCOLS.md 9).
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +11,7 @@ use crate::rejection::Rejection;
 use crate::sensitive::KeyedHash;
 use crate::time::Timestamp;
 
-/// A code bound to exactly one person, issuing state and document number.
+/// A P code, bound to exactly one person, issuing state and document number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PCode {
     pub id: PCodeId,
@@ -22,26 +22,26 @@ pub struct PCode {
     pub state: State,
 }
 
-/// Where the code stands.
+/// The state of a P code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// So many identifications were completed with it.
-    Usable {
-        uses: u8,
-    },
+    /// The code can be used; `uses` identifications were completed with it.
+    Usable { uses: u8 },
+    /// As many identifications were completed with the code as the policy allows.
     UsedUp,
+    /// The operator withdrew the code.
     Withdrawn,
 }
 
 impl PCode {
-    /// A fresh code.
+    /// A new P code that was not used yet.
     pub fn issue(id: PCodeId, person: PersonId, document: KeyedHash, now: Timestamp) -> Step<Self> {
         let state = State::Usable { uses: 0 };
         Step::to(Self { id, person, document, issued_at: now, state })
             .saying(JournalEvent::PCodeIssued { p_code: id, person })
     }
 
-    /// Whether this code makes this document that person's, now.
+    /// Whether this code is usable at `now` and is bound to this person and this document.
     #[must_use]
     pub fn pairs(
         &self,
@@ -53,12 +53,12 @@ impl PCode {
         self.is_usable(policy, now) && self.person == person && self.document == document
     }
 
-    /// Counts a completed identification.
+    /// Counts an identification that was completed with this code.
     ///
     /// # Errors
     ///
-    /// [`Rejection::PCodeInvalid`] where the code is used up, withdrawn or too old: two cases may
-    /// race for the last use.
+    /// [`Rejection::PCodeInvalid`] where the code is used up, withdrawn or expired; two cases may race for its last
+    /// use.
     pub fn count_use(&self, policy: &Policy, now: Timestamp) -> Result<Step<Self>, Rejection> {
         if !self.is_usable(policy, now) {
             return Err(Rejection::PCodeInvalid);
@@ -78,7 +78,7 @@ impl PCode {
         }
     }
 
-    /// Takes the code back.
+    /// Withdraws the code, unless it is used up or withdrawn already.
     #[must_use]
     pub fn withdraw(&self) -> Option<Step<Self>> {
         match self.state {
@@ -90,7 +90,7 @@ impl PCode {
         }
     }
 
-    /// When it stops being usable, whatever its uses.
+    /// When the code expires, however often it was used.
     #[must_use]
     pub fn lapses_at(&self, policy: &Policy) -> Timestamp {
         self.issued_at.plus(policy.p_code.lifetime)

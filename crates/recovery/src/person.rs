@@ -1,4 +1,4 @@
-//! What the service knows of one person that decisions need.
+//! What the service keeps about one person in order to decide.
 
 mod vouching;
 
@@ -14,12 +14,12 @@ use crate::route::Route;
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::{Duration, Instants, Timestamp};
 
-/// Channels that a person may have, removed ones included.
+/// The most channels of one person, removed ones included.
 pub const CHANNELS_MAX: usize = 32;
-/// Foreign documents that a person may have recorded.
+/// The most foreign documents that can be recorded for one person.
 pub const DOCUMENTS_MAX: usize = 16;
 
-/// One person.
+/// One person, with everything that decisions on a recovery look back at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub id: PersonId,
@@ -27,22 +27,23 @@ pub struct Person {
     pub language: String,
     pub status: Status,
     pub channels: Vec<Channel>,
-    /// Apps that are bound now.
+    /// The app instances that are bound now.
     pub instances: Vec<BoundApp>,
     /// Completed recoveries of the last 365 days, oldest first.
     pub recoveries: Vec<PastRecovery>,
-    /// When recoveries were stopped by a link.
+    /// When recoveries of this person were stopped by a veto link.
     pub vetoes: Instants,
+    /// Why recovery is frozen, where it is.
     pub freeze: Option<Freeze>,
-    /// Chip + face cases opened.
+    /// When chip + face cases were opened.
     pub chip_cases: Instants,
-    /// Calls that ended without enough answers.
+    /// When calls ended without enough right answers.
     pub failed_calls: Instants,
-    /// When this person vouched for others at a desk.
+    /// When this person was a witness for others at a desk.
     pub witnessed: Instants,
-    /// Foreign documents that the operator recorded as this person's.
+    /// The foreign documents that the operator recorded as this person's.
     pub documents: Vec<ForeignDocument>,
-    /// A change of number was objected to: no number gets codes.
+    /// Set after an objection to a change of phone number: no number of this person is sent temporary PINs.
     pub number_pause: Option<NumberPause>,
 }
 
@@ -55,14 +56,14 @@ pub struct ForeignDocument {
     pub recorded_at: Timestamp,
 }
 
-/// Since when, and by whose link, no number gets codes.
+/// Since when, and by which veto link, no phone number of a person is sent temporary PINs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NumberPause {
     pub at: Timestamp,
     pub by: VetoId,
 }
 
-/// The register's word on a person, as far as it bears on recovery.
+/// The status of a person in the population register, as far as it matters to recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     Active,
@@ -70,41 +71,42 @@ pub enum Status {
     Protected,
     /// An administrative number: the register knows too little to ask about.
     Administrative,
-    /// Under guardianship: in person only.
+    /// Under guardianship: recovery is possible only at a desk.
     Guardianship,
     Emigrated,
     Disappeared,
     Dead,
-    /// The number was annulled, deleted as a double, or never a person's.
+    /// The national number was annulled, deleted as a second number of the same person, or never belonged to anybody.
     Annulled,
 }
 
-/// A phone number or e-mail address.
+/// A phone number or e-mail address of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channel {
     pub id: ChannelId,
     pub kind: ChannelKind,
     pub address: Sensitive<String>,
     pub confirmed_at: Option<Timestamp>,
-    /// When it was registered or last changed; the age of a number counts from here.
+    /// When the channel was registered or last changed; the age of a number counts from this instant.
     pub changed_at: Timestamp,
-    /// When the SIM was last changed or the number ported, where the operator is told.
+    /// When the SIM was last changed or the number ported, where the operator is informed of it.
     pub sim_changed_at: Option<Timestamp>,
+    /// When the channel was removed; a removed channel still gets notices for 30 days.
     pub removed_at: Option<Timestamp>,
 }
 
-/// See [`Channel`].
+/// Whether a [`Channel`] is a phone number or an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChannelKind {
     Phone,
     Email,
 }
 
-/// An app as its owner and a clerk know it.
+/// An app instance as its owner and a clerk know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoundApp {
     pub instance: InstanceId,
-    /// The owner's name for it.
+    /// The name that the owner gave it.
     pub name: Sensitive<String>,
     pub bound_at: Timestamp,
 }
@@ -115,7 +117,7 @@ pub struct PastRecovery {
     pub case: CaseId,
     pub route: Route,
     pub at: Timestamp,
-    /// The document whose chip could not prove that it was there.
+    /// The document of a chip + face recovery whose chip could not prove its presence.
     pub without_presence: Option<KeyedHash>,
 }
 
@@ -126,33 +128,33 @@ pub struct Freeze {
     pub cause: FreezeCause,
 }
 
-/// See [`Freeze`].
+/// What froze a person's recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FreezeCause {
-    /// The owner froze the identity: the apps are frozen too.
+    /// The owner froze the identity; the apps are frozen too.
     Owner,
-    /// A link stopped a recovery.
+    /// A veto link stopped a recovery.
     Veto(VetoId),
-    /// The second link within 30 days: only a visit ends this.
+    /// A second veto link within 30 days stopped a recovery; only a visit ends this freeze.
     SecondVeto(VetoId),
 }
 
-/// Why a phone number may not get a temporary PIN.
+/// Why no temporary PIN may be sent to a person's phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NumberRefusal {
-    /// There is none, or none that was confirmed.
+    /// The person has no phone number, or none that was confirmed.
     NoNumber,
-    /// It was registered or changed too recently.
+    /// The number was registered or changed, or its SIM changed, too recently.
     TooNew,
-    /// A change of number was objected to, and nobody has decided yet.
+    /// Somebody objected to a change of number, and this is not settled yet.
     Paused,
 }
 
-/// How long recoveries are kept: the longest window that looks back at them.
+/// How long completed recoveries are kept: the longest window in which decisions look back at them.
 const RECOVERIES_KEPT: Duration = Duration::from_days(365);
 
 impl Person {
-    /// A person of whom nothing has happened yet.
+    /// A person for whom nothing has happened yet.
     #[must_use]
     pub fn new(id: PersonId, language: String, status: Status) -> Self {
         Self {
@@ -172,11 +174,11 @@ impl Person {
         }
     }
 
-    /// The channel that a temporary PIN may be sent to now.
+    /// The phone number that a temporary PIN may be sent to now.
     ///
     /// # Errors
     ///
-    /// A [`NumberRefusal`]; the caller of the phone route never hears which.
+    /// A [`NumberRefusal`]; callers on the phone route are never told which.
     pub fn number_for_code(
         &self,
         policy: &Policy,
@@ -201,10 +203,12 @@ impl Person {
         }
     }
 
-    /// Whether the rules refused a code by text message before this visit began, whatever was done to channels since.
+    /// Whether the rules refused to send a temporary PIN by text message before this visit began, whatever was done to
+    /// the channels since.
     ///
-    /// Judged on the channels as they stood then: one that was removed since counts as there, and one that was added,
-    /// changed or confirmed since counts as fit, so that nobody at the desk can bring the refusal about (attack 28).
+    /// The channels count as they stood at that instant: one that was removed since counts as present, and one that was
+    /// added, changed or confirmed since counts as fit, so that nobody at the desk can bring the refusal about (attack
+    /// 28).
     #[must_use]
     pub fn sms_was_refused(&self, policy: &Policy, visit_began: Timestamp, now: Timestamp) -> bool {
         if !policy.temporary_pin.sms {
@@ -224,7 +228,7 @@ impl Person {
         !self.channels.iter().filter(there).any(fit)
     }
 
-    /// Every channel that a notice goes to: registered now, or until 30 days ago.
+    /// Every channel that notices go to: those that are registered now, and those removed within the last 30 days.
     pub fn channels_to_notify(
         &self,
         policy: &Policy,
@@ -236,14 +240,14 @@ impl Person {
             .filter(move |channel| channel.removed_at.is_none_or(|at| now < at.plus(kept)))
     }
 
-    /// When a removed channel has had its last notice and is to be forgotten; `None` where there is no such.
+    /// When the next removed channel has had its last notice and is forgotten; `None` where no channel is removed.
     #[must_use]
     pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         let kept = policy.veto.removed_channels_notified_for;
         self.channels.iter().filter_map(|channel| channel.removed_at).min().map(|at| at.plus(kept))
     }
 
-    /// Forgets removed channels whose time is over.
+    /// Forgets the removed channels that no longer get notices. `None` where nothing changes.
     #[must_use]
     pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
         let mut next = self.clone();
@@ -256,7 +260,7 @@ impl Person {
         self.channels.retain(|old| old.removed_at.is_none_or(|at| now < at.plus(kept)));
     }
 
-    /// Adds a channel, unconfirmed.
+    /// Adds a channel, which is not confirmed yet.
     ///
     /// # Errors
     ///
@@ -286,7 +290,7 @@ impl Person {
         Ok(self.recovery_information_changed(next, JournalEvent::ChannelAdded { person: self.id }))
     }
 
-    /// Confirms a channel. Its age goes on counting from its registration.
+    /// Confirms a channel. Its age still counts from its registration.
     ///
     /// # Errors
     ///
@@ -323,7 +327,7 @@ impl Person {
         Ok(self.recovery_information_changed(next, said))
     }
 
-    /// Whether this would be a later change of the SIM than what is known.
+    /// Whether `at` is a later change of the SIM than the last one that is known.
     #[must_use]
     pub fn is_new_sim(&self, id: ChannelId, at: Timestamp) -> bool {
         let channel = self.channels.iter().find(|channel| channel.id == id);
@@ -343,7 +347,7 @@ impl Person {
         Ok(self.recovery_information_changed(next, said))
     }
 
-    /// Adds an app that an enrolment has bound.
+    /// Adds an app instance that an enrolment has bound.
     pub fn app_bound(&self, app: BoundApp) -> Step<Self> {
         let mut next = self.clone();
         next.instances.retain(|old| old.instance != app.instance);
@@ -351,14 +355,14 @@ impl Person {
         Step::to(next)
     }
 
-    /// Takes an app off the list.
+    /// Removes an app instance that is no longer bound.
     pub fn app_unbound(&self, instance: InstanceId) -> Step<Self> {
         let mut next = self.clone();
         next.instances.retain(|app| app.instance != instance);
         Step::to(next)
     }
 
-    /// Whether the app is this person's.
+    /// Whether the app instance is bound to this person.
     #[must_use]
     pub fn has_app(&self, instance: InstanceId) -> bool {
         self.instances.iter().any(|app| app.instance == instance)
@@ -368,7 +372,7 @@ impl Person {
     ///
     /// # Errors
     ///
-    /// [`Rejection::TooManyCases`] where the day's are used up.
+    /// [`Rejection::TooManyCases`] where the cases allowed in 24 hours are used up.
     pub fn count_chip_case(
         &self,
         policy: &Policy,
@@ -381,19 +385,19 @@ impl Person {
         Ok(Step::to(Self { chip_cases: self.chip_cases.with(now, DAY), ..self.clone() }))
     }
 
-    /// Counts a call that ended without enough answers; it raises the bar of the phone route only.
+    /// Counts a call that ended without enough right answers; it raises the bar of the phone route only.
     pub fn count_failed_call(&self, policy: &Policy, now: Timestamp) -> Step<Self> {
         let failed_calls = self.failed_calls.with(now, policy.phone.raised_bar_for);
         Step::to(Self { failed_calls, ..self.clone() })
     }
 
-    /// Whether a failed call still raises the bar of the phone route.
+    /// Whether a failed call still raises the number of right answers that the phone route asks for.
     #[must_use]
     pub fn phone_bar_is_raised(&self, policy: &Policy, now: Timestamp) -> bool {
         self.failed_calls.count_within(policy.phone.raised_bar_for, now) > 0
     }
 
-    /// Records a completed recovery. A freeze that allowed it is over.
+    /// Records a completed recovery and ends the freeze, where there was one.
     pub fn recovered(&self, past: PastRecovery) -> Step<Self> {
         let mut next = self.clone();
         let (case, now) = (past.case, past.at);
@@ -418,14 +422,14 @@ impl Person {
         .owing(Effect::EmitSecurityEvent { person: self.id, event: SecurityEvent::PinChanged })
     }
 
-    /// The owner freezes the identity. A freeze by veto stays as it is: it ends harder.
+    /// The owner freezes the identity. A freeze by a veto link stays as it is, because it is harder to end.
     pub fn freeze_by_owner(&self, now: Timestamp) -> Step<Self> {
         let freeze = self.freeze.or(Some(Freeze { at: now, cause: FreezeCause::Owner }));
         Step::to(Self { freeze, ..self.clone() })
             .saying(JournalEvent::IdentityFrozen { person: self.id })
     }
 
-    /// A link stopped a recovery.
+    /// Freezes recovery after a veto link stopped one.
     pub fn freeze_by_veto(&self, veto: VetoId, policy: &Policy, now: Timestamp) -> Step<Self> {
         let window = policy.veto.second_veto_window;
         // A freeze that only a visit ends stays so, however old its cause.
@@ -441,21 +445,22 @@ impl Person {
         Step::to(next).saying(JournalEvent::IdentityFrozen { person: self.id })
     }
 
-    /// Somebody objected to a change of number: no number gets codes, neither the new nor an old one, until the person was there.
+    /// Stops temporary PINs to every phone number, new or old, after an objection to a change of number, until the
+    /// person is identified by presence.
     pub fn pause_numbers(&self, by: VetoId, now: Timestamp) -> Step<Self> {
         let number_pause = self.number_pause.or(Some(NumberPause { at: now, by }));
         Step::to(Self { number_pause, ..self.clone() })
             .saying(JournalEvent::NumbersPaused { person: self.id, veto: by })
     }
 
-    /// Whether the person was shown to be there since: by chip and face with presence, or in person.
+    /// Whether the person has completed a recovery since `at` by chip and face with proof of presence, or at a desk.
     #[must_use]
     pub fn is_proven_since(&self, at: Timestamp) -> bool {
         self.recoveries.iter().any(|past| past.at >= at && past.shows_the_person())
     }
 
-    /// Records a foreign document as this person's; it counts from [`ForeignDocument::counts_from`] on. One that is recorded
-    /// already keeps its date.
+    /// Records a foreign document as this person's. It counts as theirs from [`ForeignDocument::counts_from`] on; a
+    /// document that is recorded already keeps its date.
     ///
     /// # Errors
     ///
@@ -473,7 +478,7 @@ impl Person {
         Ok(self.recovery_information_changed(next, said))
     }
 
-    /// The document is this person's no longer.
+    /// Removes the record of a foreign document. `None` where it is not recorded.
     #[must_use]
     pub fn forget_document(&self, id: ForeignDocumentId) -> Option<Step<Self>> {
         let mut next = self.clone();
@@ -483,7 +488,7 @@ impl Person {
             .then(|| self.recovery_information_changed(next, said))
     }
 
-    /// Whether the apps of this person show "frozen".
+    /// Whether this person's apps show that the identity is frozen.
     #[must_use]
     pub fn apps_are_frozen(&self) -> bool {
         self.freeze.is_some_and(|freeze| match freeze.cause {
@@ -512,7 +517,8 @@ impl Person {
 }
 
 impl ForeignDocument {
-    /// From when on it counts as the person's: whoever changed it at the operator has to wait, and every channel heard of it.
+    /// From when on the document counts as the person's: somebody who changed the operator's record has to wait, and
+    /// every channel is notified.
     #[must_use]
     pub fn counts_from(&self, policy: &Policy) -> Timestamp {
         self.recorded_at.plus(policy.chip_face.recorded_document_age_min)
@@ -520,7 +526,7 @@ impl ForeignDocument {
 }
 
 impl PastRecovery {
-    /// Whether the person was there: a chip that proved its presence with the face, or a visit.
+    /// Whether the recovery proved that the person was present: by chip and face with proof of presence, or at a desk.
     #[must_use]
     pub const fn shows_the_person(&self) -> bool {
         match self.route {
@@ -532,7 +538,7 @@ impl PastRecovery {
 }
 
 impl Channel {
-    /// Since when nothing about it has changed.
+    /// Since when neither the channel nor its SIM has changed.
     #[must_use]
     pub fn unchanged_since(&self) -> Timestamp {
         self.sim_changed_at.map_or(self.changed_at, |sim| sim.max(self.changed_at))

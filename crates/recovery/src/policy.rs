@@ -1,6 +1,7 @@
-//! Every number of the service, as one value that is handed to each decision.
+//! The policy: every number of the service, as one value that is handed to each decision.
 //!
-//! The defaults are SERVICE.md section 2 to 4. Profiles differ in few values; a file overrides any.
+//! The defaults are those of SERVICE.md sections 2 to 4. The profiles differ in few values; a policy file overrides any
+//! of them.
 
 mod explain;
 mod load;
@@ -38,42 +39,43 @@ pub struct Policy {
     pub conduct: ConductRules,
 }
 
-/// Where a policy starts from.
+/// A named set of values that a policy starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Profile {
     /// The values of SERVICE.md.
     PublicService,
     /// NIST SP 800-63B-4 at assurance level 2: questions never decide.
     NistAal2,
-    /// Chip + face or in person only; no SMS.
+    /// Chip + face or a visit only; no text messages.
     Strict,
 }
 
-/// The person's own PIN and its ladder.
+/// The person's own PIN, and the ladder of wrong PINs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinRules {
     pub digits: u8,
-    /// Ascending; the last one blocks.
+    /// The rungs in ascending order; the last one blocks the app instance.
     pub ladder: Vec<Rung>,
-    /// How long a reserved try may wait for its outcome.
+    /// How long a reserved try may wait for its outcome before it counts as wrong.
     pub ticket_lifetime: Duration,
-    /// How long a grant lets a new PIN be chosen.
+    /// How long a grant can be used to choose a new PIN.
     pub grant_lifetime: Duration,
 }
 
-/// What the so-manieth wrong PIN in a row does.
+/// What happens at the n-th consecutive wrong PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rung {
+    /// The number of consecutive wrong PINs, n.
     pub wrong: u8,
     pub consequence: Consequence,
 }
 
-/// See [`Rung`].
+/// What a [`Rung`] does to the app instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Consequence {
-    /// Locked for a while.
+    /// No PIN can be tried for this long.
     Lock(Duration),
-    /// Blocked until recovered.
+    /// No PIN can be tried until a recovery sets a new one.
     Block,
 }
 
@@ -82,20 +84,21 @@ pub enum Consequence {
 pub struct EnrolmentRules {
     pub code_chars: u8,
     pub code_lifetime: Duration,
-    /// Wrong codes of one client at one offer before that client pauses.
+    /// How many wrong codes one client may try at one offer before that client is paused.
     pub tries_per_client_max: u8,
-    /// Wrong codes of all clients at one offer before the offer pauses.
+    /// How many wrong codes all clients may try at one offer before the offer is paused.
     pub tries_per_offer_max: u8,
-    /// How long a pause lasts, counted from the last wrong code.
+    /// How long a pause lasts, from the last wrong code on.
     pub pause: Duration,
-    /// Refused activations in an hour, at the whole service, from which on the operator is alarmed and every further one waits.
+    /// How many activations may be refused in an hour, in the whole service, before the operator is alerted and every
+    /// further one is delayed.
     pub refused_per_hour_alarm: u32,
 }
 
-/// What holds for a case on any route.
+/// Rules for a case of any route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseRules {
-    /// How long a case may stay open before it has led to a code or grant.
+    /// How long a case may stay open before it has led to a temporary PIN or a grant.
     pub open_max: Duration,
 }
 
@@ -104,68 +107,75 @@ pub struct CaseRules {
 pub struct TemporaryPinRules {
     pub digits: u8,
     pub lifetime: Duration,
+    /// How many wrong tries each bound app has.
     pub tries_max: u8,
+    /// How many temporary PINs a person may be issued in 24 hours, on all routes together.
     pub issues_per_day_max: u8,
+    /// How many temporary PINs a person may be issued in 30 days, on all routes together.
     pub issues_per_month_max: u8,
-    /// How long a phone number must have been registered unchanged.
+    /// How long a phone number must have been registered unchanged before a temporary PIN is sent to it.
     pub phone_number_age_min: Duration,
-    /// Whether a code may go out by SMS at all.
+    /// Whether temporary PINs may be sent by text message at all.
     pub sms: bool,
 }
 
-/// The P code of foreigners without a national number.
+/// The P code of people whose document carries no national number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PCodeRules {
     pub digits: u8,
     pub lifetime: Duration,
+    /// How many identifications may be completed with one code.
     pub uses_max: u8,
+    /// How many wrong P codes one app instance may try in 24 hours.
     pub wrong_pairings_per_day_max: u8,
 }
 
 /// The chip + face route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChipFaceRules {
+    /// How many comparisons of faces one case allows.
     pub face_tries_max: u8,
+    /// How many chip + face cases a person may open in 24 hours.
     pub cases_per_day_max: u8,
-    /// The issuing states whose documents carry the national number, three letters each.
+    /// The issuing states whose documents carry the Danish national number, three letters each.
     pub national_number_states: Vec<String>,
     /// How long a foreign document must have been recorded as the person's before it counts.
     pub recorded_document_age_min: Duration,
-    /// What a chip buys that cannot prove that it is here.
+    /// What a chip that cannot prove its presence allows.
     pub without_presence: WithoutPresence,
-    /// Whether an unchecked liveness is accepted: the sandbox only.
+    /// Whether the check that the face is alive must have been made; only the sandbox may go without.
     pub liveness_required: bool,
-    /// The furthest turn of the head that is drawn, in degrees as the detector measures them.
+    /// The furthest turn of the head that a person may be asked for, in degrees as the detector measures them.
     pub turn_degrees_max: u8,
-    /// Whether the passive presentation-attack check must have been there.
+    /// Whether the passive presentation-attack check must have been made.
     pub passive_pad_required: bool,
-    /// Whether a face with a mask or sunglasses counts for nothing.
+    /// Whether a face with a mask or sunglasses is rejected.
     pub uncovered_face_required: bool,
-    /// What the coloured light of the phone's screen is for.
+    /// How the coloured light of the phone's screen is used.
     pub coloured_light: ColouredLight,
-    /// Whether two independent embeddings must have compared.
+    /// Whether two independent face embeddings must have been compared.
     pub second_embedding_required: bool,
-    /// Whether the server reads the chip, through a relay, and takes no reading by a phone.
+    /// Whether only a chip that the server has read through the relay counts, and no reading by a phone.
     pub read_by_server: bool,
 }
 
-/// What the coloured light of the phone's screen is for. Whoever wants none of it has none, at no cost.
+/// How the coloured light of the phone's screen is used. A policy that does not use it has no cost from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColouredLight {
-    /// None is shown.
+    /// No coloured light is shown.
     Off,
-    /// Whether it shows on the face is noted with the verdict.
+    /// Whether the light shows on the face is recorded with the verdict and decides nothing.
     Noted,
-    /// Where it was shown it has to show on the face.
+    /// Where the light was shown, it must show on the face.
     Decides,
 }
 
-/// What a chip without proof of presence buys (PROTOCOLS.md 11).
+/// What a chip without proof of presence allows (PROTOCOLS.md 11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WithoutPresence {
-    /// Nothing.
+    /// No recovery.
     Refused,
-    /// One recovery per document in `period`, with a document status younger than `status_age_max`.
+    /// One recovery per document in `period`, with a document status that is younger than `status_age_max`.
     OncePerDocument { period: Duration, status_age_max: Duration },
 }
 
@@ -173,9 +183,9 @@ pub enum WithoutPresence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneRules {
     pub open: bool,
-    /// How long a failed call raises the bar of the next.
+    /// How long a failed call raises the number of right answers that the next call needs.
     pub raised_bar_for: Duration,
-    /// How many more right answers a raised bar asks for.
+    /// How many more right answers a call needs while the bar is raised.
     pub raised_bar_extra_answers: u8,
 }
 
@@ -183,61 +193,69 @@ pub struct PhoneRules {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuestionRules {
     pub weight: QuestionWeight,
+    /// How many questions a set has: `right_min` and `spare` together.
     pub asked: u8,
+    /// How many right answers are enough.
     pub right_min: u8,
+    /// How many further questions may make up for wrong answers.
     pub spare: u8,
+    /// How long a fact must have been in the register before it is asked about.
     pub fact_age_min: Duration,
+    /// How long a set that was used is not drawn again for the same person.
     pub set_rest: Duration,
-    /// A stranger's guess at a whole set succeeds less than once in so many tries.
+    /// A stranger's guess at a whole set must succeed less often than once in so many tries.
     pub stranger_one_in_min: u32,
-    /// A wallet thief's likewise.
+    /// A wallet thief's guess at a whole set must succeed less often than once in so many tries.
     pub wallet_thief_one_in_min: u32,
-    /// The edit distance that a name is forgiven.
+    /// How many letters of a name may be wrong (edit distance).
     pub name_edits_max: u8,
 }
 
-/// What answers are good for.
+/// What right answers to register questions decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QuestionWeight {
-    /// They decide, together with the bound app and the age of the number.
+    /// Right answers suffice, together with the bound app and the age of the phone number.
     Decide,
-    /// They can only refuse (SP 800-63A-4 2.5.1).
+    /// Wrong answers refuse, but right answers do not suffice (SP 800-63A-4 2.5.1).
     RefuseOnly,
-    /// They are not asked.
+    /// No register questions are asked.
     NotUsed,
 }
 
-/// Limits against probing by phone (PROTOCOLS.md 10).
+/// Limits on calls about unknown document numbers (PROTOCOLS.md 10).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerRules {
     pub agent_unknown_numbers_max: u32,
     pub centre_unknown_numbers_max: u32,
+    /// The share of a centre's calls, in thousandths, that may be about unknown document numbers.
     pub centre_unknown_permille_max: u32,
-    /// Share of a limit, in percent, at which an alarm goes out.
+    /// The share of a limit, in percent, at which an alarm is raised.
     pub alarm_percent: u32,
+    /// The sliding window in which calls are counted.
     pub window: Duration,
 }
 
 /// The Citizen Service desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeskRules {
-    /// Whether register questions identify a person at the desk.
+    /// Whether register questions can identify a person at the desk.
     pub questions_asked: bool,
-    /// Whether a chip that proved its presence at the desk stands in for questions or witness.
+    /// Whether a chip that proved its presence at the desk can take the place of questions or a witness.
     pub chip_is_second_proof: bool,
     pub witness_age_min_years: u8,
     pub witness_eid_age_min: Duration,
+    /// How often one person may be a witness within `witness_window`.
     pub witness_uses_max: u8,
     pub witness_window: Duration,
-    /// Codes that one clerk may have shown on a screen or printed in 24 hours.
+    /// How many temporary PINs one clerk may have shown on a screen or printed in 24 hours.
     pub codes_shown_per_clerk_per_day_max: u8,
 }
 
-/// How staff are watched.
+/// How the conduct of staff is reviewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConductRules {
-    /// How many of a thousand cases are drawn for a look by a second member of staff; twice as many where a member works
-    /// on a declared list.
+    /// How many cases in a thousand are drawn for review by a second member of staff; twice as many where a member of
+    /// staff works on a declared list.
     pub sample_permille: u16,
 }
 
@@ -245,23 +263,24 @@ pub struct ConductRules {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelfServiceRules {
     pub open: bool,
-    /// The wait that can be vetoed.
+    /// How long the person waits for the temporary PIN; the wait can be stopped by a veto link.
     pub wait: Duration,
 }
 
-/// What follows a recovery.
+/// What a recent recovery demands of the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainingRules {
+    /// How long after a recovery the next one needs stronger or other evidence.
     pub window: Duration,
 }
 
-/// Notices and the link that stops a recovery.
+/// Notices, and the veto links that they carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VetoRules {
     pub link_lifetime: Duration,
-    /// How soon chip + face may end a freeze by veto.
+    /// How long a freeze by a veto link lasts at least before chip + face may end it.
     pub freeze_min: Duration,
-    /// Within this a second veto is ended in person only.
+    /// After a second veto within this span, only a visit ends the freeze.
     pub second_veto_window: Duration,
     /// How long a removed channel still gets notices.
     pub removed_channels_notified_for: Duration,
@@ -270,21 +289,23 @@ pub struct VetoRules {
 /// Visits to a centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppointmentRules {
+    /// How long before a booked visit its reminder is sent.
     pub reminder_before: Duration,
     pub bookable_ahead_max: Duration,
-    /// How long before its begin a slot stops being bookable or movable.
+    /// How long before a slot begins it stops being bookable, and a booking stops being movable to it.
     pub bookable_until: Duration,
-    /// How early and how late a person may be checked in.
+    /// How early a person may be checked in before the booked time.
     pub check_in_early_max: Duration,
+    /// How late a person may be checked in after the booked time.
     pub check_in_late_max: Duration,
     pub open_bookings_per_contact_max: u8,
-    /// Text messages to one number in 24 hours, from bookings.
+    /// How many text messages about bookings may go to one phone number in 24 hours.
     pub sms_per_number_per_day_max: u16,
-    /// Text messages to one block of numbers at home in 24 hours.
+    /// How many text messages about bookings may go to one block of domestic phone numbers in 24 hours.
     pub sms_per_range_per_day_max: u16,
-    /// Text messages to one country abroad in 24 hours.
+    /// How many text messages about bookings may go to one foreign country in 24 hours.
     pub sms_abroad_per_range_per_day_max: u16,
-    /// What the numbers at home begin with.
+    /// The prefixes of domestic phone numbers.
     pub home_prefixes: Vec<String>,
 }
 
@@ -292,7 +313,7 @@ impl Profile {
     /// Every profile.
     pub const ALL: [Self; 3] = [Self::PublicService, Self::NistAal2, Self::Strict];
 
-    /// Its name in a policy file.
+    /// The name of the profile in a policy file.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -304,7 +325,7 @@ impl Profile {
 }
 
 impl PinRules {
-    /// What the `wrong`-th wrong PIN in a row does, if anything.
+    /// What happens at the `wrong`-th consecutive wrong PIN; `None` where nothing does.
     #[must_use]
     pub fn consequence_of(&self, wrong: u8) -> Option<Consequence> {
         let last = self.ladder.last()?;
@@ -315,8 +336,8 @@ impl PinRules {
     }
 }
 
-/// A window of 24 hours, sliding.
+/// A sliding window of 24 hours.
 pub const DAY: Duration = Duration::from_days(1);
 
-/// A window of 30 days, sliding.
+/// A sliding window of 30 days.
 pub const MONTH: Duration = Duration::from_days(30);

@@ -1,7 +1,7 @@
-//! Questions from the population register (SERVICE.md section 4, PROTOCOLS.md 10).
+//! Questions about a person from the population register (SERVICE.md section 4, PROTOCOLS.md 10).
 //!
-//! The agent never sees a right answer. A number that does not exist is asked decoys, so that a
-//! call feels the same; too little data is treated like an unknown number.
+//! The agent never sees a right answer. For a document number that does not exist, decoy questions are asked, so that
+//! the call feels the same; a person about whom the register knows too little is treated like an unknown number.
 
 mod answer;
 mod draw;
@@ -18,11 +18,11 @@ use crate::id::QuestionSetId;
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
-/// The longest answer that is looked at, in bytes.
+/// The longest answer that is judged, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 200;
 
 crate::codes! {
-    /// What a question can be about.
+    /// The subject of a question.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum FactKind {
         FormerAddress => "former-address",
@@ -38,20 +38,20 @@ crate::codes! {
     }
 }
 
-/// One fact of the register that its person should know.
+/// A fact of the register that the person should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub kind: FactKind,
     /// Tells facts of one kind apart: which child, which former address.
     pub ordinal: u8,
-    /// Since when the register has had it.
+    /// Since when the fact has been in the register.
     pub recorded_at: Timestamp,
     pub expected: Expected,
-    /// It stands on the document just quoted, or on what usually lies in the same wallet.
+    /// Whether the fact is printed on the document just quoted, or on what usually lies in the same wallet.
     pub in_the_wallet: bool,
 }
 
-/// One question, with what would be right. A decoy has nothing that would.
+/// One question with its right answer. A decoy question has no right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     pub kind: FactKind,
@@ -59,41 +59,43 @@ pub struct Question {
     pub expected: Expected,
 }
 
-/// A set drawn for one person, or for nobody.
+/// A set of questions, drawn for one person or as decoys for nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuestionSet {
     pub id: QuestionSetId,
     pub questions: Vec<Question>,
-    /// How many right answers are enough, a raised bar included.
+    /// How many right answers are enough, including those that a raised bar adds.
     pub right_min: u8,
-    /// How many wrong answers end the run.
+    /// How many wrong answers end the questioning.
     pub wrong_max: u8,
-    /// How likely a guess at the whole set is; shown to the operator, absent for a decoy.
+    /// How likely somebody guesses the whole set; shown to the operator, and `None` for decoys.
     pub guessing: Option<Guessing>,
 }
 
-/// What a set is told apart by: its facts, whatever their order.
+/// What tells one set from another: its facts, in any order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SetKey(Vec<(FactKind, u8)>);
 
-/// A set that was used: at least one of its questions was read out.
+/// A set of which at least one question was read out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedSet {
     pub key: SetKey,
     pub at: Timestamp,
 }
 
-/// Questions being put, one at a time.
+/// A set whose questions are being asked, one at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuestionRun {
     pub set: QuestionSet,
-    /// Questions read out so far; the last one is open while `put > judged`.
+    /// How many questions were read out; the last one is open while `put > judged`.
     pub put: u8,
+    /// How many answers were judged.
     pub judged: u8,
+    /// How many answers were right.
     pub right: u8,
 }
 
-/// Where a run stands after an answer.
+/// How the questioning goes on after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     GoOn,
@@ -101,7 +103,7 @@ pub enum Verdict {
     NotEnough,
 }
 
-/// An answer that was judged.
+/// The outcome of one answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
     pub run: QuestionRun,
@@ -116,14 +118,14 @@ impl SetKey {
         Self::from_stored(questions.iter().map(|it| (it.kind, it.ordinal)).collect())
     }
 
-    /// Rebuilds what a store kept.
+    /// Rebuilds a key from the facts that a store kept.
     #[must_use]
     pub fn from_stored(mut facts: Vec<(FactKind, u8)>) -> Self {
         facts.sort_unstable();
         Self(facts)
     }
 
-    /// The facts, in a fixed order.
+    /// The facts of the set, in a fixed order.
     #[must_use]
     pub fn facts(&self) -> &[(FactKind, u8)] {
         &self.0
@@ -131,23 +133,23 @@ impl SetKey {
 }
 
 impl QuestionRun {
-    /// A run of which nothing was read out yet.
+    /// A set of which no question was read out yet.
     #[must_use]
     pub const fn new(set: QuestionSet) -> Self {
         Self { set, put: 0, judged: 0, right: 0 }
     }
 
-    /// The question that is read out now.
+    /// The question that was read out and not answered yet.
     #[must_use]
     pub fn open_question(&self) -> Option<&Question> {
         if self.put > self.judged { self.set.questions.get(usize::from(self.judged)) } else { None }
     }
 
-    /// Reads the next question out.
+    /// Reads out the next question.
     ///
     /// # Errors
     ///
-    /// [`Rejection::AnotherQuestion`] while one is open.
+    /// [`Rejection::AnotherQuestion`] while a question is open.
     pub fn put_next(&self) -> Result<Self, Rejection> {
         if self.put > self.judged {
             return Err(Rejection::AnotherQuestion);
@@ -155,7 +157,7 @@ impl QuestionRun {
         Ok(Self { put: self.put.saturating_add(1), ..self.clone() })
     }
 
-    /// Judges the answer to the open question. Nothing given is wrong.
+    /// Judges the answer to the open question. An empty answer is wrong.
     ///
     /// # Errors
     ///
@@ -175,13 +177,13 @@ impl QuestionRun {
         Ok(Answered { run, right, verdict })
     }
 
-    /// Wrong answers so far.
+    /// How many answers were wrong.
     #[must_use]
     pub const fn wrong(&self) -> u8 {
         self.judged.saturating_sub(self.right)
     }
 
-    /// Where the run stands: the spare question comes after one wrong answer, never after two.
+    /// How the questioning goes on: a spare question is asked after one wrong answer, never after two.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if self.wrong() >= self.set.wrong_max {

@@ -1,7 +1,7 @@
-//! Every "no" of the domain, with a stable code.
+//! Every reason why the domain refuses an event, with a stable code.
 
 crate::codes! {
-    /// Why an event was not taken. It is an answer, expected, and changes nothing that is saved.
+    /// Why an event was refused. A rejection is an expected answer and changes nothing that is saved.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
     pub enum Rejection {
         // cases
@@ -41,7 +41,7 @@ crate::codes! {
         LivenessNotChecked => "liveness-not-checked",
         #[error("the face comparison was made without the check against prints and screens")]
         PassivePadMissing => "passive-pad-missing",
-        /// The policy wants two independent embeddings, and the comparison had one.
+        /// The policy requires two independent face embeddings, and the comparison had one.
         #[error("the second embedding is missing")]
         SecondEmbeddingMissing => "second-embedding-missing",
         #[error("the face was compared with another portrait")]
@@ -120,7 +120,7 @@ crate::codes! {
         NoSuchBooking => "no-such-booking",
         #[error("too many open bookings")]
         TooManyBookings => "too-many-bookings",
-        /// As many text messages went to this number, or to numbers like it, as may in 24 hours.
+        /// The text messages allowed in 24 hours to this phone number, or to its range of numbers, are used up.
         #[error("too many text messages to this number, or to numbers like it")]
         SmsCapReached => "sms-cap-reached",
         #[error("too early or too late to check in")]

@@ -1,7 +1,7 @@
-//! Which ways there are back in, why one was refused, and what a person can do next.
+//! The routes of recovery, why a case was refused, and what the person can do next.
 
 crate::codes! {
-    /// How a person gets back in.
+    /// A way to recover access to the app.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Route {
         ChipFace => "chip-face",
@@ -12,11 +12,11 @@ crate::codes! {
 }
 
 crate::codes! {
-    /// Why a case was refused: for the journal, the audit and the desk, never for a caller.
+    /// Why a case was refused: for the journal, the audit and the desk. Callers on the phone are never told.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum RefusalReason {
         ConsentRefused => "consent-refused",
-        /// The document is not this person's, or does not count; told as a failed read.
+        /// The document is not this person's, or does not count; the app reports a failed reading.
         DocumentNotTheirs => "document-not-theirs",
         DocumentExpired => "document-expired",
         DocumentLostOrStolen => "document-lost-or-stolen",
@@ -29,7 +29,7 @@ crate::codes! {
         TooManyCases => "too-many-cases",
         NotEnoughAnswers => "not-enough-answers",
         NumberTooNew => "number-too-new",
-        /// A change of number was objected to.
+        /// Somebody objected to a change of phone number, and this is not settled yet.
         NumberPaused => "number-paused",
         NoNumber => "no-number",
         IssueCapReached => "issue-cap-reached",
@@ -53,11 +53,11 @@ crate::codes! {
         BookVisit => "book-visit",
         /// Bring what was missing to another visit.
         ComeAgainWithDocuments => "come-again-with-documents",
-        /// Use another route in the app, or book a visit.
+        /// Choose another route in the app, or book a visit.
         OtherRoute => "other-route",
-        /// Have an app bound first.
+        /// Have an app bound by the operator first.
         Enrol => "enrol",
-        /// Wait; the day's limit slides.
+        /// Wait: the limit counts the last 24 hours.
         TryLater => "try-later",
         /// Only the operator can help.
         Operator => "operator",

@@ -1,4 +1,4 @@
-//! Values that no log, error or test name may show.
+//! Values that must never appear in a log, an error or the name of a test.
 
 use core::fmt;
 
@@ -8,8 +8,7 @@ pub use chip::sensitive::Sensitive;
 
 /// A keyed hash (HMAC-SHA-256) that the caller made under a key outside the database.
 ///
-/// It stands for a code, a document number or a request. Comparing takes the same time whatever
-/// differs.
+/// It stands for a code, a document number or a request. A comparison takes the same time wherever two hashes differ.
 #[derive(Clone, Copy, Eq)]
 pub struct KeyedHash(pub [u8; 32]);
 

@@ -1,43 +1,44 @@
-//! How many text messages a stranger may have sent: whoever books is not known, and each message costs the operator money
-//! and its reader attention (CHECKLIST attack 18: flooding and toll fraud).
+//! Caps on text messages about bookings. Bookings need no login, and each message costs the operator money and its
+//! reader attention (CHECKLIST attack 18: flooding and toll fraud).
 //!
-//! Two counts stand for each number: its own, and that of the range it lies in. At home a range is a block of numbers of one
-//! provider; abroad it is a country, because numbers that pay whoever owns them are bought by the thousand there.
+//! Each message counts twice: for its phone number, and for the range of numbers that this lies in. A domestic range is
+//! a block of numbers of one provider. A foreign range is a whole country, because premium numbers that pay their owner
+//! are bought there by the thousand.
 
 use crate::policy::AppointmentRules;
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
-/// A count is kept by the hour, and so many hours together are the day that slides.
+/// Messages are counted by the hour; this many hours make the sliding window of a day.
 pub const HOURS: usize = 24;
 
 const HOUR_MS: i64 = 3_600_000;
-/// `+45` and three digits more: blocks of 100,000 numbers in a country of eight digits.
+/// `+45` and three digits: domestic blocks of 100,000 numbers in a country of eight-digit numbers.
 const HOME_RANGE_CHARS: usize = 6;
-/// `+` and the longest country code.
+/// `+` and the digits of the longest country code.
 const ABROAD_RANGE_CHARS: usize = 4;
 
-/// Messages of the last 24 hours to one number, or to one range of numbers.
+/// How many messages were sent in the last 24 hours to one phone number, or to one range of numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmsBudget {
     /// Keyed hash of the number or the range.
     pub id: u128,
-    /// Hours since the epoch.
+    /// The newest hour that is counted, in hours since 1970.
     pub newest_hour: i64,
-    /// The newest hour first.
+    /// The messages sent in each hour, the newest hour first.
     pub sent: [u16; HOURS],
 }
 
-/// What a message to a number is counted under, and how many there may be in 24 hours.
+/// One of the two things that a message is counted for, and the most messages in 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counted<'a> {
-    /// The number whole, or the front of it.
+    /// The whole phone number, or the first characters that name its range.
     pub under: &'a str,
-    /// At most.
+    /// The most messages in 24 hours.
     pub max: u16,
 }
 
-/// What a message to this number, `+` and digits, is counted under.
+/// What a message to this phone number (`+` and digits) is counted for: the number, and its range.
 #[must_use]
 pub fn counted<'a>(number: &'a str, rules: &AppointmentRules) -> [Counted<'a>; 2] {
     let home = rules.home_prefixes.iter().any(|prefix| number.starts_with(prefix.as_str()));
@@ -54,17 +55,17 @@ pub fn counted<'a>(number: &'a str, rules: &AppointmentRules) -> [Counted<'a>; 2
 }
 
 impl SmsBudget {
-    /// Nothing sent yet.
+    /// A count of no messages.
     #[must_use]
     pub const fn new(id: u128) -> Self {
         Self { id, newest_hour: 0, sent: [0; HOURS] }
     }
 
-    /// Counts so many messages more.
+    /// Counts this many messages more.
     ///
     /// # Errors
     ///
-    /// [`Rejection::SmsCapReached`] where that would be more than may be in 24 hours.
+    /// [`Rejection::SmsCapReached`] where more than `max` messages would be sent in 24 hours.
     pub fn spend(&self, messages: u16, max: u16, now: Timestamp) -> Result<Self, Rejection> {
         let mut next = self.as_of(now);
         let sent: u32 = next.sent.iter().map(|count| u32::from(*count)).sum();
@@ -77,7 +78,7 @@ impl SmsBudget {
         Ok(next)
     }
 
-    /// When nothing of it counts any more.
+    /// When none of the counted messages counts any more.
     #[must_use]
     pub fn forgotten_at(&self) -> Timestamp {
         let hours = self.newest_hour.saturating_add(i64::try_from(HOURS).unwrap_or(i64::MAX));

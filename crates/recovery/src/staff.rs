@@ -1,4 +1,4 @@
-//! Who works here, and what no role can do.
+//! Members of staff and their roles. No role can grant a recovery.
 
 use crate::id::{CentreId, PersonId, StaffId};
 use crate::policy::{DAY, Policy};
@@ -11,8 +11,8 @@ pub struct StaffMember {
     pub id: StaffId,
     pub roles: Vec<Role>,
     pub centre: Option<CentreId>,
-    /// Persons of the case at hand whom the member is kept from: the member themself, or family by the population
-    /// register. The caller finds them out for each case; staff are never told whose record said so.
+    /// The persons in the case at hand whose case this member must not handle: themselves, or family by the population
+    /// register. The caller looks them up for each case; staff are never told whose record said so.
     pub kin: Vec<PersonId>,
 }
 
@@ -26,7 +26,7 @@ crate::codes! {
         Clerk => "clerk",
         /// Releases stopped agents and centres.
         Supervisor => "supervisor",
-        /// Sees how the service does.
+        /// Sees the statistics of the service.
         Operator => "operator",
         /// Reads the journal.
         Auditor => "auditor",
@@ -43,7 +43,7 @@ impl StaffMember {
         if self.roles.contains(&role) { Ok(()) } else { Err(Rejection::RoleNotAllowed) }
     }
 
-    /// Refuses a member's own and the family's case (CHECKLIST attack 10).
+    /// Refuses a member of staff their own case and those of their family (CHECKLIST attack 10).
     ///
     /// # Errors
     ///
@@ -53,11 +53,11 @@ impl StaffMember {
     }
 }
 
-/// Whether a clerk may have one more code shown on a screen or printed, and the instants that count from then on.
+/// Counts a temporary PIN that a clerk has shown on a screen or printed, and returns the instants that still count.
 ///
 /// # Errors
 ///
-/// [`Rejection::CodesShownCapReached`].
+/// [`Rejection::CodesShownCapReached`] where the clerk has had as many shown in 24 hours as the policy allows.
 pub fn count_code_shown(
     shown: &Instants,
     policy: &Policy,

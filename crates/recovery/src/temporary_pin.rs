@@ -1,4 +1,4 @@
-//! The temporary PIN of one person: at most one lives, because there is one place for it.
+//! The temporary PIN of one person. At most one is valid at a time, because there is one place for it.
 
 #[cfg(test)]
 mod tests;
@@ -11,55 +11,58 @@ use crate::rejection::Rejection;
 use crate::sensitive::KeyedHash;
 use crate::time::{Instants, Timestamp};
 
-/// The one place that a person's temporary PIN has, and when codes were issued into it.
+/// The one place for a person's temporary PIN, and the record of when temporary PINs were issued.
 ///
-/// Issuing overwrites whatever was there, so the newest is the only one by construction.
+/// Issuing a new one overwrites the old, so at most the newest is ever valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemporaryPin {
     pub person: PersonId,
     pub state: State,
-    /// Every issue within 30 days, over all routes.
+    /// When temporary PINs were issued within the last 30 days, on all routes.
     pub issues: Instants,
 }
 
-/// What is in the place.
+/// The state of the place for a temporary PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// None was issued, or the last one is over.
+    /// No temporary PIN was issued, or the last one has ended.
     Empty,
-    /// One can be tried, in each bound app by itself: a stolen phone spends its own tries alone.
+    /// A temporary PIN can be tried. Each bound app has its own tries, so that a stolen phone uses up none but its own.
     Issued { code: Code, tries: Vec<InstanceTries> },
-    /// The last one was redeemed.
+    /// The last temporary PIN was redeemed.
     Redeemed { id: TemporaryPinId, instance: InstanceId, at: Timestamp },
 }
 
-/// One issued code: never in clear, bound to person, case and, where a clerk named it, an app.
+/// A temporary PIN as the server keeps it: a hash that is bound to person, case and, where a clerk named one, an app
+/// instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
     pub id: TemporaryPinId,
     pub case: CaseId,
+    /// The only app instance that may redeem the code; `None` where any bound app may.
     pub instance: Option<InstanceId>,
-    /// HMAC over person, case and digits, under a key outside the database.
+    /// HMAC over person, case and digits, under a key that is kept outside the database.
     pub hash: KeyedHash,
     pub issued_at: Timestamp,
 }
 
-/// What one instance has tried.
+/// The tries of a temporary PIN in one app instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstanceTries {
     pub instance: InstanceId,
     pub wrong: u8,
+    /// The try that is reserved and not settled yet.
     pub open: Option<OpenTry>,
 }
 
-/// A reserved try.
+/// A reserved try of a temporary PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenTry {
     pub ticket: TicketId,
     pub reserved_at: Timestamp,
 }
 
-/// Proof that a temporary PIN was redeemed: what [`crate::case::Event::Redeemed`] asks for.
+/// Proof that a temporary PIN was redeemed; [`crate::case::Event::Redeemed`] requires it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redeemed {
     temporary_pin: TemporaryPinId,
@@ -84,24 +87,24 @@ impl Redeemed {
     }
 }
 
-/// How a try ended. Both are saved.
+/// How a try of a temporary PIN ended. The step is saved in both cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a try that is not saved did not count"]
 pub enum Redemption {
-    /// The code was right and is used up; the case goes on to its grant in the same transaction.
+    /// The code was right and is used up; the case continues to its grant in the same transaction.
     Right(Step<TemporaryPin>, Redeemed),
-    /// The code was wrong.
+    /// The code was wrong, and the try is counted.
     Wrong(Step<TemporaryPin>),
 }
 
 impl TemporaryPin {
-    /// The empty place of a person who never had one.
+    /// The empty place of a person who never had a temporary PIN.
     #[must_use]
     pub const fn none(person: PersonId) -> Self {
         Self { person, state: State::Empty, issues: Instants::EMPTY }
     }
 
-    /// Whether another one may be issued now (3 in 24 hours, 10 in 30 days, sliding).
+    /// Whether another temporary PIN may be issued now (3 in 24 hours, 10 in 30 days, sliding windows).
     ///
     /// # Errors
     ///
@@ -118,10 +121,10 @@ impl TemporaryPin {
         Ok(())
     }
 
-    /// Puts a new code into the place; what was there before is dead, its message withdrawn.
+    /// Issues a new temporary PIN. An earlier one is no longer valid, and its message is withdrawn.
     ///
-    /// The case decides whether a code is issued ([`crate::case`]); this enforces the caps again,
-    /// because two cases may race.
+    /// Whether a code is issued is decided by the case ([`crate::case`]). The caps are checked here again, because two
+    /// cases may race.
     ///
     /// # Errors
     ///
@@ -152,12 +155,12 @@ impl TemporaryPin {
         }))
     }
 
-    /// Reserves a try; the caller saves it before anything is compared.
+    /// Reserves a try. The caller saves the step before any code is compared.
     ///
     /// # Errors
     ///
-    /// [`Rejection::TryInProgress`], or [`Rejection::TemporaryPinInvalid`] where none can be
-    /// tried in this instance: none, over, used, worn out and another app's look alike.
+    /// [`Rejection::TryInProgress`], or [`Rejection::TemporaryPinInvalid`] where no code can be tried in this app
+    /// instance. No code, an expired or used one, one without tries left, and one for another app look alike.
     pub fn reserve(
         &self,
         ticket: TicketId,
@@ -189,11 +192,11 @@ impl TemporaryPin {
             .saying(JournalEvent::TryReserved { instance, ticket }))
     }
 
-    /// Settles the reserved try with the keyed hash of what was typed.
+    /// Settles the reserved try with the keyed hash of the digits that were typed.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NoSuchTry`] or [`Rejection::TryExpired`]; the latter counts as wrong.
+    /// [`Rejection::NoSuchTry`], or [`Rejection::TryExpired`] for a try that ran out of time, which counts as wrong.
     pub fn settle(
         &self,
         ticket: TicketId,
@@ -226,7 +229,7 @@ impl TemporaryPin {
         Ok(Redemption::Wrong(self.after_wrong(code, tries, &[own])))
     }
 
-    /// Ends the code, because its recovery was stopped or its person erased.
+    /// Ends the temporary PIN, because its recovery was stopped or its person was erased.
     #[must_use]
     pub fn withdraw(&self) -> Option<Step<Self>> {
         match &self.state {
@@ -235,7 +238,7 @@ impl TemporaryPin {
         }
     }
 
-    /// The same, only where the living code is that of `case`.
+    /// Ends the temporary PIN only if it is that of `case`.
     #[must_use]
     pub fn withdraw_of(&self, case: CaseId) -> Option<Step<Self>> {
         match &self.state {
@@ -244,7 +247,8 @@ impl TemporaryPin {
         }
     }
 
-    /// The state as time alone has made it: a lost try counted, an old code gone.
+    /// Applies the passing of time: a try that ran out of time counts as wrong, and an expired code ends. `None` where
+    /// nothing changes.
     #[must_use]
     pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
         match &self.state {
@@ -261,7 +265,7 @@ impl TemporaryPin {
         }
     }
 
-    /// When [`Self::elapse`] will next change something, for the store's deadline.
+    /// When [`Self::elapse`] next changes the state; the store keeps it as the row's deadline.
     #[must_use]
     pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         match &self.state {
@@ -277,7 +281,7 @@ impl TemporaryPin {
         }
     }
 
-    /// The code that can be tried now, whose case the keyed hash has to be made for.
+    /// The temporary PIN that can be tried now; the keyed hash of a try is made for its case.
     #[must_use]
     pub fn living(&self, policy: &Policy, now: Timestamp) -> Option<&Code> {
         match &self.state {
@@ -297,7 +301,7 @@ impl TemporaryPin {
         self.elapse(policy, now).unwrap_or_else(|| Step::to(self.clone()))
     }
 
-    /// Counts a wrong try of each of these instances.
+    /// Counts one wrong try for each of these app instances.
     fn after_wrong(
         &self,
         code: &Code,
@@ -332,13 +336,13 @@ impl OpenTry {
     }
 }
 
-/// The same tries with those of one instance replaced.
+/// The same tries, with those of one app instance replaced.
 fn with(tries: &[InstanceTries], own: InstanceTries) -> Vec<InstanceTries> {
     tries.iter().copied().filter(|other| other.instance != own.instance).chain([own]).collect()
 }
 
 impl State {
-    /// Wrong tries of one instance, where a code can be tried.
+    /// The wrong tries of one app instance, where a code can be tried.
     #[must_use]
     pub fn wrong_of(&self, instance: InstanceId) -> Option<u8> {
         match self {
@@ -350,7 +354,7 @@ impl State {
         }
     }
 
-    /// Its stable name.
+    /// The stable code of the state.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
-//! Instants, spans, and windows that slide.
+//! Instants, spans of time, and sliding windows.
 //!
-//! All are whole milliseconds in UTC (PROTOCOLS.md 14). The domain never asks what time it is:
-//! `now` is an argument everywhere, and the caller promises that it never goes back.
+//! All are whole milliseconds in UTC (PROTOCOLS.md 14). The domain never reads a clock: `now` is an argument
+//! everywhere, and the caller guarantees that it never goes back.
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,26 +12,26 @@ pub struct Timestamp(pub i64);
 pub struct Duration(u64);
 
 impl Timestamp {
-    /// The instant `span` later; stops at the end of time instead of wrapping.
+    /// The instant `span` later; saturates at the largest instant.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add_unsigned(span.0))
     }
 
-    /// The instant `span` earlier; stops at the beginning of time instead of wrapping.
+    /// The instant `span` earlier; saturates at the smallest instant.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub_unsigned(span.0))
     }
 
-    /// How long ago `earlier` was; zero where it lies ahead.
+    /// The span since `earlier`; zero where `earlier` is in the future.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Whole seconds from `now` until this instant, rounded up, so that a countdown that says
-    /// zero is over.
+    /// Whole seconds from `now` until this instant, rounded up, so that a countdown shows zero only when the time is
+    /// over.
     #[must_use]
     pub fn seconds_from(self, now: Self) -> u64 {
         self.since(now).as_secs_rounded_up()
@@ -39,7 +39,7 @@ impl Timestamp {
 }
 
 impl Duration {
-    /// No time at all.
+    /// The empty span.
     pub const ZERO: Self = Self(0);
 
     /// A span of whole milliseconds.
@@ -78,24 +78,24 @@ impl Duration {
         self.0
     }
 
-    /// The span in seconds, a begun second counted whole.
+    /// The span in whole seconds, rounded up.
     #[must_use]
     pub const fn as_secs_rounded_up(self) -> u64 {
         self.0.div_ceil(1_000)
     }
 }
 
-/// When something that is limited happened, oldest first.
+/// The instants at which something limited happened, oldest first.
 ///
 /// A window slides: an event at `t` counts while `now < t + window`. Nothing here rounds to days.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Instants(Vec<Timestamp>);
 
 impl Instants {
-    /// Nothing has happened yet.
+    /// No instants.
     pub const EMPTY: Self = Self(Vec::new());
 
-    /// Rebuilds what a store kept; the order does not matter.
+    /// Rebuilds instants that a store kept, in any order.
     #[must_use]
     pub fn from_stored(mut instants: Vec<Timestamp>) -> Self {
         instants.sort_unstable();
@@ -108,13 +108,13 @@ impl Instants {
         &self.0
     }
 
-    /// How many of them still count at `now`.
+    /// How many of the instants are still within `window` at `now`.
     #[must_use]
     pub fn count_within(&self, window: Duration, now: Timestamp) -> usize {
         self.0.iter().filter(|at| now < at.plus(window)).count()
     }
 
-    /// The same with `now` added, and without what is older than the longest window `keep`.
+    /// The instants and `now`, without those older than `keep`, the longest window that looks at them.
     #[must_use]
     pub fn with(&self, now: Timestamp, keep: Duration) -> Self {
         let mut kept: Vec<_> = self.0.iter().copied().filter(|at| now < at.plus(keep)).collect();
@@ -122,7 +122,7 @@ impl Instants {
         Self::from_stored(kept)
     }
 
-    /// The latest of them.
+    /// The latest of the instants.
     #[must_use]
     pub fn latest(&self) -> Option<Timestamp> {
         self.0.last().copied()

@@ -1,11 +1,12 @@
-//! The link that stops what a notice tells of (PROTOCOLS.md 12).
+//! Veto links: a link in a notice that stops what the notice is about (PROTOCOLS.md 12).
 //!
-//! It needs no login and tells nothing: unknown, used, old and valid links look the same, so the
-//! answer of [`Veto::act`] is for the caller's transaction and never for a page.
+//! A link needs no login and reveals nothing: unknown, used, expired and valid links look the same to whoever follows
+//! them, so the answer of [`Veto::act`] is only for the caller's transaction and never for a page.
 //!
-//! Every channel has a link of its own, because what a link does depends on whose channel it is now. A channel that was removed is
-//! perhaps the owner's, thrown out by a thief, and perhaps a stranger's, who has the number now: so its link stops what can be had
-//! without the person being there, pauses, and reports the rest.
+//! Every channel has its own link, because the effect of a link depends on whether its channel is still the person's. A
+//! removed channel may be the owner's, removed by a thief, or a stranger's, who has the number now. Its link therefore
+//! stops only what was obtained without the person being present, pauses changes of number, and reports the rest to the
+//! operator.
 
 #[cfg(test)]
 mod tests;
@@ -19,13 +20,13 @@ use crate::policy::Policy;
 use crate::sensitive::KeyedHash;
 use crate::time::Timestamp;
 
-/// One link, for one channel and one matter.
+/// One veto link: for one channel, about one recovery or change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Veto {
     pub id: VetoId,
     pub person: PersonId,
     pub about: About,
-    /// The channel that it was sent to.
+    /// The channel that the link was sent to.
     pub channel: ChannelId,
     /// Keyed hash of the 128 random bits in the link.
     pub token: KeyedHash,
@@ -33,10 +34,10 @@ pub struct Veto {
     pub state: State,
 }
 
-/// The channel of a link from before each channel had its own.
+/// Stands for all channels, in links that were made before each channel had its own.
 pub const TO_EVERY_CHANNEL: ChannelId = ChannelId(0);
 
-/// What a link is about.
+/// What a veto link can stop or object to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum About {
     /// A recovery.
@@ -47,40 +48,42 @@ pub enum About {
     Document(ForeignDocumentId),
 }
 
-/// Where the link stands.
+/// The state of a veto link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Open,
     Used { at: Timestamp },
 }
 
-/// What the link is about, as it stands now.
+/// The recovery or change that a veto link is about, as it stands now.
 #[derive(Clone, Copy, Debug)]
 pub enum Matter<'a> {
     Case(&'a Case),
     Channels,
-    /// `None` where it was taken back meanwhile.
+    /// `None` where the record of the document was removed meanwhile.
     Document(Option<&'a ForeignDocument>),
 }
 
-/// What a used link does. The caller does all of it in one transaction.
+/// What a used veto link does. The caller does all of it in one transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// The recovery is not completed: end the case ([`crate::case::Event::Stopped`]), its temporary
-    /// PIN and its grant, and freeze ([`Person::freeze_by_veto`]).
+    /// The recovery is not completed: stop the case ([`crate::case::Event::Stopped`]), its temporary PIN and its grant,
+    /// and freeze recovery ([`Person::freeze_by_veto`]).
     Before,
-    /// It is completed: block the app as well
+    /// The recovery is completed: as [`Stop::Before`], and block the app instance
     /// ([`crate::authenticator::Authenticator::block_by_veto`]).
     After { instance: InstanceId },
-    /// No number gets codes until chip and face with presence or a visit decides ([`Person::pause_numbers`]).
+    /// No phone number is sent temporary PINs until chip and face with presence or a visit decides
+    /// ([`Person::pause_numbers`]).
     PauseNumbers,
-    /// The document is no longer the person's ([`Person::forget_document`]).
+    /// Remove the record of the document ([`Person::forget_document`]).
     ForgetDocument(ForeignDocumentId),
-    /// Nothing: what it speaks of was proven since the channel was removed. The operator checks within one working day.
+    /// Change nothing: what the link is about was proven by presence since the channel was removed. The operator checks
+    /// it within one working day.
     Report,
 }
 
-/// Whose channel it is now.
+/// Whether the channel of a link is still the person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bearer {
     Current,
@@ -88,7 +91,7 @@ enum Bearer {
 }
 
 impl Veto {
-    /// Offers a link with a notice.
+    /// Makes the link that a notice carries.
     pub fn offer(
         id: VetoId,
         person: PersonId,
@@ -104,7 +107,7 @@ impl Veto {
         Step::to(Self { id, person, about, channel, token, offered_at: now, state }).saying(said)
     }
 
-    /// Follows the link. `None` where it does nothing: used, old, or nothing left to stop.
+    /// Uses the link. `None` where it does nothing: it is used or expired, or there is nothing left to stop.
     #[must_use]
     pub fn act(
         &self,
@@ -187,7 +190,7 @@ impl Veto {
         Some((step, stop))
     }
 
-    /// Every objection that freezes nothing is the operator's to look at.
+    /// Raises an alarm and sets a deadline for the operator's check, for every use of a link that freezes nothing.
     fn objected(&self, stop: Stop, now: Timestamp) -> Step<Self> {
         let alarm = match stop {
             Stop::PauseNumbers => Alarm::NumberChangePaused,
@@ -208,13 +211,15 @@ impl Veto {
         Self { state: State::Used { at: now }, ..self.clone() }
     }
 
-    /// The same, where another channel's link stopped the same recovery: no second freeze for one matter.
+    /// Marks the link as used, because another channel's link stopped the same recovery: one recovery leads to one
+    /// freeze. `None` where it is used already.
     #[must_use]
     pub fn done_by_another(&self, now: Timestamp) -> Option<Step<Self>> {
         (self.state == State::Open).then(|| Step::to(self.used(now)))
     }
 
-    /// A channel that is forgotten was removed more than 30 days ago, which is before anything that its link is about.
+    /// Whether the link's channel is still the person's. A channel that was forgotten was removed more than 30 days
+    /// ago, before anything that its link is about.
     fn bearer(&self, person: &Person) -> Bearer {
         match person.channels.iter().find(|channel| channel.id == self.channel) {
             Some(channel) => {
@@ -225,7 +230,7 @@ impl Veto {
         }
     }
 
-    /// When it stops working.
+    /// When the link expires.
     #[must_use]
     pub fn lapses_at(&self, policy: &Policy) -> Timestamp {
         self.offered_at.plus(policy.veto.link_lifetime)
@@ -233,7 +238,7 @@ impl Veto {
 }
 
 impl Stop {
-    /// Its stable name.
+    /// The stable code of what the link does.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -246,7 +251,7 @@ impl Stop {
     }
 }
 
-/// When the person was shown to be there: by chip and face with presence, or in person.
+/// When the person was proven to be present: by chip and face with presence, or at a desk.
 const fn proven(ground: &Ground, at: Timestamp) -> Option<Timestamp> {
     match ground {
         Ground::Desk { .. } => Some(at),

@@ -1,9 +1,9 @@
-//! Working days, as far as a deadline for the operator's staff needs them: Monday to Friday, in UTC.
+//! Working days for the deadlines of the operator's staff: Monday to Friday, in UTC.
 
 use crate::time::{Duration, Timestamp};
 
 const DAY_MILLIS: i64 = 86_400_000;
-/// 1970-01-01 was a Thursday; counted from Monday.
+/// The weekday of 1970-01-01, a Thursday, counted from Monday as 0.
 const FIRST_WEEKDAY: i64 = 3;
 const FRIDAY: i64 = 4;
 

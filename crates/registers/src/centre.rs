@@ -6,18 +6,18 @@ use jiff::{civil::Time, tz::TimeZone};
 
 use crate::MunicipalityCode;
 
-/// The operator's name for a centre.
+/// The operator's id of a centre.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CentreId(String);
 
 impl CentreId {
-    /// 1 to 32 of `a-z`, `0-9` and `-`: it appears in addresses of pages.
+    /// Reads an id: 1 to 32 of `a-z`, `0-9` and `-`, because it appears in the addresses of pages.
     pub fn parse(text: &str) -> Option<Self> {
         let plain = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         ((1..=32).contains(&text.len()) && plain).then(|| Self(text.to_owned()))
     }
 
-    /// The id.
+    /// The text of the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -32,29 +32,29 @@ impl fmt::Display for CentreId {
 /// A day of the week, Monday first.
 pub type Weekday = jiff::civil::Weekday;
 
-/// One period of opening on one weekday, in the centre's own zone.
+/// One period on one weekday in which a centre is open, in its own time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening {
-    /// Which day.
+    /// The day of the week.
     pub day: Weekday,
-    /// The doors open.
+    /// When the centre opens.
     pub from: Time,
-    /// The doors close.
+    /// When the centre closes.
     pub until: Time,
 }
 
-/// A place where a clerk can see somebody.
+/// A Citizen Service Centre, where people can visit a clerk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Centre {
-    /// The operator's id.
+    /// The operator's id of the centre.
     pub id: CentreId,
-    /// What it is called.
+    /// The name of the centre.
     pub name: String,
-    /// Its municipality.
+    /// The municipality of the centre.
     pub municipality: MunicipalityCode,
-    /// Road and house number.
+    /// The road and house number.
     pub street: String,
-    /// Four digits.
+    /// The postcode, four digits.
     pub postcode: String,
     /// The postal town.
     pub town: String,
@@ -62,16 +62,16 @@ pub struct Centre {
     pub latitude: Option<f64>,
     /// Degrees east, where known.
     pub longitude: Option<f64>,
-    /// The IANA zone: Copenhagen, or Nuuk in Greenland.
+    /// The IANA time zone: that of Copenhagen, or of Nuuk in Greenland.
     pub zone: TimeZone,
-    /// How many people can be seen at once.
+    /// How many people can be seen at the same time.
     pub desks: u8,
-    /// When it is open, in order of the week.
+    /// The opening hours, in the order of the week.
     pub hours: Vec<Opening>,
 }
 
 impl Centre {
-    /// The IANA name of the zone.
+    /// The IANA name of the time zone.
     pub fn zone_name(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")
     }

@@ -5,10 +5,10 @@ use std::fmt;
 use jiff::civil::Date;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Weights of the old check, one for each digit.
+/// The weights of the modulus-11 check, one for each digit.
 const MODULUS_11_WEIGHTS: [u32; 10] = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
 
-/// A replacement number adds this to the day, so it can never be a real person's.
+/// A replacement number has 60 added to its day, so it can never be a real person's.
 const REPLACEMENT_DAY_OFFSET: i8 = 60;
 
 /// A national number whose first six digits are a date that exists.
@@ -17,19 +17,19 @@ const REPLACEMENT_DAY_OFFSET: i8 = 60;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
 pub struct Cpr([u8; 10]);
 
-/// Sex as the number's last digit and the register carry it.
+/// The sex that the last digit of a national number and the register state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sex {
-    /// Even last digit; `K` in the register.
+    /// An even last digit; `K` in the register.
     Female,
-    /// Odd last digit; `M` in the register.
+    /// An odd last digit; `M` in the register.
     Male,
 }
 
-/// Why a text is not a national number. It never repeats the text.
+/// Why a text is not a national number. The error never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CprError {
-    /// Not ten digits, with or without a hyphen after the sixth.
+    /// The text is not ten digits, with or without a hyphen after the sixth.
     #[error("a national number has ten digits, with or without a hyphen after the sixth")]
     Form,
     /// The first six digits and the seventh name no day of the calendar.
@@ -38,7 +38,7 @@ pub enum CprError {
 }
 
 impl Cpr {
-    /// Reads `DDMMYY-SSSS` or `DDMMYYSSSS`; spaces around it do not count.
+    /// Reads `DDMMYY-SSSS` or `DDMMYYSSSS`; spaces around the number are ignored.
     ///
     /// # Errors
     ///
@@ -64,12 +64,12 @@ impl Cpr {
         cpr.date().map(|_| cpr).ok_or(CprError::NoSuchDate)
     }
 
-    /// Makes the number of a date and a serial (the last four digits), as generators do.
+    /// Makes a replacement number from a birth date and a serial (the last four digits), as generators of test data do.
     ///
     /// # Errors
     ///
-    /// [`CprError::NoSuchDate`] where the serial's first digit belongs to another century, and
-    /// [`CprError::Form`] where the serial has more than four digits.
+    /// [`CprError::NoSuchDate`] where the serial's first digit belongs to another century, and [`CprError::Form`] where
+    /// the serial has more than four digits.
     pub fn replacement(born: Date, serial: u16) -> Result<Self, CprError> {
         let cpr = Self::parse(&format!(
             "{:02}{:02}{:02}{serial:04}",
@@ -80,34 +80,34 @@ impl Cpr {
         if cpr.birth_date() == born { Ok(cpr) } else { Err(CprError::NoSuchDate) }
     }
 
-    /// The ten digits, without a hyphen. Show them to nobody who does not need them.
+    /// The ten digits without a hyphen. They are personal data: show them only where they are needed.
     pub fn digits(&self) -> &str {
         // Only digits are ever stored, so the text is never replaced by the empty one.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// `DDMMYY-SSSS`.
+    /// The number in the form `DDMMYY-SSSS`.
     pub fn hyphenated(&self) -> String {
         let (date, serial) = self.digits().split_at(6);
         format!("{date}-{serial}")
     }
 
-    /// The birth date that the number carries. The register's own date may differ, and counts.
+    /// The birth date in the number. Where the date in the register differs, the register's is the right one.
     pub fn birth_date(&self) -> Date {
         self.date().unwrap_or(Date::ZERO)
     }
 
-    /// Whether the day has 60 added: such a number is never a real person's.
+    /// Whether the day has 60 added; such a number is never a real person's.
     pub const fn is_replacement(&self) -> bool {
         self.0[0] >= b'6'
     }
 
-    /// Odd is male, even is female.
+    /// The sex by the last digit: odd is male, even is female.
     pub const fn sex(&self) -> Sex {
         if self.0[9] % 2 == 1 { Sex::Male } else { Sex::Female }
     }
 
-    /// Whether the old check holds. A hint: numbers issued since 2007 may fail it.
+    /// Whether the modulus-11 check holds. This is a hint: numbers issued since 2007 may fail it.
     pub fn passes_modulus_11(&self) -> bool {
         let sum: u32 = self
             .0
@@ -118,7 +118,7 @@ impl Cpr {
         sum.is_multiple_of(11)
     }
 
-    /// The date under the century rule of the seventh digit.
+    /// The birth date, with the century by the seventh digit.
     fn date(&self) -> Option<Date> {
         let [d1, d2, m1, m2, y1, y2, century, ..] = self.0.map(|byte| byte.wrapping_sub(b'0'));
         let two = |tens: u8, ones: u8| i8::try_from(tens * 10 + ones).ok();

@@ -1,4 +1,4 @@
-//! How well a stranger could guess a fact.
+//! How easily a stranger can guess a fact about a person.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,24 +6,24 @@ use jiff::civil::Date;
 
 use crate::{FactKind, FactValue, Facts, Person, Places};
 
-/// A day of the year is at most this much likelier than one in 365: births lean to some seasons
-/// and registers hold too many firsts of January.
+/// How many equally likely days of the year a birthday is worth to a guesser: fewer than 365, because births favour
+/// some seasons and registers hold too many firsts of January.
 const DAYS_OF_YEAR_EFFECTIVE: u64 = 250;
 
 /// A share of people: `hits` out of `people`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// The number of people of whom it is so.
+    /// The number of people to whom it applies.
     pub hits: u64,
-    /// Out of how many; never zero.
+    /// The number of all people that were counted; never zero.
     pub people: u64,
 }
 
 impl Share {
-    /// Everybody: what is assumed where the register knows nothing.
+    /// Everybody: the share that is assumed where the register knows nothing.
     pub const ALL: Self = Self { hits: 1, people: 1 };
 
-    /// The share in parts of a milliard, rounded up so that no guess looks harder than it is.
+    /// The share in parts per billion, rounded up, so that no guess looks harder than it is.
     pub const fn parts_per_billion(self) -> u64 {
         let people = if self.people == 0 { 1 } else { self.people };
         let scaled = self.hits.saturating_mul(1_000_000_000).div_ceil(people);
@@ -34,33 +34,33 @@ impl Share {
 /// How many people share each value of one kind of fact.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
-    /// People of whom such a fact is known.
+    /// The number of people of whom a fact of this kind is known.
     people: u64,
-    /// People by value. One person counts once for each different value.
+    /// The number of people with each value. One person counts once for each different value.
     counts: HashMap<FactValue, u64>,
-    /// For days: people by the parent's age in whole years at the person's birth.
+    /// For dates of birth of parents: the number of people by the parent's age in whole years at the person's birth.
     ages: BTreeMap<i16, u64>,
 }
 
 impl Distribution {
-    /// People of whom such a fact is known.
+    /// The number of people of whom a fact of this kind is known.
     pub const fn people(&self) -> u64 {
         self.people
     }
 
-    /// How many different values there are.
+    /// The number of different values.
     pub fn values(&self) -> usize {
         self.counts.len()
     }
 
-    /// How common one value is.
+    /// The share of people who have this value.
     pub fn share_of(&self, value: &FactValue) -> Share {
         let hits = self.counts.get(value).copied().unwrap_or(0);
         Share { hits, people: self.people.max(1) }
     }
 
-    /// The chance of the best single guess by somebody who knows the register as a whole and the
-    /// person's own birth date, but not the person.
+    /// The chance of the best single guess by somebody who knows the register as a whole and the person's own birth
+    /// date, but nothing else about the person.
     pub fn best_guess(&self) -> Share {
         if self.people == 0 {
             return Share::ALL;
@@ -84,7 +84,7 @@ impl Distribution {
 pub struct Distributions(BTreeMap<FactKind, Distribution>);
 
 impl Distributions {
-    /// Counts all people who are resident: the others are not asked questions.
+    /// Computes the distributions over all residents; other people are not asked questions.
     pub fn of<'a>(people: impl IntoIterator<Item = &'a Person>, places: &Places) -> Self {
         let mut kinds: BTreeMap<FactKind, Distribution> = BTreeMap::new();
         for person in people.into_iter().filter(|person| person.status.is_resident()) {
@@ -109,12 +109,12 @@ impl Distributions {
         Self(kinds)
     }
 
-    /// One kind, or `None` where nobody has such a fact.
+    /// The distribution of one kind of fact, or `None` where nobody has such a fact.
     pub fn of_kind(&self, kind: FactKind) -> Option<&Distribution> {
         self.0.get(&kind)
     }
 
-    /// The chance of the best single guess; everybody where nothing is known.
+    /// The chance of the best single guess at one kind of fact; [`Share::ALL`] where nothing is known.
     pub fn best_guess(&self, kind: FactKind) -> Share {
         self.of_kind(kind).map_or(Share::ALL, Distribution::best_guess)
     }

@@ -1,4 +1,4 @@
-//! Documents that a state or municipality issued, and whether they still count.
+//! Documents that a state or municipality issued, and whether they are still valid.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::PersonRef;
 
-/// Longest document number in bytes: TD1 and TD2 numbers may run over into the optional data
-/// (Doc 9303-5 §4.2.2, 22 characters).
+/// The longest document number in bytes: TD1 and TD2 numbers may continue in the optional data (Doc 9303-5 §4.2.2, 22
+/// characters).
 const DOCUMENT_NUMBER_BYTES_MAX: usize = 22;
 
-/// What kind of document.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentKind {
     /// Passport.
@@ -37,7 +37,7 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
-    /// All of them.
+    /// Every kind.
     pub const ALL: [Self; 10] = [
         Self::Passport,
         Self::EmergencyPassport,
@@ -51,7 +51,7 @@ impl DocumentKind {
         Self::Certificate,
     ];
 
-    /// The word that import files use.
+    /// The word for the kind in import files.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Passport => "passport",
@@ -67,26 +67,26 @@ impl DocumentKind {
         }
     }
 
-    /// The kind of an import file's word.
+    /// The kind for a word in an import file; `None` for an unknown word.
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
-/// Three letters of Doc 9303-3 §5 (`DNK`, `GRL`, `D`): the state that issued a document.
+/// The state that issued a document, in the letters of Doc 9303-3 §5 (`DNK`, `GRL`, `D`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssuingState([u8; 3]);
 
-/// Why a text is not an issuing state.
+/// A text that is not an issuing state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an issuing state has one to three letters A to Z")]
 pub struct IssuingStateError;
 
 impl IssuingState {
-    /// Denmark, which also issues for Greenland and the Faroes.
+    /// Denmark, which also issues documents for Greenland and the Faroe Islands.
     pub const DENMARK: Self = Self(*b"DNK");
 
-    /// Reads one to three letters; fillers `<` at the end do not count. Germany is `D` in its documents (Doc 9303-3 §5)
+    /// Reads one to three letters; fillers `<` at the end are ignored. Germany is `D` in its documents (Doc 9303-3 §5)
     /// and `DEU` everywhere else: both are read as `D`.
     ///
     /// # Errors
@@ -116,13 +116,13 @@ impl fmt::Debug for IssuingState {
     }
 }
 
-/// A document's number, upper case, without spaces, hyphens and fillers.
+/// The number of a document, in upper case, without spaces, hyphens and fillers.
 ///
-/// Neither a Danish passport number (9 digits) nor a licence number (8 digits) has a check digit.
+/// Neither a Danish passport number (9 digits) nor a driving licence number (8 digits) has a check digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
 pub struct DocumentNumber(String);
 
-/// Why a text is not a document number. It never repeats the text.
+/// A text that is not a document number. The error never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a document number has 1 to 22 letters and digits")]
 pub struct DocumentNumberError;
@@ -132,7 +132,8 @@ impl DocumentNumber {
     ///
     /// # Errors
     ///
-    /// [`DocumentNumberError`] where something other than letters and digits is left.
+    /// [`DocumentNumberError`] where the text holds anything but letters and digits besides spaces, hyphens and
+    /// fillers, or has the wrong length.
     pub fn parse(text: &str) -> Result<Self, DocumentNumberError> {
         if text.len() > 4 * DOCUMENT_NUMBER_BYTES_MAX {
             return Err(DocumentNumberError);
@@ -149,7 +150,7 @@ impl DocumentNumber {
         Ok(Self(number))
     }
 
-    /// The canonical text.
+    /// The number in upper case, without spaces, hyphens and fillers.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -164,21 +165,21 @@ impl fmt::Debug for DocumentNumber {
 /// What was reported about a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// Nothing against it.
+    /// Nothing was reported against the document.
     InForce,
-    /// Reported lost.
+    /// The document was reported lost.
     Lost,
-    /// Reported stolen.
+    /// The document was reported stolen.
     Stolen,
-    /// Withdrawn by its issuer.
+    /// The issuer withdrew the document.
     Revoked,
 }
 
 impl Standing {
-    /// All of them.
+    /// Every standing.
     pub const ALL: [Self; 4] = [Self::InForce, Self::Lost, Self::Stolen, Self::Revoked];
 
-    /// The word that import files use.
+    /// The word for the standing in import files.
     pub const fn word(self) -> &'static str {
         match self {
             Self::InForce => "in-force",
@@ -188,7 +189,7 @@ impl Standing {
         }
     }
 
-    /// The standing of an import file's word.
+    /// The standing for a word in an import file; `None` for an unknown word.
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standing| standing.word() == word)
     }
@@ -197,17 +198,17 @@ impl Standing {
 /// A document in the register.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// Whose it is.
+    /// The person to whom the document was issued.
     pub holder: PersonRef,
-    /// What it is.
+    /// The kind of the document.
     pub kind: DocumentKind,
-    /// Who issued it.
+    /// The state that issued the document.
     pub state: IssuingState,
-    /// Its number.
+    /// The number of the document.
     pub number: DocumentNumber,
-    /// First day.
+    /// The first day on which the document is valid.
     pub issued: Option<Date>,
-    /// Last day on which it counts; `None` where it does not expire.
+    /// The last day on which the document is valid; `None` where it does not expire.
     pub expires: Option<Date>,
     /// Whether the national number is printed on it or in its MRZ.
     pub carries_cpr: bool,
@@ -217,33 +218,33 @@ pub struct Document {
     pub standing_since: Option<Date>,
 }
 
-/// Whether a document counts.
+/// Whether a document is valid, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DocumentStatus {
-    /// It counts.
+    /// The document is valid.
     Valid,
-    /// Its last day has passed, or its first has not come.
+    /// The last day of the document has passed, or its first day has not come.
     Expired,
-    /// Reported lost.
+    /// The document was reported lost.
     Lost,
-    /// Reported stolen.
+    /// The document was reported stolen.
     Stolen,
-    /// Withdrawn.
+    /// The issuer withdrew the document.
     Revoked,
 }
 
-/// An answer about a document, with the moment for which it speaks.
+/// The status of a document, with the instant to which it applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusAnswer {
-    /// The answer.
+    /// The status of the document.
     pub status: DocumentStatus,
-    /// When the register was as it is told here: for a table that is loaded now and then, the
-    /// moment of its making. Rules that want a fresh answer compare this.
+    /// The instant at which the register had this status. For a table that is loaded now and then, it is when the table
+    /// was made. Rules that require a fresh status compare this instant.
     pub as_of: Timestamp,
 }
 
 impl Document {
-    /// The status on a day: a report outweighs the dates.
+    /// The status on a day. What was reported about the document outweighs its dates.
     pub fn status(&self, on: Date) -> DocumentStatus {
         let over = self.expires.is_some_and(|last| last < on);
         let early = self.issued.is_some_and(|first| on < first);
@@ -257,8 +258,8 @@ impl Document {
     }
 }
 
-/// The day that a moment falls on for a document's dates: Danish documents end at midnight in
-/// Denmark, and half a day abroad makes nobody's recovery possible or impossible.
+/// The day of an instant for the dates of documents. Danish documents expire at midnight in Denmark; for a person
+/// abroad the difference of half a day decides no recovery.
 pub(crate) fn day_in_denmark(now: Timestamp) -> Date {
     let zone = TimeZone::get("Europe/Copenhagen").unwrap_or(TimeZone::UTC);
     now.to_zoned(zone).date()

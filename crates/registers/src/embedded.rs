@@ -1,4 +1,4 @@
-//! Tables in memory, loaded from and saved as files of the operator.
+//! The registers as tables in memory, which are loaded from the operator's files and saved to them.
 
 mod files;
 mod update;
@@ -19,17 +19,16 @@ use crate::{
 
 pub use files::FileError;
 
-/// How new the document table is.
+/// How current the document table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// The file was made then; answers say so.
+    /// The file was made at this instant, and answers about documents say so.
     AsOf(Timestamp),
-    /// The table itself is where reports arrive, so an answer is as new as the question.
+    /// Reports arrive in the table itself, so an answer is as current as the question.
     Live,
 }
 
-/// Plain rows with their indexes. A change makes new tables; readers keep the old ones until they
-/// are done.
+/// The tables with their indexes. A change makes new tables; readers keep the old ones until they are done.
 #[derive(Debug)]
 pub struct Tables {
     people: Vec<Person>,
@@ -43,37 +42,37 @@ pub struct Tables {
     distributions: Arc<Distributions>,
 }
 
-/// Rows that contradict each other.
+/// Two rows of a table contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TablesError {
-    /// Two people carry one id.
+    /// Two people have the same id.
     #[error("two people have the same id (rows {first} and {second})")]
     PersonTwice {
-        /// The first, from 0.
+        /// The number of the first row, counted from 0.
         first: usize,
-        /// The second.
+        /// The number of the second row.
         second: usize,
     },
-    /// Two people carry, or carried, one national number: it is never reused.
+    /// Two people have or had the same national number, although a number is never reused.
     #[error("two people have or had the same national number (rows {first} and {second})")]
     NumberTwice {
-        /// The first, from 0.
+        /// The number of the first row, counted from 0.
         first: usize,
-        /// The second.
+        /// The number of the second row.
         second: usize,
     },
-    /// One document has two rows.
+    /// Two rows describe the same document.
     #[error("one document has two rows ({first} and {second})")]
     DocumentTwice {
-        /// The first, from 0.
+        /// The number of the first row, counted from 0.
         first: usize,
-        /// The second.
+        /// The number of the second row.
         second: usize,
     },
 }
 
 impl Tables {
-    /// Empty tables.
+    /// Tables without rows.
     pub fn empty() -> Self {
         Self {
             people: Vec::new(),
@@ -88,12 +87,12 @@ impl Tables {
         }
     }
 
-    /// Puts rows under their indexes. A document may name a holder of whom the population table
-    /// knows nothing: foreigners have passports.
+    /// Builds the tables and their indexes from rows. The holder of a document may be missing in the population table,
+    /// because foreigners have passports too.
     ///
     /// # Errors
     ///
-    /// [`TablesError`] where an id, a national number or a document is there twice.
+    /// [`TablesError`] where two rows have the same id, national number or document.
     pub fn new(
         people: Vec<Person>,
         documents: Vec<Document>,
@@ -141,34 +140,34 @@ impl Tables {
         })
     }
 
-    /// The same tables with these centres.
+    /// Replaces the centres.
     #[must_use]
     pub fn with_centres(mut self, centres: Vec<Centre>) -> Self {
         self.centres = centres;
         self
     }
 
-    /// All people.
+    /// All people, as rows of the population table.
     pub fn people(&self) -> &[Person] {
         &self.people
     }
 
-    /// All documents.
+    /// All documents, as rows of the document table.
     pub fn documents(&self) -> &[Document] {
         &self.documents
     }
 
-    /// All centres.
+    /// All Citizen Service Centres.
     pub fn centres(&self) -> &[Centre] {
         &self.centres
     }
 
-    /// The names of places.
+    /// The names of municipalities and other places.
     pub const fn places(&self) -> &Places {
         &self.places
     }
 
-    /// The person of an id, or of a current or former number in place of one.
+    /// The person with this id, or with this current or former national number where it is used as the id.
     pub fn person(&self, person: &PersonRef) -> Option<&Person> {
         let row = self.by_person.get(person).copied();
         let row = row.or_else(|| {
@@ -178,12 +177,12 @@ impl Tables {
         self.people.get(row?)
     }
 
-    /// The person of a current or former number.
+    /// The person with this current or former national number.
     pub fn person_by_cpr(&self, cpr: &Cpr) -> Option<&Person> {
         self.people.get(*self.by_cpr.get(cpr)?)
     }
 
-    /// The documents of one number, whatever their kind.
+    /// The documents with this number, of any kind.
     pub fn documents_of(
         &self,
         state: IssuingState,
@@ -202,22 +201,22 @@ impl Tables {
     }
 }
 
-/// The registers over tables that can be replaced while they are asked.
+/// The registers, answered from tables that can be replaced while they are in use.
 #[derive(Debug)]
 pub struct EmbeddedRegisters(RwLock<Arc<Tables>>);
 
 impl EmbeddedRegisters {
-    /// Answers from these tables.
+    /// Registers that answer from these tables.
     pub fn new(tables: Tables) -> Self {
         Self(RwLock::new(Arc::new(tables)))
     }
 
-    /// The tables as they are now.
+    /// The present tables.
     pub fn tables(&self) -> Arc<Tables> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Answers from other tables from now on.
+    /// Answers from these tables from now on.
     pub fn replace(&self, tables: Tables) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tables);
     }
@@ -291,7 +290,8 @@ impl DocumentStatusRegister for EmbeddedRegisters {
     }
 }
 
-/// The holder of the only such document. Two holders of one number are nobody's proof.
+/// The holder of the document, if only one document fits. Where two people have documents with the same number, the
+/// number proves neither.
 fn holder(
     tables: &Tables,
     state: IssuingState,

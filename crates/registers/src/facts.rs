@@ -1,4 +1,4 @@
-//! Facts that control questions are made of.
+//! The facts of the register that control questions are made of.
 
 use std::fmt;
 
@@ -8,34 +8,34 @@ use crate::{
     Address, Birthplace, Child, CivilPeriod, DocumentKind, Name, Parent, Person, Places, Sensitive,
 };
 
-/// Citizenship or birth tells nothing here: a wallet does. These are facts a person knows and few
-/// others do (SERVICE.md 4).
+/// The kinds of facts that a person knows and few others do (SERVICE.md 4). Citizenship and birth date are not among
+/// them, because they can be read in a stolen wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FactKind {
-    /// An address where the person lived before the present one.
+    /// An address at which the person lived before the present one.
     FormerAddress,
-    /// A municipality where the person lived, other than the present one.
+    /// A municipality in which the person lived, other than the present one.
     FormerMunicipality,
-    /// Year and month of moving to the present address.
+    /// The year and month in which the person moved to the present address.
     MonthOfMovingIn,
-    /// Where the birth was registered.
+    /// The place at which the person's birth was registered.
     BirthRegistration,
     /// The mother's birth date.
     MotherBirthDate,
     /// The father's birth date.
     FatherBirthDate,
-    /// How many children.
+    /// The number of children.
     NumberOfChildren,
     /// The years in which the children were born.
     ChildrenBirthYears,
     /// The year of a wedding.
     MarriageYear,
-    /// A name that the person had before.
+    /// A former name of the person.
     FormerName,
 }
 
 impl FactKind {
-    /// All of them.
+    /// Every kind.
     pub const ALL: [Self; 10] = [
         Self::FormerAddress,
         Self::FormerMunicipality,
@@ -49,11 +49,11 @@ impl FactKind {
         Self::FormerName,
     ];
 
-    /// The documents on which such a fact is printed: it is not asked of somebody who quotes one
-    /// of them or carries it in the same wallet.
+    /// The documents on which a fact of this kind is printed. It is not asked of somebody who reads out the number of
+    /// such a document or carries one in the same wallet.
     ///
-    /// The place of birth is in every Danish passport and in field 3 of a driving licence
-    /// (Directive 2006/126/EC, annex I). The others are on certificates alone.
+    /// The place of birth is in every Danish passport and in field 3 of a driving licence (Directive 2006/126/EC, annex
+    /// I). The other kinds are only on certificates.
     pub const fn stands_on(self) -> &'static [DocumentKind] {
         match self {
             Self::BirthRegistration => &[
@@ -77,31 +77,31 @@ impl FactKind {
     }
 }
 
-/// A right answer.
+/// A right answer to a control question.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FactValue {
     /// An address.
     Address(Box<Address>),
-    /// A place under each of its names.
+    /// A place, with all its names.
     Place(Vec<Sensitive<String>>),
     /// A month of a year.
     Month {
-        /// The year.
+        /// The year of the month.
         year: i16,
-        /// 1 to 12.
+        /// The month, 1 to 12.
         month: i8,
     },
-    /// A day.
+    /// A date.
     Day(Date),
     /// A year.
     Year(i16),
-    /// Several years, in order; one stands as often as it counts.
+    /// Several years in ascending order; a year that applies twice is listed twice.
     Years(Vec<i16>),
-    /// A number of things.
+    /// A number of people or things.
     Count(u8),
-    /// A name in full, and its family name.
+    /// A full name, and the family name in it.
     Name {
-        /// All its parts.
+        /// The full name.
         full: Sensitive<String>,
         /// The family name alone.
         family: Sensitive<String>,
@@ -114,26 +114,26 @@ impl fmt::Debug for FactValue {
     }
 }
 
-/// One fact about a person. Of several facts of one kind, each is a right answer.
+/// A fact about one person. Where there are several of one kind, each of them is a right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it tells.
+    /// The kind of the fact.
     pub kind: FactKind,
     /// The right answer.
     pub value: FactValue,
-    /// The day since when the register has said so: the later of the event and of the telling.
-    /// `None` where neither is known; such a fact has no age, so no rule may call it old.
+    /// Since when the register has held the fact: the later of the day of the event and the day on which the register
+    /// was told. `None` where neither is known; such a fact has no known age and never counts as old.
     pub changed_on: Option<Date>,
-    /// The documents on which it is printed.
+    /// The documents on which the fact is printed.
     pub stands_on: &'static [DocumentKind],
 }
 
-/// All facts about one person, in order of kind.
+/// All facts about one person, in the order of their kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts(pub Vec<Fact>);
 
 impl Facts {
-    /// The facts that the register holds about a person. `places` gives names to codes.
+    /// The facts that the register holds about a person. `places` gives the names for municipality codes.
     pub fn of(person: &Person, places: &Places) -> Self {
         let mut facts = Collector { facts: Vec::new(), floor: person.registered };
         residence_facts(person, places, &mut facts);
@@ -152,7 +152,7 @@ impl Facts {
 
 struct Collector {
     facts: Vec<Fact>,
-    /// No fact is older than the person's own arrival in the tables.
+    /// The day on which the person first came into the tables; no fact is older than that.
     floor: Option<Date>,
 }
 

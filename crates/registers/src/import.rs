@@ -1,9 +1,9 @@
-//! Files that fill the tables: our own CSV layouts and the population register's batch records.
+//! Imports files into the tables: CSV files in this project's own layouts, and the batch records of the population
+//! register.
 //!
-//! All CSV files are UTF-8 (ISO 8859-1 is recognised), with a header line, separated by commas or
-//! semicolons, quoted after RFC 4180. Days are `YYYY-MM-DD`; an empty field is "not known".
-//! A file with an error is refused whole, with the line and the column of each error and never
-//! with what stands there.
+//! All CSV files are UTF-8 (ISO 8859-1 is recognised), with a header line, separated by commas or semicolons, quoted as
+//! in RFC 4180. Dates are `YYYY-MM-DD`; an empty field means "not known". A file with an error is refused as a whole.
+//! The errors name line and column and never repeat the contents.
 //!
 //! | file | read by | columns |
 //! |---|---|---|
@@ -21,7 +21,7 @@ pub mod documents;
 pub mod places;
 pub mod population;
 
-/// A file was refused.
+/// Why a file was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The header line lacks a column.
@@ -30,34 +30,34 @@ pub enum ImportError {
     /// The file is not CSV.
     #[error("line {line} cannot be split into fields")]
     Csv {
-        /// The line, from 1.
+        /// The number of the line, counted from 1.
         line: u64,
     },
-    /// A fixed-position file has no end record, or it is cut off.
+    /// A file of fixed positions has no end record, so its end is missing.
     #[error("the file ends without its end record: it is cut off")]
     CutOff,
-    /// Rows are wrong; the first ones are listed.
+    /// Fields are wrong; the first of them are listed.
     #[error("{} in the file: {}", count(*total), list(first))]
     Rows {
-        /// How many errors there are.
+        /// The number of wrong fields.
         total: usize,
-        /// The first of them.
+        /// The first wrong fields.
         first: Vec<RowError>,
     },
 }
 
-/// One wrong field. It says where and what should stand there, never what stands there.
+/// One wrong field. It says what was expected in which place, and never what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowError {
-    /// The line, from 1.
+    /// The number of the line, counted from 1.
     pub line: u64,
-    /// The column's name.
+    /// The name of the column.
     pub column: &'static str,
-    /// What should stand there.
+    /// What was expected there.
     pub expected: &'static str,
 }
 
-/// How many row errors are listed.
+/// The most wrong fields that are listed.
 const ROW_ERRORS_LISTED_MAX: usize = 20;
 
 fn count(total: usize) -> String {
@@ -72,7 +72,7 @@ fn list(errors: &[RowError]) -> String {
     each.join("; ")
 }
 
-/// Collects row errors and refuses the file if there are any.
+/// Collects wrong fields, and refuses the file if there are any.
 #[derive(Debug, Default)]
 struct RowErrors {
     total: usize,
@@ -95,7 +95,7 @@ impl RowErrors {
     }
 }
 
-/// UTF-8 without a byte-order mark, or else ISO 8859-1, which every byte sequence is.
+/// Decodes UTF-8 without a byte-order mark, or else ISO 8859-1, in which every byte sequence is valid.
 fn decode(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

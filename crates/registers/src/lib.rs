@@ -1,13 +1,12 @@
 //! The state's registers as the service sees them: population, passports, driving licences and the
 //! status of documents.
 //!
-//! [`PopulationRegister`], [`PassportRegister`], [`LicenceRegister`] and
-//! [`DocumentStatusRegister`] are what the service asks; an operator puts a remote client behind
-//! them or uses [`EmbeddedRegisters`], plain tables in memory that are filled by the [`import`]ers
-//! and kept as files in a folder. [`Facts`] is what the control questions are made of and
-//! [`Distributions`] says how well a stranger could guess them.
+//! The service asks [`PopulationRegister`], [`PassportRegister`], [`LicenceRegister`] and [`DocumentStatusRegister`].
+//! An operator implements them by a remote client, or uses [`EmbeddedRegisters`]: tables in memory that are filled by
+//! the [`import`]ers and kept as files in a folder. [`Facts`] are what the control questions are made of, and
+//! [`Distributions`] say how easily a stranger could guess them.
 //!
-//! Nothing here decides: a register answers with what is written in it.
+//! The crate makes no decisions: a register answers with what is written in it.
 
 mod sensitive;
 

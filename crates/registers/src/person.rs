@@ -1,4 +1,4 @@
-//! One person of the population register, with dates of change.
+//! A person of the population register, with the dates of every change.
 
 use std::fmt;
 
@@ -9,27 +9,27 @@ use crate::{
     CivilStatus, Cpr, Departure, MunicipalityCode, PersonStatus, Residence, Sensitive, Sex,
 };
 
-/// Longest [`PersonRef`] in bytes.
+/// The longest [`PersonRef`] in bytes.
 const PERSON_REF_BYTES_MAX: usize = 64;
 
-/// The operator's name for a person: the same id that enrolment uses.
+/// The operator's id of a person: the same id that enrolment uses.
 ///
-/// A person without a national number has one too. Where the operator has no ids of its own,
-/// the importers take the ten digits of the current national number.
+/// A person without a national number has an id too. Where the operator has no ids of its own, the importers use the
+/// ten digits of the current national number as the id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
 pub struct PersonRef(String);
 
-/// Why a text cannot name a person.
+/// A text that is not a person id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a person id has 1 to 64 visible ASCII characters and no comma or semicolon")]
 pub struct PersonRefError;
 
 impl PersonRef {
-    /// Takes an id as the operator writes it.
+    /// Reads an id as the operator writes it.
     ///
     /// # Errors
     ///
-    /// [`PersonRefError`] where it is empty, too long or not plain visible ASCII.
+    /// [`PersonRefError`] where the text is empty, too long or not visible ASCII, or contains a comma or semicolon.
     pub fn parse(text: &str) -> Result<Self, PersonRefError> {
         let text = text.trim();
         let plain = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b',' | b';' | b'"'));
@@ -39,7 +39,7 @@ impl PersonRef {
         Ok(Self(text.to_owned()))
     }
 
-    /// The id. It is personal data where it is a national number.
+    /// The text of the id. It is personal data where it is a national number.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -57,7 +57,7 @@ impl fmt::Debug for PersonRef {
     }
 }
 
-/// A name in use from some day on.
+/// A name, with the period in which it was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Name {
     /// All first names.
@@ -66,16 +66,16 @@ pub struct Name {
     pub middle: Sensitive<String>,
     /// Family name.
     pub family: Sensitive<String>,
-    /// First day of use; `None` where the register does not know.
+    /// The first day of use; `None` where the register does not know it.
     pub from: Option<Date>,
-    /// Last day of use; `None` for the current name.
+    /// The last day of use; `None` for the current name.
     pub until: Option<Date>,
-    /// The day the register was told, where later than `from`.
+    /// The day on which the register was told, where that is later than `from`.
     pub registered: Option<Date>,
 }
 
 impl Name {
-    /// First, middle and family name with single spaces.
+    /// First, middle and family name, separated by single spaces.
     pub fn full(&self) -> Sensitive<String> {
         let parts = [&self.given, &self.middle, &self.family];
         let words: Vec<&str> = parts.iter().flat_map(|p| p.expose().split_whitespace()).collect();
@@ -83,112 +83,112 @@ impl Name {
     }
 }
 
-/// A number that the person had before. It is kept and never reused.
+/// A national number that the person had before. It is kept and never reused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormerNumber {
-    /// The old number.
+    /// The former national number.
     pub cpr: Cpr,
-    /// The day it was replaced.
+    /// The day on which it was replaced.
     pub until: Option<Date>,
 }
 
-/// Where the birth was registered: a parish, municipality or country.
+/// Where the person's birth was registered: a parish, municipality or country.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Birthplace {
-    /// The authority's four digits, where known.
+    /// The four digits of the registering authority, where known.
     pub authority: Option<MunicipalityCode>,
-    /// The authority's name in plain text, where the register gives one.
+    /// The name of the registering authority, where the register gives one.
     pub name: Sensitive<String>,
-    /// The day the register was told, where later than the birth.
+    /// The day on which the register was told, where that is later than the birth.
     pub registered: Option<Date>,
 }
 
-/// A parent.
+/// A parent of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parent {
     /// The national number, where the parent has one.
     pub cpr: Option<Cpr>,
-    /// The birth date, given or taken from the number.
+    /// The birth date, as registered or by the national number.
     pub birth_date: Option<Date>,
     /// The name, where the register gives it.
     pub name: Sensitive<String>,
-    /// The day of the last change: birth, adoption, recognition.
+    /// The day of the last change: a birth, an adoption or a recognition.
     pub since: Option<Date>,
-    /// The day the register was told, where later than `since`.
+    /// The day on which the register was told, where that is later than `since`.
     pub registered: Option<Date>,
 }
 
-/// A child.
+/// A child of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Child {
     /// The national number, where the child has one.
     pub cpr: Option<Cpr>,
-    /// The birth date, given or taken from the number.
+    /// The birth date, as registered or by the national number.
     pub birth_date: Option<Date>,
-    /// The day the register was told, where later than the birth.
+    /// The day on which the register was told, where that is later than the birth.
     pub registered: Option<Date>,
 }
 
-/// A period of one civil status.
+/// A period in which a person has one civil status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CivilPeriod {
-    /// The civil status from then on.
+    /// The civil status in this period.
     pub status: CivilStatus,
-    /// The first day: of a marriage, the wedding.
+    /// The first day of the period; for a marriage, the day of the wedding.
     pub from: Option<Date>,
-    /// The last day; `None` while it holds.
+    /// The last day of the period; `None` while it lasts.
     pub until: Option<Date>,
-    /// The spouse's or partner's number, where there is one.
+    /// The national number of the spouse or partner, where there is one.
     pub spouse: Option<Cpr>,
-    /// The day the register was told, where later than `from`.
+    /// The day on which the register was told, where that is later than `from`.
     pub registered: Option<Date>,
 }
 
-/// Everything the register says about one person. Lists of periods run from new to old.
+/// Everything that the register holds about one person. Lists of periods are sorted from new to old.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The operator's id of the person.
     pub person: PersonRef,
     /// The current national number; `None` for a foreigner without one.
     pub cpr: Option<Cpr>,
-    /// Earlier numbers, kept for ever.
+    /// Former national numbers, which are kept for ever.
     pub former_numbers: Vec<FormerNumber>,
-    /// Where the person stands.
+    /// The status of the person in the register.
     pub status: PersonStatus,
-    /// Since when.
+    /// The first day of the status.
     pub status_since: Option<Date>,
-    /// Sex, where registered.
+    /// The sex, where registered.
     pub sex: Option<Sex>,
-    /// The registered birth date; it counts where the number's differs.
+    /// The registered birth date. Where the date in the national number differs, the registered one is right.
     pub birth_date: Option<Date>,
-    /// Citizenship as three letters of Doc 9303 (`DNK`), where known.
+    /// The citizenship in three letters of Doc 9303 (`DNK`), where known.
     pub citizenship: Sensitive<String>,
     /// The current name first, then the former ones.
     pub names: Vec<Name>,
     /// The current address first, then the former ones.
     pub residences: Vec<Residence>,
-    /// Times abroad.
+    /// Periods abroad.
     pub departures: Vec<Departure>,
     /// Where the birth was registered.
     pub birthplace: Option<Birthplace>,
-    /// Mother (or the parent on that line of the record).
+    /// The mother, or the parent in the mother's place in the record.
     pub mother: Option<Parent>,
-    /// Father (or the parent on that line of the record).
+    /// The father, or the parent in the father's place in the record.
     pub father: Option<Parent>,
-    /// Children.
+    /// The children of the person.
     pub children: Vec<Child>,
     /// The current civil status first, then the former ones.
     pub civil: Vec<CivilPeriod>,
-    /// Protection of name and address: from, until.
+    /// Periods in which name and address are protected: first day, last day.
     pub protection: Vec<(Option<Date>, Option<Date>)>,
-    /// Guardianship with loss of legal capacity: from, until.
+    /// Periods of guardianship with loss of legal capacity: first day, last day.
     pub guardianship: Vec<(Option<Date>, Option<Date>)>,
-    /// The day an update first brought this person into the tables; `None` for the first import.
+    /// The day on which an update first brought this person into the tables; `None` for people of the first import.
     pub registered: Option<Date>,
 }
 
 impl Person {
-    /// A person of whom nothing is known yet but the id.
+    /// A person of whom only the id and the status are known.
     pub const fn empty(person: PersonRef, status: PersonStatus) -> Self {
         Self {
             person,
@@ -213,22 +213,22 @@ impl Person {
         }
     }
 
-    /// The name in use.
+    /// The current name.
     pub fn name(&self) -> Option<&Name> {
         self.names.iter().find(|name| name.until.is_none())
     }
 
-    /// The address in use; `None` for somebody abroad, disappeared or dead.
+    /// The current address; `None` for a person who is abroad, has disappeared or is dead.
     pub fn residence(&self) -> Option<&Residence> {
         self.residences.iter().find(|residence| residence.until.is_none())
     }
 
-    /// The registered birth date, or else the number's.
+    /// The registered birth date, or else the one in the national number.
     pub fn born(&self) -> Option<Date> {
         self.birth_date.or_else(|| self.cpr.as_ref().map(Cpr::birth_date))
     }
 
-    /// The current number and every earlier one: a document may carry any of them.
+    /// The current national number and all former ones, because a document may carry any of them.
     pub fn numbers(&self) -> impl Iterator<Item = &Cpr> {
         self.cpr.iter().chain(self.former_numbers.iter().map(|former| &former.cpr))
     }
@@ -253,7 +253,7 @@ impl Person {
     }
 }
 
-/// An open period first, then by its last and first day, descending.
+/// The order of periods: one that lasts comes first, the others by last and first day, descending.
 fn newest_first(
     until: Option<Date>,
     from: Option<Date>,

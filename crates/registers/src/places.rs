@@ -1,10 +1,10 @@
-//! Names of municipalities.
+//! The names of municipalities and other places.
 
 use std::{collections::BTreeMap, fmt};
 
 use zeroize::Zeroize;
 
-/// The table that is built in: today's municipalities of Denmark and Greenland.
+/// The built-in table: the present municipalities of Denmark and Greenland.
 const MUNICIPALITIES: &str = include_str!("../data/municipalities.csv");
 
 /// A municipality's four digits (Denmark 0101–0860, Greenland 0955–0960).
@@ -37,13 +37,13 @@ impl fmt::Debug for MunicipalityCode {
     }
 }
 
-/// The names under which an answer may call a municipality.
+/// The names by which an answer may call a municipality.
 #[derive(Clone, Debug)]
 pub struct Places(BTreeMap<MunicipalityCode, Vec<String>>);
 
 impl Places {
-    /// Today's municipalities. Municipalities of before 2007 come with the operator's own table
-    /// (`code,name`), added by [`Places::add`].
+    /// The present municipalities. Municipalities from before 2007 come from the operator's own table (`code,name`),
+    /// through [`Places::add`].
     pub fn built_in() -> Self {
         let mut places = Self(BTreeMap::new());
         for line in MUNICIPALITIES.lines().skip(1) {
@@ -56,7 +56,7 @@ impl Places {
         places
     }
 
-    /// Adds one more name for a code; the first one added is the one that is shown.
+    /// Adds one more name for a code; the first name of a code is the one that is shown.
     pub fn add(&mut self, code: MunicipalityCode, name: &str) {
         let names = self.0.entry(code).or_default();
         let name = name.trim();

@@ -1,4 +1,4 @@
-//! What the service asks a register.
+//! The registers that the service asks.
 
 use std::sync::Arc;
 
@@ -10,31 +10,31 @@ use crate::{
     StatusAnswer,
 };
 
-/// A register could not be asked. "Not there" is an answer and not an error.
+/// Why a register could not be asked. That a register holds no such entry is an answer and no error.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// No answer came; asking again later may help.
+    /// There was no answer; asking again later may help.
     #[error("asking the {register} register brought no answer")]
     Unreachable {
-        /// Which register.
+        /// The name of the register.
         register: &'static str,
         /// What went wrong on the way.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The answer does not follow the register's own rules; asking again will not help.
+    /// The answer does not follow the rules of the register; asking again will not help.
     #[error("the answer of the {register} register cannot be read")]
     Unreadable {
-        /// Which register.
+        /// The name of the register.
         register: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the answer.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl RegisterError {
-    /// Whether the same question may be answered later.
+    /// Whether asking again later may help.
     pub const fn may_retry(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
@@ -43,13 +43,13 @@ impl RegisterError {
     }
 }
 
-/// Who is who, with the facts that control questions are made of.
+/// The population register: who people are, with the facts that control questions are made of.
 #[async_trait]
 pub trait PopulationRegister: Send + Sync {
-    /// The person of the operator's id.
+    /// The person with this id of the operator.
     async fn person(&self, person: &PersonRef) -> Result<Option<Person>, RegisterError>;
 
-    /// The person who carries this number now or carried it earlier.
+    /// The person who has or had this national number.
     async fn person_by_cpr(&self, cpr: &Cpr) -> Result<Option<Person>, RegisterError>;
 
     /// How common each fact is in the whole register.
@@ -59,10 +59,11 @@ pub trait PopulationRegister: Send + Sync {
     async fn places(&self) -> Result<Places, RegisterError>;
 }
 
-/// Whose passport or other travel document.
+/// The passport register: who holds a passport or another travel document.
 #[async_trait]
 pub trait PassportRegister: Send + Sync {
-    /// The holder of a passport, identity card or residence permit, or `None` for an unknown one.
+    /// The holder of a passport, identity card or residence permit; `None` where the register does not know the
+    /// document.
     async fn passport_holder(
         &self,
         state: IssuingState,
@@ -70,21 +71,21 @@ pub trait PassportRegister: Send + Sync {
     ) -> Result<Option<PersonRef>, RegisterError>;
 }
 
-/// Whose driving licence, Danish or Greenlandic.
+/// The register of Danish and Greenlandic driving licences: who holds a licence.
 #[async_trait]
 pub trait LicenceRegister: Send + Sync {
-    /// The holder, or `None` for an unknown number.
+    /// The holder of a driving licence; `None` for an unknown number.
     async fn licence_holder(
         &self,
         number: &DocumentNumber,
     ) -> Result<Option<PersonRef>, RegisterError>;
 }
 
-/// Whether a document still counts.
+/// The register of document status: whether a document is still valid.
 #[async_trait]
 pub trait DocumentStatusRegister: Send + Sync {
-    /// The status at `now`, or `None` where the register does not know the document. Nobody may
-    /// take `None` for "valid".
+    /// The status of a document at `now`; `None` where the register does not know the document, which never means that
+    /// it is valid.
     async fn document_status(
         &self,
         kind: DocumentKind,

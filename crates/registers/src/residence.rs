@@ -1,4 +1,4 @@
-//! Where somebody lives and lived.
+//! Where a person lives and has lived.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use zeroize::Zeroize;
 
 use crate::{MunicipalityCode, Sensitive};
 
-/// A house number in one canonical form: `7`, `12A`.
+/// A house number in one canonical form, such as `7` or `12A`.
 ///
-/// The register writes `0012A`, people write `12 a`; both are this value.
+/// The register writes `0012A` and people write `12 a`; both are the same value.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize)]
 pub struct HouseNumber(String);
 
 impl HouseNumber {
-    /// Reads any common form: leading zeros, spaces and case do not count.
+    /// Reads a house number in any common form; leading zeros, spaces and case are ignored.
     pub fn parse(text: &str) -> Self {
         let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         Self(joined.trim_start_matches('0').to_uppercase())
     }
 
-    /// The canonical text; empty where the register has none.
+    /// The canonical text; empty where the register has no house number.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -32,32 +32,32 @@ impl fmt::Debug for HouseNumber {
     }
 }
 
-/// An address as far as the register tells it. Empty parts are not there.
+/// An address, as far as the register knows it. Parts that it does not know are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
-    /// The municipality, always known for a residence in Denmark or Greenland.
+    /// The municipality; always known for a residence in Denmark or Greenland.
     pub municipality: MunicipalityCode,
-    /// Name of the road.
+    /// The name of the road.
     pub street: Sensitive<String>,
-    /// House number with its letter.
+    /// The house number with its letter.
     pub house: Sensitive<HouseNumber>,
-    /// Floor: `ST`, `01`, `KL`.
+    /// The floor: `ST`, `01`, `KL`.
     pub floor: Sensitive<String>,
-    /// Side or door: `TV`, `TH`, `0003`.
+    /// The side or door: `TV`, `TH`, `0003`.
     pub door: Sensitive<String>,
-    /// Four digits.
+    /// The postcode, four digits.
     pub postcode: Sensitive<String>,
     /// The postal town.
     pub town: Sensitive<String>,
 }
 
 impl Address {
-    /// Whether there is enough to ask about: a street or at least a house in a postcode.
+    /// Whether enough of the address is known to ask about it: a street, or at least a house in a postcode.
     pub fn has_street(&self) -> bool {
         !self.street.expose().is_empty()
     }
 
-    /// Whether both name one dwelling, whatever spelling the floor has.
+    /// Whether both addresses name the same dwelling, however the floor is written.
     pub fn same_place(&self, other: &Self) -> bool {
         self.municipality == other.municipality
             && self.street.expose().to_lowercase() == other.street.expose().to_lowercase()
@@ -67,7 +67,7 @@ impl Address {
     }
 }
 
-/// A period at one address.
+/// A period in which a person lives at one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Residence {
     /// The address at which the person lived.
@@ -76,18 +76,18 @@ pub struct Residence {
     pub from: Option<Date>,
     /// The day of moving out; `None` while the person lives there.
     pub until: Option<Date>,
-    /// The day the register was told, where that is later than the move: a date of moving can be
-    /// set back, the day of telling cannot.
+    /// The day on which the register was told, where that is later than the move. The date of a move can be backdated,
+    /// the day of telling cannot.
     pub registered: Option<Date>,
 }
 
-/// A time abroad.
+/// A period in which a person is abroad.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departure {
     /// The country as the register writes it (its own four digits, or three letters).
     pub country: Sensitive<String>,
     /// The day of leaving.
     pub left: Option<Date>,
-    /// The day of coming back; `None` while away.
+    /// The day of coming back; `None` while the person is abroad.
     pub returned: Option<Date>,
 }

@@ -1,6 +1,6 @@
-//! Codes of the population register.
+//! The codes of the population register for the status of people.
 
-/// Where a person stands in the register.
+/// The status of a person in the population register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PersonStatus {
     /// 01: active, with an address in Denmark.
@@ -28,7 +28,7 @@ pub enum PersonStatus {
 }
 
 impl PersonStatus {
-    /// All of them, in the order of their codes.
+    /// Every status, in the order of the codes.
     pub const ALL: [Self; 11] = [
         Self::Active,
         Self::ActiveSpecialRoad,
@@ -60,7 +60,7 @@ impl PersonStatus {
         }
     }
 
-    /// The status of a code, or `None` for one that the register does not use.
+    /// The status with this code; `None` for a code that the register does not use.
     pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.code() == code)
     }
@@ -83,7 +83,7 @@ impl PersonStatus {
     }
 }
 
-/// Civil status.
+/// The civil status of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CivilStatus {
     /// U: unmarried.
@@ -105,7 +105,7 @@ pub enum CivilStatus {
 }
 
 impl CivilStatus {
-    /// All of them.
+    /// Every civil status.
     pub const ALL: [Self; 8] = [
         Self::Unmarried,
         Self::Married,
@@ -117,7 +117,7 @@ impl CivilStatus {
         Self::Dead,
     ];
 
-    /// The register's letter.
+    /// The letter of the civil status in the register.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Unmarried => "U",
@@ -131,12 +131,12 @@ impl CivilStatus {
         }
     }
 
-    /// The status of a letter, or `None` for one that the register does not use.
+    /// The civil status with this letter; `None` for a letter that the register does not use.
     pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.code() == code)
     }
 
-    /// Whether a wedding (or registration of a partnership) began this period.
+    /// Whether the period began with a wedding or with the registration of a partnership.
     pub const fn is_a_marriage(self) -> bool {
         match self {
             Self::Married | Self::RegisteredPartner => true,

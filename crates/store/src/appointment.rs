@@ -1,4 +1,4 @@
-//! Rows of centres, of their times, and of bookings.
+//! Rows of centres, of slots, and of bookings.
 
 use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
@@ -18,31 +18,31 @@ const OPEN_OF_CONTACT: Index = Index::shared(2);
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A centre with what its times are made from.
+/// A centre, with everything that its slots are computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredCentre {
-    /// The domain's part.
+    /// The centre as the domain knows it.
     pub centre: Centre,
-    /// The operator's id, as it stands in addresses of pages.
+    /// The operator's id of the centre, as it appears in the addresses of pages.
     pub name_in_addresses: String,
-    /// Four digits.
+    /// The four digits of the centre's municipality.
     pub municipality: String,
-    /// How many people can be seen at once.
+    /// How many people can be seen at the same time.
     pub desks: u8,
     /// How long one visit takes.
     pub visit: Duration,
-    /// When the doors are open, on the centre's own clock. Empty for a centre that was closed down.
+    /// When the centre is open, on its own clock. Empty for a centre that was closed down.
     pub hours: Vec<OpenHours>,
 }
 
-/// One period of opening.
+/// One period on one weekday in which a centre is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenHours {
     /// 1 for Monday to 7 for Sunday.
     pub weekday: u8,
-    /// Minutes after midnight.
+    /// When the centre opens, in minutes after midnight.
     pub from_minute: u16,
-    /// Minutes after midnight.
+    /// When the centre closes, in minutes after midnight.
     pub until_minute: u16,
 }
 
@@ -64,7 +64,7 @@ stored! { struct StoredCentre {
 stored! { struct Centre { id, name, address, postcode, town, time_zone, position } }
 stored! { struct OpenHours { weekday, from_minute, until_minute } }
 
-/// Degrees of a position.
+/// A position is stored as its degrees north and degrees east.
 impl Stored for [i32; 2] {
     fn store(&self, w: &mut Writer) {
         self.iter().for_each(|degrees| w.i64(i64::from(*degrees)));
@@ -76,13 +76,13 @@ impl Stored for [i32; 2] {
     }
 }
 
-/// The number of the UTC day of an instant.
+/// The number of the UTC day of an instant, counted from 1970-01-01.
 #[must_use]
 pub const fn utc_day(at: recovery::time::Timestamp) -> i64 {
     at.0.div_euclid(DAY_MS)
 }
 
-/// The look-up of the times of a centre that begin on a UTC day and were booked at least once.
+/// The look-up of those slots of a centre that begin on a UTC day and were booked at least once.
 #[must_use]
 pub fn slots_of_day(keys: &Keys, centre: CentreId, utc_day: i64) -> Lookup {
     let mut value = Vec::with_capacity(24);
@@ -119,16 +119,16 @@ stored! { struct Slot { id, centre, begins_at, length, capacity, taken_by } }
 /// A booking with its reference and how often it was changed, as a calendar counts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAppointment {
-    /// The domain's part.
+    /// The booking as the domain knows it.
     pub appointment: Appointment,
-    /// What stands in the messages.
+    /// The reference that the messages about the booking carry.
     pub reference: String,
-    /// 0 for the booking, one more with each change.
+    /// How often the booking was changed, as a calendar file counts it: 0 at first, one more with each change.
     pub changes: u32,
 }
 
 impl StoredAppointment {
-    /// The same row after a change.
+    /// The row after a change of the booking.
     #[must_use]
     pub fn after(&self, appointment: Appointment) -> Self {
         Self {
@@ -146,7 +146,7 @@ pub fn by_reference(keys: &Keys, reference: &str) -> Lookup {
     Lookup { index: BY_REFERENCE, key }
 }
 
-/// The look-up of the open bookings under a number or address.
+/// The look-up of the open bookings of a phone number or an e-mail address.
 #[must_use]
 pub fn open_of_contact(keys: &Keys, contact: &Contact) -> Lookup {
     let text = match contact {
@@ -167,7 +167,8 @@ impl Aggregate for StoredAppointment {
         Owner::Service
     }
 
-    /// What is over is kept as long as a booking may be asked about, then the sweeper deletes it with its address.
+    /// A booking that is over is kept as long as somebody may ask about it; then the sweeper deletes it with its
+    /// contact.
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         let over = self.appointment.begins_at.plus(MONTH);
         Some(self.appointment.deadline(policy).unwrap_or(over))
@@ -190,7 +191,8 @@ stored! { enum Contact { 0 => Sms(number), 1 => Email(address) } }
 stored! { enum Reminder { 0 => Due { at }, 1 => Sent, 2 => NotNeeded } }
 stored! { enum State { 0 => Booked, 1 => CheckedIn { case, at }, 2 => Cancelled, 3 => Missed } }
 
-/// The id of the slot of a centre that begins at an instant: always the same, so that rivals meet on one row.
+/// The id of the slot of a centre that begins at an instant. It is always the same, so that rival bookings meet on one
+/// row.
 #[must_use]
 pub fn slot_id(keys: &Keys, centre: CentreId, begins_at: recovery::time::Timestamp) -> SlotId {
     let hash =

@@ -10,7 +10,7 @@ use recovery::policy::Policy;
 
 const BY_DEVICE_KEY: Index = Index::unique(1);
 
-/// The look-up of the instance that holds this device key: a key is bound once.
+/// The look-up of the app instance that holds this device key; a device key is bound only once.
 #[must_use]
 pub fn by_device_key(keys: &Keys, device_key: &[u8]) -> Lookup {
     Lookup {

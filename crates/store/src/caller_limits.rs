@@ -1,4 +1,4 @@
-//! Rows of what agents and centres have asked for.
+//! Rows of the limits on calls of agents and centres about unknown document numbers.
 
 use crate::facade::{Aggregate, Owner};
 use crate::kinds;

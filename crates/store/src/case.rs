@@ -17,27 +17,27 @@ use recovery::questions::{Expected, Guessing, Question, QuestionRun, QuestionSet
 const OPEN_OF_PERSON: Index = Index::shared(1);
 const OPEN_AT_DESK: Index = Index::shared(2);
 
-/// A case together with the person whose key seals it: once known, it stays.
+/// A case, with the key that seals its row: the person's or the service's. The key never changes.
 ///
-/// A case of a caller or visitor is nobody's until a person is found, and is saved under the service's key then and later:
-/// what it holds of a person are random ids.
+/// A case of a caller or visitor is about nobody until a person is identified. It is sealed under the service's key,
+/// then and later; all that it holds about a person are random ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredCase {
-    /// The domain's part.
+    /// The case as the domain knows it.
     pub case: Case,
-    /// Whether the row was begun under the service's key.
+    /// Whether the case was first saved before its person was known, and is sealed under the service's key.
     pub begun_for_nobody: bool,
 }
 
 impl StoredCase {
-    /// A case that is saved for the first time.
+    /// The row of a case that is saved for the first time.
     #[must_use]
     pub fn begin(case: Case) -> Self {
         let begun_for_nobody = case.person().is_none();
         Self { case, begun_for_nobody }
     }
 
-    /// The same row after a step.
+    /// The row of the case after a step.
     #[must_use]
     pub fn after(&self, case: Case) -> Self {
         Self { case, begun_for_nobody: self.begun_for_nobody }

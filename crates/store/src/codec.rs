@@ -1,8 +1,8 @@
-//! The bytes of a saved state: hand-written, bounded, the same for every backend.
+//! The byte format of a saved state: written by hand, bounded, and the same for every backend.
 //!
-//! Numbers are big-endian; byte strings and sequences carry their length first. Every read is
-//! bounded by what is there and by what the façade allows, and [`decode`] reports a state that does
-//! not decode with its kind, id and schema version.
+//! Numbers are big-endian; byte strings and sequences are preceded by their length. Every read is bounded by the bytes
+//! that are left and by the limits of the façade. [`decode`] reports a state that does not decode with its kind, id and
+//! schema version.
 
 mod stored;
 
@@ -11,82 +11,82 @@ pub use stored::{Element, SEQUENCE_MAX, Stored, TEXT_BYTES_MAX, from_bytes, to_b
 use crate::{Row, StoreError, Timestamp};
 use zeroize::{Zeroize, Zeroizing};
 
-/// Bytes that are no state of the schema they claim.
+/// Why bytes are not a state of the schema that they claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
-    /// The bytes end too early.
+    /// The bytes end before the field does.
     #[error("{what}: {wanted} bytes wanted at byte {at}, {left} left")]
     Truncated {
-        /// The field.
+        /// The name of the field.
         what: &'static str,
-        /// Where it begins.
+        /// The position of the field's first byte.
         at: usize,
-        /// How much it needs.
+        /// The number of bytes that the field needs.
         wanted: usize,
-        /// How much is there.
+        /// The number of bytes that are left.
         left: usize,
     },
     /// A length is over its limit.
     #[error("{what}: length {len} is over the limit of {max}")]
     TooLong {
-        /// The field.
+        /// The name of the field.
         what: &'static str,
-        /// The length that stands there.
+        /// The length that was read.
         len: usize,
-        /// The limit.
+        /// The longest length that is allowed.
         max: usize,
     },
     /// A tag names no variant, or a value is outside its range.
     #[error("{what}: {value} is none of its values")]
     Unknown {
-        /// The field.
+        /// The name of the field.
         what: &'static str,
-        /// What stands there.
+        /// The value that was read.
         value: u64,
     },
     /// Text that is not UTF-8.
     #[error("{what}: not UTF-8")]
     NotUtf8 {
-        /// The field.
+        /// The name of the field.
         what: &'static str,
     },
-    /// Bytes are left over.
+    /// Bytes are left over after the last field.
     #[error("{left} bytes left over at the end")]
     Trailing {
-        /// The number of bytes that nothing has read.
+        /// The number of bytes that were not read.
         left: usize,
     },
-    /// The façade knows no such schema version: the row was written by a newer program.
+    /// The row has a schema version that this program does not know, because a newer program wrote it.
     #[error("schema version {found} is newer than {known}")]
     Newer {
-        /// The version of the row.
+        /// The schema version of the row.
         found: u16,
-        /// The newest that this program knows.
+        /// The newest schema version that this program knows.
         known: u16,
     },
-    /// A value that parses and contradicts itself.
+    /// A value could be parsed but contradicts itself.
     #[error("{what}: invalid")]
     Invalid {
-        /// The field.
+        /// The name of the field.
         what: &'static str,
     },
-    /// A sealed part does not open: another key, another row, or changed bytes.
+    /// A sealed part does not open: it was sealed under another key or for another row, or its bytes were changed.
     #[error("{what}: the sealed bytes do not open")]
     Sealed {
-        /// The field.
+        /// The name of the field.
         what: &'static str,
     },
 }
 
 impl CodecError {
-    /// A tag that names no variant.
+    /// The error for a tag that names no variant.
     #[must_use]
     pub fn unknown(what: &'static str, tag: u8) -> Self {
         Self::Unknown { what, value: u64::from(tag) }
     }
 }
 
-/// Writes a state. What it held is wiped when it is dropped.
+/// Writes the bytes of a state. They are wiped when the writer is dropped.
 #[derive(Default)]
 pub struct Writer {
     bytes: Zeroizing<Vec<u8>>,
@@ -99,7 +99,7 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Writer {
-    /// Begins with no bytes and room for a usual state, so that growing leaves no copies behind.
+    /// A writer without bytes, with room for a usual state, so that growing leaves no copies in memory.
     #[must_use]
     pub fn new() -> Self {
         Self { bytes: Zeroizing::new(Vec::with_capacity(1_024)) }
@@ -121,61 +121,61 @@ impl Writer {
         self.push(&[value]);
     }
 
-    /// Writes a truth value.
+    /// Writes a truth value as one byte.
     pub fn bool(&mut self, value: bool) {
         self.u8(u8::from(value));
     }
 
-    /// Writes a number.
+    /// Writes a number of 2 bytes.
     pub fn u16(&mut self, value: u16) {
         self.push(&value.to_be_bytes());
     }
 
-    /// Writes a number.
+    /// Writes a number of 4 bytes.
     pub fn u32(&mut self, value: u32) {
         self.push(&value.to_be_bytes());
     }
 
-    /// Writes a number.
+    /// Writes a number of 8 bytes.
     pub fn u64(&mut self, value: u64) {
         self.push(&value.to_be_bytes());
     }
 
-    /// Writes a number.
+    /// Writes a signed number of 8 bytes.
     pub fn i64(&mut self, value: i64) {
         self.push(&value.to_be_bytes());
     }
 
-    /// Writes an id.
+    /// Writes an id of 16 bytes.
     pub fn u128(&mut self, value: u128) {
         self.push(&value.to_be_bytes());
     }
 
-    /// Writes an instant.
+    /// Writes an instant in milliseconds, 8 bytes.
     pub fn time(&mut self, value: Timestamp) {
         self.i64(value.0);
     }
 
-    /// Writes bytes whose number both sides know.
+    /// Writes bytes without a length, because the schema fixes how many they are.
     pub fn array<const N: usize>(&mut self, value: &[u8; N]) {
         self.push(value);
     }
 
-    /// Writes bytes after their number.
+    /// Writes bytes, preceded by their length.
     pub fn bytes(&mut self, value: &[u8]) {
         self.len(value.len());
         self.push(value);
     }
 
-    /// Writes text after its length in bytes.
+    /// Writes text, preceded by its length in bytes.
     pub fn str(&mut self, value: &str) {
         self.bytes(value.as_bytes());
     }
 
     /// Writes the number of elements that follow.
     ///
-    /// A length over `u32::MAX` is written as `u32::MAX`, which no reader's limit lets in; a
-    /// transaction's own limit on states stops it long before.
+    /// A length over `u32::MAX` is written as `u32::MAX`, which no reader accepts; the size limit of a transaction
+    /// stops such a state long before.
     pub fn len(&mut self, len: usize) {
         self.u32(u32::try_from(len).unwrap_or(u32::MAX));
     }
@@ -188,7 +188,7 @@ impl Writer {
         }
     }
 
-    /// Writes a sequence: its length, then each element.
+    /// Writes a sequence: its length, and then each element.
     pub fn seq<'a, T: 'a>(
         &mut self,
         values: impl ExactSizeIterator<Item = &'a T>,
@@ -200,20 +200,20 @@ impl Writer {
         }
     }
 
-    /// The bytes, for a state that holds nothing personal in clear.
+    /// The bytes of a state that holds nothing personal in clear.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.bytes.to_vec()
     }
 
-    /// The bytes, wiped on drop: for what is sealed next.
+    /// The bytes of a state that is about to be sealed; they are wiped on drop.
     #[must_use]
     pub fn finish_hidden(self) -> Zeroizing<Vec<u8>> {
         self.bytes
     }
 }
 
-/// Reads a state.
+/// Reads the bytes of a state.
 #[derive(Clone)]
 pub struct Reader<'a> {
     rest: &'a [u8],
@@ -228,13 +228,13 @@ impl std::fmt::Debug for Reader<'_> {
 }
 
 impl<'a> Reader<'a> {
-    /// Begins at the first byte of what this version of the program wrote.
+    /// A reader of bytes that were written in the present schema version.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self::of_schema(u16::MAX, bytes)
     }
 
-    /// Begins at the first byte of a state that was written in this schema version.
+    /// A reader of a state that was written in this schema version.
     #[must_use]
     pub const fn of_schema(schema: u16, bytes: &'a [u8]) -> Self {
         Self { rest: bytes, at: 0, schema }
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// Reads bytes whose number both sides know.
+    /// Reads bytes without a length, because the schema fixes how many they are.
     ///
     /// # Errors
     ///
@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a number.
+    /// Reads a number of 2 bytes.
     ///
     /// # Errors
     ///
@@ -299,7 +299,7 @@ impl<'a> Reader<'a> {
         Ok(u16::from_be_bytes(self.array(what)?))
     }
 
-    /// Reads a number.
+    /// Reads a number of 4 bytes.
     ///
     /// # Errors
     ///
@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
         Ok(u32::from_be_bytes(self.array(what)?))
     }
 
-    /// Reads a number.
+    /// Reads a number of 8 bytes.
     ///
     /// # Errors
     ///
@@ -317,7 +317,7 @@ impl<'a> Reader<'a> {
         Ok(u64::from_be_bytes(self.array(what)?))
     }
 
-    /// Reads a number.
+    /// Reads a signed number of 8 bytes.
     ///
     /// # Errors
     ///
@@ -326,7 +326,7 @@ impl<'a> Reader<'a> {
         Ok(i64::from_be_bytes(self.array(what)?))
     }
 
-    /// Reads an id.
+    /// Reads an id of 16 bytes.
     ///
     /// # Errors
     ///
@@ -335,7 +335,7 @@ impl<'a> Reader<'a> {
         Ok(u128::from_be_bytes(self.array(what)?))
     }
 
-    /// Reads an instant.
+    /// Reads an instant in milliseconds, 8 bytes.
     ///
     /// # Errors
     ///
@@ -377,7 +377,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// A byte that is neither 0 nor 1, or what `read` says.
+    /// A byte that is neither 0 nor 1, or an error of `read`.
     pub fn option<T>(
         &mut self,
         what: &'static str,
@@ -390,7 +390,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// A length over `max`, or what `read` says.
+    /// A length over `max`, or an error of `read`.
     pub fn seq<T>(
         &mut self,
         what: &'static str,
@@ -406,7 +406,7 @@ impl<'a> Reader<'a> {
         Ok(values)
     }
 
-    /// The end: nothing may be left.
+    /// Ends the reading; no bytes may be left over.
     ///
     /// # Errors
     ///
@@ -420,7 +420,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Decodes the whole state of a row; `read` gets the schema version it was saved with.
+/// Decodes the whole state of a row; `read` is given the schema version in which it was saved.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
-//! The contract suite: every backend passes it whole.
+//! The contract suite: the tests that every backend must pass.
 //!
-//! A backend's tests hold one line, `store::contract_suite!(Backend::new());`, which becomes one
-//! test for each promise here. `store::contract_suite!(name on Backend::new());` becomes one test of all of
-//! them, for a backend that is dear to start.
+//! The tests of a backend hold one line, `store::contract_suite!(Backend::new());`, which becomes one test for each
+//! promise of the contract. For a backend that takes long to start, `store::contract_suite!(name on Backend::new());` becomes
+//! one test of all of them.
 
 use crate::{
     CoarseType, EffectKey, EffectKind, Id, Index, JournalId, JournalRow, Kind, LookupKey,
@@ -23,13 +23,14 @@ pub use race::*;
 pub use rows::*;
 pub use time::*;
 
-/// How the suite comes by stores.
+/// How the suite obtains stores of a backend.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// A store that holds nothing.
+    /// A new, empty store.
     async fn fresh(&self) -> Arc<dyn Store>;
 
-    /// Closes the store and opens what it kept; `None` where this backend keeps nothing.
+    /// Closes the store and opens it again with what it saved; `None` where the backend saves nothing beyond the
+    /// process.
     async fn reopened(&self, store: Arc<dyn Store>) -> Option<Arc<dyn Store>>;
 }
 

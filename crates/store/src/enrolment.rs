@@ -1,4 +1,4 @@
-//! Rows of enrolments.
+//! Rows of enrolment offers.
 
 use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
@@ -9,7 +9,7 @@ use recovery::enrolment::{ClientTries, Enrolment, State, WrongCodes};
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
 
-/// Before this schema version an offer was found by the first half of its code.
+/// The schema version since which an offer is found by its number; before, it was found by the first half of its code.
 const FOUND_BY_NUMBER: u16 = 2;
 
 impl Aggregate for Enrolment {
@@ -50,7 +50,8 @@ impl Stored for Enrolment {
     }
 }
 
-/// The state of an offer that was found by its code. Its letter names no offer, so nobody can redeem it any more.
+/// The state of an offer of the first schema version. The letter that was sent for it names no offer number, so nobody
+/// can redeem it any more.
 fn restore_found_by_code(r: &mut Reader<'_>) -> Result<State, CodecError> {
     let state = match r.u8("enrolment state")? {
         0 => <(KeyedHash, u8)>::restore(r, "code").map(|_| State::Withdrawn)?,

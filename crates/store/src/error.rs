@@ -1,63 +1,63 @@
-//! What can go wrong in a store, and what a caller does about it.
+//! The errors of a store, and what a caller does about each.
 
 use crate::{EffectKey, Id, Kind, Timestamp};
 
 /// What a caller does about a [`StoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// The decision stood on something that has moved: load, decide and save again.
+    /// A row that the decision depended on has changed: load, decide and save again.
     Rival,
-    /// The store is away; the save may or may not have happened: load before trying again.
+    /// The store is unavailable, and the save may or may not have happened: load before trying again.
     Retry,
-    /// Not to be repeated: fail closed and log the chain once.
+    /// Trying again does not help: fail closed, and log the error chain once.
     Fault,
 }
 
-/// In what way the database contradicts what is known of it apart from it.
+/// How a row contradicts the evidence that is kept about rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Finding {
-    /// The row has an older version than the last that was saved.
+    /// The row was rolled back: it has an older version than the one that was saved last.
     #[error("set back: it has version {found} and was saved as version {known}")]
     SetBack {
-        /// The last version that was saved.
+        /// The version that was saved last.
         known: u64,
-        /// The version of the row.
+        /// The version of the row in the database.
         found: u64,
     },
-    /// The row has the version that was saved last, and is another.
+    /// The row has the version that was saved last, but other contents.
     #[error("changed: it is not what was saved as version {version}")]
     Changed {
-        /// The version of both.
+        /// The version of the row.
         version: u64,
     },
-    /// The row is gone, and nobody has removed it.
+    /// The row is gone, although nothing removed it.
     #[error("missing: it was saved as version {known} and nobody has removed it")]
     Missing {
-        /// The last version that was saved.
+        /// The version that was saved last.
         known: u64,
     },
-    /// The row is there, and nothing says that it was saved.
+    /// The row exists, although nothing saved it.
     #[error("unknown: nothing says that its version {found} was saved")]
     Unknown {
-        /// The version of the row.
+        /// The version of the row in the database.
         found: u64,
     },
-    /// A look-up leads to a row that does not carry it.
+    /// A look-up leads to a row that does not carry that look-up.
     #[error("misfiled: a look-up of index {index} leads to it that it does not carry")]
     Misfiled {
-        /// The family of the look-up.
+        /// The number of the look-up's index.
         index: u8,
     },
-    /// The seal of the row does not open under its kind, id, version, deadline and look-ups.
+    /// The sealed bytes do not open for the row's kind, id, version, deadline and look-ups.
     #[error("its seal does not open: it was moved or changed")]
     Seal,
-    /// The evidence about rows was removed, set back or changed.
+    /// The evidence about rows itself was removed, rolled back or changed.
     #[error("the evidence about rows is not what was saved last")]
     Evidence,
 }
 
 impl Finding {
-    /// A stable code, for the journal and for alarms.
+    /// The stable code of the finding, for the journal and for alarms.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -72,52 +72,52 @@ impl Finding {
     }
 }
 
-/// A failed operation of a store.
+/// Why an operation of a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A row that was written or expected is not at the version that the decision saw.
+    /// A row that the transaction writes or expects no longer has the version that the decision saw.
     #[error("{kind} {id} was changed meanwhile")]
     Conflict {
-        /// What sort of row.
+        /// The kind of the row.
         kind: Kind,
-        /// Which one.
+        /// The id of the row.
         id: Id,
     },
-    /// A row to insert is there already: a nonce was used, a request was answered before.
+    /// A row to insert exists already: for example a nonce was used, or a request was answered before.
     #[error("{kind} {id} exists already")]
     Exists {
-        /// What sort of row.
+        /// The kind of the row.
         kind: Kind,
-        /// Which one.
+        /// The id of the row.
         id: Id,
     },
-    /// Another row of the kind holds a unique look-up key of this one.
+    /// Another row of the kind holds a unique look-up key of this row.
     #[error("a unique look-up (index {index}) of {kind} {id} belongs to another row")]
     LookupTaken {
-        /// What sort of row.
+        /// The kind of the row.
         kind: Kind,
-        /// The row that wanted the key.
+        /// The row that was to get the key.
         id: Id,
-        /// The family of the key.
+        /// The number of the key's index.
         index: u8,
     },
-    /// An effect or journal row with this key was saved before.
+    /// An effect with this key was saved before.
     #[error("the effect {key} was saved before")]
     EffectExists {
-        /// Its key.
+        /// The key of the effect.
         key: EffectKey,
     },
     /// A journal row with this random id was saved before.
     #[error("the journal row {id} was saved before")]
     JournalExists {
-        /// Its id.
+        /// The id of the journal row.
         id: crate::JournalId,
     },
     /// The transaction was decided more than 5 s before the last committed time: read the clock
     /// again, and fail closed where it is still behind (PROTOCOLS.md section 14).
     #[error("decided at {} ms, more than 5 s before the last commit at {} ms", at.0, last.0)]
     SteppedBack {
-        /// When it was decided.
+        /// The time of the decision.
         at: Timestamp,
         /// The last committed time.
         last: Timestamp,
@@ -125,50 +125,51 @@ pub enum StoreError {
     /// Another sequencer was faster, or a row to place is unknown or placed already.
     #[error("the journal chain has moved")]
     ChainMoved,
-    /// The transaction breaks a limit or contradicts itself: our bug, nothing was saved.
+    /// The transaction breaks a limit or contradicts itself. This is a bug of the program; nothing was saved.
     #[error("the transaction is malformed: {reason}")]
     Malformed {
-        /// What is wrong with it.
+        /// What is wrong with the transaction.
         reason: &'static str,
     },
-    /// A stored state does not decode.
+    /// The saved state of a row does not decode.
     #[error("{kind} {id} (schema {schema}) does not decode")]
     Corrupt {
-        /// What sort of row.
+        /// The kind of the row.
         kind: Kind,
-        /// Which one.
+        /// The id of the row.
         id: Id,
-        /// The schema version it was saved with.
+        /// The schema version in which the row was saved.
         schema: u16,
-        /// What the decoder met.
+        /// The error of the decoder.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The database is not to be believed: somebody who is not this program has written to it.
+    /// The row is not what was saved last, so something other than this program has written to the database; the
+    /// service refuses to serve.
     #[error("{kind} {id} is not believed: {finding}")]
     Untrusted {
-        /// What sort of row.
+        /// The kind of the row.
         kind: Kind,
-        /// Which one.
+        /// The id of the row.
         id: Id,
-        /// In what way.
+        /// How the row contradicts the evidence.
         finding: Finding,
     },
-    /// The store cannot be reached or is too busy; the deed may or may not have been done.
+    /// The store cannot be reached or is too busy; the operation may or may not have happened.
     #[error("the store is unavailable while it was to {doing}")]
     Unavailable {
-        /// What it was doing.
+        /// The operation that failed.
         doing: &'static str,
-        /// What the layer below says.
+        /// The error of the database or the system.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The store failed in a way that a second try will not mend.
+    /// The store failed in a way that another try will not mend.
     #[error("the store failed to {doing}")]
     Broken {
-        /// What it was doing.
+        /// The operation that failed.
         doing: &'static str,
-        /// What the layer below says.
+        /// The error of the database or the system.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

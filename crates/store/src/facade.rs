@@ -1,5 +1,5 @@
-//! How a domain value becomes a row, once for all backends: its bytes sealed under the key of its owner,
-//! and bound to everything that stands in clear beside them (PROTOCOLS.md section 14a).
+//! How a domain value becomes a row, the same for all backends: its bytes are sealed under the key of its owner, and
+//! bound to everything that the row holds in clear beside them (PROTOCOLS.md section 14a).
 //!
 //! ```text
 //! state = 2 || master number (u32) || sealed      what belongs to no person: the service's key
@@ -7,8 +7,8 @@
 //!       = 4 || master number (u32) || sealed      a row that ended early: nothing, under the service's key
 //! ```
 //!
-//! The owner stands in clear (a random id), because the key has to be loaded before the seal is opened. The
-//! first bytes 0 and 1 were those of rows bound to kind and id alone; [`reseal`] opens them once.
+//! The owner is in clear (a random id), because the key must be loaded before the seal can be opened. The first bytes 0
+//! and 1 marked rows of the first layout, which were bound to kind and id alone; [`reseal`] opens them once.
 
 use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::error::Finding;
@@ -23,12 +23,13 @@ use recovery::policy::Policy;
 const SEALED_MAX: usize = 900_000;
 const STATE_FIELD: u16 = 1;
 
-/// Under whose key a value is sealed.
+/// The owner of a row, under whose key it is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Nobody's in particular: staff, centres, sign-ins of strangers.
+    /// The row belongs to no person: staff, centres, sign-ins of people who are not known yet. It is sealed under the
+    /// service's key.
     Service,
-    /// This person's: unreadable once the person is erased.
+    /// The row belongs to this person; it becomes unreadable when the person is erased.
     Person(PersonId),
     /// The row ended before its time and holds nothing any more.
     Ended,
@@ -36,41 +37,41 @@ pub enum Owner {
 
 /// A domain value that is saved as one row.
 pub trait Aggregate: Stored {
-    /// What sort of row.
+    /// The kind of the row.
     const KIND: Kind;
-    /// The version of the bytes that [`Stored::store`] makes. What a later version added is read only where it is there
-    /// ([`Reader::has`]).
+    /// The version of the byte format that [`Stored::store`] writes. Fields that a later version added are read only
+    /// from rows of that version ([`Reader::has`]).
     const SCHEMA: u16 = 1;
 
-    /// Which row.
+    /// The id of the row.
     fn id(&self) -> Id;
 
-    /// Under whose key it is sealed; never changes.
+    /// The owner under whose key the row is sealed; it never changes.
     fn owner(&self) -> Owner;
 
-    /// When the sweeper must see it next.
+    /// When the sweeper must process the row next.
     fn deadline(&self, policy: &Policy) -> Option<Timestamp> {
         let _ = policy;
         None
     }
 
-    /// How it is found other than by its id.
+    /// The look-ups by which the row is found other than by its id.
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
         let _ = keys;
         Vec::new()
     }
 }
 
-/// A value with the version that a decision on it must hand back.
+/// A loaded value, with the version that a decision on it must hand back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded<A> {
-    /// For [`crate::Transaction::put`].
+    /// The version to hand to [`crate::Transaction::put`].
     pub version: Version,
-    /// The value.
+    /// The loaded value.
     pub value: A,
 }
 
-/// The row of a value that is saved as `version`. `person_key` is the owner's, and unused for
+/// The row of a value that is saved as `version`. `person_key` is the owner's data key; it is not used for
 /// [`Owner::Service`].
 #[must_use]
 pub fn record<A: Aggregate>(
@@ -106,7 +107,7 @@ pub fn record<A: Aggregate>(
     record
 }
 
-/// The state of a record: under the person's key where there is one, else under the service's.
+/// The sealed state of a record: under the person's data key where one is given, else under the service's.
 fn sealed(
     record: &Record,
     version: Version,
@@ -133,8 +134,8 @@ fn sealed(
     state.finish()
 }
 
-/// What stays of a row that ends before its time: kind, id and a version, sealed under the service's key, and
-/// nothing of what it held. `seen` is the row's version; the record is saved as the one after it.
+/// The tombstone of a row that ends before its time: kind, id and version, sealed under the service's key, without
+/// anything that the row held. `seen` is the row's version; the tombstone is saved as the version after it.
 #[must_use]
 pub fn ended(
     kind: Kind,
@@ -155,14 +156,14 @@ pub fn ended(
     record
 }
 
-/// The record of a row of the first layout, sealed anew in this one; saved as the version after it. `None`
-/// where the row has this layout already, or is not sealed by this module.
+/// Seals a row of the first layout anew in the present one; the record is saved as the version after it. `None` where
+/// the row has the present layout already, or was not sealed by this module.
 ///
-/// Only `genvej migrate` asks for this, once in the life of an installation.
+/// Only `genvej migrate` calls this, once in the life of an installation.
 ///
 /// # Errors
 ///
-/// [`StoreError::Corrupt`] where it does not open.
+/// [`StoreError::Corrupt`] where the row does not open.
 pub fn reseal(
     row: &Row,
     keys: &Keys,
@@ -180,7 +181,7 @@ pub fn reseal(
     Ok(Some(record))
 }
 
-/// Whose a row of the first layout is, or `None` where the row is not of that layout.
+/// The owner of a row of the first layout; `None` where the row has another layout.
 #[must_use]
 pub fn owner_of_first_layout(row: &Row) -> Option<Owner> {
     let mut reader = Reader::new(&row.record.state);
@@ -244,7 +245,7 @@ fn opened_of_first_layout(
     seal::open(key, &binding, sealed, "state")
 }
 
-/// Whose key opens this row.
+/// The owner whose key opens this row.
 ///
 /// # Errors
 ///
@@ -260,7 +261,7 @@ pub fn owner(row: &Row) -> Result<Owner, StoreError> {
         .map_err(|source| corrupt(row, source))
 }
 
-/// Opens a row. `person_key` is that of [`owner`], and unused for [`Owner::Service`].
+/// Opens a row. `person_key` is the data key of its [`owner`]; it is not used for [`Owner::Service`].
 ///
 /// # Errors
 ///
@@ -275,12 +276,12 @@ pub fn open<A: Aggregate>(
         .map_err(|source| corrupt(row, source))
 }
 
-/// Checks that a row which a look-up found carries that look-up. The look-ups of the row are authentic once the
-/// row was opened, so this is asked of every row that was found and opened, whatever its kind.
+/// Checks that a row which was found by a look-up carries that look-up. The look-ups of a row are authentic once it has
+/// been opened, so this is checked for every row that was found and opened, of any kind.
 ///
 /// # Errors
 ///
-/// [`StoreError::Untrusted`] where the row is another's.
+/// [`StoreError::Untrusted`] where the row does not carry the look-up.
 pub fn check_found(row: &Row, by: Lookup) -> Result<(), StoreError> {
     if row.record.lookups.contains(&by) {
         return Ok(());
@@ -289,11 +290,11 @@ pub fn check_found(row: &Row, by: Lookup) -> Result<(), StoreError> {
     Err(StoreError::Untrusted { kind: row.record.kind, id: row.record.id, finding })
 }
 
-/// Checks the seal of a row that ended early.
+/// Checks the seal of a tombstone, the row that is left of one that ended early.
 ///
 /// # Errors
 ///
-/// [`StoreError::Corrupt`] where it does not open.
+/// [`StoreError::Corrupt`] where the row does not open.
 pub fn check_ended(row: &Row, keys: &Keys) -> Result<(), StoreError> {
     let seal = || {
         let mut reader = Reader::new(&row.record.state);

@@ -9,10 +9,10 @@ use recovery::grant::{Grant, Origin, State};
 use recovery::id::InstanceId;
 use recovery::policy::Policy;
 
-/// Grants of one instance.
+/// The grants of one app instance.
 const OF_INSTANCE: Index = Index::shared(1);
 
-/// The look-up of all grants of an instance.
+/// The look-up of all usable grants of an app instance.
 #[must_use]
 pub fn of_instance(keys: &Keys, instance: InstanceId) -> Lookup {
     Lookup {
@@ -36,7 +36,7 @@ impl Aggregate for Grant {
         Some(self.lapses_at(policy))
     }
 
-    /// Only a grant that can still be used is found by its instance.
+    /// Only a grant that can still be used carries the look-up of its app instance.
     fn lookups(&self, keys: &Keys) -> Vec<Lookup> {
         match self.state {
             State::Open | State::Registering { .. } => vec![of_instance(keys, self.instance)],

@@ -1,7 +1,7 @@
-//! Journal rows: what happened, sealed, in an order that one sequencer assigns afterwards.
+//! Journal rows: sealed events, in an order that one sequencer assigns after they were committed.
 //!
-//! Rows commit without a position, so no transaction waits on a global lock; a leased sequencer
-//! gives positions and computes the chain (PROTOCOLS.md section 13; the hashing is in `audit`).
+//! Rows are committed without a position, so that no transaction waits for a global lock. A sequencer that holds a
+//! lease assigns the positions and computes the chain (PROTOCOLS.md section 13; the hashing is in `audit`).
 
 use crate::Timestamp;
 use std::fmt;
@@ -22,37 +22,37 @@ impl fmt::Debug for JournalId {
     }
 }
 
-/// Whom a row is about: a random id, so that the journal alone names nobody.
+/// The subject of a journal row: a random id, so that the journal alone does not tell whom it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectId(pub u128);
 
-/// What a row is about, roughly enough to give nothing away. Codes are never reused.
+/// The coarse type of an event, which gives nothing away. Codes are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CoarseType(pub u16);
 
-/// What the leaf of a row is hashed over; stands beside the row, and never falls along the chain.
+/// The layout over which the leaf of a row is hashed. It is saved with the row, and never decreases along the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Layout(pub u8);
 
 impl Layout {
-    /// Salt, ciphertext and coarse type.
+    /// The leaf covers salt, ciphertext and coarse type.
     pub const FIRST: Self = Self(1);
-    /// Id, subject and instant too: the layout of every row that is appended.
+    /// The leaf also covers id, subject and instant; every row that is appended now has this layout.
     pub const CURRENT: Self = Self(2);
 }
 
-/// A row to append.
+/// A journal row to append.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JournalRow {
-    /// Its random id.
+    /// The random id of the row.
     pub id: JournalId,
-    /// Whom it is about.
+    /// The subject of the event.
     pub subject: SubjectId,
-    /// What it is about, roughly.
+    /// The coarse type of the event.
     pub coarse: CoarseType,
-    /// The 32 random bytes that keep a public leaf hash from being guessed.
+    /// 32 random bytes, which keep the public leaf hash from being guessed.
     pub salt: [u8; 32],
-    /// The event, sealed under the key of the person it is about.
+    /// The event, sealed under the data key of the person it is about.
     pub ciphertext: Vec<u8>,
 }
 
@@ -66,39 +66,39 @@ impl fmt::Debug for JournalRow {
     }
 }
 
-/// Where a journal row stands.
+/// Whether a journal row has a position in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Committed, not yet in the chain.
+    /// The row is committed, but not yet in the chain.
     Waiting,
-    /// In the chain.
+    /// The row is in the chain.
     At {
-        /// Its position; the first is 0.
+        /// The position of the row; the first one is 0.
         position: u64,
         /// The head of the chain after this row.
         head: [u8; 32],
     },
 }
 
-/// A journal row as it was read back.
+/// A journal row as it was read from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Journalled {
-    /// What was appended.
+    /// The row as it was appended.
     pub row: JournalRow,
-    /// When its transaction was committed.
+    /// When the row's transaction was committed.
     pub committed_at: Timestamp,
-    /// What its leaf is hashed over.
+    /// The layout over which the row's leaf is hashed.
     pub layout: Layout,
-    /// Whether and where it is in the chain.
+    /// Whether the row is in the chain, and where.
     pub place: Place,
 }
 
 /// The end of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chain {
-    /// How many rows have a position.
+    /// The number of rows that have a position.
     pub size: u64,
-    /// The head after the last of them; all zero for an empty chain.
+    /// The head of the chain after its last row; all zero for an empty chain.
     pub head: [u8; 32],
 }
 
@@ -107,11 +107,11 @@ impl Chain {
     pub const EMPTY: Self = Self { size: 0, head: [0; 32] };
 }
 
-/// One row that a sequencer gives the next position.
+/// A row that a sequencer gives the next position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sequenced {
-    /// Which row.
+    /// The id of the row.
     pub id: JournalId,
-    /// The head of the chain after it.
+    /// The head of the chain after this row.
     pub head: [u8; 32],
 }

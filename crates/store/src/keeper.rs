@@ -1,16 +1,16 @@
-//! Keeps evidence about every row, so that a database that somebody else writes to is not believed.
+//! Keeps evidence about every row, so that writes to the database by anybody else are detected.
 //!
-//! Whoever can write to the database and has no key can make no row that opens, and can put an old row in the
-//! place of a new one: sixty wrong PINs, a spent grant, a frozen person. [`KeptStore`] stands before a backend
-//! and believes a row only if it is what was saved last (PROTOCOLS.md section 14a, docs/adr/evidence-about-rows.md):
+//! An attacker who can write to the database and has no key cannot make a row that opens, but can put back an old row,
+//! and so undo sixty wrong PINs, a spent grant or a freeze. [`KeptStore`] is placed before a backend and accepts a row
+//! only if it is what was saved last (PROTOCOLS.md section 14a, docs/adr/evidence-about-rows.md):
 //!
-//! * Each commit carries a sealed row of evidence that names each row it changes: kind, id, version, hash.
-//! * One process after the other folds these rows into a tree of sealed nodes. The root of the tree stands in the
-//!   checkpoint outside the database, and in the memory of each process.
-//! * What a process has committed or seen committed and what is not yet in the tree stands in its memory, and in a
+//! * Each commit carries a sealed row of evidence that states kind, id, version and hash of each row that it changes.
+//! * One process at a time folds these rows into a tree of sealed nodes. The root of the tree is kept in the checkpoint
+//!   outside the database, and in the memory of each process.
+//! * Evidence that a process has committed or has seen, and that is not in the tree yet, is kept in its memory and in a
 //!   file of receipts outside the database.
 //!
-//! Nothing is locked: evidence is inserted, and the fold is saved by compare-and-swap.
+//! There are no locks: evidence is inserted, and the tree is saved by compare-and-swap.
 
 mod book;
 mod entry;
@@ -43,60 +43,60 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tree::Tree;
 
-/// The most rows of evidence that may wait to be folded; beyond that nothing more is saved.
+/// The most rows of evidence that may wait to be folded into the tree; beyond that nothing more is saved.
 const PENDING_MAX: usize = 200_000;
 
-/// What a checkpoint says of the evidence.
+/// What a checkpoint holds about the evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchor {
-    /// The epoch: one more after each restore that was accepted.
+    /// The epoch of the evidence: one more after each restore that was accepted.
     pub epoch: u32,
-    /// How often the tree was changed.
+    /// How many times the tree was changed.
     pub generation: u64,
-    /// The id of its root; `None` for an empty tree.
+    /// The id of the root of the tree; `None` for an empty tree.
     pub root: Option<u128>,
 }
 
-/// A file outside the database that takes what was committed and is in no checkpoint yet.
+/// A file outside the database that holds the evidence which was committed and is in no checkpoint yet.
 pub trait Receipts: Send + Sync + fmt::Debug {
-    /// Adds a row of evidence that was committed; it survives the end of the process when this returns.
+    /// Adds a row of evidence that was committed; it is durable when this returns.
     ///
     /// # Errors
     ///
-    /// The system's.
+    /// The error of the system where the file cannot be written.
     fn add(&self, id: u128, sealed: &[u8]) -> io::Result<()>;
 }
 
-/// What is known apart from the database when a process begins.
+/// What is known from outside the database when a process starts.
 #[derive(Debug)]
 pub struct Known {
-    /// The epoch that the file beside the keys states.
+    /// The epoch in the file beside the keys.
     pub epoch: u32,
-    /// What the checkpoint says of the evidence, where it says anything.
+    /// What the checkpoint holds about the evidence; `None` where it holds nothing about it.
     pub anchor: Option<Anchor>,
-    /// Rows of evidence from files of receipts.
+    /// Rows of evidence from the files of receipts.
     pub receipts: Vec<(u128, Vec<u8>)>,
 }
 
 impl Known {
-    /// A store that nobody has written to.
+    /// Nothing is known: the store was never written to.
     #[must_use]
     pub const fn nothing() -> Self {
         Self { epoch: 1, anchor: None, receipts: Vec::new() }
     }
 }
 
-/// The root of the tree as a process knows it.
+/// The root of the tree, as a process knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Root {
-    /// The version of the row that names it; absent before the first fold.
+    /// The version of the row that names the root; absent before the first fold.
     row: Version,
     generation: u64,
     node: Option<u128>,
-    /// The largest tick in the tree: whatever is saved after it has a larger one.
+    /// The largest tick in the tree; whatever is saved after it has a larger one.
     tick: u64,
-    /// The largest tick of a row that the tree remembered as gone and has forgotten. What is no later than this and not in the
-    /// tree was folded and forgotten: somebody has put it back.
+    /// The largest tick of a statement about a removed row that the tree has forgotten. A statement that has no larger
+    /// tick and is not in the tree was folded and forgotten, so somebody has put its row of evidence back.
     forgotten: u64,
 }
 
@@ -112,7 +112,8 @@ impl Root {
         w
     }
 
-    /// The row states its own version, so that an old one cannot be given the version of a new one.
+    /// Reads the root. The row states its own version, so that an old one cannot be presented with the version of a
+    /// newer one.
     fn read(sealer: &Sealer, row: &Row) -> Result<Self, CodecError> {
         let clear = sealer.open(kinds::EVIDENCE_ROOT, row.record.id.0, &row.record.state)?;
         let mut r = Reader::new(&clear);
@@ -136,7 +137,7 @@ fn key_of(keys: &Keys) -> DataKey {
     DataKey::new(keys.secret_for("evidence about rows"))
 }
 
-/// A store whose rows are believed only if they are what was saved last.
+/// A store that accepts rows of the backend only if they are what was saved last.
 #[derive(Debug)]
 pub struct KeptStore {
     inner: Arc<dyn Store>,
@@ -148,7 +149,7 @@ pub struct KeptStore {
 }
 
 impl KeptStore {
-    /// Stands before `inner`; what is known is compared with it at the first request.
+    /// Places the store before `inner`. What is known from outside is compared with it at the first request.
     #[must_use]
     pub fn new(
         inner: Arc<dyn Store>,
@@ -168,26 +169,26 @@ impl KeptStore {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The backend, for what has to be said once nothing is believed any more.
+    /// The backend itself, for the entries that must be written once the database is no longer trusted.
     #[must_use]
     pub fn inner(&self) -> &Arc<dyn Store> {
         &self.inner
     }
 
-    /// What a checkpoint has to say of the evidence.
+    /// What the next checkpoint is to hold about the evidence.
     #[must_use]
     pub fn anchor(&self) -> Anchor {
         let root = self.book().root();
         Anchor { epoch: self.sealer.epoch, generation: root.generation, root: root.node }
     }
 
-    /// The first thing that was found against the database; nothing is read or saved after it.
+    /// The first finding against the database; after it nothing is read or saved.
     #[must_use]
     pub fn finding(&self) -> Option<(Kind, Id, Finding)> {
         self.book().finding
     }
 
-    /// Says that a row is not to be believed: from now on nothing is read or saved.
+    /// Records a finding against a row: from now on nothing is read or saved.
     pub fn distrust(&self, kind: Kind, id: Id, finding: Finding) -> StoreError {
         self.book().finding.get_or_insert((kind, id, finding));
         StoreError::Untrusted { kind, id, finding }
@@ -197,8 +198,8 @@ impl KeptStore {
         self.distrust(kinds::EVIDENCE_ROOT, ROOT_ID, Finding::Evidence)
     }
 
-    /// Before every request: nothing more is done once something was found, and the first request compares the
-    /// evidence with what is known apart from the database.
+    /// Called before every request: refuses once there is a finding, and compares the evidence with what is known from
+    /// outside at the first request.
     async fn trusted(&self) -> Result<(), StoreError> {
         if let Some((kind, id, finding)) = self.finding() {
             return Err(StoreError::Untrusted { kind, id, finding });
@@ -209,7 +210,8 @@ impl KeptStore {
         self.begin().await
     }
 
-    /// Two first requests at once may both do this; the second changes nothing.
+    /// Compares the evidence with what is known from outside. Two first requests may both do this; the second changes
+    /// nothing.
     async fn begin(&self) -> Result<(), StoreError> {
         self.compare(&self.known).await?;
         self.book().begun = true;
@@ -240,7 +242,7 @@ impl KeptStore {
         self.settle().await
     }
 
-    /// Adds to a transaction the evidence about its rows, and announces it to this process.
+    /// Adds to a transaction the evidence about its rows, and announces the rows within this process.
     fn announce<'b>(&'b self, transaction: &mut Transaction) -> Announced<'b> {
         let facts: Vec<(RowKey, Fact)> = transaction
             .writes
@@ -277,7 +279,7 @@ impl KeptStore {
         entry::read_entries(&self.sealer.open(kinds::EVIDENCE, id, sealed)?)
     }
 
-    /// What is inserted must not be known as there: else somebody has removed it.
+    /// Checks that the evidence knows no row with the id of one to insert: otherwise somebody has removed it.
     async fn check_inserts(&self, transaction: &Transaction) -> Result<(), StoreError> {
         for write in &transaction.writes {
             let Write::Insert(Record { kind, id, .. }) = write else { continue };

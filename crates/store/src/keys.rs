@@ -1,8 +1,8 @@
-//! The keys that lie outside the database, and what is derived from them.
+//! The keys that are kept outside the database, and the keys and hashes that are derived from them.
 //!
-//! A copy of the database alone gives nobody a name, a number or a code: personal data is sealed
-//! under data keys that the master key wraps, look-ups and codes are HMACs. The file is made by
-//! `genvej keys init`; rotation adds a master key, and the older ones still open what they wrapped.
+//! A copy of the database alone reveals no name, number or code: personal data is sealed under data keys that a master
+//! key wraps, and look-ups and codes are stored as HMACs. `genvej keys init` makes the key file. A rotation adds a
+//! master key; the older ones still open what they wrapped.
 
 use crate::seal::DataKey;
 use crate::{Index, Kind, LookupKey};
@@ -11,18 +11,18 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The first bytes of a key file; the last of them is the version of its layout.
+/// The first bytes of a key file; the last byte is the version of the layout.
 const MAGIC: &[u8; 12] = b"genvej-keys\x01";
-/// The most master keys of one file.
+/// The most master keys in one key file.
 const MASTERS_MAX: usize = 64;
-/// Magic, two secrets, number of masters.
+/// The size of the header: first bytes, two secrets, number of master keys.
 const HEADER_BYTES: usize = 12 + 32 + 32 + 1;
-/// Number and secret of one master key.
+/// The size of one master key: its number and its secret.
 const MASTER_BYTES: usize = 4 + 32;
-/// The check at the end: the first 8 bytes of SHA-256 over all before it.
+/// The size of the checksum at the end: the first 8 bytes of the SHA-256 over all bytes before it.
 const CHECK_BYTES: usize = 8;
 
-/// Which master key wrapped something. Numbers rise and are never reused.
+/// The number of a master key. Numbers rise and are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MasterNumber(pub u32);
 
@@ -31,11 +31,11 @@ struct Master {
     secret: Zeroizing<[u8; 32]>,
 }
 
-/// The keys outside the database. Neither printed nor saved in it; wiped on drop.
+/// The keys that are kept outside the database. They are never printed or saved in it, and are wiped on drop.
 pub struct Keys {
     lookup: Zeroizing<[u8; 32]>,
     code: Zeroizing<[u8; 32]>,
-    /// In rising order of their numbers, never empty; the last wraps.
+    /// The master keys in rising order of their numbers, never empty; the last one wraps.
     masters: Vec<Master>,
     newest: MasterNumber,
 }
@@ -46,27 +46,27 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// Bytes that are no key file.
+/// Why bytes are not a key file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
-    /// Something else, or a layout that this program does not know.
+    /// The bytes are something else, or have a layout that this program does not know.
     #[error("not a key file of this program")]
     NotKeys,
-    /// The length does not fit the number of keys.
+    /// The length of the file does not fit the number of keys in it.
     #[error("the key file has {found} bytes, {wanted} are wanted")]
     Length {
-        /// What the number of keys asks for.
+        /// The length that fits the number of keys.
         wanted: usize,
-        /// What is there.
+        /// The length of the file.
         found: usize,
     },
-    /// The check at the end does not fit: the file was damaged.
+    /// The checksum at the end does not fit: the file was damaged.
     #[error("the key file is damaged: its check does not fit")]
     Damaged,
-    /// No master key, or their numbers do not rise.
+    /// The file has no master key, or their numbers do not rise.
     #[error("the master keys of the key file are not in rising order")]
     Order,
-    /// No room for another master key.
+    /// The file has no room for another master key.
     #[error("the key file holds 64 master keys already")]
     Full,
 }
@@ -86,11 +86,11 @@ impl Keys {
         Self { lookup, code, masters: vec![Master { number: newest, secret }], newest }
     }
 
-    /// The same keys with a new master key made of 32 fresh random bytes; the older ones still open.
+    /// Adds a new master key made of 32 fresh random bytes; the older ones still open what they wrapped.
     ///
     /// # Errors
     ///
-    /// [`KeysError::Full`] where the file holds as many as it may.
+    /// [`KeysError::Full`] where the file already holds the most master keys allowed.
     pub fn rotate(mut self, random: Zeroizing<[u8; 32]>) -> Result<Self, KeysError> {
         if self.masters.len() >= MASTERS_MAX {
             return Err(KeysError::Full);
@@ -105,7 +105,7 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// What is wrong with the file; nothing of it is shown.
+    /// A [`KeysError`]; it shows nothing of the file's contents.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeysError> {
         let found = bytes.len();
         let rest = bytes.strip_prefix(MAGIC).ok_or(KeysError::NotKeys)?;
@@ -158,27 +158,27 @@ impl Keys {
         bytes
     }
 
-    /// The master key that wraps from now on.
+    /// The number of the master key that wraps from now on.
     #[must_use]
     pub const fn newest(&self) -> MasterNumber {
         self.newest
     }
 
-    /// The key under which data keys are wrapped by this master, or `None` where it is unknown.
+    /// The key under which this master key wraps data keys; `None` where its number is unknown.
     pub(crate) fn wrapping(&self, number: MasterNumber) -> Option<DataKey> {
         self.under(number, b"wrap")
     }
 
-    /// The key that seals what belongs to no person (staff, centres, settings), by the newest master.
+    /// The key that seals rows that belong to no person (staff, centres, settings), derived from the newest master key.
     ///
-    /// Store the number beside the sealed bytes; [`Keys::service_key`] opens them after a rotation.
+    /// The caller stores the number beside the sealed bytes; after a rotation [`Keys::service_key`] opens them.
     #[must_use]
     pub fn newest_service_key(&self) -> (MasterNumber, DataKey) {
         let key = self.service_key(self.newest);
         (self.newest, key.unwrap_or_else(|| unreachable!("the newest master key is in the list")))
     }
 
-    /// The key that sealed what belongs to no person, by a master that may be older.
+    /// The key that sealed rows that belong to no person, derived from a master key that may be older.
     #[must_use]
     pub fn service_key(&self, number: MasterNumber) -> Option<DataKey> {
         self.under(number, b"service")
@@ -189,16 +189,16 @@ impl Keys {
         Some(DataKey::new(Zeroizing::new(mac(&master.secret, &[b"master", purpose]))))
     }
 
-    /// The look-up key of a value: an HMAC bound to kind and index.
+    /// The look-up key of a value: an HMAC that is bound to kind and index.
     #[must_use]
     pub fn lookup_key(&self, kind: Kind, index: Index, value: &[u8]) -> LookupKey {
         let kind = kind.code().to_be_bytes();
         LookupKey(mac(&self.lookup, &[&kind, &[index.code()], value]))
     }
 
-    /// The keyed hash of a code, bound to all `parts` (person, app, case, the code itself).
+    /// The keyed hash of a code, bound to all `parts` (such as person, app, case, the code itself).
     ///
-    /// `purpose` keeps the hashes of different sorts of codes apart.
+    /// `purpose` separates the hashes of different sorts of codes.
     #[must_use]
     pub fn code_hash(&self, purpose: &'static str, parts: &[&[u8]]) -> [u8; 32] {
         let head: [&[u8]; 2] = [b"code", purpose.as_bytes()];
@@ -206,7 +206,7 @@ impl Keys {
         mac(&self.code, &all)
     }
 
-    /// A secret for one purpose of its own, such as the tokens of forms.
+    /// A secret derived for one purpose, such as the tokens of forms.
     #[must_use]
     pub fn secret_for(&self, purpose: &'static str) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(mac(&self.code, &[b"secret", purpose.as_bytes()]))
@@ -225,7 +225,7 @@ fn checksum(bytes: &[u8]) -> [u8; CHECK_BYTES] {
     check
 }
 
-/// HMAC-SHA-256 over the parts, each after its length, so that no two lists of parts look alike.
+/// HMAC-SHA-256 over the parts, each preceded by its length, so that no two lists of parts give the same input.
 fn mac(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
         unreachable!("HMAC takes a key of any length")

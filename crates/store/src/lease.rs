@@ -1,7 +1,7 @@
 //! Leases: at most one process at a time does a job such as sequencing the journal.
 //!
-//! A lease saves work and is never what correctness rests on: a process may be stopped while it
-//! holds one and go on after it has lapsed, so every job also saves by compare-and-swap.
+//! A lease only saves work; correctness never depends on it. A process may be stopped while it holds a lease and
+//! continue after it has lapsed, so every job also saves by compare-and-swap.
 
 use crate::codec::{self, CodecError, Writer};
 use crate::kinds;
@@ -9,11 +9,11 @@ use crate::{Id, Record, Store, StoreError, Timestamp, Transaction};
 
 const SCHEMA: u16 = 1;
 
-/// One job that is done by one process at a time. Numbers are never reused.
+/// A job that one process at a time does. Numbers are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Job(pub u128);
 
-/// One running process: a random number drawn at its start.
+/// A running process: a random number that it draws at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder(pub u128);
 
@@ -24,11 +24,11 @@ fn record(job: Job, holder: Holder, until: Timestamp) -> Record {
     Record::new(kinds::LEASE, Id(job.0), SCHEMA, writer.finish())
 }
 
-/// Takes or renews the lease of a job for `ms` from `now`; `false` where another holds it.
+/// Takes or renews the lease of a job for `ms` milliseconds from `now`; `false` where another process holds it.
 ///
 /// # Errors
 ///
-/// The store's own; a rival who was faster is `false`.
+/// A store error. Where a rival was faster, the answer is `false` and no error.
 pub async fn acquire(
     store: &dyn Store,
     job: Job,
@@ -40,7 +40,8 @@ pub async fn acquire(
     take(store, record(job, holder, until), holder, now, ms).await
 }
 
-/// As [`acquire`], of a process that does the job once more and ends: nobody has to wait until its lease lapses.
+/// Does the same as [`acquire`], for a process that does the job once more and then ends: the lease lapses at once, so
+/// that nobody waits for it.
 ///
 /// # Errors
 ///

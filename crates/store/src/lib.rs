@@ -1,9 +1,9 @@
-//! The storage contract of Genvej, the same on every backend.
+//! The storage contract of Genvej, which is the same for every backend.
 //!
-//! An aggregate is a row (kind, id, version, state bytes) that is saved by compare-and-swap together
-//! with its journal rows and its outbox rows in one [`Transaction`]: all of it, or nothing. Reading
-//! and deciding happen outside; a [`StoreError::Conflict`] sends the caller back to load again.
-//! A backend knows kind, id, version, bytes, look-up keys and deadlines, and decides nothing.
+//! An aggregate is a row (kind, id, version, state bytes). It is saved by compare-and-swap together with its journal
+//! rows and its outbox rows in one [`Transaction`]: all of them or none. Reading and deciding happen outside a
+//! transaction; after a [`StoreError::Conflict`] the caller loads again. A backend knows kind, id, version, bytes,
+//! look-up keys and deadlines, and decides nothing.
 
 pub mod error;
 pub mod journal;
@@ -54,7 +54,7 @@ pub use transaction::{Committed, Transaction, Write};
 
 use async_trait::async_trait;
 
-/// What every backend offers. Used as `&dyn Store`.
+/// A store of rows, journal and outbox, as every backend offers it. It is used as `&dyn Store`.
 ///
 /// Every promise here is tested on every backend by the suite in `store::contract`.
 #[async_trait]
@@ -81,25 +81,25 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// After [`StoreError::Unavailable`] it may or may not have been saved: load before trying again.
     async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError>;
 
-    /// Hears that a row which it returned is not to be believed. A store that keeps evidence closes; others
-    /// have nothing to say to it.
+    /// Tells the store that a row which it returned does not match the evidence. A store that keeps evidence stops
+    /// serving; others do nothing.
     fn untrusted(&self, kind: Kind, id: Id, finding: Finding) {
         let _ = (kind, id, finding);
     }
 
-    /// The latest instant any commit carried, or `None` on an empty store (PROTOCOLS.md section 14).
+    /// The latest time of any commit, or `None` for an empty store (PROTOCOLS.md section 14).
     async fn last_committed(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// What the clock of the database says, where that runs on a machine with a clock of its own; a second source for this
-    /// machine's (PROTOCOLS.md section 14).
+    /// The clock of the database, where it runs on a machine with a clock of its own: a second source beside the clock
+    /// of this machine (PROTOCOLS.md section 14).
     async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(None)
     }
 
     /// Takes up to `limit` outbox rows that may be tried now and hides them until `now + lease_ms`.
     ///
-    /// A row whose runner died comes back when its lease has lapsed: effects run at least once.
-    /// A row at or past its `expires_at` is never handed out.
+    /// A row whose runner died can be claimed again when its lease has lapsed, so effects run at least once. A row at
+    /// or past its `expires_at` is never returned.
     async fn claim_effects(
         &self,
         now: Timestamp,
@@ -107,12 +107,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<Claimed>, StoreError>;
 
-    /// Deletes an outbox row whose effect is done, whoever holds its lease by now.
-    /// Returns whether it was still there.
+    /// Deletes an outbox row whose effect was run, whoever holds its lease by now. Returns whether the row was still
+    /// there.
     async fn finish_effect(&self, key: EffectKey) -> Result<bool, StoreError>;
 
-    /// Puts a claimed row back until `retry_at`; a claim whose lease has passed on changes nothing.
-    /// Returns whether it did.
+    /// Releases a claimed outbox row until `retry_at`. A claim whose lease another runner has taken changes nothing.
+    /// Returns whether the row was changed.
     async fn postpone_effect(
         &self,
         key: EffectKey,
@@ -127,13 +127,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<Expired>, StoreError>;
 
-    /// How many effects still wait, for a gauge.
+    /// The number of effects that wait, for a metric.
     async fn waiting_effects(&self) -> Result<u64, StoreError>;
 
-    /// Journal rows that have no position yet, in the order in which they were committed.
+    /// Journal rows that have no position yet, in the order of their commits.
     async fn journal_waiting(&self, limit: usize) -> Result<Vec<Journalled>, StoreError>;
 
-    /// The end of the chain: how many rows have a position, and the head after the last of them.
+    /// The end of the chain: the number of rows with a position, and the head after the last of them.
     async fn journal_chain(&self) -> Result<Chain, StoreError>;
 
     /// Gives the next positions to `steps`, in their order, if the chain still ends at `seen`.
@@ -147,10 +147,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         steps: Vec<Sequenced>,
     ) -> Result<Chain, StoreError>;
 
-    /// Placed journal rows from position `from` on (the first position is 0), at most `limit`.
+    /// Journal rows with a position from `from` on (the first position is 0), at most `limit`.
     async fn journal_read(&self, from: u64, limit: usize) -> Result<Vec<Journalled>, StoreError>;
 
-    /// Journal rows about one subject, newest first, placed or not.
+    /// Journal rows about one subject, newest first, with or without a position.
     async fn journal_about(
         &self,
         subject: SubjectId,

@@ -1,4 +1,4 @@
-//! The memory backend: the contract in its plainest form, for tests and short-lived demonstrations.
+//! The backend in memory: the contract in its plainest form, for tests and short-lived demonstrations.
 
 use crate::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, JournalId, Journalled, Kind, Layout, Lookup,
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Everything in memory; gone with the process.
+/// A store that keeps everything in memory and loses it with the process.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -22,10 +22,10 @@ struct State {
     lookups: BTreeSet<(u16, u8, LookupKey, Id)>,
     deadlines: BTreeSet<(u16, Timestamp, Id)>,
     outbox: BTreeMap<EffectKey, Open>,
-    /// In the order in which they were committed.
+    /// The journal rows in the order of their commits.
     journal: Vec<Journalled>,
     journal_ids: HashMap<JournalId, usize>,
-    /// The index in `journal` of each position.
+    /// The index in `journal` of the row at each position.
     placed: Vec<usize>,
     head: [u8; 32],
     last_committed: Option<Timestamp>,
@@ -55,7 +55,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// What somebody does who writes to the database and is not this program: a row is put there, or taken away.
+    /// Plays somebody who writes to the database without being this program: puts a row there, or takes it away.
     #[cfg(any(test, feature = "contract"))]
     pub fn tamper(&self, kind: Kind, id: Id, row: Option<Row>) {
         let mut state = self.state();
@@ -103,7 +103,7 @@ impl State {
         self.check_appends(transaction)
     }
 
-    /// A unique key may pass from one row to another within one transaction.
+    /// Checks unique look-up keys. A key may pass from one row to another within one transaction.
     fn check_unique(&self, transaction: &Transaction) -> Result<(), StoreError> {
         let written: BTreeSet<_> = transaction.writes.iter().map(Write::target).collect();
         let mut taken = BTreeSet::new();

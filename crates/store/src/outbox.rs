@@ -1,21 +1,21 @@
-//! Outbox rows: effects that a saved decision still owes, run at least once after the commit.
+//! Outbox rows: effects that a saved decision owes, run at least once after the commit.
 
 use crate::{Id, Timestamp};
 use std::fmt;
 
-/// What is to be done. Codes are stored and never reused.
+/// The kind of an effect. Codes are stored and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectKind(pub u16);
 
-/// The idempotency key of an effect: which save of which aggregate owes it, and which of
-/// the effects of that save it is.
+/// The idempotency key of an effect: the aggregate and the version whose save owes it, and its position among the
+/// effects of that save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectKey {
-    /// The aggregate whose decision owes the effect; a case, mostly.
+    /// The aggregate whose decision owes the effect; mostly a case.
     pub owner: Id,
-    /// The version that the decision was saved as.
+    /// The version that the aggregate was saved as.
     pub version: u64,
-    /// Which of the effects of that save, from 0.
+    /// The position among the effects of that save, from 0.
     pub index: u16,
 }
 
@@ -25,20 +25,20 @@ impl fmt::Display for EffectKey {
     }
 }
 
-/// An effect to remember.
+/// An effect that is saved until it was run.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// Unique over all effects ever; a receiver that sees it twice does the deed once.
+    /// The key, unique over all effects ever. A receiver that sees it twice does the deed once.
     pub key: EffectKey,
-    /// What is to be done.
+    /// The kind of the effect.
     pub effect: EffectKind,
-    /// The person under whose key the payload is sealed, so that erasure finds open rows.
+    /// The person under whose data key the payload is sealed, so that erasure finds the effects that still wait.
     pub person: Id,
-    /// What the effect needs, sealed; the clear temporary PIN rests nowhere else.
+    /// The sealed data that the effect needs; the temporary PIN in clear is kept nowhere else.
     pub payload: Vec<u8>,
-    /// Not to be tried earlier.
+    /// The effect is not tried before this instant.
     pub not_before: Timestamp,
-    /// Never to be tried at or after this instant, and deleted then.
+    /// The effect is never tried at or after this instant, and is deleted then.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -54,43 +54,43 @@ impl fmt::Debug for OutboxRow {
     }
 }
 
-/// A row that a runner holds until its lease lapses.
+/// An outbox row that a runner holds until its lease lapses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
-    /// The effect.
+    /// The outbox row.
     pub row: OutboxRow,
-    /// How often the row was claimed, this time included; it proves to `postpone_effect` that the
-    /// lease is still ours.
+    /// How often the row was claimed, this time included; to `postpone_effect` it proves that the lease is still the
+    /// runner's.
     pub attempt: u32,
-    /// When the row may be claimed by another.
+    /// When another runner may claim the row.
     pub leased_until: Timestamp,
 }
 
-/// A row that nobody could run in time.
+/// An outbox row that was deleted because no runner ran it in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expired {
-    /// Which effect.
+    /// The key of the effect.
     pub key: EffectKey,
-    /// What it was to do.
+    /// The kind of the effect.
     pub effect: EffectKind,
-    /// For whom.
+    /// The person under whose data key the payload was sealed.
     pub person: Id,
-    /// How often it was tried.
+    /// How often the effect was tried.
     pub attempts: u32,
 }
 
-/// Open effects that a decision takes back; those already run or not there are passed over.
+/// Waiting effects that a decision withdraws; effects that were run already or do not exist are ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withdrawal {
-    /// This one.
+    /// The effect with this key.
     One(EffectKey),
-    /// All of this sort that the aggregate owes: a newer temporary PIN withdraws the older message.
+    /// All effects of this kind that an aggregate owes: a newer temporary PIN withdraws the message of the older one.
     OfOwner {
-        /// The aggregate.
+        /// The aggregate that owes the effects.
         owner: Id,
-        /// The sort.
+        /// The kind of the effects.
         effect: EffectKind,
     },
-    /// All that are sealed for a person: erasure.
+    /// All effects that are sealed for a person, when the person is erased.
     OfPerson(Id),
 }

@@ -16,13 +16,13 @@ const OF_PERSON: Index = Index::shared(2);
 /// A P code with the keyed hash of its digits, by which it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPCode {
-    /// The domain's part.
+    /// The P code as the domain knows it.
     pub p_code: PCode,
-    /// Keyed hash of the digits.
+    /// The keyed hash of the code's digits.
     pub code: KeyedHash,
 }
 
-/// The look-up of a P code by the hash of its digits.
+/// The look-up of a P code by the keyed hash of its digits.
 #[must_use]
 pub fn by_code(keys: &Keys, code: &KeyedHash) -> Lookup {
     Lookup { index: BY_CODE, key: keys.lookup_key(kinds::P_CODE, BY_CODE, &code.0) }

@@ -13,10 +13,11 @@ use recovery::policy::Policy;
 use recovery::route::Route;
 use recovery::sensitive::KeyedHash;
 
-/// The person whose document the operator recorded; one document is one person's.
+/// The look-up of a person by a foreign document that the operator recorded; a document is recorded for one person
+/// only.
 const BY_DOCUMENT: Index = Index::shared(1);
 
-/// The look-up of the person whose this foreign document was recorded as.
+/// The look-up of the person for whom this foreign document was recorded.
 #[must_use]
 pub fn by_document(keys: &Keys, document: &KeyedHash) -> Lookup {
     Lookup { index: BY_DOCUMENT, key: keys.lookup_key(kinds::PERSON, BY_DOCUMENT, &document.0) }

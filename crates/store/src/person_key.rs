@@ -1,7 +1,7 @@
-//! The data key of a person: wrapped by a master key, thrown away at erasure.
+//! The data key of a person: wrapped by a master key, and deleted when the person is erased.
 //!
-//! Everything personal in state, journal and outbox is sealed under it. Deleting its row makes all
-//! of that unreadable at once and changes no hash of the journal (PROTOCOLS.md section 13).
+//! Everything personal in states, journal and outbox is sealed under it. Deleting its row makes all of that unreadable
+//! at once and changes no hash of the journal (PROTOCOLS.md section 13).
 
 use crate::codec::{self, CodecError, Writer};
 use crate::keys::{Keys, MasterNumber};
@@ -11,20 +11,20 @@ use crate::{Id, Record, Row, Store, StoreError, SubjectId, Transaction, Version,
 use zeroize::Zeroizing;
 
 const SCHEMA: u16 = 2;
-/// Wrapped keys without a subject, bound to kind and id alone.
+/// The schema version of wrapped keys without a subject, which were bound to kind and id alone.
 const FIRST_SCHEMA: u16 = 1;
 const WRAPPED_BYTES_MAX: usize = 128;
 
-/// What a person's row of keys holds.
+/// The data key of a person, and the person's id in the journal.
 #[derive(Clone, Debug)]
 pub struct PersonKey {
-    /// Seals what belongs to the person.
+    /// The key that seals what belongs to the person.
     pub key: DataKey,
-    /// What the journal calls the person: random, kept here alone, and so gone with the key.
+    /// The id of the person in the journal: random, and kept only here, so that it is deleted with the key.
     pub subject: SubjectId,
 }
 
-/// Wraps what was drawn for a person: the record to save as `version`, together with the person.
+/// Wraps a person's new data key. The record is saved as `version`, together with the person.
 ///
 /// `drawn` and `nonce` are fresh random values.
 #[must_use]
@@ -50,7 +50,7 @@ pub fn wrap(keys: &Keys, person: Id, version: Version, drawn: &PersonKey, nonce:
 ///
 /// # Errors
 ///
-/// [`StoreError::Corrupt`] where the row does not decode, or no master key at hand opens it.
+/// [`StoreError::Corrupt`] where the row does not decode, or no master key in the key file opens it.
 pub fn unwrap(keys: &Keys, row: &Row) -> Result<PersonKey, StoreError> {
     let what = "wrapped key";
     codec::decode(row, |schema, reader| {
@@ -99,11 +99,11 @@ pub fn wrap_of_first_layout(keys: &Keys, person: Id, key: &DataKey, nonce: Nonce
     Record::new(kinds::PERSON_KEY, person, FIRST_SCHEMA, writer.finish())
 }
 
-/// The key of a row of the first layout. Only `genvej migrate` asks for this, once.
+/// Unwraps the data key of a row of the first layout. Only `genvej migrate` calls this, once.
 ///
 /// # Errors
 ///
-/// [`StoreError::Corrupt`] where it does not open.
+/// [`StoreError::Corrupt`] where the row does not open.
 pub fn unwrap_of_first_layout(keys: &Keys, row: &Row) -> Result<DataKey, StoreError> {
     codec::decode(row, |_, reader| {
         let binding = Binding::row_of_first_layout(kinds::PERSON_KEY, row.record.id, 0);
@@ -115,11 +115,11 @@ pub fn unwrap_of_first_layout(keys: &Keys, row: &Row) -> Result<DataKey, StoreEr
     })
 }
 
-/// Loads and unwraps what a person's row holds; `None` where there is none, or no more.
+/// Loads and unwraps a person's data key; `None` where the person never had one or was erased.
 ///
 /// # Errors
 ///
-/// The store's own, and [`StoreError::Corrupt`] as for [`unwrap`].
+/// A store error, and [`StoreError::Corrupt`] as for [`unwrap`].
 pub async fn load(
     store: &dyn Store,
     keys: &Keys,
@@ -129,7 +129,7 @@ pub async fn load(
     Ok(Some((unwrap(keys, &row)?, row.version)))
 }
 
-/// Whether a row is wrapped by an older master key and is to be wrapped again.
+/// Whether a row was wrapped by a master key that is not the newest, and should be wrapped again.
 ///
 /// # Errors
 ///
@@ -142,8 +142,8 @@ pub fn is_outdated(keys: &Keys, row: &Row) -> Result<bool, StoreError> {
     })
 }
 
-/// Adds what erasure of a person means here: the key goes, and every open effect sealed under it.
-/// The caller deletes or empties the person's aggregates in the same transaction.
+/// Adds the erasure of a person to a transaction: the deletion of the data key, and of every waiting effect that is
+/// sealed under it. The caller deletes or empties the person's aggregates in the same transaction.
 pub fn erase(transaction: Transaction, person: Id, seen: Version) -> Transaction {
     transaction.delete(kinds::PERSON_KEY, person, seen).withdraw(Withdrawal::OfPerson(person))
 }

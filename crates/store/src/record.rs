@@ -1,10 +1,10 @@
-//! Aggregates as a backend sees them: kind, id, version, bytes, look-up keys and one deadline.
+//! Rows as a backend sees them: kind, id, version, bytes, look-up keys and one deadline.
 
 use crate::Timestamp;
 use std::fmt;
 
-/// What sort of aggregate a row holds. Codes are stored and never reused; 1 to 15 are kept for what
-/// this crate saves itself, 900 and up for tests.
+/// The kind of aggregate that a row holds. Codes are stored and never reused; 1 to 15 are reserved for rows of this
+/// crate itself, 900 and above for tests.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind {
     code: u16,
@@ -12,7 +12,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Names a kind; `code` is what the backend keeps, `name` is for errors and logs.
+    /// Makes a kind: `code` is what the backend stores, `name` is for errors and logs.
     #[must_use]
     pub const fn new(code: u16, name: &'static str) -> Self {
         Self { code, name }
@@ -76,7 +76,7 @@ impl Version {
     }
 }
 
-/// A family of look-up keys within one kind, such as "document number". Codes are never reused.
+/// An index: a family of look-up keys within one kind, such as "document number". Codes are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Index {
     code: u8,
@@ -113,29 +113,29 @@ impl Index {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LookupKey(pub [u8; 32]);
 
-/// One way to find a row other than by its id.
+/// A look-up: one way to find a row other than by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lookup {
-    /// The family the key belongs to.
+    /// The index that the key belongs to.
     pub index: Index,
-    /// The key.
+    /// The keyed hash of the value that is looked up.
     pub key: LookupKey,
 }
 
-/// What is saved of an aggregate.
+/// The parts of an aggregate that are saved.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
-    /// What sort of aggregate this is.
+    /// The kind of the row.
     pub kind: Kind,
-    /// Which one.
+    /// The id of the row.
     pub id: Id,
     /// The version of the byte format of `state`.
     pub schema: u16,
-    /// The façade's bytes; personal parts are sealed in them.
+    /// The bytes of the façade, in which personal parts are sealed.
     pub state: Vec<u8>,
     /// Every look-up that finds this row; a save replaces all earlier ones.
     pub lookups: Vec<Lookup>,
-    /// When a sweep must see this row next.
+    /// When the sweeper must process this row next.
     pub deadline: Option<Timestamp>,
 }
 
@@ -174,11 +174,11 @@ impl fmt::Debug for Record {
     }
 }
 
-/// A record as it was loaded.
+/// A record as it was loaded, with its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The version to hand back to [`crate::Transaction::put`].
     pub version: Version,
-    /// What was saved.
+    /// The record as it was saved.
     pub record: Record,
 }

@@ -4,8 +4,8 @@
 //! sealed = version (1 byte, 1) || nonce (24 bytes, random) || ciphertext || tag (16 bytes)
 //! ```
 //!
-//! The random nonce is handed in; 24 bytes of it never repeat under one key. What is sealed opens
-//! only under the same [`Binding`], so bytes moved to another row, person or field do not open.
+//! The caller supplies the random nonce; nonces of 24 bytes do not repeat under one key. Sealed bytes open only under
+//! the same [`Binding`], so bytes that were moved to another row, person or field do not open.
 
 use crate::codec::CodecError;
 use crate::{EffectKey, Id, JournalRow, Kind, Lookup, Record, Row, Timestamp, Version};
@@ -14,14 +14,14 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The layout that is written.
+/// The layout version that is written.
 const VERSION: u8 = 1;
-/// Bytes of a nonce.
+/// The size of a nonce, in bytes.
 pub const NONCE_BYTES: usize = 24;
-/// By how much sealed bytes are longer than clear ones.
+/// How many bytes longer sealed bytes are than the clear ones.
 pub const SEALED_EXTRA_BYTES: usize = 1 + NONCE_BYTES + 16;
 
-/// A key that seals and opens. Wiped on drop, never printed.
+/// A key that seals and opens. It is wiped on drop and never printed.
 #[derive(Clone)]
 pub struct DataKey(Zeroizing<[u8; 32]>);
 
@@ -43,33 +43,33 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// 24 fresh random bytes; used once.
+/// A nonce: 24 fresh random bytes, used once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nonce(pub [u8; NONCE_BYTES]);
 
-/// What sealed bytes belong to; they open under no other.
+/// What sealed bytes are bound to; they open under no other binding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding(Vec<u8>);
 
-/// Everything of a row that stands beside its sealed bytes, and that they are bound to.
+/// Everything that a row holds in clear beside its sealed bytes; the sealed bytes are bound to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
-    /// What sort of row.
+    /// The kind of the row.
     pub kind: Kind,
-    /// Which row.
+    /// The id of the row.
     pub id: Id,
     /// The version that the row has once it is saved.
     pub version: Version,
     /// The schema version of the clear bytes.
     pub schema: u16,
-    /// When the sweeper must see the row.
+    /// When the sweeper must process the row next.
     pub deadline: Option<Timestamp>,
     /// Every look-up of the row, in any order.
     pub lookups: &'a [Lookup],
 }
 
 impl<'a> Frame<'a> {
-    /// The frame of a row as it was read.
+    /// The frame of a row that was read.
     #[must_use]
     pub fn of(row: &'a Row) -> Self {
         Self::saved_as(&row.record, row.version)
@@ -85,8 +85,8 @@ impl<'a> Frame<'a> {
 }
 
 impl Binding {
-    /// A sealed field of a row, bound to everything that stands in clear beside it (PROTOCOLS.md
-    /// section 14a); `field` tells several sealed parts of one state apart:
+    /// Binds a sealed field of a row to everything that the row holds in clear beside it (PROTOCOLS.md section 14a);
+    /// `field` distinguishes several sealed parts of one state:
     ///
     /// ```text
     /// 4 || kind (u16) || id (u128) || field (u16) || version (u64) || schema (u16)
@@ -115,8 +115,8 @@ impl Binding {
         Self(bytes)
     }
 
-    /// A field of a row of the first layout, which was bound to kind, id and field alone. Nothing is
-    /// sealed so any more; `genvej migrate` opens such rows once.
+    /// Binds a field of a row of the first layout to kind, id and field alone. Nothing is sealed with this binding any
+    /// more; `genvej migrate` opens such rows once.
     #[must_use]
     pub(crate) fn row_of_first_layout(kind: Kind, id: Id, field: u16) -> Self {
         let mut bytes = vec![1];
@@ -126,7 +126,7 @@ impl Binding {
         Self(bytes)
     }
 
-    /// A row of the evidence about rows: its kind, its id, which is never used twice, and the epoch.
+    /// Binds a row of the evidence about rows to its kind, its id, which is never used twice, and the epoch.
     #[must_use]
     pub(crate) fn evidence(kind: Kind, id: Id, epoch: u32) -> Self {
         let mut bytes = vec![5];
@@ -136,7 +136,7 @@ impl Binding {
         Self(bytes)
     }
 
-    /// The payload of an outbox row.
+    /// Binds the payload of an outbox row to the key of its effect.
     #[must_use]
     pub fn effect(key: EffectKey) -> Self {
         let mut bytes = vec![2];
@@ -146,8 +146,8 @@ impl Binding {
         Self(bytes)
     }
 
-    /// The ciphertext of a journal row: its id, its subject and its coarse type, so that a row
-    /// cannot be made to speak of somebody else.
+    /// Binds the ciphertext of a journal row to its id, its subject and its coarse type, so that a row cannot be passed
+    /// off as being about somebody else.
     #[must_use]
     pub fn journal(row: &JournalRow) -> Self {
         let mut bytes = vec![3];
@@ -158,7 +158,7 @@ impl Binding {
     }
 }
 
-/// Seals clear bytes.
+/// Seals clear bytes under a key and a binding.
 #[must_use]
 pub fn seal(key: &DataKey, nonce: Nonce, binding: &Binding, clear: &[u8]) -> Vec<u8> {
     let cipher = XChaCha20Poly1305::new(key.secret().into());
@@ -173,12 +173,12 @@ pub fn seal(key: &DataKey, nonce: Nonce, binding: &Binding, clear: &[u8]) -> Vec
     sealed
 }
 
-/// Opens sealed bytes; `what` names the field in the error.
+/// Opens sealed bytes; `what` names the field in an error.
 ///
 /// # Errors
 ///
-/// [`CodecError::Sealed`] where key, binding or bytes are not those of the sealing: one error for
-/// all three, since they cannot be told apart.
+/// [`CodecError::Sealed`] where key, binding or bytes are not those of the sealing. There is one error for all three,
+/// because they cannot be distinguished.
 pub fn open(
     key: &DataKey,
     binding: &Binding,

@@ -1,18 +1,18 @@
-//! Gives committed journal rows their order and their place in the chain, and verifies both.
+//! Assigns committed journal rows their order and their positions in the chain, and verifies both.
 
 use crate::{Chain, JournalRow, Journalled, Place, Sequenced, Store, StoreError};
 use audit::{Checkpoint, Entry, Head, Placed, Standing, Unfit, Verifier};
 
-/// Rows read at once while verifying.
+/// The number of rows that are read at a time while verifying.
 const PAGE_ROWS: usize = 1_000;
 
-/// A journal that could not be verified, or does not verify.
+/// Why the journal could not be verified, or does not verify.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The store failed meanwhile.
+    /// The store failed during the verification.
     #[error("the journal could not be read")]
     Store(#[source] StoreError),
-    /// A row does not fit.
+    /// A row does not fit the chain.
     #[error("the journal does not verify")]
     Unfit(#[source] Unfit),
 }
@@ -30,7 +30,7 @@ impl From<Head> for Chain {
 }
 
 impl Journalled {
-    /// What the log hashes of this row.
+    /// The parts of this row over which the log is hashed.
     #[must_use]
     pub fn entry(&self) -> Entry<'_> {
         let row = &self.row;
@@ -47,11 +47,11 @@ impl Journalled {
     }
 }
 
-/// Places up to `limit` waiting rows and returns the new end of the chain.
+/// Gives positions to at most `limit` waiting rows, and returns the new end of the chain.
 ///
 /// # Errors
 ///
-/// [`StoreError::ChainMoved`] where another sequencer was faster; nothing is placed then.
+/// [`StoreError::ChainMoved`] where another sequencer was faster; then no row gets a position.
 pub async fn extend(store: &dyn Store, limit: usize) -> Result<Chain, StoreError> {
     let seen = store.journal_chain().await?;
     let waiting = store.journal_waiting(limit).await?;
@@ -69,17 +69,18 @@ pub async fn extend(store: &dyn Store, limit: usize) -> Result<Chain, StoreError
     store.journal_sequence(seen, steps).await
 }
 
-/// Recomputes the chain from its first row; `kept` is a checkpoint from outside the database.
+/// Recomputes the chain from its first row; `kept` is a checkpoint that was kept outside the database.
 ///
 /// # Errors
 ///
-/// The first row that does not fit, or the store's failure.
+/// The first row that does not fit, or a store error.
 pub async fn verify(store: &dyn Store, kept: Option<&Checkpoint>) -> Result<Chain, VerifyError> {
     verify_announced(store, kept, |_| true).await
 }
 
-/// As [`verify`]; `announces` says whether an entry is the one that announces the present layout. Whoever has
-/// the keys can tell, and then rows of the first layout are followed by such an entry or by none.
+/// Does the same as [`verify`]; `announces` says whether a row is the entry that announces the present layout, which
+/// only a holder of the keys can tell. Rows of the first layout may be followed only by rows of the first layout or by
+/// such an entry.
 ///
 /// # Errors
 ///
@@ -115,11 +116,11 @@ pub async fn verify_announced(
     verifier.finish(end.into()).map(Chain::from).map_err(VerifyError::Unfit)
 }
 
-/// How the journal stands to a checkpoint kept outside the database, by two reads.
+/// Compares the journal with a checkpoint that was kept outside the database, by two reads.
 ///
 /// # Errors
 ///
-/// The store's own.
+/// A store error.
 pub async fn standing(store: &dyn Store, kept: &Checkpoint) -> Result<Standing, StoreError> {
     let end = store.journal_chain().await?;
     let there = match kept.head().size.checked_sub(1) {

@@ -1,4 +1,4 @@
-//! Rows of how many text messages went to a number or a range of numbers.
+//! Rows that count text messages to a phone number or a range of numbers.
 
 use crate::facade::{Aggregate, Owner};
 use crate::kinds;

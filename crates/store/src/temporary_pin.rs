@@ -1,4 +1,4 @@
-//! Rows of temporary PINs: one place a person.
+//! Rows of temporary PINs: one place for each person.
 
 use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
@@ -9,7 +9,7 @@ use recovery::id::{InstanceId, TicketId};
 use recovery::policy::Policy;
 use recovery::temporary_pin::{Code, InstanceTries, OpenTry, State, TemporaryPin};
 
-/// Before this schema version the tries of all apps were counted together.
+/// The schema version since which the tries of each app are counted apart; before, they were counted together.
 const TRIES_OF_EACH_APP: u16 = 2;
 
 impl Aggregate for TemporaryPin {
@@ -54,8 +54,8 @@ impl Stored for TemporaryPin {
     }
 }
 
-/// From when the tries of all apps were counted together. A code that was tried is over: whose tries they were is not known, and
-/// nobody gets more than were left.
+/// Restores a row from before the tries of each app were counted apart. A code that was tried counts as ended: it is
+/// not known in which app it was tried, and nobody may get more tries than were left.
 fn restore_shared_tries(r: &mut Reader<'_>) -> Result<State, CodecError> {
     let what = "temporary PIN state";
     Ok(match r.u8(what)? {

@@ -2,22 +2,22 @@
 
 pub use recovery::time::Timestamp;
 
-/// How far behind the last committed time a clock may be before everything stops.
+/// How far behind the last committed time a clock may be before nothing is saved any more, in milliseconds.
 pub const STEP_BACK_MAX_MS: i64 = 5_000;
 
-/// The clock is more than [`STEP_BACK_MAX_MS`] behind what was already committed.
+/// The clock is more than [`STEP_BACK_MAX_MS`] behind the last committed time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the clock stands at {} ms, more than 5 s before the last commit at {} ms", at.0, last.0)]
 pub struct SteppedBack {
-    /// What the clock says.
+    /// The time of the clock.
     pub at: Timestamp,
     /// The last committed time.
     pub last: Timestamp,
 }
 
-/// `now = max(clock, last committed time)`.
+/// The time of a decision: `max(clock, last committed time)`.
 ///
-/// Attack 19 of CHECKLIST.md: a clock turned back would revive expired codes and end waits early.
+/// A clock that was turned back would revive expired codes and end waits early (attack 19 of CHECKLIST.md).
 ///
 /// # Errors
 ///

@@ -1,34 +1,34 @@
-//! Everything that one use case saves at once.
+//! Transactions: everything that one use case saves at once.
 
 use crate::{Id, JournalRow, Kind, OutboxRow, Record, StoreError, Timestamp, Version, Withdrawal};
 use std::collections::BTreeSet;
 
-/// The largest state of one row.
+/// The largest state of one row, in bytes.
 pub const STATE_BYTES_MAX: usize = 1_048_576;
 /// The most look-up keys of one row.
 pub const LOOKUPS_MAX: usize = 64;
-/// The largest ciphertext of a journal row and the largest payload of an outbox row.
+/// The largest ciphertext of a journal row, and the largest payload of an outbox row, in bytes.
 pub const SEALED_BYTES_MAX: usize = 262_144;
-/// The most items of one transaction, all lists together.
+/// The most items of one transaction, in all its lists together.
 pub const ITEMS_MAX: usize = 4_096;
 
-/// One change of one row.
+/// A change of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    /// Must be absent; becomes version 1.
+    /// The row must not exist; it becomes version 1.
     Insert(Record),
-    /// Must be at `seen`; becomes the version after it.
+    /// The row must have the version `seen`; it becomes the version after it.
     Put {
         /// The version that the decision saw.
         seen: Version,
-        /// What to save.
+        /// The record to save.
         record: Record,
     },
-    /// Must be at `seen`; is gone with its look-ups and its deadline.
+    /// The row must have the version `seen`; it is deleted with its look-ups and its deadline.
     Delete {
-        /// What sort of row.
+        /// The kind of the row.
         kind: Kind,
-        /// Which one.
+        /// The id of the row.
         id: Id,
         /// The version that the decision saw.
         seen: Version,
@@ -36,7 +36,7 @@ pub enum Write {
 }
 
 impl Write {
-    /// The row that this changes.
+    /// The kind and id of the row that is changed.
     #[must_use]
     pub const fn target(&self) -> (Kind, Id) {
         match self {
@@ -46,36 +46,37 @@ impl Write {
     }
 }
 
-/// What is saved together or not at all.
+/// Changes that are saved together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a transaction does nothing until it is committed"]
 pub struct Transaction {
-    /// When it was decided.
+    /// When the decision was made.
     pub at: Timestamp,
-    /// Rows that were read and must not have moved; [`Version::ABSENT`] for "must not exist".
+    /// Rows that the decision read and that must not have changed; [`Version::ABSENT`] stands for a row that must not
+    /// exist.
     pub expected: Vec<(Kind, Id, Version)>,
-    /// Rows that change; each row at most once.
+    /// The rows that change; each row at most once.
     pub writes: Vec<Write>,
-    /// What happened.
+    /// The journal rows that record what happened.
     pub journal: Vec<JournalRow>,
-    /// Open effects that are taken back, before new ones are added.
+    /// Waiting effects that are withdrawn, before new ones are added.
     pub withdrawals: Vec<Withdrawal>,
     /// Effects that are owed from now on.
     pub outbox: Vec<OutboxRow>,
-    /// Time goes on from `at`, even where that is before what was committed: a future is taken back
-    /// (PROTOCOLS.md section 14). Leases that reach beyond `at` end with it.
+    /// Whether time continues from `at` even where that is before the last committed time, to correct commits that were
+    /// dated in the future (PROTOCOLS.md section 14). Leases that reach beyond `at` end with it.
     pub takes_time_back: bool,
 }
 
-/// A saved transaction.
+/// The result of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// `max(at, last committed time)`: the time of its journal rows.
+    /// `max(at, last committed time)`: the time of the transaction's journal rows.
     pub at: Timestamp,
 }
 
 impl Transaction {
-    /// An empty transaction, decided at `at`.
+    /// An empty transaction that was decided at `at`.
     pub const fn new(at: Timestamp) -> Self {
         Self {
             at,
@@ -88,31 +89,31 @@ impl Transaction {
         }
     }
 
-    /// Lets time go on from the instant of this transaction, whatever was committed.
+    /// Lets time continue from the instant of this transaction, whatever the last committed time is.
     pub const fn taking_time_back(mut self) -> Self {
         self.takes_time_back = true;
         self
     }
 
-    /// Adds a row that was read, decided upon, and is not changed.
+    /// Adds a row that the decision read and does not change.
     pub fn expect(mut self, kind: Kind, id: Id, version: Version) -> Self {
         self.expected.push((kind, id, version));
         self
     }
 
-    /// Adds a row that must be absent.
+    /// Inserts a row that must not exist.
     pub fn insert(mut self, record: Record) -> Self {
         self.writes.push(Write::Insert(record));
         self
     }
 
-    /// Adds a row that must be at `seen`.
+    /// Saves a row that must have the version `seen`.
     pub fn put(mut self, seen: Version, record: Record) -> Self {
         self.writes.push(Write::Put { seen, record });
         self
     }
 
-    /// Adds a row that must be at `seen` and goes.
+    /// Deletes a row that must have the version `seen`.
     pub fn delete(mut self, kind: Kind, id: Id, seen: Version) -> Self {
         self.writes.push(Write::Delete { kind, id, seen });
         self
@@ -130,13 +131,13 @@ impl Transaction {
         self
     }
 
-    /// Takes effects back.
+    /// Withdraws waiting effects.
     pub fn withdraw(mut self, withdrawal: Withdrawal) -> Self {
         self.withdrawals.push(withdrawal);
         self
     }
 
-    /// Checks what no backend may accept; every backend calls it first.
+    /// Checks the limits that hold for every backend; every backend calls it first.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Rows of question sets that were read out to a person: never the same within 90 days.
+//! Rows of the question sets that were used for a person: no set is used again within 90 days.
 
 use crate::facade::{Aggregate, Owner};
 use crate::kinds;
@@ -9,23 +9,23 @@ use recovery::questions::UsedSet;
 
 const SETS_MAX: usize = 512;
 
-/// The sets that one person was asked.
+/// The question sets that were used for one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedSets {
-    /// The person.
+    /// The person who was asked.
     pub person: PersonId,
-    /// Oldest first; at most 512 are kept.
+    /// The sets that were used, oldest first; at most 512 are kept.
     pub sets: Vec<UsedSet>,
 }
 
 impl UsedSets {
-    /// Nothing was asked yet.
+    /// No set was used for the person yet.
     #[must_use]
     pub const fn none(person: PersonId) -> Self {
         Self { person, sets: Vec::new() }
     }
 
-    /// The same with one more; the oldest goes where there are too many.
+    /// Adds a set that was used; where there are too many, the oldest one is dropped.
     #[must_use]
     pub fn with(&self, set: UsedSet) -> Self {
         let mut sets = self.sets.clone();

@@ -1,4 +1,4 @@
-//! Rows of links that stop a recovery.
+//! Rows of veto links.
 
 use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
@@ -14,13 +14,13 @@ use recovery::veto::{About, State, TO_EVERY_CHANNEL, Veto};
 const BY_TOKEN: Index = Index::unique(1);
 const OF_CASE: Index = Index::shared(2);
 
-/// The look-up of a link by the keyed hash of its token.
+/// The look-up of a veto link by the keyed hash of its token.
 #[must_use]
 pub fn by_token(keys: &Keys, token: &KeyedHash) -> Lookup {
     Lookup { index: BY_TOKEN, key: keys.lookup_key(kinds::VETO, BY_TOKEN, &token.0) }
 }
 
-/// The look-up of all links about one recovery.
+/// The look-up of all veto links about one recovery.
 #[must_use]
 pub fn of_case(keys: &Keys, case: CaseId) -> Lookup {
     Lookup { index: OF_CASE, key: keys.lookup_key(kinds::VETO, OF_CASE, &case.0.to_be_bytes()) }

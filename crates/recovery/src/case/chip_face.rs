@@ -1,4 +1,4 @@
-//! The chip + face route: consent, a genuine chip of the person's own document, and the face.
+//! The chip + face route: consent, a genuine chip of the person's own document, and a face that matches its portrait.
 
 use chip::date::Date;
 use chip::verdict::Presence;
@@ -18,33 +18,34 @@ use crate::route::{RefusalReason, Route};
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::Timestamp;
 
-/// A case in an app, until chip and face have decided it.
+/// A case on the chip + face route, until chip and face have decided it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChipFaceCase {
     pub app: CaseApp,
     pub stage: ChipFaceStage,
 }
 
-/// The person and app that opened a chip + face case.
+/// The person and the app instance that opened a chip + face case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CaseApp {
     pub person: PersonId,
     pub instance: InstanceId,
 }
 
-/// How far chip and face have come.
+/// The stage of a chip + face case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChipFaceStage {
-    /// The face is compared only with explicit consent.
+    /// The person is asked for explicit consent; no face is compared without it.
     AwaitingConsent,
-    /// The document is to be read.
+    /// The chip of the document is to be read. The case counts the P codes that did not fit.
     AwaitingChip { consent: Consent, p_code_given: bool, wrong_p_codes: u8 },
-    /// The chip is genuine and the document theirs; the face is to be compared.
+    /// The chip is genuine and the document is the person's; the face is to be compared. `tries` counts the
+    /// comparisons.
     AwaitingFace { consent: Consent, chip: ChipEvidence, tries: u8 },
 }
 
 impl ChipFaceStage {
-    /// Its stable name.
+    /// The stable code of the stage.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -55,25 +56,27 @@ impl ChipFaceStage {
     }
 }
 
-/// What can happen on the route of chip and face.
+/// What can happen on the chip + face route.
 #[derive(Clone, Debug)]
 pub enum ChipFaceEvent<'a> {
+    /// The person consents to the comparison of faces, and says whether a P code comes with the document.
     ConsentGiven {
         text_version: u32,
         p_code_given: bool,
     },
     ConsentRefused,
-    /// The tag was lost or the phone gave up: costs nothing.
+    /// The reading was interrupted: the phone lost the chip or gave up. This counts against nobody.
     ChipReadBroken,
-    /// The chip was read to the end and is not genuine, or did not prove what it must.
+    /// The chip was read to the end and is not genuine, or did not prove what the policy requires.
     ChipRefused,
-    /// The chip is genuine; `judged` says whose it is and what it buys.
+    /// The chip is genuine; `judged` says whether the document is the person's and suffices.
     ChipVerified {
         judged: ChipJudged,
     },
+    /// The live face was compared with the portrait on the chip.
     FaceCompared {
         comparison: &'a Comparison,
-        /// SHA-256 of the portrait that was compared.
+        /// SHA-256 of the portrait that the face was compared with.
         portrait: [u8; 32],
         person: &'a Person,
         granted: GrantOf,
@@ -83,29 +86,30 @@ pub enum ChipFaceEvent<'a> {
 /// Explicit consent to the comparison of faces (GDPR Art. 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Consent {
-    /// Which version of the text was shown.
+    /// The version of the consent text that the person was shown.
     pub text_version: u32,
     pub at: Timestamp,
 }
 
-/// What is kept of a verified chip: enough to justify the decision, and no picture.
+/// What is kept of a verified chip: enough to justify the decision later, and no picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChipEvidence {
     pub issuing_state: String,
     pub number: Sensitive<String>,
-    /// Keyed hash of issuing state and number.
+    /// Keyed hash of issuing state and document number.
     pub document: KeyedHash,
     pub expires_on: Date,
+    /// Whether the chip proved that it was there and is no copy of its data.
     pub presence: Presence,
-    /// SHA-256 of the portrait; the face has to be compared with this one.
+    /// SHA-256 of the portrait on the chip; the face must be compared with this portrait.
     pub portrait: [u8; 32],
-    /// The P code that made the document the person's.
+    /// The P code that showed the document to be the person's.
     pub p_code: Option<PCodeId>,
     pub verified_at: Timestamp,
 }
 
 impl ChipEvidence {
-    /// The document, where its chip could not prove that it was there.
+    /// The keyed hash of the document, where its chip could not prove its presence.
     #[must_use]
     pub const fn document_without_presence(&self) -> Option<KeyedHash> {
         match self.presence {
@@ -116,11 +120,12 @@ impl ChipEvidence {
 }
 
 impl Case {
-    /// Opens a case in an app, and counts it against the person's 3 in 24 hours.
+    /// Opens a case in an app instance, and counts it against the chip + face cases that the person may open in 24
+    /// hours.
     ///
     /// # Errors
     ///
-    /// The [`RefusalReason`] where the person may not go this way now; only the signed app hears it.
+    /// The [`RefusalReason`] where the route is closed to the person now; only the app that signed the request is told.
     pub fn open_chip_face(
         id: CaseId,
         person: &Person,
@@ -253,11 +258,11 @@ impl ChipFaceCase {
     }
 }
 
-/// Whether a comparison is a match under the policy.
+/// Whether a comparison of faces is a match under the policy.
 ///
 /// # Errors
 ///
-/// A [`Rejection`] where a check was not made that the policy asks for.
+/// A [`Rejection`] where a check that the policy requires was not made.
 fn is_match(comparison: &Comparison, policy: &Policy) -> Result<bool, Rejection> {
     let rules = &policy.chip_face;
     let missing = |check| comparison.missing().contains(&check);

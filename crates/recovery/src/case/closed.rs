@@ -5,21 +5,21 @@ use crate::id::{InstanceId, PersonId};
 use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
-/// A case to which nothing can happen any more.
+/// How a case ended. No event is taken any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {
     /// A new PIN was set.
     Completed { person: PersonId, ground: Ground, instance: InstanceId, at: Timestamp },
-    /// The answer was no.
+    /// The person was refused, for `reason`.
     Refused { person: Option<PersonId>, route: Route, reason: RefusalReason, at: Timestamp },
-    /// A veto, or the person, stopped it.
+    /// A veto link or the person stopped the case.
     Stopped { person: PersonId, route: Route, at: Timestamp },
-    /// Nothing happened in time.
+    /// The case was open longer than the policy allows.
     Lapsed { person: Option<PersonId>, route: Route },
 }
 
 impl Closed {
-    /// Its stable name.
+    /// The stable code of the ending.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Closed {
         }
     }
 
-    /// Whose it was, where that became known.
+    /// The person that the case was about, where that became known.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
         match self {

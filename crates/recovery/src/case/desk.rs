@@ -1,4 +1,4 @@
-//! Citizen Service: a person at a desk, documents, and questions or a witness.
+//! The desk route at a Citizen Service Centre: documents, and questions or a witness.
 
 use crate::case::issue::Handover;
 use crate::case::{Case, ChipEvidence, Delivery, Ground, Issue, QuestionEvent};
@@ -15,7 +15,7 @@ use crate::route::{RefusalReason, Route};
 use crate::staff::{Role, StaffMember};
 use crate::time::Timestamp;
 
-/// Who stands where.
+/// The clerk and centre that receive a person, and the booking that the person came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Visit {
     pub clerk: StaffId,
@@ -23,40 +23,44 @@ pub struct Visit {
     pub appointment: Option<AppointmentId>,
 }
 
-/// What identified the person beside the documents.
+/// What identified the person besides the documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskProof {
+    /// Enough right answers to this set of register questions.
     Questions(SetKey),
+    /// Somebody vouched for the person.
     Witness(Witness),
-    /// The chip of the document proved itself at the desk (by policy only).
+    /// The chip of the document proved at the desk that it is genuine; the policy says whether this suffices.
     Chip(Box<ChipEvidence>),
 }
 
-/// Why a clerk sends a person away.
+/// Why a clerk refuses a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeskRefusal {
+    /// The picture in the document does not show the person.
     PictureDiffers,
     DocumentsNotValid,
+    /// Neither questions nor a witness nor a chip identified the person.
     NoSecondProof,
 }
 
-/// A case at a desk, until a code is issued.
+/// A case at a desk, until a temporary PIN is issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeskCase {
     pub visit: Visit,
     pub stage: DeskStage,
 }
 
-/// How far a visit has come.
+/// The stage of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskStage {
-    /// The person stands at the desk.
+    /// The person is at the desk; no documents were accepted yet.
     AtDesk,
     /// The documents are valid; questions or a witness come next.
     DocumentsAccepted { person: PersonId, seen: SeenAtDesk },
-    /// Questions are put at the desk.
+    /// Register questions are asked at the desk.
     Asking { person: PersonId, seen: SeenAtDesk, run: QuestionRun },
-    /// Identified; a code may be issued, by two clerks where the rules want two.
+    /// The person is identified: a temporary PIN may be issued, after a second clerk where the policy requires one.
     Identified {
         person: PersonId,
         seen: SeenAtDesk,
@@ -66,7 +70,7 @@ pub enum DeskStage {
 }
 
 impl DeskStage {
-    /// Its stable name.
+    /// The stable code of the stage.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -77,7 +81,7 @@ impl DeskStage {
         }
     }
 
-    /// Who stands at the desk, where documents said so.
+    /// The person at the desk, once valid documents have named one.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
         match self {
@@ -89,43 +93,31 @@ impl DeskStage {
     }
 }
 
-/// What can happen at a desk, beside questions.
+/// What can happen at a desk, apart from questions.
 #[derive(Clone, Debug)]
 pub enum DeskEvent<'a> {
-    /// A colleague takes a visit over before any document was seen: the clerk may not handle it, or has left the desk.
-    TakenOver {
-        by: &'a StaffMember,
-    },
-    DocumentsSeen {
-        by: &'a StaffMember,
-        person: &'a Person,
-        seen: SeenAtDesk,
-    },
-    QuestionsDrawn {
-        by: &'a StaffMember,
-        set: QuestionSet,
-    },
-    WitnessHeard {
-        by: &'a StaffMember,
-        witness: Witness,
-    },
-    ChipRead {
-        by: &'a StaffMember,
-        judged: ChipJudged,
-    },
-    SecondClerk {
-        by: &'a StaffMember,
-    },
+    /// A colleague of the same centre takes over a visit before any document was accepted, because the first clerk may
+    /// not handle the case or has left the desk.
+    TakenOver { by: &'a StaffMember },
+    /// A clerk accepted documents of this person.
+    DocumentsSeen { by: &'a StaffMember, person: &'a Person, seen: SeenAtDesk },
+    /// A set of register questions was drawn for the person.
+    QuestionsDrawn { by: &'a StaffMember, set: QuestionSet },
+    /// A clerk heard a witness whom the rules accept.
+    WitnessHeard { by: &'a StaffMember, witness: Witness },
+    /// The chip of the person's document was read at the desk.
+    ChipRead { by: &'a StaffMember, judged: ChipJudged },
+    /// A second clerk confirms what the first one saw.
+    SecondClerk { by: &'a StaffMember },
+    /// A clerk has a temporary PIN issued, where named for one app instance of the person.
     Issue {
         by: &'a StaffMember,
         issue: Issue<'a>,
         delivery: Delivery,
         instance: Option<InstanceId>,
     },
-    Refused {
-        by: &'a StaffMember,
-        reason: DeskRefusal,
-    },
+    /// A clerk refuses the person.
+    Refused { by: &'a StaffMember, reason: DeskRefusal },
 }
 
 impl DeskCase {
@@ -247,7 +239,7 @@ impl Case {
         }
     }
 
-    /// Another clerk of the centre goes on with a visit of which nothing is known yet.
+    /// Passes the visit to another clerk of the centre, before any document was accepted.
     fn taken_over(&self, visit: Visit, by: &StaffMember) -> Result<Step<Self>, Rejection> {
         by.require(Role::Clerk)?;
         if by.centre != Some(visit.centre) {
@@ -261,7 +253,7 @@ impl Case {
         Ok(self.to(DeskCase { visit, stage: DeskStage::AtDesk }).saying(said))
     }
 
-    /// A second clerk, another person, saw the same (PROTOCOLS.md 11).
+    /// Records that a second clerk, who is another person, saw the same (PROTOCOLS.md 11).
     fn second_clerk(
         &self,
         at: &DeskCase,

@@ -8,42 +8,46 @@ use crate::person::Person;
 use crate::staff::StaffMember;
 use crate::temporary_pin::{Redeemed, TemporaryPin};
 
-/// What can happen to a case: on its route, or on every route.
+/// What can happen to a case: events of one route, and events of every route.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
     ChipFace(ChipFaceEvent<'a>),
     Phone(PhoneEvent<'a>),
     Desk(DeskEvent<'a>),
-    /// On a call or at a desk.
+    /// A register question is asked or answered, on a call or at a desk.
     Question(QuestionEvent<'a>),
-    /// The wait of self-service is over.
+    /// The wait of the self-service route is over.
     WaitOver {
         issue: Issue<'a>,
     },
+    /// The temporary PIN of the case was redeemed in an app instance.
     Redeemed {
         redeemed: Redeemed,
         person: &'a Person,
         granted: GrantOf,
     },
+    /// The grant of the case was spent on a new PIN.
     PinSet {
         spent: SpentGrant,
         person: &'a Person,
         veto: VetoId,
     },
-    /// A veto link was used, or the person took the request back.
+    /// A veto link was used, or the person stopped the case.
     Stopped {
         veto: Option<VetoId>,
     },
-    /// Staff may always stop a case that smells; they can never grant one.
+    /// A member of staff stops the case on suspicion of fraud. Staff may always stop a case and can never grant one.
     FraudFlagged {
         by: &'a StaffMember,
     },
 }
 
-/// What can happen while questions are put.
+/// What can happen while register questions are asked.
 #[derive(Clone, Debug)]
 pub enum QuestionEvent<'a> {
+    /// The member of staff reads out the next question.
     Put { by: &'a StaffMember },
+    /// The member of staff typed the answer that was given.
     Answered { by: &'a StaffMember, given: &'a str },
 }
 
@@ -75,16 +79,18 @@ impl<'a> From<QuestionEvent<'a>> for Event<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Issue<'a> {
     pub person: &'a Person,
+    /// The person's place for a temporary PIN, with the earlier issues that the caps count.
     pub slot: &'a TemporaryPin,
     pub temporary_pin: TemporaryPinId,
+    /// The id that ties together the veto links in the notices.
     pub veto: VetoId,
 }
 
-/// How a code reaches the person at the desk.
+/// How a temporary PIN reaches a person at the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Delivery {
-    /// To the registered number, where that is old enough.
+    /// By text message to the registered phone number, where it has been registered long enough.
     Sms,
-    /// On paper or on a screen turned to the person.
+    /// On paper, or on a screen turned to the person.
     Reveal(Medium),
 }

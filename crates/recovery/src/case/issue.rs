@@ -1,4 +1,4 @@
-//! What every route ends in: a temporary PIN or a grant, and then a new PIN.
+//! The stages that all routes share: a temporary PIN or a grant, and then a new PIN.
 
 use crate::case::{Call, Case, ChipEvidence, Closed, Delivery, DeskProof, Issue, Stage, Visit};
 use crate::chaining::admit;
@@ -14,18 +14,18 @@ use crate::route::{RefusalReason, Route};
 use crate::temporary_pin::Redeemed;
 use crate::time::Timestamp;
 
-/// A temporary PIN is out.
+/// The stage of a case whose temporary PIN was issued and not yet redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
     pub person: PersonId,
     pub ground: Ground,
     pub temporary_pin: TemporaryPinId,
-    /// The app that a clerk named; else the first that redeems.
+    /// The app instance that a clerk named; `None` where any app of the person may redeem the code.
     pub instance: Option<InstanceId>,
     pub issued_at: Timestamp,
 }
 
-/// A new PIN may be set in one app.
+/// The stage of a case that allows one new PIN in one app instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     pub person: PersonId,
@@ -35,7 +35,7 @@ pub struct Granted {
     pub at: Timestamp,
 }
 
-/// The evidence that a code or grant rests on.
+/// The evidence on which a temporary PIN or a grant was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ground {
     ChipFace { chip: ChipEvidence, face_tries: u8 },
@@ -45,7 +45,7 @@ pub enum Ground {
 }
 
 impl Ground {
-    /// The route it comes from.
+    /// The route on which the evidence was collected.
     #[must_use]
     pub const fn route(&self) -> Route {
         match self {
@@ -56,7 +56,7 @@ impl Ground {
         }
     }
 
-    /// The P code whose use counts with this ground (PROTOCOLS.md 9).
+    /// The P code whose use is counted when a recovery on this evidence completes (PROTOCOLS.md 9).
     #[must_use]
     pub const fn p_code(&self) -> Option<PCodeId> {
         match self {
@@ -67,7 +67,7 @@ impl Ground {
 }
 
 impl Case {
-    /// Issues a temporary PIN on this ground, or refuses. The same checks on every route.
+    /// Issues a temporary PIN on this evidence, or refuses; the checks are the same on every route.
     pub(super) fn issue(
         &self,
         handover: Handover,
@@ -101,8 +101,8 @@ impl Case {
             .owing(self.notify(person_id, Notice::TemporaryPinIssued { veto: issue.veto })))
     }
 
-    /// Whether a code may appear on a screen or on paper: where the rules refused a text message before anybody at the
-    /// desk touched a channel, or where two clerks saw the same (PROTOCOLS.md 15).
+    /// Whether a temporary PIN may appear on a screen or on paper: either the rules already refused a text message
+    /// before anybody at the desk changed a channel, or two clerks saw the same (PROTOCOLS.md 15).
     fn may_be_shown(
         &self,
         ground: &Ground,
@@ -117,7 +117,7 @@ impl Case {
         two || person.sms_was_refused(policy, self.opened_at, now)
     }
 
-    /// Grants on this ground. Nothing else does.
+    /// Grants one new PIN on this evidence. No other function grants.
     pub(super) fn grant(
         &self,
         person: PersonId,
@@ -132,7 +132,7 @@ impl Case {
             .saying(JournalEvent::Granted { case: self.id, grant, instance })
     }
 
-    /// A temporary PIN was redeemed: the grant of the one new PIN that it opens.
+    /// Grants one new PIN in the app instance in which the temporary PIN was redeemed.
     pub(super) fn redeem(
         &self,
         (at, redeemed): (&Issued, Redeemed),
@@ -157,7 +157,7 @@ impl Case {
         Ok(self.grant(person.id, at.ground.clone(), instance, granted, now))
     }
 
-    /// A new PIN was set with the grant.
+    /// Completes the case: a new PIN was set with its grant.
     pub(super) fn complete(
         &self,
         (at, spent): (&Granted, SpentGrant),
@@ -184,7 +184,7 @@ impl Case {
             .saying(JournalEvent::Completed { case: self.id, person: person.id, route }))
     }
 
-    /// What the person remembers of a completed case: hand it to [`Person::recovered`].
+    /// The record of a completed case that [`Person::recovered`] takes; `None` for any other case.
     #[must_use]
     pub fn past_recovery(&self) -> Option<PastRecovery> {
         let Stage::Closed(Closed::Completed { ground, at, .. }) = &self.stage else { return None };
@@ -200,22 +200,22 @@ impl Case {
     }
 }
 
-/// On which ground a code goes out, how, and for which app.
+/// The evidence on which a temporary PIN is issued, how it reaches the person, and for which app instance.
 pub(super) struct Handover {
     pub(super) ground: Ground,
     pub(super) delivery: Delivery,
-    /// The app that a clerk named.
+    /// The app instance that a clerk named.
     pub(super) instance: Option<InstanceId>,
 }
 
 impl Handover {
-    /// To the registered number, for the first app that redeems it.
+    /// A text message to the registered phone number; any app of the person may redeem the code.
     pub(super) const fn by_sms(ground: Ground) -> Self {
         Self { ground, delivery: Delivery::Sms, instance: None }
     }
 }
 
-/// The ids that the caller drew for a grant and its notice.
+/// The ids that the caller drew for a grant and for the veto links in its notices.
 #[derive(Clone, Copy, Debug)]
 pub struct GrantOf {
     pub grant: GrantId,

@@ -1,4 +1,4 @@
-//! The phone route: a number typed twice, questions, and a code that the agent never sees.
+//! The phone route: a document number typed twice, register questions, and a temporary PIN that the agent never sees.
 
 use crate::alarm::Alarm;
 use crate::case::issue::Handover;
@@ -13,33 +13,34 @@ use crate::route::{RefusalReason, Route};
 use crate::staff::{Role, StaffMember};
 use crate::time::Timestamp;
 
-/// Who took the call.
+/// The agent who took the call, and the agent's centre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
     pub agent: StaffId,
     pub centre: CentreId,
 }
 
-/// A case on a call, until a code is sent.
+/// A case on a call, until a temporary PIN is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneCase {
     pub call: Call,
     pub stage: PhoneStage,
 }
 
-/// How far a call has come.
+/// The stage of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PhoneStage {
-    /// The agent is to type the number that the caller reads out, twice.
+    /// The agent is to type, twice, the document number that the caller reads out.
     AwaitingNumber,
-    /// Questions are put one at a time. `person` is absent for a decoy; nothing shows it.
+    /// Register questions are asked one at a time. `person` is `None` for decoy questions; the agent sees no
+    /// difference.
     Asking { person: Option<PersonId>, run: QuestionRun },
-    /// Enough right answers; the agent may have the code sent.
+    /// Enough answers were right; the agent may have the temporary PIN sent.
     EnoughAnswers { person: PersonId },
 }
 
 impl PhoneStage {
-    /// Its stable name.
+    /// The stable code of the stage.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -49,7 +50,7 @@ impl PhoneStage {
         }
     }
 
-    /// Who calls, where that is known.
+    /// The person that the call is about, where that is known.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
         match self {
@@ -60,11 +61,18 @@ impl PhoneStage {
     }
 }
 
-/// What can happen on a call, beside questions.
+/// What can happen on a call, apart from questions.
 #[derive(Clone, Debug)]
 pub enum PhoneEvent<'a> {
-    NumberTyped { by: &'a StaffMember, subject: CallSubject },
-    SendTemporaryPin { by: &'a StaffMember, issue: Issue<'a> },
+    /// The agent typed a document number twice alike; `subject` holds the questions that were drawn for it.
+    NumberTyped {
+        by: &'a StaffMember,
+        subject: CallSubject,
+    },
+    SendTemporaryPin {
+        by: &'a StaffMember,
+        issue: Issue<'a>,
+    },
 }
 
 impl PhoneCase {
@@ -74,7 +82,7 @@ impl PhoneCase {
 }
 
 impl Case {
-    /// Opens a call. Only somebody who rings gets this far: a written request never does (R11).
+    /// Opens a case for a call. Only a caller on the phone can have one: a written request never opens a case (R11).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The route of self-service: a wait that can be stopped, and then a temporary PIN.
+//! The self-service route: a wait that the person can stop, and then a temporary PIN.
 
 use super::issue::Handover;
 use super::{Case, Ground, Issue};
@@ -12,7 +12,7 @@ use crate::rejection::Rejection;
 use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
-/// A person waits.
+/// The stage of a self-service case in which the person waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub person: PersonId,
@@ -24,7 +24,7 @@ impl Case {
     ///
     /// # Errors
     ///
-    /// The [`RefusalReason`] where the person may not go this way now.
+    /// The [`RefusalReason`] where the route is closed to the person now.
     pub fn open_self_service(
         id: CaseId,
         person: &Person,

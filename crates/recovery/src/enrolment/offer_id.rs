@@ -1,11 +1,12 @@
-//! The number of an offer as people see and type it: ten characters that hold 50 random bits and are no secret.
+//! The number of an enrolment offer as people see and type it: ten characters that hold 50 random bits and are no
+//! secret.
 
 use crate::id::EnrolmentId;
 
-/// Letters and digits that nobody confuses, read aloud or on paper.
+/// The characters of an offer's number: letters and digits that are not confused when read aloud or on paper.
 pub const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/// How many of them an offer's number has.
+/// The number of characters in an offer's number.
 pub const OFFER_ID_CHARS: usize = 10;
 
 /// Bits in one character.
@@ -13,13 +14,13 @@ const CHAR_BITS: u32 = 5;
 const ID_BITS: u32 = 50;
 
 impl EnrolmentId {
-    /// The id of a new offer; what lies above 50 bits is dropped.
+    /// The id of a new offer, from its lowest 50 random bits; higher bits are dropped.
     #[must_use]
     pub const fn from_random(random: u128) -> Self {
         Self(random & ((1 << ID_BITS) - 1))
     }
 
-    /// Reads ten characters in capitals, without spaces.
+    /// Reads an offer's number: ten characters in capitals, without spaces. `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != OFFER_ID_CHARS {
@@ -33,7 +34,7 @@ impl EnrolmentId {
         Some(Self(id))
     }
 
-    /// The ten characters.
+    /// The ten characters of the offer's number.
     #[must_use]
     pub fn offer_text(self) -> String {
         (1..=OFFER_ID_CHARS)

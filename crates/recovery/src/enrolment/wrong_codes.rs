@@ -1,4 +1,4 @@
-//! Wrong codes at one offer: they pause a client, then the offer, and end nothing.
+//! Wrong activation codes at one offer: they pause a client, then the offer, and never end the offer.
 
 use crate::policy::EnrolmentRules;
 use crate::sensitive::KeyedHash;
@@ -6,19 +6,19 @@ use crate::time::Timestamp;
 
 /// The wrong codes that count against one offer.
 ///
-/// Everything is forgotten once the last wrong code is as old as the pause. The number of clients that are remembered is
-/// bounded by the tries of an offer, for a paused offer counts no more.
+/// All are forgotten once the last wrong code is as old as the pause. The number of remembered clients is bounded by
+/// the tries that an offer allows, because a paused offer counts no more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WrongCodes {
-    /// Each client's, in the order of their first.
+    /// The wrong codes of each client, in the order of their first.
     pub clients: Vec<ClientTries>,
-    /// Of all clients, those that are forgotten included.
+    /// The number of wrong codes of all clients, including those of clients that were forgotten.
     pub all: u8,
-    /// When the last one came.
+    /// When the last wrong code was presented.
     pub last_at: Option<Timestamp>,
 }
 
-/// Wrong codes of one client.
+/// The wrong codes of one client at one offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientTries {
     /// Keyed hash of what tells one client from another.
@@ -28,7 +28,7 @@ pub struct ClientTries {
 }
 
 impl WrongCodes {
-    /// Those that still count at `now`.
+    /// The wrong codes that still count at `now`.
     #[must_use]
     pub fn counting(&self, rules: &EnrolmentRules, now: Timestamp) -> Self {
         if self.last_at.is_none_or(|last| now >= last.plus(rules.pause)) {
@@ -39,7 +39,7 @@ impl WrongCodes {
         kept
     }
 
-    /// One more by this client.
+    /// These wrong codes and one more by this client.
     #[must_use]
     pub fn with(&self, client: KeyedHash, now: Timestamp) -> Self {
         let mut next = self.clone();
@@ -55,13 +55,13 @@ impl WrongCodes {
         next
     }
 
-    /// How many, of all clients.
+    /// The number of wrong codes of all clients.
     #[must_use]
     pub const fn of_all_clients(&self) -> u8 {
         self.all
     }
 
-    /// Whether this client has to wait.
+    /// Whether this client has tried too many codes and has to wait.
     #[must_use]
     pub fn pauses(&self, client: KeyedHash, rules: &EnrolmentRules) -> bool {
         let own = self.clients.iter().find(|tries| tries.client == client);
@@ -69,7 +69,7 @@ impl WrongCodes {
             || own.is_some_and(|tries| tries.wrong >= rules.tries_per_client_max)
     }
 
-    /// Whether everybody has to wait.
+    /// Whether the offer is paused for all clients.
     #[must_use]
     pub const fn pauses_everybody(&self, rules: &EnrolmentRules) -> bool {
         self.all >= rules.tries_per_offer_max

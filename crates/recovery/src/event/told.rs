@@ -1,4 +1,4 @@
-//! What an entry is called, how much of that is public, and what it says: one row of a table for each event.
+//! The name of a journal entry, its public coarse type, and its fields: one row of a table for each event.
 
 use crate::alarm::Alarm;
 use crate::route::{RefusalReason, Route};
@@ -20,14 +20,14 @@ crate::codes! {
     }
 }
 
-/// What stands in a field of an entry.
+/// The value of one field of a journal entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// There is none.
+    /// The field has no value.
     None,
     Id(u128),
     Number(i64),
-    /// Milliseconds since 1970.
+    /// An instant in milliseconds since 1970.
     Instant(i64),
     Digest([u8; 32]),
     Code(&'static str),
@@ -35,16 +35,17 @@ pub enum Value {
     Text(String),
 }
 
-/// The fields of an entry, in order.
+/// The fields of a journal entry, in order.
 pub(super) type Fields = Vec<(&'static str, Value)>;
 
-/// How a value becomes fields of an entry: one under the name that it has in the event, or several under names of their own.
+/// How a value becomes fields of a journal entry: one field under the name that it has in the event, or several under
+/// names of their own.
 pub(super) trait Told {
     fn tell(&self, name: &'static str, fields: &mut Fields);
 }
 
-/// Makes the enum of a table of events, with the name, the coarse type and the fields of each. What an entry says is bytes that are sealed
-/// and hashed: names and order of the fields are those of the table.
+/// Makes an enum of events from a table, with the name, the coarse type and the fields of each. The fields are sealed
+/// and hashed as bytes: their names and order are those of the table.
 macro_rules! journal_events {
     (
         $(#[$meta:meta])*
@@ -61,7 +62,7 @@ macro_rules! journal_events {
         }
 
         impl $name {
-            /// The stable name of what happened.
+            /// The stable name of the event.
             #[must_use]
             pub const fn code(&self) -> &'static str {
                 match self {
@@ -69,7 +70,7 @@ macro_rules! journal_events {
                 }
             }
 
-            /// All that the public tiles show of it.
+            /// The coarse type: all that the public tiles show of the entry.
             #[must_use]
             pub const fn coarse(&self) -> Coarse {
                 match self {
@@ -77,7 +78,7 @@ macro_rules! journal_events {
                 }
             }
 
-            /// What the entry says, by names.
+            /// The fields of the entry, by name.
             #[must_use]
             pub fn fields(&self) -> Vec<(&'static str, Value)> {
                 let mut fields = Vec::new();
@@ -92,7 +93,7 @@ macro_rules! journal_events {
     };
 }
 
-/// Values of one field.
+/// Says how values of each type become a field.
 macro_rules! told {
     ($( $kind:ty => |$value:ident| $made:expr; )+) => {
         $( impl Told for $kind {
@@ -145,8 +146,8 @@ impl<T: Told> Told for Option<T> {
     }
 }
 
-/// What a comparison measured and with what: enough to justify the outcome years later, and to find every decision of a
-/// model that turns out to be wrong.
+/// What a comparison of faces measured and with which models: enough to justify the outcome years later, and to find
+/// every decision of a model that turns out to be wrong.
 impl Told for face::Comparison {
     fn tell(&self, _: &'static str, fields: &mut Fields) {
         fields.extend(verdict(self));

@@ -5,7 +5,7 @@ use chip::date::{Date, UnixTime};
 use crate::time::Timestamp;
 
 crate::codes! {
-    /// A document with a picture.
+    /// A document with a picture that a person can show at the desk.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum PictureDocument {
         // one is enough
@@ -33,7 +33,7 @@ crate::codes! {
 }
 
 crate::codes! {
-    /// A proof of the national number.
+    /// A document that proves the national number.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum CprProof {
         /// Health card or special health card, card or app.
@@ -49,28 +49,31 @@ crate::codes! {
     }
 }
 
-/// How far a picture document carries.
+/// How far a picture document goes as documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
+    /// The document alone suffices.
     OneIsEnough,
+    /// The document suffices together with a proof of the national number.
     NeedsCprProof,
+    /// The document is not accepted.
     Never,
 }
 
-/// What the clerk says was shown.
+/// What the clerk states about the documents that were shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownDocuments {
     pub picture: PictureDocument,
     /// The last day of validity, where the document has one.
     pub expires_on: Option<Date>,
     pub cpr_proof: Option<CprProof>,
-    /// The clerk compared the picture with the person.
+    /// Whether the picture shows the person, as the clerk has compared.
     pub picture_matches: bool,
-    /// The document names the person that the case is about.
+    /// Whether the document names the person that the case is about.
     pub names_the_person: bool,
 }
 
-/// Valid documentation: only [`SeenAtDesk::check`] builds one.
+/// Valid documentation that a clerk has seen; only [`SeenAtDesk::check`] builds one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenAtDesk {
     picture: PictureDocument,
@@ -79,7 +82,7 @@ pub struct SeenAtDesk {
 }
 
 crate::codes! {
-    /// Why documents are no valid documentation; the desk tells the person.
+    /// Why documents are not valid documentation; the desk tells the person.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
     pub enum DocumentsProblem {
         #[error("this document is never accepted")]
@@ -100,7 +103,7 @@ crate::codes! {
 }
 
 impl PictureDocument {
-    /// How far it carries.
+    /// How far the document goes as documentation.
     #[must_use]
     pub const fn class(self) -> Class {
         match self {
@@ -134,11 +137,11 @@ impl CprProof {
 }
 
 impl SeenAtDesk {
-    /// Accepts exactly what the booking page tells people to bring.
+    /// Accepts exactly the documents that the booking page tells people to bring.
     ///
     /// # Errors
     ///
-    /// The first [`DocumentsProblem`].
+    /// The first [`DocumentsProblem`] that is found.
     pub fn check(shown: &ShownDocuments, now: Timestamp) -> Result<Self, DocumentsProblem> {
         let needs_proof = match shown.picture.class() {
             Class::Never => return Err(DocumentsProblem::NeverAccepted),
@@ -172,7 +175,7 @@ impl SeenAtDesk {
         Ok(Self { picture: shown.picture, cpr_proof, at: now })
     }
 
-    /// Takes it on trust: for stores and tests alone.
+    /// Builds the value without any check: only for stores and tests.
     #[must_use]
     pub const fn assume_verified(
         picture: PictureDocument,

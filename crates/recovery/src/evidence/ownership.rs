@@ -1,4 +1,4 @@
-//! Whose document it is, and what it buys (PROTOCOLS.md 6 and 11).
+//! Whether a document is the person's, and whether it suffices for a recovery (PROTOCOLS.md 6 and 11).
 
 use chip::date::UnixTime;
 use chip::verdict::{Presence, VerifiedChip};
@@ -12,83 +12,91 @@ use crate::route::RefusalReason;
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::Timestamp;
 
-/// The person that a document is held against.
+/// The person that a document is compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     pub person: &'a Person,
-    /// National numbers, the current and all earlier ones, ten digits each.
+    /// The person's national numbers, the current and all earlier ones, ten digits each.
     pub national_numbers: &'a [Sensitive<String>],
 }
 
-/// What the passport register says of (issuing state, number).
+/// What the passport register says about an issuing state and a document number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RegisterAnswer {
-    /// It was issued to this person.
+    /// The document was issued to this person.
     IssuedTo(PersonId),
-    /// Not known, or no register was asked.
+    /// The register does not know the document, or no register was asked.
     Unknown,
 }
 
-/// The P code that was given, as the store found it.
+/// The P code that was given with a document, as the store found it.
 #[derive(Clone, Copy, Debug)]
 pub enum PairedPCode<'a> {
     NotGiven,
-    /// Given, and no such code exists.
+    /// A P code was given, and no such code exists.
     GivenUnknown,
     Given(&'a PCode),
 }
 
-/// Whether a document is the person's.
+/// Whether a document is the person's, and what shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ownership {
+    /// The national number on the document is the person's.
     NationalNumber,
+    /// The passport register says that the document was issued to the person.
     PassportRegister,
-    /// The operator recorded it as theirs, long enough ago.
+    /// The operator recorded the document as the person's, long enough ago.
     OperatorRecord,
+    /// This P code is bound to the person and the document.
     PCode(PCodeId),
-    /// Neither; names and birth dates never suffice.
+    /// Nothing shows that the document is the person's; names and birth dates never suffice.
     NotTheirs,
-    /// Neither, and a P code was given that did not fit: it counts against case and app.
+    /// Nothing shows that the document is the person's, and a P code was given that does not fit: it counts against the
+    /// case and the app instance.
     WrongPCode,
 }
 
-/// What a document-status service said, and when.
+/// What a document-status service said about a document, and when it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StatusAnswer {
     pub status: DocumentStatus,
     pub asked_at: Timestamp,
 }
 
-/// See [`StatusAnswer`].
+/// The status of a document, as a [`StatusAnswer`] carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DocumentStatus {
     Valid,
     Lost,
     Stolen,
     Revoked,
-    /// No service for this document, or no answer.
+    /// There is no status service for this document, or it gave no answer.
     Unknown,
 }
 
-/// A verified chip that was held against a person: only [`ChipJudged::judge`] builds one.
+/// The judgement of a verified chip for one person; only [`ChipJudged::judge`] builds one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChipJudged {
     person: PersonId,
     outcome: JudgedChip,
 }
 
-/// See [`ChipJudged`].
+/// What the judgement of a chip came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JudgedChip {
+    /// The document is the person's and suffices.
     Theirs(ChipEvidence),
+    /// The P code that was given does not fit the person and the document.
     WrongPCode,
+    /// The document does not suffice, for this reason.
     Refused(RefusalReason),
 }
 
-/// Decides whose document it is. Any of the four grounds suffices, nothing else does.
+/// Decides whether a document is the person's. Each of the four grounds of [`Ownership`] suffices, and nothing else
+/// does.
 ///
-/// A national number counts only on a document of the states that assign it: a foreign issuer may
-/// write any ten digits into its optional data.
+/// A national number counts only on a document of the states that assign it, because a foreign issuer may write any ten
+/// digits into its optional data.
 #[must_use]
 pub fn whose_document(
     chip: &VerifiedChip,
@@ -127,7 +135,7 @@ pub fn whose_document(
     }
 }
 
-/// A national number may be written with or without its hyphen, and with fillers.
+/// Compares national numbers, which may be written with or without a hyphen and with fillers.
 fn same_digits(written: &str, own: &str) -> bool {
     let bare =
         |text: &str| -> String { text.chars().filter(|c| !matches!(c, '-' | ' ' | '<')).collect() };
@@ -138,7 +146,7 @@ fn same_digits(written: &str, own: &str) -> bool {
     same
 }
 
-/// Everything besides the chip itself that its judgement needs.
+/// Everything besides the chip itself that its judgement depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
     pub subject: Subject<'a>,
@@ -146,13 +154,15 @@ pub struct Circumstances<'a> {
     pub document: KeyedHash,
     /// SHA-256 of the portrait on the chip.
     pub portrait: [u8; 32],
+    /// The answer of the passport register.
     pub register: RegisterAnswer,
     pub p_code: PairedPCode<'a>,
+    /// The answer of the document-status service.
     pub status: StatusAnswer,
 }
 
 impl ChipJudged {
-    /// Judges a genuine chip: whose it is, whether it counts today, and what it buys.
+    /// Judges a genuine chip: whether the document is the person's, is valid today, and suffices for a recovery.
     #[must_use]
     pub fn judge(
         chip: &VerifiedChip,
@@ -172,13 +182,13 @@ impl ChipJudged {
         Self { person, outcome }
     }
 
-    /// Whom the chip was held against.
+    /// The person that the chip was judged for.
     #[must_use]
     pub const fn person(&self) -> PersonId {
         self.person
     }
 
-    /// What came of it.
+    /// What the judgement came to.
     #[must_use]
     pub const fn outcome(&self) -> &JudgedChip {
         &self.outcome
@@ -224,7 +234,7 @@ fn judge_theirs(
     })
 }
 
-/// One recovery per document in 365 days, with a fresh status (PROTOCOLS.md 11).
+/// Allows a document without proof of presence for one recovery in 365 days, with a fresh status (PROTOCOLS.md 11).
 fn allow_without_presence(
     around: &Circumstances<'_>,
     policy: &Policy,

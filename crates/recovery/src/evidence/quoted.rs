@@ -4,7 +4,7 @@ use crate::rejection::Rejection;
 use crate::sensitive::Sensitive;
 
 crate::codes! {
-    /// The documents that a caller may quote from (SERVICE.md R8).
+    /// The documents whose number a caller may read out (SERVICE.md R8).
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum QuotedDocument {
         Passport => "passport",
@@ -13,7 +13,7 @@ crate::codes! {
 }
 
 impl QuotedDocument {
-    /// The digits of its number; neither number has a check digit (SERVICE.md section 6).
+    /// How many digits the document's number has. Neither number has a check digit (SERVICE.md section 6).
     #[must_use]
     pub const fn digits(self) -> usize {
         match self {
@@ -23,7 +23,7 @@ impl QuotedDocument {
     }
 }
 
-/// A number that was typed twice alike and has the right form.
+/// A document number that was typed twice alike and has the right form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedNumber {
     document: QuotedDocument,
@@ -31,12 +31,12 @@ pub struct TypedNumber {
 }
 
 impl TypedNumber {
-    /// Compares the two typings; spaces and hyphens do not matter.
+    /// Compares the two typings, without spaces and hyphens.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NumbersDiffer`] or [`Rejection::NumberMalformed`]. Both depend on what was
-    /// typed alone and say nothing about who exists.
+    /// [`Rejection::NumbersDiffer`] or [`Rejection::NumberMalformed`]. Both depend only on what was typed and do not
+    /// tell who is registered.
     pub fn twice(document: QuotedDocument, first: &str, second: &str) -> Result<Self, Rejection> {
         let (first, second) = (digits(first, document)?, digits(second, document)?);
         if first != second {
@@ -50,7 +50,7 @@ impl TypedNumber {
         self.document
     }
 
-    /// The digits, to be hashed for the look-up.
+    /// The digits of the number, to be hashed for the look-up.
     #[must_use]
     pub const fn number(&self) -> &Sensitive<String> {
         &self.number

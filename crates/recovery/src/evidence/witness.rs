@@ -14,21 +14,22 @@ pub struct Witness {
     at: Timestamp,
 }
 
-/// Somebody who would vouch for a person.
+/// A person who offers to vouch for somebody else at the desk.
 #[derive(Clone, Copy, Debug)]
 pub struct WitnessOffer<'a> {
     pub witness: &'a Person,
+    /// The birth date of the witness.
     pub birth_date: Date,
     /// When the witness first had an eID.
     pub eid_since: Timestamp,
-    /// A document with a picture was seen and fits.
+    /// Whether the clerk saw a document with a picture of the witness, and it shows the witness.
     pub photo_document_seen: bool,
-    /// The witness approved in an own, working app.
+    /// Whether the witness confirmed in their own working app.
     pub approved_in_own_app: bool,
 }
 
 crate::codes! {
-    /// Why a witness cannot vouch.
+    /// Why a person cannot be a witness.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
     pub enum WitnessProblem {
         #[error("the witness is too young")]
@@ -53,7 +54,7 @@ impl WitnessOffer<'_> {
     ///
     /// # Errors
     ///
-    /// The first [`WitnessProblem`].
+    /// The first [`WitnessProblem`] that is found.
     pub fn check(
         &self,
         for_person: PersonId,
@@ -90,7 +91,7 @@ impl WitnessOffer<'_> {
 }
 
 impl Witness {
-    /// Takes it on trust: for stores and tests alone.
+    /// Builds the value without any check: only for stores and tests.
     #[must_use]
     pub const fn assume_verified(person: PersonId, at: Timestamp) -> Self {
         Self { person, at }
@@ -107,7 +108,7 @@ impl Witness {
     }
 }
 
-/// Whole years from one day to another; a leap-day birthday counts from 1 March.
+/// Whole years from one day to another; a birthday on 29 February counts from 1 March.
 fn years_between(from: Date, to: Date) -> u16 {
     let years = to.year().saturating_sub(from.year());
     let before_birthday = (to.month(), to.day()) < (from.month(), from.day());

@@ -6,7 +6,7 @@ use crate::policy::Policy;
 use crate::time::Timestamp;
 
 impl Person {
-    /// Whether this person may vouch for another.
+    /// Whether this person may be a witness for another.
     #[must_use]
     pub fn is_in_good_standing(&self) -> bool {
         let alive = match self.status {
@@ -20,7 +20,7 @@ impl Person {
         alive && self.freeze.is_none()
     }
 
-    /// Counts a time that this person vouched for another.
+    /// Counts that this person was a witness for another.
     pub fn count_witnessed(&self, policy: &Policy, now: Timestamp) -> Step<Self> {
         let witnessed = self.witnessed.with(now, policy.desk.witness_window);
         Step::to(Self { witnessed, ..self.clone() })

@@ -1,4 +1,4 @@
-//! A policy in plain sentences, for the people who answer for it.
+//! Explains a policy in plain sentences, for the people who answer for it.
 
 mod chip_face;
 mod phone;
@@ -6,7 +6,7 @@ mod phone;
 use crate::policy::{Consequence, Policy};
 use crate::time::Duration;
 
-/// The languages that a policy explains itself in.
+/// The languages in which a policy can be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
     English,
@@ -14,7 +14,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of a BCP 47 tag; English where we have no other.
+    /// The language of a BCP 47 tag; English where there is no explanation in that language.
     #[must_use]
     pub fn of_tag(tag: &str) -> Self {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
@@ -22,7 +22,7 @@ impl Language {
     }
 }
 
-/// Every rule in force, one sentence each.
+/// Explains every rule in force, one sentence each.
 #[must_use]
 pub fn explain(policy: &Policy, language: Language) -> Vec<String> {
     let say = Say { policy, language };
@@ -270,7 +270,7 @@ impl Say<'_> {
     }
 }
 
-/// A span in the largest unit that divides it; days from a week on, because rules say "48 hours".
+/// A span in the largest unit that divides it. Days are used from a week on, because the rules say "48 hours".
 fn in_words(span: Duration, language: Language) -> String {
     let secs = span.as_secs_rounded_up();
     let (hour, day) = (3_600, 86_400);

@@ -1,7 +1,7 @@
 //! Reading a policy file: TOML, with errors that name the line.
 //!
-//! The file starts from a profile and overrides single values. A key that is not known is an
-//! error, never ignored: a limit that was misspelt must not silently keep its default.
+//! The file starts from a profile and overrides single values. An unknown key is an error and never ignored: a misspelt
+//! limit must not silently keep its default.
 
 mod entry;
 
@@ -18,17 +18,17 @@ use crate::policy::{
 };
 use crate::time::Duration;
 
-/// Why a policy file was not taken.
+/// Why a policy file was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("policy, line {line}: {what}")]
 pub struct LoadError {
-    /// Counted from 1.
+    /// The line of the file, counted from 1.
     pub line: usize,
     /// What is wrong, with the key where there is one.
     pub what: String,
 }
 
-/// The longest file that is looked at.
+/// The longest policy file that is read, in bytes.
 const FILE_BYTES_MAX: usize = 64 * 1024;
 /// The longest span that any rule may state: ten years.
 const SPAN_SECS_MAX: u64 = 10 * 365 * 86_400;
@@ -339,7 +339,7 @@ fn appointments(rules: &mut AppointmentRules, at: &Entry<'_>) -> Result<bool, Lo
     Ok(true)
 }
 
-/// Where a key stands, or its section, or the profile that brought the value.
+/// The place of a key in the file, or else of its section, or of the profile that brought the value.
 fn span_of_key(table: &DeTable<'_>, key: &str) -> Range<usize> {
     let profile = || table.get("profile").map_or(0..0, Spanned::span);
     let Some((section, key)) = key.split_once('.') else { return profile() };

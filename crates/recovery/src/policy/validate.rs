@@ -1,22 +1,22 @@
-//! What a policy may not say, however it was made.
+//! What a policy may not contain, whether it was loaded from a file or built in code.
 
 use crate::policy::{Consequence, Policy, Profile, QuestionWeight};
 use crate::time::Duration;
 
-/// One thing that a policy may not say.
+/// One value that a policy may not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {what}")]
 pub struct Problem {
-    /// The key in the file, with its section.
+    /// The key in the policy file, with its section.
     pub key: &'static str,
     pub what: &'static str,
 }
 
-/// At most so many consecutive tries (NIST SP 800-63B-4 3.2.10).
+/// The most consecutive wrong PINs that a policy may allow (NIST SP 800-63B-4 3.2.10).
 const CONSECUTIVE_TRIES_MAX: u8 = 10;
 
 impl Policy {
-    /// Everything that is wrong with the policy; empty where it may be used.
+    /// Every problem of the policy; empty where it may be used.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -96,7 +96,7 @@ impl Policy {
         );
     }
 
-    /// What a profile promises must not be overridden under its name (CHECKLIST section 4).
+    /// Refuses values that break what the profile promises: its name would mislead (CHECKLIST section 4).
     fn check_profile(&self, unless: &mut impl FnMut(bool, &'static str, &'static str)) {
         let short = self.temporary_pin.lifetime <= Duration::from_mins(10);
         let proven = self.chip_face.without_presence == super::WithoutPresence::Refused;

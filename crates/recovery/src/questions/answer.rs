@@ -1,4 +1,4 @@
-//! Judging an answer: forgiving in form, not in substance.
+//! Judges answers: forgiving in form, not in substance.
 
 mod address;
 mod fold;
@@ -10,12 +10,12 @@ use self::address::same_address;
 use self::fold::{fold, letters};
 use self::numbers::{Moment, dates_in, months_in, number_in, years_in};
 
-/// What would be right, as the register writes it.
+/// The right answer to a question, as the register writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// A decoy: nothing is right.
+    /// A decoy question: no answer is right.
     Nothing,
-    /// Any of these names; a slip of the pen is forgiven.
+    /// Any of these names; small slips of spelling are forgiven.
     AnyName(Vec<Sensitive<String>>),
     /// Any of these municipalities, parishes or towns.
     AnyPlace(Vec<Sensitive<String>>),
@@ -28,7 +28,8 @@ pub enum Expected {
     Number(Sensitive<u16>),
 }
 
-/// Whether the answer is right. A decoy does the same work as a name and is never right.
+/// Whether the answer is right. For a decoy question this does the same work as for a name, and the answer is never
+/// right.
 #[must_use]
 pub fn judge(expected: &Expected, given: &str, name_edits_max: u8) -> bool {
     let folded = fold(given);
@@ -66,7 +67,7 @@ pub fn judge(expected: &Expected, given: &str, name_edits_max: u8) -> bool {
     }
 }
 
-/// Looks at every candidate, also after a hit, so that the time says nothing about which it was.
+/// Whether any candidate fits. All are compared, also after a hit, so that the time does not tell which one it was.
 fn any(candidates: &[Sensitive<String>], same: impl Fn(&str) -> bool) -> bool {
     candidates.iter().fold(false, |hit, candidate| same(candidate.expose()) | hit)
 }
@@ -81,7 +82,8 @@ fn same_name(own: &str, given: &str, edits_max: u8) -> bool {
     edit_distance(&own, &given) <= allowed
 }
 
-/// A municipality with or without the word, the genitive, and in its English name.
+/// The name of a municipality without the word for municipality and without the genitive, in its Danish or English
+/// form.
 fn place_of(folded: &str) -> String {
     let words: Vec<_> = folded
         .split(' ')
@@ -97,7 +99,7 @@ fn place_of(folded: &str) -> String {
     }
 }
 
-/// Insertions, deletions, changes and swaps of neighbours between two short texts.
+/// The number of insertions, deletions, substitutions and swaps of neighbouring letters between two short texts.
 fn edit_distance(left: &str, right: &str) -> usize {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     let mut before_last: Vec<usize> = Vec::new();

@@ -1,4 +1,4 @@
-//! Drawing a set of questions, and the decoys that feel the same.
+//! Draws a set of questions for a person, and decoy questions that feel the same.
 
 use crate::id::{PersonId, QuestionSetId};
 use crate::person::{Person, Status};
@@ -9,36 +9,37 @@ use crate::questions::{
 };
 use crate::time::Timestamp;
 
-/// Facts looked at in one drawing; a register that offers more is cut.
+/// The most facts that one drawing considers; further ones are ignored.
 const FACTS_MAX: usize = 24;
 
-/// What a set is drawn from.
+/// What a set of questions is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Drawing<'a> {
     pub facts: &'a [Fact],
-    /// How likely one question of a kind is guessed, from the register's own distributions. A kind
-    /// that is missing is taken as known to everybody.
+    /// How likely one question of each kind is guessed, by the distributions of the register itself. A kind that is
+    /// missing counts as known to everybody.
     pub guessing: &'a [(FactKind, Guessing)],
+    /// The sets that were used for this person before.
     pub used: &'a [UsedSet],
-    /// A failed call within 24 h asks for more.
+    /// Whether a failed call within 24 hours raises the number of right answers needed.
     pub raised_bar: bool,
-    /// Drawn by the caller: one chooses the set, one its order.
+    /// Random values that the caller drew: one chooses the set, one the order of its questions.
     pub random: [u64; 2],
 }
 
-/// The register knows too little: treated like an unknown number.
+/// The register knows too little about a person to ask; the call is treated like one about an unknown number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the register knows too little to ask about")]
 pub struct TooLittleData;
 
-/// What a set for nobody is drawn from.
+/// What a set of decoy questions is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoy {
-    /// From a keyed hash of the number, so that the same number is asked the same again.
+    /// Derived from a keyed hash of the document number, so that the same number is asked the same questions again.
     pub random: [u64; 2],
 }
 
-/// Whom a call is about, with the questions to put; the agent sees no difference.
+/// The person that a call is about, with the questions to ask; the agent cannot tell real questions from decoys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSubject {
     person: Option<PersonId>,
@@ -48,33 +49,33 @@ pub struct CallSubject {
 }
 
 impl CallSubject {
-    /// A number of the agent's own or of their family: the call runs on questions that lead nowhere, and counts against
-    /// nobody (PROTOCOLS.md 15).
+    /// A document number of the agent's own or of a member of their family: decoy questions are asked, and the call
+    /// counts against nobody (PROTOCOLS.md 15).
     #[must_use]
     pub fn of_agents_family(id: QuestionSetId, decoy_from: Decoy, policy: &Policy) -> Self {
         let set = decoy(id, decoy_from, policy);
         Self { person: None, unknown_number: false, of_agents_family: true, set }
     }
 
-    /// Whether the agent is kept from the person whose number it is.
+    /// Whether the number is the agent's own or that of a member of their family.
     #[must_use]
     pub const fn is_of_agents_family(&self) -> bool {
         self.of_agents_family
     }
 
-    /// The person, where the questions are real.
+    /// The person that the call is about; `None` where the questions are decoys.
     #[must_use]
     pub const fn person(&self) -> Option<PersonId> {
         self.person
     }
 
-    /// Whether the number belongs to nobody: it counts against agent and centre.
+    /// Whether the document number does not exist; such a call counts against agent and centre.
     #[must_use]
     pub const fn is_unknown_number(&self) -> bool {
         self.unknown_number
     }
 
-    /// The questions.
+    /// The questions to ask.
     #[must_use]
     pub const fn set(&self) -> &QuestionSet {
         &self.set
@@ -85,8 +86,8 @@ impl CallSubject {
     }
 }
 
-/// Decides whom a call is about: real questions only where there is a person who may be asked and
-/// enough to ask; decoys otherwise.
+/// Decides which questions a call gets: real ones only where the number is that of a person who may be asked and about
+/// whom the register knows enough, decoys otherwise.
 #[must_use]
 pub fn subject_of_call(
     id: QuestionSetId,
@@ -127,11 +128,11 @@ const fn may_be_asked(status: Status) -> bool {
     }
 }
 
-/// Draws a set that a stranger and a wallet thief guess rarely enough.
+/// Draws a set that strangers and wallet thieves guess rarely enough.
 ///
 /// # Errors
 ///
-/// [`TooLittleData`] where no set of the facts does.
+/// [`TooLittleData`] where no set of the facts is guessed rarely enough.
 pub fn draw(
     id: QuestionSetId,
     from: Drawing<'_>,
@@ -190,7 +191,7 @@ pub fn draw(
     Ok(QuestionSet { id, questions, right_min, wrong_max, guessing: Some(*guessing) })
 }
 
-/// A set that looks like any other and to which no answer is right.
+/// Draws a set of decoy questions: it looks like any other set, and no answer is right.
 #[must_use]
 pub fn decoy(id: QuestionSetId, from: Decoy, policy: &Policy) -> QuestionSet {
     let rules = &policy.questions;
@@ -220,7 +221,7 @@ pub fn decoy(id: QuestionSetId, from: Decoy, policy: &Policy) -> QuestionSet {
     }
 }
 
-/// Every set of `size` facts of which no two tell each other.
+/// Every set of `size` facts in which no fact gives away another.
 fn sets_of<'a>(facts: &[&'a Fact], size: usize) -> Vec<Vec<&'a Fact>> {
     let Some((first, rest)) = facts.split_first() else {
         return if size == 0 { vec![Vec::new()] } else { Vec::new() };
@@ -238,7 +239,7 @@ fn sets_of<'a>(facts: &[&'a Fact], size: usize) -> Vec<Vec<&'a Fact>> {
     sets
 }
 
-/// Facts of one theme tell each other: an address names its municipality.
+/// The theme of a fact. Facts of one theme give each other away: an address names its municipality.
 const fn theme(kind: FactKind) -> u8 {
     match kind {
         FactKind::FormerAddress | FactKind::FormerMunicipality => 0,
@@ -274,7 +275,7 @@ fn pick<T>(from: &[T], random: u64) -> Option<&T> {
     from.get(usize::try_from(random % count).ok()?)
 }
 
-/// One of all orders, told by one number.
+/// The order of the items that one random number chooses.
 fn shuffled<T>(mut items: Vec<T>, mut random: u64) -> Vec<T> {
     let mut out = Vec::with_capacity(items.len());
     while !items.is_empty() {

@@ -1,32 +1,31 @@
-//! How likely a set of questions is guessed.
+//! How likely somebody guesses the answers to a set of questions.
 
-/// A probability in parts per billion. Computing with it rounds up, so that a limit that holds
-/// here holds.
+/// A probability in parts per billion. Computations round up, so that a limit that holds here holds in fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Probability(u32);
 
-/// A limit written as "once in so many".
+/// A limit in the form "once in so many tries".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OneIn(pub u32);
 
-/// How likely somebody guesses: a single question, or a whole set.
+/// How likely two kinds of attackers guess the answer to one question, or to a whole set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Guessing {
-    /// Somebody who knows nothing of the person and takes the likeliest answers.
+    /// An attacker who knows nothing about the person and gives the likeliest answers.
     pub stranger: Probability,
-    /// Somebody who holds the person's wallet: name, birth date, address, documents.
+    /// An attacker who holds the person's wallet: name, birth date, address, documents.
     pub wallet_thief: Probability,
 }
 
 const WHOLE: u32 = 1_000_000_000;
 
 impl Probability {
-    /// Never.
+    /// The probability zero.
     pub const ZERO: Self = Self(0);
-    /// Always.
+    /// The probability one.
     pub const CERTAIN: Self = Self(WHOLE);
 
-    /// The share of `part` in `whole`, rounded up; certain where there is no whole.
+    /// The share of `part` in `whole`, rounded up; one where `whole` is zero.
     #[must_use]
     pub fn share(part: u64, whole: u64) -> Self {
         if whole == 0 {
@@ -36,26 +35,26 @@ impl Probability {
         Self::capped(parts)
     }
 
-    /// The likeliest of the counted values: what the best guess at one question has.
+    /// The share of the most frequent value among these counts: the chance of the best single guess.
     #[must_use]
     pub fn of_best_guess(counts: &[u64]) -> Self {
         let whole = counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
         Self::share(counts.iter().copied().max().unwrap_or(0), whole)
     }
 
-    /// Rebuilds what a store kept; anything above certain is certain.
+    /// Rebuilds a probability that a store kept; more than one counts as one.
     #[must_use]
     pub const fn from_parts_per_billion(parts: u32) -> Self {
         if parts > WHOLE { Self::CERTAIN } else { Self(parts) }
     }
 
-    /// In parts per billion.
+    /// The probability in parts per billion.
     #[must_use]
     pub const fn parts_per_billion(self) -> u32 {
         self.0
     }
 
-    /// Whether this is rarer than the limit.
+    /// Whether the probability is below the limit.
     #[must_use]
     pub fn is_under(self, limit: OneIn) -> bool {
         u64::from(self.0) * u64::from(limit.0) < u64::from(WHOLE)
@@ -81,8 +80,8 @@ impl Probability {
 /// The probability that a guesser gets `right_min` right before `wrong_max` wrong, with the
 /// questions put in this order.
 ///
-/// Answers to different facts are taken as independent, so facts that tell each other must not
-/// stand in one set; [`super::draw`] sees to it.
+/// Answers to different facts are taken as independent, so facts that give each other away must not be in one set;
+/// [`super::draw`] enforces this.
 #[must_use]
 pub(super) fn run_probability(single: &[Probability], right_min: u8, wrong_max: u8) -> Probability {
     fn from(single: &[Probability], right_missing: u8, wrong_left: u8) -> Probability {

@@ -1,4 +1,4 @@
-//! The tables as a folder of CSV files.
+//! Loads the tables from a folder of CSV files, and saves them there.
 
 use std::{fs, io, path::Path};
 
@@ -13,34 +13,34 @@ const DOCUMENTS: &str = "documents.csv";
 const CENTRES: &str = "centres.csv";
 const PLACES: &str = "places.csv";
 
-/// The folder could not be read or written.
+/// Why the folder could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// Reading or writing a file failed.
+    /// A file could not be read or written.
     #[error("the file {file} could not be read or written")]
     Io {
-        /// Its name in the folder.
+        /// The name of the file in the folder.
         file: &'static str,
-        /// What the layer below says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// A file was refused.
+    /// The contents of a file were refused.
     #[error("the file {file} was refused")]
     Refused {
-        /// Its name in the folder.
+        /// The name of the file in the folder.
         file: &'static str,
-        /// What the layer below says.
+        /// The errors in the file.
         #[source]
         source: ImportError,
     },
-    /// The files contradict each other.
+    /// The tables of the folder contradict each other.
     #[error("the tables of the folder contradict each other")]
     Contradiction(#[source] TablesError),
 }
 
 impl Tables {
-    /// Loads the folder; a file that is not there is an empty table.
+    /// Loads the tables from the folder; a missing file is read as an empty table.
     ///
     /// # Errors
     ///
@@ -54,12 +54,12 @@ impl Tables {
         tables.map(|tables| tables.with_centres(centres)).map_err(FileError::Contradiction)
     }
 
-    /// Saves all tables into the folder. Each file is written beside the old one and put in its
-    /// place whole, so that a crash leaves the old or the new one.
+    /// Saves all tables into the folder. Each file is written under another name and then renamed, so that after a
+    /// crash either the old or the new file is there.
     ///
     /// # Errors
     ///
-    /// [`FileError::Io`].
+    /// [`FileError::Io`] where a file cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), FileError> {
         let io = |file| move |source| FileError::Io { file, source };
         fs::create_dir_all(folder).map_err(io("."))?;
@@ -78,7 +78,7 @@ impl Tables {
     }
 }
 
-/// Writes a file that only its owner can read: it holds a register.
+/// Writes a file that only its owner can read, because it holds personal data of a register.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use io::Write as _;
     let mut options = fs::OpenOptions::new();

@@ -1,4 +1,4 @@
-//! A newer population file over an older one.
+//! Updates the tables with a newer population file.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,11 @@ use super::{Tables, TablesError};
 use crate::{Cpr, Person, PersonRef};
 
 impl Tables {
-    /// The tables with the people of a newer file, each new statement marked with the day on which
+    /// Replaces the people by those of a newer file. Each statement that is new in it is marked with the day on which
     /// it was first seen.
     ///
-    /// Whoever can change a register first and call afterwards could set the day of the change
-    /// back; the day on which we were told cannot be set back. A person who was not there before is
-    /// marked as a whole, unless the tables were empty.
+    /// Somebody who can change the register before a call could backdate the change, but not the day on which this
+    /// service first saw it. A person who is new in the file is marked as a whole, unless the tables were empty.
     ///
     /// # Errors
     ///
@@ -40,7 +39,7 @@ impl Tables {
         Ok(tables.with_centres(self.centres.clone()))
     }
 
-    /// Who carried one of the person's numbers before: a changed number is the same person.
+    /// The earlier row of the person under any of their numbers: a person whose number changed is the same person.
     fn earlier_number(&self, person: &Person) -> Option<&Person> {
         person.numbers().find_map(|cpr: &Cpr| self.person_by_cpr(cpr))
     }

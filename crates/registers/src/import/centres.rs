@@ -1,8 +1,8 @@
-//! Citizen Service Centres in CSV.
+//! Reads and writes Citizen Service Centres in CSV.
 //!
-//! `hours` lists periods of opening, separated by spaces, in the centre's own zone:
-//! `mon 10:00-15:00 thu 10:00-12:00 thu 13:00-18:00`; `zone` is an IANA name; latitude and
-//! longitude are degrees and may be empty.
+//! `hours` lists the periods in which the centre is open, separated by spaces, in the centre's own time zone: `mon
+//! 10:00-15:00 thu 10:00-12:00 thu 13:00-18:00`; `zone` is an IANA name; latitude and longitude are degrees and may be
+//! empty.
 
 use jiff::{
     civil::{Time, Weekday},
@@ -43,7 +43,7 @@ const DAYS: [(&str, Weekday); 7] = [
 ///
 /// # Errors
 ///
-/// [`ImportError`] with every place that is wrong; then nothing is imported.
+/// [`ImportError`] where anything in the file is wrong; then nothing is imported.
 pub fn read(bytes: &[u8]) -> Result<Vec<Centre>, ImportError> {
     let table = Table::read(bytes, &COLUMNS)?;
     let mut errors = RowErrors::default();
@@ -92,7 +92,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Centre>, ImportError> {
     errors.into_result(centres)
 }
 
-/// Writes centres in the same layout.
+/// Writes centres in the layout that [`read`] takes.
 pub fn write(centres: &[Centre]) -> Vec<u8> {
     let mut file = Vec::new();
     write_line(&mut file, &COLUMNS);
@@ -116,7 +116,7 @@ pub fn write(centres: &[Centre]) -> Vec<u8> {
     file
 }
 
-/// Nothing, or degrees within the limit.
+/// An empty field, or degrees within the limit.
 fn degrees(text: &str, limit: f64) -> Option<Option<f64>> {
     if text.is_empty() {
         return Some(None);
@@ -124,7 +124,7 @@ fn degrees(text: &str, limit: f64) -> Option<Option<f64>> {
     text.parse::<f64>().ok().filter(|v| v.is_finite() && v.abs() <= limit).map(Some)
 }
 
-/// Periods that do not run into each other, put in order of the week.
+/// Opening periods that do not overlap, sorted in the order of the week.
 fn parse_hours(text: &str) -> Option<Vec<Opening>> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut hours = Vec::new();
@@ -146,7 +146,7 @@ fn parse_hours(text: &str) -> Option<Vec<Opening>> {
     (!overlap).then_some(hours)
 }
 
-/// `HH:MM`.
+/// A time in the form `HH:MM`.
 fn clock(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
     let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());

@@ -1,17 +1,17 @@
-//! The population register's batch interface: records of fixed positions.
+//! Reads the batch files of the population register: records of fixed positions.
 //!
-//! A file is a start record (000), records of the types below in any order, and an end record
-//! (999); one record a line, or without line breaks at their fixed lengths. Text is ISO 8859-1 or
-//! UTF-8. Positions count characters from 1. The layout is the interface's own; the names of the
-//! fields in this module are ours.
+//! A file is a start record (000), records of the types below in any order, and an end record (999). There is one
+//! record on each line, or the records have their fixed lengths without line breaks. Text is ISO 8859-1 or UTF-8.
+//! Positions count characters from 1. The layout is that of the register's interface; the names of the fields in this
+//! module are this project's own.
 //!
-//! Read are 001 person, 002 and 003 current address, 004 protection, 005 departure, 008 name,
-//! 009 birth registration, 010 citizenship, 012 civil status, 014 children, 015 parents,
-//! 017 incapacity, 022 former numbers, 023 former addresses, 024 former departures, 026 former names
-//! and 029 former civil status. Other types are counted and passed over.
+//! These types are read: 001 person, 002 and 003 current address, 004 protection, 005 departure, 008 name, 009 birth
+//! registration, 010 citizenship, 012 civil status, 014 children, 015 parents, 017 incapacity, 022 former numbers, 023
+//! former addresses, 024 former departures, 026 former names and 029 former civil status. Records of other types are
+//! counted and skipped.
 //!
-//! A value that the register marks as uncertain is no fact. A former row that the register has
-//! annulled or corrected, or whose end is unknown, is passed over.
+//! A value that the register marks as uncertain is not taken as a fact. A former row that the register has annulled or
+//! corrected, or whose end is unknown, is skipped.
 
 mod people;
 mod record;
@@ -22,31 +22,31 @@ use self::people::People;
 use super::{ImportError, RowErrors, decode, table::Table};
 use crate::{MunicipalityCode, Person};
 
-/// What a file held.
+/// The contents of a batch file.
 #[derive(Debug)]
 pub struct Batch {
-    /// The people, by number.
+    /// The people, in the order of their national numbers.
     pub people: Vec<Person>,
     /// The day on which the register made the file.
     pub produced: Option<Date>,
-    /// How many records were read into people.
+    /// The number of records that were read.
     pub records_read: usize,
-    /// How many records were of types that are passed over, or annulled.
+    /// The number of records that were skipped, because of their type or because they were annulled.
     pub records_passed_over: usize,
-    /// How many error records the register put in (type 910).
+    /// The number of error records that the register put into the file (type 910).
     pub errors_reported: usize,
 }
 
-/// Names of roads, which former addresses carry as codes alone.
+/// The names of roads, because former addresses carry only the codes of roads.
 #[derive(Debug, Default)]
 pub struct Roads(std::collections::BTreeMap<(MunicipalityCode, u16), String>);
 
 impl Roads {
-    /// Reads `municipality,road,name`.
+    /// Reads a CSV file with the columns `municipality,road,name`.
     ///
     /// # Errors
     ///
-    /// [`ImportError`] with every place that is wrong.
+    /// [`ImportError`] where anything in the file is wrong.
     pub fn read(bytes: &[u8]) -> Result<Self, ImportError> {
         let table = Table::read(bytes, &["municipality", "road", "name"])?;
         let mut errors = RowErrors::default();
@@ -73,13 +73,13 @@ impl Roads {
     }
 }
 
-/// Reads a batch file. `roads` gives names to the road codes of former addresses; without a name
-/// such an address still tells its municipality.
+/// Reads a batch file. `roads` gives the names for the road codes of former addresses; an address whose road has no
+/// name there still tells its municipality.
 ///
 /// # Errors
 ///
-/// [`ImportError::CutOff`] without an end record; [`ImportError::Rows`] for a record that cannot
-/// be tied to a person or carries an unknown status.
+/// [`ImportError::CutOff`] where the file has no end record; [`ImportError::Rows`] where a record cannot be assigned to
+/// a person or carries an unknown status.
 pub fn read(bytes: &[u8], roads: &Roads) -> Result<Batch, ImportError> {
     let text = decode(bytes);
     let mut errors = RowErrors::default();

@@ -1,4 +1,4 @@
-//! Documents in CSV: whose they are, how long they count and what was reported about them.
+//! Reads and writes documents in CSV: their holders, how long they are valid, and what was reported about them.
 //!
 //! `kind` is one of `passport`, `emergency-passport`, `identity-card`, `municipal-id-card`,
 //! `foreign-ministry-card`, `driving-licence`, `residence-permit`, `health-card`,
@@ -27,7 +27,7 @@ const COLUMNS: [&str; 9] = [
 ///
 /// # Errors
 ///
-/// [`ImportError`] with every place that is wrong; then nothing is imported.
+/// [`ImportError`] where anything in the file is wrong; then nothing is imported.
 pub fn read(bytes: &[u8]) -> Result<Vec<Document>, ImportError> {
     let table = Table::read(bytes, &COLUMNS)?;
     let mut errors = RowErrors::default();
@@ -73,7 +73,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Document>, ImportError> {
     errors.into_result(documents)
 }
 
-/// Writes documents in the same layout.
+/// Writes documents in the layout that [`read`] takes.
 pub fn write(documents: &[Document]) -> Vec<u8> {
     let mut file = Vec::new();
     write_line(&mut file, &COLUMNS);

@@ -1,4 +1,5 @@
-//! Names of municipalities in CSV, `code,name`: several rows may name one code.
+//! Reads and writes the names of places in CSV with the columns `code,name`; one code may have several rows, each with
+//! a name.
 
 use super::{
     ImportError, RowErrors,
@@ -8,12 +9,11 @@ use crate::{MunicipalityCode, Places};
 
 const COLUMNS: [&str; 2] = ["code", "name"];
 
-/// Adds a file's names to the built-in ones: former municipalities, parishes, names in other
-/// languages.
+/// Adds the names in a file to the built-in ones: former municipalities, parishes, names in other languages.
 ///
 /// # Errors
 ///
-/// [`ImportError`] with every place that is wrong.
+/// [`ImportError`] where anything in the file is wrong.
 pub fn read(bytes: &[u8]) -> Result<Places, ImportError> {
     let table = Table::read(bytes, &COLUMNS)?;
     let mut errors = RowErrors::default();
@@ -30,7 +30,7 @@ pub fn read(bytes: &[u8]) -> Result<Places, ImportError> {
     errors.into_result(places)
 }
 
-/// Writes all names.
+/// Writes all names, the built-in ones included.
 pub fn write(places: &Places) -> Vec<u8> {
     let mut file = Vec::new();
     write_line(&mut file, &COLUMNS);

@@ -1,7 +1,8 @@
-//! Population in our own CSV layout: one row a fact.
+//! Reads the population in this project's own CSV layout: one row for each fact.
 //!
-//! `person` is the operator's id and ties the rows together; `from`, `until` bound the period;
-//! `registered` is the day the register was told, where later. What the values mean depends on `row`:
+//! `person` is the operator's id of the person, which ties the rows together; `from` and `until` limit the period;
+//! `registered` is the day on which the register was told, where that is later. The meaning of the values depends on
+//! `row`:
 //!
 //! | row | `v1` | `v2` | `v3` | `v4` | `v5` | `v6` | `v7` |
 //! |---|---|---|---|---|---|---|---|
@@ -16,9 +17,9 @@
 //! | `departure` | country | | | | | | |
 //! | `protection`, `guardianship` | | | | | | | |
 //!
-//! Each person has exactly one `person` row (anywhere in the file) and at most one current
-//! `number`, `name`, `address` and `civil` row, that is one without `until`. The `from` of `person`
-//! is the day of the status.
+//! Each person has exactly one `person` row (anywhere in the file) and at most one current row each of `number`,
+//! `name`, `address` and `civil`, that is, one without `until`. In a `person` row `from` is the first day of the
+//! status.
 
 use std::collections::BTreeMap;
 
@@ -41,14 +42,14 @@ pub use self::write::write;
 const COLUMNS: [&str; 12] =
     ["person", "row", "from", "until", "registered", "v1", "v2", "v3", "v4", "v5", "v6", "v7"];
 
-/// Longest house number in bytes.
+/// The longest house number in bytes.
 const HOUSE_NUMBER_BYTES_MAX: usize = 16;
 
 /// Reads a population file.
 ///
 /// # Errors
 ///
-/// [`ImportError`] with every place that is wrong; then nothing is imported.
+/// [`ImportError`] where anything in the file is wrong; then nothing is imported.
 pub fn read(bytes: &[u8]) -> Result<Vec<Person>, ImportError> {
     let table = Table::read(bytes, &COLUMNS)?;
     let mut errors = RowErrors::default();
@@ -81,7 +82,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Person>, ImportError> {
     errors.into_result(all)
 }
 
-/// At most one of each is current.
+/// Checks that at most one row of each kind is current.
 fn check(line: u64, person: &Person, errors: &mut RowErrors) {
     if person.names.iter().filter(|name| name.until.is_none()).count() > 1 {
         errors.add(line, "until", "one current name at most");
@@ -233,7 +234,7 @@ fn read_parent(row: &Row<'_>, errors: &mut RowErrors) -> Parent {
     }
 }
 
-/// Nothing, or four digits.
+/// Whether the text is empty or four digits.
 fn is_postcode(text: &str) -> bool {
     matches!(text.len(), 0 | 4) && text.bytes().all(|b| b.is_ascii_digit())
 }

@@ -1,20 +1,20 @@
-//! A CSV file as rows with named fields, and its lines written again.
+//! Reads a CSV file as rows with named fields, and writes lines of CSV.
 
 use jiff::civil::Date;
 
 use super::{ImportError, RowErrors, decode};
 use crate::Cpr;
 
-/// Longest field in bytes.
+/// The longest field in bytes.
 const FIELD_BYTES_MAX: usize = 256;
 
-/// Rows under a header line whose columns may stand in any order; further columns are ignored.
+/// The rows of a CSV file. The columns of its header line may have any order; further columns are ignored.
 pub(super) struct Table {
     rows: Vec<(u64, Vec<String>)>,
     columns: Vec<(&'static str, usize)>,
 }
 
-/// One row.
+/// One row of the file.
 pub(super) struct Row<'a> {
     pub(super) line: u64,
     fields: &'a [String],
@@ -58,7 +58,7 @@ impl Table {
 }
 
 impl Row<'_> {
-    /// The field, empty where the row is too short. Too long a field is an error.
+    /// The text of a field, empty where the row is too short. A field that is too long is recorded as an error.
     pub(super) fn text(&self, column: &'static str, errors: &mut RowErrors) -> &str {
         let place = self.columns.iter().find(|(name, _)| *name == column).map(|(_, place)| *place);
         let field = place.and_then(|place| self.fields.get(place)).map_or("", String::as_str);
@@ -69,7 +69,7 @@ impl Row<'_> {
         field
     }
 
-    /// A day, or nothing.
+    /// The date in a field; `None` where it is empty.
     pub(super) fn day(&self, column: &'static str, errors: &mut RowErrors) -> Option<Date> {
         let text = self.text(column, errors);
         if text.is_empty() {
@@ -82,14 +82,14 @@ impl Row<'_> {
         day
     }
 
-    /// A day of birth. One of which the register knows a part alone, written with zeros as in a machine-readable zone,
-    /// counts as not known.
+    /// The birth date in a field; `None` where it is empty, or where only part of it is known and the rest is written
+    /// as zeros, as in a machine-readable zone.
     pub(super) fn birth_day(&self, column: &'static str, errors: &mut RowErrors) -> Option<Date> {
         let text = self.text(column, errors);
         if is_partly_unknown(text) { None } else { self.day(column, errors) }
     }
 
-    /// A national number, or nothing.
+    /// The national number in a field; `None` where it is empty.
     pub(super) fn cpr(&self, column: &'static str, errors: &mut RowErrors) -> Option<Cpr> {
         let text = self.text(column, errors);
         if text.is_empty() {
@@ -102,7 +102,7 @@ impl Row<'_> {
         cpr
     }
 
-    /// What `parse` makes of the field; an error where it makes nothing of it.
+    /// The field as parsed by `parse`; an error is recorded where that fails.
     pub(super) fn parsed<T>(
         &self,
         column: &'static str,
@@ -118,9 +118,9 @@ impl Row<'_> {
     }
 }
 
-/// `YYYY-MM-00`, `YYYY-00-00` or `0000-00-00`.
+/// Whether the text is a date of which part is unknown: `YYYY-MM-00`, `YYYY-00-00` or `0000-00-00`.
 fn is_partly_unknown(text: &str) -> bool {
-    /// A part that the register knows: months and days that it does not know are `00`.
+    /// The part of a date, where it is known; an unknown month or day is `00`.
     fn known(part: Option<&str>) -> Option<&str> {
         part.filter(|part| *part != "00")
     }
@@ -132,7 +132,7 @@ fn is_partly_unknown(text: &str) -> bool {
     day_unknown && month.is_some_and(|month| month.parse().is_ok_and(|month: u8| month <= 12))
 }
 
-/// Exactly `YYYY-MM-DD`, of a day that exists.
+/// The date in the form `YYYY-MM-DD`; `None` where there is no such day.
 pub(super) fn parse_day(text: &str) -> Option<Date> {
     let bytes = text.as_bytes();
     let form = bytes.len() == 10
@@ -148,7 +148,7 @@ pub(super) fn parse_day(text: &str) -> Option<Date> {
     Date::new(year, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?).ok()
 }
 
-/// Writes one line of CSV after RFC 4180.
+/// Writes one line of CSV as in RFC 4180.
 pub(super) fn write_line(file: &mut Vec<u8>, fields: &[&str]) {
     for (place, field) in fields.iter().enumerate() {
         if place > 0 {

@@ -1,4 +1,5 @@
-//! How each kind of value lies in a saved state: once for every leaf, and by a table for what is composed of leaves.
+//! The byte format of each type of value in a saved state: written once for every simple type, and by a table for types
+//! composed of them.
 
 use super::{CodecError, Reader, Writer};
 use crate::{Id, LookupKey};
@@ -19,17 +20,18 @@ use recovery::staff::Role;
 use recovery::time::{Duration, Instants, Timestamp};
 use zeroize::{Zeroize, Zeroizing};
 
-/// The longest text or byte string that a state holds, in bytes.
+/// The longest text or byte string in a state, in bytes.
 pub const TEXT_BYTES_MAX: usize = 65_536;
-/// The longest sequence in a state. What a row may hold is the domain's to say; this keeps a wrong length from being believed.
+/// The longest sequence in a state. The domain limits what a row may hold; this only keeps a wrong length from being
+/// trusted.
 pub const SEQUENCE_MAX: usize = 65_536;
 /// The longest stable code, in bytes.
 const CODE_BYTES_MAX: usize = 64;
 
 /// A value that can be part of a saved state.
 ///
-/// Its bytes never change: what was written by an earlier version is read by every later one. [`stored!`](crate::stored) makes it for a
-/// struct or an enum from a table of its parts.
+/// The bytes never change: every later version of the program reads what an earlier one wrote.
+/// [`stored!`](crate::stored) implements the trait for a struct or an enum from a table of its parts.
 pub trait Stored: Sized {
     /// Writes the value.
     fn store(&self, writer: &mut Writer);
@@ -38,11 +40,11 @@ pub trait Stored: Sized {
     ///
     /// # Errors
     ///
-    /// Whatever does not fit.
+    /// A [`CodecError`] where the bytes are not those of such a value.
     fn restore(reader: &mut Reader<'_>, what: &'static str) -> Result<Self, CodecError>;
 }
 
-/// The bytes of a value, wiped when dropped.
+/// The bytes of a value, which are wiped on drop.
 #[must_use]
 pub fn to_bytes<T: Stored>(value: &T) -> Zeroizing<Vec<u8>> {
     let mut writer = Writer::new();
@@ -54,7 +56,7 @@ pub fn to_bytes<T: Stored>(value: &T) -> Zeroizing<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// Whatever does not fit, or bytes that are left over.
+/// A [`CodecError`] where the bytes are not those of such a value, or bytes are left over.
 pub fn from_bytes<T: Stored>(bytes: &[u8]) -> Result<T, CodecError> {
     let mut reader = Reader::new(bytes);
     let value = T::restore(&mut reader, "value")?;
@@ -62,13 +64,13 @@ pub fn from_bytes<T: Stored>(bytes: &[u8]) -> Result<T, CodecError> {
     Ok(value)
 }
 
-/// A value that may stand in a sequence. All but bytes may: those are written together.
+/// A value that can be an element of a sequence. Single bytes are not: they are written together as one byte string.
 pub trait Element: Stored {}
 
-/// Makes values [`Stored`] from a table of their parts, in the order in which they are written.
+/// Implements [`Stored`] from a table of parts, in the order in which they are written.
 ///
-/// A newtype is what it wraps. A struct is the sequence of its fields; what a later schema version added has the given value in a row
-/// of before, else its default value:
+/// A newtype is stored as the value that it wraps. A struct is stored as the sequence of its fields. A field that a
+/// later schema version added has the given value, or else its default value, in a row of an earlier version:
 ///
 /// ```
 /// struct ClerkId(u128);
@@ -78,8 +80,8 @@ pub trait Element: Stored {}
 /// store::stored! { struct Visit { clerk, minutes } since 2 { late = minutes > 20, desk } }
 /// ```
 ///
-/// An enum is a tag and the fields of the variant. Behind `flat` stand whole patterns, with the names in the order of writing, for a
-/// value whose tag is decided by more than its own variant:
+/// An enum is stored as a tag and the fields of the variant. `flat` takes whole patterns, with the names in the order
+/// of writing, for a value whose tag depends on more than its own variant:
 ///
 /// ```
 /// enum Proof { Questions(u8), Witness { who: u128 }, Nothing }
@@ -178,7 +180,7 @@ macro_rules! stored {
     };
 }
 
-/// Makes enums of stable codes [`Stored`] as their codes, by `code` and `from_code`.
+/// Implements [`Stored`] for enums of stable codes: each value is stored as its code, by `code` and `from_code`.
 #[macro_export]
 macro_rules! stored_as_codes {
     ($( $kind:ty ),+ $(,)?) => {
@@ -202,7 +204,7 @@ macro_rules! stored_as_codes {
     };
 }
 
-/// Leaves: how one is written, and how it is read.
+/// Implements [`Stored`] for simple types: how a value is written, and how it is read.
 macro_rules! leaves {
     ($( $kind:ty: |$value:ident, $w:ident| $write:expr, |$r:ident, $what:ident| $read:expr; )+) => {
         $(
@@ -398,7 +400,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     ///
-    /// Too few bytes, a length over that of any code, or bytes that are not UTF-8.
+    /// Too few bytes, a length over that of the longest code, or bytes that are not UTF-8.
     pub fn code(&mut self, what: &'static str) -> Result<&str, CodecError> {
         self.str(what, CODE_BYTES_MAX)
     }

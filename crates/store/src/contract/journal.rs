@@ -1,4 +1,4 @@
-//! The journal: commit order, one chain, one subject's own rows; and the lease of its sequencer.
+//! Promises about the journal: commit order, one chain, the rows of one subject, and the lease of the sequencer.
 
 use super::{Backend, T0, at, entry, save};
 use crate::lease::{self, Holder, Job};
@@ -23,7 +23,7 @@ async fn waiting(store: &dyn Store) -> Vec<Journalled> {
     store.journal_waiting(1_000).await.expect("it lists")
 }
 
-/// Commit order, and within one transaction the order of its list.
+/// Waiting rows come in the order of their commits, and within one transaction in the order of its list.
 pub async fn journal_rows_wait_in_the_order_of_their_commits(backend: &dyn Backend) {
     let store = backend.fresh().await;
     write(&*store, 5, [30, 10]).await;
@@ -73,7 +73,7 @@ pub async fn sequenced_rows_stand_in_their_order_and_verify(backend: &dyn Backen
     );
 }
 
-/// A sequencer that was overtaken places nothing.
+/// A sequencer places no row when another one was faster.
 pub async fn a_rival_sequencer_places_nothing(backend: &dyn Backend) {
     let store = backend.fresh().await;
     write(&*store, 0, [1, 2]).await;
@@ -90,7 +90,7 @@ pub async fn a_rival_sequencer_places_nothing(backend: &dyn Backend) {
     assert!(matches!(error, StoreError::ChainMoved), "{error:?}");
 }
 
-/// Neither a placed row, nor an unknown one, nor one twice; and then none of the others.
+/// A row that is placed already, is unknown, or is listed twice is refused, and all others of the call with it.
 pub async fn a_row_is_never_placed_twice(backend: &dyn Backend) {
     let store = backend.fresh().await;
     write(&*store, 0, [1, 2, 3]).await;
@@ -106,7 +106,7 @@ pub async fn a_row_is_never_placed_twice(backend: &dyn Backend) {
     assert_eq!(store.journal_chain().await.expect("it answers"), end);
 }
 
-/// Writers and sequencers at once: every row is in the chain once.
+/// When writers and sequencers run at the same time, every row is in the chain exactly once.
 pub async fn two_sequencers_at_once_leave_one_chain(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let mut tasks = JoinSet::new();
@@ -142,7 +142,7 @@ pub async fn two_sequencers_at_once_leave_one_chain(backend: &dyn Backend) {
     assert_eq!(found.len(), 100);
 }
 
-/// What a person sees of their own.
+/// The rows about one subject, as a person sees their own journal.
 pub async fn the_journal_of_a_subject_comes_newest_first(backend: &dyn Backend) {
     let store = backend.fresh().await;
     write(&*store, 0, [3, 4, 6]).await;
@@ -158,7 +158,7 @@ pub async fn the_journal_of_a_subject_comes_newest_first(backend: &dyn Backend) 
     assert_eq!(about(2, 99).await, [0_u128; 0]);
 }
 
-/// One process at a time, and the next after it lapsed.
+/// One process at a time holds a lease; another may take it once it has lapsed.
 pub async fn a_lease_has_one_holder_until_it_lapses(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let acquire = async |holder, ms| {

@@ -1,4 +1,4 @@
-//! Effects: at least once, never after their end, and taken back where a decision says so.
+//! Promises about effects: each is run at least once, never after its end, and can be withdrawn by a later decision.
 
 use super::{Backend, MAIL, SMS, T0, at, effect, refused, save};
 use crate::{Claimed, EffectKey, Id, OutboxRow, Store, StoreError, Transaction, Withdrawal};
@@ -19,7 +19,7 @@ fn keys(claimed: &[Claimed]) -> Vec<(u128, u16)> {
     claimed.iter().map(|c| (c.row.key.owner.0, c.row.key.index)).collect()
 }
 
-/// A runner that dies is replaced when its lease lapses.
+/// When a runner dies, another takes over once the lease has lapsed.
 pub async fn an_effect_is_hidden_while_it_is_leased_and_comes_back_after(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let later = OutboxRow { not_before: at(10), ..effect(2, 0) };
@@ -37,7 +37,7 @@ pub async fn an_effect_is_hidden_while_it_is_leased_and_comes_back_after(backend
     assert_eq!(again, [Claimed { attempt: 2, leased_until: at(2_009), ..expected }]);
 }
 
-/// The deed is done, even where the lease had lapsed meanwhile.
+/// A finished effect is removed even if its lease had lapsed meanwhile.
 pub async fn a_finished_effect_is_gone_whoever_holds_it(backend: &dyn Backend) {
     let store = backend.fresh().await;
     owe(&*store, [effect(1, 0), effect(1, 1)]).await;
@@ -51,7 +51,7 @@ pub async fn a_finished_effect_is_gone_whoever_holds_it(backend: &dyn Backend) {
     assert_eq!(keys(&claim(&*store, 9_000).await), [(1, 1)]);
 }
 
-/// A failed try waits for its next.
+/// An effect that failed waits until the time of its next try.
 pub async fn a_postponed_effect_comes_back_at_its_time(backend: &dyn Backend) {
     let store = backend.fresh().await;
     owe(&*store, [effect(1, 0)]).await;
@@ -64,7 +64,7 @@ pub async fn a_postponed_effect_comes_back_at_its_time(backend: &dyn Backend) {
     assert_eq!(claim(&*store, 5_000).await.first().map(|c| c.attempt), Some(2));
 }
 
-/// A runner that overslept cannot take the row from the next.
+/// A runner whose lease has lapsed cannot postpone an effect that another runner has claimed.
 pub async fn a_lapsed_claim_cannot_postpone(backend: &dyn Backend) {
     let store = backend.fresh().await;
     owe(&*store, [effect(1, 0)]).await;
@@ -92,7 +92,7 @@ pub async fn an_effect_is_never_handed_out_at_or_after_its_end(backend: &dyn Bac
     assert_eq!(store.waiting_effects().await.expect("it counts"), 1);
 }
 
-/// What nobody could do in time is deleted and named, leased or not.
+/// An effect that nobody ran in time is deleted and listed, whether leased or not.
 pub async fn expired_effects_are_listed_and_gone(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let until = |owner, ms| OutboxRow { expires_at: Some(at(ms)), ..effect(owner, 0) };
@@ -108,7 +108,7 @@ pub async fn expired_effects_are_listed_and_gone(backend: &dyn Backend) {
     assert_eq!(store.waiting_effects().await.expect("it counts"), 2);
 }
 
-/// By key, by owner and sort, by person.
+/// Effects are withdrawn by key, by owner and kind, or by person.
 pub async fn a_withdrawal_takes_back_what_it_names_and_no_more(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let mail = |owner, index| OutboxRow { effect: MAIL, ..effect(owner, index) };
@@ -138,7 +138,7 @@ pub async fn a_withdrawal_takes_back_what_it_names_and_no_more(backend: &dyn Bac
     assert_eq!(left().await, [(4, 0)], "withdrawn first, then owed anew");
 }
 
-/// A runner whose row was withdrawn under its hands learns it, and brings nothing back.
+/// A runner whose effect was withdrawn while it ran is told so, and cannot put it back.
 pub async fn a_withdrawn_effect_stays_gone_for_its_runner(backend: &dyn Backend) {
     let store = backend.fresh().await;
     owe(&*store, [effect(1, 0)]).await;
@@ -152,7 +152,7 @@ pub async fn a_withdrawn_effect_stays_gone_for_its_runner(backend: &dyn Backend)
     assert_eq!(claim(&*store, 9_999).await, []);
 }
 
-/// One save of one aggregate owes each of its effects once.
+/// The key of an effect is saved only once: one save of one aggregate owes each of its effects once.
 pub async fn one_effect_is_saved_once(backend: &dyn Backend) {
     let store = backend.fresh().await;
     owe(&*store, [effect(1, 0)]).await;
@@ -163,7 +163,7 @@ pub async fn one_effect_is_saved_once(backend: &dyn Backend) {
     assert!(matches!(error, StoreError::EffectExists { key } if key == expected), "{error:?}");
 }
 
-/// 50 runners at once: every effect goes to exactly one of them.
+/// When 50 runners claim at the same time, every effect goes to exactly one of them.
 pub async fn fifty_runners_never_share_an_effect(backend: &dyn Backend) {
     let store = backend.fresh().await;
     owe(&*store, (0..120).map(|index| effect(1, index))).await;

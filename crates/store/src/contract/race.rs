@@ -1,4 +1,4 @@
-//! Races: 50 rivals at once (attack 7 of CHECKLIST.md).
+//! Promises about races: 50 rivals at the same time (attack 7 of CHECKLIST.md).
 
 use super::{Backend, CASE, T0, load, record, save};
 use crate::{Id, Store, StoreError, Transaction};
@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 const RIVALS: u128 = 50;
 const TRIES: u8 = 3;
 
-/// Reserves one try on the counter in row 1, if one is left; retried on conflict as a use case does.
+/// Reserves one try on the counter in row 1, if one is left, and tries again on a conflict as a use case does.
 async fn reserve(store: Arc<dyn Store>) -> bool {
     loop {
         let row = load(&*store, 1).await.expect("the counter is there");
@@ -25,7 +25,7 @@ async fn reserve(store: Arc<dyn Store>) -> bool {
     }
 }
 
-/// 50 rivals on one counter of 3 tries: exactly 3 get one.
+/// When 50 rivals reserve tries on one counter of 3, exactly 3 get one.
 pub async fn fifty_rivals_get_exactly_the_permitted_tries(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, Transaction::new(T0).insert(record(1, &[0]))).await;
@@ -41,7 +41,7 @@ pub async fn fifty_rivals_get_exactly_the_permitted_tries(backend: &dyn Backend)
     assert_eq!((row.version.0, row.record.state), (u64::from(TRIES) + 1, vec![TRIES]));
 }
 
-/// One nonce, 50 requests: one passes.
+/// When 50 requests insert the same nonce, one succeeds.
 pub async fn of_fifty_inserts_of_one_nonce_one_is_saved(backend: &dyn Backend) {
     let store = backend.fresh().await;
 
@@ -66,7 +66,7 @@ pub async fn of_fifty_inserts_of_one_nonce_one_is_saved(backend: &dyn Backend) {
     assert_eq!(rows.len(), 1, "the losers left nothing");
 }
 
-/// Moves one unit from row 1 to row 2, deciding on both.
+/// Moves one unit from row 1 to row 2, by a decision on both rows.
 async fn transfer(store: Arc<dyn Store>) -> bool {
     loop {
         let one = load(&*store, 1).await.expect("row 1 is there");
@@ -86,7 +86,7 @@ async fn transfer(store: Arc<dyn Store>) -> bool {
     }
 }
 
-/// Two rows that are read apart and saved together never drift.
+/// The sum of two rows that are read one after the other and saved together never changes.
 pub async fn fifty_rivals_on_two_rows_never_break_their_sum(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, Transaction::new(T0).insert(record(1, &[10])).insert(record(2, &[0]))).await;

@@ -1,4 +1,4 @@
-//! Rows: compare-and-swap, all or nothing, look-ups, deadlines.
+//! Promises about rows: compare-and-swap, all or nothing, look-ups, deadlines.
 
 use super::{
     Backend, CASE, NAME, NUMBER, OTHER, T0, at, effect, entry, ids, insert, is_conflict, key, load,
@@ -24,7 +24,7 @@ pub async fn what_is_saved_comes_back(backend: &dyn Backend) {
     assert_eq!(store.load(OTHER, Id(u128::MAX)).await.expect("it loads"), None);
 }
 
-/// Compare-and-swap.
+/// A put on a version that is no longer current is refused and changes nothing.
 pub async fn a_put_on_an_old_version_changes_nothing(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, insert(1, b"one")).await;
@@ -43,7 +43,7 @@ pub async fn a_put_on_an_old_version_changes_nothing(backend: &dyn Backend) {
     assert_eq!((row.version, row.record.state), (version(2), b"two".to_vec()));
 }
 
-/// A deletion takes look-ups and deadline with it.
+/// The deletion of a row also removes its look-ups and its deadline.
 pub async fn a_deleted_row_is_gone_and_may_be_inserted_again(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let full = record(1, b"one").lookup(NUMBER, key(1)).lookup(NAME, key(2)).deadline(T0);
@@ -60,7 +60,7 @@ pub async fn a_deleted_row_is_gone_and_may_be_inserted_again(backend: &dyn Backe
     assert_eq!(load(&*store, 1).await.map(|row| row.version), Some(Version::FIRST));
 }
 
-/// Insert-if-absent: what keeps a nonce from being used twice.
+/// An insert of a row that exists is refused; this keeps a nonce from being used twice.
 pub async fn an_insert_of_a_row_that_exists_is_refused(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, insert(1, b"one")).await;
@@ -72,7 +72,7 @@ pub async fn an_insert_of_a_row_that_exists_is_refused(backend: &dyn Backend) {
     save(&*store, Transaction::new(T0).insert(Record::new(OTHER, Id(1), 1, vec![]))).await;
 }
 
-/// One refused part leaves nothing behind: no row, no journal row, no effect, no withdrawal, no time.
+/// Where one part of a transaction is refused, nothing of it is saved: no row, journal row, effect, withdrawal or time.
 pub async fn a_transaction_is_saved_whole_or_not_at_all(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, insert(1, b"one").effect(effect(1, 0))).await;
@@ -110,7 +110,7 @@ pub async fn a_transaction_is_saved_whole_or_not_at_all(backend: &dyn Backend) {
     assert_eq!(store.last_committed().await.expect("it answers"), Some(T0));
 }
 
-/// A use case that touches several aggregates saves all of them at once.
+/// A transaction on several aggregates saves all of them together.
 pub async fn several_aggregates_are_saved_together(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, insert(1, b"slot").insert(record(2, b"old"))).await;
@@ -132,7 +132,7 @@ pub async fn several_aggregates_are_saved_together(backend: &dyn Backend) {
     assert_eq!(store.waiting_effects().await.expect("it counts"), 1);
 }
 
-/// A decision that stood on other rows falls with them.
+/// A decision is refused if a row that it only read has changed meanwhile.
 pub async fn a_read_set_that_moved_stops_the_save(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, insert(1, b"policy")).await;
@@ -150,7 +150,7 @@ pub async fn a_read_set_that_moved_stops_the_save(backend: &dyn Backend) {
     assert!(is_conflict(&refused(&*store, gone).await, 9));
 }
 
-/// Limits and contradictions.
+/// A transaction that breaks a limit or contradicts itself is refused.
 pub async fn a_malformed_transaction_is_refused_by_every_backend(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let many = |n: usize| {
@@ -185,7 +185,7 @@ pub async fn a_malformed_transaction_is_refused_by_every_backend(backend: &dyn B
     assert_eq!(load(&*store, 1).await.map(|row| row.record.lookups.len()), Some(LOOKUPS_MAX));
 }
 
-/// Look-ups are scoped by kind and index; many rows may share one, and one row may have many.
+/// A look-up finds rows of its kind and index only; many rows may share one look-up, and one row may have many.
 pub async fn lookups_find_rows_of_their_kind_and_index_alone(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let transaction = insert(9, b"")
@@ -205,7 +205,7 @@ pub async fn lookups_find_rows_of_their_kind_and_index_alone(backend: &dyn Backe
     assert_eq!(find(3, 9).await, [0_u128; 0]);
 }
 
-/// The look-ups of a save are all that there are.
+/// A save replaces all earlier look-ups of the row.
 pub async fn a_save_replaces_all_earlier_lookups(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let first = record(1, b"").lookup(NUMBER, key(1)).lookup(NAME, key(2));
@@ -225,7 +225,7 @@ pub async fn a_save_replaces_all_earlier_lookups(backend: &dyn Backend) {
     assert_eq!(loaded, second.lookups);
 }
 
-/// Two people never share one document number of the unique sort.
+/// Two rows never hold the same key of a unique index.
 pub async fn a_unique_lookup_belongs_to_one_row(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let named = |id| record(id, b"").lookup(NAME, key(1));
@@ -245,7 +245,7 @@ pub async fn a_unique_lookup_belongs_to_one_row(backend: &dyn Backend) {
     save(&*store, Transaction::new(T0).put(version(1), named(1))).await;
 }
 
-/// Old holder and new holder in one transaction, in either order.
+/// A unique key may pass from one row to another in one transaction, whichever row is written first.
 pub async fn a_unique_lookup_may_pass_from_row_to_row_in_one_transaction(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let named = |id| record(id, b"").lookup(NAME, key(1));
@@ -260,7 +260,7 @@ pub async fn a_unique_lookup_may_pass_from_row_to_row_in_one_transaction(backend
     assert_eq!(ids(&found.expect("it finds")), [1]);
 }
 
-/// What a sweep sees.
+/// The rows that a sweep finds.
 pub async fn due_lists_the_earliest_deadlines_first(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let transaction = insert(1, b"no deadline")
@@ -279,7 +279,7 @@ pub async fn due_lists_the_earliest_deadlines_first(backend: &dyn Backend) {
     assert_eq!(ids(&store.due(CASE, at(30), 9).await.expect("it lists")), [2, 5]);
 }
 
-/// Pages of a walk neither skip nor repeat.
+/// A walk in pages neither skips nor repeats a row.
 pub async fn scan_walks_all_rows_of_a_kind_once(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let all: [u128; 5] = [0, 1, 255, 1 << 64, u128::MAX];
@@ -299,7 +299,7 @@ pub async fn scan_walks_all_rows_of_a_kind_once(backend: &dyn Backend) {
     assert_eq!(walked, all);
 }
 
-/// The largest values that a transaction may hold.
+/// The largest values that a transaction may hold are saved whole.
 pub async fn large_values_come_back_whole(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let big: Vec<u8> = (0..STATE_BYTES_MAX).map(|n| u8::try_from(n % 253).unwrap_or(0)).collect();
@@ -317,7 +317,7 @@ pub async fn large_values_come_back_whole(backend: &dyn Backend) {
     assert_eq!(claimed.first().map(|found| &found.row), Some(&owed));
 }
 
-/// Everything is there again after a restart.
+/// Everything that was saved is there again after a restart.
 pub async fn what_was_saved_outlives_a_reopening(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let kept = record(1, b"kept").lookup(NAME, key(1)).deadline(at(5));

@@ -1,9 +1,9 @@
-//! Time goes forward (PROTOCOLS.md section 14; attack 19 of CHECKLIST.md).
+//! Promises about time: it never goes back (PROTOCOLS.md section 14; attack 19 of CHECKLIST.md).
 
 use super::{Backend, at, effect, entry, load, record, refused, save};
 use crate::{StoreError, Transaction};
 
-/// A commit a little late takes the time of the one before it.
+/// A transaction that is slightly behind the last commit is saved with the time of that commit.
 pub async fn the_last_committed_time_never_goes_back(backend: &dyn Backend) {
     let store = backend.fresh().await;
     let empty = store.last_committed().await.expect("it answers");
@@ -19,7 +19,7 @@ pub async fn the_last_committed_time_never_goes_back(backend: &dyn Backend) {
     assert_eq!(rows.first().map(|row| row.committed_at), Some(at(10_000)));
 }
 
-/// More than 5 s back: nothing is saved.
+/// A transaction that is more than 5 s behind the last commit is refused, and nothing is saved.
 pub async fn a_decision_from_before_the_last_commit_fails_closed(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, Transaction::new(at(10_000)).insert(record(1, b""))).await;
@@ -34,7 +34,7 @@ pub async fn a_decision_from_before_the_last_commit_fails_closed(backend: &dyn B
     assert_eq!(load(&*store, 2).await, None);
 }
 
-/// Nothing but a transaction that says so brings time back, and what was leased until then is free again.
+/// Only a transaction that says so sets time back; effects that were leased beyond it are free again.
 pub async fn a_future_that_was_committed_is_taken_back_on_demand(backend: &dyn Backend) {
     let store = backend.fresh().await;
     save(&*store, Transaction::new(at(7_200_000)).effect(effect(1, 0))).await;

@@ -1,4 +1,5 @@
-//! What a process keeps in memory: statements that are not in the tree yet, and what it is about to save.
+//! The evidence that a process keeps in memory: statements that are not in the tree yet, and the rows that it is about
+//! to save.
 
 use super::entry::{Entry, Fact, RowKey};
 use super::{Root, entry::ENTRIES_MAX};
@@ -7,31 +8,31 @@ use crate::{Id, Kind, Record, Timestamp, Version};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-/// Statements of one row of evidence that was committed and is not known to be in the tree.
+/// The statements of one row of evidence that was committed and is not known to be in the tree.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub(super) entries: Vec<Entry>,
-    /// The generation of the tree when it was noted.
+    /// The generation of the tree when the row of evidence was noted.
     pub(super) since: u64,
 }
 
 #[derive(Debug)]
 pub(super) struct Book {
     root: Root,
-    /// The last tick that was given.
+    /// The last tick that was given to a statement.
     tick: u64,
-    /// The id of the next row of evidence: this process's number, and a count.
+    /// The id of the next row of evidence: the number of this process, and a count.
     next: u128,
     pending: BTreeMap<u128, Pending>,
-    /// The latest pending statement about each row, and the row of evidence it stands in.
+    /// The latest pending statement about each row, with the id of the row of evidence that holds it.
     latest: HashMap<RowKey, (Entry, u128)>,
-    /// What this process is saving at this moment.
+    /// The rows that this process is saving at this moment.
     announced: HashMap<RowKey, Vec<Fact>>,
     pub(super) finding: Option<(Kind, Id, Finding)>,
     pub(super) begun: bool,
 }
 
-/// How many bits of a tick lie below its millisecond.
+/// The number of low bits of a tick below its millisecond.
 const TICK_BITS: u32 = 20;
 
 pub(super) fn first_tick(at: Timestamp) -> u64 {
@@ -56,7 +57,7 @@ impl Book {
         self.root
     }
 
-    /// A tree that another process has folded further.
+    /// Takes over the root of a tree that another process has changed.
     pub(super) fn adopt(&mut self, root: Root) {
         self.tick = self.tick.max(root.tick);
         if root.row > self.root.row {
@@ -76,13 +77,13 @@ impl Book {
         self.pending.contains_key(&id)
     }
 
-    /// The latest pending statement about a row, and the generation of the tree when it was noted.
+    /// The latest pending statement about a row, with the generation of the tree when it was noted.
     pub(super) fn latest(&self, key: RowKey) -> Option<(Entry, u64)> {
         let (entry, id) = self.latest.get(&key)?;
         Some((*entry, self.pending.get(id).map_or(0, |pending| pending.since)))
     }
 
-    /// The rows after `after` and up to `until` about which something is pending.
+    /// The pending statements about rows after `after` and up to `until`.
     pub(super) fn latest_between(&self, after: Option<RowKey>, until: RowKey) -> Vec<Entry> {
         let within = |key: &RowKey| after.is_none_or(|after| *key > after) && *key <= until;
         self.latest.iter().filter(|(key, _)| within(key)).map(|(_, (entry, _))| *entry).collect()
@@ -92,7 +93,8 @@ impl Book {
         self.announced.get(&key).is_some_and(|facts| facts.contains(&fact))
     }
 
-    /// Gives ticks to what is about to be saved, and ids to the rows of evidence about it.
+    /// Gives ticks to the statements about rows that are about to be saved, and ids to the rows of evidence that hold
+    /// them.
     pub(super) fn announce(
         &mut self,
         at: Timestamp,
@@ -134,7 +136,7 @@ impl Book {
         self.pending.insert(id, Pending { entries, since });
     }
 
-    /// Forgets a row of evidence that is in the tree.
+    /// Removes a row of evidence that is in the tree.
     pub(super) fn remove(&mut self, id: u128) {
         let Some(pending) = self.pending.remove(&id) else { return };
         for entry in pending.entries {
@@ -145,7 +147,7 @@ impl Book {
     }
 }
 
-/// What was announced; withdrawn when this is dropped, also where the request was given up meanwhile.
+/// The rows that were announced. The announcement is withdrawn on drop, also where the request was cancelled.
 pub(super) struct Announced<'b> {
     pub(super) book: &'b Mutex<Book>,
     pub(super) entries: Vec<Entry>,

@@ -1,4 +1,4 @@
-//! One statement about one row: what it was saved as last.
+//! A statement of the evidence: what one row was saved as last.
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::seal::{self, Binding, DataKey, Nonce};
@@ -8,19 +8,19 @@ use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Fills a buffer with random bytes.
+/// A function that fills a buffer with random bytes.
 pub type RandomBytes = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
-/// The first 16 bytes of the SHA-256 of all that stands in a row. Nobody without the keys can make a row that
-/// opens, so this has to tell apart only rows that the service itself has sealed.
+/// The first 16 bytes of the SHA-256 over everything in a row. Without the keys nobody can make a row that opens, so
+/// the mark only has to distinguish rows that the service itself has sealed.
 pub type Mark = [u8; 16];
 
-/// A row, by code and id, in the order of a scan.
+/// The kind and id of a row, in the order of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowKey {
-    /// The code of its kind.
+    /// The code of the row's kind.
     pub kind: u16,
-    /// Its id.
+    /// The id of the row.
     pub id: u128,
 }
 
@@ -30,7 +30,7 @@ impl RowKey {
     }
 }
 
-/// What a row is: its version and its mark; [`Version::ABSENT`] where there is none.
+/// What a row was saved as: its version and its mark; [`Version::ABSENT`] where there is no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     pub(super) version: Version,
@@ -48,20 +48,21 @@ impl Fact {
         self.version == Version::ABSENT
     }
 
-    /// Whether both say the same; of a row that is not there nothing but that is said.
+    /// Whether both state the same; for a row that does not exist only its absence is compared.
     pub(super) fn agrees_with(self, other: Self) -> bool {
         self == other || (self.is_absent() && other.is_absent())
     }
 }
 
-/// A statement: from `tick` on the row was this.
+/// A statement about one row: from `tick` on, the row was saved as `fact`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) key: RowKey,
-    /// Orders the statements about one row. It rises with the time of the transaction, which is never before
-    /// that of a commit that the transaction could have seen.
+    /// Orders the statements about one row. It rises with the time of the transaction, which is never before that of a
+    /// commit that the transaction could have seen.
     pub(super) tick: u64,
-    /// For a row that is gone the mark holds the generation of the tree in which that was noted.
+    /// What the row was saved as. For a row that was removed, the mark holds the generation of the tree in which this
+    /// was noted.
     pub(super) fact: Fact,
 }
 
@@ -123,7 +124,7 @@ pub(super) fn read_entries(clear: &[u8]) -> Result<Vec<Entry>, CodecError> {
     Ok(entries)
 }
 
-/// Seals and opens rows of the evidence, all of one epoch.
+/// Seals and opens rows of the evidence of one epoch.
 #[derive(Clone)]
 pub(super) struct Sealer {
     key: DataKey,
@@ -165,7 +166,7 @@ impl Sealer {
     }
 }
 
-/// The bytes that a node of `entries` statements has at most, before it is sealed.
+/// The largest size of a node with this many statements, in bytes, before it is sealed.
 pub(super) const fn leaf_bytes(entries: usize) -> usize {
     entries.saturating_mul(ENTRY_BYTES).saturating_add(8)
 }

@@ -1,4 +1,4 @@
-//! Folds waiting evidence into the tree, and makes sure that no evidence was dropped on the way.
+//! Folds waiting evidence into the tree, and checks that no evidence was dropped before that.
 
 use super::entry::{Entry, RowKey, Sealer};
 use super::tree::{Change, GONE_KEPT, Tree, TreeError, gone};
@@ -7,20 +7,20 @@ use crate::kinds;
 use crate::{Id, Record, Row, StoreError, Timestamp, Transaction, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Rows of evidence that are folded at once.
+/// The most rows of evidence that one fold takes.
 const FOLD_ROWS: usize = 2_000;
-/// Statements that are folded at once; each may change a leaf and the nodes above it. The more there are, the more of them share
-/// a leaf; while they are saved, nothing else is.
+/// The most statements that one fold takes; each may change a leaf and the nodes above it. The more are folded
+/// together, the more of them share a leaf, but nothing else is saved meanwhile.
 const FOLD_ENTRIES: usize = 2_000;
-/// Rows of evidence read at once.
+/// The number of rows of evidence that are read at a time.
 const PAGE: usize = 500;
 
-/// How a fold went.
+/// The outcome of a fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folded {
-    /// Nothing waits.
+    /// No evidence waits.
     Nothing,
-    /// Something was folded, and more may wait.
+    /// Some evidence was folded, and more may wait.
     Some,
     /// Another process was faster.
     Rival,
@@ -31,7 +31,7 @@ impl KeptStore {
     ///
     /// # Errors
     ///
-    /// The store's own; [`StoreError::Untrusted`] where the evidence is not what was saved.
+    /// A store error; [`StoreError::Untrusted`] where the evidence is not what was saved.
     pub async fn fold(&self) -> Result<Folded, StoreError> {
         self.trusted().await?;
         let rows = self.inner.scan(kinds::EVIDENCE, None, FOLD_ROWS).await?;
@@ -88,7 +88,7 @@ impl KeptStore {
         Ok(Folded::Some)
     }
 
-    /// As many rows of evidence as are folded at once, and the last statement about each row in them.
+    /// The rows of evidence for one fold, and the last statement about each row in them.
     fn gathered(
         &self,
         rows: &[Row],
@@ -120,12 +120,12 @@ impl KeptStore {
         Ok((ids, last.into_values().collect()))
     }
 
-    /// Makes sure that what this process knows as committed is in the tree or still waits; evidence that is in
-    /// neither was dropped.
+    /// Checks that all evidence that this process knows as committed is in the tree or still waits. Evidence that is in
+    /// neither place was dropped.
     ///
     /// # Errors
     ///
-    /// The store's own; [`StoreError::Untrusted`] where evidence was dropped.
+    /// A store error; [`StoreError::Untrusted`] where evidence was dropped.
     pub async fn settle(&self) -> Result<(), StoreError> {
         let pending = self.book().all_pending();
         if pending.is_empty() {
@@ -167,7 +167,7 @@ impl KeptStore {
         }
     }
 
-    /// Whether any of these rows of evidence is not in the tree, as far as this process knows.
+    /// Whether, as far as this process knows, any of these rows of evidence is not in the tree.
     #[must_use]
     pub fn holds_any(&self, ids: &[u128]) -> bool {
         let book = self.book();
@@ -178,20 +178,20 @@ impl KeptStore {
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// A store error.
     pub async fn evidence_waits(&self) -> Result<bool, StoreError> {
         self.trusted().await?;
         Ok(!self.inner.scan(kinds::EVIDENCE, None, 1).await?.is_empty())
     }
 
-    /// How many rows of evidence this process knows that are not in the tree.
+    /// The number of rows of evidence that this process knows and that are not in the tree.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.book().pending()
     }
 }
 
-/// Adds the nodes of a change to a transaction.
+/// Adds the changed nodes of the tree to a transaction.
 pub(super) fn changed(tree: &Tree, change: &Change, mut transaction: Transaction) -> Transaction {
     for (id, node) in &change.fresh {
         transaction = transaction.insert(tree.record(*id, node));
@@ -202,7 +202,7 @@ pub(super) fn changed(tree: &Tree, change: &Change, mut transaction: Transaction
     transaction
 }
 
-/// Adds the row that names the new root.
+/// Adds the row that names the new root to a transaction.
 pub(super) fn rooted(
     sealer: &Sealer,
     transaction: Transaction,

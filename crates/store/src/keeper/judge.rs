@@ -1,4 +1,4 @@
-//! Whether rows that were read are what was saved last.
+//! Decides whether rows that were read are what was saved last.
 
 use super::entry::{Entry, Fact, RowKey};
 use super::tree::TreeError;
@@ -8,12 +8,12 @@ use crate::kinds;
 use crate::kinds::{Care, care};
 use crate::{Id, Kind, Lookup, Row, StoreError, Timestamp, Version};
 
-/// How often rows are read again before a passing difference is given up on.
+/// How often rows are read again before a difference that may be passing is reported.
 const TRIES_MAX: usize = 40;
-/// Rows of evidence read at once.
+/// The number of rows of evidence that are read at a time.
 const PAGE: usize = 500;
 
-/// A read.
+/// The ways in which a caller reads rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Query {
     Load(Id),
@@ -22,7 +22,7 @@ pub(super) enum Query {
     Scan(Option<Id>, usize),
 }
 
-/// A row that is not what is known of it.
+/// A row that differs from what the evidence says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Doubt {
     key: RowKey,
@@ -55,11 +55,11 @@ impl KeptStore {
         }
     }
 
-    /// Reads rows and believes them, or says what is wrong with them.
+    /// Reads rows and checks them against the evidence; a finding closes the store.
     ///
-    /// A difference may be passing: another task or another server commits at this moment. So what is known is
-    /// looked up anew and the rows are read again after it; what then still differs in the same way was made so by
-    /// somebody who left no evidence.
+    /// A difference may be passing, because another task or another server is committing at this moment. The evidence
+    /// is therefore looked up anew, and the rows are read again after it. What then still differs in the same way was
+    /// written by somebody who left no evidence.
     pub(super) async fn believed(&self, kind: Kind, query: Query) -> Result<Vec<Row>, StoreError> {
         self.trusted().await?;
         if care(kind) == Care::Unwatched {
@@ -71,7 +71,7 @@ impl KeptStore {
         }
     }
 
-    /// As [`KeptStore::believed`], without any consequence.
+    /// Does the same as [`KeptStore::believed`], but a finding does not close the store.
     pub(super) async fn judged(
         &self,
         kind: Kind,
@@ -132,7 +132,7 @@ impl KeptStore {
         Ok(self.statement(key).await?.map_or(Fact::ABSENT, |entry| entry.fact))
     }
 
-    /// Whether a row is known to be there.
+    /// Whether the evidence says that a row exists.
     pub(super) async fn is_known(&self, kind: Kind, id: Id) -> Result<bool, StoreError> {
         Ok(!self.fact(RowKey::of(kind, id)).await?.is_absent())
     }
@@ -153,8 +153,9 @@ impl KeptStore {
         }
     }
 
-    /// Whether a statement may be of something that was saved and is not in the tree yet. One that is there, or that was folded and
-    /// forgotten, stands in a row of evidence that somebody has put back, or that is being folded at this moment.
+    /// Whether a statement may be about something that was saved and is not in the tree yet. A statement that is in the
+    /// tree, or was folded and forgotten, is in a row of evidence that somebody has put back, or that is being folded
+    /// at this moment.
     pub(super) async fn is_news(&self, root: Root, entry: &Entry) -> Result<bool, StoreError> {
         if entry.tick > root.tick {
             return Ok(true);
@@ -165,7 +166,7 @@ impl KeptStore {
         })
     }
 
-    /// What the tree says of a row. A node that is gone means that another process has folded the tree further.
+    /// What the tree says about a row. A node that is missing means that another process has changed the tree.
     pub(super) async fn in_tree(&self, key: RowKey) -> Result<Option<Entry>, StoreError> {
         let mut before: Option<Root> = None;
         for _ in 0..TRIES_MAX {
@@ -186,8 +187,8 @@ impl KeptStore {
         Err(self.evidence_broken())
     }
 
-    /// Learns what other processes have committed and folded. The waiting evidence is read first: what is folded
-    /// meanwhile is then in the tree that is read after it.
+    /// Learns what other processes have committed and folded. The waiting evidence is read before the tree, so that
+    /// evidence which is folded in between is found in the tree.
     pub(super) async fn refresh(&self) -> Result<(), StoreError> {
         let mut learnt = Vec::new();
         let mut after = None;
@@ -215,7 +216,8 @@ impl KeptStore {
         Ok(())
     }
 
-    /// Notes what of a row of evidence is not in the tree. Where the tree changes meanwhile, it is looked up anew.
+    /// Notes those statements of a row of evidence that are not in the tree. Where the tree changes meanwhile, they are
+    /// looked up anew.
     async fn learn(&self, id: u128, entries: &[Entry]) -> Result<(), StoreError> {
         loop {
             let root = self.book().root();

@@ -1,4 +1,4 @@
-//! A new epoch: the rows as they stand are taken for what was saved last.
+//! Begins a new epoch: the rows as they are count as what was saved last.
 
 use super::entry::{Entry, Fact, RandomBytes, RowKey, Sealer};
 use super::fold::{changed, rooted};
@@ -13,28 +13,28 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 const PAGE: usize = 1_000;
-/// Statements in a leaf of a new tree; there is room for more.
+/// The number of statements in a leaf of a new tree; a leaf has room for more.
 const FILLED: usize = FANOUT * 3 / 4;
-/// Nodes that are saved at once.
+/// The number of nodes that are saved at a time.
 const NODES: usize = 1_000;
 
-/// What the new evidence covers.
+/// The outcome of a new epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rebased {
-    /// How many rows.
+    /// The number of rows that the new evidence covers.
     pub rows: u64,
-    /// For the checkpoint.
+    /// What the next checkpoint is to hold about the evidence.
     pub anchor: Anchor,
 }
 
-/// Builds the evidence anew from the rows as they stand, and saves it together with `journal`.
+/// Builds the evidence anew from the rows as they are, and saves it together with `journal`.
 ///
-/// Only for `genvej migrate` and `genvej audit accept-restore`, while nothing else writes. Until the last
-/// transaction the old evidence is in force; if this is broken off, it can be done again.
+/// Only for `genvej migrate` and `genvej audit accept-restore`, while nothing else writes. The old evidence stays in
+/// force until the last transaction, so a run that was interrupted can be repeated.
 ///
 /// # Errors
 ///
-/// The store's own.
+/// A store error.
 pub async fn rebase(
     store: &Arc<dyn Store>,
     (keys, random): (&Keys, RandomBytes),
@@ -62,11 +62,11 @@ pub async fn rebase(
     Ok(Rebased { rows, anchor: Anchor { epoch, generation: next.generation, root } })
 }
 
-/// Whether the evidence of a database is of this epoch.
+/// Whether the evidence in a database is that of this epoch.
 ///
 /// # Errors
 ///
-/// The store's own.
+/// A store error.
 pub async fn is_of_epoch(store: &dyn Store, keys: &Keys, epoch: u32) -> Result<bool, StoreError> {
     let sealer = Sealer::new(key_of(keys), epoch, std::sync::Arc::new(|_: &mut [u8]| {}));
     let row = store.load(kinds::EVIDENCE_ROOT, ROOT_ID).await?;
@@ -77,7 +77,7 @@ struct Building<'a> {
     store: &'a Arc<dyn Store>,
     tree: &'a Tree,
     at: Timestamp,
-    /// The nodes of the new tree.
+    /// The ids of the nodes of the new tree.
     kept: HashSet<u128>,
 }
 
@@ -116,7 +116,7 @@ impl Building<'_> {
         Ok((rows, root))
     }
 
-    /// Saves nodes where there are more than `waiting` of them.
+    /// Saves the new nodes once there are more than `waiting` of them.
     async fn save(&mut self, change: &mut Change, waiting: usize) -> Result<(), StoreError> {
         if change.fresh.len() <= waiting {
             return Ok(());
@@ -131,7 +131,7 @@ impl Building<'_> {
     }
 }
 
-/// Deletes what is left of the evidence of earlier epochs.
+/// Deletes the evidence of earlier epochs.
 async fn clear(
     store: &dyn Store,
     kind: Kind,

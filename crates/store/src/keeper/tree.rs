@@ -1,8 +1,8 @@
 //! The tree of evidence: what every row was saved as last, in the order of kind and id.
 //!
-//! A B+ tree of sealed rows that never change: a node that has to change is written under a new random id, and
-//! so is every node above it. An id is never used twice, so what opens under it is what its parent meant, and
-//! whoever knows the id of the root knows that everything below is the newest.
+//! It is a B+ tree of sealed rows that never change. A changed node is written under a new random id, and so is every
+//! node above it. An id is never used twice, so the node that opens under an id is the one that its parent meant, and
+//! the id of the root vouches for everything below it.
 
 use super::entry::{Entry, Fact, RowKey, Sealer, leaf_bytes};
 use crate::codec::{CodecError, Reader, Writer};
@@ -12,26 +12,26 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most children of a node, and the most statements of a leaf.
+/// The most children of an inner node, and the most statements of a leaf.
 pub(super) const FANOUT: usize = 64;
-/// The most nodes in each of the two halves of the memory; a node has 4 KiB at most.
+/// The most nodes in each half of the cache; a node has at most 4 KiB.
 const REMEMBERED_MAX: usize = 4_096;
-/// For how many generations of the tree a row that is gone is remembered as gone: longer than the folding of all evidence that may
-/// wait takes, so that nothing which waits is older than what was forgotten.
+/// For how many generations of the tree a removed row is remembered as removed. This is longer than the folding of all
+/// evidence that may wait takes, so that no waiting statement is older than one that was forgotten.
 pub(super) const GONE_KEPT: u64 = 1_000;
 
-/// A node.
+/// A node of the tree.
 #[derive(Debug)]
 pub(super) enum Node {
     Leaf(Vec<Entry>),
-    /// The smallest key of each child when it was written, and its id.
+    /// The children: the smallest key of each when it was written, and its id.
     Inner(Vec<(RowKey, u128)>),
 }
 
 /// Why a tree cannot be read.
 #[derive(Debug)]
 pub(super) enum TreeError {
-    /// A node is gone: the tree has another root by now, or somebody has removed it.
+    /// A node is missing: the tree has another root by now, or somebody has removed the node.
     Moved,
     /// A node does not open.
     Broken,
@@ -44,17 +44,17 @@ impl From<StoreError> for TreeError {
     }
 }
 
-/// What a change of the tree comes to.
+/// The nodes that a change of the tree adds and removes, and its new root.
 #[derive(Debug, Default)]
 pub(super) struct Change {
     pub(super) root: Option<u128>,
     pub(super) fresh: Vec<(u128, Arc<Node>)>,
     pub(super) gone: Vec<u128>,
-    /// The largest tick of a row that was remembered as gone and is not any more.
+    /// The largest tick of a statement about a removed row that this change forgets.
     pub(super) forgotten: u64,
 }
 
-/// Nodes that were read lately. They never change, so nothing here goes stale.
+/// A cache of nodes that were read lately. Nodes never change, so it is never out of date.
 #[derive(Debug, Default)]
 struct Remembered {
     young: HashMap<u128, Arc<Node>>,
@@ -84,7 +84,7 @@ impl Remembered {
     }
 }
 
-/// Reads and writes nodes.
+/// Reads and writes the nodes of the tree.
 #[derive(Debug)]
 pub(super) struct Tree {
     store: Arc<dyn Store>,
@@ -132,7 +132,7 @@ impl Tree {
         Ok(node)
     }
 
-    /// The row of a node.
+    /// The sealed row of a node.
     pub(super) fn record(&self, id: u128, node: &Node) -> Record {
         let mut w = Writer::new();
         match node {
@@ -152,7 +152,7 @@ impl Tree {
         self.sealer.record(kinds::EVIDENCE_NODE, id, &w.finish_hidden())
     }
 
-    /// What the tree under `root` says of a row.
+    /// What the tree under `root` says about a row.
     pub(super) async fn get(
         &self,
         root: Option<u128>,
@@ -176,7 +176,7 @@ impl Tree {
         }
     }
 
-    /// Every statement of the tree about the rows after `after` and up to `until`, in order.
+    /// Every statement of the tree about the rows after `after` and up to `until`, in their order.
     pub(super) async fn range(
         &self,
         root: Option<u128>,
@@ -206,7 +206,7 @@ impl Tree {
         Ok(found)
     }
 
-    /// The tree after `entries`, which are sorted and of one row each. Nothing is saved here.
+    /// Computes the tree after `entries`, which are sorted, with one statement for each row. Nothing is saved here.
     pub(super) async fn merge(
         &self,
         root: Option<u128>,
@@ -222,7 +222,7 @@ impl Tree {
         Ok(change)
     }
 
-    /// Puts nodes above a level until one is left.
+    /// Adds nodes above a level until a single node is left.
     pub(super) fn rooted(&self, mut level: Children, change: &mut Change) -> Option<u128> {
         while level.len() > 1 {
             level = self.inner(level, change);
@@ -300,7 +300,7 @@ impl Tree {
         level
     }
 
-    /// A change was saved: its nodes are remembered, and those that it replaced forgotten.
+    /// Notes that a change was saved: its new nodes enter the cache, and those that they replace leave it.
     pub(super) fn saved(&self, change: &Change) {
         let mut remembered = self.remembered();
         change.gone.iter().for_each(|id| remembered.forget(*id));
@@ -310,7 +310,7 @@ impl Tree {
     }
 }
 
-/// Splits into as few parts of at most `most` as there can be, all of about one size.
+/// Splits into as few parts as possible, of nearly equal size and at most `most` elements.
 fn evenly<T>(all: Vec<T>, most: usize) -> Vec<Vec<T>> {
     let parts = all.len().div_ceil(most);
     if parts <= 1 {
@@ -325,7 +325,8 @@ fn evenly<T>(all: Vec<T>, most: usize) -> Vec<Vec<T>> {
     split
 }
 
-/// The later statement about each row. What is gone for long is forgotten; the largest tick of that comes second.
+/// The later statement about each row, without rows that were removed long ago; the second value is the largest tick
+/// among those left out.
 fn merge_sorted(old: &[Entry], new: &[Entry], generation: u64) -> (Vec<Entry>, u64) {
     let mut merged = Vec::with_capacity(old.len().saturating_add(new.len()));
     let mut forgotten = 0;
@@ -358,13 +359,13 @@ fn is_forgotten(entry: &Entry, generation: u64) -> bool {
     entry.fact.is_absent() && generation.saturating_sub(gone_in(entry.fact)) > GONE_KEPT
 }
 
-/// In which generation a row was noted as gone.
+/// The generation in which a row was noted as removed.
 pub(super) fn gone_in(fact: Fact) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = fact.mark;
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
-/// A row that is gone, noted in this generation.
+/// The statement that a row was removed, noted in this generation.
 pub(super) fn gone(generation: u64) -> Fact {
     let mut fact = Fact::ABSENT;
     fact.mark.iter_mut().zip(generation.to_be_bytes()).for_each(|(to, from)| *to = from);

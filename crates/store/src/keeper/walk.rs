@@ -1,4 +1,4 @@
-//! Compares all rows of all kinds with the evidence: at night, and for `genvej audit verify`.
+//! Compares all rows of all kinds with the evidence, every night and for `genvej audit verify`.
 
 use super::KeptStore;
 use super::entry::{Entry, Fact, RowKey};
@@ -11,35 +11,36 @@ use crate::{Id, Kind, Row, StoreError};
 use std::collections::BTreeMap;
 
 const PAGE: usize = 500;
-/// The most suspects that are named.
+/// The most suspect rows that are listed.
 const SUSPECTS_MAX: usize = 64;
 
 /// A row that is not what was saved last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Suspect {
-    /// The code of its kind.
+    /// The kind of the row.
     pub kind: Kind,
-    /// Which row.
+    /// The id of the row.
     pub id: Id,
-    /// In what way it differs.
+    /// How the row differs from what was saved.
     pub finding: Finding,
 }
 
-/// What a walk came to.
+/// The outcome of a walk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Walked {
-    /// How many rows were compared.
+    /// The number of rows that were compared.
     pub rows: u64,
     /// The first 64 rows that are not what was saved last.
     pub suspects: Vec<Suspect>,
 }
 
 impl KeptStore {
-    /// Compares every row of every kind, and looks for every row that was saved. Rows may change meanwhile.
+    /// Compares every row of every kind with the evidence, and looks for every row that was saved. Rows may change
+    /// meanwhile.
     ///
     /// # Errors
     ///
-    /// The store's own; what is wrong with rows stands in the answer.
+    /// A store error. Rows that differ are no error; they are listed in the outcome.
     pub async fn walk(&self) -> Result<Walked, StoreError> {
         self.trusted().await?;
         self.refresh().await?;
@@ -99,7 +100,8 @@ impl KeptStore {
         Ok(known)
     }
 
-    /// What differs here may only have changed between two reads, so it is judged once more by itself.
+    /// Compares one page of rows. A row that differs may have changed between two reads, so it is judged once more by
+    /// itself.
     async fn compare_page(
         &self,
         kind: Kind,

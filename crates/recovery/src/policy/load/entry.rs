@@ -1,4 +1,4 @@
-//! One value of a policy file, read as what its key takes.
+//! Reads one value of a policy file as the type that its key takes.
 
 use core::ops::{Range, RangeInclusive};
 
@@ -24,7 +24,7 @@ impl File<'_> {
     }
 }
 
-/// One key with its value, and where both stand.
+/// One key of a policy file with its value, and the place of both in the file.
 pub(super) struct Entry<'a> {
     pub(super) file: &'a File<'a>,
     pub(super) section: &'a str,
@@ -45,7 +45,7 @@ impl Entry<'_> {
         Ok(u32::try_from(number).unwrap_or(*range.start()))
     }
 
-    /// A cap on messages: none at all, up to what one hour's count holds.
+    /// A cap on text messages, which may be zero; at most what the count of one hour can hold.
     pub(super) fn messages(&self) -> Result<u16, LoadError> {
         let number = self.number(self.value, self.key, 0..=u64::from(u16::MAX))?;
         Ok(u16::try_from(number).unwrap_or(u16::MAX))

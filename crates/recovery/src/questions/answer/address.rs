@@ -1,8 +1,8 @@
-//! Streets and house numbers in the forms that people give them.
+//! Compares streets and house numbers in the forms in which people give them.
 
 use super::fold::letters;
 
-/// Same street and same house number. Where the register has no number, the street decides.
+/// Whether street and house number are the same. Where the register has no house number, the street decides.
 pub(super) fn same_address(own: &str, given: &str) -> bool {
     let (own, given) = (parse(own), parse(given));
     !own.street.is_empty() && own == given
@@ -10,9 +10,9 @@ pub(super) fn same_address(own: &str, given: &str) -> bool {
 
 #[derive(PartialEq, Eq)]
 struct Address {
-    /// Words run together: Nørre Gade is Nørregade.
+    /// The street with its words run together: Nørre Gade is Nørregade.
     street: String,
-    /// Without leading zeros, with its letter: `12b`.
+    /// The house number without leading zeros, with its letter: `12b`.
     house: Option<String>,
 }
 

@@ -1,8 +1,8 @@
-//! Letters made equal that people take for equal: case, accents, æ/ae, ø/oe, å/aa.
+//! Makes letters equal that people take for equal: case, accents, æ/ae, ø/oe, å/aa.
 
 use crate::sensitive::Sensitive;
 
-/// Lower case, plain letters and digits, words parted by one space.
+/// The text in lower case, as plain letters and digits with one space between words.
 pub(super) fn fold(text: &str) -> Sensitive<String> {
     let mut folded = String::with_capacity(text.len().saturating_mul(2));
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -31,7 +31,7 @@ pub(super) fn letters(folded: &str) -> String {
 enum Plain {
     Letters(&'static str),
     Itself,
-    /// A combining mark: what it does depends on the letter before it.
+    /// A combining mark, whose effect depends on the letter before it.
     Mark(char),
     Gap,
 }
@@ -66,7 +66,7 @@ fn plain(letter: char) -> Plain {
     Plain::Letters(letters)
 }
 
-/// Decomposed å, ä and ö mean the same as the composed ones; other marks fall away.
+/// Applies a combining mark: decomposed å, ä and ö equal the composed letters, other marks are dropped.
 fn put_mark(folded: &mut String, mark: char) {
     let added = match (folded.chars().last(), mark) {
         (Some('a'), '\u{30a}') => 'a',

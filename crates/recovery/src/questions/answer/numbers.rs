@@ -1,6 +1,6 @@
-//! Dates, months, years and counts in Danish and English forms.
+//! Reads dates, months, years and counts in Danish and English forms.
 
-/// A moment as it was said; the century may be missing.
+/// A date, month or year as somebody said it; the century may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment {
     year: Option<Year>,
@@ -16,7 +16,7 @@ enum Year {
 }
 
 impl Moment {
-    /// Whether it lies in this year and, where one is asked for, this month.
+    /// Whether it lies in this year and, where a month is given, in this month.
     pub(super) fn is_in(&self, year: u16, month: Option<u16>) -> bool {
         let same_year = match self.year {
             Some(Year::Whole(said)) => said == year,
@@ -27,7 +27,7 @@ impl Moment {
     }
 }
 
-/// Every way to read a whole date: day first, year first, or with the month in words.
+/// Every way to read a full date: day first, year first, or with the month in words.
 pub(super) fn dates_in(folded: &str) -> Vec<Moment> {
     let words = split(folded);
     let mut readings = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn dates_in(folded: &str) -> Vec<Moment> {
     readings
 }
 
-/// A month with its year; a whole date will do as well.
+/// Every way to read a month with its year; a full date counts too.
 pub(super) fn months_in(folded: &str) -> Vec<Moment> {
     let words = split(folded);
     let parts: Vec<_> = words.iter().map(|word| part(word)).collect();
@@ -70,7 +70,7 @@ pub(super) fn months_in(folded: &str) -> Vec<Moment> {
     }
 }
 
-/// A year alone, of two or four digits; a month or date with it will do as well.
+/// Every way to read a year, of two or four digits; a month or date with its year counts too.
 pub(super) fn years_in(folded: &str) -> Vec<Moment> {
     let words = split(folded);
     let parts: Vec<_> = words.iter().map(|word| part(word)).collect();
@@ -97,7 +97,7 @@ enum Part<'a> {
     Other,
 }
 
-/// Words, with ordinals bared and small words dropped: "den 3. maj", "the 3rd of May".
+/// Splits into words, without the endings of ordinals and without small words: "den 3. maj", "the 3rd of May".
 fn split(folded: &str) -> Vec<String> {
     folded
         .split(' ')

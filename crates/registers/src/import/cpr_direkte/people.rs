@@ -1,4 +1,4 @@
-//! Records put together into people.
+//! Combines the records of a batch file into people.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::{
     import::RowErrors,
 };
 
-/// Protection of name and address; 0002 to 0004 are about directories, marketing and research.
+/// The type of protection of name and address; types 0002 to 0004 concern directories, marketing and research.
 const PROTECTION_OF_NAME_AND_ADDRESS: &str = "0001";
 
-/// The register's own codes of countries that matter here, with the letters of Doc 9303.
+/// The register's own codes of the countries that matter here, with their letters in Doc 9303.
 const CITIZENSHIPS: [(&str, &str); 3] = [("5100", "DNK"), ("5101", "DNK"), ("5902", "DNK")];
 
-/// What became of a record.
+/// What was done with a record.
 pub(super) enum Taken {
     Read,
     PassedOver,
@@ -26,7 +26,7 @@ pub(super) enum Taken {
 pub(super) struct People<'a> {
     roads: &'a Roads,
     by_number: BTreeMap<Cpr, Person>,
-    /// Old number, current number, day of the change.
+    /// Changes of national numbers: old number, new number, day of the change.
     changes: Vec<(Cpr, Cpr, Option<Date>)>,
 }
 
@@ -66,9 +66,9 @@ impl<'a> People<'a> {
         take_record(record, person, self.roads, errors)
     }
 
-    /// The people, with their former numbers.
+    /// The people, with their former national numbers.
     ///
-    /// A chain of changes ends at the number that has a record of its own.
+    /// Where a number changed several times, the chain ends at the number that has a record of its own.
     pub(super) fn finish(mut self) -> Vec<Person> {
         let next: BTreeMap<Cpr, Cpr> =
             self.changes.iter().map(|(old, current, _)| (old.clone(), current.clone())).collect();
@@ -153,7 +153,7 @@ fn take_record(
     Taken::Read
 }
 
-/// Former rows: those that the register has annulled or corrected do not count.
+/// Reads a former row. Rows that the register has annulled or corrected are skipped.
 fn take_former(record: &Record, person: &mut Person, roads: &Roads) -> Taken {
     if !record.text(14, 1).is_empty() {
         return Taken::PassedOver;
@@ -245,7 +245,7 @@ fn take_clear_address(record: &Record, person: &mut Person) {
     address.town = record.personal(188, 20);
 }
 
-/// The address in use, which records 002 and 003 tell in two halves.
+/// The current address, which is spread over records 002 and 003.
 fn current_address(person: &mut Person) -> &mut Address {
     let place = match person.residences.iter().position(|r| r.until.is_none()) {
         Some(place) => place,
@@ -262,7 +262,7 @@ fn current_address(person: &mut Person) -> &mut Address {
     &mut residence.address
 }
 
-/// Civil status: the letter at `at`, the spouse behind it, the first day at `at + 57`.
+/// Reads a civil status: its letter at position `at`, the spouse after it, the first day at `at + 57`.
 fn take_civil(record: &Record, person: &mut Person, at: usize, until: Option<Date>) -> Taken {
     let Some(status) = CivilStatus::of_code(&record.text(at, 1)) else { return Taken::PassedOver };
     let spouse = record.cpr(at + 1);
@@ -271,7 +271,7 @@ fn take_civil(record: &Record, person: &mut Person, at: usize, until: Option<Dat
     Taken::Read
 }
 
-/// A parent: positions of the day, the number, the birth date and the name.
+/// Reads a parent, from the positions of the day, the number, the birth date and the name.
 fn parent(record: &Record, [since, number, born, name]: [usize; 4]) -> Option<Parent> {
     let cpr = record.cpr(number);
     let birth_date =

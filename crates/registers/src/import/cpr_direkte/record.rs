@@ -1,10 +1,10 @@
-//! One record of fixed positions.
+//! Reads the fields of one record of fixed positions.
 
 use jiff::civil::Date;
 
 use crate::{Cpr, HouseNumber, Sensitive};
 
-/// Lengths of the records, for files without line breaks.
+/// The lengths of the records by type, for files without line breaks.
 const LENGTHS: [(&str, usize); 36] = [
     ("000", 35),
     ("001", 106),
@@ -44,19 +44,19 @@ const LENGTHS: [(&str, usize); 36] = [
     ("910", 157),
 ];
 
-/// Length of the end record.
+/// The length of the end record.
 const END_LENGTH: usize = 21;
 
-/// Longest line in bytes: the longest record is 306 characters.
+/// The longest line in bytes; the longest record has 306 characters.
 const LINE_BYTES_MAX: usize = 2_048;
 
-/// A record; positions count characters from 1, and what a short line lacks is blank.
+/// A record. Positions count characters from 1; a field beyond the end of a short line is blank.
 pub(super) struct Record {
     pub(super) line: u64,
     chars: Vec<char>,
 }
 
-/// The records of a file; an `Err` names the line that is none.
+/// The records of a file; an `Err` holds the number of a line that is not a record.
 pub(super) fn split(text: &str) -> Box<dyn Iterator<Item = Result<Record, u64>> + '_> {
     if text.trim_end().contains('\n') {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
@@ -75,7 +75,7 @@ pub(super) fn split(text: &str) -> Box<dyn Iterator<Item = Result<Record, u64>> 
     })
 }
 
-/// Records behind each other without line breaks.
+/// Splits a file in which records follow each other without line breaks.
 struct Unbroken {
     rest: Vec<char>,
     at: usize,
@@ -104,34 +104,34 @@ impl Iterator for Unbroken {
 }
 
 impl Record {
-    /// The three digits of the record type.
+    /// The record type, three digits.
     pub(super) fn kind(&self) -> &str {
         let kind: [char; 3] = [0, 1, 2].map(|at| self.chars.get(at).copied().unwrap_or(' '));
         KINDS.iter().find(|known| known.chars().eq(kind)).copied().unwrap_or("")
     }
 
-    /// The text of a field without the blanks around it.
+    /// The text of a field, without the blanks around it.
     pub(super) fn text(&self, position: usize, length: usize) -> String {
         let field = self.chars.iter().skip(position.saturating_sub(1)).take(length);
         field.collect::<String>().trim().to_owned()
     }
 
-    /// The same as personal data.
+    /// The text of a field as personal data, without the blanks around it.
     pub(super) fn personal(&self, position: usize, length: usize) -> Sensitive<String> {
         Sensitive::new(self.text(position, length))
     }
 
-    /// A house number in its canonical form.
+    /// The house number in a field, in its canonical form.
     pub(super) fn house(&self, position: usize) -> Sensitive<HouseNumber> {
         Sensitive::new(HouseNumber::parse(&self.text(position, 4)))
     }
 
-    /// A national number, or nothing where the field is blank, zeros or no number.
+    /// The national number in a field; `None` where the field is blank, all zeros or not a national number.
     pub(super) fn cpr(&self, position: usize) -> Option<Cpr> {
         Cpr::parse(&self.text(position, 10)).ok()
     }
 
-    /// `yyyyMMdd` of a field of 8 or 12 digits; zeros are nothing.
+    /// The date in a field of 8 or 12 digits that begins with `yyyyMMdd`; `None` where it is zeros.
     pub(super) fn plain_day(&self, position: usize) -> Option<Date> {
         let text = self.text(position, 8);
         if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -142,17 +142,17 @@ impl Record {
         Date::new(year, part(4, 6)?.parse().ok()?, part(6, 8)?.parse().ok()?).ok()
     }
 
-    /// `yyyyMMddHHmm` whose mark of uncertainty is right behind it: a marked day is nothing.
+    /// The date in a field `yyyyMMddHHmm`; `None` where the mark of uncertainty after it is set.
     pub(super) fn certain_day(&self, position: usize) -> Option<Date> {
         self.certain(position + 12).then(|| self.plain_day(position)).flatten()
     }
 
-    /// `yyyy-MM-dd`.
+    /// The date in a field `yyyy-MM-dd`.
     pub(super) fn hyphenated_day(&self, position: usize) -> Option<Date> {
         super::super::table::parse_day(&self.text(position, 10))
     }
 
-    /// `yyyy-MM-dd` whose mark of uncertainty is right behind it.
+    /// The date in a field `yyyy-MM-dd`; `None` where the mark of uncertainty after it is set.
     pub(super) fn certain_hyphenated_day(&self, position: usize) -> Option<Date> {
         self.certain(position + 10).then(|| self.hyphenated_day(position)).flatten()
     }
@@ -163,7 +163,7 @@ impl Record {
     }
 }
 
-/// Every type that this importer tells apart from the rest.
+/// Every record type that this importer knows.
 const KINDS: [&str; 20] = [
     "000", "001", "002", "003", "004", "005", "008", "009", "010", "012", "014", "015", "017",
     "022", "023", "024", "026", "029", "910", "999",

@@ -1,4 +1,4 @@
-//! The population file again, written from the tables.
+//! Writes the population file from the tables.
 
 use jiff::civil::Date;
 
@@ -6,8 +6,7 @@ use super::COLUMNS;
 use crate::import::table::write_line;
 use crate::{CivilPeriod, Parent, Person, Sex};
 
-/// Writes people in the layout that [`read`](super::read) takes; reading it back gives
-/// the same people.
+/// Writes people in the layout that [`read`](super::read) takes; reading the file gives the same people.
 pub fn write(people: &[Person]) -> Vec<u8> {
     let mut file = Vec::new();
     write_line(&mut file, &COLUMNS);
@@ -19,7 +18,7 @@ pub fn write(people: &[Person]) -> Vec<u8> {
     file
 }
 
-/// The period of a row and the day it was told.
+/// The period of a row, and the day on which the register was told.
 struct Span {
     from: Option<Date>,
     until: Option<Date>,
