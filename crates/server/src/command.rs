@@ -172,6 +172,6 @@ pub(crate) fn say(line: impl std::fmt::Display) {
 }
 
 /// Runs a future to its end on a runtime of its own.
-pub(crate) fn block_on<T>(deed: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(deed)
+pub(crate) fn block_on<T>(act: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(act)
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 /// The work behind the refusals must take less time than that; reading one row more or less takes a few milliseconds.
 pub(crate) async fn refusing_after<T>(
     least_millis: u64,
-    deed: impl Future<Output = Result<T, Failure>>,
+    act: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     // The end is set now, before anything was done.
     let end = tokio::time::sleep(Duration::from_millis(least_millis));
-    let outcome = deed.await;
+    let outcome = act.await;
     if matches!(outcome, Err(Failure::Refused(_))) {
         end.await;
     }

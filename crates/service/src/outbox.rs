@@ -84,7 +84,7 @@ impl Service {
 
     async fn run_one(&self, claimed: &Claimed, now: Timestamp) -> Result<Ran, Failure> {
         let key = claimed.row.key;
-        let (done, postponed, dropped) = match self.deed(claimed).await {
+        let (done, postponed, dropped) = match self.carry_out(claimed).await {
             Fate::Done => {
                 self.parts().store.finish_effect(key).await?;
                 (1, 0, 0)
@@ -108,7 +108,7 @@ impl Service {
         Ok(Ran { done, postponed, dropped })
     }
 
-    async fn deed(&self, claimed: &Claimed) -> Fate {
+    async fn carry_out(&self, claimed: &Claimed) -> Fate {
         let row = &claimed.row;
         if row.effect == ALARM {
             return match self.tell_of_alarm(&row.payload).await {

@@ -18,7 +18,7 @@ use tokio_postgres::{Error, Row};
 
 /// What a request is to do.
 #[derive(Debug)]
-pub(crate) enum Deed {
+pub(crate) enum WriteRequest {
     Commit(Box<Transaction>),
     Sequence { seen: Chain, steps: Vec<Sequenced> },
     Claim { now: Timestamp, leased_until: Timestamp, limit: usize },
@@ -48,10 +48,10 @@ const LOCK: &str = "SELECT last_committed, chain_size, chain_head, journal_rows,
 /// Runs a group. `known` is how many groups the database had when this process looked last.
 pub(crate) async fn run(
     db: &ClientWrapper,
-    deeds: &[&Deed],
+    requests: &[&WriteRequest],
     known: &mut u64,
 ) -> Result<Vec<Answer>, Trouble> {
-    match within(decide(db, deeds, *known)).await {
+    match within(decide(db, requests, *known)).await {
         Ok(Decided { answers, groups: Some(groups) }) => {
             let commit = tokio::time::timeout(ANSWER_WAIT, db.batch_execute("COMMIT"));
             match commit.await {
@@ -88,26 +88,33 @@ struct Decided {
     groups: Option<u64>,
 }
 
-async fn decide(db: &ClientWrapper, deeds: &[&Deed], known: u64) -> Result<Decided, Trouble> {
-    let (found, groups) = begin(db, &wanted(deeds), known).await?;
+async fn decide(
+    db: &ClientWrapper,
+    requests: &[&WriteRequest],
+    known: u64,
+) -> Result<Decided, Trouble> {
+    let (found, groups) = begin(db, &wanted(requests), known).await?;
     let mut plan = Plan::new(found);
-    let mut answers = Vec::with_capacity(deeds.len());
+    let mut answers = Vec::with_capacity(requests.len());
     let mut changes = false;
     // What is asked of the outbox comes before what transactions add to it: all of a group ask at the same time.
-    for deed in deeds {
-        let done = of_the_outbox(db, deed).await?;
+    for request in requests {
+        let done = of_the_outbox(db, request).await?;
         changes |= done.as_ref().is_some_and(is_change);
         answers.push(done.map(Ok));
     }
-    for (deed, answer) in deeds.iter().zip(&mut answers) {
-        match deed {
-            Deed::Commit(transaction) => {
+    for (request, answer) in requests.iter().zip(&mut answers) {
+        match request {
+            WriteRequest::Commit(transaction) => {
                 *answer = Some(plan.commit(transaction).map(Done::Committed));
             }
-            Deed::Sequence { seen, steps } => {
+            WriteRequest::Sequence { seen, steps } => {
                 *answer = Some(plan.sequence(*seen, steps).map(Done::Sequenced));
             }
-            Deed::Claim { .. } | Deed::Finish(_) | Deed::Postpone { .. } | Deed::Expire { .. } => {}
+            WriteRequest::Claim { .. }
+            | WriteRequest::Finish(_)
+            | WriteRequest::Postpone { .. }
+            | WriteRequest::Expire { .. } => {}
         }
     }
     let answers = answers.into_iter().flatten().collect();
@@ -119,13 +126,16 @@ async fn decide(db: &ClientWrapper, deeds: &[&Deed], known: u64) -> Result<Decid
     Ok(Decided { answers, groups: Some(groups) })
 }
 
-fn wanted(deeds: &[&Deed]) -> Wanted {
+fn wanted(requests: &[&WriteRequest]) -> Wanted {
     let mut wanted = Wanted::default();
-    for deed in deeds {
-        match deed {
-            Deed::Commit(transaction) => wanted.of_commit(transaction),
-            Deed::Sequence { steps, .. } => wanted.of_sequence(steps),
-            Deed::Claim { .. } | Deed::Finish(_) | Deed::Postpone { .. } | Deed::Expire { .. } => {}
+    for request in requests {
+        match request {
+            WriteRequest::Commit(transaction) => wanted.of_commit(transaction),
+            WriteRequest::Sequence { steps, .. } => wanted.of_sequence(steps),
+            WriteRequest::Claim { .. }
+            | WriteRequest::Finish(_)
+            | WriteRequest::Postpone { .. }
+            | WriteRequest::Expire { .. } => {}
         }
     }
     wanted
@@ -228,23 +238,26 @@ async fn in_order<T, F: Future<Output = T>>(requests: Vec<F>) -> Vec<T> {
 }
 
 /// What one request asks of the outbox alone; `None` where it is another request.
-async fn of_the_outbox(db: &ClientWrapper, deed: &Deed) -> Result<Option<Done>, Trouble> {
+async fn of_the_outbox(
+    db: &ClientWrapper,
+    request: &WriteRequest,
+) -> Result<Option<Done>, Trouble> {
     let ask = async |query: Query| -> Result<Vec<Row>, Trouble> {
         let of = |error: Error| Trouble::of(&error);
         let statement = db.prepare_cached(query.sql).await.map_err(of)?;
         db.query(&statement, &parameters(&query.values)).await.map_err(of)
     };
-    Ok(Some(match deed {
-        Deed::Commit(_) | Deed::Sequence { .. } => return Ok(None),
-        Deed::Claim { now, leased_until, limit } => {
+    Ok(Some(match request {
+        WriteRequest::Commit(_) | WriteRequest::Sequence { .. } => return Ok(None),
+        WriteRequest::Claim { now, leased_until, limit } => {
             let rows = ask(outbox::claim(*now, *leased_until, *limit)).await?;
             Done::Claimed(outbox::read_claimed(&rows, *leased_until)?)
         }
-        Deed::Finish(key) => Done::Changed(!ask(outbox::finish(*key)?).await?.is_empty()),
-        Deed::Postpone { key, attempt, retry_at } => {
+        WriteRequest::Finish(key) => Done::Changed(!ask(outbox::finish(*key)?).await?.is_empty()),
+        WriteRequest::Postpone { key, attempt, retry_at } => {
             Done::Changed(!ask(outbox::postpone(*key, *attempt, *retry_at)?).await?.is_empty())
         }
-        Deed::Expire { now, limit } => {
+        WriteRequest::Expire { now, limit } => {
             Done::Expired(outbox::read_expired(&ask(outbox::expire(*now, *limit)).await?)?)
         }
     }))

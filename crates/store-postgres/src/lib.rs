@@ -23,7 +23,7 @@ pub use writer::GROUP_REQUESTS_MAX;
 
 use async_trait::async_trait;
 use deadpool_postgres::ClientWrapper;
-use group::{Deed, Done};
+use group::{Done, WriteRequest};
 use migration::Layout;
 use server::Server;
 use std::future::Future;
@@ -169,8 +169,12 @@ impl Postgres {
         }
     }
 
-    async fn changed(&self, doing: &'static str, deed: Deed) -> Result<bool, StoreError> {
-        let done = self.writer.write(doing, deed).await?;
+    async fn changed(
+        &self,
+        doing: &'static str,
+        request: WriteRequest,
+    ) -> Result<bool, StoreError> {
+        let done = self.writer.write(doing, request).await?;
         if let Done::Changed(changed) = done { Ok(changed) } else { Err(writer::odd(doing, &done)) }
     }
 }
@@ -270,7 +274,7 @@ impl Store for Postgres {
         let doing = "commit";
         transaction.check()?;
         check_numbers(&transaction).map_err(|trouble| trouble.during(doing))?;
-        let done = self.writer.write(doing, Deed::Commit(Box::new(transaction))).await?;
+        let done = self.writer.write(doing, WriteRequest::Commit(Box::new(transaction))).await?;
         if let Done::Committed(committed) = done {
             Ok(committed)
         } else {
@@ -314,14 +318,15 @@ impl Store for Postgres {
         }
         let doing = "claim effects";
         let leased_until = Timestamp(now.0.saturating_add(i64::from(lease_ms)));
-        let done = self.writer.write(doing, Deed::Claim { now, leased_until, limit }).await?;
+        let done =
+            self.writer.write(doing, WriteRequest::Claim { now, leased_until, limit }).await?;
         if let Done::Claimed(claimed) = done { Ok(claimed) } else { Err(writer::odd(doing, &done)) }
     }
 
     async fn finish_effect(&self, key: EffectKey) -> Result<bool, StoreError> {
         let doing = "finish an effect";
         value::signed(key.version).map_err(|trouble| trouble.during(doing))?;
-        self.changed(doing, Deed::Finish(key)).await
+        self.changed(doing, WriteRequest::Finish(key)).await
     }
 
     async fn postpone_effect(
@@ -332,7 +337,7 @@ impl Store for Postgres {
     ) -> Result<bool, StoreError> {
         let doing = "postpone an effect";
         value::signed(key.version).map_err(|trouble| trouble.during(doing))?;
-        self.changed(doing, Deed::Postpone { key, attempt, retry_at }).await
+        self.changed(doing, WriteRequest::Postpone { key, attempt, retry_at }).await
     }
 
     async fn expire_effects(
@@ -345,7 +350,7 @@ impl Store for Postgres {
             return Ok(Vec::new());
         }
         let doing = "expire effects";
-        let done = self.writer.write(doing, Deed::Expire { now, limit }).await?;
+        let done = self.writer.write(doing, WriteRequest::Expire { now, limit }).await?;
         if let Done::Expired(expired) = done { Ok(expired) } else { Err(writer::odd(doing, &done)) }
     }
 
@@ -367,7 +372,7 @@ impl Store for Postgres {
         steps: Vec<Sequenced>,
     ) -> Result<Chain, StoreError> {
         let doing = "sequence the journal";
-        let done = self.writer.write(doing, Deed::Sequence { seen, steps }).await?;
+        let done = self.writer.write(doing, WriteRequest::Sequence { seen, steps }).await?;
         if let Done::Sequenced(chain) = done { Ok(chain) } else { Err(writer::odd(doing, &done)) }
     }
 

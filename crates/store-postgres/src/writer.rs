@@ -2,7 +2,7 @@
 //! serves all of them.
 
 use crate::failure::{Said, Trouble};
-use crate::group::{self, Answer, Deed, Done};
+use crate::group::{self, Answer, Done, WriteRequest};
 use crate::server::Server;
 use deadpool_postgres::ClientWrapper;
 use std::sync::{Mutex, PoisonError, mpsc as blocking};
@@ -26,7 +26,7 @@ const RIVALS_WAIT: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 struct Request {
     doing: &'static str,
-    deed: Deed,
+    request: WriteRequest,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -50,10 +50,10 @@ impl Writer {
         Self { queue: Mutex::new(Some(queue)), ended: Mutex::new(Some(ended)) }
     }
 
-    /// Saves a deed in the next group; returns when the group is on the server's disk.
-    pub(crate) async fn write(&self, doing: &'static str, deed: Deed) -> Answer {
+    /// Saves a request in the next group; returns when the group is on the server's disk.
+    pub(crate) async fn write(&self, doing: &'static str, request: WriteRequest) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.send(Request { doing, deed, answer })?;
+        self.send(Request { doing, request, answer })?;
         answered.await.unwrap_or_else(|_| Err(Trouble::Stopped.during(doing)))
     }
 
@@ -98,11 +98,11 @@ impl Saver {
 
     /// Saves a group and answers each of its requests.
     async fn save(&mut self, group: Vec<Request>) {
-        let deeds: Vec<&Deed> = group.iter().map(|request| &request.deed).collect();
-        match self.try_save(&deeds).await {
+        let requests: Vec<&WriteRequest> = group.iter().map(|request| &request.request).collect();
+        match self.try_save(&requests).await {
             Ok(answers) => {
                 for (request, answer) in group.into_iter().zip(answers) {
-                    // A caller that went away has lost interest, not the deed.
+                    // A caller that went away has lost interest, not the request.
                     drop(request.answer.send(answer));
                 }
             }
@@ -127,7 +127,7 @@ impl Saver {
     }
 
     /// Tries again only where it is sure that nothing was saved.
-    async fn try_save(&mut self, deeds: &[&Deed]) -> Result<Vec<Answer>, Trouble> {
+    async fn try_save(&mut self, requests: &[&WriteRequest]) -> Result<Vec<Answer>, Trouble> {
         let mut rivals = 0;
         let mut reconnected = false;
         loop {
@@ -135,7 +135,7 @@ impl Saver {
                 Some(db) => db,
                 None => self.server.own_connection().await?,
             };
-            let trouble = match group::run(&db, deeds, &mut self.known).await {
+            let trouble = match group::run(&db, requests, &mut self.known).await {
                 Ok(answers) => {
                     self.db = Some(db);
                     return Ok(answers);
@@ -163,14 +163,14 @@ impl Saver {
 fn fitting(requests: &[Request]) -> usize {
     let mut bytes = 0_usize;
     let fits = requests.iter().take_while(|request| {
-        bytes = bytes.saturating_add(weight(&request.deed));
+        bytes = bytes.saturating_add(weight(&request.request));
         bytes <= GROUP_BYTES_MAX
     });
     fits.count().max(1)
 }
 
-fn weight(deed: &Deed) -> usize {
-    let Deed::Commit(transaction) = deed else { return 64 };
+fn weight(request: &WriteRequest) -> usize {
+    let WriteRequest::Commit(transaction) = request else { return 64 };
     let states = transaction.writes.iter().map(|write| match write {
         Write::Insert(record) | Write::Put { record, .. } => {
             record.state.len().saturating_add(record.lookups.len().saturating_mul(64))

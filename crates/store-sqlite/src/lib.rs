@@ -155,9 +155,9 @@ impl Store for Sqlite {
         if !any {
             return Ok(Vec::new());
         }
-        let deed =
+        let request =
             move |batch: &mut batch::Batch<'_>| outbox::claim(batch.db, now, lease_ms, limit);
-        self.writer.write("claim effects", deed).await
+        self.writer.write("claim effects", request).await
     }
 
     async fn finish_effect(&self, key: EffectKey) -> Result<bool, StoreError> {
@@ -170,9 +170,9 @@ impl Store for Sqlite {
         attempt: u32,
         retry_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let deed =
+        let request =
             move |batch: &mut batch::Batch<'_>| outbox::postpone(batch.db, key, attempt, retry_at);
-        self.writer.write("postpone an effect", deed).await
+        self.writer.write("postpone an effect", request).await
     }
 
     async fn expire_effects(
@@ -205,8 +205,8 @@ impl Store for Sqlite {
         seen: Chain,
         steps: Vec<Sequenced>,
     ) -> Result<Chain, StoreError> {
-        let deed = move |batch: &mut batch::Batch<'_>| journal::sequence(batch.db, seen, &steps);
-        self.writer.write("sequence the journal", deed).await
+        let request = move |batch: &mut batch::Batch<'_>| journal::sequence(batch.db, seen, &steps);
+        self.writer.write("sequence the journal", request).await
     }
 
     async fn journal_read(&self, from: u64, limit: usize) -> Result<Vec<Journalled>, StoreError> {

@@ -28,10 +28,10 @@ enum Went {
 
 /// Tells the caller of a write request that has run how its group ended: `None` where it was committed, else the reason.
 type Reply = Box<dyn FnOnce(Option<&str>) + Send>;
-type Deed = Box<dyn FnOnce(&mut Batch<'_>) -> (Went, Reply) + Send>;
+type WriteRequest = Box<dyn FnOnce(&mut Batch<'_>) -> (Went, Reply) + Send>;
 
 enum Request {
-    Write(Deed),
+    Write(WriteRequest),
     EmptyLog(oneshot::Sender<Result<(), Failure>>),
 }
 
@@ -74,14 +74,14 @@ impl Writer {
     }
 
     /// Runs a write request in the next group; returns when the group is on the disk.
-    pub(crate) async fn write<T, F>(&self, doing: &'static str, deed: F) -> Result<T, StoreError>
+    pub(crate) async fn write<T, F>(&self, doing: &'static str, request: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Batch<'_>) -> Result<T, Failure> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let deed: Deed = Box::new(move |batch| {
-            let result = deed(batch);
+        let request: WriteRequest = Box::new(move |batch| {
+            let result = request(batch);
             let went = match &result {
                 Ok(_) => Went::Well,
                 Err(failure @ Failure::Sqlite(source)) if failure.ends_the_group() => {
@@ -99,7 +99,7 @@ impl Writer {
             });
             (went, reply)
         });
-        self.send(doing, Request::Write(deed))?;
+        self.send(doing, Request::Write(request))?;
         answered.await.unwrap_or_else(|_| Err(lost(doing, Lost::Stopped)))
     }
 
@@ -130,7 +130,7 @@ fn run(db: &Connection, requests: &Receiver<Request>) {
         let mut emptied = None;
         while let Some(request) = next {
             match request {
-                Request::Write(deed) => group.push(deed),
+                Request::Write(request) => group.push(request),
                 Request::EmptyLog(answer) => {
                     emptied = Some(answer);
                     break;
@@ -157,7 +157,7 @@ fn empty_log(db: &Connection) -> Result<(), Failure> {
 }
 
 /// Runs the write requests of one group, and answers each once the group is committed or rolled back.
-fn run_group(db: &Connection, group: Vec<Deed>) {
+fn run_group(db: &Connection, group: Vec<WriteRequest>) {
     let mut replies = Vec::with_capacity(group.len());
     let outcome = commit_group(db, group, &mut replies);
     if let Err(why) = &outcome {
@@ -173,16 +173,20 @@ fn run_group(db: &Connection, group: Vec<Deed>) {
 }
 
 /// Write requests that never ran are dropped, and their callers get [`Lost::Stopped`].
-fn commit_group(db: &Connection, group: Vec<Deed>, replies: &mut Vec<Reply>) -> Result<(), String> {
+fn commit_group(
+    db: &Connection,
+    group: Vec<WriteRequest>,
+    replies: &mut Vec<Reply>,
+) -> Result<(), String> {
     let text = |error: rusqlite::Error| error.to_string();
     db.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([])).map_err(text)?;
     // Read anew each time: another process (an import, an erasure) may have written since.
     let before = crate::rows::last_committed(db).map_err(|failure| format!("{failure:?}"))?;
     let mut batch = Batch { db, last_committed: before };
-    for deed in group {
+    for request in group {
         run_cached(db, "SAVEPOINT request").map_err(text)?;
         let time_before = batch.last_committed;
-        let (went, reply) = deed(&mut batch);
+        let (went, reply) = request(&mut batch);
         replies.push(reply);
         match went {
             Went::Well => run_cached(db, "RELEASE request").map_err(text)?,

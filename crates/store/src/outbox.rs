@@ -28,7 +28,7 @@ impl fmt::Display for EffectKey {
 /// An effect that is saved until it was run.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// The key, unique over all effects ever. A receiver that sees it twice does the deed once.
+    /// The key, unique over all effects ever. A receiver that sees it twice acts once.
     pub key: EffectKey,
     /// The kind of the effect.
     pub effect: EffectKind,

@@ -1,4 +1,4 @@
-//! A store that keeps its promises until it is told to fail, before or after the deed.
+//! A store that keeps its promises until it is told to fail, before or after the write.
 
 use async_trait::async_trait;
 use std::collections::VecDeque;
@@ -86,14 +86,14 @@ impl FaultyStore {
     async fn run<T>(
         &self,
         operation: Operation,
-        deed: impl Future<Output = Result<T, StoreError>> + Send,
+        write: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let lost = || StoreError::Unavailable { doing: "do as asked", source: Box::new(AskedFor) };
         match self.strikes(operation) {
-            None => deed.await,
+            None => write.await,
             Some(Fault::Before) => Err(lost()),
             Some(Fault::After) => {
-                deed.await?;
+                write.await?;
                 Err(lost())
             }
         }

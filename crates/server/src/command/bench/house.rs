@@ -173,12 +173,12 @@ impl Drop for Served {
 /// Runs against the service in this process and stops it afterwards.
 pub(super) fn with_running<T>(
     house: &House,
-    deed: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
+    act: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
     block_on(async {
         let mut running = house.running()?;
         running.ready().await?;
-        let outcome = deed(&running).await;
+        let outcome = act(&running).await;
         running.stop().await;
         outcome
     })
