@@ -2,17 +2,8 @@
 
 use crate::failure::Trouble;
 use deadpool_postgres::ClientWrapper;
+pub use store::migration::{Migrated, Migration};
 use tokio_postgres::error::SqlState;
-
-/// One step of the layout. A released step never changes; a new one is added after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Migration {
-    /// Its number; the first is 1, without gaps.
-    pub number: u32,
-    /// What it brings.
-    pub name: &'static str,
-    sql: &'static str,
-}
 
 /// All steps, in order.
 pub const MIGRATIONS: [Migration; 2] = [
@@ -23,15 +14,6 @@ pub const MIGRATIONS: [Migration; 2] = [
         sql: include_str!("../migrations/0002_leaf_layout.sql"),
     },
 ];
-
-/// What [`crate::Postgres::migrate`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Migrated {
-    /// The layout of the database before; 0 for an empty one.
-    pub from: u32,
-    /// Its layout now.
-    pub to: u32,
-}
 
 /// What a database holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

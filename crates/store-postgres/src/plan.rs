@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
     /// Takes a transaction into the group, or refuses it and leaves the group as it was.
     pub(crate) fn commit(&mut self, transaction: &'a Transaction) -> Result<Committed, StoreError> {
         let at = self.time(transaction)?;
-        self.check_rows(transaction)?;
+        transaction.check_versions(|kind, id| self.version(kind, id))?;
         self.check_names(transaction)?;
         self.check_appends(transaction)?;
         self.apply(transaction, at);
@@ -158,28 +158,6 @@ impl<'a> Plan<'a> {
 
     fn version(&self, kind: Kind, id: Id) -> Version {
         self.found.versions.get(&(kind.code(), id)).copied().unwrap_or(Version::ABSENT)
-    }
-
-    fn check_rows(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        for &(kind, id, seen) in &transaction.expected {
-            if self.version(kind, id) != seen {
-                return Err(StoreError::Conflict { kind, id });
-            }
-        }
-        for write in &transaction.writes {
-            let (kind, id) = write.target();
-            let found = self.version(kind, id);
-            match write {
-                Write::Insert(_) if found != Version::ABSENT => {
-                    return Err(StoreError::Exists { kind, id });
-                }
-                Write::Put { seen, .. } | Write::Delete { seen, .. } if found != *seen => {
-                    return Err(StoreError::Conflict { kind, id });
-                }
-                Write::Insert(_) | Write::Put { .. } | Write::Delete { .. } => {}
-            }
-        }
-        Ok(())
     }
 
     /// A unique key may pass from one row to another within one transaction.

@@ -1,16 +1,7 @@
 //! The layout of the file, step by step. Numbers and names are the same on every backend.
 
 use rusqlite::Connection;
-
-/// One step of the layout. A released step never changes; a new one is added after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Migration {
-    /// Its number; the first is 1, without gaps.
-    pub number: u32,
-    /// What it brings.
-    pub name: &'static str,
-    sql: &'static str,
-}
+pub use store::migration::{Migrated, Migration};
 
 /// All steps, in order.
 pub const MIGRATIONS: [Migration; 2] = [
@@ -21,15 +12,6 @@ pub const MIGRATIONS: [Migration; 2] = [
         sql: include_str!("../migrations/0002_leaf_layout.sql"),
     },
 ];
-
-/// What [`crate::Sqlite::migrate`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Migrated {
-    /// The layout of the file before; 0 for a new file.
-    pub from: u32,
-    /// Its layout now.
-    pub to: u32,
-}
 
 /// The layout that this program reads and writes.
 pub(crate) fn known() -> u32 {

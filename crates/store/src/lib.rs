@@ -39,6 +39,7 @@ pub mod sequencer;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod memory;
+pub mod migration;
 
 pub mod keeper;
 

@@ -81,24 +81,7 @@ impl State {
             time::now(transaction.at, Some(last))
                 .map_err(|back| StoreError::SteppedBack { at: back.at, last: back.last })?;
         }
-        for &(kind, id, version) in &transaction.expected {
-            if self.version(kind, id) != version {
-                return Err(StoreError::Conflict { kind, id });
-            }
-        }
-        for write in &transaction.writes {
-            let (kind, id) = write.target();
-            let found = self.version(kind, id);
-            match write {
-                Write::Insert(_) if found != Version::ABSENT => {
-                    return Err(StoreError::Exists { kind, id });
-                }
-                Write::Put { seen, .. } | Write::Delete { seen, .. } if found != *seen => {
-                    return Err(StoreError::Conflict { kind, id });
-                }
-                Write::Insert(_) | Write::Put { .. } | Write::Delete { .. } => {}
-            }
-        }
+        transaction.check_versions(|kind, id| self.version(kind, id))?;
         self.check_unique(transaction)?;
         self.check_appends(transaction)
     }

@@ -76,6 +76,33 @@ pub struct Committed {
 }
 
 impl Transaction {
+    /// Holds what the transaction expects of rows against the versions that there are.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Exists`] for a row that was to be new, [`StoreError::Conflict`] for one that has another version.
+    pub fn check_versions(&self, version: impl Fn(Kind, Id) -> Version) -> Result<(), StoreError> {
+        for &(kind, id, seen) in &self.expected {
+            if version(kind, id) != seen {
+                return Err(StoreError::Conflict { kind, id });
+            }
+        }
+        for write in &self.writes {
+            let (kind, id) = write.target();
+            let found = version(kind, id);
+            match write {
+                Write::Insert(_) if found != Version::ABSENT => {
+                    return Err(StoreError::Exists { kind, id });
+                }
+                Write::Put { seen, .. } | Write::Delete { seen, .. } if found != *seen => {
+                    return Err(StoreError::Conflict { kind, id });
+                }
+                Write::Insert(_) | Write::Put { .. } | Write::Delete { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
     /// An empty transaction that was decided at `at`.
     pub const fn new(at: Timestamp) -> Self {
         Self {
