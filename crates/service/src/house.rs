@@ -419,3 +419,14 @@ pub(crate) fn clerk(id: u128, centre: &str) -> Clerk {
 pub(crate) fn centre_of_aarhus() -> CentreId {
     crate::appointment::centre_id("aarhus")
 }
+
+/// Rows of a kind, as an earlier version saved them, are read and written again byte for byte.
+pub(crate) fn rows_come_back<A: store::facade::Aggregate>() {
+    testkit::stored_rows::come_back::<A>(include_str!("house/rows.txt"));
+}
+
+#[test]
+fn replies_and_identities_of_an_earlier_version_come_back() {
+    rows_come_back::<crate::reply::Reply>();
+    rows_come_back::<Identity>();
+}

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod faulty_store;
 pub mod random;
+pub mod stored_rows;
 pub mod tls;
 
 pub use clock::ManualClock;

@@ -146,3 +146,8 @@ fn an_address_is_mail_or_telephone_and_nothing_else() {
         assert!(AlarmAddress::parse(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn notices_of_alarms_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::alarm::notice::AlarmNotice>();
+}

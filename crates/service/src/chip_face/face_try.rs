@@ -42,7 +42,7 @@ impl std::fmt::Debug for FaceCapture {
 }
 
 /// The row of a face try that is reserved.
-struct FaceTry {
+pub(super) struct FaceTry {
     id: u128,
     person: PersonId,
     /// When the reservation ends, so that the try can be reserved again.

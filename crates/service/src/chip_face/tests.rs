@@ -410,3 +410,11 @@ async fn coming_nearer_alone_is_refused_where_no_passive_check_looks() {
 
     assert_eq!(code(begun.unwrap_err()), "movement-not-offered");
 }
+
+#[test]
+fn rows_of_a_case_in_the_app_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::chip_face::challenge::Challenge>();
+    crate::house::rows_come_back::<crate::chip_face::agreement::Agreeing>();
+    crate::house::rows_come_back::<crate::chip_face::face_try::FaceTry>();
+    crate::house::rows_come_back::<crate::chip_face::capture::Capture>();
+}

@@ -245,3 +245,9 @@ async fn a_colleague_takes_the_visit_over_from_a_clerk_who_may_not_handle_it() {
     let back = house.service.take_over(&kin, case).await.unwrap_err();
     assert_eq!(code(back), "out-of-order", "a case that is about somebody stays where it is");
 }
+
+#[test]
+fn rows_of_conduct_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::conduct::sample::SampledCase>();
+    crate::house::rows_come_back::<crate::conduct::person::StaffPerson>();
+}

@@ -411,3 +411,8 @@ async fn a_refused_person_is_told_why_and_the_case_is_over() {
     assert_eq!(reason, RefusalReason::NoSecondProof);
     assert_eq!(code(house.service.ask_at_desk(&by, case).await.unwrap_err()), "out-of-order");
 }
+
+#[test]
+fn notes_of_the_desk_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::desk::notes::DeskNotes>();
+}

@@ -420,3 +420,8 @@ impl JustBefore for Duration {
         Self::from_millis(self.as_millis() - 1)
     }
 }
+
+#[test]
+fn tombstones_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::erasure::tombstone::Tombstone>();
+}

@@ -413,3 +413,8 @@ async fn a_call_of_an_agent_or_a_centre_that_is_stopped_in_the_same_instant_does
         }
     }
 }
+
+#[test]
+fn notes_of_calls_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::phone_call::notes::CallNotes>();
+}

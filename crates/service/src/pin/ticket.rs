@@ -121,3 +121,11 @@ impl Stored for PinTicket {
         Ok(Self { id, instance, person, purpose, ke2, state, reserved_at, settled })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tickets_of_an_earlier_version_come_back() {
+        crate::house::rows_come_back::<super::PinTicket>();
+    }
+}

@@ -421,3 +421,11 @@ async fn without_an_address_for_screens_there_are_none() {
     let refused = house.service.begin_pairing(&clerk(11, "aarhus"), "Desk 1").await.unwrap_err();
     assert_eq!(code(refused), "not-found");
 }
+
+#[test]
+fn rows_of_screens_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::screen::reveal::Reveal>();
+    crate::house::rows_come_back::<crate::screen::row::PairedScreen>();
+    crate::house::rows_come_back::<crate::screen::row::ScreenPairing>();
+    crate::house::rows_come_back::<crate::screen::cap::CodesShown>();
+}

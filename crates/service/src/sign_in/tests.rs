@@ -64,3 +64,9 @@ async fn what_waits_is_swept_once_it_is_over() {
     assert_eq!(house.rows(store::kinds::WAITING_SIGN_INS).await, 0);
     assert_eq!(house.rows(store::kinds::SIGN_IN).await, 0);
 }
+
+#[test]
+fn rows_of_sign_ins_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::sign_in::row::SignIn>();
+    crate::house::rows_come_back::<crate::sign_in::waiting::WaitingSignIns>();
+}

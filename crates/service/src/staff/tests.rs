@@ -271,3 +271,13 @@ fn state_nonce_and_verifier_belong_to_one_console() {
     assert_ne!(value("state", Site::Support), value("state", Site::Desk));
     assert_ne!(value("state", Site::Support), value("nonce", Site::Support));
 }
+
+#[test]
+fn rows_of_staff_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::staff::account::Account>();
+    crate::house::rows_come_back::<crate::staff::invitation::Invitation>();
+    crate::house::rows_come_back::<crate::staff::session::Session>();
+    crate::house::rows_come_back::<crate::staff::used_once::UsedOnce>();
+    crate::house::rows_come_back::<crate::staff::provider_session::ProviderSession>();
+    crate::house::rows_come_back::<crate::staff::passkey::Passkey>();
+}

@@ -388,3 +388,9 @@ async fn a_clock_that_nothing_confirms_takes_no_future_back() {
 
     assert!(is_mistrusted(refused, Mistrust::NotConfirmed));
 }
+
+#[test]
+fn rows_of_clocks_of_an_earlier_version_come_back() {
+    crate::house::rows_come_back::<crate::trusted_clock::heartbeat::Heartbeat>();
+    crate::house::rows_come_back::<crate::trusted_clock::acceptance::AskedAcceptance>();
+}
