@@ -275,3 +275,44 @@ fn covers(withdrawal: Withdrawal, key: EffectKey, effect: EffectKind, person: Id
         Withdrawal::OfPerson(of) => person == of,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::{Index, Kind, Lookup, LookupKey};
+
+    const KIND: Kind = Kind::new(900, "of a test");
+
+    fn named(id: u128) -> Record {
+        let lookup = Lookup { index: Index::unique(1), key: LookupKey([7; 32]) };
+        Record::new(KIND, Id(id), 1, Vec::new()).lookup(lookup.index, lookup.key)
+    }
+
+    /// A database in which row 1 holds the key.
+    fn found() -> Found {
+        Found {
+            last_committed: None,
+            chain: Chain::EMPTY,
+            journal_rows: 0,
+            versions: HashMap::from([((KIND.code(), Id(1)), Version::FIRST)]),
+            holders: names(&named(1)).into_iter().map(|name| (name, Id(1))).collect(),
+            journal: HashMap::new(),
+            open: HashMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_unique_key_that_one_request_gives_up_is_free_for_the_next_of_its_group() {
+        let at = Timestamp(1_000);
+        let takes = Transaction::new(at).insert(named(2));
+        let gives_up = Transaction::new(at).delete(KIND, Id(1), Version::FIRST);
+
+        let mut plan = Plan::new(found());
+        let early = plan.commit(&takes);
+        let given_up = plan.commit(&gives_up);
+        let late = plan.commit(&takes);
+
+        assert!(matches!(early, Err(StoreError::LookupTaken { .. })), "{early:?}");
+        assert!(given_up.is_ok() && late.is_ok(), "{given_up:?} {late:?}");
+    }
+}
