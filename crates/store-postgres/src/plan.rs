@@ -295,7 +295,7 @@ mod tests {
             chain: Chain::EMPTY,
             journal_rows: 0,
             versions: HashMap::from([((KIND.code(), Id(1)), Version::FIRST)]),
-            holders: names(&named(1)).into_iter().map(|name| (name, Id(1))).collect(),
+            holders: names(&named(1)).map(|name| (name, Id(1))).collect(),
             journal: HashMap::new(),
             open: HashMap::new(),
         }
