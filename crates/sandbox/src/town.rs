@@ -4,6 +4,7 @@ mod laying;
 mod places;
 mod stock;
 
+use crate::camera::TURN_DEGREES_MAX;
 use crate::clerks_reader::{ClerksReader, Lending};
 use crate::clock::MovedClock;
 use crate::inbox::{self, Inbox, smpp::Account};
@@ -300,6 +301,14 @@ fn picture_workers(options: &Options) -> Result<PictureWorkers, StartError> {
 }
 
 /// A server that is ready, on a store of its own with fresh keys.
+/// The rules that the configuration names, with no turn of the head that a drawn face cannot show: beyond it the owner would be
+/// refused as another person, whichever policy is tried.
+fn rules(config: &Config) -> Result<server::Policy, StartError> {
+    let mut rules = server::policy(&config.policy).map_err(StartError::Server)?;
+    rules.chip_face.turn_degrees_max = rules.chip_face.turn_degrees_max.min(TURN_DEGREES_MAX);
+    Ok(rules)
+}
+
 async fn built(
     config: &Config,
     pictures: Arc<PictureWorkers>,
@@ -312,6 +321,7 @@ async fn built(
     installed.map_err(StartError::Store)?;
     let tables = people.tables().map_err(StartError::People)?;
     let overrides = Overrides {
+        policy: Some(rules(config)?),
         registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
         keys: Some(keys),
         pictures: Some(pictures),

@@ -49,6 +49,7 @@ pub use store_lock::{StoreLock, StoreLockError};
 pub use wiring::policy;
 
 // What a binary that builds a server hands in.
+pub use recovery::policy::Policy;
 pub use recovery::time::Timestamp;
 pub use registers::{EmbeddedRegisters, Tables};
 pub use service::parts::{FaceMatcher, MatcherError};

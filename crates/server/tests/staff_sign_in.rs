@@ -139,7 +139,10 @@ async fn a_sign_in_belongs_to_one_browser_and_one_console_and_is_used_once() {
     let other_console = town.get(&format!("{DESK}{way}"), &renamed).await;
     assert_eq!(other_console.status, StatusCode::FORBIDDEN);
     let state = &query(&to)["state"];
-    let changed = format!("{SUPPORT}/sign-in/return?code=x&state={}A", state.get(..42).unwrap());
+    // The last character would not do: for one state in sixteen it is the very letter that replaces it.
+    let (first, rest) = state.split_at(1);
+    let first = if first == "A" { "B" } else { "A" };
+    let changed = format!("{SUPPORT}/sign-in/return?code=x&state={first}{rest}");
     assert_eq!(town.get(&changed, &cookies).await.status, StatusCode::FORBIDDEN);
     assert_eq!(town.provider.asked("/token"), 0, "nothing of this reaches the provider");
 

@@ -1,7 +1,6 @@
 //! The folders of a start, and the configuration that its server is given.
 
 use super::StartError;
-use crate::camera::TURN_DEGREES_MAX;
 use crate::drawer::ISSUERS;
 use crate::operator;
 use server::Config;
@@ -81,13 +80,9 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// The policy that was named, else the one of a public service with a turn of the head that drawn faces can show.
+    /// The policy that was named, else the one of a public service.
     fn policy_lines(&self) -> String {
-        let of_the_sandbox = || {
-            format!(
-                "profile = \"public-service\"\n[policy.overrides.chip_face]\nturn_degrees_max = {TURN_DEGREES_MAX}"
-            )
-        };
+        let of_the_sandbox = || "profile = \"public-service\"".to_owned();
         self.policy.map_or_else(of_the_sandbox, |file| format!("file = {}", quoted(file)))
     }
 
