@@ -4,12 +4,14 @@ use super::house::SECRET;
 use crate::command::Failed;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use request_signature::{Message, SigningInput, SoftwareKey};
+use rustix::time::ClockId;
 use serde_json::{Value, json};
 use server::system::SystemRandom;
 use service::Random as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tower::ServiceExt as _;
 
 pub(super) fn random(bytes: &mut [u8]) {
@@ -107,20 +109,23 @@ impl Line {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<Answer, Failed> {
+        let request = self.request(method, path, headers, body)?;
+        read(&self.way.carry(request).await?).map_err(|status| refused(method, path, status))
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Request<Vec<u8>>, Failed> {
         let host = self.origin.split_once("://").map_or("", |(_, host)| host);
         let mut request = Request::builder().method(method).uri(path).header("host", host);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.way.carry(request.body(body)?).await?;
-        let status = response.status();
-        let nonce = response.headers().get(wire::NONCE_HEADER);
-        let nonce = nonce.and_then(|nonce| nonce.to_str().ok()).map(str::to_owned);
-        let bytes = response.into_body();
-        if !status.is_success() {
-            return Err(format!("{method} {path}: {status}").into());
-        }
-        Ok(Answer { body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), nonce })
+        Ok(request.body(body)?)
     }
 
     /// Enrols a person; returns the number and the code of the offer.
@@ -143,6 +148,22 @@ pub(super) struct App {
     pub(super) keyid: String,
     key: SoftwareKey,
     nonce: String,
+    /// The processor time of the app's own work so far.
+    pub(super) own: Duration,
+}
+
+/// Adds to `own` the processor time that the calling thread spends on `work`.
+pub(super) fn counted<T>(own: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let before = processor_time(ClockId::ThreadCPUTime);
+    let done = work();
+    *own += processor_time(ClockId::ThreadCPUTime).saturating_sub(before);
+    done
+}
+
+/// The processor time that the calling thread or this process has used since it began.
+pub(super) fn processor_time(clock: ClockId) -> Duration {
+    let used = rustix::time::clock_gettime(clock);
+    Duration::new(u64::try_from(used.tv_sec).unwrap_or(0), u32::try_from(used.tv_nsec).unwrap_or(0))
 }
 
 impl App {
@@ -154,7 +175,7 @@ impl App {
         let keyid = request_signature::thumbprint(&public_key);
         let asked = json!({ "keyid": keyid }).to_string().into_bytes();
         let nonce = line.ask("POST", "/v1/app/nonce", &[], asked).await?.text("nonce")?;
-        let mut app = Self { line, keyid, key, nonce };
+        let mut app = Self { line, keyid, key, nonce, own: Duration::ZERO };
         let body = json!({
             "offer_id": offer,
             "activation_code": code,
@@ -175,16 +196,36 @@ impl App {
         path: &str,
         body: &Value,
     ) -> Result<Answer, Failed> {
-        let body = body.to_string().into_bytes();
-        let target_uri = format!("{}{path}", self.line.origin);
-        let message = Message { method, target_uri: &target_uri, body: &body };
-        let input = SigningInput::new(&message, &self.keyid, &self.nonce, &word())?;
-        let signature = self.key.sign(input.to_sign());
-        let signed = input.signed(&signature);
-        let answer = self.line.ask(method, path, &signed.pairs(), body).await?;
+        let mut own = self.own;
+        let request = counted(&mut own, || self.signed(method, path, body))?;
+        let response = self.line.way.carry(request).await?;
+        let answer = counted(&mut own, || read(&response));
+        self.own = own;
+        let answer = answer.map_err(|status| refused(method, path, status))?;
         if let Some(nonce) = &answer.nonce {
             self.nonce.clone_from(nonce);
         }
         Ok(answer)
     }
+
+    fn signed(&self, method: &str, path: &str, body: &Value) -> Result<Request<Vec<u8>>, Failed> {
+        let body = body.to_string().into_bytes();
+        let target_uri = format!("{}{path}", self.line.origin);
+        let message = Message { method, target_uri: &target_uri, body: &body };
+        let input = SigningInput::new(&message, &self.keyid, &self.nonce, &word())?;
+        let signature = self.key.sign(input.to_sign());
+        self.line.request(method, path, &input.signed(&signature).pairs(), body)
+    }
+}
+
+/// The answer that a response holds.
+fn read(response: &Response<Vec<u8>>) -> Result<Answer, StatusCode> {
+    let nonce = response.headers().get(wire::NONCE_HEADER);
+    let nonce = nonce.and_then(|nonce| nonce.to_str().ok()).map(str::to_owned);
+    let body = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
+    if response.status().is_success() { Ok(Answer { body, nonce }) } else { Err(response.status()) }
+}
+
+fn refused(method: &str, path: &str, status: StatusCode) -> Failed {
+    format!("{method} {path}: {status}").into()
 }
