@@ -110,10 +110,7 @@ pub fn build(
         Some(csca) => csca,
         None => Arc::new(trust::load(&config.chip.trust, now).map_err(BuildError::Trust)?),
     };
-    let policy = match overrides.policy {
-        Some(policy) => policy,
-        None => wiring::policy(&config.policy)?,
-    };
+    let policy = overrides.policy.map_or_else(|| wiring::policy(&config.policy), Ok)?;
     let faces = wiring::faces(config, (overrides.faces, overrides.pictures), &policy)?;
     let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
     let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;

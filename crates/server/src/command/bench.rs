@@ -4,9 +4,11 @@ mod app;
 mod connections;
 mod documents;
 mod house;
+mod metered;
 mod models;
 mod pins;
 mod rows;
+mod stages;
 mod threads;
 
 use super::{Failed, say};
@@ -86,6 +88,8 @@ impl Bench {
         step(&format!("PIN checks over the whole service, {} apps at once", self.clients));
         let house = House::build(&self.folder, &models)?;
         figures.extend(self.pin_checks(&house, &bare, span)?);
+        step("The stages of a PIN check");
+        figures.extend(stages::measured(&house, self.clients(), span, &bare)?);
         step("Documents verified, one core");
         let documents = documents::verified(span)?;
         figures.push(Figure {
@@ -123,40 +127,38 @@ impl Bench {
         house: &House,
         bare: &pins::Bare,
         span: Duration,
-    ) -> Result<[Figure; 4], Failed> {
+    ) -> Result<[Figure; 3], Failed> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let checks = pins::durable(house, self.clients.clamp(1, 1_000), span)?;
+        let (spent, per_second) = pins::durable(house, self.clients(), span)?;
         Ok([
             Figure {
                 what: "PIN checks",
-                value: checks.per_second,
+                value: per_second,
                 unit: "checks/s",
                 how: format!(
                     "on {cores} cores, of which the {} apps use {:.0} µs a check: two signed requests each, SQLite on disk, every commit \
                      synced",
-                    self.clients,
-                    micros(checks.of_the_app)
+                    self.clients(),
+                    micros(spent.of_the_app)
                 ),
             },
             Figure {
                 what: "processor time of a PIN check",
-                value: micros(checks.of_the_server),
+                value: micros(spent.of_the_server),
                 unit: "µs",
                 how: "of the server, all its threads, the apps' own work taken off".to_owned(),
             },
             Figure {
-                what: "of that: threads of the store",
-                value: micros(checks.of_the_store),
-                unit: "µs",
-                how: "writer and readers".to_owned(),
-            },
-            Figure {
                 what: "cryptography in a PIN check",
-                value: micros(bare.check()) / micros(checks.of_the_server),
+                value: micros(bare.check()) / micros(spent.of_the_server),
                 unit: "ratio",
                 how: "OPAQUE and two signature checks as measured alone, of the processor time of the server".to_owned(),
             },
         ])
+    }
+
+    fn clients(&self) -> usize {
+        self.clients.clamp(1, 1_000)
     }
 
     fn show(&self, figures: &[Figure]) -> Result<(), Failed> {

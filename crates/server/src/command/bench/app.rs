@@ -1,6 +1,7 @@
 //! An app that speaks the protocol directly: keys, nonces, signatures.
 
 use super::house::SECRET;
+use super::metered::timed;
 use crate::command::Failed;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -128,6 +129,20 @@ impl Line {
         Ok(request.body(body)?)
     }
 
+    /// The processor time of the server for one request for a nonce, asked for again and again.
+    pub(super) async fn request_for_a_nonce(&self, span: Duration) -> Result<Duration, Failed> {
+        let body = json!({ "keyid": word() }).to_string().into_bytes();
+        let (mut spent, mut rounds) = (Duration::ZERO, 0_u32);
+        while spent < span {
+            let request = self.request("POST", "/v1/app/nonce", &[], body.clone())?;
+            let (response, took) = timed(self.way.carry(request)).await;
+            drop(response?);
+            spent += took;
+            rounds = rounds.saturating_add(1);
+        }
+        Ok(spent / rounds.max(1))
+    }
+
     /// Enrols a person; returns the number and the code of the offer.
     async fn enrol(&self, person: &str) -> Result<(String, String), Failed> {
         let form = format!("grant_type=client_credentials&client_id=bench&client_secret={SECRET}");
@@ -167,6 +182,10 @@ pub(super) fn processor_time(clock: ClockId) -> Duration {
 }
 
 impl App {
+    pub(super) const fn line(&self) -> &Line {
+        &self.line
+    }
+
     /// Binds a new app for a new person; returns the grant for its first PIN besides.
     pub(super) async fn bind(line: Line, person: &str) -> Result<(Self, String), Failed> {
         let (offer, code) = line.enrol(person).await?;

@@ -72,13 +72,8 @@ impl House {
     }
 
     /// The service in this process.
-    pub(super) fn running(&self) -> Result<Running, Failed> {
-        Ok(build(
-            &self.config,
-            Arc::new(SystemClock),
-            Arc::new(SystemRandom),
-            Overrides::default(),
-        )?)
+    fn running(&self, overrides: Overrides) -> Result<Running, Failed> {
+        Ok(build(&self.config, Arc::new(SystemClock), Arc::new(SystemRandom), overrides)?)
     }
 
     pub(super) fn public(&self) -> SocketAddr {
@@ -175,8 +170,17 @@ pub(super) fn with_running<T>(
     house: &House,
     act: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
+    with_running_over(house, Overrides::default(), act)
+}
+
+/// As [`with_running`], with parts put in place of those that the configuration names.
+pub(super) fn with_running_over<T>(
+    house: &House,
+    overrides: Overrides,
+    act: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
+) -> Result<T, Failed> {
     block_on(async {
-        let mut running = house.running()?;
+        let mut running = house.running(overrides)?;
         running.ready().await?;
         let outcome = act(&running).await;
         running.stop().await;

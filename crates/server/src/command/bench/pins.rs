@@ -11,13 +11,12 @@ use pin::{
 };
 use rustix::time::ClockId;
 use serde_json::json;
+use server::Running;
 use server::system::Stopwatch;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 const DIGITS: &str = "402916";
-/// The names of the threads of the store begin so.
-const STORE: &str = "store-";
 
 /// What the cryptography of a PIN check costs alone: the yardstick of the whole service. It is measured with the crates `pin` and
 /// `p256` whatever the service itself computes with.
@@ -35,15 +34,17 @@ impl Bare {
     }
 }
 
-/// The figures of PIN checks through the whole service.
-pub(super) struct Durable {
-    pub(super) per_second: f64,
+/// What PIN checks through the whole service have used.
+pub(super) struct Spent {
+    pub(super) checks: u32,
     /// The processor time of the app for one check.
     pub(super) of_the_app: Duration,
     /// The processor time of the server for one check.
     pub(super) of_the_server: Duration,
-    /// The part of that which the threads of the store used.
-    pub(super) of_the_store: Duration,
+    /// The part of that which the writer of the store used.
+    pub(super) of_the_writer: Duration,
+    /// The part of that which the readers of the store used.
+    pub(super) of_the_readers: Duration,
 }
 
 /// The cheapest key stretching: it is the phone's work and not the server's, and is not measured.
@@ -93,36 +94,59 @@ fn signature(span: Duration) -> Result<Duration, Failed> {
     Ok(spent / rounds)
 }
 
-/// Runs `clients` apps at once, each checking its PIN again and again: signed requests, tickets, commits on the disk.
-pub(super) fn durable(house: &House, clients: usize, span: Duration) -> Result<Durable, Failed> {
+/// Runs `clients` apps at once, each checking its PIN again and again: signed requests, tickets, commits on the disk. Returns
+/// what was used, and the checks in a second.
+pub(super) fn durable(
+    house: &House,
+    clients: usize,
+    span: Duration,
+) -> Result<(Spent, f64), Failed> {
     with_running(house, async |running| {
-        let line = Line::here(running.router.clone(), house.origin());
-        let mut apps = Vec::with_capacity(clients);
-        for number in 0..clients {
-            apps.push(ready(line.clone(), &format!("bench-{number}")).await?);
-        }
-        let mut under_way = JoinSet::new();
-        let (watch, used) = (Stopwatch::start(), processor_time(ClockId::ProcessCPUTime));
-        let stored = threads::processor_time_of(STORE)?;
-        for app in apps {
-            under_way.spawn(check_for(app, span));
-        }
-        let (mut checks, mut own) = (0_u32, Duration::ZERO);
-        while let Some(app) = under_way.join_next().await {
-            let (of_one, took) = app??;
-            checks = checks.saturating_add(of_one);
-            own += took;
-        }
-        let checks = checks.max(1);
-        let used = processor_time(ClockId::ProcessCPUTime).saturating_sub(used);
-        let stored = threads::processor_time_of(STORE)?.saturating_sub(stored);
-        Ok(Durable {
-            per_second: f64::from(checks) / watch.elapsed().as_secs_f64(),
-            of_the_app: own / checks,
-            of_the_server: used.saturating_sub(own) / checks,
-            of_the_store: stored / checks,
-        })
+        run_checks(apps(running, house.origin(), clients).await?, span).await
     })
+}
+
+/// Apps with a PIN each.
+pub(super) async fn apps(
+    running: &Running,
+    origin: String,
+    clients: usize,
+) -> Result<Vec<App>, Failed> {
+    let line = Line::here(running.router.clone(), origin);
+    let mut apps = Vec::with_capacity(clients);
+    for number in 0..clients {
+        apps.push(ready(line.clone(), &format!("bench-{number}-{}", word())).await?);
+    }
+    Ok(apps)
+}
+
+/// Lets each app check its PIN again and again; returns what was used, and the checks in a second.
+pub(super) async fn run_checks(apps: Vec<App>, span: Duration) -> Result<(Spent, f64), Failed> {
+    let mut under_way = JoinSet::new();
+    let (watch, used) = (Stopwatch::start(), processor_time(ClockId::ProcessCPUTime));
+    let threads = ["store-writer", "store-reader"];
+    let [writer, readers] = threads.map(threads::processor_time_of);
+    let (writer, readers) = (writer?, readers?);
+    for app in apps {
+        under_way.spawn(check_for(app, span));
+    }
+    let (mut checks, mut own) = (0_u32, Duration::ZERO);
+    while let Some(app) = under_way.join_next().await {
+        let (of_one, took) = app??;
+        checks = checks.saturating_add(of_one);
+        own += took;
+    }
+    let every = checks.max(1);
+    let used = processor_time(ClockId::ProcessCPUTime).saturating_sub(used);
+    let [writer_after, readers_after] = threads.map(threads::processor_time_of);
+    let spent = Spent {
+        checks,
+        of_the_app: own / every,
+        of_the_server: used.saturating_sub(own) / every,
+        of_the_writer: writer_after?.saturating_sub(writer) / every,
+        of_the_readers: readers_after?.saturating_sub(readers) / every,
+    };
+    Ok((spent, f64::from(checks) / watch.elapsed().as_secs_f64()))
 }
 
 /// A bound app with a PIN.
