@@ -225,6 +225,8 @@ fn nothing_is_kept_under(policy: &str) {
         people: 400,
         fresh: false,
         policy: Some(file),
+        database: None,
+        servers: 1,
         picture_worker: Some(env!("CARGO_BIN_EXE_genvej-sandbox").into()),
     };
     let mut town = runtime.block_on(Town::start(&options)).unwrap();

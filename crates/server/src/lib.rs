@@ -12,6 +12,7 @@ pub mod system;
 mod face_vendor;
 mod faces;
 mod gate;
+mod hand_over;
 mod models;
 mod number_service;
 pub mod pictures;

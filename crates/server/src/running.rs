@@ -69,6 +69,8 @@ pub struct Running {
     pub router: Router,
     /// The routes of health and metrics alone, for an address of their own.
     pub operations: Router,
+    /// The routes for the other servers of the cluster.
+    pub within: Router,
     /// The use cases.
     pub service: Service,
     centres: Vec<registers::Centre>,
@@ -80,6 +82,7 @@ pub struct Running {
     gauges: Arc<Gauges>,
     leaving: Leaving,
     http: config::Http,
+    cluster: Option<config::Cluster>,
 }
 
 /// Builds the server that a configuration describes and starts its background work.
@@ -141,8 +144,10 @@ pub fn build(
     let (loops, replayed) =
         background::start(&service, centres.clone(), &gauges, erasures, &kept, &stopped);
     let leaving = Leaving::default();
+    let routes = routing::sites(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed);
     Ok(Running {
-        router: routing::sites(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed),
+        router: routes.public,
+        within: routes.within,
         operations: routing::operations(config, &service, &gauges, &leaving, &replayed),
         service,
         centres,
@@ -154,6 +159,7 @@ pub fn build(
         gauges,
         leaving,
         http: config.http.clone(),
+        cluster: config.cluster.clone(),
     })
 }
 
@@ -186,7 +192,7 @@ impl Running {
     ///
     /// An address that cannot be bound, or an error of [`Self::serve_at`].
     pub async fn serve(self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
-        let listeners = Listeners::bind(&self.http)?;
+        let listeners = Listeners::bind(&self.http, self.cluster.as_ref())?;
         self.serve_at(listeners, signal).await
     }
 
@@ -204,13 +210,15 @@ impl Running {
         let mut signal = std::pin::pin!(signal);
         let limits = self.http.limits(edge::descriptors::raise());
         let connections_max = limits.connections_max;
-        let Listeners { public: listener, operations: operations_listener } = listeners;
+        let Listeners { public: listener, operations: operations_listener, cluster } = listeners;
         let address = listener.local_addr()?;
         let (public, public_state) = watch::channel(DoorState::Open);
         let door = Door::new(listener, limits, public_state);
         self.gauges.show(door.counts());
         let (operations, operations_state) = watch::channel(DoorState::Open);
         let operations_served = self.serve_operations(operations_listener, operations_state)?;
+        let (within, within_state) = watch::channel(DoorState::Open);
+        let within_served = self.serve_cluster(cluster, within_state)?;
         tracing::info!(%address, connections_max, "listening");
         // Connections wait in the listener's queue for a start that goes well, so that a restart behind a proxy loses none. Where
         // it takes longer, the sites answer that they are not ready, and the operations address says why.
@@ -245,7 +253,7 @@ impl Running {
         if let Some(error) = failed {
             self.service.tell_alarms().await;
             served.abort();
-            if let Some(served) = operations_served {
+            for served in [operations_served, within_served].into_iter().flatten() {
                 served.abort();
             }
             self.stop().await;
@@ -262,8 +270,9 @@ impl Running {
             served.abort();
         }
         // Those who look whether the server is well are told to the last.
+        within.send_replace(DoorState::Closed);
         operations.send_replace(DoorState::Closed);
-        if let Some(served) = operations_served {
+        for served in [operations_served, within_served].into_iter().flatten() {
             served.abort();
         }
         self.stop().await;
@@ -280,6 +289,18 @@ impl Running {
         tracing::info!(address = %listener.local_addr()?, "health and metrics");
         let door = Door::new(listener, Limits::operations(), state);
         Ok(Some(tokio::spawn(door.serve(self.operations.clone()))))
+    }
+
+    /// Serves what the other servers of the cluster hand over, where there are others.
+    fn serve_cluster(
+        &self,
+        listener: Option<TcpListener>,
+        state: watch::Receiver<DoorState>,
+    ) -> io::Result<Option<JoinHandle<()>>> {
+        let (Some(listener), Some(cluster)) = (listener, &self.cluster) else { return Ok(None) };
+        tracing::info!(address = %listener.local_addr()?, "for the other servers of the cluster");
+        let door = Door::new(listener, cluster.limits(), state);
+        Ok(Some(tokio::spawn(door.serve(self.within.clone()))))
     }
 
     /// Saves the centres of the register folder now, for a command that names one.

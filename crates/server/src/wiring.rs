@@ -114,6 +114,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
         public_url: config.sites.public.0.to_string(),
         citizen_url: config.sites.citizen.0.to_string(),
         screen_url: config.sites.screen.as_ref().map(|it| it.0.to_string()).unwrap_or_default(),
+        server_number: config.cluster.as_ref().map_or(0, |cluster| cluster.this),
         support_phone: config.support.phone.clone(),
         app_version_min: config.app.version_min.as_ref().map(ToString::to_string),
         alarm_addresses: config.operator.alarms_to.iter().map(|it| it.0.clone()).collect(),

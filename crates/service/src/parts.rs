@@ -208,6 +208,8 @@ pub struct Settings {
     pub citizen_url: String,
     /// The address of the site for screens that show codes at desks, without a slash at the end; empty where there is none.
     pub screen_url: String,
+    /// The number of this server among those that share the database, counted from 1; 0 where it is alone.
+    pub server_number: u8,
     /// Support's telephone number, as it is shown to people.
     pub support_phone: String,
     /// The oldest version of the app that is still served; apps tell people to update an older one.
@@ -239,6 +241,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             conflict_retries_max: 16,
+            server_number: 0,
             public_url: String::new(),
             citizen_url: String::new(),
             screen_url: String::new(),

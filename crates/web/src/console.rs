@@ -105,7 +105,11 @@ pub(crate) fn minutes(seconds: u64) -> String {
 
 /// The case of an address; what is no id is no case.
 pub(crate) fn case_id(text: &str) -> Result<CaseId, Refusal> {
-    service::id(text).map(CaseId).ok_or_else(|| Refusal::new(RefusalCode::NotFound))
+    service::id(text).map(CaseId).ok_or_else(no_case)
+}
+
+fn no_case() -> Refusal {
+    Refusal::new(RefusalCode::NotFound)
 }
 
 /// A member of staff at a console.
@@ -175,8 +179,11 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         // Who calls comes first: a stranger learns nothing about addresses.
         let at = At::from_request_parts(parts, state).await?;
-        let case = Path::<String>::from_request_parts(parts, state).await;
-        let id = case.and_then(|Path(case)| case_id(&case)).map_err(IntoResponse::into_response)?;
+        // The first part of the path names the case; what may follow it is the handler's.
+        let parts = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let parts = parts.map_err(IntoResponse::into_response)?.0;
+        let (_, case) = parts.first().ok_or_else(|| no_case().into_response())?;
+        let id = case_id(case).map_err(IntoResponse::into_response)?;
         Ok(Self { at, id })
     }
 }

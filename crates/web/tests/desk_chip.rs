@@ -182,13 +182,9 @@ impl Desk {
                     break;
                 }
             }
-            let form = format!(
-                "relay={}&turn={}&answers={}&lost={lost}",
-                turn["relay"].as_str().unwrap(),
-                turn["turn"],
-                answers.join(",")
-            );
-            told = self.post(&format!("{}/chip/answers", self.case), &form).await;
+            let form = format!("turn={}&answers={}&lost={lost}", turn["turn"], answers.join(","));
+            let relay = turn["relay"].as_str().unwrap();
+            told = self.post(&format!("{}/chip/answers/{relay}", self.case), &form).await;
         }
         panic!("a reading that does not end");
     }
@@ -323,10 +319,12 @@ async fn what_is_typed_wrong_is_named_with_its_field() {
     // None of it ends the case.
     let (ended, _) = desk.read(&right).await;
     assert_eq!(ended.json()["finding"], "theirs");
-    for form in
-        ["", "relay=00000000000000000000000000000001&turn=0&answers=9000", "relay=1&answers=zz"]
-    {
-        let over = desk.post(&format!("{}/chip/answers", desk.case), form).await;
+    for (relay, form) in [
+        ("x", ""),
+        ("00000000000000000000000000000001", "turn=0&answers=9000"),
+        ("1", "answers=zz"),
+    ] {
+        let over = desk.post(&format!("{}/chip/answers/{relay}", desk.case), form).await;
         assert_eq!(over.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
     }
 }

@@ -409,7 +409,7 @@ const CLERKS_ROUTES: [(&str, &str); 21] = [
     ("POST", "/cases/{case}/witness/heard"),
     ("GET", "/cases/{case}/chip"),
     ("POST", "/cases/{case}/chip"),
-    ("POST", "/cases/{case}/chip/answers"),
+    ("POST", "/cases/{case}/chip/answers/0123456789abcdef0123456789abcdef"),
     ("POST", "/cases/{case}/second"),
     ("POST", "/cases/{case}/issue"),
     ("POST", "/cases/{case}/refuse"),

@@ -6,6 +6,7 @@ use crate::operator;
 use server::Config;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// What is kept between starts, and what is this start's own.
@@ -77,6 +78,7 @@ pub(super) struct Places<'a> {
     pub(super) smtp_port: u16,
     pub(super) secret: &'a str,
     pub(super) policy: Option<&'a Path>,
+    pub(super) database: Option<&'a str>,
 }
 
 impl Places<'_> {
@@ -86,8 +88,21 @@ impl Places<'_> {
         self.policy.map_or_else(of_the_sandbox, |file| format!("file = {}", quoted(file)))
     }
 
-    pub(super) fn config(&self) -> Result<Config, StartError> {
+    /// The database that was named, else a file.
+    fn store_line(&self) -> String {
+        let file = || format!("path = {}", quoted(&self.folder.join("genvej.sqlite")));
+        self.database.map_or_else(file, |url| format!("url = {}", toml_string(url)))
+    }
+
+    /// The configuration of the server of this number among those at `servers`. Each has a folder of its own, as each has a machine
+    /// of its own elsewhere.
+    pub(super) fn config(&self, number: u8, servers: &[SocketAddr]) -> Result<Config, StartError> {
         let Self { port, smtp_port, smpp, .. } = self;
+        let own = match number {
+            1 => self.folder.to_owned(),
+            further => self.folder.join(format!("server-{further}")),
+        };
+        let servers: Vec<String> = servers.iter().map(|it| toml_string(&it.to_string())).collect();
         let hash = hex::encode(Sha256::digest(self.secret.as_bytes()));
         let client = operator::CLIENT;
         let signin = crate::signin::CLIENT;
@@ -109,7 +124,10 @@ screen = "http://screen.localhost:{port}"
 unsynchronised = "believe"
 accept_persons = 1
 [store]
-path = {store}
+{store}
+[cluster]
+servers = [{servers}]
+this = {number}
 [keys]
 file = {keys}
 [policy]
@@ -146,8 +164,9 @@ client_id = "{signin}"
 phone = "+45 00 00 00 01"
 "#,
             policy = self.policy_lines(),
-            store = quoted(&self.folder.join("genvej.sqlite")),
-            keys = quoted(&self.folder.join("genvej.keys")),
+            store = self.store_line(),
+            servers = servers.join(", "),
+            keys = quoted(&own.join("genvej.keys")),
             models = quoted(self.models.folder()),
             threshold = self.models.threshold(),
             trust = quoted(self.trust),

@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/cases/{case}/witness", post(proof::witness))
         .route("/cases/{case}/witness/heard", post(proof::witness_heard))
         .route("/cases/{case}/chip", get(chip::page).post(chip::begin))
-        .route("/cases/{case}/chip/answers", post(chip::answers))
+        .route("/cases/{case}/chip/answers/{relay}", post(chip::answers))
         .route("/cases/{case}/second", post(issue::second_clerk))
         .route("/cases/{case}/issue", post(issue::issue))
         .route("/cases/{case}/lost", post(issue::number_is_lost))

@@ -3,6 +3,7 @@
 
 use super::{AtDesk, CaseShown, code_of};
 use crate::console::{self, Console};
+use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::staff::Posted;
 use crate::{Code, Refusal, Words};
@@ -152,8 +153,6 @@ pub(super) async fn begin(
 #[derive(Deserialize)]
 pub(super) struct Answered {
     #[serde(default)]
-    relay: String,
-    #[serde(default)]
     turn: u32,
     /// Hex, with a comma between.
     #[serde(default)]
@@ -164,8 +163,7 @@ pub(super) struct Answered {
 }
 
 impl Answered {
-    fn parsed(&self) -> Result<(u128, RelayAnswers), Code> {
-        let relay = service::id(&self.relay).ok_or(Code::Service(RefusalCode::RelayOver))?;
+    fn parsed(&self) -> Result<RelayAnswers, Code> {
         let no = || Code::MalformedBody;
         let answers = self
             .answers
@@ -176,18 +174,20 @@ impl Answered {
         if answers.len() > COMMANDS_MAX || answers.iter().any(|it| it.len() > ANSWER_BYTES_MAX) {
             return Err(no());
         }
-        Ok((relay, RelayAnswers { turn: self.turn, answers, lost: self.lost == "yes" }))
+        Ok(RelayAnswers { turn: self.turn, answers, lost: self.lost == "yes" })
     }
 }
 
-/// `POST /cases/{case}/chip/answers`: goes on.
+/// `POST /cases/{case}/chip/answers/{relay}`: goes on.
 pub(super) async fn answers(
     at: AtDesk,
+    Path((_, relay)): Path<(String, String)>,
     Posted(answered): Posted<Answered, ANSWERS_BYTES_MAX>,
 ) -> Result<Response, Refusal> {
     let next = async {
         at.service().desk_case(at.caller(), at.id).await?;
-        let (relay, answers) = answered.parsed()?;
+        let relay = service::id(&relay).ok_or(Code::Service(RefusalCode::RelayOver))?;
+        let answers = answered.parsed()?;
         Ok(at.service().go_on_with_chip_at_desk(at.caller(), at.id, relay, answers).await?)
     };
     told(&at, next.await)
