@@ -10,6 +10,7 @@ mod pins;
 mod rows;
 mod stages;
 mod threads;
+mod timing;
 
 use super::{Failed, say};
 use clap::Args;

@@ -144,9 +144,8 @@ fn the_database_is_one_file_or_one_server_and_its_password_is_not_printed() {
 
 #[test]
 fn the_servers_of_a_cluster_are_private_addresses_of_which_this_is_one() {
-    let read = |cluster: &str| {
-        Config::read(&format!("{EXAMPLE}\n[cluster]\n{cluster}"), &BTreeMap::new())
-    };
+    let read =
+        |cluster: &str| Config::read(&format!("{EXAMPLE}\n[cluster]\n{cluster}"), &BTreeMap::new());
     let servers = "servers = [\"10.0.0.1:7311\", \"[fd00::2]:7311\"]";
 
     let cluster = read(&format!("{servers}\nthis = 2")).unwrap().cluster.unwrap();

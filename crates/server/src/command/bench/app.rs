@@ -1,19 +1,28 @@
 //! An app that speaks the protocol directly: keys, nonces, signatures.
 
-use super::house::SECRET;
-use super::metered::timed;
-use crate::command::Failed;
+use super::Failed;
+use super::timing::{counted, timed};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Request, Response, StatusCode};
+use pin::{Holder, Login, Pin, Registration, Stretch};
 use request_signature::{Message, SigningInput, SoftwareKey};
-use rustix::time::ClockId;
 use serde_json::{Value, json};
 use server::system::SystemRandom;
 use service::Random as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tower::ServiceExt as _;
+
+/// The secret of the operator's client `bench`, whose hash the configuration of whoever is called has to name.
+pub(super) const SECRET: &str = "bench-secret-of-a-house-that-lives-for-a-minute";
+/// The PIN of each app.
+pub(super) const DIGITS: &str = "402916";
+
+/// The cheapest key stretching: it is the phone's work and not the server's, and is not measured.
+pub(super) fn cheap() -> Result<Stretch, Failed> {
+    Ok(Stretch::new(8, 1)?)
+}
 
 pub(super) fn random(bytes: &mut [u8]) {
     SystemRandom.fill(bytes);
@@ -103,7 +112,7 @@ impl Line {
         Self { way: Way::Over(agent, address), origin }
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         method: &str,
         path: &str,
@@ -144,7 +153,7 @@ impl Line {
     }
 
     /// Enrols a person; returns the number and the code of the offer.
-    async fn enrol(&self, person: &str) -> Result<(String, String), Failed> {
+    pub(super) async fn enrol(&self, person: &str) -> Result<(String, String), Failed> {
         let form = format!("grant_type=client_credentials&client_id=bench&client_secret={SECRET}");
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         let token = self.ask("POST", "/oauth/token", &kind, form.into_bytes()).await?;
@@ -159,36 +168,27 @@ impl Line {
 
 /// One app that is bound to a person.
 pub(super) struct App {
-    line: Line,
+    pub(super) line: Line,
     pub(super) keyid: String,
-    key: SoftwareKey,
-    nonce: String,
+    pub(super) key: SoftwareKey,
+    pub(super) nonce: String,
     /// The processor time of the app's own work so far.
     pub(super) own: Duration,
 }
 
-/// Adds to `own` the processor time that the calling thread spends on `work`.
-pub(super) fn counted<T>(own: &mut Duration, work: impl FnOnce() -> T) -> T {
-    let before = processor_time(ClockId::ThreadCPUTime);
-    let done = work();
-    *own += processor_time(ClockId::ThreadCPUTime).saturating_sub(before);
-    done
-}
-
-/// The processor time that the calling thread or this process has used since it began.
-pub(super) fn processor_time(clock: ClockId) -> Duration {
-    let used = rustix::time::clock_gettime(clock);
-    Duration::new(u64::try_from(used.tv_sec).unwrap_or(0), u32::try_from(used.tv_nsec).unwrap_or(0))
-}
-
 impl App {
-    pub(super) const fn line(&self) -> &Line {
-        &self.line
+    /// Binds a new app for a new person; returns the grant for its first PIN besides.
+    async fn bind(line: Line, person: &str) -> Result<(Self, String), Failed> {
+        let (offer, code) = line.enrol(person).await?;
+        Self::redeem(line, &offer, &code).await
     }
 
-    /// Binds a new app for a new person; returns the grant for its first PIN besides.
-    pub(super) async fn bind(line: Line, person: &str) -> Result<(Self, String), Failed> {
-        let (offer, code) = line.enrol(person).await?;
+    /// Binds a new app by a code; returns the grant for its first PIN besides.
+    pub(super) async fn redeem(
+        line: Line,
+        offer: &str,
+        code: &str,
+    ) -> Result<(Self, String), Failed> {
         let key = SoftwareKey::generate(&mut random);
         let public_key = key.public_key().to_bytes();
         let keyid = request_signature::thumbprint(&public_key);
@@ -206,6 +206,60 @@ impl App {
         app.keyid = bound.text("instance_id")?;
         let grant = bound.body.pointer("/grant/grant_id").and_then(Value::as_str);
         Ok((app, grant.ok_or("no grant in an answer")?.to_owned()))
+    }
+
+    /// An app that is bound to a new person and has a PIN.
+    pub(super) async fn ready(line: Line, person: &str) -> Result<Self, Failed> {
+        let (mut app, grant) = Self::bind(line, person).await?;
+        let registration = Registration::start(Pin::parse(DIGITS)?, &mut random)?;
+        let request = wire::Bytes(registration.request().to_vec());
+        let body = json!({ "grant_id": grant, "request": request });
+        let answer = app.call("POST", "/v1/app/pin/registrations", &body).await?;
+        let holder = app.keyid.clone();
+        let record = registration.finish(
+            &answer.bytes("response")?,
+            Holder(holder.as_bytes()),
+            &cheap()?,
+            &mut random,
+        )?;
+        let body = json!({ "grant_id": grant, "record": wire::Bytes(record.to_vec()) });
+        app.call("PUT", "/v1/app/pin/registrations", &body).await?;
+        Ok(app)
+    }
+
+    /// Checks the PIN once, which has to be right.
+    pub(super) async fn check(&mut self) -> Result<(), Failed> {
+        let login = self.login()?;
+        let reserved = self.begin_try(&login).await?;
+        let (ke2, holder, stretch) = (reserved.bytes("ke2")?, self.keyid.clone(), cheap()?);
+        let finished = counted(&mut self.own, || {
+            login.finish(&ke2, Holder(holder.as_bytes()), &stretch, &mut random)
+        })?;
+        let ke3 = json!({ "ke3": wire::Bytes(finished.ke3.to_vec()) });
+        let settled = self.end_try(&reserved, &ke3).await?;
+        if settled.body.get("right") != Some(&true.into()) {
+            return Err("a check of the right PIN was not right".into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn login(&mut self) -> Result<Login, Failed> {
+        counted(&mut self.own, || Ok(Login::start(Pin::parse(DIGITS)?, &mut random)?))
+    }
+
+    pub(super) async fn begin_try(&mut self, login: &Login) -> Result<Answer, Failed> {
+        let ke1 = wire::Bytes(login.ke1().to_vec());
+        let body = json!({ "purpose": { "for": "unlock" }, "ke1": ke1 });
+        self.call("POST", "/v1/app/pin/tries", &body).await
+    }
+
+    pub(super) async fn end_try(
+        &mut self,
+        reserved: &Answer,
+        body: &Value,
+    ) -> Result<Answer, Failed> {
+        let path = format!("/v1/app/pin/tries/{}", reserved.text("ticket_id")?);
+        self.call("POST", &path, body).await
     }
 
     /// Sends one signed request; its answer brings the nonce for the next.
@@ -228,7 +282,7 @@ impl App {
     }
 
     fn signed(&self, method: &str, path: &str, body: &Value) -> Result<Request<Vec<u8>>, Failed> {
-        let body = body.to_string().into_bytes();
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let target_uri = format!("{}{path}", self.line.origin);
         let message = Message { method, target_uri: &target_uri, body: &body };
         let input = SigningInput::new(&message, &self.keyid, &self.nonce, &word())?;

@@ -1,5 +1,6 @@
 //! A service for one measurement on this disk, set up as `genvej serve` does it and removed afterwards.
 
+use super::app::SECRET;
 use super::models;
 use crate::command::{EXAMPLE, Failed, block_on};
 use server::config::DatabasePlace;
@@ -14,8 +15,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The secret of the operator's client.
-pub(super) const SECRET: &str = "bench-secret-of-a-house-that-lives-for-a-minute";
 /// How long `genvej serve` may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 

@@ -1,9 +1,8 @@
 //! A store that counts what its reads and commits cost the threads that ask.
 
-use super::app::counted;
+use super::timing::timed;
 use async_trait::async_trait;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{
@@ -68,13 +67,6 @@ impl MeteredStore {
         });
         read
     }
-}
-
-/// The outcome of a future, and the processor time of the threads that drove it.
-pub(super) async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
-    let (mut future, mut took) = (pin!(future), Duration::ZERO);
-    let done = poll_fn(|context| counted(&mut took, || future.as_mut().poll(context))).await;
-    (done, took)
 }
 
 #[async_trait]

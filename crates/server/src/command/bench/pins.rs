@@ -1,22 +1,18 @@
 //! PIN checks: OPAQUE alone, and through the whole service.
 
-use super::app::{App, Line, counted, processor_time, random, word};
+use super::app::{App, DIGITS, Line, cheap, random, word};
 use super::house::{House, with_running};
 use super::threads;
+use super::timing::{counted, processor_time};
 use crate::command::Failed;
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{Signature, SigningKey};
-use pin::{
-    Account, CredentialIdentifier, Holder, Login, Pin, Record, Registration, ServerSetup, Stretch,
-};
+use pin::{Account, CredentialIdentifier, Holder, Login, Pin, Record, Registration, ServerSetup};
 use rustix::time::ClockId;
-use serde_json::json;
 use server::Running;
 use server::system::Stopwatch;
 use std::time::Duration;
 use tokio::task::JoinSet;
-
-const DIGITS: &str = "402916";
 
 /// What the cryptography of a PIN check costs alone: the yardstick of the whole service. It is measured with the crates `pin` and
 /// `p256` whatever the service itself computes with.
@@ -45,11 +41,6 @@ pub(super) struct Spent {
     pub(super) of_the_writer: Duration,
     /// The part of that which the readers of the store used.
     pub(super) of_the_readers: Duration,
-}
-
-/// The cheapest key stretching: it is the phone's work and not the server's, and is not measured.
-fn cheap() -> Result<Stretch, Failed> {
-    Ok(Stretch::new(8, 1)?)
 }
 
 /// Measures the yardstick on one thread, each part for half of `span`.
@@ -115,7 +106,7 @@ pub(super) async fn apps(
     let line = Line::here(running.router.clone(), origin);
     let mut apps = Vec::with_capacity(clients);
     for number in 0..clients {
-        apps.push(ready(line.clone(), &format!("bench-{number}-{}", word())).await?);
+        apps.push(App::ready(line.clone(), &format!("bench-{number}-{}", word())).await?);
     }
     Ok(apps)
 }
@@ -149,54 +140,13 @@ pub(super) async fn run_checks(apps: Vec<App>, span: Duration) -> Result<(Spent,
     Ok((spent, f64::from(checks) / watch.elapsed().as_secs_f64()))
 }
 
-/// A bound app with a PIN.
-pub(super) async fn ready(line: Line, person: &str) -> Result<App, Failed> {
-    let (mut app, grant) = App::bind(line, person).await?;
-    let registration = Registration::start(Pin::parse(DIGITS)?, &mut random)?;
-    let request = wire::Bytes(registration.request().to_vec());
-    let body = json!({ "grant_id": grant, "request": request });
-    let answer = app.call("POST", "/v1/app/pin/registrations", &body).await?;
-    let holder = app.keyid.clone();
-    let record = registration.finish(
-        &answer.bytes("response")?,
-        Holder(holder.as_bytes()),
-        &cheap()?,
-        &mut random,
-    )?;
-    let body = json!({ "grant_id": grant, "record": wire::Bytes(record.to_vec()) });
-    app.call("PUT", "/v1/app/pin/registrations", &body).await?;
-    Ok(app)
-}
-
 /// The number of checks in `span`, and the processor time of the app's own part in all of them.
 async fn check_for(mut app: App, span: Duration) -> Result<(u32, Duration), Failed> {
     let (watch, before) = (Stopwatch::start(), app.own);
     let mut checks = 0_u32;
     while watch.elapsed() < span {
-        check(&mut app).await?;
+        app.check().await?;
         checks = checks.saturating_add(1);
     }
     Ok((checks, app.own.saturating_sub(before)))
-}
-
-/// Checks the PIN once.
-pub(super) async fn check(app: &mut App) -> Result<(), Failed> {
-    let holder = app.keyid.clone();
-    let login = counted(&mut app.own, || {
-        Login::start(Pin::parse(DIGITS)?, &mut random).map_err(Failed::from)
-    })?;
-    let body = json!({ "purpose": { "for": "unlock" }, "ke1": wire::Bytes(login.ke1().to_vec()) });
-    let reserved = app.call("POST", "/v1/app/pin/tries", &body).await?;
-    let ke2 = reserved.bytes("ke2")?;
-    let stretch = cheap()?;
-    let finished = counted(&mut app.own, || {
-        login.finish(&ke2, Holder(holder.as_bytes()), &stretch, &mut random)
-    })?;
-    let path = format!("/v1/app/pin/tries/{}", reserved.text("ticket_id")?);
-    let body = json!({ "ke3": wire::Bytes(finished.ke3.to_vec()) });
-    let settled = app.call("POST", &path, &body).await?;
-    if settled.body.get("right") != Some(&true.into()) {
-        return Err(format!("check {} was not right", word()).into());
-    }
-    Ok(())
 }

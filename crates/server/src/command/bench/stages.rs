@@ -1,9 +1,10 @@
 //! What a PIN check through the whole service costs the server, stage by stage.
 
-use super::app::{counted, random};
+use super::app::random;
 use super::house::{House, with_running_over};
 use super::metered::{Cost, MeteredStore};
 use super::pins::{Bare, Spent, apps, run_checks};
+use super::timing::counted;
 use super::{Figure, micros};
 use crate::command::Failed;
 use request_signature::SoftwareKey;
@@ -28,7 +29,7 @@ pub(super) fn measured(
     let overrides = Overrides { store: Some(Arc::clone(&metered) as _), ..Overrides::default() };
     let (spent, cost, request) = with_running_over(house, overrides, async |running| {
         let apps = apps(running, house.origin(), clients).await?;
-        let line = apps.first().ok_or("no app checks a PIN")?.line().clone();
+        let line = apps.first().ok_or("no app checks a PIN")?.line.clone();
         let before = metered.cost();
         let (spent, _) = run_checks(apps, span).await?;
         let cost = metered.cost().since(before);
