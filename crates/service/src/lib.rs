@@ -39,6 +39,7 @@ pub mod appointment;
 pub mod desk;
 mod facts;
 pub mod phone_call;
+mod rewrap;
 pub mod screen;
 
 pub mod erasure;
