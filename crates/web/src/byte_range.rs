@@ -1,19 +1,21 @@
-//! The `Range` of a request (RFC 9110 section 14, docs/adr/own-byte-ranges.md): Safari plays no film from a server that does not know it.
+//! The `Range` header (RFC 9110 section 14, docs/adr/own-byte-ranges.md). Safari plays no film from a server that does
+//! not support it.
 
 use std::ops::Range;
 
-/// What of a file is wanted.
+/// The part of a file that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// All of it: no range, one that we do not understand, or several at once, which a server may always answer so.
+    /// The whole file: for no range, a range that is not understood, or several ranges. A server may always answer with
+    /// the whole file.
     Whole,
-    /// These bytes; never empty.
+    /// A range of bytes, never empty.
     Part(Range<usize>),
-    /// Bytes that the file does not have.
+    /// A range outside the file, which cannot be satisfied.
     Nothing,
 }
 
-/// Reads the header for a file of this length.
+/// Evaluates the header for a file of this length in bytes.
 pub(crate) fn read(header: &[u8], length: usize) -> Wanted {
     let Some(range) = parse(header) else { return Wanted::Whole };
     let part = match range {
@@ -25,8 +27,11 @@ pub(crate) fn read(header: &[u8], length: usize) -> Wanted {
     if part.is_empty() { Wanted::Nothing } else { Wanted::Part(part) }
 }
 
+/// A range as the header states it.
 enum Asked {
+    /// From this byte, to the last one where the header names it.
     From(usize, Option<usize>),
+    /// The last bytes of the file, so many.
     Last(usize),
 }
 
@@ -47,7 +52,8 @@ fn parse(header: &[u8]) -> Option<Asked> {
     }
 }
 
-/// Digits alone. A number that no computer counts to is more than any file has.
+/// Parses a number that consists of digits only. One that is too large for `usize` becomes the largest, because no file
+/// is that long.
 fn count(digits: &str) -> Option<usize> {
     let all = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     all.then(|| digits.parse().unwrap_or(usize::MAX))

@@ -1,4 +1,5 @@
-//! In which language a person is answered: their own choice, else what their browser asks for, else Danish.
+//! The language of a response. For people it is their own choice, else what their browser asks for, else Danish; for
+//! programs it is what they ask for, else English.
 
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
@@ -7,9 +8,9 @@ use http::request::Parts;
 use std::cmp::Reverse;
 use std::convert::Infallible;
 
-/// The cookie that keeps a choice made on a page.
+/// The name of the cookie with the language that a person chose on a page.
 pub const COOKIE_NAME: &str = "genvej-language";
-/// Its name where the site is reached over TLS: the browser then takes it from this host alone.
+/// The name of the same cookie where the site is reached over TLS; a browser then accepts it only from this host.
 pub const HOST_COOKIE_NAME: &str = "__Host-genvej-language";
 
 /// A language of the pages.
@@ -26,7 +27,7 @@ impl Language {
     /// Every language, in the order in which they are offered.
     pub const ALL: [Self; 2] = [Self::Danish, Self::English];
 
-    /// BCP 47.
+    /// The BCP 47 tag of the language.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -35,7 +36,7 @@ impl Language {
         }
     }
 
-    /// Its own name for itself.
+    /// The name of the language in the language itself.
     #[must_use]
     pub const fn own_name(self) -> &'static str {
         match self {
@@ -44,7 +45,7 @@ impl Language {
         }
     }
 
-    /// The one that a switch offers.
+    /// The other language, which the switch on a page offers.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {
@@ -53,27 +54,27 @@ impl Language {
         }
     }
 
-    /// `da`, `da-DK`, `en-GB` …
+    /// The language of a BCP 47 tag such as `da`, `da-DK` or `en-GB`; `None` for any other language.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 
-    /// The language for these headers: the cookie first, then what the browser accepts, then Danish.
+    /// The language for a person: that of the cookie, else what the browser accepts, else Danish.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         chosen(headers).unwrap_or_else(|| Self::accepted(headers, Self::Danish))
     }
 
-    /// The language for a program: what it accepts, else English.
+    /// The language for a program: what the program accepts, else English.
     #[must_use]
     pub fn of_program(headers: &HeaderMap) -> Self {
         Self::accepted(headers, Self::English)
     }
 
-    /// The heaviest language of `Accept-Language`, of two with one weight the one that was named first, and `usual` where the
-    /// field does not tell (RFC 9110 section 12.4.2, docs/adr/own-accept-language.md).
+    /// The language with the greatest weight in `Accept-Language`; of two with the same weight, the one that is named
+    /// first; and `usual` where the header decides nothing (RFC 9110 section 12.4.2, docs/adr/own-accept-language.md).
     fn accepted(headers: &HeaderMap, usual: Self) -> Self {
         let ranges: Vec<(&str, u16)> = headers
             .get_all(ACCEPT_LANGUAGE)
@@ -84,14 +85,15 @@ impl Language {
             .collect();
         let rank = |language: &Self| match language.weight_in(&ranges) {
             Some((0, _)) => (0, Reverse(0), *language == usual),
-            // One that no range speaks of is less than any that is welcome, and more than one that is refused.
+            // A language that no range matches ranks below every accepted one and above a refused one.
             None => (1, Reverse(0), *language == usual),
             Some((weight, place)) => (weight.saturating_add(1), place, *language == usual),
         };
         Self::ALL.into_iter().max_by_key(rank).unwrap_or(usual)
     }
 
-    /// Its weight and the place of its range; a range of its own goes before `*` (RFC 4647 section 3.4).
+    /// The weight of this language and the position of the range that gives it. A range that names the language takes
+    /// precedence over `*` (RFC 4647 section 3.4).
     fn weight_in(self, ranges: &[(&str, u16)]) -> Option<(u16, Reverse<usize>)> {
         let of = |wanted: &dyn Fn(&str) -> bool| {
             let found = ranges.iter().enumerate().filter(|(_, (range, _))| wanted(range));
@@ -101,7 +103,7 @@ impl Language {
     }
 }
 
-/// The language for a program that calls the API.
+/// An extractor for the language of the API's reply to a program.
 #[derive(Clone, Copy, Debug)]
 pub struct AskedLanguage(pub Language);
 
@@ -120,7 +122,8 @@ fn chosen(headers: &HeaderMap) -> Option<Language> {
         .and_then(|value| Language::from_tag(&value))
 }
 
-/// `en-GB ; q=0.8` → `en-GB` and 800; a weight that is none makes the whole range none.
+/// Parses a range with its weight in thousandths: `en-GB ; q=0.8` gives `en-GB` and 800. A range with an invalid weight
+/// is ignored.
 fn weighed(range: &str) -> Option<(&str, u16)> {
     let mut parts = range.split(';').map(str::trim);
     let tag = parts.next().filter(|tag| !tag.is_empty())?;
@@ -134,7 +137,7 @@ fn weighed(range: &str) -> Option<(&str, u16)> {
     Some((tag, weight))
 }
 
-/// `qvalue` of RFC 9110 section 12.4.2: `0.8` → 800.
+/// Parses a `qvalue` of RFC 9110 section 12.4.2 into thousandths: `0.8` gives 800.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = fraction.bytes().all(|byte| byte.is_ascii_digit()) && fraction.len() <= 3;
@@ -172,7 +175,8 @@ mod tests {
         headers
     }
 
-    /// RFC 9110 section 12.4.2: what a browser sends, the page's language, and the language of an answer to a program.
+    /// The examples of RFC 9110 section 12.4.2: the header, the language of a page, and the language of a reply to a
+    /// program.
     #[test]
     fn weights_are_read_with_their_blanks_and_zero_is_a_no() {
         use Language::{Danish, English};
@@ -187,19 +191,19 @@ mod tests {
             (b"da, en", Danish, Danish),
             (b"en-GB;q=0.2, en;q=0.9, da;q=0.5", English, English),
             (b"en;q=1.000, da;q=0.999", English, English),
-            // Neither is among what is asked for.
+            // The header names neither language.
             (b"kl", Danish, English),
             (b"kl, en;q=0.8", English, English),
             (b"kl-GL, fr, da;q=0.001", Danish, Danish),
             (b",, ;q=1, english", Danish, English),
             (b"xx;q=9999999, en;q=zero", Danish, English),
             (b"", Danish, English),
-            // Everything is welcome, which asks for nothing.
+            // The header accepts everything and prefers nothing.
             (b"*", Danish, English),
             (b"*;q=0.5, da;q=0.1", English, English),
             (b"en, *;q=0.1", English, English),
             (b"en;q=0.1, *", Danish, Danish),
-            // Zero is a no.
+            // A weight of zero refuses a language.
             (b"da;q=0, *", English, English),
             (b"en;q=0, *;q=0.1", Danish, Danish),
             (b"da;q=0", English, English),
@@ -207,7 +211,7 @@ mod tests {
             (b"fr, da;q=0", English, English),
             (b"en;q=0, da;q=0", Danish, English),
             (b"*;q=0", Danish, English),
-            // What is no weight makes no range, and an odd byte spoils its own range alone.
+            // A range with an invalid weight is ignored, and a byte that is not text spoils only its own range.
             (b"en;q=1.5, da;q=0.1", Danish, Danish),
             (b"en;q=.9, da;q=0.1", Danish, Danish),
             (b"en;q=0.9999, da;q=0.1", Danish, Danish),

@@ -1,6 +1,7 @@
-//! What the outside sees: the HTTP API, the citizen's pages, the consoles of Support and Citizen Service.
+//! The HTTP API, the pages for citizens, and the consoles of Support and Citizen Service.
 //!
-//! A handler decodes, calls one use case of `service`, encodes. Who calls is an extractor.
+//! A handler decodes the request, calls one use case of `service` and encodes the reply. An extractor establishes who
+//! the caller is.
 
 pub mod api;
 pub mod assets;

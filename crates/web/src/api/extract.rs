@@ -1,4 +1,5 @@
-//! Who calls, and with what: the signed app, the operator, and bodies that parse.
+//! Extractors of the API: the authenticated caller of a request (an app or a system of the operator) and its parsed
+//! body.
 
 use super::ApiState;
 use crate::extract::not_whole;
@@ -20,37 +21,39 @@ use std::net::IpAddr;
 
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
-/// A signed request of an app: its caller, its body, and the language of the answer.
+/// A request that a bound app signed: the app and the parsed body.
 pub(super) struct Signed<T> {
     pub(super) app: caller::App,
     pub(super) body: T,
 }
 
-/// A signed request whose nonce is spent with what it leads to. One that does not parse never comes to anything, so that its
-/// nonce need not be spent.
+/// A request that a bound app signed and whose nonce is spent in the same commit as its result. A request that does not
+/// parse has no result, so its nonce need not be spent.
 pub(super) struct SignedAsking<T> {
     pub(super) asking: caller::Asking,
     pub(super) body: T,
 }
 
-/// A request signed by the key that it carries.
+/// A request that is signed by the device key in its own body.
 pub(super) struct SignedByNewKey {
     pub(super) body: wire::instance::Activation,
     pub(super) key: NewKey,
 }
 
-/// No body at all.
+/// The body of a request that has none.
 #[derive(serde::Deserialize)]
 pub(super) struct Empty;
 
+/// A request as it arrived, before its caller is known.
 struct Arrived {
     method: String,
     path_and_query: String,
     headers: HeaderMap,
     body: Bytes,
-    /// Who sent it, as the edge says: behind a proxy that was named, the visitor's own address.
+    /// The client's address as the edge determined it: behind a trusted proxy, the address of the client and not of the
+    /// proxy.
     peer: Option<IpAddr>,
-    /// The route's own form of the path, for the journal.
+    /// The template of the route, for the journal.
     template: Option<MatchedPath>,
 }
 
@@ -106,7 +109,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Signed<T> {
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
         let arrived = arrived(request).await?;
         let presented = presented(&arrived.headers)?;
-        // Who it is comes first: only then is anything said about the body.
+        // The signature is checked first, so that only a known app learns anything about its body.
         let app = state.service.verify_app(arrived.signed(&presented)).await.map_err(refusal)?;
         Ok(Self { app, body: parsed(&arrived.body)? })
     }
@@ -147,7 +150,8 @@ impl FromRequest<ApiState> for SignedByNewKey {
     }
 }
 
-/// A request of the operator's own system: its caller, with the command that the whole request makes, and its body.
+/// A request of one of the operator's systems: the authenticated client, whose command is the whole request, and the
+/// parsed body.
 pub(super) struct ByOperator<T> {
     pub(super) operator: caller::Operator,
     pub(super) body: T,
@@ -198,7 +202,7 @@ fn bearer(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// A JSON body whose errors have a stable code.
+/// A JSON body. A body that does not parse is refused with a stable code.
 pub(super) struct Parsed<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<ApiState> for Parsed<T> {

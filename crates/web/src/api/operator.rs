@@ -1,4 +1,5 @@
-//! `wire::operator`: the operator's own systems enrol, unbind, set channels, and record documents.
+//! The routes for `wire::operator`: the operator's systems enrol people, unbind apps, set channels, issue P codes and
+//! record documents.
 
 use super::extract::{ByOperator, Empty};
 use super::{ApiState, shown};
@@ -30,10 +31,10 @@ fn new_channel(channel: &Channel) -> Result<NewChannel, Refusal> {
     })
 }
 
-/// Offers one more app to a person.
+/// Offers a person the activation of one more app.
 #[utoipa::path(post, path = "/v1/enrolments", tag = "operator", request_body = EnrolmentRequest, responses(
     (status = 201, description = "The activation code, shown once", body = Enrolment),
-    (status = 400, description = "Malformed", body = wire::Problem)
+    (status = 400, description = "The request is malformed", body = wire::Problem)
 ))]
 pub(super) async fn enrol(
     State(state): State<ApiState>,
@@ -56,10 +57,10 @@ pub(super) async fn enrol(
     Ok((StatusCode::CREATED, Json(enrolment)))
 }
 
-/// The apps that are bound to a person.
+/// Lists the apps that are bound to a person.
 #[utoipa::path(get, path = "/v1/people/{person}/instances", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), responses(
-    (status = 200, description = "Bound apps; empty for an unknown person", body = Vec<BoundInstance>)
+    params(("person" = String, Path, description = "The operator's id of the person")), responses(
+    (status = 200, description = "The bound apps; empty for an unknown person", body = Vec<BoundInstance>)
 ))]
 pub(super) async fn instances(
     State(state): State<ApiState>,
@@ -79,10 +80,10 @@ pub(super) async fn instances(
     Ok(Json(shown))
 }
 
-/// Unbinds one app.
+/// Unbinds an app.
 #[utoipa::path(delete, path = "/v1/instances/{instance_id}", tag = "operator",
-    params(("instance_id" = String, Path, description = "Which")), responses(
-    (status = 204, description = "Unbound"), (status = 404, description = "Unknown", body = wire::Problem)
+    params(("instance_id" = String, Path, description = "The id of the app instance")), responses(
+    (status = 204, description = "The app is unbound"), (status = 404, description = "There is no such app", body = wire::Problem)
 ))]
 pub(super) async fn unbind(
     State(state): State<ApiState>,
@@ -93,10 +94,12 @@ pub(super) async fn unbind(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The phone is lost: unbinds the named apps, or all.
+/// Reports a lost phone.
+///
+/// The named apps are unbound, or all apps of the person where none is named.
 #[utoipa::path(post, path = "/v1/people/{person}/lost-phone", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), request_body = LostPhone, responses(
-    (status = 204, description = "Unbound, also for an unknown person")
+    params(("person" = String, Path, description = "The operator's id of the person")), request_body = LostPhone, responses(
+    (status = 204, description = "The apps are unbound; the same reply for an unknown person")
 ))]
 pub(super) async fn lost_phone(
     State(state): State<ApiState>,
@@ -112,10 +115,10 @@ pub(super) async fn lost_phone(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sets the channels of a person as they are from now on.
+/// Replaces the channels of a person.
 #[utoipa::path(put, path = "/v1/people/{person}/channels", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), request_body = Channels, responses(
-    (status = 204, description = "Set"), (status = 404, description = "Unknown", body = wire::Problem)
+    params(("person" = String, Path, description = "The operator's id of the person")), request_body = Channels, responses(
+    (status = 204, description = "The channels are replaced"), (status = 404, description = "The person is unknown", body = wire::Problem)
 ))]
 pub(super) async fn channels(
     State(state): State<ApiState>,
@@ -127,10 +130,10 @@ pub(super) async fn channels(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Issues a P code for a person and one document.
+/// Issues a P code for one document of a person.
 #[utoipa::path(post, path = "/v1/p-codes", tag = "operator", request_body = PCodeRequest, responses(
     (status = 201, description = "The code, shown once", body = PCodeIssued),
-    (status = 404, description = "Unknown person", body = wire::Problem)
+    (status = 404, description = "The person is unknown", body = wire::Problem)
 ))]
 pub(super) async fn p_code(
     State(state): State<ApiState>,
@@ -148,13 +151,13 @@ pub(super) async fn p_code(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// Records a foreign document as a person's.
+/// Records that a foreign document belongs to a person.
 #[utoipa::path(post, path = "/v1/people/{person}/foreign-documents", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), request_body = ForeignDocumentRequest, responses(
-    (status = 201, description = "Recorded; every channel is told, and it is good 120 hours later", body = ForeignDocument),
-    (status = 404, description = "Unknown person", body = wire::Problem),
+    params(("person" = String, Path, description = "The operator's id of the person")), request_body = ForeignDocumentRequest, responses(
+    (status = 201, description = "The document is recorded; every channel is told, and it can be used 120 hours later", body = ForeignDocument),
+    (status = 404, description = "The person is unknown", body = wire::Problem),
     (status = 409, description = "The person needs a P code", body = wire::Problem),
-    (status = 422, description = "The document is another's, or not foreign", body = wire::Problem)
+    (status = 422, description = "The document belongs to another person, or is not foreign", body = wire::Problem)
 ))]
 pub(super) async fn record_document(
     State(state): State<ApiState>,
@@ -168,10 +171,10 @@ pub(super) async fn record_document(
     Ok((StatusCode::CREATED, Json(document(recorded))))
 }
 
-/// The foreign documents that are recorded as a person's.
+/// Lists the foreign documents that are recorded for a person.
 #[utoipa::path(get, path = "/v1/people/{person}/foreign-documents", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), responses(
-    (status = 200, description = "Without their numbers; empty for an unknown person", body = Vec<ForeignDocument>)
+    params(("person" = String, Path, description = "The operator's id of the person")), responses(
+    (status = 200, description = "The documents without their numbers; empty for an unknown person", body = Vec<ForeignDocument>)
 ))]
 pub(super) async fn documents(
     State(state): State<ApiState>,
@@ -182,10 +185,10 @@ pub(super) async fn documents(
     Ok(Json(recorded.into_iter().map(document).collect()))
 }
 
-/// Takes a recorded document back.
+/// Removes the record of a foreign document.
 #[utoipa::path(delete, path = "/v1/people/{person}/foreign-documents/{document_id}", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id"), ("document_id" = String, Path, description = "Which")), responses(
-    (status = 204, description = "Taken back"), (status = 404, description = "Unknown", body = wire::Problem)
+    params(("person" = String, Path, description = "The operator's id of the person"), ("document_id" = String, Path, description = "The id of the record")), responses(
+    (status = 204, description = "The record is removed"), (status = 404, description = "There is no such record", body = wire::Problem)
 ))]
 pub(super) async fn forget_document(
     State(state): State<ApiState>,

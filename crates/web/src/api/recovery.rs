@@ -1,4 +1,4 @@
-//! `wire::recovery`: a case on the chip + face route is opened and given up (PROTOCOLS.md section 7).
+//! The routes for `wire::recovery`: a case on the chip + face route is opened and cancelled (PROTOCOLS.md section 7).
 
 use super::extract::{Empty, Signed};
 use super::reply::{Reply, reply};
@@ -9,10 +9,12 @@ use axum::extract::State;
 use recovery::id::CaseId;
 use wire::recovery::{RecoveryStart, RecoveryView};
 
-/// Opens the chip + face route with consent, or goes on with the open case.
+/// Opens a case on the chip + face route, or continues the open one.
+///
+/// The person must have given consent.
 #[utoipa::path(post, path = "/v1/app/recoveries", tag = "app", request_body = RecoveryStart, responses(
-    (status = 200, description = "Where the case stands", body = RecoveryView),
-    (status = 409, description = "Not on this route now", body = wire::Problem),
+    (status = 200, description = "The state of the case", body = RecoveryView),
+    (status = 409, description = "This route is not open to the person now", body = wire::Problem),
     (status = 429, description = "Too many cases in 24 hours", body = wire::Problem)
 ))]
 pub(super) async fn recovery_start(
@@ -25,11 +27,11 @@ pub(super) async fn recovery_start(
     reply(&state, &app, shown::recovery(progress, language)).await
 }
 
-/// Gives up on a case.
+/// Cancels a case.
 #[utoipa::path(delete, path = "/v1/app/recoveries/{case_id}", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), responses(
-    (status = 200, description = "Stopped", body = RecoveryView),
-    (status = 404, description = "No such case", body = wire::Problem)
+    params(("case_id" = String, Path, description = "The id of the case")), responses(
+    (status = 200, description = "The case is cancelled", body = RecoveryView),
+    (status = 404, description = "There is no such case", body = wire::Problem)
 ))]
 pub(super) async fn recovery_cancel(
     State(state): State<ApiState>,

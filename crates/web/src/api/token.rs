@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: client credentials (RFC 6749 section 4.4), with the errors that its section 5.2 names.
+//! `POST /oauth/token`: the client-credentials grant (RFC 6749 section 4.4), with the errors of RFC 6749 section 5.2.
 
 use super::ApiState;
 use axum::Json;
@@ -14,26 +14,27 @@ use zeroize::Zeroizing;
 
 const PARAMETERS_MAX: usize = 16;
 
-/// RFC 6749 section 4.4.2; the client may also come in the `Authorization: Basic` header (section 2.3.1).
+/// The form of a token request (RFC 6749 section 4.4.2). The client may send its credentials in the `Authorization:
+/// Basic` header instead (section 2.3.1).
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "it is there for the description of the API")]
 pub(super) struct TokenRequest {
-    /// `client_credentials`.
+    /// Always `client_credentials`.
     grant_type: String,
-    /// Where it does not come in the header.
+    /// The name of the client, where it is not in the header.
     client_id: Option<String>,
-    /// Likewise.
+    /// The secret of the client, where it is not in the header.
     client_secret: Option<String>,
-    /// Names separated by spaces; without it, all that the client may.
+    /// The names of scopes, separated by spaces. Without it, the token has every scope of the client.
     scope: Option<String>,
 }
 
-/// Why there is no token.
+/// An error reply of RFC 6749 section 5.2.
 struct Refused {
     status: StatusCode,
     error: &'static str,
     why: &'static str,
-    /// The client came in a header, so the answer names the scheme.
+    /// Whether the client sent its credentials in a header, so that the reply names the authentication scheme.
     challenged: bool,
 }
 
@@ -63,17 +64,17 @@ impl IntoResponse for Refused {
     }
 }
 
-/// Tokens are kept by nobody on the way (RFC 6749 section 5.1).
+/// Forbids caches to keep the reply (RFC 6749 section 5.1).
 fn unkept(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
 }
 
-/// A bearer token for a client that knows its secret.
+/// Issues a bearer token to a client that knows its secret.
 #[utoipa::path(post, path = "/oauth/token", tag = "operator", request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"), responses(
     (status = 200, description = "A token", body = Token),
     (status = 400, description = "`invalid_request`, `unsupported_grant_type` or `invalid_scope`", body = TokenProblem),
-    (status = 401, description = "`invalid_client`: unknown client or wrong secret", body = TokenProblem)
+    (status = 401, description = "`invalid_client`: the client is unknown, or its secret is wrong", body = TokenProblem)
 ))]
 pub(super) async fn token(
     State(state): State<ApiState>,
@@ -99,7 +100,7 @@ pub(super) async fn token(
 
 enum TokenRefusal {
     Refused(Refused),
-    /// The service cannot decide now: a problem like any other.
+    /// The service cannot decide now; the reply is a problem document as in the rest of the API.
     Failed(crate::Refusal),
 }
 
@@ -142,7 +143,8 @@ async fn issue(
 
 type Parameters = BTreeMap<String, Zeroizing<String>>;
 
-/// The form; a parameter that comes twice, or empty, is as RFC 6749 section 3.2 says: an error, or not there.
+/// Parses the form. A parameter that occurs twice is an error, and an empty one counts as absent (RFC 6749 section
+/// 3.2).
 fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refused> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -162,7 +164,7 @@ fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refused> {
     Ok(form)
 }
 
-/// Name and secret of the client, from the header or from the body, never from both.
+/// The name and secret of the client, from the header or from the body; a client that sends both is refused.
 fn credentials(
     headers: &HeaderMap,
     form: &Parameters,
@@ -183,7 +185,7 @@ fn credentials(
     }
 }
 
-/// `Basic` credentials; both parts are form-encoded first (RFC 6749 section 2.3.1).
+/// The `Basic` credentials of the header. Their two parts are form-encoded (RFC 6749 section 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
     use base64ct::Encoding as _;
     let mut sent = headers.get_all(AUTHORIZATION).iter();
@@ -201,7 +203,8 @@ fn basic(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
     Some((decoded(id)?.to_string(), decoded(secret)?))
 }
 
-/// One form-encoded value. A `%` that encodes nothing stays what it is, as many clients send secrets unencoded.
+/// Decodes one form-encoded value. A `%` that begins no valid escape is kept, because many clients send their secret
+/// unencoded.
 fn decoded(text: &str) -> Option<Zeroizing<String>> {
     if text.contains(['&', '=']) && !text.contains('%') {
         return Some(Zeroizing::new(text.to_owned()));

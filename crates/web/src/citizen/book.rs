@@ -1,4 +1,4 @@
-//! `/book`: booking a visit: where, when, how to be reached.
+//! `/book`: a person books a visit by choosing a centre, a time and a way to be contacted.
 
 use super::{Site, article, failed, refused};
 use crate::extract::{Form, Path, Query};
@@ -19,7 +19,7 @@ use service::{Failure, RefusalCode, Refused};
 
 const NEAREST_SHOWN: usize = 5;
 
-/// A centre as a line of a list.
+/// A centre as a line in a list.
 pub(super) struct CentreLine {
     pub(super) id: String,
     pub(super) name: String,
@@ -75,13 +75,14 @@ pub(super) async fn find(
     html(StatusCode::OK, &page)
 }
 
-/// A day with its free times: what is submitted, and what is read.
+/// A day with its free times. Each time is the value that the form submits, in milliseconds since 1970, and the text
+/// that people read.
 pub(super) struct Day {
     pub(super) name: String,
     pub(super) times: Vec<(i64, String)>,
 }
 
-/// The free times of a week, ready for a page.
+/// The free times of a week as a page shows them.
 pub(super) struct Week {
     pub(super) centre: CentreLine,
     pub(super) place: Option<String>,
@@ -127,7 +128,7 @@ pub(super) struct From {
     from: String,
 }
 
-/// A day, or none where the text is no day: then the first week is shown.
+/// Parses a date. For a text that is no date it returns `None`, and the page shows the first week.
 pub(super) fn day_of(text: &str) -> Option<Date> {
     (text.len() <= 10).then(|| text.parse().ok()).flatten()
 }
@@ -161,7 +162,7 @@ struct Contact {
     form: String,
     by_email: bool,
     contact: String,
-    /// What is wrong with the field.
+    /// The error of the field.
     error: Option<String>,
 }
 
@@ -220,7 +221,7 @@ struct Booked {
     sections: Vec<article::Section>,
 }
 
-/// A booking, ready for a page.
+/// A booking as a page shows it.
 pub(super) struct VisitShown {
     pub(super) reference: String,
     pub(super) centre: CentreLine,
@@ -280,7 +281,7 @@ pub(super) async fn book(
     }
 }
 
-/// The form once more where the field is to blame, else a page that says what to do.
+/// Shows the form again where the person can correct the field, and an error page otherwise.
 async fn again(
     site: &Site,
     language: Language,

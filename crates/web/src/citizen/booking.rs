@@ -1,4 +1,5 @@
-//! `/booking`: seeing, moving and cancelling a booking, with its reference and code. The code travels in forms alone, never in an address.
+//! `/booking`: a person sees, moves or cancels a booking with its reference and code. The code is sent only in forms
+//! and never stands in an address, so that no log or history holds it.
 
 use super::book::{CentreLine, VisitShown, Week, day_of};
 use super::{Site, failed};
@@ -28,10 +29,10 @@ struct Opened {
     frame: Frame,
     visit: VisitShown,
     code: String,
-    /// Whether it can be moved or cancelled.
+    /// Whether the booking can still be moved or cancelled.
     open: bool,
     state: String,
-    /// What was just done.
+    /// A text about the change that the person just made.
     done: Option<String>,
 }
 
@@ -147,7 +148,7 @@ fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -
     html(StatusCode::OK, &page)
 }
 
-/// Unknown reference and wrong code look the same.
+/// Shows why a booking was not opened. An unknown reference and a wrong code look the same.
 fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
     let frame = Frame::new(language, "/booking");
     if let Failure::Refused(Refused {

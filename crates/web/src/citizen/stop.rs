@@ -1,5 +1,6 @@
-//! The page behind the link in every notice (PROTOCOLS.md section 12). It is the same whatever the link: mail scanners
-//! follow links, so looking at it does nothing, and using it says nothing about whether it was one.
+//! The page to which the link in every notice leads (PROTOCOLS.md section 12). It looks the same for every link.
+//! Opening it changes nothing, because mail scanners follow links; and the reply to its button does not reveal whether
+//! the link was valid.
 
 use super::{Site, failed};
 use crate::Language;
@@ -38,7 +39,7 @@ pub(super) async fn act(
     }
 }
 
-/// The way back after a change of language; never anything but what a token can be.
+/// The address of this page, to which a change of language returns. Characters that no token contains are left out.
 fn here(token: &str) -> String {
     let token: String = token
         .chars()

@@ -1,4 +1,4 @@
-//! What a supervisor does at either console: seeing who is stopped, and letting them go on.
+//! `/stopped`: a supervisor sees the stopped agents and centres and releases them. Both consoles have this page.
 
 use super::{At, Console};
 use crate::extract::Path;
@@ -11,7 +11,7 @@ use http::StatusCode;
 use recovery::id::{CentreId, StaffId};
 use service::{Failure, RefusalCode};
 
-/// The list, and an act for each who stands in it.
+/// The routes of the list and of the releases.
 pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/stopped", get(page))

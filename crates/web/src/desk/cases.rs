@@ -1,4 +1,5 @@
-//! `/cases/{case}`: a case at its step. Each act decodes a form, calls one use case, and goes back to the page of the case.
+//! `/cases/{case}`: a case at its present step. Each handler of a form decodes it, calls one use case and returns to
+//! the page of the case.
 
 mod chip;
 mod documents;
@@ -20,7 +21,7 @@ use service::desk::{DeskCase, DeskStep};
 
 type AtDesk = AtCase<Clerk>;
 
-/// A case and what is done in it.
+/// The routes of a case and its forms.
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/cases/{case}", get(page))
@@ -58,7 +59,7 @@ impl Ended {
     }
 }
 
-/// What every page of a case shows.
+/// The data that every page of a case shows.
 struct CaseShown {
     id: String,
     reference: String,
@@ -117,7 +118,7 @@ impl AtDesk {
         Redirect::to(&format!("/cases/{}", self.id)).into_response()
     }
 
-    /// To the page of the case: by its address where the act was done, at once with the error where it was not.
+    /// Returns to the page of the case: by a redirect after success, and directly with the error otherwise.
     async fn back<T>(&self, outcome: Result<T, impl Into<Refusal>>) -> Result<Response, Refusal> {
         self.back_with(outcome, Typed::default()).await
     }
@@ -133,7 +134,7 @@ impl AtDesk {
         }
     }
 
-    /// The page of the case at its step, with what went wrong in the form before.
+    /// Shows the page of the case at its present step, with the error of the submitted form where there is one.
     async fn show(&self, error: Option<Code>, typed: Typed) -> Result<Response, Refusal> {
         let found = self.service().desk_case(self.caller(), self.id).await?;
         let frame = self.frame(format!("/cases/{}", found.case), error);
@@ -171,7 +172,7 @@ impl AtDesk {
             DeskStep::CodeIssued => html(status, &Ended::new(frame, case, "code-issued", None)),
             DeskStep::Done => html(status, &Ended::new(frame, case, "done", None)),
             DeskStep::Refused { reason } => {
-                // Suspicion looks like any other refusal to the one who reads over the clerk's shoulder.
+                // A suspicion of fraud looks like any other refusal, because the person may see the clerk's screen.
                 let next = frame.t(&format!("desk-next-{}", reason.next_step().code()));
                 let title = frame.words.find(&format!("desk-refused-{}", reason.code()), None);
                 let mut page = Ended::new(frame, case, "refused", Some(next));

@@ -1,4 +1,5 @@
-//! The screens of a centre: which are paired, how one is paired by two members of staff, and how a pairing is ended.
+//! The screens of a centre: the list of paired screens, the pairing of a screen by two members of staff, and the end of
+//! a pairing.
 
 use super::code_of;
 use crate::console::{At, Console};
@@ -40,13 +41,13 @@ struct Screens {
 struct Pairing {
     frame: Console,
     address: String,
-    /// In two groups, to be typed.
+    /// The pairing code in two groups, to be typed.
     code: String,
-    /// An SVG of the address with the code.
+    /// A QR code of the address with the pairing code, as SVG.
     qr: String,
 }
 
-/// `GET /screens`.
+/// `GET /screens`: lists the paired screens.
 pub(super) async fn list(at: At<Clerk>) -> Result<Response, Refusal> {
     show(&at, None).await
 }
@@ -73,7 +74,7 @@ pub(super) struct Begin {
     name: String,
 }
 
-/// `POST /screens/begin`: the code stands in this answer alone.
+/// `POST /screens/begin`: begins a pairing. Only this reply contains the pairing code.
 pub(super) async fn begin(at: At<Clerk>, Posted(form): Posted<Begin>) -> Result<Response, Refusal> {
     let begun = match at.service().begin_pairing(&at.by.caller, &form.name).await {
         Ok(begun) => begun,
@@ -91,7 +92,7 @@ pub(super) struct Confirm {
     check: String,
 }
 
-/// `POST /screens/confirm`: a second member of staff types what the device shows.
+/// `POST /screens/confirm`: a second member of staff confirms the pairing by typing the text that the screen shows.
 pub(super) async fn confirm(
     at: At<Clerk>,
     Posted(form): Posted<Confirm>,
@@ -100,7 +101,7 @@ pub(super) async fn confirm(
     done(&at, confirmed.map(|_| ())).await
 }
 
-/// `POST /screens/{screen}/end`.
+/// `POST /screens/{screen}/end`: ends a pairing.
 pub(super) async fn end(
     at: At<Clerk>,
     Path(screen): Path<String>,
@@ -113,7 +114,7 @@ pub(super) async fn end(
     done(&at, ended).await
 }
 
-/// Back to the list; with what went wrong, where it did.
+/// Returns to the list, with the error where there was one.
 async fn done(at: &At<Clerk>, outcome: Result<(), Failure>) -> Result<Response, Refusal> {
     match outcome {
         Ok(()) => Ok(Redirect::to("/screens").into_response()),
@@ -121,7 +122,8 @@ async fn done(at: &At<Clerk>, outcome: Result<(), Failure>) -> Result<Response, 
     }
 }
 
-/// The code stands after the `#`, which no browser sends and no log holds.
+/// The QR code of a pairing. The pairing code stands after the `#` of the address, which browsers do not send, so that
+/// no log holds it.
 fn picture(address: &str, begun: &PairingBegun) -> String {
     let link = format!("{address}/#pair={}", begun.code.as_str());
     let Ok(code) = QrCode::new(link.as_bytes()) else { return String::new() };

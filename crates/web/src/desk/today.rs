@@ -1,4 +1,4 @@
-//! `/`: who is expected today, and which cases are open.
+//! `/`: the bookings of today and the open cases.
 
 use super::code_of;
 use crate::console::{At, AtFront, Console};

@@ -1,4 +1,5 @@
-//! The extractors. Each checks the session and the role; what fails answers by itself.
+//! The extractors for signed-in staff. Each checks the session and the role, and answers the request itself where one
+//! is missing.
 
 use super::{ConsoleState, cookie, oidc};
 use crate::Refusal;
@@ -9,52 +10,52 @@ use recovery::staff::Role;
 use service::staff::SignedIn;
 use service::{Failure, RefusalCode, caller};
 
-/// What a page shows about the one who looks at it, and what its forms carry.
+/// The signed-in member of staff as a page needs it.
 #[derive(Clone, Debug)]
 pub struct Who {
-    /// As shown in the console.
+    /// The name that the console shows.
     pub name: String,
-    /// Goes into every form.
+    /// The token in every form of the session's pages.
     pub form_token: String,
-    /// Whether the clerk's pages are offered.
+    /// Whether the page links to the pages for clerks.
     pub is_clerk: bool,
-    /// Whether the supervisor's pages are offered.
+    /// Whether the page links to the pages for supervisors.
     pub is_supervisor: bool,
 }
 
 /// A signed-in agent of Support.
 #[derive(Clone, Debug)]
 pub struct Agent {
-    /// For the use cases.
+    /// The agent as a caller of use cases.
     pub caller: caller::Agent,
-    /// For the page.
+    /// The agent as the page needs it.
     pub who: Who,
 }
 
-/// A signed-in clerk.
+/// A signed-in clerk of a Citizen Service Centre.
 #[derive(Clone, Debug)]
 pub struct Clerk {
-    /// For the use cases.
+    /// The clerk as a caller of use cases.
     pub caller: caller::Clerk,
-    /// For the page.
+    /// The clerk as the page needs it.
     pub who: Who,
 }
 
 /// A signed-in supervisor.
 #[derive(Clone, Debug)]
 pub struct Supervisor {
-    /// For the use cases.
+    /// The supervisor as a caller of use cases.
     pub caller: caller::Supervisor,
-    /// For the page.
+    /// The supervisor as the page needs it.
     pub who: Who,
 }
 
-/// A signed-in member of those who run the service.
+/// A signed-in person who operates the service.
 #[derive(Clone, Debug)]
 pub struct Operator {
-    /// For the use cases.
+    /// The session, for the use cases.
     pub signed_in: SignedIn,
-    /// For the page.
+    /// The operator as the page needs it.
     pub who: Who,
 }
 
@@ -110,7 +111,7 @@ extractor!(Agent, agent);
 extractor!(Clerk, clerk);
 extractor!(Supervisor, supervisor);
 
-/// Anybody with a session here, whatever the role.
+/// Extracts a member of staff with a session at this console, whatever the role.
 impl<S> FromRequestParts<S> for Who
 where
     S: Send + Sync,
@@ -144,7 +145,7 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
     let mut session = state.service.session(token, state.site).await;
     if session.as_ref().is_ok_and(SignedIn::word_is_due) {
         session = match oidc::confirmed(state, token).await {
-            // Read anew: roles are what the provider says now.
+            // The session is loaded again, because the provider may have changed the roles.
             Ok(oidc::Word::GoesOn) => state.service.session(token, state.site).await,
             Ok(oidc::Word::Over) => match state.service.sign_out(token, state.site).await {
                 Ok(_) => Err(Failure::refused(RefusalCode::SessionNotAccepted)),
@@ -155,7 +156,7 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
     }
     match session {
         Ok(signed_in) => {
-            // For the form extractor, which comes after.
+            // The extractor of forms, which runs later, reads this extension.
             parts.extensions.insert(signed_in.clone());
             Ok(signed_in)
         }

@@ -1,4 +1,5 @@
-//! Declared lists that wait for a second member of staff: whom a colleague without a national record is to be kept from.
+//! The declared lists that wait for approval by a second member of staff. A member of staff without a record in the
+//! population register declares the people whose cases they must not handle.
 
 use super::{ConsoleState, Nothing, Posted, Supervisor};
 use crate::extract::Path;
@@ -24,7 +25,7 @@ struct Declarations {
     waiting: Vec<Waiting>,
 }
 
-/// `GET /declarations`.
+/// `GET /declarations`: shows the lists that wait.
 pub(super) async fn list(
     by: Supervisor,
     State(state): State<ConsoleState>,
@@ -43,7 +44,7 @@ pub(super) async fn list(
     Ok(html(StatusCode::OK, &Declarations { frame, form_token: by.who.form_token, waiting }))
 }
 
-/// `POST /declarations/{staff}`: approves the list.
+/// `POST /declarations/{staff}`: approves the list of one member of staff.
 pub(super) async fn approve(
     by: Supervisor,
     State(state): State<ConsoleState>,

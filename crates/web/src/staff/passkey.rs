@@ -1,4 +1,4 @@
-//! Passkeys over HTTP: a challenge, a registration from an invitation's link, a sign-in.
+//! The routes for passkeys: challenges, registration through the link of an invitation, and sign-in.
 
 use super::{ConsoleState, cookie};
 use crate::extract::{JsonBody, Path};
@@ -22,42 +22,42 @@ struct InvitationPage {
     token: String,
 }
 
-/// What a browser needs to ask its authenticator for a signature.
+/// The data with which a browser asks its authenticator for a signature.
 #[derive(Serialize)]
 pub(super) struct Asked {
     challenge: String,
     party: String,
 }
 
-/// What a browser needs to ask its authenticator for a passkey.
+/// The data with which a browser asks its authenticator for a new passkey.
 #[derive(Serialize)]
 pub(super) struct RegistrationAsked {
     challenge: String,
     party: String,
-    /// The account's handle, which says nothing.
+    /// The random handle of the account, which reveals nothing about the person.
     handle: String,
-    /// As the device's picker shows it: who, and at which console.
+    /// The name of the passkey in the device's list: the member of staff and the console.
     name: String,
     display_name: String,
     algorithms: [i32; 3],
-    /// Credentials whose authenticators make no second one.
+    /// The credentials of the account, whose authenticators must not make another one.
     exclude: Vec<String>,
 }
 
-/// Where to go on.
+/// The path that the browser opens next.
 #[derive(Serialize)]
 struct GoOn {
     to: &'static str,
 }
 
-/// Bytes in base64url.
+/// A new passkey from the browser, in base64url.
 #[derive(Deserialize)]
 pub(super) struct Made {
     client_data: String,
     attestation_object: String,
 }
 
-/// Bytes in base64url.
+/// A signature by a passkey from the browser, in base64url.
 #[derive(Deserialize)]
 pub(super) struct Used {
     credential: String,
@@ -66,20 +66,20 @@ pub(super) struct Used {
     signature: String,
 }
 
-/// `GET /invite/{token}`: the same page for every token, used and unknown ones included.
+/// `GET /invite/{token}`: shows the page of an invitation, which is the same for valid, used and unknown tokens.
 pub(super) async fn invitation(language: Language, Path(token): Path<String>) -> Response {
     let frame = Frame::new(language, format!("/invite/{token}"));
     html(StatusCode::OK, &InvitationPage { frame, token })
 }
 
-/// `POST /passkey/challenge`.
+/// `POST /passkey/challenge`: issues a challenge for a sign-in.
 pub(super) async fn challenge(State(state): State<ConsoleState>) -> Result<Json<Asked>, Refusal> {
     let challenge = state.service.passkey_challenge(state.site).await?;
     let party = host(&state).to_owned();
     Ok(Json(Asked { challenge: text(&challenge), party }))
 }
 
-/// `POST /invite/{token}/challenge`: for whoever holds the link.
+/// `POST /invite/{token}/challenge`: issues a challenge for a registration to whoever holds the link.
 pub(super) async fn registration_challenge(
     State(state): State<ConsoleState>,
     language: Language,
@@ -102,7 +102,7 @@ pub(super) async fn registration_challenge(
     }))
 }
 
-/// `POST /invite/{token}`: a passkey was made.
+/// `POST /invite/{token}`: registers a new passkey.
 pub(super) async fn register(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
@@ -118,7 +118,7 @@ pub(super) async fn register(
     Ok(signed_in(&state, opened)?)
 }
 
-/// `POST /passkey`: a passkey was used.
+/// `POST /passkey`: signs in by a passkey.
 pub(super) async fn sign_in(
     State(state): State<ConsoleState>,
     JsonBody(used): JsonBody<Used>,
@@ -155,7 +155,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {
     Base64UrlUnpadded::decode_vec(text).map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
-/// The host alone: a relying party has no port.
+/// The id of the relying party, which is the host without the port.
 fn host(state: &ConsoleState) -> &str {
     state.settings.origin.host()
 }

@@ -1,4 +1,4 @@
-//! The pages to sign in and out, the same at both consoles.
+//! The pages to sign in and out, which are the same at all consoles.
 
 use super::{ConsoleState, Nothing, Posted, Who, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
@@ -11,7 +11,7 @@ use http::HeaderMap;
 use http::header::SET_COOKIE;
 use service::staff::Site;
 
-/// The routes to sign in and out, for the router of either console.
+/// The routes to sign in and out, for the router of any console.
 pub fn router() -> Router<ConsoleState> {
     Router::new()
         .route("/sign-in", get(page))
@@ -79,7 +79,7 @@ async fn sign_out(
     response
 }
 
-/// A refusal in words, with the way back to the start of the console.
+/// Shows a refusal as a page with a link to the first page of the console.
 pub(super) fn refused(refusal: &Refusal, language: Language) -> Response {
     let problem = refusal.in_words(language);
     let page = RefusedPage {

@@ -1,4 +1,5 @@
-//! `/calls/{call}`: a call at its step, and what an agent does in it. Each act is one use case, and ends at the page of the call.
+//! `/calls/{call}`: a call at its present step. Each handler of a form calls one use case and returns to the page of
+//! the call.
 
 use crate::console::{self, AtCase, Console, field_of};
 use crate::page::html;
@@ -12,7 +13,7 @@ use service::phone_call::{CallStep, CallView};
 
 type AtCall = AtCase<Agent>;
 
-/// Refusals of an act that came too late: the page of the call says so by itself.
+/// The refusals of a form that came too late; the page of the call then shows that the call has ended.
 const OVER: [Code; 2] =
     [Code::rejected(Rejection::CaseExpired), Code::rejected(Rejection::CaseClosed)];
 
@@ -51,17 +52,17 @@ struct Ended {
     good: bool,
 }
 
-/// A call on the page.
+/// The data of a call that its pages show.
 struct CallShown {
     id: String,
-    /// Minutes and seconds, for the clock.
+    /// The remaining time in minutes and seconds.
     left: String,
     seconds_left: u64,
-    /// The language that is spoken.
+    /// The texts in the language that is spoken.
     spoken: Words,
 }
 
-/// What is typed of a document, and comes back with an error.
+/// The form with the number of a document, which is shown again after an error.
 #[derive(Default, Deserialize)]
 pub(super) struct NumberForm {
     #[serde(default)]
@@ -77,7 +78,7 @@ pub(super) struct AnswerForm {
     number: u8,
     #[serde(default)]
     answer: String,
-    /// Sent by the button "Doesn't know".
+    /// Present where the button "Doesn't know" was pressed.
     #[serde(default)]
     unknown: Option<String>,
 }
@@ -123,7 +124,8 @@ pub(super) async fn flag(at: AtCall, _: Posted<Nothing>) -> Result<Response, Ref
 }
 
 impl AtCall {
-    /// To the call's page; what can be mended is said at the form, and what lapsed is shown as it stands.
+    /// Returns to the page of the call. An error that the agent can correct is shown at the form, and a lapsed call as
+    /// it is.
     async fn back(
         &self,
         done: Result<CallView, impl Into<Refusal>>,
@@ -139,7 +141,7 @@ impl AtCall {
         }
     }
 
-    /// The page of the call at its step, with what went wrong in the form before.
+    /// Shows the page of the call at its present step, with the error of the submitted form where there is one.
     async fn show(&self, error: Option<Code>, typed: NumberForm) -> Result<Response, Refusal> {
         let view = self.service().call(&self.by.caller, self.id).await?;
         let frame = self.frame(format!("/calls/{}", view.id), error);
@@ -164,7 +166,7 @@ impl AtCall {
             CallStep::Enough => html(status, &Enough { frame, call }),
             CallStep::Sent => html(status, &ended(frame, call, "sent", "")),
             CallStep::NotPossible => {
-                // It is read aloud: the scheme goes without saying.
+                // The address is read aloud, so it is shown without the scheme.
                 let site = &self.state.settings.citizen_url;
                 let book =
                     format!("{}/book", site.split_once("://").map_or(site.as_str(), |it| it.1));

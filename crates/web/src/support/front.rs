@@ -1,4 +1,4 @@
-//! `/`: where a call is opened.
+//! `/`: the page on which an agent opens a call.
 
 use crate::console::{At, AtFront, Console, case_id};
 use crate::page::html;
@@ -34,7 +34,7 @@ pub(super) struct Opening {
     language: String,
 }
 
-/// `POST /calls`.
+/// `POST /calls`: opens a call.
 pub(super) async fn open(
     at: At<Agent>,
     Posted(form): Posted<Opening>,

@@ -1,4 +1,4 @@
-//! `/help`: how a call goes, and the keys.
+//! `/help`: how a call proceeds, and the keyboard shortcuts.
 
 use crate::console::{At, Console};
 use crate::page::html;

@@ -1,4 +1,4 @@
-//! `/written`: the one reply to a request in writing (SERVICE.md R11).
+//! `/written`: the standard reply to a request in writing (SERVICE.md R11).
 
 use crate::console::{At, Console};
 use crate::page::html;

@@ -1,4 +1,4 @@
-//! `/cases/{case}/documents`: what the person lays on the desk.
+//! `/cases/{case}/documents`: the clerk records the documents that the person shows.
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
@@ -9,7 +9,7 @@ use recovery::evidence::{CprProof, PictureDocument};
 use service::desk::{Day, Shown};
 use zeroize::Zeroizing;
 
-/// What was typed into the form, to be corrected.
+/// The fields of the form, which are shown again for correction after an error.
 #[derive(Clone, Default, serde::Deserialize)]
 pub(super) struct Typed {
     #[serde(default)]
@@ -79,7 +79,7 @@ fn shown(typed: &Typed) -> Result<Shown, Code> {
     })
 }
 
-/// `2030-12-31`, or none for a document without a last day.
+/// Parses an expiry date (`2030-12-31`); `None` for a document that does not expire.
 fn expires_on(text: &str, none: bool) -> Result<Option<Day>, Code> {
     if none {
         return Ok(None);

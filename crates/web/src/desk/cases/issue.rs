@@ -1,4 +1,4 @@
-//! `/cases/{case}/issue`: the code goes out, by a way that the rules or a second clerk allow.
+//! `/cases/{case}/issue`: the code is issued by a means of delivery that the rules, or a second clerk, allow.
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
@@ -44,7 +44,7 @@ pub(super) struct Identified {
 
 pub(super) async fn second_clerk(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
     match at.service().second_clerk(at.caller(), at.id).await {
-        // The case is the other clerk's: this one's part is done.
+        // The case belongs to the other clerk, so the second clerk returns to the first page.
         Ok(()) => Ok(Redirect::to("/").into_response()),
         failed @ Err(_) => at.back(failed).await,
     }
@@ -69,7 +69,7 @@ pub(super) async fn issue(at: AtDesk, Posted(form): Posted<Issue>) -> Result<Res
     at.back(outcome).await
 }
 
-/// `sms`, `paper`, or `screen-` and the id of one of the centre's screens.
+/// Parses a means of delivery: `sms`, `paper`, or `screen-` and the id of one of the centre's screens.
 fn delivery(text: &str) -> Result<Delivery, Code> {
     let screen = || text.strip_prefix("screen-").and_then(service::id).map(ScreenId);
     match text {

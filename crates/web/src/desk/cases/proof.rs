@@ -1,4 +1,5 @@
-//! The second proof of who somebody is: questions (`/cases/{case}/questions`, `…/answer`) or a witness (`…/witness`).
+//! The second proof of the person's identity: questions (`/cases/{case}/questions`, `…/answer`) or a witness
+//! (`…/witness`).
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
@@ -15,7 +16,7 @@ pub(super) struct Proof {
     case: CaseShown,
     questions: bool,
     witness: &'static str,
-    /// What a witness who is asked types in the own app.
+    /// The number that the witness types in their own app.
     number: String,
 }
 
@@ -43,7 +44,7 @@ pub(super) struct Question {
     question: String,
 }
 
-/// A question, and which of how many it is.
+/// The page of a question, with its number and the number of questions.
 pub(super) fn question(
     frame: Console,
     case: CaseShown,
@@ -66,7 +67,7 @@ pub(super) async fn questions(at: AtDesk, _: Posted<Nothing>) -> Result<Response
 pub(super) struct Answer {
     #[serde(default)]
     answer: String,
-    /// The button "does not know".
+    /// Not empty where the button "does not know" was pressed.
     #[serde(default)]
     unknown: String,
 }
@@ -74,7 +75,7 @@ pub(super) struct Answer {
 pub(super) async fn answer(at: AtDesk, Posted(form): Posted<Answer>) -> Result<Response, Refusal> {
     let unknown = !form.unknown.is_empty();
     let given = Zeroizing::new(if unknown { String::new() } else { form.answer });
-    // An empty field is more often a slip than an answer; "does not know" has its own button.
+    // An empty field is usually an oversight; there is a separate button for "does not know".
     if !unknown && given.trim().is_empty() {
         return at.back::<()>(Err(Code::AnswerMissing)).await;
     }

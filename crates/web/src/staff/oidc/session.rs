@@ -1,4 +1,4 @@
-//! What comes after the sign-in: the provider stands by a session again and again, and either side ends it.
+//! Sessions after a sign-in at the provider: the provider confirms a session at intervals, and either side can end it.
 
 use super::directory::Asker;
 use super::error::SignInError;
@@ -20,19 +20,19 @@ use service::Failure;
 use service::staff::Claims;
 use service::staff::provider_session::{ProviderLogout, ProviderTokens};
 
-/// How long a message of the provider is remembered as used: longer than it is accepted.
+/// How long the id of a logout token is remembered as used, which is longer than the token is accepted.
 const LOGOUT_REMEMBERED: Duration = Duration::from_mins(30);
 
-/// Whether a session goes on.
+/// Whether a session continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::staff) enum Word {
-    /// The provider stands by it, or could not be asked; then it lapses soon.
+    /// The provider confirmed the session, or could not be asked, in which case the session soon lapses.
     GoesOn,
-    /// The provider says that it is over.
+    /// The provider no longer confirms the session, so it ends.
     Over,
 }
 
-/// Asks the provider about a session whose word is due.
+/// Asks the provider to confirm a session whose confirmation is due.
 pub(in crate::staff) async fn confirmed(
     state: &ConsoleState,
     session: &str,
@@ -60,7 +60,7 @@ pub(in crate::staff) async fn confirmed(
     }
 }
 
-/// What the provider says now, and the tokens to ask with next time.
+/// Asks the provider for the present claims. Returns them with the tokens for the next confirmation.
 async fn asked(
     state: &ConsoleState,
     oidc: &Oidc,
@@ -72,7 +72,7 @@ async fn asked(
     let mut fresh = None;
     if let Some(refresh_token) = &tokens.refresh_token {
         let handed = oidc.refresh(&description, refresh_token).await?;
-        // One that is handed out anew replaces the old one (RFC 6749 section 6).
+        // A new refresh token replaces the old one (RFC 6749 section 6).
         next.refresh_token = handed.refresh_token().or(next.refresh_token);
         let usable = |_: &Sensitive<String>| description.userinfo_endpoint.is_some();
         next.access_token = handed.access_token().filter(usable).or(next.access_token);
@@ -93,7 +93,7 @@ async fn asked(
         return Err(token(fault("roles", "are not confirmed")));
     };
     let said = oidc.userinfo(endpoint, access_token).await?;
-    // OpenID Connect Core section 5.3.2: an answer about somebody else is not used.
+    // A userinfo reply about another subject must not be used (OpenID Connect Core section 5.3.2).
     if id_token::subject(&said).map_err(token)? != Some(subject.as_str()) {
         return Err(token(fault("sub", "is somebody else")));
     }
@@ -103,7 +103,8 @@ async fn asked(
     claims::read(&said, &oidc.settings).map(|it| (it, next)).map_err(token)
 }
 
-/// Whom the session's ID token is about. It was verified when the session began, and has lain sealed since.
+/// The subject of the session's ID token. The token was verified when the session began and has been stored under seal
+/// since.
 fn subject_of(tokens: &ProviderTokens) -> Option<String> {
     use base64ct::{Base64UrlUnpadded, Encoding as _};
     let body = tokens.id_token.as_ref()?.expose().split('.').nth(1)?.to_owned();
@@ -116,19 +117,20 @@ fn subject_of(tokens: &ProviderTokens) -> Option<String> {
 #[template(path = "staff/signed_out.html")]
 struct SignedOutPage {
     frame: Frame,
-    /// The provider's page that ends the session there too.
+    /// The address of the provider's page that ends the session at the provider.
     to: String,
 }
 
-/// The answer to somebody who signed out here: on to the provider, so that the session ends there too (RP-Initiated Logout 1.0).
-/// None where the provider has no such page.
+/// The page after a sign-out, which leads to the provider, so that the session ends there too (RP-Initiated Logout
+/// 1.0); `None` where the provider has no page for it.
 pub(in crate::staff) async fn signed_out(
     state: &ConsoleState,
     id_token: Option<&Sensitive<String>>,
     language: Language,
 ) -> Option<Response> {
     let oidc = state.settings.oidc.as_ref()?;
-    // Where the provider does not answer the session here is over all the same, and the next sign-in asks who is there.
+    // Where the provider does not answer, the session here has ended nevertheless, and the next sign-in asks for
+    // credentials.
     let description = oidc.directory.description(now(state).await.ok()?).await.ok()?;
     let end = description.end_session_endpoint.as_ref()?;
     let mut query = vec![
@@ -140,11 +142,11 @@ pub(in crate::staff) async fn signed_out(
     }
     let page =
         SignedOutPage { frame: Frame::new(language, "/sign-in"), to: with_query(end, &query) };
-    // A page and no redirect: a form may lead only to its own site (`form-action`).
+    // This is a page and not a redirect, because a form may lead only to its own site (`form-action`).
     Some(html(StatusCode::OK, &page))
 }
 
-/// Marks the browser: whoever signs in next is asked by the provider who they are.
+/// Marks the browser, so that the provider asks the next person who signs in for credentials.
 pub(in crate::staff) fn mark_signed_out(state: &ConsoleState, response: &mut Response) {
     if state.settings.oidc.is_some()
         && let Some(mark) = cookie::set_lax(state, &cookie::signed_out_name(state.site), "1")
@@ -158,7 +160,7 @@ pub(in crate::staff) struct Ended {
     logout_token: String,
 }
 
-/// `POST /sign-in/backchannel-logout`: the provider says that sessions are over (Back-Channel Logout 1.0).
+/// `POST /sign-in/backchannel-logout`: the provider ends sessions (Back-Channel Logout 1.0).
 pub(in crate::staff) async fn ended_by_provider(
     State(state): State<ConsoleState>,
     form: Result<Form<Ended>, FormRejection>,

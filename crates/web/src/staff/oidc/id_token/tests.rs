@@ -1,4 +1,4 @@
-//! Statements of every algorithm, and each way in which one does not count.
+//! Tests of tokens with every algorithm, and of each reason to refuse a token.
 
 use super::super::settings::{ClaimNames, ClientAuthentication};
 use super::*;
@@ -78,7 +78,7 @@ impl Key {
             Secret::Chip(key @ KeyPair::Rsa(_), _) => {
                 let info = key.public_key_info();
                 let (rest, exponent) = info.split_at(info.len() - 3);
-                // INTEGER header of the exponent, then the modulus before it.
+                // The exponent follows its INTEGER header; the modulus is before that.
                 let modulus = &rest[rest.len() - 2 - modulus_bytes(info.len())..rest.len() - 2];
                 json!({"kty": "RSA", "n": text(modulus), "e": text(exponent)})
             }
@@ -143,7 +143,7 @@ fn es256() -> Key {
     Key::ec("ES256", Curve::Secp256r1, Digest::Sha256)
 }
 
-/// The whole way of a statement.
+/// Verifies and checks a token completely.
 fn checked(token: &str, keys: &Value, settings: &OidcSettings) -> Result<(), TokenFault> {
     let said = Unverified::read(token, Sort::IdToken)?.verified(keys)?;
     let occasion = Occasion::SignIn { nonce: "n", begun_secs: NOW - 5, anew: false };
@@ -186,7 +186,7 @@ fn a_statement_of_every_algorithm_is_verified_and_a_changed_one_is_not() {
     }
 }
 
-/// A signature as X.509 writes it, and not RFC 7518.
+/// A signature in the form of X.509 instead of RFC 7518.
 #[test]
 fn a_signature_in_der_is_none() {
     let key = es256();
@@ -225,7 +225,7 @@ fn the_algorithm_belongs_to_the_key() {
         let result = checked(&key.token(&claims()), &spoiled, &settings());
         assert_eq!(field(result), "signature", "{member}");
     }
-    // No name in the header: any key of the set may have signed.
+    // The header names no key, so that any key of the set may have signed.
     let nameless = key.signed(&json!({"alg": "ES256"}), &claims());
     set["keys"].as_array_mut().unwrap().insert(0, Key::ed().jwk());
     assert_eq!(checked(&nameless, &set, &settings()), Ok(()));
