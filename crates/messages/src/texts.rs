@@ -15,7 +15,7 @@ use unic_langid::LanguageIdentifier;
 use crate::Sensitive;
 
 pub use check::LanguageError;
-pub use message::{Appointment, AppointmentNews, Message, Notice};
+pub use message::{Appointment, AppointmentNews, HOME_ZONE, Message, Notice};
 
 const DANISH: &str = include_str!("../locales/da.ftl");
 const ENGLISH: &str = include_str!("../locales/en.ftl");

@@ -284,10 +284,9 @@ pub(crate) fn status(person: &registers::Person, today: Date) -> Status {
 
 /// The present day in Denmark.
 pub(crate) fn today(now: Timestamp) -> Date {
-    let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
     jiff::Timestamp::from_millisecond(now.0)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_zoned(zone)
+        .to_zoned(registers::home_zone())
         .date()
 }
 

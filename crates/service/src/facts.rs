@@ -141,9 +141,8 @@ fn converted(
 
 /// The last moment of that day in Denmark: the register knows days, and a rule of 30 days counts from the end of one.
 fn end_of(day: Date) -> Option<Timestamp> {
-    let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
     let next = day.tomorrow().ok()?;
-    next.to_zoned(zone).ok().map(|at| Timestamp(at.timestamp().as_millisecond()))
+    next.to_zoned(registers::home_zone()).ok().map(|at| Timestamp(at.timestamp().as_millisecond()))
 }
 
 /// The right answers for one kind of fact: any of several facts is right, except for children, each of whom is asked about.

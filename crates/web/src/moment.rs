@@ -4,16 +4,11 @@
 use crate::Words;
 use jiff::Zoned;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use recovery::time::Timestamp;
-
-/// The time zone whose times are shown without the name of a place.
-const HOME_ZONE: &str = "Europe/Copenhagen";
 
 /// An instant in the time zone of Copenhagen.
 pub(crate) fn at_home(at: Timestamp) -> Zoned {
-    let zone = TimeZone::get(HOME_ZONE).unwrap_or(TimeZone::UTC);
-    service::appointment::on_clock(at, &zone)
+    service::appointment::on_clock(at, &service::home_zone())
 }
 
 /// A date in words: `Thursday 3 December 2026`.
@@ -39,7 +34,7 @@ pub(crate) fn clock(at: &Zoned) -> String {
 /// The place that names the time zone; `None` for that of Copenhagen.
 pub(crate) fn place(at: &Zoned) -> Option<String> {
     let zone = at.time_zone().iana_name().unwrap_or("UTC");
-    (zone != HOME_ZONE).then(|| zone.rsplit('/').next().unwrap_or(zone).replace('_', " "))
+    (zone != service::HOME_ZONE).then(|| zone.rsplit('/').next().unwrap_or(zone).replace('_', " "))
 }
 
 /// A date and time in words: `Thursday 3 December 2026 at 10:20`, followed by ` (Nuuk time)` where the place is shown.

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use jiff::Zoned;
 
-/// The time zone whose times are shown without the name of a place.
-const HOME_ZONE: &str = "Europe/Copenhagen";
+/// The IANA name of the time zone whose times are shown without the name of a place. This crate depends on no other of
+/// ours; a test of `service` makes sure that it is the home time zone of the registers.
+pub const HOME_ZONE: &str = "Europe/Copenhagen";
 
 /// The content of a message.
 #[derive(Clone, Debug)]
