@@ -15,6 +15,7 @@ use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use jiff::civil::Date;
+use recovery::Language;
 use recovery::authenticator::Authenticator;
 use recovery::enrolment::{ALPHABET, Enrolment};
 use recovery::grant::Grant;
@@ -88,7 +89,7 @@ impl Service {
             ),
             None => None,
         };
-        if !matches!(enrol.language.as_str(), "da" | "en") {
+        if !Language::is_tag(&enrol.language) {
             return Err(Failure::refused(RefusalCode::LanguageUnknown));
         }
         let given = channels::checked(&enrol.channels, self.now().await?)?;

@@ -9,7 +9,7 @@ mod stop;
 
 use crate::failure::refusal;
 use crate::page::{Frame, html};
-use crate::{Language, Refusal, assets, headers, language_switch, problem};
+use crate::{PageLanguage, Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware;
@@ -73,7 +73,7 @@ struct Front {
     phone: String,
 }
 
-async fn front(State(site): State<Site>, language: Language) -> Response {
+async fn front(State(site): State<Site>, PageLanguage(language): PageLanguage) -> Response {
     let frame = Frame::new(language, "/");
     html(StatusCode::OK, &Front { frame, phone: site.settings.support_phone })
 }

@@ -10,7 +10,7 @@ pub(crate) use field::field_of;
 use crate::extract::Path;
 use crate::page::Frame;
 use crate::staff::{self, ConsoleState, Site, Who};
-use crate::{Code, Language, Refusal, Words, assets, headers, language_switch, problem};
+use crate::{Code, Language, Refusal, Words, assets, headers, language, language_switch, problem};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -147,7 +147,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let by = W::from_request_parts(parts, state).await?;
-        let language = Language::of(&parts.headers);
+        let language = language::of_person(&parts.headers);
         Ok(Self { by, state: ConsoleState::from_ref(state), language })
     }
 }

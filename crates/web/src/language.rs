@@ -5,6 +5,7 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
+use recovery::Language;
 use std::cmp::Reverse;
 use std::convert::Infallible;
 
@@ -13,105 +14,68 @@ pub const COOKIE_NAME: &str = "genvej-language";
 /// The name of the same cookie where the site is reached over TLS; a browser then accepts it only from this host.
 pub const HOST_COOKIE_NAME: &str = "__Host-genvej-language";
 
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Language {
-    /// Danish.
-    #[default]
-    Danish,
-    /// English.
-    English,
+/// The language for a person: that of the cookie, else what the browser accepts, else Danish.
+#[must_use]
+pub fn of_person(headers: &HeaderMap) -> Language {
+    chosen(headers).unwrap_or_else(|| accepted(headers, Language::Danish))
 }
 
-impl Language {
-    /// Every language, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Danish, Self::English];
+/// The language for a program: what the program accepts, else English.
+#[must_use]
+pub fn of_program(headers: &HeaderMap) -> Language {
+    accepted(headers, Language::English)
+}
 
-    /// The BCP 47 tag of the language.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::Danish => "da",
-            Self::English => "en",
-        }
-    }
+/// The language with the greatest weight in `Accept-Language`; of two with the same weight, the one that is named first;
+/// and `usual` where the header decides nothing (RFC 9110 section 12.4.2, docs/adr/own-accept-language.md).
+fn accepted(headers: &HeaderMap, usual: Language) -> Language {
+    let ranges: Vec<(&str, u16)> = headers
+        .get_all(ACCEPT_LANGUAGE)
+        .iter()
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|range| std::str::from_utf8(range).ok())
+        .filter_map(weighed)
+        .collect();
+    let rank = |language: &Language| match weight_in(*language, &ranges) {
+        Some((0, _)) => (0, Reverse(0), *language == usual),
+        // A language that no range matches ranks below every accepted one and above a refused one.
+        None => (1, Reverse(0), *language == usual),
+        Some((weight, place)) => (weight.saturating_add(1), place, *language == usual),
+    };
+    Language::ALL.into_iter().max_by_key(rank).unwrap_or(usual)
+}
 
-    /// The name of the language in the language itself.
-    #[must_use]
-    pub const fn own_name(self) -> &'static str {
-        match self {
-            Self::Danish => "Dansk",
-            Self::English => "English",
-        }
-    }
+/// The weight of a language and the position of the range that gives it. A range that names the language takes
+/// precedence over `*` (RFC 4647 section 3.4).
+fn weight_in(language: Language, ranges: &[(&str, u16)]) -> Option<(u16, Reverse<usize>)> {
+    let of = |wanted: &dyn Fn(&str) -> bool| {
+        let found = ranges.iter().enumerate().filter(|(_, (range, _))| wanted(range));
+        found.map(|(place, (_, weight))| (*weight, Reverse(place))).max()
+    };
+    of(&|range| Language::from_tag(range) == Some(language)).or_else(|| of(&|range| range == "*"))
+}
 
-    /// The other language, which the switch on a page offers.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Danish => Self::English,
-            Self::English => Self::Danish,
-        }
-    }
+/// An extractor for the language of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLanguage(pub Language);
 
-    /// The language of a BCP 47 tag such as `da`, `da-DK` or `en-GB`; `None` for any other language.
-    #[must_use]
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
-    }
+impl<S: Sync> FromRequestParts<S> for PageLanguage {
+    type Rejection = Infallible;
 
-    /// The language for a person: that of the cookie, else what the browser accepts, else Danish.
-    #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
-        chosen(headers).unwrap_or_else(|| Self::accepted(headers, Self::Danish))
-    }
-
-    /// The language for a program: what the program accepts, else English.
-    #[must_use]
-    pub fn of_program(headers: &HeaderMap) -> Self {
-        Self::accepted(headers, Self::English)
-    }
-
-    /// The language with the greatest weight in `Accept-Language`; of two with the same weight, the one that is named
-    /// first; and `usual` where the header decides nothing (RFC 9110 section 12.4.2, docs/adr/own-accept-language.md).
-    fn accepted(headers: &HeaderMap, usual: Self) -> Self {
-        let ranges: Vec<(&str, u16)> = headers
-            .get_all(ACCEPT_LANGUAGE)
-            .iter()
-            .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
-            .filter_map(|range| std::str::from_utf8(range).ok())
-            .filter_map(weighed)
-            .collect();
-        let rank = |language: &Self| match language.weight_in(&ranges) {
-            Some((0, _)) => (0, Reverse(0), *language == usual),
-            // A language that no range matches ranks below every accepted one and above a refused one.
-            None => (1, Reverse(0), *language == usual),
-            Some((weight, place)) => (weight.saturating_add(1), place, *language == usual),
-        };
-        Self::ALL.into_iter().max_by_key(rank).unwrap_or(usual)
-    }
-
-    /// The weight of this language and the position of the range that gives it. A range that names the language takes
-    /// precedence over `*` (RFC 4647 section 3.4).
-    fn weight_in(self, ranges: &[(&str, u16)]) -> Option<(u16, Reverse<usize>)> {
-        let of = |wanted: &dyn Fn(&str) -> bool| {
-            let found = ranges.iter().enumerate().filter(|(_, (range, _))| wanted(range));
-            found.map(|(place, (_, weight))| (*weight, Reverse(place))).max()
-        };
-        of(&|range| Self::from_tag(range) == Some(self)).or_else(|| of(&|range| range == "*"))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(of_person(&parts.headers)))
     }
 }
 
 /// An extractor for the language of the API's reply to a program.
 #[derive(Clone, Copy, Debug)]
-pub struct AskedLanguage(pub Language);
+pub struct ProgramLanguage(pub Language);
 
-impl<S: Sync> FromRequestParts<S> for AskedLanguage {
+impl<S: Sync> FromRequestParts<S> for ProgramLanguage {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Language::of_program(&parts.headers)))
+        Ok(Self(of_program(&parts.headers)))
     }
 }
 
@@ -149,14 +113,6 @@ fn thousandths(text: &str) -> Option<u16> {
         "0" => Some(thousandths),
         "1" if thousandths == 0 => Some(1000),
         _ => None,
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Language {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
     }
 }
 
@@ -220,19 +176,19 @@ mod tests {
             let said = String::from_utf8_lossy(accept);
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_bytes(accept).unwrap());
-            assert_eq!(Language::of(&headers), page, "{said}");
-            assert_eq!(Language::of_program(&headers), program, "{said}, by a program");
+            assert_eq!(of_person(&headers), page, "{said}");
+            assert_eq!(of_program(&headers), program, "{said}, by a program");
         }
         let mut two = headers("da;q=0.2", None);
         two.append(ACCEPT_LANGUAGE, "en;q=0.3".parse().unwrap());
-        assert_eq!(Language::of(&two), Language::English);
+        assert_eq!(of_person(&two), Language::English);
     }
 
     #[test]
     fn a_program_has_no_cookie_and_without_a_word_reads_english() {
-        assert_eq!(Language::of_program(&HeaderMap::new()), Language::English);
+        assert_eq!(of_program(&HeaderMap::new()), Language::English);
         let chosen = headers("fr", Some("genvej-language=da"));
-        assert_eq!(Language::of_program(&chosen), Language::English);
+        assert_eq!(of_program(&chosen), Language::English);
     }
 
     #[test]
@@ -241,18 +197,18 @@ mod tests {
         let odd = HeaderValue::from_bytes(b"a=\xe6\xff; =; nonsense; genvej-language=en").unwrap();
         headers.insert(COOKIE, odd);
 
-        assert_eq!(Language::of(&headers), Language::English);
+        assert_eq!(of_person(&headers), Language::English);
     }
 
     #[test]
     fn a_choice_made_on_a_page_comes_first() {
         let headers = headers("da", Some("a=b; genvej-language=en"));
 
-        assert_eq!(Language::of(&headers), Language::English);
+        assert_eq!(of_person(&headers), Language::English);
     }
 
     #[test]
     fn without_a_word_from_the_browser_it_is_danish() {
-        assert_eq!(Language::of(&HeaderMap::new()), Language::Danish);
+        assert_eq!(of_person(&HeaderMap::new()), Language::Danish);
     }
 }

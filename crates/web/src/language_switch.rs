@@ -1,8 +1,8 @@
 //! `GET /language`: the language switch at the top of every page.
 
 use crate::extract::Query;
-use crate::language::{COOKIE_NAME, Language};
-use crate::{Origin, cookies};
+use crate::language::COOKIE_NAME;
+use crate::{Language, Origin, cookies};
 use axum::Extension;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use cookie::SameSite;

@@ -4,7 +4,7 @@
 //! [`crate::code`]: [`speak`] for programs, [`show`] for people, and [`say`] for requests that reached no site.
 
 use crate::code::Texts;
-use crate::{Code, Language};
+use crate::{Code, Language, language};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -119,7 +119,7 @@ pub type Render = fn(&Refusal, Language, &str) -> Response;
 /// The layer of the API that writes the body of every [`Refusal`] as a problem document for the developer of the client
 /// program.
 pub async fn speak(request: Request, next: Next) -> Response {
-    let language = Language::of_program(request.headers());
+    let language = language::of_program(request.headers());
     let response = next.run(request).await;
     let Some(refusal) = unspoken(&response) else { return response };
     let words = refusal.for_programs(language);
@@ -129,7 +129,7 @@ pub async fn speak(request: Request, next: Next) -> Response {
 /// The layer of a site with pages that shows every [`Refusal`] as a page, in the language of the page. A script that
 /// sends or accepts JSON gets the same texts in a problem document.
 pub async fn show(State(render): State<Render>, request: Request, next: Next) -> Response {
-    let language = Language::of(request.headers());
+    let language = language::of_person(request.headers());
     let by_script = says_json(request.headers());
     let looks = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = request.uri().path_and_query().filter(|_| looks).map_or("/", |path| path.as_str());
@@ -149,7 +149,7 @@ pub async fn show(State(render): State<Render>, request: Request, next: Next) ->
 pub async fn say(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let wants_page = text_of(headers, &ACCEPT).contains("text/html");
-    let (page, program) = (Language::of(headers), Language::of_program(headers));
+    let (page, program) = (language::of_person(headers), language::of_program(headers));
     let response = next.run(request).await;
     let Some(refusal) = unspoken(&response) else { return response };
     let words = if wants_page {

@@ -3,7 +3,7 @@
 
 use crate::failure::refusal;
 use crate::page::{Frame, html, in_halves};
-use crate::{Code, Language, Refusal, assets, headers, language_switch, moment, problem};
+use crate::{Code, PageLanguage, Refusal, assets, headers, language_switch, moment, problem};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Json, Response};
@@ -45,7 +45,7 @@ pub fn screen(service: Service) -> Router {
         .layer(middleware::from_fn(headers::strict))
 }
 
-async fn page(language: Language) -> Response {
+async fn page(PageLanguage(language): PageLanguage) -> Response {
     html(StatusCode::OK, &ScreenPage { frame: Frame::new(language, "/") })
 }
 

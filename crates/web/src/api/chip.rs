@@ -5,7 +5,7 @@ use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Refusal};
+use crate::{ProgramLanguage, Refusal};
 use axum::extract::State;
 use recovery::id::CaseId;
 use service::chip_face::ChipReading;
@@ -41,7 +41,7 @@ pub(super) async fn challenge(
 pub(super) async fn chip(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    AskedLanguage(language): AskedLanguage,
+    ProgramLanguage(language): ProgramLanguage,
     Signed { app, body }: Signed<wire::chip::ChipReading>,
 ) -> Reply<RecoveryView> {
     let reading = reading(body)?;

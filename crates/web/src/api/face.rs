@@ -5,7 +5,7 @@ use super::extract::Signed;
 use super::reply::{Reply, reply};
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Refusal};
+use crate::{ProgramLanguage, Refusal};
 use axum::extract::State;
 use recovery::id::CaseId;
 use service::RefusalCode;
@@ -81,7 +81,7 @@ fn captured(frame: wire::face::Frame) -> Result<CapturedFrame, Refusal> {
 pub(super) async fn face(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    AskedLanguage(language): AskedLanguage,
+    ProgramLanguage(language): ProgramLanguage,
     Signed { app, body }: Signed<wire::face::FaceCapture>,
 ) -> Reply<RecoveryView> {
     let kept = |frame: wire::face::KeptFrame| KeptFrame {

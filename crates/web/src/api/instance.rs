@@ -3,7 +3,7 @@
 use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
 use super::reply::{Reply, WithNonce, reply};
 use super::{ApiState, shown};
-use crate::{AskedLanguage, Code, Refusal};
+use crate::{Code, ProgramLanguage, Refusal};
 use axum::Json;
 use axum::extract::State;
 use service::enrolment::TypedActivation;
@@ -56,7 +56,7 @@ pub(super) async fn activate(
 ))]
 pub(super) async fn state(
     State(api): State<ApiState>,
-    AskedLanguage(language): AskedLanguage,
+    ProgramLanguage(language): ProgramLanguage,
     Signed { app, body: Empty }: Signed<Empty>,
 ) -> Reply<InstanceState> {
     let now_state = api.service.app_state(&app).await?;

@@ -3,7 +3,7 @@
 use super::extract::{Empty, Signed};
 use super::reply::{Reply, reply};
 use super::{ApiState, shown};
-use crate::AskedLanguage;
+use crate::ProgramLanguage;
 use crate::extract::Path;
 use axum::extract::State;
 use recovery::id::CaseId;
@@ -19,7 +19,7 @@ use wire::recovery::{RecoveryStart, RecoveryView};
 ))]
 pub(super) async fn recovery_start(
     State(state): State<ApiState>,
-    AskedLanguage(language): AskedLanguage,
+    ProgramLanguage(language): ProgramLanguage,
     Signed { app, body }: Signed<RecoveryStart>,
 ) -> Reply<RecoveryView> {
     let progress =
@@ -36,7 +36,7 @@ pub(super) async fn recovery_start(
 pub(super) async fn recovery_cancel(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    AskedLanguage(language): AskedLanguage,
+    ProgramLanguage(language): ProgramLanguage,
     Signed { app, body: Empty }: Signed<Empty>,
 ) -> Reply<RecoveryView> {
     let progress = state.service.cancel_chip_face(&app, CaseId(shown::id(&case)?)).await?;

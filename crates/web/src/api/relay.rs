@@ -6,7 +6,7 @@ use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Code, Refusal};
+use crate::{Code, ProgramLanguage, Refusal};
 use axum::extract::State;
 use chip::password::Password;
 use recovery::id::CaseId;
@@ -58,7 +58,7 @@ pub(super) async fn chip_authentication(
 pub(super) async fn relay_start(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    AskedLanguage(language): AskedLanguage,
+    ProgramLanguage(language): ProgramLanguage,
     Signed { app, body }: Signed<RelayStart>,
 ) -> Reply<RelayView> {
     let case = CaseId(shown::id(&case)?);
@@ -78,7 +78,7 @@ pub(super) async fn relay_start(
 pub(super) async fn relay_answers(
     State(state): State<ApiState>,
     Path((case, relay)): Path<(String, String)>,
-    AskedLanguage(language): AskedLanguage,
+    ProgramLanguage(language): ProgramLanguage,
     Signed { app, body }: Signed<RelayAnswers>,
 ) -> Reply<RelayView> {
     let (case, relay) = (CaseId(shown::id(&case)?), shown::id(&relay)?);

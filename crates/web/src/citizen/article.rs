@@ -4,7 +4,7 @@
 use super::Site;
 use super::film::Film;
 use crate::page::{Frame, html};
-use crate::{Language, Words, assets};
+use crate::{Language, PageLanguage, Words, assets};
 use axum::extract::State;
 use axum::response::Response;
 use fluent_bundle::FluentArgs;
@@ -36,31 +36,52 @@ pub(super) struct Section {
     pub(super) picture: Option<String>,
 }
 
-pub(super) async fn requirements(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn requirements(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "requirements", &["/citizen-service"])
 }
 
-pub(super) async fn bring(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn bring(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "bring", &["/book"])
 }
 
-pub(super) async fn p_code(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn p_code(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "p-code", &[])
 }
 
-pub(super) async fn citizen_service(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn citizen_service(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "citizen-service", &["/book"])
 }
 
-pub(super) async fn call(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn call(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "call", &["/citizen-service"])
 }
 
-pub(super) async fn scanning(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn scanning(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "scanning", &["/requirements", "/book"])
 }
 
-pub(super) async fn temporary_pin(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn temporary_pin(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "temporary-pin", &[])
 }
 

@@ -4,7 +4,7 @@ use super::{Site, article, failed, refused};
 use crate::extract::{Form, Path, Query};
 use crate::moment;
 use crate::page::{Frame, html};
-use crate::{Code, Language, Refusal};
+use crate::{Code, Language, PageLanguage, Refusal};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -55,7 +55,7 @@ pub(super) struct Near {
 
 pub(super) async fn find(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Query(Near { near }): Query<Near>,
 ) -> Response {
     let frame = Frame::new(language, "/book");
@@ -135,7 +135,7 @@ pub(super) fn day_of(text: &str) -> Option<Date> {
 
 pub(super) async fn times(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path(centre): Path<String>,
     Query(From { from }): Query<From>,
 ) -> Response {
@@ -178,7 +178,7 @@ pub(super) struct Filled {
 
 pub(super) async fn form(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
 ) -> Response {
     let filled =
@@ -246,7 +246,7 @@ impl VisitShown {
 
 pub(super) async fn book(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
     Form(filled): Form<Filled>,
 ) -> Response {
@@ -314,7 +314,7 @@ pub(super) struct Entry {
 
 pub(super) async fn calendar(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
     Query(entry): Query<Entry>,
 ) -> Response {

@@ -3,9 +3,9 @@
 
 use super::book::{CentreLine, VisitShown, Week, day_of};
 use super::{Site, failed};
-use crate::Language;
 use crate::extract::Form;
 use crate::page::{Frame, html};
+use crate::{Language, PageLanguage};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -60,14 +60,14 @@ pub(super) struct Held {
     at: i64,
 }
 
-pub(super) async fn ask(language: Language) -> Response {
+pub(super) async fn ask(PageLanguage(language): PageLanguage) -> Response {
     let frame = Frame::new(language, "/booking");
     html(StatusCode::OK, &Ask { frame, reference: String::new(), error: None })
 }
 
 pub(super) async fn open(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Form(held): Form<Held>,
 ) -> Response {
     match site.service.booking(&held.reference, &held.code).await {
@@ -78,7 +78,7 @@ pub(super) async fn open(
 
 pub(super) async fn times(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Form(held): Form<Held>,
 ) -> Response {
     let visit = match site.service.booking(&held.reference, &held.code).await {
@@ -108,7 +108,7 @@ pub(super) async fn times(
 
 pub(super) async fn move_to(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Form(held): Form<Held>,
 ) -> Response {
     let at = Timestamp(held.at);
@@ -120,7 +120,7 @@ pub(super) async fn move_to(
 
 pub(super) async fn cancel(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Form(held): Form<Held>,
 ) -> Response {
     match site.service.cancel_booking(&held.reference, &held.code).await {

@@ -3,7 +3,7 @@
 //! the link was valid.
 
 use super::{Site, failed};
-use crate::Language;
+use crate::PageLanguage;
 use crate::extract::Path;
 use crate::page::{Frame, html};
 use axum::extract::State;
@@ -23,13 +23,16 @@ struct Stopped {
     phone: String,
 }
 
-pub(super) async fn page(language: Language, Path(token): Path<String>) -> Response {
+pub(super) async fn page(
+    PageLanguage(language): PageLanguage,
+    Path(token): Path<String>,
+) -> Response {
     html(StatusCode::OK, &Stop { frame: Frame::new(language, here(&token)) })
 }
 
 pub(super) async fn act(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path(token): Path<String>,
 ) -> Response {
     let frame = Frame::new(language, here(&token));

@@ -4,7 +4,7 @@
 use super::{ConsoleState, Nothing, Posted, Supervisor};
 use crate::extract::Path;
 use crate::page::{Frame, html};
-use crate::{Code, Language, Refusal};
+use crate::{Code, PageLanguage, Refusal};
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use http::StatusCode;
@@ -29,7 +29,7 @@ struct Declarations {
 pub(super) async fn list(
     by: Supervisor,
     State(state): State<ConsoleState>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
 ) -> Result<Response, Refusal> {
     let waiting = state.service.waiting_declarations(&by.caller).await?;
     let waiting = waiting

@@ -17,7 +17,7 @@ pub use settings::{ClaimNames, ClientAuthentication, OidcSettings};
 
 use super::{ConsoleState, cookie};
 use crate::page::{Frame, html};
-use crate::{Language, Refusal};
+use crate::{Language, PageLanguage, Refusal};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -101,7 +101,7 @@ pub(super) async fn begin(
 /// `GET /sign-in/return`: the browser returns from the provider.
 pub(super) async fn finish(
     State(state): State<ConsoleState>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     headers: HeaderMap,
     returned: Result<Query<Returned>, QueryRejection>,
 ) -> Response {

@@ -3,7 +3,7 @@
 use super::{ConsoleState, cookie};
 use crate::extract::{JsonBody, Path};
 use crate::page::{Frame, html};
-use crate::{Code, Language, Refusal};
+use crate::{Code, PageLanguage, Refusal};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -67,7 +67,10 @@ pub(super) struct Used {
 }
 
 /// `GET /invite/{token}`: shows the page of an invitation, which is the same for valid, used and unknown tokens.
-pub(super) async fn invitation(language: Language, Path(token): Path<String>) -> Response {
+pub(super) async fn invitation(
+    PageLanguage(language): PageLanguage,
+    Path(token): Path<String>,
+) -> Response {
     let frame = Frame::new(language, format!("/invite/{token}"));
     html(StatusCode::OK, &InvitationPage { frame, token })
 }
@@ -82,7 +85,7 @@ pub(super) async fn challenge(State(state): State<ConsoleState>) -> Result<Json<
 /// `POST /invite/{token}/challenge`: issues a challenge for a registration to whoever holds the link.
 pub(super) async fn registration_challenge(
     State(state): State<ConsoleState>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path(token): Path<String>,
 ) -> Result<Json<RegistrationAsked>, Refusal> {
     let asked = state.service.ask_for_passkey(&token, state.site).await?;

@@ -2,7 +2,7 @@
 
 use super::{ConsoleState, Nothing, Posted, Who, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
-use crate::{Language, Refusal};
+use crate::{Language, PageLanguage, Refusal};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -44,7 +44,7 @@ struct RefusedPage {
     next: Option<String>,
 }
 
-async fn page(State(state): State<ConsoleState>, language: Language) -> Response {
+async fn page(State(state): State<ConsoleState>, PageLanguage(language): PageLanguage) -> Response {
     let frame = Frame::new(language, "/sign-in");
     let title = frame.t(match state.site {
         Site::Support => "staff-sign-in-support",
@@ -58,7 +58,7 @@ async fn page(State(state): State<ConsoleState>, language: Language) -> Response
 async fn sign_out(
     _: Who,
     State(state): State<ConsoleState>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     headers: HeaderMap,
     _: Posted<Nothing>,
 ) -> Response {
