@@ -219,12 +219,7 @@ impl Service {
 
     /// The person's status in the population register, as far as recovery depends on it.
     pub(crate) async fn status_of(&self, person: &PersonRef) -> Result<Status, Failure> {
-        let found = self.parts().registers.population.person(person).await.map_err(|error| {
-            Failure::Unavailable {
-                doing: "asking the population register",
-                source: Some(Box::new(error)),
-            }
-        })?;
+        let found = self.register_record(person).await?;
         let today = today(self.now().await?);
         Ok(found.as_ref().map_or(Status::Active, |found| status(found, today)))
     }
@@ -234,12 +229,7 @@ impl Service {
         person: &PersonRef,
         given: Option<&Cpr>,
     ) -> Result<Vec<Sensitive<String>>, Failure> {
-        let found = self.parts().registers.population.person(person).await.map_err(|error| {
-            Failure::Unavailable {
-                doing: "asking the population register",
-                source: Some(Box::new(error)),
-            }
-        })?;
+        let found = self.register_record(person).await?;
         let mut numbers: Vec<Sensitive<String>> = Vec::new();
         let mut add = |cpr: &Cpr| {
             let digits = Sensitive::new(cpr.digits().to_owned());

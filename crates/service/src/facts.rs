@@ -10,7 +10,7 @@ use recovery::questions::{
 };
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
-use registers::{DocumentKind, FactValue};
+use registers::{DocumentKind, FactValue, PersonRef};
 use std::collections::BTreeMap;
 use store::Id;
 use store::used_sets::UsedSets;
@@ -32,6 +32,19 @@ pub(crate) struct Material {
 }
 
 impl Service {
+    /// The population register's record of a person; `None` where it has none.
+    pub(crate) async fn register_record(
+        &self,
+        person: &PersonRef,
+    ) -> Result<Option<registers::Person>, Failure> {
+        self.parts().registers.population.person(person).await.map_err(|error| {
+            Failure::Unavailable {
+                doing: "asking the population register",
+                source: Some(Box::new(error)),
+            }
+        })
+    }
+
     /// The facts about a person of the register, with how likely each kind is guessed. `shown` lists the documents that were
     /// just quoted or lie on the desk.
     pub(crate) async fn question_material(
