@@ -1,7 +1,7 @@
 //! The style sheet, font, mark, scripts and film, which `cargo xtask assets` collects and the program embeds.
 
 use crate::Refusal;
-use crate::byte_range::{self, Wanted};
+use crate::byte_range::{self, Selection};
 use crate::extract::{Path, Query};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -75,7 +75,7 @@ async fn asset(
     let length = file.data.len();
     let wanted = match headers.get(RANGE).filter(|_| same) {
         Some(range) => byte_range::read(range.as_bytes(), length),
-        None => Wanted::Whole,
+        None => Selection::Whole,
     };
     let said = [
         (CONTENT_TYPE, content_type(&name).to_owned()),
@@ -84,13 +84,13 @@ async fn asset(
         (ACCEPT_RANGES, "bytes".to_owned()),
     ];
     match wanted {
-        Wanted::Whole => (said, file.data).into_response(),
-        Wanted::Part(part) => {
+        Selection::Whole => (said, file.data).into_response(),
+        Selection::Part(part) => {
             let of = format!("bytes {}-{}/{length}", part.start, part.end.saturating_sub(1));
             let bytes = file.data.get(part).map(<[u8]>::to_vec).unwrap_or_default();
             (StatusCode::PARTIAL_CONTENT, said, [(CONTENT_RANGE, of)], bytes).into_response()
         }
-        Wanted::Nothing => {
+        Selection::Nothing => {
             let of = format!("bytes */{length}");
             (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, of)]).into_response()
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// The part of a file that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum Selection {
     /// The whole file: for no range, a range that is not understood, or several ranges. A server may always answer with
     /// the whole file.
     Whole,
@@ -16,26 +16,26 @@ pub(crate) enum Wanted {
 }
 
 /// Evaluates the header for a file of this length in bytes.
-pub(crate) fn read(header: &[u8], length: usize) -> Wanted {
-    let Some(range) = parse(header) else { return Wanted::Whole };
+pub(crate) fn read(header: &[u8], length: usize) -> Selection {
+    let Some(range) = parse(header) else { return Selection::Whole };
     let part = match range {
-        Asked::From(first, last) => {
+        RequestedRange::From(first, last) => {
             first..last.map_or(length, |last| last.saturating_add(1).min(length))
         }
-        Asked::Last(count) => length.saturating_sub(count)..length,
+        RequestedRange::Last(count) => length.saturating_sub(count)..length,
     };
-    if part.is_empty() { Wanted::Nothing } else { Wanted::Part(part) }
+    if part.is_empty() { Selection::Nothing } else { Selection::Part(part) }
 }
 
 /// A range as the header states it.
-enum Asked {
+enum RequestedRange {
     /// From this byte, to the last one where the header names it.
     From(usize, Option<usize>),
     /// The last bytes of the file, so many.
     Last(usize),
 }
 
-fn parse(header: &[u8]) -> Option<Asked> {
+fn parse(header: &[u8]) -> Option<RequestedRange> {
     let text = std::str::from_utf8(header).ok()?;
     let (unit, range) = text.split_once('=')?;
     if !unit.trim().eq_ignore_ascii_case("bytes") {
@@ -43,11 +43,11 @@ fn parse(header: &[u8]) -> Option<Asked> {
     }
     let (first, last) = range.trim().split_once('-')?;
     match (first, last) {
-        ("", last) => Some(Asked::Last(count(last)?)),
-        (first, "") => Some(Asked::From(count(first)?, None)),
+        ("", last) => Some(RequestedRange::Last(count(last)?)),
+        (first, "") => Some(RequestedRange::From(count(first)?, None)),
         (first, last) => {
             let (first, last) = (count(first)?, count(last)?);
-            (first <= last).then_some(Asked::From(first, Some(last)))
+            (first <= last).then_some(RequestedRange::From(first, Some(last)))
         }
     }
 }
@@ -61,32 +61,32 @@ fn count(digits: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, read};
+    use super::{Selection, read};
 
     #[test]
     fn ranges_are_read_as_rfc_9110_section_14_1_2_says() {
         for (header, wanted) in [
-            ("bytes=0-1", Wanted::Part(0..2)),
-            ("bytes=0-", Wanted::Part(0..100)),
-            ("Bytes=90-200", Wanted::Part(90..100)),
-            ("bytes=99-99", Wanted::Part(99..100)),
-            ("bytes=-10", Wanted::Part(90..100)),
-            ("bytes=-1000", Wanted::Part(0..100)),
-            ("bytes=0-99999999999999999999999", Wanted::Part(0..100)),
-            ("bytes=100-", Wanted::Nothing),
-            ("bytes=99999999999999999999999-", Wanted::Nothing),
-            ("bytes=-0", Wanted::Nothing),
-            ("bytes=5-4", Wanted::Whole),
-            ("bytes=0-1,5-6", Wanted::Whole),
-            ("bytes=", Wanted::Whole),
-            ("bytes=-", Wanted::Whole),
-            ("bytes=+1-2", Wanted::Whole),
-            ("seconds=0-1", Wanted::Whole),
-            ("\u{e6}", Wanted::Whole),
+            ("bytes=0-1", Selection::Part(0..2)),
+            ("bytes=0-", Selection::Part(0..100)),
+            ("Bytes=90-200", Selection::Part(90..100)),
+            ("bytes=99-99", Selection::Part(99..100)),
+            ("bytes=-10", Selection::Part(90..100)),
+            ("bytes=-1000", Selection::Part(0..100)),
+            ("bytes=0-99999999999999999999999", Selection::Part(0..100)),
+            ("bytes=100-", Selection::Nothing),
+            ("bytes=99999999999999999999999-", Selection::Nothing),
+            ("bytes=-0", Selection::Nothing),
+            ("bytes=5-4", Selection::Whole),
+            ("bytes=0-1,5-6", Selection::Whole),
+            ("bytes=", Selection::Whole),
+            ("bytes=-", Selection::Whole),
+            ("bytes=+1-2", Selection::Whole),
+            ("seconds=0-1", Selection::Whole),
+            ("\u{e6}", Selection::Whole),
         ] {
             assert_eq!(read(header.as_bytes(), 100), wanted, "{header}");
         }
-        assert_eq!(read(b"bytes=0-0", 0), Wanted::Nothing);
-        assert_eq!(read(&[0xff, b'=', b'-'], 100), Wanted::Whole);
+        assert_eq!(read(b"bytes=0-0", 0), Selection::Nothing);
+        assert_eq!(read(&[0xff, b'=', b'-'], 100), Selection::Whole);
     }
 }

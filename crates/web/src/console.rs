@@ -9,7 +9,7 @@ pub(crate) use field::field_of;
 
 use crate::extract::Path;
 use crate::page::Frame;
-use crate::staff::{self, ConsoleState, Site, Who};
+use crate::staff::{self, ConsoleState, Site, StaffView};
 use crate::{Code, Language, Refusal, Words, assets, headers, language, language_switch, problem};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::middleware;
@@ -40,7 +40,7 @@ pub(crate) fn router(pages: Router<ConsoleState>, state: ConsoleState) -> Router
 pub(crate) struct Console {
     frame: Frame,
     site: Site,
-    pub(crate) who: Who,
+    pub(crate) who: StaffView,
     pub(crate) error: Option<FormError>,
 }
 
@@ -123,7 +123,7 @@ impl<W> At<W> {
     }
 }
 
-impl<W: AsRef<Who>> At<W> {
+impl<W: AsRef<StaffView>> At<W> {
     /// Makes the frame of the page at this path, with the error of the form where there is one.
     pub(crate) fn frame(&self, here: impl Into<String>, error: Option<Code>) -> Console {
         let site = self.state.site;
@@ -196,7 +196,7 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let who = Who::from_request_parts(parts, state).await?;
+        let who = StaffView::from_request_parts(parts, state).await?;
         match At::from_request_parts(parts, state).await {
             Err(_) if who.is_supervisor => Err(Redirect::to("/stopped").into_response()),
             found => found.map(Self),

@@ -14,7 +14,7 @@ const KEPT_SECS: i64 = 365 * 86_400;
 const BACK_BYTES_MAX: usize = 512;
 
 #[derive(serde::Deserialize)]
-pub(crate) struct Wish {
+pub(crate) struct SwitchQuery {
     #[serde(default)]
     to: String,
     #[serde(default)]
@@ -22,7 +22,10 @@ pub(crate) struct Wish {
 }
 
 /// Keeps the choice in a cookie and redirects back to a path of this site, never to another site.
-pub(crate) async fn switch(site: Option<Extension<Origin>>, Query(wish): Query<Wish>) -> Response {
+pub(crate) async fn switch(
+    site: Option<Extension<Origin>>,
+    Query(wish): Query<SwitchQuery>,
+) -> Response {
     let by_tls = site.is_some_and(|Extension(site)| site.is_https());
     let back = if is_local(&wish.back) { wish.back.as_str() } else { "/" };
     let chosen = Language::from_tag(&wish.to);

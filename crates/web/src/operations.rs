@@ -7,7 +7,7 @@
 use crate::Refusal;
 use crate::console::{self, At, Console};
 use crate::page::html;
-use crate::staff::{ConsoleState, Nothing, Operator, Posted, Site, SiteSettings};
+use crate::staff::{ConsoleState, NoFields, Operator, Site, SiteSettings, StaffForm};
 use axum::Router;
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
@@ -57,7 +57,7 @@ async fn clock(at: At<Operator>) -> Result<Response, Refusal> {
 }
 
 /// `POST /time/accept`: a second person confirms the acceptance of the present time.
-async fn accept(at: At<Operator>, _: Posted<Nothing>) -> Result<Redirect, Refusal> {
+async fn accept(at: At<Operator>, _: StaffForm<NoFields>) -> Result<Redirect, Refusal> {
     at.service().confirm_time_acceptance(&at.by.signed_in).await?;
     Ok(Redirect::to("/"))
 }

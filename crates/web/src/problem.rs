@@ -110,7 +110,7 @@ pub(crate) async fn not_so() -> Refusal {
 
 /// Marks a response whose refusal already has its body.
 #[derive(Clone, Copy, Debug)]
-struct Spoken;
+struct BodyWritten;
 
 /// Renders a refusal as a page of a site, from the refusal, the language, and the path to return to after a change of
 /// language.
@@ -172,7 +172,7 @@ fn says_json(headers: &HeaderMap) -> bool {
 /// The refusal of a response whose body is still to be written. Where a layer or library refused the request by itself,
 /// this is the refusal that corresponds to its status, so that nobody reads the text of a framework.
 fn unspoken(response: &Response) -> Option<Refusal> {
-    if response.extensions().get::<Spoken>().is_some() {
+    if response.extensions().get::<BodyWritten>().is_some() {
         return None;
     }
     if let Some(refusal) = response.extensions().get::<Refusal>() {
@@ -228,7 +228,7 @@ fn spoken(words: Response, instead_of: Response, refusal: Refusal) -> Response {
     if let Some(secs) = refusal.retry_after_secs {
         parts.headers.insert(RETRY_AFTER, HeaderValue::from(secs));
     }
-    parts.extensions.insert(Spoken);
+    parts.extensions.insert(BodyWritten);
     // The refusal stays on the response for the request log, which records its code.
     parts.extensions.insert(refusal);
     Response::from_parts(parts, body)

@@ -102,12 +102,12 @@ async fn reply<T: Serialize>(
 }
 
 #[derive(Deserialize)]
-struct NonceWish {
+struct NonceRequest {
     keyid: String,
 }
 
 #[derive(Serialize)]
-struct FreshNonce {
+struct NonceReply {
     nonce: String,
 }
 
@@ -115,17 +115,17 @@ struct FreshNonce {
 async fn nonce(
     State(service): State<Service>,
     call: ScreenRequest,
-) -> Result<Json<FreshNonce>, Refusal> {
-    let wish: NonceWish = call.read()?;
+) -> Result<Json<NonceReply>, Refusal> {
+    let wish: NonceRequest = call.read()?;
     if wish.keyid.len() > KEYID_CHARS_MAX {
         return Err(Refusal::new(Code::MalformedBody));
     }
     let nonce = service.nonce(&wish.keyid).await.map_err(refusal)?;
-    Ok(Json(FreshNonce { nonce }))
+    Ok(Json(NonceReply { nonce }))
 }
 
 #[derive(Deserialize)]
-struct Offer {
+struct PairingRequest {
     code: String,
     /// The public key as an uncompressed point, in hex.
     public_key: String,
@@ -134,14 +134,14 @@ struct Offer {
 /// The state of the screen, which tells the page what to show.
 #[derive(Serialize)]
 #[serde(tag = "show", rename_all = "kebab-case")]
-enum Shows {
+enum ScreenView {
     Confirming { check: String },
     Ready { name: String },
     CodeWaits,
     Showing,
 }
 
-impl From<ScreenState> for Shows {
+impl From<ScreenState> for ScreenView {
     fn from(state: ScreenState) -> Self {
         match state {
             ScreenState::Confirming { check } => Self::Confirming { check },
@@ -154,14 +154,14 @@ impl From<ScreenState> for Shows {
 
 async fn pair(State(service): State<Service>, call: ScreenRequest) -> Result<Response, Refusal> {
     let presented = call.presented()?;
-    let offer: Offer = call.read()?;
+    let offer: PairingRequest = call.read()?;
     let malformed = || Refusal::new(Code::MalformedBody);
     let key = hex::decode(&offer.public_key).map_err(|_| malformed())?;
     let key: [u8; PUBLIC_KEY_BYTES] = key.try_into().map_err(|_| malformed())?;
     let signed = call.signed(&presented);
     let screen = service.offer_screen_key(&offer.code, &key, signed).await.map_err(refusal)?;
     let shows = service.screen_state(&screen).await.map_err(refusal)?;
-    reply(&service, &presented, Shows::from(shows)).await
+    reply(&service, &presented, ScreenView::from(shows)).await
 }
 
 async fn verified(
@@ -177,7 +177,7 @@ async fn verified(
 async fn state(State(service): State<Service>, call: ScreenRequest) -> Result<Response, Refusal> {
     let (screen, presented) = verified(&service, &call, Nonce::Kept).await?;
     let shows = service.screen_state(&screen).await.map_err(refusal)?;
-    reply(&service, &presented, Shows::from(shows)).await
+    reply(&service, &presented, ScreenView::from(shows)).await
 }
 
 /// A code on the screen: its digits in two groups, the Danish time at which it expires, and the seconds for which it
@@ -200,10 +200,10 @@ async fn code(State(service): State<Service>, call: ScreenRequest) -> Result<Res
 }
 
 #[derive(Serialize)]
-struct Done {}
+struct EmptyReply {}
 
 async fn blank(State(service): State<Service>, call: ScreenRequest) -> Result<Response, Refusal> {
     let (screen, presented) = verified(&service, &call, Nonce::Spent).await?;
     service.blank_screen(&screen).await.map_err(refusal)?;
-    reply(&service, &presented, Done {}).await
+    reply(&service, &presented, EmptyReply {}).await
 }

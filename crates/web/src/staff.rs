@@ -12,8 +12,8 @@ mod oidc;
 mod passkey;
 mod sign_in;
 
-pub use caller::{Agent, Clerk, Operator, Supervisor, Who};
-pub use form::{Nothing, Posted};
+pub use caller::{Agent, Clerk, Operator, StaffView, Supervisor};
+pub use form::{NoFields, StaffForm};
 pub use oidc::{
     ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, Oidc, OidcClient,
     OidcSettings,

@@ -1,6 +1,6 @@
 //! The routes for `wire::chip`: the phone reads a chip and sends the server what it read (PROTOCOLS.md section 7).
 
-use super::extract::Signed;
+use super::extract::AppRequest;
 use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 pub(super) async fn challenge(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<ChallengeRequest>,
+    AppRequest { app, body }: AppRequest<ChallengeRequest>,
 ) -> Reply<Challenge> {
     let session = exactly(&body.chip_session)?;
     let (challenge, expires_in_secs) =
@@ -42,7 +42,7 @@ pub(super) async fn chip(
     State(state): State<ApiState>,
     Path(case): Path<String>,
     ProgramLanguage(language): ProgramLanguage,
-    Signed { app, body }: Signed<wire::chip::ChipReading>,
+    AppRequest { app, body }: AppRequest<wire::chip::ChipReading>,
 ) -> Reply<RecoveryView> {
     let reading = reading(body)?;
     let progress = state.service.submit_chip(&app, CaseId(shown::id(&case)?), &reading).await?;

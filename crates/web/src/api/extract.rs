@@ -15,37 +15,37 @@ use request_signature::Presented;
 use serde::de::DeserializeOwned;
 use service::RefusalCode;
 use service::caller;
-use service::operator_token::OperatorRequest;
+use service::operator_token;
 use service::signed_request::{NewKey, SignedRequest};
 use std::net::IpAddr;
 
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
 /// A request that a bound app signed: the app and the parsed body.
-pub(super) struct Signed<T> {
+pub(super) struct AppRequest<T> {
     pub(super) app: caller::App,
     pub(super) body: T,
 }
 
 /// A request that a bound app signed and whose nonce is spent in the same commit as its result. A request that does not
 /// parse has no result, so its nonce need not be spent.
-pub(super) struct SignedAsking<T> {
+pub(super) struct UnspentAppRequest<T> {
     pub(super) asking: caller::Asking,
     pub(super) body: T,
 }
 
 /// A request that is signed by the device key in its own body.
-pub(super) struct SignedByNewKey {
+pub(super) struct NewKeyRequest {
     pub(super) body: wire::instance::Activation,
     pub(super) key: NewKey,
 }
 
 /// The body of a request that has none.
 #[derive(serde::Deserialize)]
-pub(super) struct Empty;
+pub(super) struct NoBody;
 
 /// A request as it arrived, before its caller is known.
-struct Arrived {
+struct ReceivedRequest {
     method: String,
     path_and_query: String,
     headers: HeaderMap,
@@ -57,9 +57,9 @@ struct Arrived {
     template: Option<MatchedPath>,
 }
 
-async fn arrived(request: Request) -> Result<Arrived, Refusal> {
+async fn arrived(request: Request) -> Result<ReceivedRequest, Refusal> {
     let (parts, body) = request.into_parts();
-    Ok(Arrived {
+    Ok(ReceivedRequest {
         method: parts.method.as_str().to_owned(),
         path_and_query: original_path(&parts),
         peer: parts.extensions.get::<OnBehalf>().map(|sender| sender.client.ip()),
@@ -92,7 +92,7 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(text).map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
-impl Arrived {
+impl ReceivedRequest {
     fn signed<'a>(&'a self, presented: &'a Presented) -> SignedRequest<'a> {
         SignedRequest {
             method: &self.method,
@@ -103,7 +103,7 @@ impl Arrived {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for Signed<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for AppRequest<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
@@ -115,7 +115,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Signed<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for SignedAsking<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for UnspentAppRequest<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
@@ -127,7 +127,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for SignedAsking<T> {
     }
 }
 
-impl FromRequest<ApiState> for SignedByNewKey {
+impl FromRequest<ApiState> for NewKeyRequest {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
@@ -152,12 +152,12 @@ impl FromRequest<ApiState> for SignedByNewKey {
 
 /// A request of one of the operator's systems: the authenticated client, whose command is the whole request, and the
 /// parsed body.
-pub(super) struct ByOperator<T> {
+pub(super) struct OperatorRequest<T> {
     pub(super) operator: caller::Operator,
     pub(super) body: T,
 }
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for OperatorRequest<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
@@ -176,7 +176,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
             && keys.next().is_none()
             && key.len() <= IDEMPOTENCY_KEY_CHARS_MAX
             && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let request = OperatorRequest {
+        let request = operator_token::OperatorRequest {
             token,
             idempotency_key: key,
             method: &arrived.method,
@@ -203,9 +203,9 @@ fn bearer(text: &str) -> Option<&str> {
 }
 
 /// A JSON body. A body that does not parse is refused with a stable code.
-pub(super) struct Parsed<T>(pub(super) T);
+pub(super) struct ParsedBody<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for Parsed<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for ParsedBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &ApiState) -> Result<Self, Refusal> {

@@ -1,7 +1,7 @@
 //! The routes for `wire::face`: the person's face is captured under prompts, judged frame by frame, and compared with
 //! the portrait on the chip.
 
-use super::extract::Signed;
+use super::extract::AppRequest;
 use super::reply::{Reply, reply};
 use super::{ApiState, shown};
 use crate::extract::Path;
@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 pub(super) async fn face_capture(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<wire::face::CaptureStart>,
+    AppRequest { app, body }: AppRequest<wire::face::CaptureStart>,
 ) -> Reply<wire::face::CaptureView> {
     let way = shown::way(&body);
     let progress = state.service.begin_capture(&app, CaseId(shown::id(&case)?), way).await?;
@@ -46,7 +46,7 @@ pub(super) async fn face_capture(
 pub(super) async fn face_frame(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<wire::face::FrameLook>,
+    AppRequest { app, body }: AppRequest<wire::face::FrameLook>,
 ) -> Reply<wire::face::CaptureView> {
     let case = CaseId(shown::id(&case)?);
     let frame = captured(body.frame)?;
@@ -82,7 +82,7 @@ pub(super) async fn face(
     State(state): State<ApiState>,
     Path(case): Path<String>,
     ProgramLanguage(language): ProgramLanguage,
-    Signed { app, body }: Signed<wire::face::FaceCapture>,
+    AppRequest { app, body }: AppRequest<wire::face::FaceCapture>,
 ) -> Reply<RecoveryView> {
     let kept = |frame: wire::face::KeptFrame| KeptFrame {
         jpeg: Zeroizing::new(frame.jpeg.0),

@@ -1,6 +1,6 @@
 //! The routes for `wire::instance`: an app is activated and asks for its state (PROTOCOLS.md sections 1 and 2).
 
-use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
+use super::extract::{AppRequest, NewKeyRequest, NoBody, ParsedBody};
 use super::reply::{Reply, WithNonce, reply};
 use super::{ApiState, shown};
 use crate::{Code, ProgramLanguage, Refusal};
@@ -16,7 +16,7 @@ use wire::instance::{Activated, InstanceState, NonceReply, NonceRequest};
 ))]
 pub(super) async fn nonce(
     State(state): State<ApiState>,
-    Parsed(body): Parsed<NonceRequest>,
+    ParsedBody(body): ParsedBody<NonceRequest>,
 ) -> Result<Json<NonceReply>, Refusal> {
     if body.keyid.len() > 64 {
         return Err(Refusal::new(Code::MalformedBody));
@@ -33,7 +33,7 @@ pub(super) async fn nonce(
 ))]
 pub(super) async fn activate(
     State(state): State<ApiState>,
-    signed: SignedByNewKey,
+    signed: NewKeyRequest,
 ) -> Reply<Activated> {
     let body = &signed.body;
     let typed = TypedActivation {
@@ -57,7 +57,7 @@ pub(super) async fn activate(
 pub(super) async fn state(
     State(api): State<ApiState>,
     ProgramLanguage(language): ProgramLanguage,
-    Signed { app, body: Empty }: Signed<Empty>,
+    AppRequest { app, body: NoBody }: AppRequest<NoBody>,
 ) -> Reply<InstanceState> {
     let now_state = api.service.app_state(&app).await?;
     let recovery = match &now_state.case {

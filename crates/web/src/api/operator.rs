@@ -1,7 +1,7 @@
 //! The routes for `wire::operator`: the operator's systems enrol people, unbind apps, set channels, issue P codes and
 //! record documents.
 
-use super::extract::{ByOperator, Empty};
+use super::extract::{NoBody, OperatorRequest};
 use super::{ApiState, shown};
 use crate::Refusal;
 use crate::extract::Path;
@@ -38,7 +38,7 @@ fn new_channel(channel: &Channel) -> Result<NewChannel, Refusal> {
 ))]
 pub(super) async fn enrol(
     State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<EnrolmentRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<EnrolmentRequest>,
 ) -> Result<(StatusCode, Json<Enrolment>), Refusal> {
     let enrol = Enrol {
         person: body.person.clone(),
@@ -65,7 +65,7 @@ pub(super) async fn enrol(
 pub(super) async fn instances(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<Vec<BoundInstance>>, Refusal> {
     let apps = state.service.instances(&operator, &person).await?;
     let shown = apps
@@ -88,7 +88,7 @@ pub(super) async fn instances(
 pub(super) async fn unbind(
     State(state): State<ApiState>,
     Path(instance): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     state.service.unbind(&operator, InstanceId(shown::id(&instance)?)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -104,7 +104,7 @@ pub(super) async fn unbind(
 pub(super) async fn lost_phone(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body }: ByOperator<LostPhone>,
+    OperatorRequest { operator, body }: OperatorRequest<LostPhone>,
 ) -> Result<StatusCode, Refusal> {
     let only = body
         .instance_ids
@@ -123,7 +123,7 @@ pub(super) async fn lost_phone(
 pub(super) async fn channels(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body }: ByOperator<Channels>,
+    OperatorRequest { operator, body }: OperatorRequest<Channels>,
 ) -> Result<StatusCode, Refusal> {
     let channels = body.channels.iter().map(new_channel).collect::<Result<Vec<_>, _>>()?;
     state.service.set_channels(&operator, &person, &channels).await?;
@@ -137,7 +137,7 @@ pub(super) async fn channels(
 ))]
 pub(super) async fn p_code(
     State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<PCodeRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<PCodeRequest>,
 ) -> Result<(StatusCode, Json<PCodeIssued>), Refusal> {
     let issued = state
         .service
@@ -162,7 +162,7 @@ pub(super) async fn p_code(
 pub(super) async fn record_document(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body }: ByOperator<ForeignDocumentRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<ForeignDocumentRequest>,
 ) -> Result<(StatusCode, Json<ForeignDocument>), Refusal> {
     let recorded = state
         .service
@@ -179,7 +179,7 @@ pub(super) async fn record_document(
 pub(super) async fn documents(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<Vec<ForeignDocument>>, Refusal> {
     let recorded = state.service.foreign_documents(&operator, &person).await?;
     Ok(Json(recorded.into_iter().map(document).collect()))
@@ -193,7 +193,7 @@ pub(super) async fn documents(
 pub(super) async fn forget_document(
     State(state): State<ApiState>,
     Path((person, id)): Path<(String, String)>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     let id = ForeignDocumentId(shown::id(&id)?);
     state.service.forget_foreign_document(&operator, &person, id).await?;

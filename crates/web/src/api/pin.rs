@@ -1,6 +1,6 @@
 //! The routes for `wire::pin`: a PIN is set and tried, and a temporary PIN is redeemed (PROTOCOLS.md sections 3 and 5).
 
-use super::extract::{Signed, SignedAsking};
+use super::extract::{AppRequest, UnspentAppRequest};
 use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
@@ -22,7 +22,7 @@ use wire::pin::{
 ))]
 pub(super) async fn registration_start(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<RegistrationStart>,
+    AppRequest { app, body }: AppRequest<RegistrationStart>,
 ) -> Reply<RegistrationReply> {
     let grant = GrantId(shown::id(&body.grant_id)?);
     let response = state.service.registration_start(&app, grant, exactly(&body.request)?).await?;
@@ -36,7 +36,7 @@ pub(super) async fn registration_start(
 ))]
 pub(super) async fn registration_finish(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<RegistrationFinish>,
+    AppRequest { app, body }: AppRequest<RegistrationFinish>,
 ) -> Reply<PinSet> {
     let grant = GrantId(shown::id(&body.grant_id)?);
     let view = state.service.registration_finish(&app, grant, exactly(&body.record)?).await?;
@@ -52,7 +52,7 @@ pub(super) async fn registration_finish(
 ))]
 pub(super) async fn try_start(
     State(state): State<ApiState>,
-    SignedAsking { asking, body }: SignedAsking<TryStart>,
+    UnspentAppRequest { asking, body }: UnspentAppRequest<TryStart>,
 ) -> Reply<TryTicket> {
     let purpose = match &body.purpose {
         TryPurpose::Unlock => Purpose::Unlock,
@@ -80,7 +80,7 @@ pub(super) async fn try_start(
 pub(super) async fn try_finish(
     State(state): State<ApiState>,
     Path(ticket): Path<String>,
-    SignedAsking { asking, body }: SignedAsking<TryFinish>,
+    UnspentAppRequest { asking, body }: UnspentAppRequest<TryFinish>,
 ) -> Reply<TryOutcome> {
     let ticket = TicketId(shown::id(&ticket)?);
     let ke3 = body.ke3.as_ref().map(exactly).transpose()?;
@@ -101,7 +101,7 @@ pub(super) async fn try_finish(
 ))]
 pub(super) async fn temporary_pin(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<TemporaryPin>,
+    AppRequest { app, body }: AppRequest<TemporaryPin>,
 ) -> Reply<Redeemed> {
     let open = state.service.redeem_temporary_pin(&app, &body.code).await?;
     reply(&state, &app, Redeemed { grant: shown::grant(open) }).await

@@ -1,6 +1,6 @@
 //! The routes for `wire::recovery`: a case on the chip + face route is opened and cancelled (PROTOCOLS.md section 7).
 
-use super::extract::{Empty, Signed};
+use super::extract::{AppRequest, NoBody};
 use super::reply::{Reply, reply};
 use super::{ApiState, shown};
 use crate::ProgramLanguage;
@@ -20,7 +20,7 @@ use wire::recovery::{RecoveryStart, RecoveryView};
 pub(super) async fn recovery_start(
     State(state): State<ApiState>,
     ProgramLanguage(language): ProgramLanguage,
-    Signed { app, body }: Signed<RecoveryStart>,
+    AppRequest { app, body }: AppRequest<RecoveryStart>,
 ) -> Reply<RecoveryView> {
     let progress =
         state.service.start_chip_face(&app, body.consent_version, body.p_code_given).await?;
@@ -37,7 +37,7 @@ pub(super) async fn recovery_cancel(
     State(state): State<ApiState>,
     Path(case): Path<String>,
     ProgramLanguage(language): ProgramLanguage,
-    Signed { app, body: Empty }: Signed<Empty>,
+    AppRequest { app, body: NoBody }: AppRequest<NoBody>,
 ) -> Reply<RecoveryView> {
     let progress = state.service.cancel_chip_face(&app, CaseId(shown::id(&case)?)).await?;
     reply(&state, &app, shown::recovery(progress, language)).await

@@ -1,7 +1,7 @@
 //! The routes for `wire::relay`: the server reads a chip, or agrees on keys with it, through the phone (PROTOCOLS.md
 //! section 7).
 
-use super::extract::Signed;
+use super::extract::AppRequest;
 use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
@@ -30,7 +30,7 @@ use zeroize::Zeroizing;
 pub(super) async fn chip_authentication(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<AgreementRequest>,
+    AppRequest { app, body }: AppRequest<AgreementRequest>,
 ) -> Reply<Agreement> {
     let case = CaseId(shown::id(&case)?);
     let session = exactly(&body.chip_session)?;
@@ -59,7 +59,7 @@ pub(super) async fn relay_start(
     State(state): State<ApiState>,
     Path(case): Path<String>,
     ProgramLanguage(language): ProgramLanguage,
-    Signed { app, body }: Signed<RelayStart>,
+    AppRequest { app, body }: AppRequest<RelayStart>,
 ) -> Reply<RelayView> {
     let case = CaseId(shown::id(&case)?);
     let step = state.service.begin_chip_relay(&app, case, started(body)?).await?;
@@ -79,7 +79,7 @@ pub(super) async fn relay_answers(
     State(state): State<ApiState>,
     Path((case, relay)): Path<(String, String)>,
     ProgramLanguage(language): ProgramLanguage,
-    Signed { app, body }: Signed<RelayAnswers>,
+    AppRequest { app, body }: AppRequest<RelayAnswers>,
 ) -> Reply<RelayView> {
     let (case, relay) = (CaseId(shown::id(&case)?), shown::id(&relay)?);
     let answers = answered(body)?;

@@ -1,7 +1,7 @@
 //! The routes for `wire::sign_in`: a service asks a person to sign in, and the person's app finds and refuses the
 //! sign-in. A PIN try approves it (`wire::pin`).
 
-use super::extract::{ByOperator, Empty, Signed};
+use super::extract::{AppRequest, NoBody, OperatorRequest};
 use super::reply::{Reply, reply};
 use super::{ApiState, shown};
 use crate::Refusal;
@@ -18,7 +18,7 @@ use wire::sign_in::{SignInCreated, SignInNumber, SignInRequest, SignInView};
 ))]
 pub(super) async fn sign_in(
     State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<SignInRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<SignInRequest>,
 ) -> Result<(StatusCode, Json<SignInCreated>), Refusal> {
     let (sign_in, now) =
         state.service.request_sign_in(&operator, &body.person, &body.service_name).await?;
@@ -39,7 +39,7 @@ pub(super) async fn sign_in(
 pub(super) async fn sign_in_status(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<SignInView>, Refusal> {
     let (sign_in, now) = state.service.sign_in_status(&operator, SignInId(shown::id(&id)?)).await?;
     Ok(Json(shown::sign_in(&sign_in, now)))
@@ -53,7 +53,7 @@ pub(super) async fn sign_in_status(
 ))]
 pub(super) async fn find_sign_in(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<SignInNumber>,
+    AppRequest { app, body }: AppRequest<SignInNumber>,
 ) -> Reply<SignInView> {
     let (sign_in, now) = state.service.find_sign_in(&app, &body.number).await?;
     reply(&state, &app, shown::sign_in(&sign_in, now)).await
@@ -70,7 +70,7 @@ pub(super) async fn find_sign_in(
 pub(super) async fn refuse_sign_in(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    Signed { app, body: Empty }: Signed<Empty>,
+    AppRequest { app, body: NoBody }: AppRequest<NoBody>,
 ) -> Reply<SignInView> {
     let (sign_in, now) = state.service.refuse_sign_in(&app, SignInId(shown::id(&id)?)).await?;
     reply(&state, &app, shown::sign_in(&sign_in, now)).await

@@ -1,6 +1,6 @@
 //! The routes for `wire::staff`: the operator's systems that have the scope `staff` administer the accounts of staff.
 
-use super::extract::{ByOperator, Empty};
+use super::extract::{NoBody, OperatorRequest};
 use super::{ApiState, shown};
 use crate::extract::{Path, Query};
 use crate::{Code, Refusal};
@@ -72,7 +72,7 @@ params(("after" = Option<String>, Query, description = "The `next` of the previo
 pub(super) async fn list(
     State(state): State<ApiState>,
     Query(page): Query<Page>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<StaffAccounts>, Refusal> {
     operator.may(Scope::Staff)?;
     let after = page.after.as_deref().map(shown::id).transpose()?.map(StaffId);
@@ -91,7 +91,7 @@ params(("account_id" = String, Path, description = "The id of the account")), re
 pub(super) async fn show(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<StaffAccount>, Refusal> {
     operator.may(Scope::Staff)?;
     let view = state.service.staff_account(StaffId(shown::id(&id)?)).await?;
@@ -106,7 +106,7 @@ pub(super) async fn show(
 ))]
 pub(super) async fn invite(
     State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<StaffInvitationRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<StaffInvitationRequest>,
 ) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
     operator.may(Scope::Staff)?;
     let member = NewMember {
@@ -130,7 +130,7 @@ params(("account_id" = String, Path, description = "The id of the account")), re
 pub(super) async fn add_key(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body }: ByOperator<StaffKeyRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<StaffKeyRequest>,
 ) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
     operator.may(Scope::Staff)?;
     let reason = if body.lost { KeyReason::Lost } else { KeyReason::Another };
@@ -148,7 +148,7 @@ params(("account_id" = String, Path, description = "The id of the account")), re
 pub(super) async fn set_roles(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body }: ByOperator<StaffRoles>,
+    OperatorRequest { operator, body }: OperatorRequest<StaffRoles>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     let new = NewRoles { roles: roles(&body.roles)?, centre: body.centre };
@@ -167,7 +167,7 @@ params(("account_id" = String, Path, description = "The id of the account")), re
 pub(super) async fn disable(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     state.service.disable_staff(StaffId(shown::id(&id)?)).await?;
@@ -183,7 +183,7 @@ params(("account_id" = String, Path, description = "The id of the account")), re
 pub(super) async fn enable(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     state.service.enable_staff(StaffId(shown::id(&id)?)).await?;

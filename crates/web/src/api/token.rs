@@ -30,7 +30,7 @@ pub(super) struct TokenRequest {
 }
 
 /// An error reply of RFC 6749 section 5.2.
-struct Refused {
+struct OAuthError {
     status: StatusCode,
     error: &'static str,
     why: &'static str,
@@ -38,7 +38,7 @@ struct Refused {
     challenged: bool,
 }
 
-impl Refused {
+impl OAuthError {
     const fn request(why: &'static str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error: "invalid_request", why, challenged: false }
     }
@@ -49,7 +49,7 @@ impl Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let problem =
             TokenProblem { error: self.error.to_owned(), error_description: self.why.to_owned() };
@@ -93,20 +93,20 @@ pub(super) async fn token(
             unkept(response.headers_mut());
             response
         }
-        Err(TokenRefusal::Refused(refused)) => refused.into_response(),
+        Err(TokenRefusal::OAuthError(error)) => error.into_response(),
         Err(TokenRefusal::Failed(refusal)) => refusal.into_response(),
     }
 }
 
 enum TokenRefusal {
-    Refused(Refused),
+    OAuthError(OAuthError),
     /// The service cannot decide now; the reply is a problem document as in the rest of the API.
     Failed(crate::Refusal),
 }
 
-impl From<Refused> for TokenRefusal {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+impl From<OAuthError> for TokenRefusal {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuthError(error)
     }
 }
 
@@ -120,21 +120,21 @@ async fn issue(
     let (id, secret) = credentials(headers, &form)?;
     match form.get("grant_type").map(|value| value.as_str()) {
         Some("client_credentials") => {}
-        None => return Err(Refused::request("The parameter grant_type is missing.").into()),
+        None => return Err(OAuthError::request("The parameter grant_type is missing.").into()),
         Some(_) => {
-            return Err(Refused {
+            return Err(OAuthError {
                 error: "unsupported_grant_type",
-                ..Refused::request("Only client_credentials is supported.")
+                ..OAuthError::request("Only client_credentials is supported.")
             }
             .into());
         }
     }
     let scope = form.get("scope").map(|scope| scope.as_str());
     state.service.operator_token(&id, &secret, scope).await.map_err(|error| match error {
-        TokenError::InvalidClient => Refused::client(basic).into(),
-        TokenError::InvalidScope => Refused {
+        TokenError::InvalidClient => OAuthError::client(basic).into(),
+        TokenError::InvalidScope => OAuthError {
             error: "invalid_scope",
-            ..Refused::request("A scope is unknown, or the client may not have it.")
+            ..OAuthError::request("A scope is unknown, or the client may not have it.")
         }
         .into(),
         TokenError::Failed(failure) => TokenRefusal::Failed(failure.into()),
@@ -145,11 +145,11 @@ type Parameters = BTreeMap<String, Zeroizing<String>>;
 
 /// Parses the form. A parameter that occurs twice is an error, and an empty one counts as absent (RFC 6749 section
 /// 3.2).
-fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refused> {
+fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OAuthError> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Refused::request("The body must be application/x-www-form-urlencoded."));
+        return Err(OAuthError::request("The body must be application/x-www-form-urlencoded."));
     }
     let mut form = Parameters::new();
     for (name, value) in form_urlencoded::parse(body).take(PARAMETERS_MAX) {
@@ -158,7 +158,7 @@ fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refused> {
         }
         let value = Zeroizing::new(value.into_owned());
         if form.insert(name.into_owned(), value).is_some() {
-            return Err(Refused::request("A parameter comes twice."));
+            return Err(OAuthError::request("A parameter comes twice."));
         }
     }
     Ok(form)
@@ -168,12 +168,12 @@ fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refused> {
 fn credentials(
     headers: &HeaderMap,
     form: &Parameters,
-) -> Result<(String, Zeroizing<String>), Refused> {
+) -> Result<(String, Zeroizing<String>), OAuthError> {
     let (id, secret) = (form.get("client_id"), form.get("client_secret"));
     if headers.contains_key(AUTHORIZATION) {
-        let named = basic(headers).ok_or(Refused::client(true))?;
+        let named = basic(headers).ok_or(OAuthError::client(true))?;
         if secret.is_some() || id.is_some_and(|id| **id != named.0) {
-            return Err(Refused::request(
+            return Err(OAuthError::request(
                 "The client comes in the header or in the body, not in both.",
             ));
         }
@@ -181,7 +181,7 @@ fn credentials(
     }
     match (id, secret) {
         (Some(id), Some(secret)) => Ok((id.to_string(), secret.clone())),
-        (_, _) => Err(Refused::client(false)),
+        (_, _) => Err(OAuthError::client(false)),
     }
 }
 

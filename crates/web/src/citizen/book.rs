@@ -39,7 +39,7 @@ impl CentreLine {
 
 #[derive(askama::Template)]
 #[template(path = "citizen/find.html")]
-struct Find {
+struct FindPage {
     frame: Frame,
     near: String,
     asked: bool,
@@ -48,7 +48,7 @@ struct Find {
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Near {
+pub(super) struct FindQuery {
     #[serde(default)]
     near: String,
 }
@@ -56,7 +56,7 @@ pub(super) struct Near {
 pub(super) async fn find(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
-    Query(Near { near }): Query<Near>,
+    Query(FindQuery { near }): Query<FindQuery>,
 ) -> Response {
     let frame = Frame::new(language, "/book");
     let all = match site.service.centres().await {
@@ -65,7 +65,7 @@ pub(super) async fn find(
     };
     let near: String = near.trim().chars().take(80).collect();
     let found = nearest(&all, &near);
-    let page = Find {
+    let page = FindPage {
         frame,
         asked: !near.is_empty(),
         nearest: found.iter().take(NEAREST_SHOWN).map(CentreLine::of).collect(),
@@ -117,13 +117,13 @@ impl Week {
 
 #[derive(askama::Template)]
 #[template(path = "citizen/times.html")]
-struct Times {
+struct TimesPage {
     frame: Frame,
     week: Week,
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct From {
+pub(super) struct WeekQuery {
     #[serde(default)]
     from: String,
 }
@@ -137,7 +137,7 @@ pub(super) async fn times(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
     Path(centre): Path<String>,
-    Query(From { from }): Query<From>,
+    Query(WeekQuery { from }): Query<WeekQuery>,
 ) -> Response {
     match site.service.free_times(&centre, day_of(&from)).await {
         Ok(free) => {
@@ -146,7 +146,7 @@ pub(super) async fn times(
                 format!("/book/{}?from={}", free.centre.name_in_addresses, free.from),
             );
             let week = Week::of(&frame, &free);
-            html(StatusCode::OK, &Times { frame, week })
+            html(StatusCode::OK, &TimesPage { frame, week })
         }
         Err(failure) => failed(Frame::new(language, "/book"), failure),
     }
@@ -154,7 +154,7 @@ pub(super) async fn times(
 
 #[derive(askama::Template)]
 #[template(path = "citizen/contact.html")]
-struct Contact {
+struct ContactPage {
     frame: Frame,
     centre: CentreLine,
     at: i64,
@@ -167,7 +167,7 @@ struct Contact {
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Filled {
+pub(super) struct ContactForm {
     #[serde(default)]
     by: String,
     #[serde(default)]
@@ -181,8 +181,11 @@ pub(super) async fn form(
     PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
 ) -> Response {
-    let filled =
-        Filled { by: "sms".to_owned(), contact: String::new(), form: site.service.form_name() };
+    let filled = ContactForm {
+        by: "sms".to_owned(),
+        contact: String::new(),
+        form: site.service.form_name(),
+    };
     contact_page(&site, language, (&centre, at), filled, None).await
 }
 
@@ -190,7 +193,7 @@ async fn contact_page(
     site: &Site,
     language: Language,
     (centre, at): (&str, i64),
-    filled: Filled,
+    filled: ContactForm,
     error: Option<RefusalCode>,
 ) -> Response {
     let centre = match site.service.centre(centre).await {
@@ -200,7 +203,7 @@ async fn contact_page(
     let frame = Frame::new(language, format!("/book/{}/{at}", centre.name_in_addresses));
     let when = moment::moment(frame.words, &on_clock(Timestamp(at), &zone_of(&centre)));
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = Contact {
+    let page = ContactPage {
         error: error.map(|code| frame.t(&format!("booking-error-{code}"))),
         frame,
         centre: CentreLine::of(&centre),
@@ -215,7 +218,7 @@ async fn contact_page(
 
 #[derive(askama::Template)]
 #[template(path = "citizen/booked.html")]
-struct Booked {
+struct BookedPage {
     frame: Frame,
     visit: VisitShown,
     sections: Vec<article::Section>,
@@ -248,7 +251,7 @@ pub(super) async fn book(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
-    Form(filled): Form<Filled>,
+    Form(filled): Form<ContactForm>,
 ) -> Response {
     let reach =
         if filled.by == "email" { by_email(&filled.contact) } else { by_sms(&filled.contact) };
@@ -270,7 +273,7 @@ pub(super) async fn book(
     match site.service.book(&wish).await {
         Ok(visit) => {
             let frame = Frame::new(language, "/booking");
-            let page = Booked {
+            let page = BookedPage {
                 visit: VisitShown::of(&frame, &visit),
                 sections: article::sections(frame.words, "bring", &article::arguments(&site)),
                 frame,
@@ -286,7 +289,7 @@ async fn again(
     site: &Site,
     language: Language,
     place: (&str, i64),
-    filled: Filled,
+    filled: ContactForm,
     failure: Failure,
 ) -> Response {
     if let Failure::Refused(Refused {
@@ -305,7 +308,7 @@ async fn again(
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Entry {
+pub(super) struct CalendarQuery {
     #[serde(default)]
     reference: String,
     #[serde(default)]
@@ -316,7 +319,7 @@ pub(super) async fn calendar(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
-    Query(entry): Query<Entry>,
+    Query(entry): Query<CalendarQuery>,
 ) -> Response {
     let named = (entry.reference.as_str(), entry.change);
     match site.service.calendar_file(&centre, Timestamp(at), named, language.tag()).await {

@@ -17,7 +17,7 @@ use service::{Failure, RefusalCode, Refused};
 
 #[derive(askama::Template)]
 #[template(path = "citizen/manage.html")]
-struct Ask {
+struct AskPage {
     frame: Frame,
     reference: String,
     error: Option<String>,
@@ -25,7 +25,7 @@ struct Ask {
 
 #[derive(askama::Template)]
 #[template(path = "citizen/visit.html")]
-struct Opened {
+struct VisitPage {
     frame: Frame,
     visit: VisitShown,
     code: String,
@@ -38,7 +38,7 @@ struct Opened {
 
 #[derive(askama::Template)]
 #[template(path = "citizen/move.html")]
-struct Move {
+struct MovePage {
     frame: Frame,
     visit: VisitShown,
     code: String,
@@ -47,7 +47,7 @@ struct Move {
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Held {
+pub(super) struct BookingForm {
     #[serde(default)]
     reference: String,
     #[serde(default)]
@@ -62,13 +62,13 @@ pub(super) struct Held {
 
 pub(super) async fn ask(PageLanguage(language): PageLanguage) -> Response {
     let frame = Frame::new(language, "/booking");
-    html(StatusCode::OK, &Ask { frame, reference: String::new(), error: None })
+    html(StatusCode::OK, &AskPage { frame, reference: String::new(), error: None })
 }
 
 pub(super) async fn open(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
-    Form(held): Form<Held>,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     match site.service.booking(&held.reference, &held.code).await {
         Ok(visit) => opened(language, &visit, held.code, None),
@@ -79,7 +79,7 @@ pub(super) async fn open(
 pub(super) async fn times(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
-    Form(held): Form<Held>,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     let visit = match site.service.booking(&held.reference, &held.code).await {
         Ok(visit) => visit,
@@ -96,7 +96,7 @@ pub(super) async fn times(
         Ok(centres) => centres.iter().map(CentreLine::of).collect(),
         Err(failure) => return failed(frame, failure),
     };
-    let page = Move {
+    let page = MovePage {
         visit: VisitShown::of(&frame, &visit),
         week: Week::of(&frame, &free),
         code: held.code,
@@ -109,7 +109,7 @@ pub(super) async fn times(
 pub(super) async fn move_to(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
-    Form(held): Form<Held>,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     let at = Timestamp(held.at);
     match site.service.move_booking(&held.reference, &held.code, &held.centre, at).await {
@@ -121,7 +121,7 @@ pub(super) async fn move_to(
 pub(super) async fn cancel(
     State(site): State<Site>,
     PageLanguage(language): PageLanguage,
-    Form(held): Form<Held>,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     match site.service.cancel_booking(&held.reference, &held.code).await {
         Ok(visit) => opened(language, &visit, held.code, Some("booking-cancelled")),
@@ -137,7 +137,7 @@ fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -
         BookingState::Cancelled => (false, "booking-state-cancelled"),
         BookingState::Missed => (false, "booking-state-missed"),
     };
-    let page = Opened {
+    let page = VisitPage {
         visit: VisitShown::of(&frame, visit),
         code,
         open,
@@ -149,7 +149,7 @@ fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -
 }
 
 /// Shows why a booking was not opened. An unknown reference and a wrong code look the same.
-fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
+fn not_opened(language: Language, held: BookingForm, failure: Failure) -> Response {
     let frame = Frame::new(language, "/booking");
     if let Failure::Refused(Refused {
         code: RefusalCode::Rejected(Rejection::NoSuchBooking), ..
@@ -157,7 +157,7 @@ fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
     {
         let error = Some(frame.t("booking-error-no-such-booking"));
         let reference = held.reference.chars().take(32).collect();
-        return html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { frame, reference, error });
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &AskPage { frame, reference, error });
     }
     failed(frame, failure)
 }

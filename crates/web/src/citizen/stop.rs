@@ -12,13 +12,13 @@ use http::StatusCode;
 
 #[derive(askama::Template)]
 #[template(path = "citizen/stop.html")]
-struct Stop {
+struct StopPage {
     frame: Frame,
 }
 
 #[derive(askama::Template)]
 #[template(path = "citizen/stopped.html")]
-struct Stopped {
+struct StoppedPage {
     frame: Frame,
     phone: String,
 }
@@ -27,7 +27,7 @@ pub(super) async fn page(
     PageLanguage(language): PageLanguage,
     Path(token): Path<String>,
 ) -> Response {
-    html(StatusCode::OK, &Stop { frame: Frame::new(language, here(&token)) })
+    html(StatusCode::OK, &StopPage { frame: Frame::new(language, here(&token)) })
 }
 
 pub(super) async fn act(
@@ -37,7 +37,7 @@ pub(super) async fn act(
 ) -> Response {
     let frame = Frame::new(language, here(&token));
     match site.service.act_on_veto(&token).await {
-        Ok(()) => html(StatusCode::OK, &Stopped { frame, phone: site.settings.support_phone }),
+        Ok(()) => html(StatusCode::OK, &StoppedPage { frame, phone: site.settings.support_phone }),
         Err(failure) => failed(frame, failure),
     }
 }

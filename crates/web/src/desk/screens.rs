@@ -5,7 +5,7 @@ use super::code_of;
 use crate::console::{At, Console};
 use crate::extract::Path;
 use crate::page::{html, in_halves};
-use crate::staff::{Clerk, Nothing, Posted};
+use crate::staff::{Clerk, NoFields, StaffForm};
 use crate::{Code, Refusal, moment};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -30,7 +30,7 @@ struct Line {
 
 #[derive(askama::Template)]
 #[template(path = "desk/screens.html")]
-struct Screens {
+struct ScreensPage {
     frame: Console,
     address: String,
     lines: Vec<Line>,
@@ -38,7 +38,7 @@ struct Screens {
 
 #[derive(askama::Template)]
 #[template(path = "desk/pairing.html")]
-struct Pairing {
+struct PairingPage {
     frame: Console,
     address: String,
     /// The pairing code in two groups, to be typed.
@@ -65,17 +65,20 @@ async fn show(at: &At<Clerk>, error: Option<Code>) -> Result<Response, Refusal> 
         })
         .collect();
     let address = at.service().parts().settings.screen_url.clone();
-    Ok(html(frame.status(), &Screens { frame, address, lines }))
+    Ok(html(frame.status(), &ScreensPage { frame, address, lines }))
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Begin {
+pub(super) struct BeginForm {
     #[serde(default)]
     name: String,
 }
 
 /// `POST /screens/begin`: begins a pairing. Only this reply contains the pairing code.
-pub(super) async fn begin(at: At<Clerk>, Posted(form): Posted<Begin>) -> Result<Response, Refusal> {
+pub(super) async fn begin(
+    at: At<Clerk>,
+    StaffForm(form): StaffForm<BeginForm>,
+) -> Result<Response, Refusal> {
     let begun = match at.service().begin_pairing(&at.by.caller, &form.name).await {
         Ok(begun) => begun,
         Err(failure) => return show(&at, Some(code_of(failure)?)).await,
@@ -83,11 +86,11 @@ pub(super) async fn begin(at: At<Clerk>, Posted(form): Posted<Begin>) -> Result<
     let frame = at.frame("/screens", None);
     let address = at.service().parts().settings.screen_url.clone();
     let (code, qr) = (in_halves(&begun.code), picture(&address, &begun));
-    Ok(html(StatusCode::OK, &Pairing { frame, address, code, qr }))
+    Ok(html(StatusCode::OK, &PairingPage { frame, address, code, qr }))
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Confirm {
+pub(super) struct ConfirmForm {
     #[serde(default)]
     check: String,
 }
@@ -95,7 +98,7 @@ pub(super) struct Confirm {
 /// `POST /screens/confirm`: a second member of staff confirms the pairing by typing the text that the screen shows.
 pub(super) async fn confirm(
     at: At<Clerk>,
-    Posted(form): Posted<Confirm>,
+    StaffForm(form): StaffForm<ConfirmForm>,
 ) -> Result<Response, Refusal> {
     let confirmed = at.service().confirm_pairing(&at.by.caller, &form.check).await;
     done(&at, confirmed.map(|_| ())).await
@@ -105,7 +108,7 @@ pub(super) async fn confirm(
 pub(super) async fn end(
     at: At<Clerk>,
     Path(screen): Path<String>,
-    _: Posted<Nothing>,
+    _: StaffForm<NoFields>,
 ) -> Result<Response, Refusal> {
     let ended = match service::id(&screen) {
         Some(id) => at.service().end_screen(&at.by.caller, ScreenId(id)).await,

@@ -12,7 +12,7 @@ use service::{Failure, RefusalCode, caller};
 
 /// The signed-in member of staff as a page needs it.
 #[derive(Clone, Debug)]
-pub struct Who {
+pub struct StaffView {
     /// The name that the console shows.
     pub name: String,
     /// The token in every form of the session's pages.
@@ -29,7 +29,7 @@ pub struct Agent {
     /// The agent as a caller of use cases.
     pub caller: caller::Agent,
     /// The agent as the page needs it.
-    pub who: Who,
+    pub who: StaffView,
 }
 
 /// A signed-in clerk of a Citizen Service Centre.
@@ -38,7 +38,7 @@ pub struct Clerk {
     /// The clerk as a caller of use cases.
     pub caller: caller::Clerk,
     /// The clerk as the page needs it.
-    pub who: Who,
+    pub who: StaffView,
 }
 
 /// A signed-in supervisor.
@@ -47,7 +47,7 @@ pub struct Supervisor {
     /// The supervisor as a caller of use cases.
     pub caller: caller::Supervisor,
     /// The supervisor as the page needs it.
-    pub who: Who,
+    pub who: StaffView,
 }
 
 /// A signed-in person who operates the service.
@@ -56,11 +56,11 @@ pub struct Operator {
     /// The session, for the use cases.
     pub signed_in: SignedIn,
     /// The operator as the page needs it.
-    pub who: Who,
+    pub who: StaffView,
 }
 
-impl AsRef<Who> for Operator {
-    fn as_ref(&self) -> &Who {
+impl AsRef<StaffView> for Operator {
+    fn as_ref(&self) -> &StaffView {
         &self.who
     }
 }
@@ -77,15 +77,15 @@ where
         let signed_in = signed_in(parts, &state).await?;
         let is_allowed = signed_in.member().require(Role::Operator).map_err(Failure::from);
         is_allowed.map_err(|no| Refusal::from(no).into_response())?;
-        let who = Who::of(&signed_in);
+        let who = StaffView::of(&signed_in);
         Ok(Self { signed_in, who })
     }
 }
 
 macro_rules! extractor {
     ($name:ident, $role:ident) => {
-        impl AsRef<Who> for $name {
-            fn as_ref(&self) -> &Who {
+        impl AsRef<StaffView> for $name {
+            fn as_ref(&self) -> &StaffView {
                 &self.who
             }
         }
@@ -101,7 +101,7 @@ macro_rules! extractor {
                 let state = ConsoleState::from_ref(state);
                 let signed_in = signed_in(parts, &state).await?;
                 let caller = signed_in.$role().map_err(|no| Refusal::from(no).into_response())?;
-                Ok(Self { caller, who: Who::of(&signed_in) })
+                Ok(Self { caller, who: StaffView::of(&signed_in) })
             }
         }
     };
@@ -112,7 +112,7 @@ extractor!(Clerk, clerk);
 extractor!(Supervisor, supervisor);
 
 /// Extracts a member of staff with a session at this console, whatever the role.
-impl<S> FromRequestParts<S> for Who
+impl<S> FromRequestParts<S> for StaffView
 where
     S: Send + Sync,
     ConsoleState: FromRef<S>,
@@ -125,7 +125,7 @@ where
     }
 }
 
-impl Who {
+impl StaffView {
     fn of(signed_in: &SignedIn) -> Self {
         Self {
             name: signed_in.name().to_owned(),
@@ -146,11 +146,13 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
     if session.as_ref().is_ok_and(SignedIn::word_is_due) {
         session = match oidc::confirmed(state, token).await {
             // The session is loaded again, because the provider may have changed the roles.
-            Ok(oidc::Word::GoesOn) => state.service.session(token, state.site).await,
-            Ok(oidc::Word::Over) => match state.service.sign_out(token, state.site).await {
-                Ok(_) => Err(Failure::refused(RefusalCode::SessionNotAccepted)),
-                Err(failure) => Err(failure),
-            },
+            Ok(oidc::SessionStanding::GoesOn) => state.service.session(token, state.site).await,
+            Ok(oidc::SessionStanding::Over) => {
+                match state.service.sign_out(token, state.site).await {
+                    Ok(_) => Err(Failure::refused(RefusalCode::SessionNotAccepted)),
+                    Err(failure) => Err(failure),
+                }
+            }
             Err(failure) => Err(failure),
         };
     }

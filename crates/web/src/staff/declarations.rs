@@ -1,7 +1,7 @@
 //! The declared lists that wait for approval by a second member of staff. A member of staff without a record in the
 //! population register declares the people whose cases they must not handle.
 
-use super::{ConsoleState, Nothing, Posted, Supervisor};
+use super::{ConsoleState, NoFields, StaffForm, Supervisor};
 use crate::extract::Path;
 use crate::page::{Frame, html};
 use crate::{Code, PageLanguage, Refusal};
@@ -11,7 +11,7 @@ use http::StatusCode;
 use recovery::id::StaffId;
 use service::RefusalCode;
 
-struct Waiting {
+struct WaitingDeclaration {
     staff: String,
     name: String,
     persons: Vec<String>,
@@ -22,7 +22,7 @@ struct Waiting {
 struct Declarations {
     frame: Frame,
     form_token: String,
-    waiting: Vec<Waiting>,
+    waiting: Vec<WaitingDeclaration>,
 }
 
 /// `GET /declarations`: shows the lists that wait.
@@ -34,7 +34,7 @@ pub(super) async fn list(
     let waiting = state.service.waiting_declarations(&by.caller).await?;
     let waiting = waiting
         .into_iter()
-        .map(|it| Waiting {
+        .map(|it| WaitingDeclaration {
             staff: it.staff.to_string(),
             name: it.name,
             persons: it.persons.iter().map(|person| person.expose().clone()).collect(),
@@ -49,7 +49,7 @@ pub(super) async fn approve(
     by: Supervisor,
     State(state): State<ConsoleState>,
     Path(staff): Path<String>,
-    _: Posted<Nothing>,
+    _: StaffForm<NoFields>,
 ) -> Result<Redirect, Refusal> {
     let id = service::id(&staff).map(StaffId).ok_or(Code::Service(RefusalCode::NotFound))?;
     state.service.approve_declaration(&by.caller, id).await?;

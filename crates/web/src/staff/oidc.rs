@@ -12,7 +12,9 @@ mod tokens;
 mod under_way;
 
 pub use line::{HttpAnswer, HttpCall, LineError, OidcClient};
-pub(super) use session::{Word, confirmed, ended_by_provider, mark_signed_out, signed_out};
+pub(super) use session::{
+    SessionStanding, confirmed, ended_by_provider, mark_signed_out, signed_out,
+};
 pub use settings::{ClaimNames, ClientAuthentication, OidcSettings};
 
 use super::{ConsoleState, cookie};
@@ -21,11 +23,11 @@ use crate::{Language, PageLanguage, Refusal};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use directory::{Asker, Description, Directory};
+use directory::{Asker, Directory, ProviderMetadata};
 use error::{SignInError, failed, named};
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use id_token::{Occasion, Sort, TokenFault, fault};
+use id_token::{Occasion, TokenFault, TokenKind, fault};
 use recovery::Rejection;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
@@ -34,7 +36,7 @@ use service::RefusalCode;
 use service::staff::Claims;
 use service::staff::provider_session::ProviderTokens;
 use std::sync::Arc;
-use under_way::{UnderWay, UsedStates};
+use under_way::{PendingSignIn, UsedStates};
 
 /// The longest authorisation code that is redeemed, in bytes.
 const CODE_BYTES_MAX: usize = 4_096;
@@ -70,7 +72,7 @@ impl std::ops::Deref for Oidc {
 
 /// The query with which the provider sends the browser back.
 #[derive(Deserialize)]
-pub(super) struct Returned {
+pub(super) struct ReturnQuery {
     code: Option<String>,
     state: Option<String>,
     error: Option<String>,
@@ -87,7 +89,7 @@ struct SignedInPage {
 struct SignedIn {
     claims: Claims,
     tokens: ProviderTokens,
-    under_way: UnderWay,
+    under_way: PendingSignIn,
 }
 
 /// `GET /sign-in/provider`: sends the browser to the provider.
@@ -103,7 +105,7 @@ pub(super) async fn finish(
     State(state): State<ConsoleState>,
     PageLanguage(language): PageLanguage,
     headers: HeaderMap,
-    returned: Result<Query<Returned>, QueryRejection>,
+    returned: Result<Query<ReturnQuery>, QueryRejection>,
 ) -> Response {
     let Ok(Query(returned)) = returned else {
         return failed(SignInError::NotUnderWay).into_response();
@@ -114,7 +116,7 @@ pub(super) async fn finish(
         Err(error) => failed(error).into_response(),
     };
     // The sign-in is finished, whether it succeeded or not.
-    if let Some(end) = UnderWay::end(&state, &name) {
+    if let Some(end) = PendingSignIn::end(&state, &name) {
         response.headers_mut().append(SET_COOKIE, end);
     }
     response
@@ -162,7 +164,7 @@ async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, Si
     let description = oidc.directory.description(now).await?;
     // After a sign-out here, the provider must ask the next person at this browser for credentials.
     let anew = cookie::read(state, headers, &cookie::signed_out_name(state.site)).is_some();
-    let under_way = UnderWay::begin(state, now, anew);
+    let under_way = PendingSignIn::begin(state, now, anew);
     let settings = &oidc.settings;
     let mut query = vec![
         ("response_type", "code".to_owned()),
@@ -194,12 +196,12 @@ async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, Si
 async fn finished(
     state: &ConsoleState,
     headers: &HeaderMap,
-    returned: Returned,
+    returned: ReturnQuery,
 ) -> Result<SignedIn, SignInError> {
     let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
     let now = now(state).await?;
     let returned_state = returned.state.as_deref().ok_or(SignInError::NotUnderWay)?;
-    let under_way = UnderWay::find(state, headers, returned_state, now)?;
+    let under_way = PendingSignIn::find(state, headers, returned_state, now)?;
     if !oidc.used.use_once(&under_way, now) {
         return Err(SignInError::NotUnderWay);
     }
@@ -213,7 +215,7 @@ async fn finished(
     let tokens =
         oidc.redeem(&description, code, redirect_uri(state), under_way.verifier(state)).await?;
     let id_token = tokens.id_token.as_deref().ok_or(token(fault("id_token", "is missing")))?;
-    let said = oidc.verified(id_token, Sort::IdToken, Asker::Provider, now).await?;
+    let said = oidc.verified(id_token, TokenKind::IdToken, Asker::Provider, now).await?;
     let nonce = under_way.nonce(state);
     let occasion = Occasion::SignIn {
         nonce: &nonce,
@@ -235,7 +237,7 @@ async fn finished(
 
 /// Checks that the provider that sent the browser back, where it names itself, is the configured one (RFC 9207).
 fn check_issuer(
-    description: &Description,
+    description: &ProviderMetadata,
     iss: Option<&str>,
     settings: &OidcSettings,
 ) -> Result<(), SignInError> {

@@ -24,14 +24,14 @@ struct InvitationPage {
 
 /// The data with which a browser asks its authenticator for a signature.
 #[derive(Serialize)]
-pub(super) struct Asked {
+pub(super) struct SignInOptions {
     challenge: String,
     party: String,
 }
 
 /// The data with which a browser asks its authenticator for a new passkey.
 #[derive(Serialize)]
-pub(super) struct RegistrationAsked {
+pub(super) struct RegistrationOptions {
     challenge: String,
     party: String,
     /// The random handle of the account, which reveals nothing about the person.
@@ -46,20 +46,20 @@ pub(super) struct RegistrationAsked {
 
 /// The path that the browser opens next.
 #[derive(Serialize)]
-struct GoOn {
+struct NextPage {
     to: &'static str,
 }
 
 /// A new passkey from the browser, in base64url.
 #[derive(Deserialize)]
-pub(super) struct Made {
+pub(super) struct NewPasskey {
     client_data: String,
     attestation_object: String,
 }
 
 /// A signature by a passkey from the browser, in base64url.
 #[derive(Deserialize)]
-pub(super) struct Used {
+pub(super) struct PasskeyAssertion {
     credential: String,
     client_data: String,
     authenticator_data: String,
@@ -76,10 +76,12 @@ pub(super) async fn invitation(
 }
 
 /// `POST /passkey/challenge`: issues a challenge for a sign-in.
-pub(super) async fn challenge(State(state): State<ConsoleState>) -> Result<Json<Asked>, Refusal> {
+pub(super) async fn challenge(
+    State(state): State<ConsoleState>,
+) -> Result<Json<SignInOptions>, Refusal> {
     let challenge = state.service.passkey_challenge(state.site).await?;
     let party = host(&state).to_owned();
-    Ok(Json(Asked { challenge: text(&challenge), party }))
+    Ok(Json(SignInOptions { challenge: text(&challenge), party }))
 }
 
 /// `POST /invite/{token}/challenge`: issues a challenge for a registration to whoever holds the link.
@@ -87,14 +89,14 @@ pub(super) async fn registration_challenge(
     State(state): State<ConsoleState>,
     PageLanguage(language): PageLanguage,
     Path(token): Path<String>,
-) -> Result<Json<RegistrationAsked>, Refusal> {
+) -> Result<Json<RegistrationOptions>, Refusal> {
     let asked = state.service.ask_for_passkey(&token, state.site).await?;
     let console = Frame::new(language, "/").t(match state.site {
         service::staff::Site::Support => "staff-console-support",
         service::staff::Site::Desk => "staff-console-desk",
         service::staff::Site::Operations => "staff-sign-in-operations",
     });
-    Ok(Json(RegistrationAsked {
+    Ok(Json(RegistrationOptions {
         challenge: text(&asked.challenge),
         party: host(&state).to_owned(),
         handle: text(&asked.handle),
@@ -109,7 +111,7 @@ pub(super) async fn registration_challenge(
 pub(super) async fn register(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
-    JsonBody(made): JsonBody<Made>,
+    JsonBody(made): JsonBody<NewPasskey>,
 ) -> Result<Response, Refusal> {
     let registration = Registration {
         client_data: bytes(&made.client_data)?,
@@ -124,7 +126,7 @@ pub(super) async fn register(
 /// `POST /passkey`: signs in by a passkey.
 pub(super) async fn sign_in(
     State(state): State<ConsoleState>,
-    JsonBody(used): JsonBody<Used>,
+    JsonBody(used): JsonBody<PasskeyAssertion>,
 ) -> Result<Response, Refusal> {
     let assertion = Assertion {
         credential: bytes(&used.credential)?,
@@ -143,7 +145,7 @@ fn signed_in(
     opened: Result<Zeroizing<String>, Failure>,
 ) -> Result<Response, Failure> {
     let token = opened?;
-    let mut response = Json(GoOn { to: "/" }).into_response();
+    let mut response = Json(NextPage { to: "/" }).into_response();
     if let Some(set) = cookie::set(state, &cookie::session_name(state.site), &token) {
         response.headers_mut().append(SET_COOKIE, set);
     }

@@ -1,6 +1,6 @@
 //! The pages to sign in and out, which are the same at all consoles.
 
-use super::{ConsoleState, Nothing, Posted, Who, cookie, declarations, oidc, passkey};
+use super::{ConsoleState, NoFields, StaffForm, StaffView, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
 use crate::{Language, PageLanguage, Refusal};
 use axum::Router;
@@ -56,11 +56,11 @@ async fn page(State(state): State<ConsoleState>, PageLanguage(language): PageLan
 }
 
 async fn sign_out(
-    _: Who,
+    _: StaffView,
     State(state): State<ConsoleState>,
     PageLanguage(language): PageLanguage,
     headers: HeaderMap,
-    _: Posted<Nothing>,
+    _: StaffForm<NoFields>,
 ) -> Response {
     let name = cookie::session_name(state.site);
     let mut id_token = None;

@@ -3,7 +3,7 @@
 
 use crate::console::{self, AtCase, Console, field_of};
 use crate::page::html;
-use crate::staff::{Agent, Nothing, Posted};
+use crate::staff::{Agent, NoFields, StaffForm};
 use crate::{Code, Language, Refusal, Words};
 use axum::response::{IntoResponse, Redirect, Response};
 use recovery::Rejection;
@@ -19,7 +19,7 @@ const OVER: [Code; 2] =
 
 #[derive(askama::Template)]
 #[template(path = "support/number.html")]
-struct Number {
+struct NumberPage {
     frame: Console,
     call: CallShown,
     typed: NumberForm,
@@ -27,7 +27,7 @@ struct Number {
 
 #[derive(askama::Template)]
 #[template(path = "support/question.html")]
-struct Question {
+struct QuestionPage {
     frame: Console,
     call: CallShown,
     heading: String,
@@ -37,14 +37,14 @@ struct Question {
 
 #[derive(askama::Template)]
 #[template(path = "support/enough.html")]
-struct Enough {
+struct EnoughPage {
     frame: Console,
     call: CallShown,
 }
 
 #[derive(askama::Template)]
 #[template(path = "support/ended.html")]
-struct Ended {
+struct EndedPage {
     frame: Console,
     call: CallShown,
     title: String,
@@ -89,7 +89,7 @@ pub(super) async fn page(at: AtCall) -> Result<Response, Refusal> {
 
 pub(super) async fn number(
     at: AtCall,
-    Posted(typed): Posted<NumberForm>,
+    StaffForm(typed): StaffForm<NumberForm>,
 ) -> Result<Response, Refusal> {
     let document = match typed.document.as_str() {
         "passport" => QuotedDocument::Passport,
@@ -103,7 +103,7 @@ pub(super) async fn number(
 
 pub(super) async fn answer(
     at: AtCall,
-    Posted(form): Posted<AnswerForm>,
+    StaffForm(form): StaffForm<AnswerForm>,
 ) -> Result<Response, Refusal> {
     let given = if form.unknown.is_some() { "" } else { form.answer.as_str() };
     if given.trim().is_empty() && form.unknown.is_none() {
@@ -113,12 +113,12 @@ pub(super) async fn answer(
     at.back(done, NumberForm::default()).await
 }
 
-pub(super) async fn send(at: AtCall, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn send(at: AtCall, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let done = at.service().send_temporary_pin(&at.by.caller, at.id).await;
     at.back(done, NumberForm::default()).await
 }
 
-pub(super) async fn flag(at: AtCall, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn flag(at: AtCall, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let done = at.service().flag_call(&at.by.caller, at.id).await;
     at.back(done, NumberForm::default()).await
 }
@@ -154,16 +154,16 @@ impl AtCall {
             spoken,
         };
         Ok(match view.step {
-            CallStep::Number => html(status, &Number { frame, call, typed }),
+            CallStep::Number => html(status, &NumberPage { frame, call, typed }),
             CallStep::Question { number, of, kind, ordinal } => {
                 let heading = frame.words.with_all(
                     "support-question-title",
                     &[("number", &number.to_string()), ("of", &of.to_string())],
                 );
                 let question = console::question_text(spoken, kind, ordinal);
-                html(status, &Question { frame, call, heading, question, number })
+                html(status, &QuestionPage { frame, call, heading, question, number })
             }
-            CallStep::Enough => html(status, &Enough { frame, call }),
+            CallStep::Enough => html(status, &EnoughPage { frame, call }),
             CallStep::Sent => html(status, &ended(frame, call, "sent", "")),
             CallStep::NotPossible => {
                 // The address is read aloud, so it is shown without the scheme.
@@ -177,8 +177,8 @@ impl AtCall {
     }
 }
 
-fn ended(frame: Console, call: CallShown, how: &str, book: &str) -> Ended {
+fn ended(frame: Console, call: CallShown, how: &str, book: &str) -> EndedPage {
     let title = frame.t(&format!("support-{how}-title"));
     let say = call.spoken.with_all(&format!("support-{how}-say"), &[("address", book)]);
-    Ended { frame, call, title, say, good: how == "sent" }
+    EndedPage { frame, call, title, say, good: how == "sent" }
 }

@@ -8,11 +8,11 @@ use http::StatusCode;
 
 #[derive(askama::Template)]
 #[template(path = "support/help.html")]
-struct Help {
+struct HelpPage {
     frame: Console,
 }
 
 pub(super) async fn page(at: At<Agent>) -> Response {
     let frame = at.frame("/help", None);
-    html(StatusCode::OK, &Help { frame })
+    html(StatusCode::OK, &HelpPage { frame })
 }

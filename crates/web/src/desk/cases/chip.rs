@@ -5,7 +5,7 @@
 use super::{AtDesk, CaseShown, code_of};
 use crate::console::{self, Console};
 use crate::page::{Frame, html};
-use crate::staff::Posted;
+use crate::staff::StaffForm;
 use crate::{Code, Refusal, Words};
 use axum::response::{IntoResponse, Json, Response};
 use chip::lds::file::FileId;
@@ -83,7 +83,7 @@ async fn waiting(at: &AtDesk) -> Result<Option<DeskCase>, Failure> {
 
 /// The data that opens the chip, as the clerk typed them from the document.
 #[derive(Deserialize)]
-pub(super) struct Opening {
+pub(super) struct OpeningForm {
     #[serde(default)]
     number: String,
     #[serde(default)]
@@ -95,7 +95,7 @@ pub(super) struct Opening {
     can: String,
 }
 
-impl Opening {
+impl OpeningForm {
     fn password(&self) -> Result<Password, Code> {
         if !self.can.trim().is_empty() {
             return Password::card_access_number(self.can.trim()).map_err(|_| Code::ChipCanForm);
@@ -136,7 +136,7 @@ fn mrz_date(typed: &str) -> Option<Zeroizing<String>> {
 /// `POST /cases/{case}/chip`: begins the read.
 pub(super) async fn begin(
     at: AtDesk,
-    Posted(opening): Posted<Opening>,
+    StaffForm(opening): StaffForm<OpeningForm>,
 ) -> Result<Response, Refusal> {
     let begun = async {
         // A case of another centre is answered like an unknown one, whatever the clerk typed.
@@ -153,7 +153,7 @@ pub(super) async fn begin(
 
 /// The form with the chip's answers.
 #[derive(Deserialize)]
-pub(super) struct Answered {
+pub(super) struct AnswersForm {
     #[serde(default)]
     relay: String,
     #[serde(default)]
@@ -166,7 +166,7 @@ pub(super) struct Answered {
     lost: String,
 }
 
-impl Answered {
+impl AnswersForm {
     fn parsed(&self) -> Result<(u128, RelayAnswers), Code> {
         let relay = service::id(&self.relay).ok_or(Code::Service(RefusalCode::RelayOver))?;
         let no = || Code::MalformedBody;
@@ -186,7 +186,7 @@ impl Answered {
 /// `POST /cases/{case}/chip/answers`: continues the read.
 pub(super) async fn answers(
     at: AtDesk,
-    Posted(answered): Posted<Answered, ANSWERS_BYTES_MAX>,
+    StaffForm(answered): StaffForm<AnswersForm, ANSWERS_BYTES_MAX>,
 ) -> Result<Response, Refusal> {
     let next = async {
         at.service().desk_case(at.caller(), at.id).await?;
@@ -199,7 +199,7 @@ pub(super) async fn answers(
 /// The reply to the page's script: the next commands, or the result.
 #[derive(Serialize)]
 #[serde(tag = "next", rename_all = "kebab-case")]
-enum Told {
+enum ScriptReply {
     Send {
         relay: String,
         turn: u32,
@@ -216,7 +216,7 @@ enum Told {
     },
 }
 
-impl From<DeskChip> for Told {
+impl From<DeskChip> for ScriptReply {
     fn from(chip: DeskChip) -> Self {
         match chip {
             DeskChip::Send(RelaySend { relay, turn, new_contact, commands, progress, .. }) => {
@@ -262,7 +262,7 @@ struct Problem {
 
 fn told(at: &AtDesk, outcome: Result<DeskChip, Refusal>) -> Result<Response, Refusal> {
     let refusal = match outcome {
-        Ok(chip) => return Ok(Json(Told::from(chip)).into_response()),
+        Ok(chip) => return Ok(Json(ScriptReply::from(chip)).into_response()),
         Err(refusal) => refusal,
     };
     // The request itself was in order, but what it asked for was refused.

@@ -2,7 +2,7 @@
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
-use crate::staff::Posted;
+use crate::staff::StaffForm;
 use crate::{Code, Refusal};
 use axum::response::Response;
 use recovery::evidence::{CprProof, PictureDocument};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 /// The fields of the form, which are shown again for correction after an error.
 #[derive(Clone, Default, serde::Deserialize)]
-pub(super) struct Typed {
+pub(super) struct DocumentsForm {
     #[serde(default)]
     picture: String,
     #[serde(default)]
@@ -36,15 +36,15 @@ struct Choice {
 
 #[derive(askama::Template)]
 #[template(path = "desk/documents.html")]
-pub(super) struct Documents {
+pub(super) struct DocumentsPage {
     frame: Console,
     case: CaseShown,
     pictures: Vec<Choice>,
     proofs: Vec<Choice>,
-    typed: Typed,
+    typed: DocumentsForm,
 }
 
-pub(super) fn page(frame: Console, case: CaseShown, typed: Typed) -> Documents {
+pub(super) fn page(frame: Console, case: CaseShown, typed: DocumentsForm) -> DocumentsPage {
     let choice = |kind: &str, code: &'static str, typed: &str| {
         let name = frame.t(&format!("desk-{kind}-{code}"));
         Choice { code, name, chosen: typed == code }
@@ -53,10 +53,13 @@ pub(super) fn page(frame: Console, case: CaseShown, typed: Typed) -> Documents {
     let proof = |it: CprProof| choice("proof", it.code(), &typed.cpr_proof);
     let pictures = PictureDocument::ALL.into_iter().map(picture).collect();
     let proofs = CprProof::ALL.into_iter().map(proof).collect();
-    Documents { frame, case, pictures, proofs, typed }
+    DocumentsPage { frame, case, pictures, proofs, typed }
 }
 
-pub(super) async fn seen(at: AtDesk, Posted(typed): Posted<Typed>) -> Result<Response, Refusal> {
+pub(super) async fn seen(
+    at: AtDesk,
+    StaffForm(typed): StaffForm<DocumentsForm>,
+) -> Result<Response, Refusal> {
     let outcome = match shown(&typed) {
         Ok(shown) => {
             let seen = at.service().documents_seen(at.caller(), at.id, &shown).await;
@@ -67,7 +70,7 @@ pub(super) async fn seen(at: AtDesk, Posted(typed): Posted<Typed>) -> Result<Res
     at.back_with(outcome, typed).await
 }
 
-fn shown(typed: &Typed) -> Result<Shown, Code> {
+fn shown(typed: &DocumentsForm) -> Result<Shown, Code> {
     let picture = PictureDocument::from_code(&typed.picture).ok_or(Code::DocumentMissing)?;
     Ok(Shown {
         picture,

@@ -3,7 +3,7 @@
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
-use crate::staff::{Nothing, Posted};
+use crate::staff::{NoFields, StaffForm};
 use crate::{Code, Refusal};
 use axum::response::Response;
 use service::desk::WitnessAsked;
@@ -58,13 +58,13 @@ pub(super) fn question(
     Question { frame, case, heading, question }
 }
 
-pub(super) async fn questions(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn questions(at: AtDesk, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let outcome = at.service().ask_at_desk(at.caller(), at.id).await;
     at.back(outcome).await
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Answer {
+pub(super) struct AnswerForm {
     #[serde(default)]
     answer: String,
     /// Not empty where the button "does not know" was pressed.
@@ -72,7 +72,10 @@ pub(super) struct Answer {
     unknown: String,
 }
 
-pub(super) async fn answer(at: AtDesk, Posted(form): Posted<Answer>) -> Result<Response, Refusal> {
+pub(super) async fn answer(
+    at: AtDesk,
+    StaffForm(form): StaffForm<AnswerForm>,
+) -> Result<Response, Refusal> {
     let unknown = !form.unknown.is_empty();
     let given = Zeroizing::new(if unknown { String::new() } else { form.answer });
     // An empty field is usually an oversight; there is a separate button for "does not know".
@@ -84,7 +87,7 @@ pub(super) async fn answer(at: AtDesk, Posted(form): Posted<Answer>) -> Result<R
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Witness {
+pub(super) struct WitnessForm {
     #[serde(default)]
     national_number: String,
     #[serde(default)]
@@ -93,7 +96,7 @@ pub(super) struct Witness {
 
 pub(super) async fn witness(
     at: AtDesk,
-    Posted(form): Posted<Witness>,
+    StaffForm(form): StaffForm<WitnessForm>,
 ) -> Result<Response, Refusal> {
     let number = Zeroizing::new(form.national_number);
     let photo = form.photo == "yes";
@@ -101,7 +104,7 @@ pub(super) async fn witness(
     at.back(outcome).await
 }
 
-pub(super) async fn witness_heard(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn witness_heard(at: AtDesk, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let outcome = at.service().hear_witness(at.caller(), at.id).await;
     at.back(outcome).await
 }

@@ -30,7 +30,7 @@ const KEYS: &str = "fetching its keys";
 
 /// The provider's metadata (OpenID Connect Discovery 1.0 section 3).
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Description {
+pub(super) struct ProviderMetadata {
     issuer: String,
     pub(super) authorization_endpoint: String,
     pub(super) token_endpoint: String,
@@ -55,21 +55,21 @@ pub(super) enum Asker {
 
 /// A cached value that is fetched from the provider.
 #[derive(Debug)]
-struct Kept<T> {
-    known: Mutex<Known<T>>,
+struct Cached<T> {
+    known: Mutex<CacheContent<T>>,
     /// Held by the task that fetches the value.
     flight: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
-struct Known<T> {
-    value: Option<(Arc<T>, Fetched)>,
+struct CacheContent<T> {
+    value: Option<(Arc<T>, Fetch)>,
     failed_at: Option<Timestamp>,
 }
 
 /// When a value was fetched, and the number of that fetch, because two fetches may have the same time.
 #[derive(Clone, Copy, Debug)]
-struct Fetched {
+struct Fetch {
     at: Timestamp,
     count: u64,
 }
@@ -80,7 +80,7 @@ enum Wanted {
     /// It must be fresh.
     Fresh,
     /// It must come from a later fetch than this one.
-    NewerThan(Fetched),
+    NewerThan(Fetch),
 }
 
 /// The cached metadata and keys of the provider.
@@ -88,23 +88,23 @@ enum Wanted {
 pub(super) struct Directory {
     issuer: String,
     client: Arc<dyn OidcClient>,
-    description: Arc<Kept<Description>>,
-    keys: Arc<Kept<Value>>,
+    description: Arc<Cached<ProviderMetadata>>,
+    keys: Arc<Cached<Value>>,
     strangers_asked_at: Mutex<Option<Timestamp>>,
     waiting: Arc<Semaphore>,
 }
 
-impl<T: Send + Sync + 'static> Kept<T> {
+impl<T: Send + Sync + 'static> Cached<T> {
     fn new() -> Arc<Self> {
-        let known = Mutex::new(Known { value: None, failed_at: None });
+        let known = Mutex::new(CacheContent { value: None, failed_at: None });
         Arc::new(Self { known, flight: Arc::default() })
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known<T>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, CacheContent<T>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn good(&self, wanted: Wanted, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+    fn good(&self, wanted: Wanted, now: Timestamp) -> Option<(Arc<T>, Fetch)> {
         self.known().value.clone().filter(|(_, fetched)| match wanted {
             // A clock that was set back does not prolong the use of a value.
             Wanted::Fresh => fetched.at <= now && now < fetched.at.plus(FRESH_FOR),
@@ -112,7 +112,7 @@ impl<T: Send + Sync + 'static> Kept<T> {
         })
     }
 
-    fn stale(&self, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+    fn stale(&self, now: Timestamp) -> Option<(Arc<T>, Fetch)> {
         self.known().value.clone().filter(|(_, fetched)| now < fetched.at.plus(STALE_FOR))
     }
 
@@ -121,11 +121,11 @@ impl<T: Send + Sync + 'static> Kept<T> {
         failed_at.is_some_and(|at| at <= now && now < at.plus(REST_AFTER_FAILURE))
     }
 
-    fn keep(&self, value: T, at: Timestamp) -> (Arc<T>, Fetched) {
+    fn keep(&self, value: T, at: Timestamp) -> (Arc<T>, Fetch) {
         let mut known = self.known();
         let before = known.value.as_ref().map_or(0, |(_, fetched)| fetched.count);
-        let kept = (Arc::new(value), Fetched { at, count: before.saturating_add(1) });
-        *known = Known { value: Some(kept.clone()), failed_at: None };
+        let kept = (Arc::new(value), Fetch { at, count: before.saturating_add(1) });
+        *known = CacheContent { value: Some(kept.clone()), failed_at: None };
         kept
     }
 }
@@ -135,8 +135,8 @@ impl Directory {
         Self {
             issuer: issuer.to_owned(),
             client,
-            description: Kept::new(),
-            keys: Kept::new(),
+            description: Cached::new(),
+            keys: Cached::new(),
             strangers_asked_at: Mutex::default(),
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
         }
@@ -146,10 +146,10 @@ impl Directory {
     pub(super) async fn description(
         &self,
         now: Timestamp,
-    ) -> Result<Arc<Description>, SignInError> {
+    ) -> Result<Arc<ProviderMetadata>, SignInError> {
         let issuer = self.issuer.clone();
         let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let check = move |found: &Description| found.check(&issuer);
+        let check = move |found: &ProviderMetadata| found.check(&issuer);
         let kept = &self.description;
         self.get(kept, Wanted::Fresh, (url, DESCRIPTION), check, now).await.map(|(value, _)| value)
     }
@@ -182,12 +182,12 @@ impl Directory {
 
     async fn get<T: DeserializeOwned + Send + Sync + 'static>(
         &self,
-        kept: &Arc<Kept<T>>,
+        kept: &Arc<Cached<T>>,
         wanted: Wanted,
         (url, doing): (String, &'static str),
         check: impl Fn(&T) -> Result<(), SignInError> + Send + 'static,
         now: Timestamp,
-    ) -> Result<(Arc<T>, Fetched), SignInError> {
+    ) -> Result<(Arc<T>, Fetch), SignInError> {
         if let Some(found) = kept.good(wanted, now) {
             return Ok(found);
         }
@@ -228,7 +228,7 @@ impl Directory {
     }
 }
 
-impl Description {
+impl ProviderMetadata {
     fn check(&self, issuer: &str) -> Result<(), SignInError> {
         if self.issuer != issuer {
             return Err(SignInError::OtherIssuer);
@@ -279,7 +279,7 @@ pub(super) fn get(url: String) -> HttpCall {
 }
 
 #[derive(Deserialize)]
-struct ErrorAnswer {
+struct ErrorReply {
     #[serde(default)]
     error: String,
 }
@@ -294,7 +294,7 @@ pub(super) async fn json<T: DeserializeOwned>(
     let answer =
         client.call(call).await.map_err(|source| SignInError::Unreachable { doing, source })?;
     if answer.status != 200 {
-        let error = serde_json::from_slice::<ErrorAnswer>(&answer.body)
+        let error = serde_json::from_slice::<ErrorReply>(&answer.body)
             .map_or("other", |answer| named(&answer.error));
         return Err(SignInError::Status { doing, status: answer.status, error });
     }

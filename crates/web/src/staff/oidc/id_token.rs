@@ -46,7 +46,7 @@ pub(super) struct Header {
 
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum TokenKind {
     IdToken,
     LogoutToken,
 }
@@ -62,7 +62,7 @@ pub(super) enum Occasion<'a> {
 
 /// A token split in its parts, of which nothing is verified yet.
 #[derive(Debug)]
-pub(super) struct Unverified<'t> {
+pub(super) struct UnverifiedToken<'t> {
     header: Header,
     algorithm: ProviderAlgorithm,
     signed: &'t str,
@@ -70,9 +70,9 @@ pub(super) struct Unverified<'t> {
     signature: &'t str,
 }
 
-impl<'t> Unverified<'t> {
+impl<'t> UnverifiedToken<'t> {
     /// Splits a token in its parts and refuses one that no key could make valid.
-    pub(super) fn read(token: &'t str, sort: Sort) -> Result<Self, TokenFault> {
+    pub(super) fn read(token: &'t str, sort: TokenKind) -> Result<Self, TokenFault> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(fault("token", "is too long"));
         }
@@ -156,11 +156,11 @@ fn provider_key<'k>(
 
 /// Whether `typ` fits the kind of token. It is a media type that may omit `application/` and is compared without regard
 /// to case (RFC 7515 section 4.1.9).
-fn typ_fits(typ: Option<&str>, sort: Sort) -> bool {
+fn typ_fits(typ: Option<&str>, sort: TokenKind) -> bool {
     let Some(typ) = typ else { return true };
     let typ = typ.to_ascii_lowercase();
     let typ = typ.strip_prefix("application/").unwrap_or(&typ);
-    typ == "jwt" || (sort == Sort::LogoutToken && typ == "logout+jwt")
+    typ == "jwt" || (sort == TokenKind::LogoutToken && typ == "logout+jwt")
 }
 
 fn decoded(part: &str, field: &'static str) -> Result<Vec<u8>, TokenFault> {

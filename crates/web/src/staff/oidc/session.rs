@@ -2,7 +2,7 @@
 
 use super::directory::Asker;
 use super::error::SignInError;
-use super::id_token::{self, Occasion, Sort, fault};
+use super::id_token::{self, Occasion, TokenKind, fault};
 use super::{Oidc, claims, now, secs, token, with_query};
 use crate::Language;
 use crate::page::{Frame, html};
@@ -25,7 +25,7 @@ const LOGOUT_REMEMBERED: Duration = Duration::from_mins(30);
 
 /// Whether a session continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::staff) enum Word {
+pub(in crate::staff) enum SessionStanding {
     /// The provider confirmed the session, or could not be asked, in which case the session soon lapses.
     GoesOn,
     /// The provider no longer confirms the session, so it ends.
@@ -36,26 +36,26 @@ pub(in crate::staff) enum Word {
 pub(in crate::staff) async fn confirmed(
     state: &ConsoleState,
     session: &str,
-) -> Result<Word, Failure> {
-    let Some(oidc) = state.settings.oidc.as_ref() else { return Ok(Word::Over) };
+) -> Result<SessionStanding, Failure> {
+    let Some(oidc) = state.settings.oidc.as_ref() else { return Ok(SessionStanding::Over) };
     let tokens = match state.service.begin_confirming(session, state.site).await {
         Ok(Some(tokens)) => tokens,
-        Ok(None) => return Ok(Word::GoesOn),
-        Err(Failure::Refused(_)) => return Ok(Word::Over),
+        Ok(None) => return Ok(SessionStanding::GoesOn),
+        Err(Failure::Refused(_)) => return Ok(SessionStanding::Over),
         Err(failure) => return Err(failure),
     };
     match asked(state, oidc, &tokens).await {
         Ok((claims, tokens)) => {
             match state.service.confirm_session(session, state.site, &claims, &tokens).await {
-                Ok(()) => Ok(Word::GoesOn),
-                Err(Failure::Refused(_)) => Ok(Word::Over),
+                Ok(()) => Ok(SessionStanding::GoesOn),
+                Err(Failure::Refused(_)) => Ok(SessionStanding::Over),
                 Err(failure) => Err(failure),
             }
         }
         Err(SignInError::Service(failure)) => Err(failure),
         Err(error) => {
             error.log();
-            Ok(if error.is_outage() { Word::GoesOn } else { Word::Over })
+            Ok(if error.is_outage() { SessionStanding::GoesOn } else { SessionStanding::Over })
         }
     }
 }
@@ -80,7 +80,7 @@ async fn asked(
     }
     let subject = subject_of(tokens).ok_or(token(fault("sub", "is missing")))?;
     if let Some(id_token) = fresh {
-        let said = oidc.verified(&id_token, Sort::IdToken, Asker::Provider, now).await?;
+        let said = oidc.verified(&id_token, TokenKind::IdToken, Asker::Provider, now).await?;
         let occasion = Occasion::Confirmation { nonce: &tokens.nonce, subject: &subject };
         id_token::check_id_token(&said, &oidc.settings, occasion, secs(now)).map_err(token)?;
         if claims::speaks_of_roles(&said, &oidc.settings) {
@@ -156,14 +156,14 @@ pub(in crate::staff) fn mark_signed_out(state: &ConsoleState, response: &mut Res
 }
 
 #[derive(Deserialize)]
-pub(in crate::staff) struct Ended {
+pub(in crate::staff) struct LogoutForm {
     logout_token: String,
 }
 
 /// `POST /sign-in/backchannel-logout`: the provider ends sessions (Back-Channel Logout 1.0).
 pub(in crate::staff) async fn ended_by_provider(
     State(state): State<ConsoleState>,
-    form: Result<Form<Ended>, FormRejection>,
+    form: Result<Form<LogoutForm>, FormRejection>,
 ) -> Response {
     let invalid = || (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_request"})));
     let Ok(Form(ended)) = form else { return invalid().into_response() };
@@ -182,7 +182,7 @@ pub(in crate::staff) async fn ended_by_provider(
 async fn end(state: &ConsoleState, logout_token: &str) -> Result<(), SignInError> {
     let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
     let now: Timestamp = now(state).await?;
-    let said = oidc.verified(logout_token, Sort::LogoutToken, Asker::Stranger, now).await?;
+    let said = oidc.verified(logout_token, TokenKind::LogoutToken, Asker::Stranger, now).await?;
     let logout = id_token::check_logout_token(&said, &oidc.settings, secs(now)).map_err(token)?;
     let ended = ProviderLogout {
         issuer: oidc.settings.issuer.clone(),

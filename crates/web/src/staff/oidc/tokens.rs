@@ -1,8 +1,8 @@
 //! Requests to the provider's token endpoint (RFC 6749 sections 4.1.3 and 6) and userinfo endpoint.
 
-use super::directory::{Asker, Description, get, json};
+use super::directory::{Asker, ProviderMetadata, get, json};
 use super::error::SignInError;
-use super::id_token::{Sort, TOKEN_BYTES_MAX, Unverified, fault};
+use super::id_token::{TOKEN_BYTES_MAX, TokenKind, UnverifiedToken, fault};
 use super::line::HttpCall;
 use super::settings::ClientAuthentication;
 use super::{Oidc, percent};
@@ -42,7 +42,7 @@ impl Oidc {
     /// Redeems an authorisation code.
     pub(super) async fn redeem(
         &self,
-        description: &Description,
+        description: &ProviderMetadata,
         code: String,
         redirect_uri: String,
         verifier: String,
@@ -59,7 +59,7 @@ impl Oidc {
     /// Requests new tokens by a refresh token.
     pub(super) async fn refresh(
         &self,
-        description: &Description,
+        description: &ProviderMetadata,
         refresh_token: &Sensitive<String>,
     ) -> Result<Tokens, SignInError> {
         let form = vec![
@@ -71,7 +71,7 @@ impl Oidc {
 
     async fn token_endpoint(
         &self,
-        description: &Description,
+        description: &ProviderMetadata,
         mut form: Vec<(&'static str, Zeroizing<String>)>,
         doing: &'static str,
     ) -> Result<Tokens, SignInError> {
@@ -111,14 +111,14 @@ impl Oidc {
     pub(super) async fn verified(
         &self,
         token: &str,
-        sort: Sort,
+        sort: TokenKind,
         asker: Asker,
         now: Timestamp,
     ) -> Result<Map<String, Value>, SignInError> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(SignInError::Token(fault("token", "is too long")));
         }
-        let unverified = Unverified::read(token, sort).map_err(SignInError::Token)?;
+        let unverified = UnverifiedToken::read(token, sort).map_err(SignInError::Token)?;
         let has = |keys: &Value| unverified.has_candidate(keys);
         let keys = self.directory.keys(asker, has, now).await?;
         unverified.verified(&keys).map_err(SignInError::Token)

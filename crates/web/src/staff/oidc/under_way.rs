@@ -23,7 +23,7 @@ const SECRET_CHARS_MAX: usize = 96;
 
 /// An unfinished sign-in.
 #[derive(Debug)]
-pub(super) struct UnderWay {
+pub(super) struct PendingSignIn {
     secret: String,
     begun_at: Timestamp,
     /// Whether the provider was told to ask for credentials even if the person is signed in there.
@@ -31,7 +31,7 @@ pub(super) struct UnderWay {
     pub(super) state: String,
 }
 
-impl UnderWay {
+impl PendingSignIn {
     /// Begins a sign-in.
     pub(super) fn begin(console: &ConsoleState, now: Timestamp, anew: bool) -> Self {
         let random = Base64UrlUnpadded::encode_string(&console.service.draw_provider_secret());
@@ -149,7 +149,7 @@ pub(super) struct UsedStates(Mutex<VecDeque<(String, Timestamp)>>);
 
 impl UsedStates {
     /// Marks the state of a sign-in as used. Returns `false` where it was used before.
-    pub(super) fn use_once(&self, under_way: &UnderWay, now: Timestamp) -> bool {
+    pub(super) fn use_once(&self, under_way: &PendingSignIn, now: Timestamp) -> bool {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|(_, until)| now < *until);
         if used.iter().any(|(state, _)| *state == under_way.state) {

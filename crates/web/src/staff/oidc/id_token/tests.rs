@@ -145,7 +145,7 @@ fn es256() -> Key {
 
 /// Verifies and checks a token completely.
 fn checked(token: &str, keys: &Value, settings: &OidcSettings) -> Result<(), TokenFault> {
-    let said = Unverified::read(token, Sort::IdToken)?.verified(keys)?;
+    let said = UnverifiedToken::read(token, TokenKind::IdToken)?.verified(keys)?;
     let occasion = Occasion::SignIn { nonce: "n", begun_secs: NOW - 5, anew: false };
     check_id_token(&said, settings, occasion, NOW)
 }
@@ -266,9 +266,12 @@ fn a_header_is_read_by_the_standards() {
         assert_eq!(with(bad.clone()).unwrap_err().field, field, "{bad}");
     }
     for bad in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e", "..", "€.b.c"] {
-        assert!(Unverified::read(bad, Sort::IdToken).is_err(), "{bad}");
+        assert!(UnverifiedToken::read(bad, TokenKind::IdToken).is_err(), "{bad}");
     }
-    assert_eq!(Unverified::read(&"a".repeat(70_000), Sort::IdToken).unwrap_err().field, "token");
+    assert_eq!(
+        UnverifiedToken::read(&"a".repeat(70_000), TokenKind::IdToken).unwrap_err().field,
+        "token"
+    );
 }
 
 #[test]
@@ -372,7 +375,8 @@ fn how_and_when_somebody_proved_who_they_are_is_held_against_what_was_asked() {
     assert_eq!(field(with(json!("mfa"), json!(null))), "auth_time");
 
     let token = key.token(&claims());
-    let mut said = Unverified::read(&token, Sort::IdToken).unwrap().verified(&set).unwrap();
+    let mut said =
+        UnverifiedToken::read(&token, TokenKind::IdToken).unwrap().verified(&set).unwrap();
     said.insert("auth_time".into(), json!(NOW - 100));
     let anew = Occasion::SignIn { nonce: "n", begun_secs: NOW - 5, anew: true };
     let plain = self::settings();
@@ -434,8 +438,8 @@ fn a_logout_token_is_no_id_token_and_the_reverse() {
     let key = es256();
     let sort = |typ: &str, sort| {
         let token = key.signed(&json!({"alg": "ES256", "typ": typ}), &good);
-        Unverified::read(&token, sort).is_ok()
+        UnverifiedToken::read(&token, sort).is_ok()
     };
-    assert!(sort("logout+jwt", Sort::LogoutToken) && sort("JWT", Sort::LogoutToken));
-    assert!(!sort("logout+jwt", Sort::IdToken) && !sort("at+jwt", Sort::LogoutToken));
+    assert!(sort("logout+jwt", TokenKind::LogoutToken) && sort("JWT", TokenKind::LogoutToken));
+    assert!(!sort("logout+jwt", TokenKind::IdToken) && !sort("at+jwt", TokenKind::LogoutToken));
 }
