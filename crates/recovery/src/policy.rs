@@ -11,7 +11,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use explain::{Language, explain};
+pub use explain::explain;
 pub use load::{LoadError, load};
 pub use validate::Problem;
 

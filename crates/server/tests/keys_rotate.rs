@@ -28,8 +28,17 @@ fn a_server_seals_every_row_under_the_newest_key_and_is_done_with_it_once() {
     let process = here.serve();
     logged(&here, DONE, 1);
     drop(process);
-    let invited =
-        here.run(&["staff", "invite", "--site", "support", "--role", "agent", "--name", "Asta", "--declares-nobody"]);
+    let invited = here.run(&[
+        "staff",
+        "invite",
+        "--site",
+        "support",
+        "--role",
+        "agent",
+        "--name",
+        "Asta",
+        "--declares-nobody",
+    ]);
     assert!(invited.status.success(), "{}", String::from_utf8_lossy(&invited.stderr));
     assert!(here.run(&["keys", "rotate"]).status.success());
 

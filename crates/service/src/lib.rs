@@ -54,6 +54,7 @@ mod house;
 pub use failure::{Failure, Refused};
 pub use parts::{BootId, Clock, ClockReading, Parts, Random, Settings};
 pub use refusal::{RefusalClass, RefusalCode};
+pub use registers::{HOME_ZONE, home_zone};
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;

@@ -86,7 +86,7 @@ async fn the_same_first_message_under_the_same_key_gets_the_same_answer() {
     .await;
 }
 
-/// PROTOCOLS.md section 3: played as an oracle for the old PIN, registration answers nothing.
+/// PROTOCOLS.md section 3: registration cannot be used as an oracle for the old PIN.
 #[tokio::test(flavor = "multi_thread")]
 async fn registration_is_no_oracle_for_the_old_pin() {
     with_house(|house| {
@@ -154,7 +154,7 @@ async fn unsigned_replayed_and_changed_requests_are_refused_alike() {
     .await;
 }
 
-/// The nonce of a try is spent with the try; where there is none, because it was refused, the nonce is spent too.
+/// The nonce of a try is spent together with the try, and also where the try is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_try_that_was_reserved_or_refused_cannot_be_sent_again() {
     with_house(|house| {
@@ -169,7 +169,7 @@ async fn a_try_that_was_reserved_or_refused_cannot_be_sent_again() {
         let nonce = phone.nonce();
         let headers = phone.headers("POST", path, reserved.as_bytes(), "the-first-key", &nonce);
         assert_eq!(send("POST", &url, &headers, reserved.as_bytes()).status, 200);
-        // The try is open and its answer is kept: whoever sends the same bytes again does not get it.
+        // The try is open and its reply is stored, but sending the same bytes again does not return it.
         let again = send("POST", &url, &headers, reserved.as_bytes());
         assert_eq!((again.status, again.code()), (401, "nonce-not-accepted"));
         let nonce = phone.nonce();

@@ -1,4 +1,5 @@
-//! Faces that do not count, over real HTTP with a matcher that says what it is told to: the codes, and what each costs.
+//! Faces that are not accepted, over real HTTP with a matcher whose result the test sets: the codes, and whether each
+//! costs a try.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
-/// Sees what a test puts there.
+/// A matcher whose result the test sets.
 #[derive(Debug)]
 struct Told {
     look: Mutex<Look>,
@@ -111,7 +112,7 @@ impl AtFace {
         self.at.phone.call("POST", &path, &json!({ "capture_nonce": nonce, "frame": frame }))
     }
 
-    /// A whole capture that follows every prompt, and its comparison.
+    /// Makes a complete capture that follows every prompt, and submits it for comparison.
     fn whole(&self, house: &House) -> Answer {
         let begun = self.begin();
         let nonce = begun.text("capture_nonce");

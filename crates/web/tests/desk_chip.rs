@@ -1,4 +1,5 @@
-//! The chip of a document on the desk, over real use cases: the page, what its script asks, and what the clerk learns.
+//! Reading the chip of a document at the desk, with real use cases: the page, the requests of its script, and the
+//! result for the clerk.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -83,7 +84,7 @@ impl Desk {
             clock: self.house.clock.clone(),
             sent: self.house.sent.clone(),
         };
-        // The operator's client blocks.
+        // The operator's client is blocking code.
         tokio::task::spawn_blocking(move || {
             let code = house.enrol_as("p-1", &json!(NATIONAL_NUMBER));
             house.phone_of(&code);
@@ -150,14 +151,15 @@ impl Desk {
         self.ask(request.body(Body::from(form)).unwrap()).await
     }
 
-    /// As typed from the document.
+    /// The form as the clerk types it from the document.
     fn typed(&self) -> String {
         let zone = self.card.document().mrz_information();
         let (number, birth, expiry) = (&zone[..9], &zone[10..16], &zone[17..23]);
         format!("number={}&birth={birth}&expiry={expiry}", number.trim_end_matches('<'))
     }
 
-    /// Reads to the end, as the script and the program of the reader do. Counts the messages to the server.
+    /// Reads the chip completely, as the script and the reader's program do. Returns the last reply and the number of
+    /// messages to the server.
     async fn read(&mut self, typed: &str) -> (Answer, usize) {
         let mut told = self.post(&format!("{}/chip", self.case), typed).await;
         for messages in 1..=40 {
@@ -267,7 +269,7 @@ async fn a_copy_and_a_stranger_s_chip_are_not_genuine_and_prove_nothing() {
 
 #[tokio::test]
 async fn nobody_is_worse_off_because_a_chip_that_proves_nothing_was_read() {
-    // No register knows the document, and in the app such a chip would buy nothing.
+    // No register has the document, and the app would not accept such a chip.
     let mut desk = Desk::with(Policy::of(Profile::PublicService), "bac", true).await;
     let typed = desk.typed();
 
@@ -316,7 +318,7 @@ async fn what_is_typed_wrong_is_named_with_its_field() {
             "{code} has words"
         );
     }
-    // None of it ends the case.
+    // None of these errors ends the case.
     let (ended, _) = desk.read(&right).await;
     assert_eq!(ended.json()["finding"], "theirs");
     for (relay, form) in [

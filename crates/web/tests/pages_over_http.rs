@@ -1,4 +1,4 @@
-//! The citizen's pages and the console of Citizen Service, as a browser without scripts asks for them.
+//! The pages for citizens and the console of Citizen Service, as a browser without scripts requests them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 use async_trait::async_trait;
@@ -155,7 +155,7 @@ async fn house() -> House {
     House { service, citizen, desk, sent }
 }
 
-/// What came back.
+/// A response.
 struct Answer {
     status: StatusCode,
     location: String,
@@ -198,7 +198,7 @@ fn hidden<'p>(page: &'p str, name: &str) -> &'p str {
     after.split('"').next().unwrap()
 }
 
-/// A key that has no words stands on the page as itself.
+/// The first text of the page that is a key, because the language file lacks its text.
 fn wordless(page: &str) -> Option<&str> {
     page.split(['>', '<']).map(str::trim).find(|text| {
         [
@@ -397,7 +397,7 @@ async fn the_language_is_kept_and_the_way_back_leads_nowhere_else() {
     assert_eq!(elsewhere.location, "/");
 }
 
-/// Every route of the console that wants a clerk.
+/// Every route of the console for clerks.
 const CLERKS_ROUTES: [(&str, &str); 21] = [
     ("GET", "/"),
     ("POST", "/check-in"),
@@ -435,7 +435,7 @@ async fn every_route_of_the_console_that_wants_a_clerk_is_in_the_list() {
     assert_eq!(desk + cases, CLERKS_ROUTES.len());
 }
 
-/// Routes of the console that want a supervisor.
+/// The routes of the console for supervisors.
 const SUPERVISORS_ROUTES: [(&str, &str); 3] = [
     ("GET", "/stopped"),
     ("POST", "/stopped/agents/0123456789abcdef0123456789abcdef"),
@@ -584,7 +584,7 @@ async fn the_pages_of_a_case_have_all_their_words_and_name_what_is_wrong() {
     );
 }
 
-/// A call of the screen's page, signed by its key.
+/// Sends a request of the screen's page, signed by the screen's key.
 async fn signed(
     screen: &Router,
     service: &Service,
@@ -645,7 +645,7 @@ async fn a_screen_is_paired_over_http_and_no_session_of_a_clerk_opens_it() {
     assert!(state.1.contains("confirming"), "{}", state.1);
 }
 
-/// RFC 6265bis section 4.1.3.2: a browser takes such a cookie from this host alone.
+/// RFC 6265bis section 4.1.3.2: a browser accepts such a cookie only from this host.
 #[tokio::test]
 async fn over_tls_cookies_are_of_this_host_alone() {
     let house = house().await;

@@ -3,24 +3,9 @@
 mod chip_face;
 mod phone;
 
+use crate::Language;
 use crate::policy::{Consequence, Policy};
 use crate::time::Duration;
-
-/// The languages in which a policy can be explained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    English,
-    Danish,
-}
-
-impl Language {
-    /// The language of a BCP 47 tag; English where there is no explanation in that language.
-    #[must_use]
-    pub fn of_tag(tag: &str) -> Self {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("da") { Self::Danish } else { Self::English }
-    }
-}
 
 /// Explains every rule in force, one sentence each.
 #[must_use]

@@ -1,6 +1,5 @@
-use super::{
-    Consequence, Language, Policy, Profile, QuestionWeight, WithoutPresence, explain, load,
-};
+use super::{Consequence, Policy, Profile, QuestionWeight, WithoutPresence, explain, load};
+use crate::Language;
 use crate::time::Duration;
 
 fn error(text: &str) -> (usize, String) {

@@ -2,7 +2,8 @@
 
 use super::{Failed, say};
 use clap::Subcommand;
-use recovery::policy::{Language, explain, load};
+use recovery::Language;
+use recovery::policy::{explain, load};
 use server::Config;
 use std::path::PathBuf;
 
@@ -42,7 +43,8 @@ impl Policy {
                 say(format_args!("the policy holds together (profile {})", policy.profile.name()));
             }
             Self::Explain { file, language } => {
-                for sentence in explain(&read(file)?, Language::of_tag(&language)) {
+                let language = Language::from_tag(&language).unwrap_or(Language::English);
+                for sentence in explain(&read(file)?, language) {
                     say(sentence);
                 }
             }

@@ -1,4 +1,4 @@
-//! Sessions: how long, where, for whom.
+//! Tests of the lifetime of sessions, and of the consoles and roles for which they are valid.
 
 use super::provider_session::ProviderLogout;
 use super::*;
@@ -18,7 +18,7 @@ fn claims(roles: &[&str]) -> Claims {
     }
 }
 
-/// A sign-in of its own.
+/// Signs in at the provider, each time as a new sign-in.
 async fn sign_in(house: &House, claims: &Claims, site: Site) -> Result<Zeroizing<String>, Failure> {
     let tokens =
         ProviderTokens { refresh_token: Some(Sensitive::new("r".into())), ..Default::default() };

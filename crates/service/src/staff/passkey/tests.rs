@@ -1,4 +1,5 @@
-//! Ceremonies of every algorithm, second and lost passkeys, and what an authenticator may not say.
+//! Tests of registrations and sign-ins with every algorithm, of second and lost passkeys, and of authenticator data
+//! that are refused.
 
 use super::*;
 use crate::conduct::OwnPerson;
@@ -52,7 +53,7 @@ impl Device {
         Self { secret: Secret::EdDsa(key), credential: vec![name; 16], count: 0 }
     }
 
-    /// `COSE_Key`.
+    /// The public key as a `COSE_Key`.
     fn key(&self) -> Value {
         let pair = |label: i64, value: Value| (Value::from(label), value);
         let text = |bytes: &[u8]| Value::Bytes(bytes.to_vec());
@@ -132,7 +133,7 @@ impl Device {
         house.service.sign_in_by_passkey(&assertion, PARTY).await
     }
 
-    /// An answer to a fresh challenge.
+    /// The device's answer to a new challenge.
     async fn assertion(&mut self, house: &House) -> Result<Assertion, Failure> {
         self.count += 1;
         let challenge = house.service.passkey_challenge(PARTY.site).await?;
@@ -214,7 +215,7 @@ async fn a_passkey_of_every_algorithm_registers_and_signs_in() {
     }
 }
 
-/// A page inside a page of somebody else is not signed in from (WebAuthn Level 3 sections 7.1 and 7.2).
+/// A page that is framed by another site cannot be used to sign in (WebAuthn Level 3 sections 7.1 and 7.2).
 #[tokio::test]
 async fn a_ceremony_in_a_frame_of_another_site_does_not_count() {
     let house = House::new().await;
@@ -438,7 +439,7 @@ async fn a_key_of_an_earlier_version_signs_in() {
     device.register(&house, &invited(&house).await).await.unwrap();
     let id = only_account(&house).await;
     let Secret::Es256(key) = &device.secret else { unreachable!("made so") };
-    // The bytes of schema 1: id, staff, SPKI, count.
+    // The row of schema 1: id, staff, SPKI and counter.
     let mut work = Work::begin(&house.service).await.unwrap();
     let row = work.passkey_id(&device.credential, PARTY);
     let mut writer = Writer::new();
