@@ -34,10 +34,9 @@ fn a_server_seals_every_row_under_the_newest_key_and_is_done_with_it_once() {
         "--site",
         "support",
         "--role",
-        "agent",
+        "supervisor",
         "--name",
         "Asta",
-        "--declares-nobody",
     ]);
     assert!(invited.status.success(), "{}", String::from_utf8_lossy(&invited.stderr));
     assert!(here.run(&["keys", "rotate"]).status.success());
