@@ -1,11 +1,12 @@
-//! The relay that a request goes on with. One server holds a relay, and with several of them it may not be the one that was asked.
+//! The relay that a request continues. One server holds a relay; where several servers share the database, it may be another than the
+//! one that got the request.
 
 use http::Method;
 
-/// The segment before the relay's id, and how many segments stand before it: in the API and in the console of the desk.
+/// The segment before the relay's id and the number of segments before that one, in the API and in the Citizen Service console.
 const PLACES: [(&str, usize); 2] = [("chip-relays", 4), ("answers", 3)];
 
-/// The id of the relay that a request goes on with; `None` for every other request.
+/// The id of the relay that a request continues; `None` for every other request.
 #[must_use]
 pub fn relay_in(method: &Method, path: &str) -> Option<u128> {
     if *method != Method::POST {
