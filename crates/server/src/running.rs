@@ -21,7 +21,7 @@ use chip::date::UnixTime;
 use edge::{Door, DoorState, Limits};
 use messages::{MailSender, SmsSender};
 use registers::EmbeddedRegisters;
-use service::parts::{FaceMatcher, NumberIntelligence};
+use service::parts::{FaceMatcher, NumberIntelligence, Registers};
 use service::{Clock, Parts, Random, Service};
 use std::fmt;
 use std::future::Future;
@@ -120,7 +120,7 @@ pub fn build(
         policy: Arc::new(policy),
         keys,
         pin: of_pin,
-        registers: wiring::all_of(&registers),
+        registers: Registers::embedded(&registers),
         csca,
         chip_policy: trust::policy(&config.chip).map_err(BuildError::Trust)?,
         faces,
