@@ -147,6 +147,3 @@ fn lapse(
     let step = stored.case.elapse(policy, now)?;
     Some(step.map(|case| stored.after(case)))
 }
-
-#[cfg(test)]
-mod tests;
