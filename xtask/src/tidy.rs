@@ -79,7 +79,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "app-core",
         ],
     ),
-    ("testkit", &["store", "recovery"]),
+    (
+        "testkit",
+        &["service", "store", "recovery", "registers", "messages", "request-signature", "chip-sim"],
+    ),
     ("xtask", &["face"]),
     (
         "genvej-fuzz",

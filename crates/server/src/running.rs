@@ -22,7 +22,7 @@ use edge::{Door, DoorState, Limits};
 use messages::{MailSender, SmsSender};
 use recovery::policy::Policy;
 use registers::EmbeddedRegisters;
-use service::parts::{FaceMatcher, NumberIntelligence};
+use service::parts::{FaceMatcher, NumberIntelligence, Registers};
 use service::{Clock, Parts, Random, Service};
 use std::fmt;
 use std::future::Future;
@@ -126,7 +126,7 @@ pub fn build(
         policy: Arc::new(policy),
         keys,
         pin: of_pin,
-        registers: wiring::all_of(&registers),
+        registers: Registers::embedded(&registers),
         csca,
         chip_policy: trust::policy(&config.chip).map_err(BuildError::Trust)?,
         faces,

@@ -84,16 +84,6 @@ pub(crate) fn registers_of(
     Ok(EmbeddedRegisters::new(tables))
 }
 
-/// The embedded registers, in place of every register of the state.
-pub(crate) fn all_of(registers: &Arc<EmbeddedRegisters>) -> service::parts::Registers {
-    service::parts::Registers {
-        population: Arc::clone(registers) as _,
-        passports: Arc::clone(registers) as _,
-        licences: Arc::clone(registers) as _,
-        document_status: Arc::clone(registers) as _,
-    }
-}
-
 pub(crate) fn texts(support: &config::Support) -> Result<Texts, BuildError> {
     let sender = Sender { service: support.service_name.clone(), phone: support.phone.clone() };
     Texts::built_in(sender).map_err(|error| BuildError::Service(Box::new(error)))

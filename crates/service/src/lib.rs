@@ -49,7 +49,7 @@ pub mod sweep;
 pub mod trusted_clock;
 
 #[cfg(test)]
-mod house;
+mod tests;
 
 pub use failure::{Failure, Refused};
 pub use parts::{BootId, Clock, ClockReading, Parts, Random, Settings};

@@ -1,6 +1,10 @@
 //! The parts that a binary hands to the service, and the traits they implement: the binary owns the clock, the random
 //! source, the store and the keys.
 
+mod builder;
+
+pub use builder::PartsBuilder;
+
 use async_trait::async_trait;
 use chip::csca;
 use recovery::policy::Policy;
@@ -272,6 +276,19 @@ pub struct Registers {
     pub licences: Arc<dyn registers::LicenceRegister>,
     /// The status register: whether a document is still valid.
     pub document_status: Arc<dyn registers::DocumentStatusRegister>,
+}
+
+impl Registers {
+    /// All of them from the same tables.
+    #[must_use]
+    pub fn embedded(registers: &Arc<registers::EmbeddedRegisters>) -> Self {
+        Self {
+            population: Arc::clone(registers) as _,
+            passports: Arc::clone(registers) as _,
+            licences: Arc::clone(registers) as _,
+            document_status: Arc::clone(registers) as _,
+        }
+    }
 }
 
 impl fmt::Debug for Registers {

@@ -123,7 +123,7 @@ impl AtFace {
             }
             let asked = view.body["prompts"].as_array().unwrap().len() - 1;
             let frame = self.frame(&nonce, number * 1_000, u8::try_from(asked).unwrap());
-            house.clock.0.advance_ms(1_000);
+            house.clock.advance_ms(1_000);
             view = self.look(&nonce, &frame);
             sent.push(frame);
         }
@@ -154,7 +154,7 @@ async fn what_the_camera_sees_is_said_and_costs_no_try() {
         ];
         for (number, (reason, code)) in (1_u32..).zip(cases) {
             told.sees(reason);
-            house.clock.0.advance_ms(1_000);
+            house.clock.advance_ms(1_000);
 
             let seen = at.look(&nonce, &at.frame(&nonce, number * 1_000, 0));
 
@@ -188,7 +188,7 @@ async fn a_frame_that_the_device_did_not_sign_is_not_looked_at() {
     house_with(trusted(), Told::good(), |house| {
         let at = AtFace::of(house);
         let nonce = at.begin().text("capture_nonce");
-        house.clock.0.advance_ms(1_000);
+        house.clock.advance_ms(1_000);
         let mut frame = at.frame(&nonce, 1_000, 0);
         frame["jpeg"] = bytes(b"another picture");
 

@@ -89,7 +89,7 @@ async fn a_challenge_that_is_over_costs_nothing_and_one_is_given_once_a_session(
             &format!("{}/active-authentication-challenge", at.path),
             &json!({ "chip_session": bytes(&SESSION) }),
         );
-        house.clock.0.advance_ms(60_000);
+        house.clock.advance_ms(60_000);
 
         let late = at.send(&reading);
 

@@ -17,7 +17,6 @@ use chip_sim::{ActiveAnswer, Card, Faults};
 use http::{Request, StatusCode};
 use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
-use registers::{Centre, MunicipalityCode, Opening};
 use serde_json::{Value, json};
 use service::appointment::{Wish, by_sms};
 use service::parts::NoFaces;
@@ -25,6 +24,7 @@ use service::staff::Site;
 use service::staff::oidc::Claims;
 use service::staff::provider_session::ProviderTokens;
 use std::sync::Arc;
+use testkit::house::centre;
 use tower::ServiceExt as _;
 use web::Origin;
 use web::staff::SiteSettings;
@@ -59,7 +59,11 @@ impl Desk {
         let (issuer, document) = issued(chip);
         let store = if trusted { trusting(&issuer) } else { chip::csca::Store::new() };
         let house = house_under(policy, store, Arc::new(NoFaces)).await;
-        house.service.set_centres(&[centre()]).await.unwrap();
+        house
+            .service
+            .set_centres(&[centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen")])
+            .await
+            .unwrap();
         let console = web::desk(
             house.service.clone(),
             SiteSettings {
@@ -100,7 +104,7 @@ impl Desk {
             form: "form".to_owned(),
         };
         let reference = service.book(&wish).await.unwrap().reference;
-        self.house.clock.0.set_ms(at);
+        self.house.clock.set_ms(at);
         let claims = Claims {
             issuer: "https://id.example".to_owned(),
             subject: "aarhus".to_owned(),
@@ -189,26 +193,6 @@ impl Desk {
             told = self.post(&format!("{}/chip/answers/{relay}", self.case), &form).await;
         }
         panic!("a reading that does not end");
-    }
-}
-
-fn centre() -> Centre {
-    Centre {
-        id: registers::CentreId::parse("aarhus").unwrap(),
-        name: "Borgerservice Aarhus".to_owned(),
-        municipality: MunicipalityCode::parse("0751").unwrap(),
-        street: "Torvet 1".to_owned(),
-        postcode: "8000".to_owned(),
-        town: "Aarhus".to_owned(),
-        latitude: None,
-        longitude: None,
-        zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
-        desks: 1,
-        hours: vec![Opening {
-            day: jiff::civil::Weekday::Monday,
-            from: jiff::civil::time(10, 0, 0, 0),
-            until: jiff::civil::time(12, 0, 0, 0),
-        }],
     }
 }
 

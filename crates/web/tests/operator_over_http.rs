@@ -35,7 +35,7 @@ fn set_channels(house: &House, person: &str, channels: &[Value]) -> Answer {
 fn messages(house: &House) -> Vec<String> {
     let runtime = tokio::runtime::Handle::current();
     runtime.block_on(house.service.run_outbox()).unwrap();
-    std::mem::take(&mut *house.sent.0.lock().unwrap())
+    house.sent.take()
 }
 
 /// RFC 6749 section 5.2: the error, its status, and the header that forbids caching.

@@ -163,7 +163,7 @@ async fn an_agreement_that_is_a_minute_old_is_read_again_at_no_cost() {
     with_trust(trusting(&issuer), |house| {
         let at = AtChip::of(house);
         let sent = proven_reading(&at, Card::new(document, [9; 32]));
-        house.clock.0.advance_ms(60_000);
+        house.clock.advance_ms(60_000);
 
         let late = at.send(&sent);
 
@@ -340,7 +340,7 @@ async fn a_relay_is_its_apps_alone_one_at_a_time_and_over_in_time() {
         let mine = format!("{}/{relay}", carrier.path());
         let without_case = other.call("POST", &mine, &answers);
 
-        house.clock.0.advance_ms(90_000);
+        house.clock.advance_ms(90_000);
         let answers = carrier.carry(&third.body);
         let late = carrier.hand_over(&third.body, &answers);
 

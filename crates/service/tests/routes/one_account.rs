@@ -1,18 +1,22 @@
 //! One person has one open account.
 
-use super::*;
-use crate::house::{House, cpr, person_ref};
+use recovery::id::StaffId;
 use recovery::time::Duration;
+use service::Failure;
+use service::conduct::OwnPerson;
+use service::staff::Account;
+use std::sync::Arc;
 use store::codec::{CodecError, Reader, Stored, Writer};
+use store::facade::{Aggregate, Owner};
+use store::{Id, Kind};
+use testkit::FaultyStore;
+use testkit::house::{House, cpr, person_ref};
 
 const FIRST: u128 = 101;
 const SECOND: u128 = 102;
 
 async fn taken(house: &House, id: u128, person: &str) -> Result<(), Failure> {
-    let own = OwnPerson::read(Some(person), None).unwrap();
-    let mut work = Work::begin(&house.service).await.unwrap();
-    work.take_person(StaffId(id), &own).await?;
-    work.commit().await
+    house.take_person(id, Some(person), None).await
 }
 
 fn refused(outcome: Result<(), Failure>) -> String {
@@ -57,29 +61,32 @@ async fn the_operators_id_and_the_national_number_of_one_person_are_one() {
 async fn two_accounts_that_take_one_person_at_once_do_not_both_get_them() {
     let house = House::new().await;
     let own = OwnPerson::read(Some(cpr(8).digits()), None).unwrap();
-    let mut works = Vec::new();
     for id in [FIRST, SECOND] {
-        let mut work = Work::begin(&house.service).await.unwrap();
-        work.take_person(StaffId(id), &own).await.unwrap();
-        works.push(work);
+        house.rows().save(&Account::new(StaffId(id), "Anna".to_owned(), Vec::new())).await;
     }
+    let store = Arc::new(FaultyStore::new(house.service.parts().store.clone()));
+    let first = house.served_with(|parts| parts.store = store.clone());
+    let (second, theirs) = (house.service.clone(), own.clone());
+    store.before_the_next_commit(async move {
+        second.set_staff_person(StaffId(SECOND), &theirs).await.unwrap();
+    });
 
-    let mut kept = 0;
-    for work in works {
-        kept += usize::from(work.commit().await.is_ok());
-    }
+    let outcome = first.set_staff_person(StaffId(FIRST), &own).await;
 
-    assert_eq!(kept, 1);
+    assert_eq!(refused(outcome), "refused: staff-person-of-another", "the second was there first");
 }
 
 /// A row as it was before one person had one account.
-struct OfEarlierVersion(StaffPerson);
+struct OfEarlierVersion {
+    id: Id,
+    person: String,
+}
 
 impl Aggregate for OfEarlierVersion {
     const KIND: Kind = store::kinds::STAFF_PERSON;
 
     fn id(&self) -> Id {
-        self.0.id
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -89,8 +96,8 @@ impl Aggregate for OfEarlierVersion {
 
 impl Stored for OfEarlierVersion {
     fn store(&self, w: &mut Writer) {
-        w.u128(self.0.id.0);
-        w.option(self.0.person.as_ref(), |w, person| w.str(person.expose()));
+        w.u128(self.id.0);
+        w.option(Some(&self.person), |w, person| w.str(person));
         w.bool(false);
         w.bool(false);
     }
@@ -103,11 +110,8 @@ impl Stored for OfEarlierVersion {
 #[tokio::test]
 async fn an_account_of_an_earlier_version_is_compared_once_it_says_its_person_again() {
     let house = House::new().await;
-    let person = Some(Sensitive::new(cpr(8).digits().to_owned()));
-    let old = StaffPerson { id: Id(FIRST), person, declared: None, until: None, shut: false };
-    let mut work = Work::begin(&house.service).await.unwrap();
-    work.insert(&OfEarlierVersion(old));
-    work.commit().await.unwrap();
+    let old = OfEarlierVersion { id: Id(FIRST), person: cpr(8).digits().to_owned() };
+    house.rows().save(&old).await;
 
     taken(&house, FIRST, cpr(8).digits()).await.unwrap();
 

@@ -1,6 +1,10 @@
-use super::*;
-use crate::house::{House, NOW};
-use recovery::time::Duration;
+//! Bookings of visits to a centre.
+
+use recovery::appointment::State;
+use recovery::time::{Duration, Timestamp};
+use service::Failure;
+use service::appointment::{Wish, by_email, by_sms, nearest};
+use testkit::house::{House, NOW};
 
 /// 10:40 in Aarhus today.
 const TODAY: Timestamp = Timestamp(NOW.0 + 40 * 60_000);

@@ -10,12 +10,14 @@ use registers::{
 use std::sync::{Arc, Mutex};
 
 /// The n-th person of the register.
-pub(crate) fn person_ref(n: usize) -> PersonRef {
+#[must_use]
+pub fn person_ref(n: usize) -> PersonRef {
     PersonRef::parse(&format!("person-{n}")).unwrap()
 }
 
 /// Her national number.
-pub(crate) fn cpr(n: usize) -> Cpr {
+#[must_use]
+pub fn cpr(n: usize) -> Cpr {
     let born = jiff::civil::date(
         1980,
         1 + i8::try_from(n % 12).unwrap(),
@@ -25,7 +27,8 @@ pub(crate) fn cpr(n: usize) -> Cpr {
 }
 
 /// The number of her driving licence; those of passports have one digit more.
-pub(crate) fn licence(n: usize) -> String {
+#[must_use]
+pub fn licence(n: usize) -> String {
     format!("{:08}", 20_000_000 + n)
 }
 
@@ -67,7 +70,7 @@ pub(super) fn registered(n: usize) -> registers::Person {
 
 /// Person 8 has a family that is in the register: mother 300, father 301, child 302, spouse 303, former spouse 304, and a
 /// sibling 305 whom only the mother's record names. Person 306 is a stranger.
-pub(super) fn with_family(person: &mut registers::Person, n: usize) {
+fn with_family(person: &mut registers::Person, n: usize) {
     let child = |n: usize| Child { cpr: Some(cpr(n)), birth_date: None, registered: None };
     let married = |n: usize, until| CivilPeriod {
         status: CivilStatus::Married,
@@ -94,14 +97,19 @@ pub(super) fn with_family(person: &mut registers::Person, n: usize) {
 }
 
 /// The population register, which remembers whose record was asked for.
-pub(crate) struct Watched {
-    pub(super) inner: Arc<EmbeddedRegisters>,
-    pub(super) asked: Mutex<Vec<String>>,
+#[derive(Debug)]
+pub struct Watched {
+    inner: Arc<EmbeddedRegisters>,
+    asked: Mutex<Vec<String>>,
 }
 
 impl Watched {
+    pub(super) fn over(inner: &Arc<EmbeddedRegisters>) -> Self {
+        Self { inner: Arc::clone(inner), asked: Mutex::default() }
+    }
+
     /// Hands over whose records were read since the last time.
-    pub(crate) fn asked(&self) -> Vec<String> {
+    pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
 
@@ -150,7 +158,8 @@ pub(super) fn document(n: usize, standing: Standing) -> Document {
 }
 
 /// Open on weekdays from 10 to 12, with one desk.
-pub(crate) fn centre(id: &str, town: &str, postcode: &str, zone: &str) -> registers::Centre {
+#[must_use]
+pub fn centre(id: &str, town: &str, postcode: &str, zone: &str) -> registers::Centre {
     use jiff::civil::Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
     registers::Centre {
         id: registers::CentreId::parse(id).unwrap(),
