@@ -96,6 +96,9 @@ pub enum StartError {
     /// The server.
     #[error("the server cannot be configured")]
     Config(#[source] server::ConfigError),
+    /// The rules.
+    #[error("the policy cannot be used")]
+    Policy(#[source] server::policy_file::PolicyError),
     /// The server.
     #[error("the server cannot start")]
     Server(#[source] server::BuildError),

@@ -30,9 +30,11 @@ pub mod installing;
 mod kept;
 mod listeners;
 pub mod operations;
+pub mod policy_file;
 pub mod receipts;
 mod routing;
 mod running;
+mod toml_place;
 mod wiring;
 pub mod witness;
 
@@ -47,7 +49,6 @@ pub use number_service::{NumberService, NumberServiceError};
 pub use pictures::PictureWorkers;
 pub use running::{Overrides, Running, build};
 pub use store_lock::{StoreLock, StoreLockError};
-pub use wiring::policy;
 
 // What a binary that builds a server hands in.
 pub use recovery::policy::Policy;

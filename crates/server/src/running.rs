@@ -14,7 +14,7 @@ use crate::operations::{Gauges, Leaving};
 use crate::pictures::PictureWorkers;
 use crate::provider;
 use crate::senders;
-use crate::{routing, trust, wiring};
+use crate::{policy_file, routing, trust, wiring};
 use axum::Router;
 use chip::csca;
 use chip::date::UnixTime;
@@ -113,7 +113,10 @@ pub fn build(
         Some(csca) => csca,
         None => Arc::new(trust::load(&config.chip.trust, now).map_err(BuildError::Trust)?),
     };
-    let policy = overrides.policy.map_or_else(|| wiring::policy(&config.policy), Ok)?;
+    let policy = match overrides.policy {
+        Some(policy) => policy,
+        None => policy_file::of_configuration(&config.policy).map_err(BuildError::Policy)?,
+    };
     let faces = wiring::faces(config, (overrides.faces, overrides.pictures), &policy)?;
     let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
     let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;

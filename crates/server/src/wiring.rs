@@ -47,35 +47,6 @@ fn face_pool(
     FacePool::start(&config.face, &(pictures as _))
 }
 
-/// The rules that a configuration names.
-///
-/// # Errors
-///
-/// [`BuildError::PolicyFile`] or [`BuildError::Policy`].
-pub fn policy(source: &config::PolicySource) -> Result<Policy, BuildError> {
-    let wrong = |what: &str| {
-        BuildError::Policy(recovery::policy::LoadError { line: 1, what: what.to_owned() })
-    };
-    let text = match (&source.file, &source.profile) {
-        (Some(_), Some(_)) => {
-            return Err(wrong("the configuration names a profile and a file: leave one out"));
-        }
-        (Some(_), None) if !source.overrides.is_empty() => {
-            return Err(wrong("overrides stand in the policy file itself where there is one"));
-        }
-        (Some(file), None) => std::fs::read_to_string(file).map_err(BuildError::PolicyFile)?,
-        (None, profile) => {
-            let mut table = toml::Table::new();
-            let profile = profile.as_deref().unwrap_or("public-service");
-            table.insert("profile".to_owned(), profile.into());
-            let sections = source.overrides.clone();
-            table.extend(sections.into_iter().filter(|(name, _)| name != "profile"));
-            toml::to_string(&table).map_err(|error| wrong(&error.to_string()))?
-        }
-    };
-    recovery::policy::load(&text).map_err(BuildError::Policy)
-}
-
 pub(crate) fn registers_of(
     settings: &config::RegisterFolder,
 ) -> Result<EmbeddedRegisters, BuildError> {

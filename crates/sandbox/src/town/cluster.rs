@@ -112,7 +112,8 @@ fn join(further: &Config, first: &Config) -> Result<(), StartError> {
 /// The rules that the configuration names, with no turn of the head that a drawn face cannot show: beyond it the owner would be
 /// refused as another person, whichever policy is tried.
 fn rules(config: &Config) -> Result<server::Policy, StartError> {
-    let mut rules = server::policy(&config.policy).map_err(StartError::Server)?;
+    let mut rules =
+        server::policy_file::of_configuration(&config.policy).map_err(StartError::Policy)?;
     rules.chip_face.turn_degrees_max = rules.chip_face.turn_degrees_max.min(TURN_DEGREES_MAX);
     Ok(rules)
 }

@@ -2,9 +2,7 @@
 
 use super::{Failed, say};
 use clap::Subcommand;
-use recovery::Language;
-use recovery::policy::{explain, load};
-use server::Config;
+use server::{Config, policy_file};
 use std::path::PathBuf;
 
 /// The rules in force.
@@ -29,12 +27,8 @@ impl Policy {
     pub(super) fn run(self, config: impl FnOnce() -> Result<Config, Failed>) -> Result<(), Failed> {
         let read = |file: Option<PathBuf>| -> Result<recovery::policy::Policy, Failed> {
             match file {
-                Some(file) => {
-                    let text = std::fs::read_to_string(&file)
-                        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-                    Ok(load(&text).map_err(|error| format!("{}: {error}", file.display()))?)
-                }
-                None => Ok(server::policy(&config()?.policy)?),
+                Some(file) => Ok(policy_file::read(&file)?),
+                None => Ok(policy_file::of_configuration(&config()?.policy)?),
             }
         };
         match self {
@@ -43,8 +37,7 @@ impl Policy {
                 say(format_args!("the policy holds together (profile {})", policy.profile.name()));
             }
             Self::Explain { file, language } => {
-                let language = Language::from_tag(&language).unwrap_or(Language::English);
-                for sentence in explain(&read(file)?, language) {
+                for sentence in policy_file::explain(&read(file)?, &language)? {
                     say(sentence);
                 }
             }
