@@ -113,15 +113,11 @@ pub fn build(
         Some(csca) => csca,
         None => Arc::new(trust::load(&config.chip.trust, now).map_err(BuildError::Trust)?),
     };
-    let policy = match overrides.policy {
-        Some(policy) => policy,
-        None => policy_file::of_configuration(&config.policy).map_err(BuildError::Policy)?,
-    };
+    let policy = rules(config, overrides.policy)?;
     let faces = wiring::faces(config, (overrides.faces, overrides.pictures), &policy)?;
     let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
     let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;
     let numbers = NumberService::new(&config.numbers).map_err(BuildError::Numbers)?;
-    let numbers = numbers.map(|numbers| Arc::new(numbers) as Arc<dyn NumberIntelligence>);
     let service = Service::new(Parts {
         store: Arc::clone(&kept.store) as _,
         clock,
@@ -133,7 +129,7 @@ pub fn build(
         csca,
         chip_policy: trust::policy(&config.chip).map_err(BuildError::Trust)?,
         faces,
-        numbers,
+        numbers: numbers.map(|numbers| Arc::new(numbers) as Arc<dyn NumberIntelligence>),
         sms,
         mail,
         texts: Arc::new(wiring::texts(&config.support)?),
@@ -164,6 +160,14 @@ pub fn build(
         http: config.http.clone(),
         cluster: config.cluster.clone(),
     })
+}
+
+/// The rules that are passed in, else those that the configuration names.
+fn rules(config: &Config, handed: Option<Policy>) -> Result<Policy, BuildError> {
+    match handed {
+        Some(policy) => Ok(policy),
+        None => policy_file::of_configuration(&config.policy).map_err(BuildError::Policy),
+    }
 }
 
 /// A store, and the database behind it where it was opened here.
@@ -219,9 +223,8 @@ impl Running {
         let door = Door::new(listener, limits, public_state);
         self.gauges.show(door.counts());
         let (operations, operations_state) = watch::channel(DoorState::Open);
+        let within_served = self.serve_cluster(cluster, operations_state.clone())?;
         let operations_served = self.serve_operations(operations_listener, operations_state)?;
-        let (within, within_state) = watch::channel(DoorState::Open);
-        let within_served = self.serve_cluster(cluster, within_state)?;
         tracing::info!(%address, connections_max, "listening");
         // Connections wait in the listener's queue for a start that goes well, so that a restart behind a proxy loses none. Where
         // it takes longer, the sites answer that they are not ready, and the operations address says why.
@@ -273,7 +276,6 @@ impl Running {
             served.abort();
         }
         // Those who look whether the server is well are told to the last.
-        within.send_replace(DoorState::Closed);
         operations.send_replace(DoorState::Closed);
         for served in [operations_served, within_served].into_iter().flatten() {
             served.abort();

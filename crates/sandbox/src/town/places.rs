@@ -88,21 +88,26 @@ impl Places<'_> {
         self.policy.map_or_else(of_the_sandbox, |file| format!("file = {}", quoted(file)))
     }
 
-    /// The database that was named, else a file.
-    fn store_line(&self) -> String {
+    /// The database that was named, else a file; the servers that share it; and the folder of this one among them. Each has a folder of
+    /// its own, as each has a machine of its own elsewhere.
+    fn database_lines(&self, number: u8, servers: &[SocketAddr]) -> String {
         let file = || format!("path = {}", quoted(&self.folder.join("genvej.sqlite")));
-        self.database.map_or_else(file, |url| format!("url = {}", toml_string(url)))
-    }
-
-    /// The configuration of the server of this number among those at `servers`. Each has a folder of its own, as each has a machine
-    /// of its own elsewhere.
-    pub(super) fn config(&self, number: u8, servers: &[SocketAddr]) -> Result<Config, StartError> {
-        let Self { port, smtp_port, smpp, .. } = self;
+        let store = self.database.map_or_else(file, |url| format!("url = {}", toml_string(url)));
         let own = match number {
             1 => self.folder.to_owned(),
             further => self.folder.join(format!("server-{further}")),
         };
+        let keys = quoted(&own.join("genvej.keys"));
         let servers: Vec<String> = servers.iter().map(|it| toml_string(&it.to_string())).collect();
+        let servers = servers.join(", ");
+        format!(
+            "[store]\n{store}\n[cluster]\nservers = [{servers}]\nthis = {number}\n[keys]\nfile = {keys}"
+        )
+    }
+
+    /// The configuration of the server of this number among those at `servers`.
+    pub(super) fn config(&self, number: u8, servers: &[SocketAddr]) -> Result<Config, StartError> {
+        let Self { port, smtp_port, smpp, .. } = self;
         let hash = hex::encode(Sha256::digest(self.secret.as_bytes()));
         let client = operator::CLIENT;
         let signin = crate::signin::CLIENT;
@@ -123,13 +128,7 @@ screen = "http://screen.localhost:{port}"
 [clock]
 unsynchronised = "believe"
 accept_persons = 1
-[store]
-{store}
-[cluster]
-servers = [{servers}]
-this = {number}
-[keys]
-file = {keys}
+{database}
 [policy]
 {policy}
 [face]
@@ -164,9 +163,7 @@ client_id = "{signin}"
 phone = "+45 00 00 00 01"
 "#,
             policy = self.policy_lines(),
-            store = self.store_line(),
-            servers = servers.join(", "),
-            keys = quoted(&own.join("genvej.keys")),
+            database = self.database_lines(number, servers),
             models = quoted(self.models.folder()),
             threshold = self.models.threshold(),
             trust = quoted(self.trust),
