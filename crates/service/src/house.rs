@@ -308,22 +308,21 @@ impl House {
     /// Changes a person as no use case of the test would.
     pub(crate) async fn change_person(&self, id: PersonId, change: impl FnOnce(&mut Person)) {
         let mut work = Work::begin(&self.service).await.unwrap();
-        let loaded = work.load_person(id).await.unwrap();
-        let mut next = loaded.value.clone();
+        let mut next = work.load_person(id).await.unwrap();
         change(&mut next);
-        work.put(&loaded, &next);
+        work.set(&next);
         work.commit().await.unwrap();
     }
 
     /// The person's temporary PIN is over, as if it had been redeemed.
     pub(crate) async fn use_up_the_code(&self, person: PersonId) {
         let mut work = Work::begin(&self.service).await.unwrap();
-        let (loaded, slot) = work.temporary_pin_of(person).await.unwrap();
+        let slot = work.temporary_pin_of(person).await.unwrap();
         let over = recovery::temporary_pin::TemporaryPin {
             state: recovery::temporary_pin::State::Empty,
             ..slot
         };
-        work.save(loaded.as_ref(), &over);
+        work.set(&over);
         work.commit().await.unwrap();
     }
 

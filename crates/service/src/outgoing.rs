@@ -92,10 +92,10 @@ impl Work<'_> {
                 Ok(())
             }
             Effect::WithdrawCode { temporary_pin } => {
-                let owner = Id(temporary_pin.0);
+                let owner = temporary_pin.into();
                 self.change(|it| it.withdraw(Withdrawal::OfOwner { owner, effect: SEND_CODE }));
-                if let Some(reveal) = self.load::<Reveal>(owner).await? {
-                    self.delete(&reveal);
+                if let Some(reveal) = self.get::<Reveal>(temporary_pin).await? {
+                    self.remove(&reveal);
                 }
                 Ok(())
             }
@@ -106,11 +106,11 @@ impl Work<'_> {
             }
             Effect::EmitSecurityEvent { person, event } => self.owe_event(person, event).await,
             Effect::WithdrawGrant { grant } => {
-                if let Some(loaded) = self.load::<Grant>(Id(grant.0)).await?
-                    && let Some(step) = loaded.value.withdraw()
+                if let Some(grant) = self.get::<Grant>(grant).await?
+                    && let Some(step) = grant.withdraw()
                 {
-                    let next = self.take(loaded.value.person, step);
-                    self.put(&loaded, &next);
+                    let next = self.take(grant.person, step);
+                    self.set(&next);
                 }
                 Ok(())
             }
@@ -125,9 +125,10 @@ impl Work<'_> {
 
     /// The person before this transaction. That is enough: no transaction that sends notices changes channels.
     async fn person(&mut self, person: PersonId) -> Result<Person, Failure> {
-        self.load::<Person>(Id(person.0))
+        // As the channels stood before this work: who is new hears nothing, and who goes hears of it. A channel that
+        // changes at the same instant must not undo the decision that the message is about.
+        self.glance::<Person>(person)
             .await?
-            .map(|loaded| loaded.value)
             .ok_or_else(|| Failure::fault("a message is owed to nobody", "no such person"))
     }
 
@@ -152,7 +153,7 @@ impl Work<'_> {
         };
         let says = Says::TemporaryPin { code: self.code_of(temporary_pin)?, until };
         let message = self.message_to(&person, channel, says);
-        let key = EffectKey { owner: Id(temporary_pin.0), version: 0, index: 0 };
+        let key = EffectKey { owner: temporary_pin.into(), version: 0, index: 0 };
         self.owe(person.id, key, SEND_CODE, &message, Some(until))
     }
 
@@ -162,7 +163,6 @@ impl Work<'_> {
         let owner = Id(self.service.draw_id());
         let now = self.now();
         let mut messages = Vec::new();
-        // As the channels stood before this work: who is new hears nothing, and who goes hears of it.
         for channel in person.channels_to_notify(&policy, now) {
             let token =
                 notice.veto().and_then(|named| self.offer_link(person.id, channel.id, named));
@@ -288,7 +288,7 @@ impl Work<'_> {
         let row = OutboxRow {
             key,
             effect,
-            person: Id(person.0),
+            person: person.into(),
             payload: payload.finish(),
             not_before: self.now(),
             expires_at: until,

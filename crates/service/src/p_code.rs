@@ -11,7 +11,6 @@ use recovery::p_code::PCode;
 use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
 use registers::{DocumentNumber, IssuingState};
-use store::Id;
 use store::codec;
 use store::p_code::StoredPCode;
 use zeroize::Zeroizing;
@@ -61,12 +60,10 @@ impl Service {
                 .identity_of(person)
                 .await?
                 .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
-            if !identity.value.national_numbers.is_empty() {
+            if !identity.national_numbers.is_empty() {
                 return Err(Failure::refused(RefusalCode::PCodeNotNeeded));
             }
-            let person_id = identity.value.person;
-            // A number that the operator adds in this instant must not slip by.
-            work.expect(&identity);
+            let person_id = identity.person;
             let policy = self.parts().policy.clone();
             let salt: [u8; SALT_BYTES] = self.draw();
             let code = work.digits_of_p_code(&salt, policy.p_code.digits);
@@ -112,7 +109,7 @@ impl Work<'_> {
             Zeroizing::new(typed.chars().filter(char::is_ascii_digit).take(16).collect());
         let lookup =
             store::p_code::by_code(&self.service.parts().keys.clone(), &self.p_code_hash(&digits));
-        Ok(self.find_one::<StoredPCode>(lookup).await?.map(|loaded| loaded.value.p_code))
+        Ok(self.find_one::<StoredPCode>(lookup).await?.map(|stored| stored.p_code))
     }
 
     /// Derives the digits of a P code from its salt and a key outside the database, so that they can be returned again and
@@ -145,13 +142,13 @@ impl Work<'_> {
             return Ok(());
         };
         let Some(id) = ground.p_code() else { return Ok(()) };
-        let Some(loaded) = self.load::<StoredPCode>(Id(id.0)).await? else {
+        let Some(stored) = self.get::<StoredPCode>(id).await? else {
             return Err(Rejection::PCodeInvalid.into());
         };
         let policy = self.service.parts().policy.clone();
-        let step = loaded.value.p_code.count_use(&policy, self.now())?;
+        let step = stored.p_code.count_use(&policy, self.now())?;
         let p_code = self.take(*person, step);
-        self.put(&loaded, &StoredPCode { p_code, ..loaded.value.clone() });
+        self.set(&StoredPCode { p_code, ..stored });
         Ok(())
     }
 }

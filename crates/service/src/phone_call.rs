@@ -30,9 +30,7 @@ use recovery::person::{Person, Status};
 use recovery::staff::StaffMember;
 use registers::PersonRef;
 use std::time::Duration;
-use store::Id;
 use store::case::StoredCase;
-use store::facade::Loaded;
 
 /// The one answer to an unknown call and to a call of another agent.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;
@@ -59,7 +57,7 @@ impl Service {
         caller: Caller,
     ) -> Result<CallView, Failure> {
         attempt!(self, |work| {
-            if work.load::<CallNotes>(Id(id.0)).await?.is_some() {
+            if work.get::<CallNotes>(id).await?.is_some() {
                 return Ok(());
             }
             let by = agent.member();
@@ -84,7 +82,7 @@ impl Service {
     pub async fn call(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
-        Ok(view::of(&call.case.value.case, &call.notes.value, &self.parts().policy, work.now()))
+        Ok(view::of(&call.case.case, &call.notes, &self.parts().policy, work.now()))
     }
 
     /// Takes the number that the caller read out, typed twice. The first question follows, whoever's number it is.
@@ -216,10 +214,10 @@ impl Service {
             return Ok(None);
         };
         let identity = work
-            .load::<Identity>(Id(person.0))
+            .get::<Identity>(person)
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
-        let Ok(reference) = PersonRef::parse(identity.value.operator_id.expose()) else {
+        let Ok(reference) = PersonRef::parse(identity.operator_id.expose()) else {
             return Ok(None);
         };
         let found = self.parts().registers.population.person(&reference).await.map_err(away)?;
@@ -230,18 +228,18 @@ impl Service {
 
 /// A call with the notes that are kept beside its case.
 pub(crate) struct OpenCall {
-    pub(crate) case: Loaded<StoredCase>,
-    pub(crate) notes: Loaded<CallNotes>,
+    pub(crate) case: StoredCase,
+    pub(crate) notes: CallNotes,
 }
 
 impl OpenCall {
     const fn id(&self) -> CaseId {
-        self.case.value.case.id
+        self.case.case.id
     }
 
     /// The stage of the call; `None` where nothing more is to be done on the phone.
     const fn stage(&self) -> Option<&PhoneStage> {
-        self.case.value.case.phone()
+        self.case.case.phone()
     }
 }
 
@@ -249,19 +247,19 @@ impl Work<'_> {
     /// A call of this agent; a call of another agent is refused like an unknown one.
     async fn call(&mut self, by: &StaffMember, id: CaseId) -> Result<OpenCall, Failure> {
         let no = || Failure::refused(NOT_FOUND);
-        let notes = self.load::<CallNotes>(Id(id.0)).await?.ok_or_else(no)?;
-        if notes.value.agent != by.id {
+        let notes = self.get::<CallNotes>(id).await?.ok_or_else(no)?;
+        if notes.agent != by.id {
             return Err(no());
         }
-        let case = self.load::<StoredCase>(Id(id.0)).await?.ok_or_else(no)?;
+        let case = self.get::<StoredCase>(id).await?.ok_or_else(no)?;
         Ok(OpenCall { case, notes })
     }
 
     fn save_call(&mut self, call: &OpenCall, step: Step<Case>) -> Case {
-        let known = call.case.value.case.person().or_else(|| step.next.person());
+        let known = call.case.case.person().or_else(|| step.next.person());
         let subject = known.map_or(Subject::Nobody { matter: call.id().0 }, Subject::Person);
         let next = self.take(subject, step);
-        self.put(&call.case, &call.case.value.after(next.clone()));
+        self.set(&call.case.after(next.clone()));
         next
     }
 
@@ -271,7 +269,7 @@ impl Work<'_> {
         event: impl Into<Event<'a>>,
     ) -> Result<Case, Failure> {
         let policy = self.service.parts().policy.clone();
-        let step = call.case.value.case.apply(event, &policy, self.now())?;
+        let step = call.case.case.apply(event, &policy, self.now())?;
         Ok(self.save_call(call, step))
     }
 
@@ -283,8 +281,7 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let step =
-            call.case.value.case.apply(QuestionEvent::Answered { by, given }, &policy, now)?;
+        let step = call.case.case.apply(QuestionEvent::Answered { by, given }, &policy, now)?;
         let step = if matches!(step.next.phone(), Some(PhoneStage::Asking { .. })) {
             let put = step.next.apply(QuestionEvent::Put { by }, &policy, now)?;
             joined(step, put)
@@ -294,9 +291,9 @@ impl Work<'_> {
         let next = self.save_call(call, step);
         if let Stage::Closed(Closed::Refused { person: Some(person), .. }) = next.stage {
             let person = self.load_person(person).await?;
-            let step = person.value.count_failed_call(&policy, now);
-            let counted = self.take(person.value.id, step);
-            self.put(&person, &counted);
+            let step = person.count_failed_call(&policy, now);
+            let counted = self.take(person.id, step);
+            self.set(&counted);
         }
         Ok(())
     }
@@ -314,12 +311,10 @@ impl Work<'_> {
             person.status = status;
             self.say(person.id, JournalEvent::StatusChanged { person: person.id });
         }
-        if person == loaded.value {
-            self.expect(&loaded);
-        } else {
-            self.put(&loaded, &person);
+        if person != loaded {
+            self.set(&person);
         }
-        let (_, slot) = self.temporary_pin_of(person.id).await?;
+        let slot = self.temporary_pin_of(person.id).await?;
         let temporary_pin = TemporaryPinId(self.service.draw_id());
         let veto = self.new_veto(call.id());
         let issue = Issue { person: &person, slot: &slot, temporary_pin, veto };

@@ -9,13 +9,17 @@ use recovery::id::PersonId;
 use recovery::sensitive::KeyedHash;
 use recovery::time::{Duration, Timestamp};
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
+
+store::row_ids! {
+    /// The reply to a command: a keyed hash of the caller and its idempotency key.
+    pub ReplyId;
+}
 
 /// The row that remembers the result of one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    id: u128,
+    id: ReplyId,
     /// The person under whose key the row is sealed; absent where the command is about no person.
     person: Option<PersonId>,
     /// The keyed hash of the command's content: another command under the same key is refused.
@@ -27,10 +31,11 @@ pub struct Reply {
 }
 
 impl Aggregate for Reply {
+    type Id = ReplyId;
     const KIND: Kind = kinds::REPLY;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> ReplyId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -45,14 +50,9 @@ impl Aggregate for Reply {
 store::stored! { struct Reply { id, person, command, until, outcome } }
 
 impl Service {
-    fn reply_id(&self, command: Command<'_>) -> u128 {
-        let hash = self
-            .parts()
-            .keys
-            .code_hash("reply", &[command.caller.as_bytes(), command.key.as_bytes()]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        u128::from_be_bytes(head)
+    fn reply_id(&self, command: Command<'_>) -> ReplyId {
+        let named = [command.caller.as_bytes(), command.key.as_bytes()];
+        ReplyId(crate::head(self.parts().keys.code_hash("reply", &named)))
     }
 
     fn command_hash(&self, command: Command<'_>) -> KeyedHash {
@@ -70,12 +70,12 @@ impl Work<'_> {
         &mut self,
         command: Command<'_>,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let id = Id(self.service.reply_id(command));
-        let Some(reply) = self.load::<Reply>(id).await? else { return Ok(None) };
-        if reply.value.command != self.service.command_hash(command) {
+        let id = self.service.reply_id(command);
+        let Some(reply) = self.get::<Reply>(id).await? else { return Ok(None) };
+        if reply.command != self.service.command_hash(command) {
             return Err(Failure::refused(RefusalCode::IdempotencyKeyReused));
         }
-        Ok(Some(reply.value.outcome))
+        Ok(Some(reply.outcome))
     }
 
     /// Saves the result of this command in the same transaction.

@@ -8,7 +8,7 @@ use recovery::policy::Policy;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::Timestamp;
 use store::case::StoredCase;
-use store::facade::{Aggregate, Loaded};
+use store::facade::Aggregate;
 use store::{Id, Kind, Transaction};
 
 /// The number of rows of each kind that one pass reads.
@@ -84,8 +84,8 @@ impl Service {
         let mut count = 0_usize;
         for row in due {
             let mut work = Work::begin(self).await?;
-            let loaded: Loaded<A> = match work.open(&row).await {
-                Ok(loaded) => loaded,
+            let value: A = match work.open(&row).await {
+                Ok(value) => value,
                 // Ended, or of an erased person: nothing opens it any more, and it must not stand before what is due.
                 Err(Failure::Refused(_)) => {
                     self.drop_row(&row).await?;
@@ -93,11 +93,11 @@ impl Service {
                 }
                 Err(other) => return Err(other),
             };
-            let Some(step) = elapse(&loaded.value, &self.parts().policy, work.now()) else {
+            let Some(step) = elapse(&value, &self.parts().policy, work.now()) else {
                 continue;
             };
-            let next = work.take(person(&loaded.value), step);
-            work.put(&loaded, &next);
+            let next = work.take(person(&value), step);
+            work.set(&next);
             match work.commit().await {
                 Ok(()) => count = count.saturating_add(1),
                 Err(Failure::Rival) => {}

@@ -8,9 +8,7 @@ use recovery::effect::Effect;
 use recovery::id::{CaseId, ChannelId, PersonId, VetoId};
 use recovery::sensitive::KeyedHash;
 use recovery::veto::{About, Matter, Stop, Veto};
-use store::Id;
 use store::case::StoredCase;
-use store::facade::Loaded;
 use zeroize::Zeroizing;
 
 const TOKEN_CHARS: usize = 22;
@@ -71,45 +69,45 @@ impl Work<'_> {
         let parts = self.service.parts();
         let lookup = store::veto::by_token(&parts.keys, &self.token_hash(token));
         let Some(veto) = self.find_one::<Veto>(lookup).await? else { return Ok(()) };
-        let id = veto.value.person;
+        let id = veto.person;
         let person = self.load_person(id).await?;
-        let case = match veto.value.about {
-            About::Case(case) => self.load::<StoredCase>(Id(case.0)).await?,
+        let case = match veto.about {
+            About::Case(case) => self.get::<StoredCase>(case).await?,
             About::Channels | About::Document(_) => None,
         };
-        let matter = match (veto.value.about, &case) {
-            (About::Case(_), Some(case)) => Matter::Case(&case.value.case),
+        let matter = match (veto.about, &case) {
+            (About::Case(_), Some(case)) => Matter::Case(&case.case),
             (About::Case(_), None) => return Ok(()),
             (About::Channels, _) => Matter::Channels,
             (About::Document(document), _) => {
-                Matter::Document(person.value.documents.iter().find(|known| known.id == document))
+                Matter::Document(person.documents.iter().find(|known| known.id == document))
             }
         };
         let policy = parts.policy.clone();
         let now = self.now();
-        let Some((step, stop)) = veto.value.act(matter, &person.value, &policy, now) else {
+        let Some((step, stop)) = veto.act(matter, &person, &policy, now) else {
             return Ok(());
         };
         let used = self.take(id, step);
-        self.put(&veto, &used);
-        let by = veto.value.id;
+        self.set(&used);
+        let by = veto.id;
         match stop {
             Stop::Report => {}
             Stop::PauseNumbers => {
-                let paused = self.take(id, person.value.pause_numbers(by, now));
-                self.put(&person, &paused);
+                let paused = self.take(id, person.pause_numbers(by, now));
+                self.set(&paused);
             }
             Stop::ForgetDocument(document) => {
-                if let Some(step) = person.value.forget_document(document) {
+                if let Some(step) = person.forget_document(document) {
                     let next = self.take(id, step);
-                    self.put(&person, &next);
+                    self.set(&next);
                 }
             }
             Stop::Before | Stop::After { .. } => {
                 let Some(case) = case else { return Ok(()) };
-                let frozen = self.take(id, person.value.freeze_by_veto(by, &policy, now));
-                self.put(&person, &frozen);
-                self.end_other_links(&case.value.case, by).await?;
+                let frozen = self.take(id, person.freeze_by_veto(by, &policy, now));
+                self.set(&frozen);
+                self.end_other_links(&case.case, by).await?;
                 self.stop_recovery(id, &case, by, stop).await?;
             }
         }
@@ -121,11 +119,11 @@ impl Work<'_> {
     async fn end_other_links(&mut self, case: &Case, by: VetoId) -> Result<(), Failure> {
         let lookup = store::veto::of_case(&self.service.parts().keys.clone(), case.id);
         for other in self.find::<Veto>(lookup).await? {
-            if other.value.id != by
-                && let Some(step) = other.value.done_by_another(self.now())
+            if other.id != by
+                && let Some(step) = other.done_by_another(self.now())
             {
-                let next = self.take(other.value.person, step);
-                self.put(&other, &next);
+                let next = self.take(other.person, step);
+                self.set(&next);
             }
         }
         Ok(())
@@ -134,18 +132,18 @@ impl Work<'_> {
     async fn stop_recovery(
         &mut self,
         person: PersonId,
-        case: &Loaded<StoredCase>,
+        case: &StoredCase,
         by: VetoId,
         stop: Stop,
     ) -> Result<(), Failure> {
         let Stop::After { instance } = stop else {
             return self.stop_case(person, case, by).await;
         };
-        if let Some(app) = self.load::<Authenticator>(Id(instance.0)).await?
-            && let Some(step) = app.value.block_by_veto()
+        if let Some(app) = self.get::<Authenticator>(instance).await?
+            && let Some(step) = app.block_by_veto()
         {
             let next = self.take(person, step);
-            self.put(&app, &next);
+            self.set(&next);
         }
         Ok(())
     }
@@ -154,25 +152,24 @@ impl Work<'_> {
     pub(crate) async fn stop_case(
         &mut self,
         person: PersonId,
-        case: &Loaded<StoredCase>,
+        case: &StoredCase,
         veto: VetoId,
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
-        if let Stage::Granted(granted) = &case.value.case.stage {
+        if let Stage::Granted(granted) = &case.case.stage {
             let grant = granted.grant;
             self.effects.push((person.into(), Effect::WithdrawGrant { grant }));
         }
-        let (loaded, slot) = self.temporary_pin_of(person).await?;
-        if let Some(step) = slot.withdraw_of(case.value.case.id) {
+        let slot = self.temporary_pin_of(person).await?;
+        if let Some(step) = slot.withdraw_of(case.case.id) {
             let next = self.take(person, step);
-            self.save(loaded.as_ref(), &next);
+            self.set(&next);
         }
         // A case that has lapsed meanwhile has nothing left to stop.
-        if let Ok(step) =
-            case.value.case.apply(Event::Stopped { veto: Some(veto) }, &policy, self.now())
+        if let Ok(step) = case.case.apply(Event::Stopped { veto: Some(veto) }, &policy, self.now())
         {
             let next = self.take(person, step);
-            self.put(case, &case.value.after(next));
+            self.set(&case.after(next));
         }
         Ok(())
     }

@@ -49,7 +49,7 @@ pub use journal::{
 };
 pub use memory::MemoryStore;
 pub use outbox::{Claimed, EffectKey, EffectKind, Expired, OutboxRow, Withdrawal};
-pub use record::{Id, Index, Kind, Lookup, LookupKey, Record, Row, Version};
+pub use record::{Id, Index, Kind, Lookup, LookupKey, Record, Row, SmsBudgetId, Version};
 pub use time::Timestamp;
 pub use transaction::{Committed, Transaction, Write};
 

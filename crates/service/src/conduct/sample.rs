@@ -9,8 +9,7 @@ use recovery::id::{CaseId, StaffId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
 
 /// How long the row of a drawn case is kept for its review; the journal keeps that it was drawn.
 const KEPT: Duration = Duration::from_days(90);
@@ -68,7 +67,7 @@ impl Service {
         loop {
             let rows = self.parts().store.scan(kinds::CASE_SAMPLE, after, ROWS).await?;
             for row in &rows {
-                found.push(work.open::<SampledCase>(row).await?.value);
+                found.push(work.open::<SampledCase>(row).await?);
             }
             after = rows.last().map(|row| row.record.id);
             if rows.len() < ROWS {
@@ -80,10 +79,11 @@ impl Service {
 }
 
 impl Aggregate for SampledCase {
+    type Id = CaseId;
     const KIND: Kind = kinds::CASE_SAMPLE;
 
-    fn id(&self) -> Id {
-        Id(self.case.0)
+    fn id(&self) -> CaseId {
+        self.case
     }
 
     fn owner(&self) -> Owner {

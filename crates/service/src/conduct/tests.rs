@@ -122,7 +122,7 @@ async fn at_support_an_own_call_runs_ends_like_any_refusal_and_alarms() {
     }
     let loaded = crate::work::Work::begin(&house.service).await.unwrap().load_person(person).await;
     let policy = Policy::of(Profile::PublicService);
-    assert!(!loaded.unwrap().value.phone_bar_is_raised(&policy, NOW), "it counts in no budget");
+    assert!(!loaded.unwrap().phone_bar_is_raised(&policy, NOW), "it counts in no budget");
     assert!(house.messages().await.iter().any(|text| text.contains("own-or-family-case")));
     house.employ(1, Some(cpr(STRANGER).digits()), None).await;
     quoted(&house, &agent(1), 8).await;

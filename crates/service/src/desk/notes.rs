@@ -7,8 +7,7 @@ use recovery::rejection::Rejection;
 use recovery::staff::StaffMember;
 use recovery::time::Timestamp;
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
 
 use crate::sign_in::SignInId;
 
@@ -58,12 +57,13 @@ impl DeskNotes {
 }
 
 impl Aggregate for DeskNotes {
+    type Id = CaseId;
     const KIND: Kind = kinds::DESK_NOTES;
     /// Version 2 added `number_lost`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.case.0)
+    fn id(&self) -> CaseId {
+        self.case
     }
 
     fn owner(&self) -> Owner {

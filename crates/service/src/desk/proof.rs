@@ -16,8 +16,6 @@ use recovery::id::{CaseId, PersonId, QuestionSetId};
 use recovery::questions::{Drawing, QuestionSet, draw};
 use recovery::rejection::Rejection;
 use registers::{Cpr, PersonRef};
-use store::Id;
-use store::case::StoredCase;
 use zeroize::Zeroizing;
 
 impl Service {
@@ -161,10 +159,10 @@ impl Work<'_> {
 
     /// The population register's record of a person of the service.
     async fn registered(&mut self, person: PersonId) -> Result<Option<registers::Person>, Failure> {
-        let Some(identity) = self.load::<crate::identity::Identity>(Id(person.0)).await? else {
+        let Some(identity) = self.get::<crate::identity::Identity>(person).await? else {
             return Ok(None);
         };
-        let Ok(name) = PersonRef::parse(identity.value.operator_id.expose()) else {
+        let Ok(name) = PersonRef::parse(identity.operator_id.expose()) else {
             return Ok(None);
         };
         self.service.parts().registers.population.person(&name).await.map_err(away)
@@ -176,7 +174,7 @@ impl Work<'_> {
         at_desk: &AtDesk,
         number: &Cpr,
     ) -> Result<(), Failure> {
-        if clerk.member().id != at_desk.notes.value.clerk {
+        if clerk.member().id != at_desk.notes.clerk {
             return Err(Rejection::NotYourCase.into());
         }
         if !matches!(at_desk.stage(), Some(DeskStage::DocumentsAccepted { .. })) {
@@ -185,10 +183,11 @@ impl Work<'_> {
         let known = self.identity_by_national_number(number.digits()).await?;
         let (named, language) = match &known {
             Some(identity) => {
-                let person = identity.value.person;
+                let person = identity.person;
                 self.beside(clerk.member(), person).await?.keep_away_from(person)?;
-                let language = self.load_person(person).await?.value.language;
-                (identity.value.operator_id.expose().clone(), language)
+                // Only the language of the text; the witness decides in the app.
+                let language = self.glance_at_person(person).await?.language;
+                (identity.operator_id.expose().clone(), language)
             }
             // No id of the operator begins so: nobody is found, and it lapses like any other.
             None => (format!("\u{1}{}", number.digits()), String::new()),
@@ -198,9 +197,8 @@ impl Work<'_> {
         let until = sign_in.until;
         let person = sign_in.person;
         let witness = Some(AskedWitness { sign_in: sign_in.id, person, until });
-        let notes = DeskNotes { witness, ..at_desk.notes.value.clone() };
-        self.put(&at_desk.notes, &notes);
-        self.expect::<StoredCase>(&at_desk.case);
+        let notes = DeskNotes { witness, ..at_desk.notes.clone() };
+        self.set(&notes);
         Ok(())
     }
 
@@ -209,9 +207,9 @@ impl Work<'_> {
             return Err(Rejection::OutOfOrder.into());
         };
         let no_app = || Failure::refused(WitnessProblem::NoOwnApp);
-        let asked = at_desk.notes.value.witness.ok_or_else(no_app)?;
+        let asked = at_desk.notes.witness.ok_or_else(no_app)?;
         let person = asked.person.ok_or_else(no_app)?;
-        let sign_in = self.load::<SignIn>(Id(asked.sign_in.0)).await?.ok_or_else(no_app)?;
+        let sign_in = self.get::<SignIn>(asked.sign_in).await?.ok_or_else(no_app)?;
         let witness = self.load_person(person).await?;
         let born =
             self.registered(person).await?.and_then(|it| it.born()).and_then(day).ok_or_else(
@@ -220,23 +218,22 @@ impl Work<'_> {
                     Failure::refused(WitnessProblem::TooYoung)
                 },
             )?;
-        let since =
-            witness.value.instances.iter().map(|app| app.bound_at).min().ok_or_else(no_app)?;
+        let since = witness.instances.iter().map(|app| app.bound_at).min().ok_or_else(no_app)?;
         let policy = self.service.parts().policy.clone();
         let offer = WitnessOffer {
-            witness: &witness.value,
+            witness: &witness,
             birth_date: born,
             eid_since: since,
             photo_document_seen: true,
-            approved_in_own_app: sign_in.value.decision == Decision::Approved,
+            approved_in_own_app: sign_in.decision == Decision::Approved,
         };
         let heard = offer.check(*for_person, &policy, self.now()).map_err(Failure::refused)?;
         let by = self.beside(clerk.member(), person).await?;
         let next = self.apply_desk(at_desk, DeskEvent::WitnessHeard { by: &by, witness: heard })?;
-        let counted = self.take(person, witness.value.count_witnessed(&policy, self.now()));
-        self.put(&witness, &counted);
+        let counted = self.take(person, witness.count_witnessed(&policy, self.now()));
+        self.set(&counted);
         // One approval vouches once.
-        self.delete(&sign_in);
+        self.remove(&sign_in);
         Ok(next)
     }
 }

@@ -68,10 +68,8 @@ async fn with_documents_for(house: &House, n: usize, minutes: i64) -> CaseId {
 /// What the register holds for the open question; only a test may look.
 async fn right_answer(house: &House, case: CaseId) -> String {
     let mut work = Work::begin(&house.service).await.unwrap();
-    let stored = work.load::<StoredCase>(Id(case.0)).await.unwrap().unwrap();
-    let Some(DeskStage::Asking { run, .. }) = stored.value.case.desk() else {
-        panic!("no question")
-    };
+    let stored = work.get::<StoredCase>(case).await.unwrap().unwrap();
+    let Some(DeskStage::Asking { run, .. }) = stored.case.desk() else { panic!("no question") };
     match &run.open_question().unwrap().expected {
         Right::AnyName(texts) | Right::AnyPlace(texts) | Right::AnyAddress(texts) => {
             texts[0].expose().clone()
@@ -205,10 +203,10 @@ async fn two_wrong_answers_are_not_enough() {
 /// What the witness does in the app.
 async fn approve(house: &House, case: CaseId, decision: Decision) {
     let mut work = Work::begin(&house.service).await.unwrap();
-    let notes = work.load::<DeskNotes>(Id(case.0)).await.unwrap().unwrap();
-    let id = notes.value.witness.unwrap().sign_in;
-    let sign_in = work.load::<SignIn>(Id(id.0)).await.unwrap().unwrap();
-    work.put(&sign_in, &SignIn { decision, ..sign_in.value.clone() });
+    let notes = work.get::<DeskNotes>(case).await.unwrap().unwrap();
+    let id = notes.witness.unwrap().sign_in;
+    let sign_in = work.get::<SignIn>(id).await.unwrap().unwrap();
+    work.set(&SignIn { decision, ..sign_in });
     work.commit().await.unwrap();
 }
 
@@ -232,7 +230,7 @@ async fn a_witness_who_approves_in_an_own_app_stands_in_for_the_questions() {
     assert_eq!(code(early), "witness-no-own-app");
     assert!(matches!(view.step, DeskStep::Identified { .. }));
     let mut work = Work::begin(&house.service).await.unwrap();
-    assert_eq!(work.load_person(witness).await.unwrap().value.witnessed.as_slice().len(), 1);
+    assert_eq!(work.load_person(witness).await.unwrap().witnessed.as_slice().len(), 1);
 }
 
 #[tokio::test]

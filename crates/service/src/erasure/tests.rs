@@ -82,7 +82,7 @@ impl OnDisk {
         let activated = self.service.activate(&signed, typed).await.unwrap();
         let mut work = Work::begin(&self.service).await.unwrap();
         let identity = work.identity_of("person-1").await.unwrap().unwrap();
-        let app = App::of(activated.instance, identity.value.person, &format!("app-{key}"));
+        let app = App::of(activated.instance, identity.person, &format!("app-{key}"));
         self.choose_pin(&app, activated.grant.id).await;
         app
     }
@@ -198,7 +198,7 @@ async fn an_erased_person_leaves_nothing_that_opens_and_a_journal_that_verifies(
     kinds.dedup();
     assert!(kinds.len() >= 9, "the test leaves rows of many kinds: {kinds:?}");
     let keys = &disk.service.parts().keys;
-    let key = person_key::load(&*disk.store, keys, Id(person.0)).await.unwrap();
+    let key = person_key::load(&*disk.store, keys, person.into()).await.unwrap();
     let SubjectId(random) = key.unwrap().0.subject;
     assert_ne!(random, person.0, "the journal has a name of its own for a person");
     let subject = SubjectId(random);
@@ -219,7 +219,7 @@ async fn an_erased_person_leaves_nothing_that_opens_and_a_journal_that_verifies(
         assert!(disk.count_ended(kind).await > 0, "{kind} ends by a tombstone, never by deletion");
     }
     assert_eq!(disk.named(&disk.service).await, None);
-    assert!(disk.store.load(store::kinds::PERSON_KEY, Id(person.0)).await.unwrap().is_none());
+    assert!(disk.store.load(store::kinds::PERSON_KEY, person.into()).await.unwrap().is_none());
     assert_eq!(disk.service.run_outbox().await.unwrap().done, 0, "nothing more is sent");
     let about = disk.store.journal_about(subject, 1_000).await.unwrap();
     assert!(about.len() > 5, "the journal keeps its rows: {}", about.len());
@@ -239,12 +239,12 @@ async fn an_erased_person_leaves_nothing_that_opens_and_a_journal_that_verifies(
 async fn every_kind_that_a_person_s_row_can_have_is_purged() {
     let disk = OnDisk::new().await;
     let app = disk.lived().await;
-    let (_, key) = person_key::load(&*disk.store, &disk.service.parts().keys, Id(app.person.0))
+    let (_, key) = person_key::load(&*disk.store, &disk.service.parts().keys, app.person.into())
         .await
         .unwrap()
         .unwrap();
     let now = disk.service.now().await.unwrap();
-    let gone = Transaction::new(now).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
+    let gone = Transaction::new(now).delete(store::kinds::PERSON_KEY, app.person.into(), key);
     disk.store.commit(gone).await.unwrap();
     assert!(!disk.rows_of(app.person).await.is_empty());
 
@@ -308,15 +308,14 @@ async fn the_tombstone_of_a_document_without_presence_stays_365_days() {
     let app = disk.enrolled("first").await;
     let document = KeyedHash([7; 32]);
     let mut work = Work::begin(&disk.service).await.unwrap();
-    let person = work.load_person(app.person).await.unwrap();
-    let mut next = person.value.clone();
+    let mut next = work.load_person(app.person).await.unwrap();
     next.recoveries.push(recovery::person::PastRecovery {
         case: CaseId(9),
         route: recovery::route::Route::ChipFace,
         at: NOW,
         without_presence: Some(document),
     });
-    work.put(&person, &next);
+    work.set(&next);
     work.commit().await.unwrap();
     disk.service.erase_person(app.person).await.unwrap();
 
@@ -325,7 +324,7 @@ async fn the_tombstone_of_a_document_without_presence_stays_365_days() {
     let back = disk.enrolled("second").await;
 
     let mut work = Work::begin(&disk.service).await.unwrap();
-    let person = work.load_person(back.person).await.unwrap().value;
+    let person = work.load_person(back.person).await.unwrap();
     assert_eq!(person.recoveries.len(), 1, "the document is remembered");
     assert_eq!(person.recoveries[0].without_presence, Some(document));
     disk.service.erase_person(back.person).await.unwrap();
@@ -373,7 +372,7 @@ async fn a_removed_channel_is_forgotten_after_30_days() {
     disk.service.set_channels(&operator("c"), "person-1", &[]).await.unwrap();
     let channels = async || {
         let mut work = Work::begin(&disk.service).await.unwrap();
-        work.load_person(app.person).await.unwrap().value.channels.len()
+        work.load_person(app.person).await.unwrap().channels.len()
     };
 
     disk.pass(Duration::from_days(30).minus_a_millisecond());
@@ -389,12 +388,12 @@ async fn a_removed_channel_is_forgotten_after_30_days() {
 async fn what_is_due_of_an_erased_person_does_not_stand_in_the_way() {
     let disk = OnDisk::new().await;
     let app = disk.lived().await;
-    let (_, key) = person_key::load(&*disk.store, &disk.service.parts().keys, Id(app.person.0))
+    let (_, key) = person_key::load(&*disk.store, &disk.service.parts().keys, app.person.into())
         .await
         .unwrap()
         .unwrap();
     let now = disk.service.now().await.unwrap();
-    let gone = Transaction::new(now).delete(store::kinds::PERSON_KEY, Id(app.person.0), key);
+    let gone = Transaction::new(now).delete(store::kinds::PERSON_KEY, app.person.into(), key);
     disk.store.commit(gone).await.unwrap();
     disk.pass(Duration::from_hours(2));
 

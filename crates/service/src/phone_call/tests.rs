@@ -211,7 +211,7 @@ async fn a_sim_that_the_networks_call_new_gets_no_code_and_is_remembered() {
     assert_eq!(codes(&messages), 0, "{messages:?}");
     assert_eq!(*house.numbers.asked.lock().unwrap(), ["+4512345678"]);
     let mut work = Work::begin(&house.service).await.unwrap();
-    let person = work.load_person(id).await.unwrap().value;
+    let person = work.load_person(id).await.unwrap();
     assert_eq!(person.channels[0].sim_changed_at, Some(swapped));
 }
 
@@ -396,19 +396,19 @@ async fn a_call_of_an_agent_or_a_centre_that_is_stopped_in_the_same_instant_does
 
         let mut rival = Work::begin(&house.service).await.unwrap();
         if centre {
-            let seen = rival.load::<CentreLimit>(Id(77)).await.unwrap().unwrap();
-            rival.put(&seen, &stopped_centre(&seen.value));
+            let seen = rival.get::<CentreLimit>(CentreId(77)).await.unwrap().unwrap();
+            rival.set(&stopped_centre(&seen));
         } else {
-            let seen = rival.load::<AgentLimit>(Id(1)).await.unwrap().unwrap();
-            rival.put(&seen, &stopped_agent(&seen.value));
+            let seen = rival.get::<AgentLimit>(by.member().id).await.unwrap().unwrap();
+            rival.set(&stopped_agent(&seen));
         }
         rival.commit().await.unwrap();
 
         assert!(matches!(work.commit().await, Err(Failure::Rival)), "centre: {centre}");
         if !centre {
             let mut again = Work::begin(&house.service).await.unwrap();
-            let seen = again.load::<AgentLimit>(Id(1)).await.unwrap().unwrap();
-            again.put(&seen, &AgentLimit::new(by.member().id));
+            again.get::<AgentLimit>(by.member().id).await.unwrap().unwrap();
+            again.set(&AgentLimit::new(by.member().id));
             again.commit().await.unwrap();
         }
     }

@@ -4,8 +4,7 @@ use recovery::id::StaffId;
 use recovery::policy::{DAY, Policy};
 use recovery::time::Instants;
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
 
 /// The row that counts the codes one clerk has shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,10 +15,11 @@ pub(crate) struct CodesShown {
 }
 
 impl Aggregate for CodesShown {
+    type Id = StaffId;
     const KIND: Kind = kinds::CODES_SHOWN;
 
-    fn id(&self) -> Id {
-        Id(self.clerk.0)
+    fn id(&self) -> StaffId {
+        self.clerk
     }
 
     fn owner(&self) -> Owner {

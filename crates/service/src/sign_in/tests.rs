@@ -1,4 +1,4 @@
-use super::waiting::{Waiting, WaitingSignIns};
+use super::waiting::{Waiting, WaitingId, WaitingSignIns};
 use super::{Decision, SignInId};
 use crate::Failure;
 use crate::house::{House, NOW};
@@ -38,7 +38,7 @@ async fn no_number_is_drawn_that_waits_already() {
         wrong: 0,
     };
     let all_but_odd = (0..10_000).filter(|number| number % 2 == 0).map(taken).collect();
-    let mut row = WaitingSignIns { id: 1, waiting: all_but_odd };
+    let mut row = WaitingSignIns { id: WaitingId(1), waiting: all_but_odd };
 
     for _ in 0..20 {
         assert_eq!(work.free_number(&row).unwrap() % 2, 1);

@@ -5,8 +5,7 @@ use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
 use recovery::time::Timestamp;
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
 
 /// The longest name that is kept, in characters.
 pub(super) const NAME_CHARS_MAX: usize = 80;
@@ -54,12 +53,13 @@ impl Account {
 }
 
 impl Aggregate for Account {
+    type Id = StaffId;
     const KIND: Kind = kinds::STAFF_ACCOUNT;
     /// 2: `disabled_at`, `sessions_from`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> StaffId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

@@ -1,7 +1,7 @@
 //! Links that work once (PROTOCOLS.md section 15): `genvej staff invite` makes an account, `genvej staff add-key` gives one
 //! more passkey to an account that is there.
 
-use super::{Site, head};
+use super::Site;
 use crate::conduct::OwnPerson;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
@@ -12,10 +12,14 @@ use recovery::policy::Policy;
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
 use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Loaded, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::facade::{Aggregate, Owner};
+use store::{Kind, kinds};
 use zeroize::Zeroizing;
+
+store::row_ids! {
+    /// An invitation of a member of staff: the first half of a keyed hash of the link's token.
+    pub InvitationId;
+}
 
 /// How long a link works.
 pub const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
@@ -49,7 +53,7 @@ pub enum Purpose {
 /// A link that works once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    id: u128,
+    id: InvitationId,
     /// Whom it is for.
     pub name: String,
     /// What they will be allowed.
@@ -68,13 +72,21 @@ pub struct Invitation {
     pub site: Option<Site>,
 }
 
+/// The member of an invitation that was made before members had numbers of their own.
+impl From<InvitationId> for StaffId {
+    fn from(invitation: InvitationId) -> Self {
+        Self(invitation.0)
+    }
+}
+
 impl Aggregate for Invitation {
+    type Id = InvitationId;
     const KIND: Kind = kinds::STAFF_INVITATION;
     /// 2: `purpose`, `staff`, `site`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> InvitationId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -88,7 +100,7 @@ impl Aggregate for Invitation {
 
 store::stored! {
     struct Invitation { id, name, roles, centre, kin, until }
-    since 2 { purpose = Purpose::NewAccount, staff = StaffId(id), site }
+    since 2 { purpose = Purpose::NewAccount, staff = StaffId::from(id), site }
 }
 store::stored! { enum Purpose { 0 => NewAccount, 1 => AddKey } }
 
@@ -111,7 +123,7 @@ impl Service {
         attempt!(self, |work| {
             let centre = work.workplace(&roles, member.centre.as_deref()).await?;
             let invitation = Invitation {
-                id: work.invitation_id(&token).0,
+                id: work.invitation_id(&token),
                 name: name.clone(),
                 roles: roles.clone(),
                 centre,
@@ -121,13 +133,12 @@ impl Service {
                 staff,
                 site: Some(member.site),
             };
-            work.take_person_of_invitation(Id(invitation.id), &member.own, invitation.until)
-                .await?;
+            work.take_person_of_invitation(invitation.id, &member.own, invitation.until).await?;
             let said = JournalEvent::StaffInvited {
-                invitation: invitation.id,
+                invitation: invitation.id.0,
                 roles: roles.iter().map(|role| role.code()).collect(),
             };
-            work.say(Subject::Nobody { matter: invitation.id }, said);
+            work.say(Subject::Nobody { matter: invitation.id.0 }, said);
             work.insert(&invitation);
             Ok(())
         })?;
@@ -141,7 +152,7 @@ impl Service {
     /// `invitation-not-valid`, `staff-by-provider`.
     pub async fn staff_invitation(&self, token: &str, site: Site) -> Result<Invitation, Failure> {
         self.require_passkeys(site)?;
-        Ok(Work::begin(self).await?.invitation(token, site).await?.value)
+        Work::begin(self).await?.invitation(token, site).await
     }
 
     /// Refuses passkeys where the operator's provider signs staff in: there is one door, and a person has one account.
@@ -160,8 +171,9 @@ impl Service {
 }
 
 impl Work<'_> {
-    pub(super) fn invitation_id(&self, token: &str) -> Id {
-        head(self.service.parts().keys.code_hash("staff invitation", &[token.as_bytes()]))
+    pub(super) fn invitation_id(&self, token: &str) -> InvitationId {
+        let keys = &self.service.parts().keys;
+        InvitationId(crate::head(keys.code_hash("staff invitation", &[token.as_bytes()])))
     }
 
     /// The invitation of this token, at the console that it is for.
@@ -169,19 +181,19 @@ impl Work<'_> {
         &mut self,
         token: &str,
         site: Site,
-    ) -> Result<Loaded<Invitation>, Failure> {
+    ) -> Result<Invitation, Failure> {
         let id = self.invitation_id(token);
         let now = self.now();
-        self.load::<Invitation>(id)
+        self.get::<Invitation>(id)
             .await?
-            .filter(|it| now < it.value.until && it.value.site.is_none_or(|it| it == site))
+            .filter(|it| now < it.until && it.site.is_none_or(|it| it == site))
             .ok_or(Failure::refused(NOT_VALID))
     }
 
     /// Makes a link that gives one more passkey to an account.
     pub(super) fn invite_key(&mut self, token: &str, account: &super::Account, site: Site) {
         let invitation = Invitation {
-            id: self.invitation_id(token).0,
+            id: self.invitation_id(token),
             name: account.name.clone(),
             roles: account.roles.clone(),
             centre: account.centre,
@@ -204,7 +216,7 @@ impl Work<'_> {
             return Err(Failure::refused(RefusalCode::RoleMissing));
         }
         match centre {
-            Some(name) => Ok(Some(self.centre_by_name(name).await?.value.centre.id)),
+            Some(name) => Ok(Some(self.centre_by_name(name).await?.centre.id)),
             None if roles.iter().any(|role| needs_centre(*role)) => {
                 Err(Failure::refused(RefusalCode::CentreMissing))
             }

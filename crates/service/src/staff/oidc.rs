@@ -97,7 +97,7 @@ impl Work<'_> {
         let id = self.subject_id(&claims.issuer, &claims.subject);
         let before = self.account(id).await?;
         let unused = || Account::new(id, String::new(), Vec::new());
-        let mut account = before.as_ref().map_or_else(unused, |before| before.value.clone());
+        let mut account = before.clone().unwrap_or_else(unused);
         account.name = shown_name(&claims.name).ok_or_else(invalid)?;
         account.roles = roles(&claims.roles);
         account.centre = match claims.centre.as_deref() {
@@ -107,7 +107,7 @@ impl Work<'_> {
                     Err(Failure::Refused(_)) => {
                         return Err(Failure::refused(RefusalCode::StaffCentreUnknown));
                     }
-                    found => Some(found?.value.centre.id),
+                    found => Some(found?.centre.id),
                 }
             }
             None => None,
@@ -117,14 +117,14 @@ impl Work<'_> {
         let declared = claims.declared.as_deref().filter(|_| person.is_none());
         let own = OwnPerson::read(person.map(|it| it.expose().as_str()), declared)?;
         self.take_person(id, &own).await?;
-        if before.as_ref().is_none_or(|before| before.value != account) {
+        if before.as_ref() != Some(&account) {
             let roles = account.roles.iter().map(|role| role.code()).collect();
             let said = match &before {
                 None => JournalEvent::StaffAccountMade { staff: id, roles },
                 Some(_) => JournalEvent::StaffAccountChanged { staff: id, roles },
             };
             self.say(Subject::Nobody { matter: id.0 }, said);
-            self.save(before.as_ref(), &account);
+            self.set(&account);
         }
         Ok(id)
     }

@@ -1,4 +1,4 @@
-use super::{Guard, Heartbeat, Mistrust, Sighting, Ticked, believed_by_a_command};
+use super::{Guard, Heartbeat, HeartbeatId, Mistrust, Sighting, Ticked, believed_by_a_command};
 use crate::failure::Failure;
 use crate::house::{House, NOW, TestClock};
 use crate::journal;
@@ -222,7 +222,7 @@ async fn a_heartbeat_a_minute_keeps_both_clocks_and_the_number_of_rows_does_not_
     ticks(&house, 130).await;
     let beats = house.service.heartbeats().await.unwrap();
     assert_eq!(beats.len(), 1);
-    let kept = beats[0].value.reading;
+    let kept = beats[0].reading;
     assert!(house.service.parts().clock.reading().since_boot_ms - kept.since_boot_ms <= 60_000);
 
     for _ in 0..5 {
@@ -281,11 +281,12 @@ async fn a_server_whose_clock_disagrees_confirms_nothing() {
 /// A heartbeat of another machine, whose clock differs by so much.
 async fn another_server_beats(house: &House, differs_ms: i64) {
     let wall = house.clock.now_ms() + differs_ms;
-    let beat = Heartbeat { id: 99, reading: reading(wall, 77, wall - NOW.0 + 1_000_000) };
+    let beat =
+        Heartbeat { id: HeartbeatId(99), reading: reading(wall, 77, wall - NOW.0 + 1_000_000) };
     let still = house.service.with_time_standing_still();
     let mut work = Work::begin(&still).await.unwrap();
-    let seen = work.load::<Heartbeat>(beat.id()).await.unwrap();
-    work.save(seen.as_ref(), &beat);
+    work.get::<Heartbeat>(beat.id()).await.unwrap();
+    work.set(&beat);
     work.commit().await.unwrap();
 }
 

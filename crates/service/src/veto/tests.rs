@@ -35,7 +35,7 @@ fn tokens(messages: &[String]) -> Vec<String> {
 }
 
 async fn person(house: &House, id: PersonId) -> Person {
-    Work::begin(&house.service).await.unwrap().load_person(id).await.unwrap().value
+    Work::begin(&house.service).await.unwrap().load_person(id).await.unwrap()
 }
 
 async fn set(house: &House, key: &str, channels: &[NewChannel]) -> Vec<String> {
@@ -154,7 +154,7 @@ async fn a_removed_channel_hears_for_30_days_by_a_link_of_its_own_that_stops_a_r
     assert_eq!(distinct.len(), 3, "each its own");
     house.service.act_on_veto(&links[0]).await.unwrap();
     let mut work = Work::begin(&house.service).await.unwrap();
-    let case = work.load::<StoredCase>(Id(70)).await.unwrap().unwrap().value.case;
+    let case = work.get::<StoredCase>(CaseId(70)).await.unwrap().unwrap().case;
     assert!(matches!(case.stage, Stage::Closed(Closed::Stopped { .. })));
     let frozen = person(&house, id).await;
     assert_eq!(frozen.vetoes.as_slice().len(), 1);

@@ -73,12 +73,14 @@ async fn two_accounts_that_take_one_person_at_once_do_not_both_get_them() {
 }
 
 /// A row as it was before one person had one account.
+#[derive(Clone)]
 struct OfEarlierVersion(StaffPerson);
 
 impl Aggregate for OfEarlierVersion {
+    type Id = StaffPersonId;
     const KIND: Kind = store::kinds::STAFF_PERSON;
 
-    fn id(&self) -> Id {
+    fn id(&self) -> StaffPersonId {
         self.0.id
     }
 
@@ -104,7 +106,8 @@ impl Stored for OfEarlierVersion {
 async fn an_account_of_an_earlier_version_is_compared_once_it_says_its_person_again() {
     let house = House::new().await;
     let person = Some(Sensitive::new(cpr(8).digits().to_owned()));
-    let old = StaffPerson { id: Id(FIRST), person, declared: None, until: None, shut: false };
+    let old =
+        StaffPerson { id: StaffPersonId(FIRST), person, declared: None, until: None, shut: false };
     let mut work = Work::begin(&house.service).await.unwrap();
     work.insert(&OfEarlierVersion(old));
     work.commit().await.unwrap();

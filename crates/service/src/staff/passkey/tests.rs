@@ -448,8 +448,8 @@ async fn a_key_of_an_earlier_version_signs_in() {
     writer.u32(0);
     let written = writer.finish();
     let old = Passkey::restore(&mut Reader::of_schema(1, &written), "passkey").unwrap();
-    let new = work.load::<Passkey>(row).await.unwrap().unwrap();
-    work.put(&new, &old);
+    work.get::<Passkey>(row).await.unwrap().unwrap();
+    work.set(&old);
     work.commit().await.unwrap();
 
     assert!(device.sign_in(&house).await.is_ok());
