@@ -202,7 +202,6 @@ impl Service {
                 let next = work.take(matter(stored.appointment.id), step);
                 work.release(&stored.appointment).await?;
                 let next = stored.after(next);
-                work.appointments.insert(next.appointment.id, next.appointment.clone());
                 work.set(&next);
                 work.visit(&next).await
             })
@@ -290,7 +289,6 @@ impl Work<'_> {
         };
         let with_code = self.to_contact(&stored.appointment, says);
         self.owe_to_nobody(&with_code);
-        self.appointments.insert(id, stored.appointment.clone());
         self.remember(command, None, id.0.to_be_bytes().to_vec());
         self.visit(&stored).await
     }
@@ -314,7 +312,6 @@ impl Work<'_> {
         self.set(&taken);
         self.release(old).await?;
         let next = stored.after(self.take(matter(old.id), moved));
-        self.appointments.insert(old.id, next.appointment.clone());
         self.set(&next);
         self.visit(&next).await
     }
@@ -428,7 +425,6 @@ impl Work<'_> {
         let appointment = &stored.appointment;
         if let Some(step) = appointment.elapse(&policy, now) {
             let next = self.take(matter(appointment.id), step);
-            self.appointments.insert(next.id, next.clone());
             self.set(&StoredAppointment { appointment: next, ..stored.clone() });
         } else if appointment.deadline(&policy).is_none()
             && now >= appointment.begins_at.plus(recovery::policy::MONTH)

@@ -118,15 +118,12 @@ impl Service {
             let person = work.load_person(app.person()).await?;
             let instance = work.instance(app).await?;
             let id = CaseId(self.draw_id());
-            let (case, counted) = Case::open_chip_face(id, &person, &instance, &policy, now)
+            let opened = Case::open_chip_face(id, &person, &instance, &policy, now)
                 .map_err(Failure::refused)?;
-            let counted = work.take(app.person(), counted);
-            work.set(&counted);
-            let case = work.take(app.person(), case);
             let consent =
                 ChipFaceEvent::ConsentGiven { text_version: consent_version, p_code_given };
-            let step = case.apply(consent, &policy, now)?;
-            let case = work.take(app.person(), step);
+            let agreed = opened.next.apply(consent, &policy, now)?;
+            let case = work.take(app.person(), opened.then(agreed));
             work.insert(&StoredCase::begin(case.clone()));
             work.progress(&case, None).await
         })

@@ -20,7 +20,7 @@ use crate::caller::Clerk;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use notes::DeskNotes;
-use recovery::Step;
+use recovery::Decision;
 use recovery::case::{Case, DeskEvent, DeskRefusal, DeskStage, Event};
 use recovery::id::CaseId;
 use recovery::rejection::Rejection;
@@ -188,12 +188,12 @@ impl Work<'_> {
         &self,
         at_desk: &AtDesk,
         event: impl Into<Event<'a>>,
-    ) -> Result<Step<Case>, Failure> {
+    ) -> Result<Decision<Case>, Failure> {
         let policy = self.service.parts().policy.clone();
         Ok(at_desk.case.case.apply(event, &policy, self.now())?)
     }
 
-    pub(crate) fn save_desk(&mut self, at_desk: &AtDesk, step: Step<Case>) -> Case {
+    pub(crate) fn save_desk(&mut self, at_desk: &AtDesk, step: Decision<Case>) -> Case {
         let subject = match at_desk.subject() {
             // The step that finds the person is already about the person.
             Subject::Nobody { matter } => {

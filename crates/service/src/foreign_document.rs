@@ -14,7 +14,6 @@ use recovery::id::{ForeignDocumentId, PersonId};
 use recovery::person::{ForeignDocument, Person};
 use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
-use recovery::veto::About;
 use registers::{DocumentNumber, IssuingState};
 use store::codec;
 
@@ -170,8 +169,7 @@ impl Work<'_> {
                 let step = person.record_document(fresh)?;
                 let next = self.take(id, step);
                 self.set(&next);
-                let veto = self.new_objection(About::Document(fresh.id));
-                let notice = Notice::DocumentRecorded { veto };
+                let notice = Notice::DocumentRecorded { veto: self.new_veto(), document: fresh.id };
                 self.effects.push((id.into(), Effect::NotifyOfChange { person: id, notice }));
                 fresh
             }

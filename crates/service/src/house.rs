@@ -9,15 +9,16 @@ use crate::identity::Identity;
 use crate::parts::{NoFaces, Registers};
 use crate::staff::{Account, SignedIn, Site};
 use crate::work::Work;
-use crate::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
+use crate::{BootId, Clock, ClockReading, Failure, Parts, Random, Service, Settings};
 use async_trait::async_trait;
 use messages::{Mail, MailSender, MessageId, Retry, SendError, Sms, SmsSender, Texts};
 use people::{document, registered};
-use recovery::id::{CentreId, ChannelId, InstanceId, PersonId, StaffId};
+use recovery::id::{CaseId, CentreId, ChannelId, InstanceId, PersonId, StaffId, TemporaryPinId};
 use recovery::person::{BoundApp, Channel, ChannelKind, Person, Status};
 use recovery::policy::{Policy, Profile};
 use recovery::sensitive::Sensitive;
 use recovery::staff::{Role, StaffMember};
+use recovery::temporary_pin::Code;
 use recovery::time::{Duration, Timestamp};
 use registers::{EmbeddedRegisters, Freshness, Places, Standing, Tables};
 use sha2::Digest as _;
@@ -422,6 +423,26 @@ pub(crate) fn centre_of_aarhus() -> CentreId {
 /// Rows of a kind, as an earlier version saved them, are read and written again byte for byte.
 pub(crate) fn rows_come_back<A: store::facade::Aggregate>() {
     testkit::stored_rows::come_back::<A>(include_str!("house/rows.txt"));
+}
+
+impl Work<'_> {
+    /// Puts a temporary PIN in its place without a case that decides so; returns its digits.
+    pub(crate) async fn place_code(
+        &mut self,
+        person: PersonId,
+        case: CaseId,
+        id: TemporaryPinId,
+        instance: Option<InstanceId>,
+    ) -> Result<Zeroizing<String>, Failure> {
+        let drawn = self.draw_code(person, case);
+        let issued_at = self.now();
+        let code = Code { id, case, instance, hash: drawn.hash, issued_at };
+        let slot = self.temporary_pin_of(person).await?;
+        let step = slot.issue(code, &self.service.parts().policy, issued_at)?;
+        let next = self.take(person, step);
+        self.set(&next);
+        Ok(Zeroizing::new(drawn.digits.expose().clone()))
+    }
 }
 
 #[test]

@@ -4,8 +4,7 @@ use crate::caller::Operator;
 use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
-use recovery::Rejection;
-use recovery::case::{Case, Closed, Stage};
+use recovery::case::{Case, Stage};
 use recovery::id::PCodeId;
 use recovery::p_code::PCode;
 use recovery::sensitive::KeyedHash;
@@ -136,19 +135,10 @@ impl Work<'_> {
         Ok(IssuedPCode { code: self.digits_of_p_code(&salt, digits), until, uses })
     }
 
-    /// Counts the use of a P code when the case that relied on it is completed.
-    pub(crate) async fn count_p_code(&mut self, case: &Case) -> Result<(), Failure> {
-        let Stage::Closed(Closed::Completed { ground, person, .. }) = &case.stage else {
-            return Ok(());
-        };
-        let Some(id) = ground.p_code() else { return Ok(()) };
-        let Some(stored) = self.get::<StoredPCode>(id).await? else {
-            return Err(Rejection::PCodeInvalid.into());
-        };
-        let policy = self.service.parts().policy.clone();
-        let step = stored.p_code.count_use(&policy, self.now())?;
-        let p_code = self.take(*person, step);
-        self.set(&StoredPCode { p_code, ..stored });
-        Ok(())
+    /// The P code by which the chip of a granted case was paired with its person, if one was.
+    pub(crate) async fn p_code_of(&mut self, case: &Case) -> Result<Option<PCode>, Failure> {
+        let Stage::Granted(granted) = &case.stage else { return Ok(None) };
+        let Some(id) = granted.ground.p_code() else { return Ok(None) };
+        Ok(self.get::<StoredPCode>(id).await?.map(|stored| stored.p_code))
     }
 }

@@ -21,11 +21,11 @@ use crate::numbers::NumberNews;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use notes::CallNotes;
-use recovery::Step;
-use recovery::case::{Case, Closed, Event, Issue, PhoneEvent, PhoneStage, QuestionEvent, Stage};
+use recovery::Decision;
+use recovery::case::{Case, Event, Issue, PhoneEvent, PhoneStage, QuestionEvent};
 use recovery::event::JournalEvent;
 use recovery::evidence::{QuotedDocument, TypedNumber};
-use recovery::id::{CaseId, PersonId, TemporaryPinId};
+use recovery::id::{CaseId, PersonId};
 use recovery::person::{Person, Status};
 use recovery::staff::StaffMember;
 use registers::PersonRef;
@@ -255,7 +255,7 @@ impl Work<'_> {
         Ok(OpenCall { case, notes })
     }
 
-    fn save_call(&mut self, call: &OpenCall, step: Step<Case>) -> Case {
+    fn save_call(&mut self, call: &OpenCall, step: Decision<Case>) -> Case {
         let known = call.case.case.person().or_else(|| step.next.person());
         let subject = known.map_or(Subject::Nobody { matter: call.id().0 }, Subject::Person);
         let next = self.take(subject, step);
@@ -281,20 +281,20 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let step = call.case.case.apply(QuestionEvent::Answered { by, given }, &policy, now)?;
+        let person = match call.case.case.person() {
+            // Changed only where the call fails; then over what is seen here.
+            Some(person) => Some(self.glance_at_person(person).await?),
+            None => None,
+        };
+        let answered = QuestionEvent::Answered { by, given, person: person.as_ref() };
+        let step = call.case.case.apply(answered, &policy, now)?;
         let step = if matches!(step.next.phone(), Some(PhoneStage::Asking { .. })) {
             let put = step.next.apply(QuestionEvent::Put { by }, &policy, now)?;
-            joined(step, put)
+            step.then(put)
         } else {
             step
         };
-        let next = self.save_call(call, step);
-        if let Stage::Closed(Closed::Refused { person: Some(person), .. }) = next.stage {
-            let person = self.load_person(person).await?;
-            let step = person.count_failed_call(&policy, now);
-            let counted = self.take(person.id, step);
-            self.set(&counted);
-        }
+        self.save_call(call, step);
         Ok(())
     }
 
@@ -315,23 +315,10 @@ impl Work<'_> {
             self.set(&person);
         }
         let slot = self.temporary_pin_of(person.id).await?;
-        let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(call.id());
-        let issue = Issue { person: &person, slot: &slot, temporary_pin, veto };
-        let next = self.apply_call(call, PhoneEvent::SendTemporaryPin { by, issue })?;
-        if matches!(next.stage, Stage::Issued(_)) {
-            self.place_code(person.id, call.id(), temporary_pin, None).await?;
-        }
+        let code = self.draw_code(person.id, call.id());
+        let issue = Issue { person: &person, slot: &slot, code: &code, veto: self.new_veto() };
+        self.apply_call(call, PhoneEvent::SendTemporaryPin { by, issue })?;
         Ok(())
-    }
-}
-
-/// Two steps of a case joined into one, so that they are saved together.
-fn joined(first: Step<Case>, then: Step<Case>) -> Step<Case> {
-    Step {
-        next: then.next,
-        effects: first.effects.into_iter().chain(then.effects).collect(),
-        journal: first.journal.into_iter().chain(then.journal).collect(),
     }
 }
 

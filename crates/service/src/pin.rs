@@ -313,16 +313,12 @@ impl Work<'_> {
             .await?
             .ok_or_else(|| Failure::fault("a grant has no case", "missing case"))?;
         let person = self.load_person(app.person()).await?;
-        let veto = self.new_veto(id);
-        let event = Event::PinSet { spent, person: &person, veto };
+        let p_code = self.p_code_of(&case.case).await?;
+        let (veto, p_code) = (self.new_veto(), p_code.as_ref());
+        let event = Event::PinSet { spent, person: &person, p_code, veto };
         let step = case.case.apply(event, &policy, self.now())?;
         let next = self.take(app.person(), step);
-        self.set(&case.after(next.clone()));
-        if let Some(past) = next.past_recovery() {
-            let step = person.recovered(past);
-            let after = self.take(app.person(), step);
-            self.set(&after);
-        }
-        self.count_p_code(&next).await
+        self.set(&case.after(next));
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::work::Work;
 use crate::{Failure, Service};
+use recovery::Decision;
 use recovery::authenticator::Authenticator;
 use recovery::person::Person;
 use recovery::policy::Policy;
@@ -49,14 +50,20 @@ impl Service {
     /// One pass. Returns also whether a kind filled it, so that more rows may be due.
     async fn sweep_once(&self) -> Result<(Swept, bool), Failure> {
         let apps = self
-            .elapse::<Authenticator>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
+            .elapse::<Authenticator, _>(
+                |it, policy, now| it.elapse(policy, now),
+                |it| Some(it.person),
+            )
             .await?;
         let codes = self
-            .elapse::<TemporaryPin>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
+            .elapse::<TemporaryPin, _>(
+                |it, policy, now| it.elapse(policy, now),
+                |it| Some(it.person),
+            )
             .await?;
-        let cases = self.elapse::<StoredCase>(lapse, |it| it.case.person()).await?;
+        let cases = self.elapse::<StoredCase, _>(lapse, |it| it.case.person()).await?;
         let persons = self
-            .elapse::<Person>(|it, policy, now| it.elapse(policy, now), |it| Some(it.id))
+            .elapse::<Person, _>(|it, policy, now| it.elapse(policy, now), |it| Some(it.id))
             .await?;
         let visits = self.sweep_appointments(BATCH).await?;
         let each = [apps, codes, cases, persons, visits];
@@ -74,9 +81,9 @@ impl Service {
         Ok((swept, full))
     }
 
-    async fn elapse<A: Aggregate>(
+    async fn elapse<A: Aggregate, D: Into<Decision<A>>>(
         &self,
-        elapse: impl Fn(&A, &Policy, Timestamp) -> Option<recovery::Step<A>>,
+        elapse: impl Fn(&A, &Policy, Timestamp) -> Option<D>,
         person: impl Fn(&A) -> Option<recovery::id::PersonId>,
     ) -> Result<usize, Failure> {
         let now = self.now().await?;
@@ -135,11 +142,7 @@ impl Service {
     }
 }
 
-fn lapse(
-    stored: &StoredCase,
-    policy: &Policy,
-    now: Timestamp,
-) -> Option<recovery::Step<StoredCase>> {
+fn lapse(stored: &StoredCase, policy: &Policy, now: Timestamp) -> Option<Decision<StoredCase>> {
     let step = stored.case.elapse(policy, now)?;
     Some(step.map(|case| stored.after(case)))
 }

@@ -9,8 +9,8 @@ use recovery::Rejection;
 use recovery::case::{Event, GrantOf};
 use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, InstanceId, PersonId, TemporaryPinId, TicketId};
-use recovery::sensitive::KeyedHash;
-use recovery::temporary_pin::{Code, Redemption, TemporaryPin};
+use recovery::sensitive::{KeyedHash, Sensitive};
+use recovery::temporary_pin::{DrawnCode, Redemption, TemporaryPin};
 use store::case::StoredCase;
 use zeroize::Zeroizing;
 
@@ -101,24 +101,12 @@ impl Work<'_> {
         ))
     }
 
-    /// Draws a temporary PIN and saves it in the person's row, in the transaction of the case that issues it.
-    pub(crate) async fn place_code(
-        &mut self,
-        person: PersonId,
-        case: CaseId,
-        id: TemporaryPinId,
-        instance: Option<InstanceId>,
-    ) -> Result<(), Failure> {
-        let policy = self.service.parts().policy.clone();
-        let digits = self.service.draw_digits(policy.temporary_pin.digits);
+    /// Draws a temporary PIN, for a decision that may issue it.
+    pub(crate) fn draw_code(&self, person: PersonId, case: CaseId) -> DrawnCode {
+        let id = TemporaryPinId(self.service.draw_id());
+        let digits = self.service.draw_digits(self.service.parts().policy.temporary_pin.digits);
         let hash = self.temporary_pin_hash(person, case, &digits);
-        let slot = self.temporary_pin_of(person).await?;
-        let code = Code { id, case, instance, hash, issued_at: self.now() };
-        let step = slot.issue(code, &policy, self.now())?;
-        let next = self.take(person, step);
-        self.set(&next);
-        self.codes.insert(id, digits);
-        Ok(())
+        DrawnCode { id, digits: Sensitive::new(digits.to_string()), hash }
     }
 
     async fn reserve_redemption(
@@ -202,21 +190,15 @@ impl Work<'_> {
             .await?
             .ok_or_else(|| Failure::fault("a temporary PIN has no case", "missing case"))?;
         let person = self.load_person(app.person()).await?;
-        let veto = self.new_veto(redeemed.case());
+        let veto = self.new_veto();
         let grant = GrantId(self.service.draw_id());
         let granted = GrantOf { grant, veto };
         let event = Event::Redeemed { redeemed, person: &person, granted };
         let step = case.case.apply(event, &policy, self.now())?;
         let next = self.take(app.person(), step);
         self.set(&case.after(next.clone()));
-        match Grant::of_case(&next) {
-            Ok(grant) => {
-                self.insert(&grant);
-                Ok(Ok(grant))
-            }
-            // Another recovery or a freeze came in between: the case refused.
-            Err(_) => Ok(Err(Failure::refused(NOT_VALID))),
-        }
+        // Another recovery or a freeze may have come in between: then the case refused.
+        Ok(Grant::of_case(&next).map_err(|_| Failure::refused(NOT_VALID)))
     }
 }
 

@@ -10,11 +10,11 @@ mod rows;
 mod tests;
 
 use crate::{Failure, RefusalCode, Service};
-use recovery::Step;
-use recovery::appointment::Appointment;
+use recovery::decision::{Change, Decision};
 use recovery::effect::Effect;
 use recovery::event::JournalEvent;
-use recovery::id::{AppointmentId, PersonId, TemporaryPinId, VetoId};
+use recovery::id::PersonId;
+use recovery::p_code::PCode;
 use recovery::time::Timestamp;
 use rows::{Reading, Rows};
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ use store::codec::CodecError;
 use store::facade::{self, Aggregate, Owner};
 use store::kinds::USED_NONCE;
 use store::kinds::{Care, care};
+use store::p_code::StoredPCode;
 use store::person_key::PersonKey;
 use store::seal::{DataKey, Nonce};
 use store::{Finding, Lookup, Row, StoreError, SubjectId, Transaction, Version, person_key};
@@ -69,12 +70,6 @@ pub struct Work<'s> {
     pub(crate) journal: Vec<(Subject, JournalEvent)>,
     /// The effects of this work, each with the subject to which it belongs.
     pub(crate) effects: Vec<(Subject, Effect)>,
-    /// Codes in clear for the outbox rows that send or show them; wiped when the work ends.
-    pub(crate) codes: BTreeMap<TemporaryPinId, Zeroizing<String>>,
-    /// What the links of each notice are about, for notices that may be queued.
-    pub(crate) matters: BTreeMap<VetoId, recovery::veto::About>,
-    /// The bookings as this work leaves them, for the messages about them.
-    pub(crate) appointments: BTreeMap<AppointmentId, Appointment>,
     /// The alarms that are counted once this work is saved.
     pub(crate) alarms: Vec<recovery::alarm::Alarm>,
 }
@@ -90,9 +85,6 @@ impl<'s> Work<'s> {
             rows: Rows::default(),
             journal: Vec::new(),
             effects: Vec::new(),
-            codes: BTreeMap::new(),
-            matters: BTreeMap::new(),
-            appointments: BTreeMap::new(),
             alarms: Vec::new(),
         })
     }
@@ -302,12 +294,34 @@ impl<'s> Work<'s> {
         self.rows.end::<A>(value.id(), deadline, nonce);
     }
 
-    /// Takes over the effects and journal entries of a decision; returns the next state, which the caller saves.
-    pub(crate) fn take<A>(&mut self, subject: impl Into<Subject>, step: Step<A>) -> A {
-        let subject = subject.into();
-        self.journal.extend(step.journal.into_iter().map(|event| (subject, event)));
-        self.effects.extend(step.effects.into_iter().map(|effect| (subject, effect)));
-        step.next
+    /// Takes over a decision: saves the other aggregates that it changes, and keeps what it owes and says. Returns the next
+    /// state of what was decided on, which the caller saves.
+    pub(crate) fn take<A>(
+        &mut self,
+        subject: impl Into<Subject>,
+        decision: impl Into<Decision<A>>,
+    ) -> A {
+        let (subject, decision) = (subject.into(), decision.into());
+        for change in decision.changes {
+            match change {
+                Change::Person(person) => self.set(&person),
+                Change::TemporaryPin(slot) => self.set(&slot),
+                Change::Grant(grant) => self.set(&grant),
+                Change::PCode(p_code) => self.set_p_code(p_code),
+                Change::App(app) => self.set(&app),
+            }
+        }
+        self.journal.extend(decision.journal.into_iter().map(|event| (subject, event)));
+        self.effects.extend(decision.effects.into_iter().map(|effect| (subject, effect)));
+        decision.next
+    }
+
+    /// Saves a P code over the row from which it was read, which holds the hash of its digits as well.
+    fn set_p_code(&mut self, p_code: PCode) {
+        let Some(Some(stored)) = self.rows.current::<StoredPCode>(p_code.id) else {
+            unreachable!("a P code that a decision changes was read for the decision")
+        };
+        self.set(&StoredPCode { p_code, ..stored });
     }
 
     /// Adds one entry to the journal.

@@ -10,7 +10,6 @@ use crate::{Failure, RefusalCode, Service};
 use face::{Comparison, FaceResult, LightSeen, Liveness, Reason, Step};
 use recovery::Rejection;
 use recovery::case::{ChipEvidence, ChipFaceEvent, ChipFaceStage, GrantOf};
-use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
@@ -111,7 +110,7 @@ impl Service {
             let loaded = work.chip_case(app, case).await?;
             let person = work.load_person(app.person()).await?;
             let policy = self.parts().policy.clone();
-            let veto = work.new_veto(case);
+            let veto = work.new_veto();
             let event = ChipFaceEvent::FaceCompared {
                 comparison: &comparison,
                 portrait: digest,
@@ -131,9 +130,6 @@ impl Service {
                     let id = self.capture_id(case, *tries);
                     work.insert(&over.before_next_try(id, work.now()));
                 }
-            }
-            if let Ok(grant) = Grant::of_case(&next) {
-                work.insert(&grant);
             }
             work.progress(&next, Some(reason_of(&comparison))).await
         })

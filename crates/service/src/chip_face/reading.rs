@@ -8,7 +8,6 @@ use crate::{Failure, RefusalCode, Service};
 use chip::date::UnixTime;
 use chip::verdict::{Evidence, OpenedBy, PresenceProof, Proof, VerifiedChip, VerifyError};
 use recovery::Rejection;
-use recovery::authenticator::Authenticator;
 use recovery::case::ChipFaceEvent;
 use recovery::event::JournalEvent;
 use recovery::evidence::{
@@ -173,11 +172,14 @@ impl Service {
             }
             let policy = self.parts().policy.clone();
             let mut wrong_p_code = false;
-            let event = match (verified, &answers) {
-                (Ok(chip), Some(answers)) => {
+            let instance = match verified {
+                Ok(_) => Some(work.instance(app).await?),
+                Err(_) => None,
+            };
+            let event = match (verified, &answers, &instance) {
+                (Ok(chip), Some(answers), Some(instance)) => {
                     let p_code = match p_code {
                         Some(typed) => {
-                            let instance = work.instance(app).await?;
                             instance.may_pair_p_code(&policy, work.now())?;
                             Some(work.p_code_typed(typed).await?)
                         }
@@ -185,16 +187,10 @@ impl Service {
                     };
                     let judged = work.judge(app.person(), chip, answers, p_code.as_ref()).await?;
                     wrong_p_code = matches!(judged.outcome(), JudgedChip::WrongPCode);
-                    ChipFaceEvent::ChipVerified { judged }
+                    ChipFaceEvent::ChipVerified { judged, app: instance }
                 }
                 _ => ChipFaceEvent::ChipRefused,
             };
-            if wrong_p_code {
-                let instance = work.instance(app).await?;
-                let step = instance.count_wrong_p_code(&policy, work.now())?;
-                let next: Authenticator = work.take(app.person(), step);
-                work.set(&next);
-            }
             let step = loaded.case.apply(event, &policy, work.now())?;
             let next = work.take(app.person(), step);
             work.set(&loaded.after(next.clone()));

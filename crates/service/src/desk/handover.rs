@@ -11,7 +11,7 @@ use recovery::case::{Delivery, DeskEvent, DeskStage, Issue, Stage};
 use recovery::chaining::admit;
 use recovery::effect::Medium;
 use recovery::event::JournalEvent;
-use recovery::id::{CaseId, InstanceId, PersonId, StaffId, TemporaryPinId};
+use recovery::id::{CaseId, InstanceId, PersonId, StaffId};
 use recovery::rejection::Rejection;
 use recovery::route::Route;
 use recovery::staff::count_code_shown;
@@ -110,9 +110,9 @@ impl Work<'_> {
         let known = self.learn_of_number(&person, news)?;
         let by = self.beside(clerk.member(), person.id).await?;
         let slot = self.temporary_pin_of(person.id).await?;
-        let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(at_desk.id());
-        let issue = Issue { person: &known, slot: &slot, temporary_pin, veto };
+        let code = self.draw_code(person.id, at_desk.id());
+        let temporary_pin = code.id;
+        let issue = Issue { person: &known, slot: &slot, code: &code, veto: self.new_veto() };
         let next =
             self.apply_desk(at_desk, DeskEvent::Issue { by: &by, issue, delivery, instance })?;
         if known != person {
@@ -121,7 +121,6 @@ impl Work<'_> {
         if !matches!(next.stage, Stage::Issued(_)) {
             return Ok(Issued::Refused);
         }
-        self.place_code(person.id, at_desk.id(), temporary_pin, instance).await?;
         let (medium, screen) = match delivery {
             Delivery::Sms => ("sms", None),
             Delivery::Reveal(medium @ Medium::Screen(screen)) => (medium.code(), Some(screen)),

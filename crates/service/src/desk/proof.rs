@@ -93,15 +93,6 @@ impl Service {
     }
 }
 
-/// Two steps of a case joined into one, so that they are saved together.
-fn joined(first: recovery::Step<Case>, then: recovery::Step<Case>) -> recovery::Step<Case> {
-    recovery::Step {
-        next: then.next,
-        effects: first.effects.into_iter().chain(then.effects).collect(),
-        journal: first.journal.into_iter().chain(then.journal).collect(),
-    }
-}
-
 impl Work<'_> {
     async fn ask_at_desk(&mut self, clerk: &Clerk, at_desk: &AtDesk) -> Result<Case, Failure> {
         let Some(DeskStage::DocumentsAccepted { person, seen }) = at_desk.stage() else {
@@ -114,7 +105,7 @@ impl Work<'_> {
         let drawn = self.step_desk(at_desk, DeskEvent::QuestionsDrawn { by, set: set.clone() })?;
         let put = drawn.next.apply(QuestionEvent::Put { by }, &policy, self.now())?;
         self.count_used_set(person, &set).await?;
-        Ok(self.save_desk(at_desk, joined(drawn, put)))
+        Ok(self.save_desk(at_desk, drawn.then(put)))
     }
 
     fn answer_at_desk(
@@ -124,13 +115,14 @@ impl Work<'_> {
         given: &str,
     ) -> Result<Case, Failure> {
         let by = clerk.member();
-        let answered = self.step_desk(at_desk, QuestionEvent::Answered { by, given })?;
+        let answered =
+            self.step_desk(at_desk, QuestionEvent::Answered { by, given, person: None })?;
         if !matches!(answered.next.desk(), Some(DeskStage::Asking { .. })) {
             return Ok(self.save_desk(at_desk, answered));
         }
         let policy = self.service.parts().policy.clone();
         let put = answered.next.apply(QuestionEvent::Put { by }, &policy, self.now())?;
-        Ok(self.save_desk(at_desk, joined(answered, put)))
+        Ok(self.save_desk(at_desk, answered.then(put)))
     }
 
     async fn draw_for_desk(
@@ -227,11 +219,10 @@ impl Work<'_> {
             photo_document_seen: true,
             approved_in_own_app: sign_in.decision == Decision::Approved,
         };
-        let heard = offer.check(*for_person, &policy, self.now()).map_err(Failure::refused)?;
+        let proof = offer.check(*for_person, &policy, self.now()).map_err(Failure::refused)?;
         let by = self.beside(clerk.member(), person).await?;
-        let next = self.apply_desk(at_desk, DeskEvent::WitnessHeard { by: &by, witness: heard })?;
-        let counted = self.take(person, witness.count_witnessed(&policy, self.now()));
-        self.set(&counted);
+        let event = DeskEvent::WitnessHeard { by: &by, witness: proof, heard: &witness };
+        let next = self.apply_desk(at_desk, event)?;
         // One approval vouches once.
         self.remove(&sign_in);
         Ok(next)

@@ -1,6 +1,6 @@
 //! The person whose number was quoted, and the questions to ask; decoy questions where the number belongs to no person.
 
-use super::{OpenCall, joined};
+use super::OpenCall;
 use crate::conduct::CasePerson;
 use crate::facts::{Material, away};
 use crate::work::{Subject, Work};
@@ -69,7 +69,7 @@ impl Work<'_> {
         let set = subject.set().clone();
         let first = call.case.case.apply(PhoneEvent::NumberTyped { by, subject }, &policy, now)?;
         let put = first.next.apply(QuestionEvent::Put { by }, &policy, now)?;
-        self.save_call(call, joined(first, put));
+        self.save_call(call, first.then(put));
         if let Some(person) = person {
             self.count_used_set(person, &set).await?;
         }

@@ -49,8 +49,7 @@ impl Issued {
         };
         let stage = issued.into();
         work.insert(&StoredCase::begin(Case { id, opened_at: issued_at, stage }));
-        work.place_code(person, id, pin, None).await.unwrap();
-        let digits = work.codes.get(&pin).unwrap().to_string();
+        let digits = work.place_code(person, id, pin, None).await.unwrap().to_string();
         work.commit().await.unwrap();
         digits
     }

@@ -3,8 +3,9 @@
 use super::*;
 use crate::enrolment::NewChannel;
 use crate::house::{House, NOW};
-use recovery::case::{Closed, Wait};
-use recovery::effect::Notice;
+use recovery::case::Wait;
+use recovery::effect::{Effect, Notice};
+use recovery::id::CaseId;
 use recovery::person::{ChannelKind, NumberRefusal, PastRecovery, Person};
 use recovery::route::Route;
 use recovery::sensitive::Sensitive;
@@ -49,7 +50,7 @@ async fn begun_to_wait(house: &House, id: PersonId, case: CaseId) -> Vec<String>
     work.ensure_key(id).await.unwrap();
     let until = work.now().plus(Duration::from_hours(24));
     let stage = Wait { person: id, until }.into();
-    let veto = work.new_veto(case);
+    let veto = work.new_veto();
     work.insert(&StoredCase::begin(Case { id: case, opened_at: work.now(), stage }));
     let notice = Notice::WaitBegun { veto };
     work.effects.push((id.into(), Effect::NotifyEveryChannel { person: id, case, notice }));
