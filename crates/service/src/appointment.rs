@@ -12,7 +12,7 @@ pub use centres::{centre_id, nearest};
 pub(crate) use clock::date_in;
 pub use clock::{on_clock, zone_of};
 pub use contact::{by_email, by_sms};
-pub use store::appointment::StoredCentre;
+pub use store::rows::appointment::StoredCentre;
 
 use crate::caller::Command;
 use crate::work::{Subject, Work};
@@ -27,7 +27,7 @@ use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::KeyedHash;
 use recovery::sms_budget::{Counted, SmsBudget, counted};
 use recovery::time::Timestamp;
-use store::appointment::{
+use store::rows::appointment::{
     StoredAppointment, by_reference, open_of_contact, slot_id, slots_of_day, utc_day,
 };
 use store::{SmsBudgetId, kinds};

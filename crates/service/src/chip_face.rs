@@ -23,7 +23,7 @@ use recovery::id::CaseId;
 use recovery::route::NextStep;
 use recovery::time::Timestamp;
 use registers::PersonRef;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 
 pub use agreement::Agreement;
 pub use capturing::{CaptureProgress, Way};

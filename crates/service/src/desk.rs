@@ -24,8 +24,8 @@ use recovery::Decision;
 use recovery::case::{Case, DeskEvent, DeskRefusal, DeskStage, Event};
 use recovery::id::CaseId;
 use recovery::rejection::Rejection;
-use store::appointment::StoredAppointment;
-use store::case::StoredCase;
+use store::rows::appointment::StoredAppointment;
+use store::rows::case::StoredCase;
 
 /// The one answer to an unknown case and to a case of another centre.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;

@@ -397,7 +397,8 @@ impl Work<'_> {
         if let Ok(step) = loaded.unbind(self.now()) {
             let next = self.take(person.id, step);
             self.set(&next);
-            let lookup = store::grant::of_instance(&self.service.parts().keys.clone(), instance);
+            let lookup =
+                store::rows::grant::of_instance(&self.service.parts().keys.clone(), instance);
             for grant in self.find::<Grant>(lookup).await? {
                 if let Some(step) = grant.withdraw() {
                     let next = self.take(person.id, step);

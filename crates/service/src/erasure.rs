@@ -17,10 +17,10 @@ use recovery::id::PersonId;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::{Duration, Timestamp};
 use std::collections::BTreeMap;
-use store::case::StoredCase;
 use store::facade::{self, Owner};
 use store::kinds::{self, Care, care};
-use store::p_code::StoredPCode;
+use store::rows::case::StoredCase;
+use store::rows::p_code::StoredPCode;
 use store::seal::Nonce;
 use store::{Row, Transaction, person_key};
 
@@ -202,7 +202,7 @@ impl Work<'_> {
         }
         if let Some(loaded) = self.get::<recovery::person::Person>(person).await? {
             for app in &loaded.instances {
-                let open = store::grant::of_instance(&keys, app.instance);
+                let open = store::rows::grant::of_instance(&keys, app.instance);
                 for grant in self.find::<Grant>(open).await? {
                     self.remove(&grant);
                 }
@@ -215,10 +215,12 @@ impl Work<'_> {
         if let Some(slot) = self.get::<TemporaryPin>(person).await? {
             self.remove(&slot);
         }
-        for case in self.find::<StoredCase>(store::case::open_of_person(&keys, person)).await? {
+        for case in
+            self.find::<StoredCase>(store::rows::case::open_of_person(&keys, person)).await?
+        {
             self.remove(&case);
         }
-        for code in self.find::<StoredPCode>(store::p_code::of_person(&keys, person)).await? {
+        for code in self.find::<StoredPCode>(store::rows::p_code::of_person(&keys, person)).await? {
             self.remove(&code);
         }
         self.change(|transaction| person_key::erase(transaction, person.into(), key));

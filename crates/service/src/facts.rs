@@ -12,7 +12,7 @@ use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::{DocumentKind, FactValue};
 use std::collections::BTreeMap;
-use store::used_sets::UsedSets;
+use store::rows::used_sets::UsedSets;
 
 /// The kinds of documents that usually lie in the same wallet as any other document.
 const WALLET: [DocumentKind; 4] = [

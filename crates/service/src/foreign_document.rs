@@ -145,7 +145,8 @@ impl Work<'_> {
         document: KeyedHash,
     ) -> Result<bool, Failure> {
         let keys = self.service.parts().keys.clone();
-        let holders = self.find::<Person>(store::person::by_document(&keys, &document)).await?;
+        let holders =
+            self.find::<Person>(store::rows::person::by_document(&keys, &document)).await?;
         Ok(holders.iter().any(|holder| holder.id != person))
     }
 

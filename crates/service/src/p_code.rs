@@ -11,7 +11,7 @@ use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
 use registers::{DocumentNumber, IssuingState};
 use store::codec;
-use store::p_code::StoredPCode;
+use store::rows::p_code::StoredPCode;
 use zeroize::Zeroizing;
 
 /// The number of random bytes from which the digits of a code are derived.
@@ -106,8 +106,10 @@ impl Work<'_> {
     pub(crate) async fn p_code_typed(&mut self, typed: &str) -> Result<Option<PCode>, Failure> {
         let digits: Zeroizing<String> =
             Zeroizing::new(typed.chars().filter(char::is_ascii_digit).take(16).collect());
-        let lookup =
-            store::p_code::by_code(&self.service.parts().keys.clone(), &self.p_code_hash(&digits));
+        let lookup = store::rows::p_code::by_code(
+            &self.service.parts().keys.clone(),
+            &self.p_code_hash(&digits),
+        );
         Ok(self.find_one::<StoredPCode>(lookup).await?.map(|stored| stored.p_code))
     }
 

@@ -30,7 +30,7 @@ use recovery::person::{Person, Status};
 use recovery::staff::StaffMember;
 use registers::PersonRef;
 use std::time::Duration;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 
 /// The one answer to an unknown call and to a call of another agent.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;

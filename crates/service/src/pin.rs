@@ -14,7 +14,7 @@ use recovery::id::CredentialId;
 use recovery::id::{CaseId, GrantId, TicketId};
 use recovery::rejection::Rejection;
 use recovery::sensitive::KeyedHash;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 use ticket::{PinTicket, Settled};
 
 pub use ticket::Purpose;

@@ -10,7 +10,7 @@ use recovery::id::InstanceId;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::PersonRef;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 
 /// The state of the calling instance.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ impl Work<'_> {
         instance: InstanceId,
     ) -> Result<Option<OpenGrant>, Failure> {
         let parts = self.service.parts();
-        let lookup = store::grant::of_instance(&parts.keys, instance);
+        let lookup = store::rows::grant::of_instance(&parts.keys, instance);
         let now = self.now();
         let grants = self.find::<Grant>(lookup).await?;
         let newest = grants
@@ -120,7 +120,7 @@ impl Work<'_> {
         app: &App,
     ) -> Result<Option<StoredCase>, Failure> {
         let parts = self.service.parts();
-        let lookup = store::case::open_of_person(&parts.keys, app.person());
+        let lookup = store::rows::case::open_of_person(&parts.keys, app.person());
         let now = self.now();
         let cases = self.find::<StoredCase>(lookup).await?;
         Ok(cases.into_iter().find(|stored| {

@@ -8,8 +8,8 @@ use recovery::person::Person;
 use recovery::policy::Policy;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::Timestamp;
-use store::case::StoredCase;
 use store::facade::Aggregate;
+use store::rows::case::StoredCase;
 use store::{Id, Kind, Transaction};
 
 /// The number of rows of each kind that one pass reads.

@@ -11,7 +11,7 @@ use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, InstanceId, PersonId, TemporaryPinId, TicketId};
 use recovery::sensitive::{KeyedHash, Sensitive};
 use recovery::temporary_pin::{DrawnCode, Redemption, TemporaryPin};
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 use zeroize::Zeroizing;
 
 /// The one answer where no temporary PIN was issued, or it has expired, is used up, or belongs to another person.

@@ -8,7 +8,7 @@ use recovery::grant::Grant;
 use recovery::id::{ChannelId, PersonId, VetoId};
 use recovery::sensitive::KeyedHash;
 use recovery::veto::{About, Affected, Matter, Veto};
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 use zeroize::Zeroizing;
 
 const TOKEN_CHARS: usize = 22;
@@ -59,7 +59,7 @@ impl Work<'_> {
 
     async fn act_on_veto(&mut self, token: &str) -> Result<(), Failure> {
         let parts = self.service.parts();
-        let lookup = store::veto::by_token(&parts.keys, &self.token_hash(token));
+        let lookup = store::rows::veto::by_token(&parts.keys, &self.token_hash(token));
         let Some(veto) = self.find_one::<Veto>(lookup).await? else { return Ok(()) };
         let id = veto.person;
         let person = self.load_person(id).await?;
@@ -124,7 +124,7 @@ impl Work<'_> {
         } else {
             None
         };
-        let lookup = store::veto::of_case(&self.service.parts().keys, case.id);
+        let lookup = store::rows::veto::of_case(&self.service.parts().keys, case.id);
         Ok((grant, app, self.find::<Veto>(lookup).await?))
     }
 }

@@ -377,7 +377,7 @@ fn corrupt(row: &Row, source: CodecError) -> StoreError {
 mod tests {
     use super::*;
     use crate::kinds::P_CODE;
-    use crate::used_sets::UsedSets;
+    use crate::rows::used_sets::UsedSets;
     use crate::{Index, LookupKey};
     use recovery::policy::Profile;
     use zeroize::Zeroizing;

@@ -19,18 +19,7 @@ pub mod seal;
 
 pub mod facade;
 
-pub mod appointment;
-pub mod authenticator;
-pub mod caller_limits;
-pub mod case;
-pub mod enrolment;
-pub mod grant;
-pub mod p_code;
-pub mod person;
-pub mod sms_budget;
-pub mod temporary_pin;
-pub mod used_sets;
-pub mod veto;
+pub mod rows;
 
 pub mod lease;
 pub mod person_key;

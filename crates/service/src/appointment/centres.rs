@@ -7,8 +7,8 @@ use recovery::id::CentreId;
 use recovery::time::Duration;
 use registers::Places;
 use sha2::{Digest as _, Sha256};
-use store::appointment::{OpenHours, StoredCentre};
 use store::kinds;
+use store::rows::appointment::{OpenHours, StoredCentre};
 
 /// The length of a visit where the operator configures none.
 const VISIT: Duration = Duration::from_mins(20);

@@ -18,8 +18,8 @@ use recovery::person::BoundApp;
 use recovery::questions::FactKind;
 use recovery::rejection::Rejection;
 use recovery::route::{RefusalReason, Route};
-use store::appointment::{StoredAppointment, StoredCentre};
-use store::case::{StoredCase, open_at_desk};
+use store::rows::appointment::{StoredAppointment, StoredCentre};
+use store::rows::case::{StoredCase, open_at_desk};
 
 /// The visits of one day at a clerk's centre.
 #[derive(Clone, Debug)]

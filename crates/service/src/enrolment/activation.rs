@@ -181,9 +181,9 @@ impl Work<'_> {
     /// expired.
     async fn activated_before(&mut self, key: &NewKey) -> Result<Option<Activated>, Failure> {
         let keys = self.service.parts().keys.clone();
-        let lookup = store::authenticator::by_device_key(&keys, key.public_key());
+        let lookup = store::rows::authenticator::by_device_key(&keys, key.public_key());
         let Some(instance) = self.find_one::<Authenticator>(lookup).await? else { return Ok(None) };
-        let lookup = store::grant::of_instance(&keys, instance.id);
+        let lookup = store::rows::grant::of_instance(&keys, instance.id);
         let policy = self.service.parts().policy.clone();
         let now = self.now();
         let grants = self.find::<Grant>(lookup).await?;

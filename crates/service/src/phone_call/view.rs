@@ -10,7 +10,7 @@ use recovery::policy::Policy;
 use recovery::questions::FactKind;
 use recovery::staff::StaffMember;
 use recovery::time::Timestamp;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 
 /// A call as its agent may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use recovery::event::JournalEvent;
 use recovery::id::{CentreId, StaffId};
 use recovery::staff::Role;
 use recovery::time::Timestamp;
-use store::appointment::StoredCentre;
 use store::kinds;
+use store::rows::appointment::StoredCentre;
 use store::{Kind, Row};
 use zeroize::Zeroizing;
 

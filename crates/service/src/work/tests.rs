@@ -145,7 +145,7 @@ async fn what_belongs_to_a_person_is_sealed_under_their_key_and_under_none_that_
     let house = House::new().await;
     let person = house.enrolled(1, Duration::from_days(90)).await;
     let mut work = begun(&house).await;
-    work.insert(&store::used_sets::UsedSets::none(person));
+    work.insert(&store::rows::used_sets::UsedSets::none(person));
     work.commit().await.unwrap();
     let mut work = begun(&house).await;
     work.insert(&Person::new(PersonId(99), "da".to_owned(), recovery::person::Status::Active));

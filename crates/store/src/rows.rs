@@ -1,0 +1,15 @@
+//! The rows of the domain's values: for each kind its id, its owner, its look-ups, its deadline and its bytes. Which kinds
+//! there are, and how the rows of each end, stands in [`crate::kinds`].
+
+pub mod appointment;
+pub mod authenticator;
+pub mod caller_limits;
+pub mod case;
+pub mod enrolment;
+pub mod grant;
+pub mod p_code;
+pub mod person;
+pub mod sms_budget;
+pub mod temporary_pin;
+pub mod used_sets;
+pub mod veto;
