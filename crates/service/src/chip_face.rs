@@ -150,7 +150,7 @@ impl Service {
     pub(crate) async fn refresh_status(&self, app: &App) -> Result<(), Failure> {
         let mut work = Work::begin(self).await?;
         let identity = work
-            .get::<crate::identity::Identity>(app.person())
+            .get::<store::rows::identity::Identity>(app.person())
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
         let Ok(person_ref) = PersonRef::parse(identity.operator_id.expose()) else {

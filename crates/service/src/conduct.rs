@@ -14,7 +14,6 @@ pub use person::{OwnPerson, StaffPerson, WaitingDeclaration};
 pub use sample::SampledCase;
 
 use crate::facts::away;
-use crate::identity::{Identity, by_national_number};
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use person::comparable;
@@ -24,6 +23,7 @@ use recovery::id::{CaseId, PersonId, StaffId};
 use recovery::staff::StaffMember;
 use registers::{Cpr, PersonRef};
 use std::collections::BTreeSet;
+use store::rows::identity::{Identity, by_national_number};
 use subtle::{Choice, ConstantTimeEq as _};
 
 /// The largest number of relatives of one record that are looked at; the rest of a longer record is ignored.

@@ -10,7 +10,6 @@ pub use channels::NewChannel;
 use channels::Acquaintance;
 
 use crate::caller::Operator;
-use crate::identity::Identity;
 use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
@@ -24,6 +23,7 @@ use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::{Cpr, PersonRef, PersonStatus};
 use store::codec;
+use store::rows::identity::Identity;
 use zeroize::Zeroizing;
 
 /// The number of random bytes from which the code of an offer is derived.

@@ -7,7 +7,6 @@
 
 mod tombstone;
 
-use crate::identity::Identity;
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use recovery::authenticator::Authenticator;
@@ -20,6 +19,7 @@ use std::collections::BTreeMap;
 use store::facade::{self, Owner};
 use store::kinds::{self, Care, care};
 use store::rows::case::StoredCase;
+use store::rows::identity::Identity;
 use store::rows::p_code::StoredPCode;
 use store::seal::Nonce;
 use store::{Row, Transaction, person_key};

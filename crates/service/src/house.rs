@@ -5,7 +5,6 @@ mod people;
 pub(crate) use people::{Watched, centre, cpr, licence, person_ref};
 
 use crate::caller::Clerk;
-use crate::identity::Identity;
 use crate::parts::{NoFaces, Registers};
 use crate::staff::{Account, SignedIn, Site};
 use crate::work::Work;
@@ -27,6 +26,7 @@ use std::sync::{Arc, Mutex};
 use store::MemoryStore;
 use store::keeper::{KeptStore, Known};
 use store::keys::Keys;
+use store::rows::identity::Identity;
 use testkit::{ManualClock, SeededRandom};
 use zeroize::Zeroizing;
 

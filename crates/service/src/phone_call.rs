@@ -16,7 +16,6 @@ pub use view::{CallStep, CallView, ListedCall, Outcome};
 use crate::caller::Agent;
 use crate::enrolment::{status, today};
 use crate::facts::away;
-use crate::identity::Identity;
 use crate::numbers::NumberNews;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
@@ -31,6 +30,7 @@ use recovery::staff::StaffMember;
 use registers::PersonRef;
 use std::time::Duration;
 use store::rows::case::StoredCase;
+use store::rows::identity::Identity;
 
 /// The one answer to an unknown call and to a call of another agent.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;

@@ -7,47 +7,8 @@ use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::id::PersonId;
 use recovery::sensitive::KeyedHash;
-use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Owner};
-use store::{Kind, kinds};
-
-store::row_ids! {
-    /// The reply to a command: a keyed hash of the caller and its idempotency key.
-    pub ReplyId;
-}
-
-/// The row that remembers the result of one command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    id: ReplyId,
-    /// The person under whose key the row is sealed; absent where the command is about no person.
-    person: Option<PersonId>,
-    /// The keyed hash of the command's content: another command under the same key is refused.
-    command: KeyedHash,
-    /// When the row expires.
-    until: Timestamp,
-    /// The result, encoded by the use case, which alone can read it.
-    pub outcome: Vec<u8>,
-}
-
-impl Aggregate for Reply {
-    type Id = ReplyId;
-    const KIND: Kind = kinds::REPLY;
-
-    fn id(&self) -> ReplyId {
-        self.id
-    }
-
-    fn owner(&self) -> Owner {
-        self.person.map_or(Owner::Service, Owner::Person)
-    }
-
-    fn deadline(&self, _: &recovery::policy::Policy) -> Option<Timestamp> {
-        Some(self.until)
-    }
-}
-
-store::stored! { struct Reply { id, person, command, until, outcome } }
+use recovery::time::Duration;
+pub use store::rows::reply::{Reply, ReplyId};
 
 impl Service {
     fn reply_id(&self, command: Command<'_>) -> ReplyId {

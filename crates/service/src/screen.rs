@@ -4,14 +4,12 @@
 //! that its key signed; no session of a member of staff can fetch one. The code's row is deleted a minute after it was
 //! fetched, and the screen goes blank when the code is used, when somebody touches it, or after five minutes.
 
-mod cap;
 mod pairing;
 pub(crate) mod reveal;
 mod row;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cap::CodesShown;
 pub use pairing::{PairedScreenView, PairingBegun};
 pub use reveal::Reveal;
 pub use row::{PairedScreen, ScreenPairing};

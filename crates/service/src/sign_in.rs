@@ -15,7 +15,6 @@ pub(crate) use rate::SignInRates;
 pub use row::{Decision, SignIn, SignInId};
 
 use crate::caller::{App, Operator};
-use crate::identity::{Identity, by_operator};
 use crate::operator_token::scope::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
@@ -23,6 +22,7 @@ use recovery::event::JournalEvent;
 use recovery::id::PersonId;
 use recovery::time::{Duration, Timestamp};
 use row::NUMBER_DIGITS;
+use store::rows::identity::{Identity, by_operator};
 use waiting::{Typed, Waiting, WaitingId, WaitingSignIns};
 
 const SERVICE_NAME_CHARS_MAX: usize = 60;

@@ -94,7 +94,7 @@ impl Work<'_> {
         let parts = self.service.parts();
         // Only shown: the app keeps the PIN from being the birth date.
         let identity = self
-            .glance::<crate::identity::Identity>(grant.person)
+            .glance::<store::rows::identity::Identity>(grant.person)
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
         // A register that is away must not keep anybody from a new PIN: then the rule has no date to use.

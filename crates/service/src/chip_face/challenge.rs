@@ -5,50 +5,12 @@ use crate::caller::App;
 use crate::work::Work;
 use crate::{Failure, RefusalCode};
 use recovery::Rejection;
-use recovery::id::{CaseId, InstanceId, PersonId};
-use recovery::policy::Policy;
-use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Owner};
-use store::{Kind, kinds};
-
-store::row_ids! {
-    /// A challenge for a chip: a hash of case and chip session.
-    pub(super) ChallengeId;
-}
+use recovery::id::CaseId;
+use recovery::time::Duration;
+pub(super) use store::rows::challenge::{Challenge, ChallengeId};
 
 /// How long a challenge is valid (PROTOCOLS.md section 7).
 pub(super) const LIFETIME: Duration = Duration::from_secs(60);
-
-/// The row of one challenge for active authentication.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Challenge {
-    id: ChallengeId,
-    person: PersonId,
-    instance: InstanceId,
-    /// The challenge, RND.IFD, which the chip signs.
-    pub(super) bytes: [u8; 8],
-    /// When the challenge expires.
-    pub(super) until: Timestamp,
-}
-
-impl Aggregate for Challenge {
-    type Id = ChallengeId;
-    const KIND: Kind = kinds::CHALLENGE;
-
-    fn id(&self) -> ChallengeId {
-        self.id
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Person(self.person)
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.until)
-    }
-}
-
-store::stored! { struct Challenge { id, person, instance, bytes, until } }
 
 impl Service {
     /// Issues the challenge of one chip session, which the phone fetches after access control. Every chip session needs a

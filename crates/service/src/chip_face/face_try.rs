@@ -10,19 +10,12 @@ use crate::{Failure, RefusalCode, Service};
 use face::{Comparison, FaceResult, LightSeen, Liveness, Reason, Step};
 use recovery::Rejection;
 use recovery::case::{ChipEvidence, ChipFaceEvent, ChipFaceStage, GrantOf};
-use recovery::id::{CaseId, GrantId, PersonId};
-use recovery::policy::Policy;
-use recovery::time::{Duration, Timestamp};
+use recovery::id::{CaseId, GrantId};
+use recovery::time::Duration;
 use sha2::{Digest, Sha256};
-use store::facade::{Aggregate, Owner};
-use store::{Kind, kinds};
+pub(super) use store::rows::face_try::{FaceTry, FaceTryId};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
-
-store::row_ids! {
-    /// A reserved comparison of faces: a hash of case and try.
-    pub(super) FaceTryId;
-}
 
 /// How long a comparison may take before its try can be reserved again.
 const RESERVED_FOR: Duration = Duration::from_secs(60);
@@ -43,34 +36,6 @@ impl std::fmt::Debug for FaceCapture {
         write!(f, "FaceCapture({} frames)", self.frames.len())
     }
 }
-
-/// The row of a face try that is reserved.
-#[derive(Clone)]
-pub(super) struct FaceTry {
-    id: FaceTryId,
-    person: PersonId,
-    /// When the reservation ends, so that the try can be reserved again.
-    until: Timestamp,
-}
-
-impl Aggregate for FaceTry {
-    type Id = FaceTryId;
-    const KIND: Kind = kinds::FACE_TRY;
-
-    fn id(&self) -> FaceTryId {
-        self.id
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Person(self.person)
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.until.plus(Duration::from_hours(24)))
-    }
-}
-
-store::stored! { struct FaceTry { id, person, until } }
 
 impl Service {
     /// Judges a whole capture, compares it with the portrait of the chip and decides the case.

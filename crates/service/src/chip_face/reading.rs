@@ -2,7 +2,6 @@
 
 use super::Progress;
 use crate::caller::App;
-use crate::identity::Identity;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use chip::date::UnixTime;
@@ -19,6 +18,7 @@ use recovery::p_code::PCode;
 use recovery::time::Timestamp;
 use registers::{DocumentKind, DocumentNumber, IssuingState};
 use sha2::{Digest, Sha256};
+use store::rows::identity::Identity;
 use zeroize::Zeroizing;
 
 /// Everything that a phone says it read from a chip; nothing of it is trusted before it is verified.

@@ -6,27 +6,10 @@ use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use recovery::event::JournalEvent;
 use recovery::id::{CaseId, StaffId};
-use recovery::policy::Policy;
-use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Owner};
-use store::{Kind, kinds};
+use store::kinds;
+pub use store::rows::sampled_case::SampledCase;
 
-/// How long the row of a drawn case is kept for its review; the journal keeps that it was drawn.
-const KEPT: Duration = Duration::from_days(90);
 const ROWS: usize = 200;
-
-/// A case that was drawn for review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SampledCase {
-    /// The case.
-    pub case: CaseId,
-    /// The member of staff who holds it.
-    pub staff: StaffId,
-    /// Whether that member works on a declared list.
-    pub declared: bool,
-    /// When it was drawn, which is when it was opened.
-    pub at: Timestamp,
-}
 
 impl Work<'_> {
     /// Draws a random number and marks the case for review if the number is below the rate.
@@ -77,22 +60,3 @@ impl Service {
         }
     }
 }
-
-impl Aggregate for SampledCase {
-    type Id = CaseId;
-    const KIND: Kind = kinds::CASE_SAMPLE;
-
-    fn id(&self) -> CaseId {
-        self.case
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Service
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.at.plus(KEPT))
-    }
-}
-
-store::stored! { struct SampledCase { case, staff, declared, at } }

@@ -4,7 +4,7 @@ use crate::caller::Clerk;
 use crate::desk::notes::DeskNotes;
 use crate::desk::{AtDesk, DeskCase};
 use crate::numbers::NumberNews;
-use crate::screen::{CodesShown, Showing};
+use crate::screen::Showing;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::case::{Delivery, DeskEvent, DeskStage, Issue, Stage};
@@ -16,6 +16,7 @@ use recovery::rejection::Rejection;
 use recovery::route::Route;
 use recovery::staff::count_code_shown;
 use recovery::time::Instants;
+use store::rows::codes_shown::CodesShown;
 
 /// What became of a request to issue a temporary PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

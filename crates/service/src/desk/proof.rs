@@ -151,7 +151,7 @@ impl Work<'_> {
 
     /// The population register's record of a person of the service.
     async fn registered(&mut self, person: PersonId) -> Result<Option<registers::Person>, Failure> {
-        let Some(identity) = self.get::<crate::identity::Identity>(person).await? else {
+        let Some(identity) = self.get::<store::rows::identity::Identity>(person).await? else {
             return Ok(None);
         };
         let Ok(name) = PersonRef::parse(identity.operator_id.expose()) else {

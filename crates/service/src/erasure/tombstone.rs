@@ -2,7 +2,6 @@
 //! found by keyed hashes of the names that others have for the person.
 
 use crate::Failure;
-use crate::identity::Identity;
 use crate::work::Work;
 use recovery::id::PersonId;
 use recovery::person::{Person, Status};
@@ -13,6 +12,7 @@ use recovery::time::{Duration, Instants, Timestamp};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
+use store::rows::identity::Identity;
 use store::{Index, Kind, Lookup, LookupKey};
 
 store::row_ids! {

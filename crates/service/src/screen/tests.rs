@@ -427,5 +427,5 @@ fn rows_of_screens_of_an_earlier_version_come_back() {
     crate::house::rows_come_back::<crate::screen::reveal::Reveal>();
     crate::house::rows_come_back::<crate::screen::row::PairedScreen>();
     crate::house::rows_come_back::<crate::screen::row::ScreenPairing>();
-    crate::house::rows_come_back::<crate::screen::cap::CodesShown>();
+    crate::house::rows_come_back::<store::rows::codes_shown::CodesShown>();
 }

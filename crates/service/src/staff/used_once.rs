@@ -2,41 +2,8 @@
 
 use crate::work::Work;
 use crate::{Failure, RefusalCode};
-use recovery::policy::Policy;
 use recovery::time::Timestamp;
-use store::facade::{Aggregate, Owner};
-use store::{Kind, kinds};
-
-store::row_ids! {
-    /// What can be used once.
-    pub(super) OnceId;
-}
-
-/// Remembers that something was used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct UsedOnce {
-    id: OnceId,
-    until: Timestamp,
-}
-
-impl Aggregate for UsedOnce {
-    type Id = OnceId;
-    const KIND: Kind = kinds::USED_ONCE;
-
-    fn id(&self) -> OnceId {
-        self.id
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Service
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.until)
-    }
-}
-
-store::stored! { struct UsedOnce { id, until } }
+pub(super) use store::rows::used_once::{OnceId, UsedOnce};
 
 impl Work<'_> {
     /// Uses an id once; `no` where it was used before.
