@@ -6,7 +6,6 @@
 mod chip;
 mod documents;
 mod handover;
-mod notes;
 mod proof;
 mod view;
 
@@ -19,13 +18,13 @@ pub use view::{DeskCase, DeskStep, Expected, OpenCase, Today, WitnessAsked};
 use crate::caller::Clerk;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
-use notes::DeskNotes;
 use recovery::Decision;
 use recovery::case::{Case, DeskEvent, DeskRefusal, DeskStage, Event};
 use recovery::id::CaseId;
 use recovery::rejection::Rejection;
 use store::rows::appointment::StoredAppointment;
 use store::rows::case::StoredCase;
+use store::rows::desk_notes::DeskNotes;
 
 /// The one answer to an unknown case and to a case of another centre.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;

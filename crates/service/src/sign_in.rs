@@ -5,14 +5,13 @@
 //! not typed.
 
 mod rate;
-pub(crate) mod row;
 mod waiting;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use rate::SignInRates;
-pub use row::{Decision, SignIn, SignInId};
+pub use store::rows::sign_in::{Decision, SignIn, SignInId};
 
 use crate::caller::{App, Operator};
 use crate::operator_token::scope::Scope;
@@ -21,8 +20,8 @@ use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::PersonId;
 use recovery::time::{Duration, Timestamp};
-use row::NUMBER_DIGITS;
 use store::rows::identity::{Identity, by_operator};
+use store::rows::sign_in::NUMBER_DIGITS;
 use waiting::{Typed, Waiting, WaitingId, WaitingSignIns};
 
 const SERVICE_NAME_CHARS_MAX: usize = 60;

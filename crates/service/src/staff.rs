@@ -3,7 +3,6 @@
 //! A session's token is never kept: its row is found by a keyed hash. Roles, centre and kin are read anew with each
 //! request, so that what the operator takes away is gone at once.
 
-mod account;
 pub mod administration;
 mod invitation;
 pub mod key_view;
@@ -13,10 +12,10 @@ pub mod provider_session;
 mod session;
 mod used_once;
 
-pub use account::Account;
 pub use invitation::{INVITATION_LIFETIME, Invitation, InvitationId, NewMember, Purpose};
 pub use oidc::Claims;
 pub use session::{Session, SessionId};
+pub use store::rows::staff_account::Account;
 
 use crate::caller::{Agent, Clerk, Supervisor};
 use crate::work::{Subject, Work};
@@ -40,6 +39,10 @@ pub const SESSION_LIFETIME: Duration = Duration::from_hours(10);
 const TOUCHED_AFTER: Duration = Duration::from_secs(30);
 /// A token in base64url.
 const TOKEN_CHARS_MAX: usize = 64;
+/// The longest name that is kept, in characters.
+const NAME_CHARS_MAX: usize = 80;
+/// The longest of the operator's ids that is kept, in bytes.
+const PERSON_BYTES_MAX: usize = 64;
 
 const NOT_ACCEPTED: RefusalCode = RefusalCode::SessionNotAccepted;
 

@@ -1,7 +1,6 @@
 //! Issuing the temporary PIN at the desk (PROTOCOLS.md section 5). No reply of the desk carries the code.
 
 use crate::caller::Clerk;
-use crate::desk::notes::DeskNotes;
 use crate::desk::{AtDesk, DeskCase};
 use crate::numbers::NumberNews;
 use crate::screen::Showing;
@@ -17,6 +16,7 @@ use recovery::route::Route;
 use recovery::staff::count_code_shown;
 use recovery::time::Instants;
 use store::rows::codes_shown::CodesShown;
+use store::rows::desk_notes::DeskNotes;
 
 /// What became of a request to issue a temporary PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

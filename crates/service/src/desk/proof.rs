@@ -2,7 +2,6 @@
 
 use crate::caller::Clerk;
 use crate::desk::documents::kinds_on_the_desk;
-use crate::desk::notes::{AskedWitness, DeskNotes};
 use crate::desk::{AtDesk, DeskCase};
 use crate::facts::away;
 use crate::sign_in::{Decision, SignIn};
@@ -16,6 +15,7 @@ use recovery::id::{CaseId, PersonId, QuestionSetId};
 use recovery::questions::{Drawing, QuestionSet, draw};
 use recovery::rejection::Rejection;
 use registers::{Cpr, PersonRef};
+use store::rows::desk_notes::{AskedWitness, DeskNotes};
 use zeroize::Zeroizing;
 
 impl Service {

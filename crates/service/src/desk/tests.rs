@@ -412,5 +412,5 @@ async fn a_refused_person_is_told_why_and_the_case_is_over() {
 
 #[test]
 fn notes_of_the_desk_of_an_earlier_version_come_back() {
-    crate::house::rows_come_back::<crate::desk::notes::DeskNotes>();
+    crate::house::rows_come_back::<store::rows::desk_notes::DeskNotes>();
 }

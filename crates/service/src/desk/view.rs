@@ -3,7 +3,6 @@
 use crate::appointment::{date_in, on_clock, zone_of};
 use crate::caller::Clerk;
 use crate::desk::AtDesk;
-use crate::desk::notes::DeskNotes;
 use crate::screen::PairedScreenView;
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
@@ -20,6 +19,7 @@ use recovery::rejection::Rejection;
 use recovery::route::{RefusalReason, Route};
 use store::rows::appointment::{StoredAppointment, StoredCentre};
 use store::rows::case::{StoredCase, open_at_desk};
+use store::rows::desk_notes::DeskNotes;
 
 /// The visits of one day at a clerk's centre.
 #[derive(Clone, Debug)]

@@ -67,6 +67,6 @@ async fn what_waits_is_swept_once_it_is_over() {
 
 #[test]
 fn rows_of_sign_ins_of_an_earlier_version_come_back() {
-    crate::house::rows_come_back::<crate::sign_in::row::SignIn>();
+    crate::house::rows_come_back::<crate::sign_in::SignIn>();
     crate::house::rows_come_back::<crate::sign_in::waiting::WaitingSignIns>();
 }

@@ -247,7 +247,7 @@ pub(super) fn distinct(roles: &[Role]) -> Vec<Role> {
 pub(super) fn staff_name(text: &str) -> Result<String, Failure> {
     let name = text.trim();
     if name.is_empty()
-        || name.chars().count() > super::account::NAME_CHARS_MAX
+        || name.chars().count() > super::NAME_CHARS_MAX
         || name.chars().any(crate::text::is_never_shown)
     {
         return Err(Failure::refused(RefusalCode::StaffNameInvalid));

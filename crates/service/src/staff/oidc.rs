@@ -1,8 +1,7 @@
 //! Sign-in by the operator's OpenID Connect provider: what its ID token says becomes an account.
 
-use super::account::{NAME_CHARS_MAX, PERSON_BYTES_MAX};
 use super::provider_session::ProviderTokens;
-use super::{Account, Site};
+use super::{Account, NAME_CHARS_MAX, PERSON_BYTES_MAX, Site};
 use crate::conduct::OwnPerson;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};

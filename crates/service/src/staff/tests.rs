@@ -274,7 +274,7 @@ fn state_nonce_and_verifier_belong_to_one_console() {
 
 #[test]
 fn rows_of_staff_of_an_earlier_version_come_back() {
-    crate::house::rows_come_back::<crate::staff::account::Account>();
+    crate::house::rows_come_back::<crate::staff::Account>();
     crate::house::rows_come_back::<crate::staff::invitation::Invitation>();
     crate::house::rows_come_back::<crate::staff::session::Session>();
     crate::house::rows_come_back::<crate::staff::used_once::UsedOnce>();

@@ -1,16 +1,12 @@
 //! Rows of staff accounts.
 
+use crate::facade::{Aggregate, Owner};
+use crate::stored;
+use crate::{Kind, kinds};
 use recovery::id::{CentreId, StaffId};
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
 use recovery::time::Timestamp;
-use store::facade::{Aggregate, Owner};
-use store::{Kind, kinds};
-
-/// The longest name that is kept, in characters.
-pub(super) const NAME_CHARS_MAX: usize = 80;
-/// The longest of the operator's ids that is kept, in bytes.
-pub(super) const PERSON_BYTES_MAX: usize = 64;
 
 /// Somebody who may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +43,7 @@ impl Account {
     }
 
     /// Ends every session that began up to `now`.
-    pub(crate) fn end_sessions(&mut self, now: Timestamp) {
+    pub fn end_sessions(&mut self, now: Timestamp) {
         self.sessions_from = self.sessions_from.max(Timestamp(now.0.saturating_add(1)));
     }
 }
@@ -67,6 +63,6 @@ impl Aggregate for Account {
     }
 }
 
-store::stored! {
+stored! {
     struct Account { id, name, roles, centre, kin } since 2 { disabled_at, sessions_from = Timestamp(0) }
 }

@@ -1,17 +1,18 @@
-//! The row of a sign-in.
+//! Rows of sign-ins.
 
+use crate::facade::{Aggregate, Owner};
+use crate::stored;
+use crate::{Kind, kinds};
 use recovery::id::PersonId;
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Owner};
-use store::{Kind, kinds};
 
 /// How long a decided or lapsed sign-in is kept for the client that asked for it.
 const KEPT: Duration = Duration::from_mins(30);
 /// Digits of the number that the service shows.
-pub(super) const NUMBER_DIGITS: u8 = 4;
+pub const NUMBER_DIGITS: u8 = 4;
 
-store::row_ids! {
+crate::row_ids! {
     /// One sign-in.
     pub SignInId;
 }
@@ -78,8 +79,8 @@ impl Aggregate for SignIn {
 }
 
 // One from before there were numbers stands in no row of what waits, so no app finds it; it lapses.
-store::stored! { struct SignIn { id, person, service_name, until, decision } since 2 { client, number } }
-store::stored! { enum Decision {
+stored! { struct SignIn { id, person, service_name, until, decision } since 2 { client, number } }
+stored! { enum Decision {
     0 => None,
     1 => Approved,
     2 => Refused,
