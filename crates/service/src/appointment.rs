@@ -402,7 +402,7 @@ impl Work<'_> {
 
     pub(crate) async fn visit(&mut self, stored: &StoredAppointment) -> Result<Visit, Failure> {
         let appointment = &stored.appointment;
-        // Only shown: a centre that changes its name meanwhile undoes no booking.
+        // The centre is only shown, and one that changes its name meanwhile undoes no booking.
         let centre = self
             .glance::<StoredCentre>(appointment.centre)
             .await?

@@ -207,7 +207,7 @@ impl Work<'_> {
             },
             Stage::Granted(_) => {
                 let grant = Grant::of_case(case)?;
-                // Only shown. The grant as it was saved may be further on; what the app needs is its id and time.
+                // The grant is only shown. As it was saved it may be further on; what the app needs is its id and time.
                 let stored = self.glance::<Grant>(grant.id).await?;
                 Next::NewPin(Box::new(self.with_birth_date(stored.unwrap_or(grant)).await?))
             }

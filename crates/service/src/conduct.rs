@@ -179,7 +179,7 @@ impl Work<'_> {
         standing: &Standing,
         cpr: &Cpr,
     ) -> Result<bool, Failure> {
-        // Of up to sixty relatives: who is known under another number meanwhile is known at the next look.
+        // There are up to 64 relatives, and one who is known under another id meanwhile is known so at the next look.
         let lookup = by_national_number(&self.service.parts().keys, cpr.digits());
         if let Some(identity) = self.glance_at_one::<Identity>(lookup).await? {
             let numbers = identity.national_numbers.iter().map(|it| it.expose().clone());

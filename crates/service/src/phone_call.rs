@@ -282,7 +282,7 @@ impl Work<'_> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
         let person = match call.case.case.person() {
-            // Changed only where the call fails; then over what is seen here.
+            // The person changes only where the call fails, and is then saved over the version that is read here.
             Some(person) => Some(self.glance_at_person(person).await?),
             None => None,
         };

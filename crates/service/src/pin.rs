@@ -149,7 +149,8 @@ impl Service {
                 return Err(Rejection::TryInProgress.into());
             }
             if let Purpose::ApproveSignIn(id) = purpose {
-                // Looked at again once the PIN is right: a rival's word about the sign-in costs this try nothing.
+                // The sign-in is looked at again once the PIN is right, and what a rival decides about it must not make this try
+                // fail.
                 work.glance_at_open_sign_in(app, id).await?;
             }
             let id = TicketId(self.draw_id_in_order(work.now()));
@@ -264,7 +265,7 @@ impl Work<'_> {
 
     /// The state that the app may show.
     pub(crate) async fn view(&mut self, instance: &Authenticator) -> Result<View, Failure> {
-        // Only shown.
+        // Whether the apps are frozen is only shown here.
         let person = self.glance_at_person(instance.person).await?;
         let policy = &self.service.parts().policy;
         Ok(instance.view(person.apps_are_frozen(), policy, self.now()))
@@ -272,8 +273,8 @@ impl Work<'_> {
 
     /// Refuses every try and every new PIN while the person is frozen; such a try is not counted.
     pub(crate) async fn refuse_frozen(&mut self, app: &App) -> Result<(), Failure> {
-        // Asked before each PIN: a freeze of the same instant counts as one that came just after, and whatever else changes
-        // about the person must not make a PIN try fail. Where a recovery ends, its case looks at the person itself.
+        // This is asked before each PIN: a freeze of the same instant counts as one that came just after, and whatever else
+        // changes about the person must not make a PIN try fail. Where a recovery ends, its case expects the person.
         let person = self.glance_at_person(app.person()).await?;
         if person.apps_are_frozen() { Err(Rejection::Frozen.into()) } else { Ok(()) }
     }

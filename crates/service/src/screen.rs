@@ -317,6 +317,6 @@ impl Work<'_> {
 
 /// The name of the member of staff who paired a screen; empty for an account that was deleted.
 async fn name_of(work: &mut Work<'_>, staff: StaffId) -> Result<String, Failure> {
-    // Only shown.
+    // The name is only shown, and an account whose name changes meanwhile undoes nothing.
     Ok(work.glance::<Account>(staff).await?.map(|it| it.name).unwrap_or_default())
 }

@@ -236,7 +236,7 @@ impl Work<'_> {
     }
 
     async fn still_waits(&mut self, id: SignInId) -> Result<bool, Failure> {
-        // There may be a thousand: what is decided meanwhile is forgotten at the next look.
+        // A thousand sign-ins may wait for one person; one that is decided meanwhile is forgotten at the next look.
         match self.glance::<SignIn>(id).await {
             Ok(found) => Ok(found.is_some_and(|it| it.decision == Decision::None)),
             // Of a person who was erased.

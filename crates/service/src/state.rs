@@ -92,7 +92,7 @@ impl Work<'_> {
     /// Adds the holder's birth date to a grant.
     pub(crate) async fn with_birth_date(&mut self, grant: Grant) -> Result<OpenGrant, Failure> {
         let parts = self.service.parts();
-        // Only shown: the app keeps the PIN from being the birth date.
+        // The date is only shown to the app, which keeps the PIN from being the birth date.
         let identity = self
             .glance::<store::rows::identity::Identity>(grant.person)
             .await?

@@ -113,7 +113,8 @@ impl Service {
         let arrived_at = self.now().await?;
         // Counted before anything is looked at: looking costs the server more than asking costs a stranger.
         let counted = attempt!(self, |work| {
-            // Frames come many a second: the key of an app never changes, and what unbinds the app ends its case.
+            // The app is not expected, because frames come many a second: its key never changes, and an app that is unbound
+            // meanwhile can set no PIN.
             let instance = work.glance::<Authenticator>(app.instance()).await?;
             let instance =
                 instance.ok_or_else(|| Failure::refused(RefusalCode::SignatureNotAccepted))?;

@@ -177,7 +177,7 @@ impl Work<'_> {
             Some(identity) => {
                 let person = identity.person;
                 self.beside(clerk.member(), person).await?.keep_away_from(person)?;
-                // Only the language of the text; the witness decides in the app.
+                // Of the witness only the language of the text is used here; the witness decides in the app.
                 let language = self.glance_at_person(person).await?.language;
                 (identity.operator_id.expose().clone(), language)
             }

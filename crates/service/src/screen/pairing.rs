@@ -82,7 +82,8 @@ impl Service {
             work.standing(clerk.member().id).await?;
             let keys = self.parts().keys.clone();
             let (now, until) = (work.now(), work.now().plus(PAIRING_LIFETIME));
-            // Only counted, against a cap of a whole centre: a screen that shows a code meanwhile changes no count.
+            // The rows are only counted, against a cap of the centre, and a screen that shows a code meanwhile changes no
+            // count.
             let open = work.glance_at::<ScreenPairing>(pairings_at(&keys, centre)).await?;
             let open = open.iter().filter(|it| now < it.until).count();
             let paired = work.glance_at::<PairedScreen>(paired_at(&keys, centre)).await?.len();
@@ -203,7 +204,7 @@ impl Work<'_> {
         centre: CentreId,
     ) -> Result<Vec<PairedScreenView>, Failure> {
         let lookup = paired_at(&self.service.parts().keys, centre);
-        // Only shown.
+        // The screens are only listed, and one that changes meanwhile undoes nothing.
         let (found, now) = (self.glance_at::<PairedScreen>(lookup).await?, self.now());
         let mut views = Vec::with_capacity(found.len());
         for screen in found.into_iter().filter(|it| now < it.until()) {

@@ -1,9 +1,10 @@
 use super::{Subject, Work};
 use crate::Failure;
+use crate::caller::App;
 use crate::house::{House, NOW};
 use recovery::caller_limits::{AgentLimit, CentreLimit};
 use recovery::event::JournalEvent;
-use recovery::id::{CentreId, PersonId, StaffId};
+use recovery::id::{CentreId, InstanceId, PersonId, StaffId};
 use recovery::person::Person;
 use recovery::time::Duration;
 use store::{Id, Version, kinds};
@@ -152,4 +153,20 @@ async fn what_belongs_to_a_person_is_sealed_under_their_key_and_under_none_that_
 
     assert!(matches!(work.commit().await, Err(Failure::Refused(_))), "nobody has this key");
     assert_eq!(house.rows(kinds::USED_SETS).await, 1);
+}
+
+#[tokio::test]
+async fn a_pin_try_does_not_fail_because_something_about_the_person_changes_meanwhile() {
+    let house = House::new().await;
+    let person = house.enrolled(1, Duration::from_days(90)).await;
+    let app = App::of(InstanceId(person.0), person, "a try");
+    let (mut try_of_a_pin, mut other) = (begun(&house).await, begun(&house).await);
+    try_of_a_pin.refuse_frozen(&app).await.unwrap();
+    other.load_person(person).await.unwrap();
+    house.change_person(person, |person| "en".clone_into(&mut person.language)).await;
+    say(&mut try_of_a_pin);
+    say(&mut other);
+
+    assert!(try_of_a_pin.commit().await.is_ok());
+    assert!(matches!(other.commit().await, Err(Failure::Rival)));
 }
