@@ -3,7 +3,7 @@
 //!
 //! A row that was read is expected at the commit: where it has changed meanwhile, nothing is saved and the use case
 //! decides again (docs/adr/what-was-read-is-expected.md). A row whose change must not undo the decision is read with
-//! [`Work::glance`] or [`Work::glance_at`], and each call says why.
+//! `Work::glance` or `Work::glance_at`, and each call says why.
 
 mod rows;
 #[cfg(test)]
