@@ -22,7 +22,7 @@ pub use issue::{GrantOf, Granted, Ground, Issued};
 pub use phone::{Call, PhoneCase, PhoneEvent, PhoneStage};
 pub use self_service::Wait;
 
-use crate::effect::Step;
+use crate::decision::Decision;
 use crate::event::JournalEvent;
 use crate::id::{CaseId, InstanceId, PersonId, VetoId};
 use crate::policy::Policy;
@@ -115,7 +115,7 @@ impl Case {
         event: impl Into<Event<'a>>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         if self.is_closed() {
             return Err(Rejection::CaseClosed);
         }
@@ -142,8 +142,8 @@ impl Case {
             (Stage::Issued(at), Event::Redeemed { redeemed, person, granted }) => {
                 self.redeem((at, redeemed), person, granted, policy, now)
             }
-            (Stage::Granted(at), Event::PinSet { spent, person, veto }) => {
-                self.complete((at, spent), person, veto, policy, now)
+            (Stage::Granted(at), Event::PinSet { spent, person, p_code, veto }) => {
+                self.complete((at, spent), (person, p_code), veto, policy, now)
             }
             _ => Err(Rejection::OutOfOrder),
         }
@@ -151,7 +151,7 @@ impl Case {
 
     /// Applies the passing of time: an open case whose time is up lapses. `None` where nothing changes.
     #[must_use]
-    pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Step<Self>> {
+    pub fn elapse(&self, policy: &Policy, now: Timestamp) -> Option<Decision<Self>> {
         let deadline = self.deadline(policy)?;
         if now < deadline {
             return None;
@@ -240,28 +240,28 @@ impl Case {
         self.person().map_or(Ok(()), |person| by.keep_away_from(person))
     }
 
-    fn stop(&self, veto: Option<VetoId>, now: Timestamp) -> Result<Step<Self>, Rejection> {
+    fn stop(&self, veto: Option<VetoId>, now: Timestamp) -> Result<Decision<Self>, Rejection> {
         let Some(person) = self.person() else { return Err(Rejection::OutOfOrder) };
         let stopped = Closed::Stopped { person, route: self.route(), at: now };
         Ok(self.to(stopped).saying(JournalEvent::CaseStopped { case: self.id, veto }))
     }
 
-    fn flag_fraud(&self, by: &StaffMember, now: Timestamp) -> Result<Step<Self>, Rejection> {
+    fn flag_fraud(&self, by: &StaffMember, now: Timestamp) -> Result<Decision<Self>, Rejection> {
         self.check_staff(by)?;
         let step = self.refuse(RefusalReason::SuspectedFraud, now);
         Ok(step.saying(JournalEvent::FraudFlagged { case: self.id, by: by.id }))
     }
 
     /// The step to a refusal.
-    fn refuse(&self, reason: RefusalReason, now: Timestamp) -> Step<Self> {
+    fn refuse(&self, reason: RefusalReason, now: Timestamp) -> Decision<Self> {
         let (person, route) = (self.person(), self.route());
         let refused = Closed::Refused { person, route, reason, at: now };
         self.to(refused).saying(JournalEvent::Refused { case: self.id, reason })
     }
 
     /// The step to another stage.
-    fn to(&self, stage: impl Into<Stage>) -> Step<Self> {
-        Step::to(Self { id: self.id, opened_at: self.opened_at, stage: stage.into() })
+    fn to(&self, stage: impl Into<Stage>) -> Decision<Self> {
+        Decision::to(Self { id: self.id, opened_at: self.opened_at, stage: stage.into() })
     }
 }
 

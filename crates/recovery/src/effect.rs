@@ -3,9 +3,10 @@
 pub use crate::alarm::Alarm;
 use crate::event::JournalEvent;
 use crate::id::{
-    AppointmentId, CaseId, ChannelId, GrantId, InstanceId, PersonId, ScreenId, TemporaryPinId,
-    VetoId,
+    AppointmentId, CaseId, ChannelId, ForeignDocumentId, InstanceId, PersonId, ScreenId,
+    TemporaryPinId, VetoId,
 };
+use crate::sensitive::Sensitive;
 use crate::time::Timestamp;
 
 /// The result of one decision: the next state, the effects, and the journal entries. They are saved together or not at
@@ -43,13 +44,25 @@ impl<A> Step<A> {
 }
 
 /// One deed outside the state. Each is safe to run twice.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send the temporary PIN by text message. The caller seals the digits into the payload of this outbox row.
-    SendTemporaryPin { temporary_pin: TemporaryPinId, channel: ChannelId, until: Timestamp },
+    SendTemporaryPin {
+        temporary_pin: TemporaryPinId,
+        person: PersonId,
+        channel: ChannelId,
+        digits: Sensitive<String>,
+        until: Timestamp,
+    },
     /// Let a paired screen fetch the temporary PIN, or print it, once. The digits are sealed into the outbox row
     /// likewise.
-    RevealOnce { temporary_pin: TemporaryPinId, medium: Medium, until: Timestamp },
+    RevealOnce {
+        temporary_pin: TemporaryPinId,
+        person: PersonId,
+        medium: Medium,
+        digits: Sensitive<String>,
+        until: Timestamp,
+    },
     /// Delete the outbox row that holds the digits of this temporary PIN, whether or not they were sent.
     WithdrawCode { temporary_pin: TemporaryPinId },
     /// Send a notice to every channel that is registered now or was within the last 30 days (PROTOCOLS.md 12).
@@ -60,8 +73,6 @@ pub enum Effect {
     SendAppointment { appointment: AppointmentId, message: AppointmentMessage },
     /// Emit a signed security event to relying parties.
     EmitSecurityEvent { person: PersonId, event: SecurityEvent },
-    /// Withdraw the grant, unless it is spent.
-    WithdrawGrant { grant: GrantId },
     /// Tell the app instance that its state has changed.
     WakeApp { instance: InstanceId },
     /// Alert the operator at once.
@@ -103,7 +114,7 @@ pub enum Notice {
     /// Phone numbers or addresses were changed.
     ChannelsChanged { veto: VetoId },
     /// A foreign document was recorded as the person's.
-    DocumentRecorded { veto: VetoId },
+    DocumentRecorded { veto: VetoId, document: ForeignDocumentId },
     /// A veto link was used, and the recovery was stopped.
     Stopped,
 }
@@ -146,7 +157,7 @@ impl Notice {
             | Self::NewPinAllowed { veto }
             | Self::Recovered { veto }
             | Self::ChannelsChanged { veto }
-            | Self::DocumentRecorded { veto } => Some(veto),
+            | Self::DocumentRecorded { veto, .. } => Some(veto),
             Self::Stopped => None,
         }
     }

@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use crate::case::{Case, Stage};
 use crate::effect::Step;
 use crate::enrolment::{self, Enrolment};
 use crate::event::JournalEvent;
@@ -90,23 +89,6 @@ impl SpentGrant {
 }
 
 impl Grant {
-    /// The grant of a case that has just granted a new PIN.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::OutOfOrder`] where the case has granted nothing.
-    pub fn of_case(case: &Case) -> Result<Self, Rejection> {
-        let Stage::Granted(granted) = &case.stage else { return Err(Rejection::OutOfOrder) };
-        Ok(Self {
-            id: granted.grant,
-            person: granted.person,
-            instance: granted.instance,
-            origin: Origin::Case(case.id),
-            issued_at: granted.at,
-            state: State::Open,
-        })
-    }
-
     /// The grant for the first PIN of the app instance that an enrolment has bound.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ pub mod authenticator;
 pub mod caller_limits;
 pub mod case;
 pub mod chaining;
+pub mod decision;
 pub mod effect;
 pub mod enrolment;
 pub mod event;
@@ -41,6 +42,7 @@ mod specimen;
 #[cfg(test)]
 mod table;
 
+pub use decision::{Change, Decision};
 pub use effect::Step;
 pub use language::Language;
 pub use rejection::Rejection;

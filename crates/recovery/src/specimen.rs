@@ -30,7 +30,7 @@ use crate::questions::{Expected, FactKind, Question, QuestionRun, QuestionSet};
 use crate::route::{RefusalReason, Route};
 use crate::sensitive::{KeyedHash, Sensitive};
 use crate::staff::{Role, StaffMember};
-use crate::temporary_pin::{self, TemporaryPin};
+use crate::temporary_pin::{self, DrawnCode, TemporaryPin};
 use crate::time::{Duration, Timestamp};
 
 /// 2026-11-22T10:00:00Z.
@@ -222,6 +222,11 @@ pub(crate) fn code() -> temporary_pin::Code {
         hash: CODE,
         issued_at: NOW,
     }
+}
+
+/// The code that every issue of the specimens draws.
+pub(crate) fn drawn_code() -> DrawnCode {
+    DrawnCode { id: TEMPORARY_PIN, digits: Sensitive::new("12345678".to_owned()), hash: CODE }
 }
 
 pub(crate) fn no_temporary_pin() -> TemporaryPin {

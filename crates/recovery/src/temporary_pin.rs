@@ -8,7 +8,7 @@ use crate::event::JournalEvent;
 use crate::id::{CaseId, InstanceId, PersonId, TemporaryPinId, TicketId};
 use crate::policy::{DAY, MONTH, Policy};
 use crate::rejection::Rejection;
-use crate::sensitive::KeyedHash;
+use crate::sensitive::{KeyedHash, Sensitive};
 use crate::time::{Instants, Timestamp};
 
 /// The one place for a person's temporary PIN, and the record of when temporary PINs were issued.
@@ -95,6 +95,16 @@ pub enum Redemption {
     Right(Step<TemporaryPin>, Redeemed),
     /// The code was wrong, and the try is counted.
     Wrong(Step<TemporaryPin>),
+}
+
+/// A temporary PIN that the caller drew, for a decision that may issue it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrawnCode {
+    pub id: TemporaryPinId,
+    /// What the person types.
+    pub digits: Sensitive<String>,
+    /// The keyed hash of person, case and digits.
+    pub hash: KeyedHash,
 }
 
 impl TemporaryPin {

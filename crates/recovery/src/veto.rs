@@ -1,7 +1,7 @@
 //! Veto links: a link in a notice that stops what the notice is about (PROTOCOLS.md 12).
 //!
 //! A link needs no login and reveals nothing: unknown, used, expired and valid links look the same to whoever follows
-//! them, so the answer of [`Veto::act`] is only for the caller's transaction and never for a page.
+//! them, so the answer of [`Veto::press`] is only for the caller's transaction and never for a page.
 //!
 //! Every channel has its own link, because the effect of a link depends on whether its channel is still the person's. A
 //! removed channel may be the owner's, removed by a thief, or a stranger's, who has the number now. Its link therefore
@@ -11,13 +11,17 @@
 #[cfg(test)]
 mod tests;
 
-use crate::case::{Case, Closed, Ground, Stage};
+use crate::authenticator::Authenticator;
+use crate::case::{Case, Closed, Event, Ground, Stage};
+use crate::decision::Decision;
 use crate::effect::{Alarm, Effect, Notice, SecurityEvent, Step};
 use crate::event::JournalEvent;
+use crate::grant::Grant;
 use crate::id::{CaseId, ChannelId, ForeignDocumentId, InstanceId, PersonId, VetoId};
 use crate::person::{ForeignDocument, Person};
 use crate::policy::Policy;
 use crate::sensitive::KeyedHash;
+use crate::temporary_pin::TemporaryPin;
 use crate::time::Timestamp;
 
 /// One veto link: for one channel, about one recovery or change.
@@ -64,7 +68,7 @@ pub enum Matter<'a> {
     Document(Option<&'a ForeignDocument>),
 }
 
-/// What a used veto link does. The caller does all of it in one transaction.
+/// What a used veto link does; [`Veto::press`] brings all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The recovery is not completed: stop the case ([`crate::case::Event::Stopped`]), its temporary PIN and its grant,
@@ -81,6 +85,32 @@ pub enum Stop {
     /// Change nothing: what the link is about was proven by presence since the channel was removed. The operator checks
     /// it within one working day.
     Report,
+}
+
+/// What a veto link can change beside itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Affected<'a> {
+    pub person: &'a Person,
+    pub slot: &'a TemporaryPin,
+    /// The grant that the case of the link gave, if it gave one.
+    pub grant: Option<&'a Grant>,
+    /// The app instance in which the recovery was completed, if it was.
+    pub app: Option<&'a Authenticator>,
+    /// All links about the same case.
+    pub links: &'a [Veto],
+}
+
+/// Everything that follows from the use of a veto link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a use that is not saved did not happen"]
+pub struct Used {
+    pub link: Decision<Veto>,
+    /// The links of other channels about the same recovery, which this use ends.
+    pub others: Vec<Step<Veto>>,
+    /// The case, where it is stopped.
+    pub case: Option<Decision<Case>>,
+    /// The app instance, where it is blocked.
+    pub app: Option<Step<Authenticator>>,
 }
 
 /// Whether the channel of a link is still the person's.
@@ -144,6 +174,66 @@ impl Veto {
             }
             (About::Case(_) | About::Channels | About::Document(_), _) => None,
         }
+    }
+
+    /// Uses the link, with everything that follows. `None` where it does nothing, as for [`Veto::act`].
+    #[must_use]
+    pub fn press(
+        &self,
+        matter: Matter<'_>,
+        affected: Affected<'_>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Option<Used> {
+        let (step, stop) = self.act(matter, affected.person, policy, now)?;
+        let (link, person) = (Decision::from(step), affected.person);
+        let link = match stop {
+            Stop::Report => link,
+            Stop::PauseNumbers => link.with(person.pause_numbers(self.id, now)),
+            Stop::ForgetDocument(document) => match person.forget_document(document) {
+                Some(forgotten) => link.with(forgotten),
+                None => link,
+            },
+            Stop::Before | Stop::After { .. } => {
+                link.with(person.freeze_by_veto(self.id, policy, now))
+            }
+        };
+        let mut used = Used { link, others: Vec::new(), case: None, app: None };
+        let Matter::Case(case) = matter else { return Some(used) };
+        if stop == Stop::Report {
+            return Some(used);
+        }
+        let others = affected.links.iter().filter(|other| other.id != self.id);
+        used.others = others.filter_map(|other| other.done_by_another(now)).collect();
+        if let Stop::After { .. } = stop {
+            used.app = affected.app.and_then(Authenticator::block_by_veto);
+            return Some(used);
+        }
+        Some(self.stopping(used, case, affected, policy, now))
+    }
+
+    /// Adds the stop of the case, of its temporary PIN and of its grant.
+    fn stopping(
+        &self,
+        used: Used,
+        case: &Case,
+        affected: Affected<'_>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Used {
+        let Used { mut link, others, app, .. } = used;
+        if let Some(withdrawn) = affected.slot.withdraw_of(case.id) {
+            link = link.with(withdrawn);
+        }
+        let withdrawn = affected.grant.and_then(Grant::withdraw);
+        // A case that has lapsed meanwhile has nothing left to stop.
+        let stopped = case.apply(Event::Stopped { veto: Some(self.id) }, policy, now).ok();
+        let (link, case) = match (stopped, withdrawn) {
+            (Some(stopped), Some(withdrawn)) => (link, Some(stopped.with(withdrawn))),
+            (None, Some(withdrawn)) => (link.with(withdrawn), None),
+            (stopped, None) => (link, stopped),
+        };
+        Used { link, others, case, app }
     }
 
     fn act_on_case(

@@ -615,10 +615,10 @@ fn first_layout(path: &Path, keys: &store::keys::Keys) {
     let key = DataKey::new(zeroize::Zeroizing::new([7; 32]));
     let (policy, nonce) = (Policy::of(Profile::PublicService), Nonce([1; 24]));
     let of = PersonId(5);
-    let sets = store::used_sets::UsedSets::none(of);
+    let sets = store::rows::used_sets::UsedSets::none(of);
     let old = facade::record_of_first_layout(&sets, (&policy, keys), Some(&key), nonce);
     let wrapped = person_key::wrap_of_first_layout(keys, Id(of.0), &key, Nonce([2; 24]));
-    let erased = store::used_sets::UsedSets::none(PersonId(6));
+    let erased = store::rows::used_sets::UsedSets::none(PersonId(6));
     let erased = facade::record_of_first_layout(&erased, (&policy, keys), Some(&key), nonce);
     let row = store::JournalRow {
         id: store::JournalId(9),

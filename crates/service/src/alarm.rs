@@ -18,7 +18,7 @@ use crate::outgoing::{ALARM, Outgoing, Says};
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use messages::Reference;
-use notice::Telling;
+use notice::{AlarmNoticeId, Telling};
 use recovery::alarm::Alarm;
 use recovery::event::JournalEvent;
 use recovery::time::Timestamp;
@@ -179,13 +179,12 @@ impl Service {
             return Ok(());
         }
         attempt!(self, |work| {
-            let seen = work.load::<AlarmNotice>(work.notice_id(due.alarm)).await?;
-            let before = seen.as_ref().map(|it| it.value.clone());
-            let before =
-                before.unwrap_or_else(|| AlarmNotice::new(due.alarm, work.notice_id(due.alarm)));
+            let id = work.notice_id(due.alarm);
+            let before = work.get::<AlarmNotice>(id).await?;
+            let before = before.unwrap_or_else(|| AlarmNotice::new(due.alarm, id));
             let pause = self.alarm_pause_ms();
             let (next, telling) = before.after(due.times, work.now(), pause);
-            work.save(seen.as_ref(), &next);
+            work.set(&next);
             match telling {
                 Telling::Now { times } => {
                     for message in self.alarm_messages(due.alarm, times, work.now()) {
@@ -262,7 +261,8 @@ impl Work<'_> {
         self.change(|it| it.effect(row));
     }
 
-    fn notice_id(&self, alarm: Alarm) -> Id {
-        crate::staff::head(self.service.parts().keys.code_hash("alarm", &[alarm.code().as_bytes()]))
+    fn notice_id(&self, alarm: Alarm) -> AlarmNoticeId {
+        let keys = &self.service.parts().keys;
+        AlarmNoticeId(crate::head(keys.code_hash("alarm", &[alarm.code().as_bytes()])))
     }
 }

@@ -12,7 +12,7 @@ pub use centres::{centre_id, nearest};
 pub(crate) use clock::date_in;
 pub use clock::{on_clock, zone_of};
 pub use contact::{by_email, by_sms};
-pub use store::appointment::StoredCentre;
+pub use store::rows::appointment::StoredCentre;
 
 use crate::caller::Command;
 use crate::work::{Subject, Work};
@@ -27,12 +27,10 @@ use recovery::id::{AppointmentId, CentreId};
 use recovery::sensitive::KeyedHash;
 use recovery::sms_budget::{Counted, SmsBudget, counted};
 use recovery::time::Timestamp;
-use store::Id;
-use store::appointment::{
+use store::rows::appointment::{
     StoredAppointment, by_reference, open_of_contact, slot_id, slots_of_day, utc_day,
 };
-use store::facade::Loaded;
-use store::kinds;
+use store::{SmsBudgetId, kinds};
 use zeroize::Zeroizing;
 
 /// The one answer to an unknown reference, a wrong code and a code of another booking.
@@ -108,7 +106,7 @@ impl Service {
     /// `centre-not-found`.
     pub async fn free_times(&self, centre: &str, from: Option<Date>) -> Result<FreeTimes, Failure> {
         let mut work = Work::begin(self).await?;
-        let centre = work.centre_by_name(centre).await?.value;
+        let centre = work.centre_by_name(centre).await?;
         let policy = self.parts().policy.clone();
         let now = work.now();
         let zone = zone_of(&centre);
@@ -147,9 +145,9 @@ impl Service {
             if let Some(outcome) = work.recall(command).await?
                 && let Ok(bytes) = <[u8; 16]>::try_from(outcome.as_slice())
                 && let Some(before) =
-                    work.load::<StoredAppointment>(Id(u128::from_be_bytes(bytes))).await?
+                    work.get::<StoredAppointment>(AppointmentId(u128::from_be_bytes(bytes))).await?
             {
-                return work.visit(&before.value).await;
+                return work.visit(&before).await;
             }
             work.book(wish, command).await
         })
@@ -163,7 +161,7 @@ impl Service {
     pub async fn booking(&self, reference: &str, code: &str) -> Result<Visit, Failure> {
         even_time::refusing_after(REFUSAL_MILLIS, async {
             let mut work = Work::begin(self).await?;
-            let stored = work.opened_booking(reference, code).await?.value;
+            let stored = work.opened_booking(reference, code).await?;
             work.visit(&stored).await
         })
         .await
@@ -184,7 +182,7 @@ impl Service {
         even_time::refusing_after(REFUSAL_MILLIS, async {
             attempt!(self, |work| {
                 let stored = work.opened_booking(reference, code).await?;
-                let centre = work.centre_by_name(centre).await?.value;
+                let centre = work.centre_by_name(centre).await?;
                 work.move_booking(&stored, &centre, at).await
             })
         })
@@ -200,13 +198,11 @@ impl Service {
         even_time::refusing_after(REFUSAL_MILLIS, async {
             attempt!(self, |work| {
                 let stored = work.opened_booking(reference, code).await?;
-                let step =
-                    stored.value.appointment.cancel().map_err(|_| Failure::refused(NOT_FOUND))?;
-                let next = work.take(matter(stored.value.appointment.id), step);
-                work.release(&stored.value.appointment).await?;
-                let next = stored.value.after(next);
-                work.appointments.insert(next.appointment.id, next.appointment.clone());
-                work.put(&stored, &next);
+                let step = stored.appointment.cancel().map_err(|_| Failure::refused(NOT_FOUND))?;
+                let next = work.take(matter(stored.appointment.id), step);
+                work.release(&stored.appointment).await?;
+                let next = stored.after(next);
+                work.set(&next);
                 work.visit(&next).await
             })
         })
@@ -223,7 +219,7 @@ impl Service {
         let now = self.now().await?;
         let due = self.parts().store.due(kinds::APPOINTMENT, now, limit).await?;
         for row in &due {
-            attempt!(self, |work| work.elapse_booking(row.record.id).await)?;
+            attempt!(self, |work| work.elapse_booking(AppointmentId(row.record.id.0)).await)?;
         }
         Ok(due.len())
     }
@@ -246,11 +242,9 @@ impl Service {
         KeyedHash(self.parts().keys.code_hash("booking", &[&id.0.to_be_bytes(), code.as_bytes()]))
     }
 
-    fn sms_budget_id(&self, under: &str) -> u128 {
-        let hash = self.parts().keys.code_hash("sms budget", &[under.as_bytes()]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        u128::from_be_bytes(head)
+    fn sms_budget_id(&self, under: &str) -> SmsBudgetId {
+        let keys = &self.parts().keys;
+        SmsBudgetId(crate::head(keys.code_hash("sms budget", &[under.as_bytes()])))
     }
 
     fn draw_letters(&self) -> Zeroizing<String> {
@@ -266,8 +260,8 @@ impl Work<'_> {
     async fn book(&mut self, wish: &Wish, command: Command<'_>) -> Result<Visit, Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let centre = self.centre_by_name(&wish.centre).await?.value;
-        let (loaded, slot) = self.bookable_slot(&centre, wish.at).await?;
+        let centre = self.centre_by_name(&wish.centre).await?;
+        let slot = self.bookable_slot(&centre, wish.at).await?;
         // The confirmation, and the code in a message of its own.
         self.spend_sms(&wish.contact, 2).await?;
         let open = open_of_contact(&self.service.parts().keys, &wish.contact);
@@ -283,7 +277,7 @@ impl Work<'_> {
         };
         let (taken, booked) = slot.book(booking, &policy, now)?;
         let taken = self.take(matter(id), taken);
-        self.save(loaded.as_ref(), &taken);
+        self.set(&taken);
         let appointment = self.take(matter(id), booked);
         let stored =
             StoredAppointment { appointment, reference: reference.to_string(), changes: 0 };
@@ -295,32 +289,30 @@ impl Work<'_> {
         };
         let with_code = self.to_contact(&stored.appointment, says);
         self.owe_to_nobody(&with_code);
-        self.appointments.insert(id, stored.appointment.clone());
         self.remember(command, None, id.0.to_be_bytes().to_vec());
         self.visit(&stored).await
     }
 
     async fn move_booking(
         &mut self,
-        stored: &Loaded<StoredAppointment>,
+        stored: &StoredAppointment,
         centre: &StoredCentre,
         at: Timestamp,
     ) -> Result<Visit, Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let old = &stored.value.appointment;
-        let (loaded, slot) = self.bookable_slot(centre, at).await?;
+        let old = &stored.appointment;
+        let slot = self.bookable_slot(centre, at).await?;
         if slot.id == old.slot {
-            return self.visit(&stored.value).await;
+            return self.visit(stored).await;
         }
         self.spend_sms(&old.contact, 1).await?;
         let (taken, moved) = old.move_to(&slot, &policy, now)?;
         let taken = self.take(matter(old.id), taken);
-        self.save(loaded.as_ref(), &taken);
+        self.set(&taken);
         self.release(old).await?;
-        let next = stored.value.after(self.take(matter(old.id), moved));
-        self.appointments.insert(old.id, next.appointment.clone());
-        self.put(stored, &next);
+        let next = stored.after(self.take(matter(old.id), moved));
+        self.set(&next);
         self.visit(&next).await
     }
 
@@ -330,24 +322,18 @@ impl Work<'_> {
         let policy = self.service.parts().policy.clone();
         for Counted { under, max } in counted(number.expose(), &policy.appointments) {
             let id = self.service.sms_budget_id(under);
-            match self.load::<SmsBudget>(Id(id)).await? {
-                Some(loaded) => {
-                    let next = loaded.value.spend(messages, max, self.now())?;
-                    self.put(&loaded, &next);
-                }
-                None => {
-                    let first = SmsBudget::new(id).spend(messages, max, self.now())?;
-                    self.insert(&first);
-                }
-            }
+            let budget = self.get::<SmsBudget>(id).await?;
+            let budget = budget.unwrap_or_else(|| SmsBudget::new(id.0));
+            let next = budget.spend(messages, max, self.now())?;
+            self.set(&next);
         }
         Ok(())
     }
 
     async fn release(&mut self, appointment: &Appointment) -> Result<(), Failure> {
-        if let Some(slot) = self.load::<Slot>(Id(appointment.slot.0)).await? {
-            let next = self.take(matter(appointment.id), slot.value.released_by(appointment.id));
-            self.put(&slot, &next);
+        if let Some(slot) = self.get::<Slot>(appointment.slot).await? {
+            let next = self.take(matter(appointment.id), slot.released_by(appointment.id));
+            self.set(&next);
         }
         Ok(())
     }
@@ -357,7 +343,7 @@ impl Work<'_> {
         &mut self,
         centre: &StoredCentre,
         at: Timestamp,
-    ) -> Result<(Option<Loaded<Slot>>, Slot), Failure> {
+    ) -> Result<Slot, Failure> {
         let zone = zone_of(centre);
         let offered =
             times_of(centre, date_in(at, &zone), &zone).iter().any(|time| instant(time) == at);
@@ -365,10 +351,8 @@ impl Work<'_> {
             return Err(recovery::Rejection::SlotNotBookable.into());
         }
         let id = slot_id(&self.service.parts().keys, centre.centre.id, at);
-        let loaded = self.load::<Slot>(Id(id.0)).await?;
-        let known: Vec<Slot> = loaded.iter().map(|it| it.value.clone()).collect();
-        let slot = self.service.slot_at(centre, at, &known);
-        Ok((loaded, slot))
+        let known = self.get::<Slot>(id).await?;
+        Ok(self.service.slot_at(centre, at, known.as_slice()))
     }
 
     /// The rows of the slots of these days that were booked at least once.
@@ -386,7 +370,7 @@ impl Work<'_> {
         let mut slots = Vec::new();
         for day in utc_day(Timestamp(begin))..=utc_day(Timestamp(end.saturating_sub(1))) {
             let lookup = slots_of_day(&self.service.parts().keys, centre, day);
-            slots.extend(self.find::<Slot>(lookup).await?.into_iter().map(|it| it.value));
+            slots.extend(self.find::<Slot>(lookup).await?);
         }
         slots.retain(|slot| (begin..end).contains(&slot.begins_at.0));
         slots.sort_by_key(|slot| slot.begins_at);
@@ -397,7 +381,7 @@ impl Work<'_> {
     pub(crate) async fn booking_by_reference(
         &mut self,
         reference: &str,
-    ) -> Result<Option<Loaded<StoredAppointment>>, Failure> {
+    ) -> Result<Option<StoredAppointment>, Failure> {
         let lookup = by_reference(&self.service.parts().keys, &plain(reference));
         self.find_one(lookup).await
     }
@@ -406,23 +390,23 @@ impl Work<'_> {
         &mut self,
         reference: &str,
         code: &str,
-    ) -> Result<Loaded<StoredAppointment>, Failure> {
+    ) -> Result<StoredAppointment, Failure> {
         let found = self.booking_by_reference(reference).await?;
         // An unknown reference costs the same hash as a known one.
-        let id = found.as_ref().map_or(AppointmentId(0), |it| it.value.appointment.id);
+        let id = found.as_ref().map_or(AppointmentId(0), |it| it.appointment.id);
         let presented = self.service.booking_code_hash(id, &plain(code));
         found
-            .filter(|it| it.value.appointment.is_opened_by(presented))
+            .filter(|it| it.appointment.is_opened_by(presented))
             .ok_or_else(|| Failure::refused(NOT_FOUND))
     }
 
     pub(crate) async fn visit(&mut self, stored: &StoredAppointment) -> Result<Visit, Failure> {
         let appointment = &stored.appointment;
+        // The centre is only shown, and one that changes its name meanwhile undoes no booking.
         let centre = self
-            .load::<StoredCentre>(Id(appointment.centre.0))
+            .glance::<StoredCentre>(appointment.centre)
             .await?
-            .ok_or_else(|| Failure::fault("a booking has no centre", "missing centre"))?
-            .value;
+            .ok_or_else(|| Failure::fault("a booking has no centre", "missing centre"))?;
         let at = on_clock(appointment.begins_at, &zone_of(&centre));
         Ok(Visit {
             reference: stored.reference.clone(),
@@ -434,19 +418,18 @@ impl Work<'_> {
         })
     }
 
-    async fn elapse_booking(&mut self, id: Id) -> Result<(), Failure> {
-        let Some(stored) = self.load::<StoredAppointment>(id).await? else { return Ok(()) };
+    async fn elapse_booking(&mut self, id: AppointmentId) -> Result<(), Failure> {
+        let Some(stored) = self.get::<StoredAppointment>(id).await? else { return Ok(()) };
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let appointment = &stored.value.appointment;
+        let appointment = &stored.appointment;
         if let Some(step) = appointment.elapse(&policy, now) {
             let next = self.take(matter(appointment.id), step);
-            self.appointments.insert(next.id, next.clone());
-            self.put(&stored, &StoredAppointment { appointment: next, ..stored.value.clone() });
+            self.set(&StoredAppointment { appointment: next, ..stored.clone() });
         } else if appointment.deadline(&policy).is_none()
             && now >= appointment.begins_at.plus(recovery::policy::MONTH)
         {
-            self.delete(&stored);
+            self.remove(&stored);
         }
         Ok(())
     }

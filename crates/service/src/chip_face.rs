@@ -23,9 +23,7 @@ use recovery::id::CaseId;
 use recovery::route::NextStep;
 use recovery::time::Timestamp;
 use registers::PersonRef;
-use store::Id;
-use store::case::StoredCase;
-use store::facade::Loaded;
+use store::rows::case::StoredCase;
 
 pub use agreement::Agreement;
 pub use capturing::{CaptureProgress, Way};
@@ -95,7 +93,7 @@ impl Service {
     pub async fn chip_face_progress(&self, app: &App, case: CaseId) -> Result<Progress, Failure> {
         let mut work = Work::begin(self).await?;
         let loaded = work.chip_case(app, case).await?;
-        work.progress(&loaded.value.case, None).await
+        work.progress(&loaded.case, None).await
     }
 
     /// Opens a case with consent to the face comparison, or returns the one that is open.
@@ -112,7 +110,7 @@ impl Service {
         self.refresh_status(app).await?;
         attempt!(self, |work| {
             if let Some(open) = work.open_chip_case(app).await? {
-                return work.progress(&open.value.case, None).await;
+                return work.progress(&open.case, None).await;
             }
             work.refuse_frozen(app).await?;
             let policy = self.parts().policy.clone();
@@ -120,16 +118,12 @@ impl Service {
             let person = work.load_person(app.person()).await?;
             let instance = work.instance(app).await?;
             let id = CaseId(self.draw_id());
-            let (case, counted) =
-                Case::open_chip_face(id, &person.value, &instance.value, &policy, now)
-                    .map_err(Failure::refused)?;
-            let counted = work.take(app.person(), counted);
-            work.put(&person, &counted);
-            let case = work.take(app.person(), case);
+            let opened = Case::open_chip_face(id, &person, &instance, &policy, now)
+                .map_err(Failure::refused)?;
             let consent =
                 ChipFaceEvent::ConsentGiven { text_version: consent_version, p_code_given };
-            let step = case.apply(consent, &policy, now)?;
-            let case = work.take(app.person(), step);
+            let agreed = opened.next.apply(consent, &policy, now)?;
+            let case = work.take(app.person(), opened.then(agreed));
             work.insert(&StoredCase::begin(case.clone()));
             work.progress(&case, None).await
         })
@@ -144,10 +138,9 @@ impl Service {
         attempt!(self, |work| {
             let loaded = work.chip_case(app, id).await?;
             let policy = self.parts().policy.clone();
-            let step =
-                loaded.value.case.apply(Event::Stopped { veto: None }, &policy, work.now())?;
+            let step = loaded.case.apply(Event::Stopped { veto: None }, &policy, work.now())?;
             let next = work.take(app.person(), step);
-            work.put(&loaded, &loaded.value.after(next.clone()));
+            work.set(&loaded.after(next.clone()));
             work.progress(&next, None).await
         })
     }
@@ -157,23 +150,23 @@ impl Service {
     pub(crate) async fn refresh_status(&self, app: &App) -> Result<(), Failure> {
         let mut work = Work::begin(self).await?;
         let identity = work
-            .load::<crate::identity::Identity>(Id(app.person().0))
+            .get::<store::rows::identity::Identity>(app.person())
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
-        let Ok(person_ref) = PersonRef::parse(identity.value.operator_id.expose()) else {
+        let Ok(person_ref) = PersonRef::parse(identity.operator_id.expose()) else {
             return Ok(());
         };
         let status = self.status_of(&person_ref).await?;
         attempt!(self, |work| {
             let person = work.load_person(app.person()).await?;
-            if person.value.status != status {
-                let mut next = person.value.clone();
+            if person.status != status {
+                let mut next = person;
                 next.status = status;
                 work.say(
                     app.person(),
                     recovery::event::JournalEvent::StatusChanged { person: app.person() },
                 );
-                work.put(&person, &next);
+                work.set(&next);
             }
             Ok(())
         })
@@ -182,14 +175,10 @@ impl Service {
 
 impl Work<'_> {
     /// The chip + face case with this id, if it belongs to this instance.
-    pub(crate) async fn chip_case(
-        &mut self,
-        app: &App,
-        id: CaseId,
-    ) -> Result<Loaded<StoredCase>, Failure> {
-        self.load::<StoredCase>(Id(id.0))
+    pub(crate) async fn chip_case(&mut self, app: &App, id: CaseId) -> Result<StoredCase, Failure> {
+        self.get::<StoredCase>(id)
             .await?
-            .filter(|loaded| loaded.value.case.person() == Some(app.person()))
+            .filter(|loaded| loaded.case.person() == Some(app.person()))
             .ok_or_else(|| Failure::refused(RefusalCode::NotFound))
     }
 
@@ -218,8 +207,8 @@ impl Work<'_> {
             },
             Stage::Granted(_) => {
                 let grant = Grant::of_case(case)?;
-                // The grant as it was saved may be further on; what the app needs is its id and time.
-                let stored = self.load::<Grant>(Id(grant.id.0)).await?.map(|loaded| loaded.value);
+                // The grant is only shown. As it was saved it may be further on; what the app needs is its id and time.
+                let stored = self.glance::<Grant>(grant.id).await?;
                 Next::NewPin(Box::new(self.with_birth_date(stored.unwrap_or(grant)).await?))
             }
             Stage::Closed(Closed::Completed { .. }) => Next::Completed,

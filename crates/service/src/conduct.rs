@@ -14,7 +14,6 @@ pub use person::{OwnPerson, StaffPerson, WaitingDeclaration};
 pub use sample::SampledCase;
 
 use crate::facts::away;
-use crate::identity::Identity;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use person::comparable;
@@ -24,7 +23,7 @@ use recovery::id::{CaseId, PersonId, StaffId};
 use recovery::staff::StaffMember;
 use registers::{Cpr, PersonRef};
 use std::collections::BTreeSet;
-use store::Id;
+use store::rows::identity::{Identity, by_national_number};
 use subtle::{Choice, ConstantTimeEq as _};
 
 /// The largest number of relatives of one record that are looked at; the rest of a longer record is ignored.
@@ -76,7 +75,7 @@ impl Work<'_> {
     /// `staff-person-missing`, or `staff-declaration-waiting` where nobody has approved the list yet.
     pub(crate) async fn standing(&mut self, staff: StaffId) -> Result<Standing, Failure> {
         let missing = || Failure::refused(RefusalCode::StaffPersonMissing);
-        let kept = self.load::<StaffPerson>(Id(staff.0)).await?.ok_or_else(missing)?.value;
+        let kept = self.get::<StaffPerson>(staff.into()).await?.ok_or_else(missing)?;
         let ids: Vec<_> = match (kept.person(), kept.declared()) {
             (Some(own), _) => vec![own],
             (None, Some(list)) if list.is_approved() => list.persons().collect(),
@@ -103,10 +102,9 @@ impl Work<'_> {
     ) -> Result<StaffMember, Failure> {
         let standing = self.standing(by.id).await?;
         let identity = self
-            .load::<Identity>(Id(person.0))
+            .get::<Identity>(person)
             .await?
-            .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?
-            .value;
+            .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
         let record = match PersonRef::parse(identity.operator_id.expose()) {
             Ok(name) => self.service.register_record(&name).await?,
             Err(_) => None,
@@ -179,10 +177,12 @@ impl Work<'_> {
         standing: &Standing,
         cpr: &Cpr,
     ) -> Result<bool, Failure> {
-        if let Some(identity) = self.identity_by_national_number(cpr.digits()).await? {
-            let numbers = identity.value.national_numbers.iter().map(|it| it.expose().clone());
+        // There are up to 64 relatives, and one who is known under another id meanwhile is known so at the next look.
+        let lookup = by_national_number(&self.service.parts().keys, cpr.digits());
+        if let Some(identity) = self.glance_at_one::<Identity>(lookup).await? {
+            let numbers = identity.national_numbers.iter().map(|it| it.expose().clone());
             let ids: Vec<String> =
-                numbers.chain([comparable(identity.value.operator_id.expose())]).collect();
+                numbers.chain([comparable(identity.operator_id.expose())]).collect();
             return Ok(ids.iter().any(|id| standing.knows(&self.person_hash(id))));
         }
         if !standing.has_other_ids {

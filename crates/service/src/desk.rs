@@ -6,7 +6,6 @@
 mod chip;
 mod documents;
 mod handover;
-mod notes;
 mod proof;
 mod view;
 
@@ -19,15 +18,13 @@ pub use view::{DeskCase, DeskStep, Expected, OpenCase, Today, WitnessAsked};
 use crate::caller::Clerk;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
-use notes::DeskNotes;
-use recovery::Step;
+use recovery::Decision;
 use recovery::case::{Case, DeskEvent, DeskRefusal, DeskStage, Event};
 use recovery::id::CaseId;
 use recovery::rejection::Rejection;
-use store::Id;
-use store::appointment::StoredAppointment;
-use store::case::StoredCase;
-use store::facade::Loaded;
+use store::rows::appointment::StoredAppointment;
+use store::rows::case::StoredCase;
+use store::rows::desk_notes::DeskNotes;
 
 /// The one answer to an unknown case and to a case of another centre.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;
@@ -97,8 +94,8 @@ impl Service {
             let at_desk = work.at_desk(clerk, case).await?;
             work.standing(clerk.member().id).await?;
             work.apply_desk(&at_desk, DeskEvent::TakenOver { by: clerk.member() })?;
-            let notes = DeskNotes { clerk: clerk.member().id, ..at_desk.notes.value.clone() };
-            work.put(&at_desk.notes, &notes);
+            let notes = DeskNotes { clerk: clerk.member().id, ..at_desk.notes };
+            work.set(&notes);
             Ok(())
         })?;
         self.desk_case(clerk, case).await
@@ -112,7 +109,7 @@ impl Service {
     pub async fn second_clerk(&self, clerk: &Clerk, case: CaseId) -> Result<(), Failure> {
         let outcome = attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
-            let by = match at_desk.case.value.case.person() {
+            let by = match at_desk.case.case.person() {
                 Some(person) => work.beside(clerk.member(), person).await?,
                 None => clerk.member().clone(),
             };
@@ -125,27 +122,23 @@ impl Service {
 
 /// A case with the notes that the desk keeps beside it.
 pub(crate) struct AtDesk {
-    pub(crate) case: Loaded<StoredCase>,
-    pub(crate) notes: Loaded<DeskNotes>,
+    pub(crate) case: StoredCase,
+    pub(crate) notes: DeskNotes,
 }
 
 impl AtDesk {
     pub(crate) const fn id(&self) -> CaseId {
-        self.case.value.case.id
+        self.case.case.id
     }
 
     /// The stage of the visit; `None` where the case is no longer at the desk.
     pub(crate) const fn stage(&self) -> Option<&DeskStage> {
-        self.case.value.case.desk()
+        self.case.case.desk()
     }
 
     /// Under what the journal files entries about the case: the person once identified, else the id of the case.
     fn subject(&self) -> Subject {
-        self.case
-            .value
-            .case
-            .person()
-            .map_or(Subject::Nobody { matter: self.id().0 }, Subject::Person)
+        self.case.case.person().map_or(Subject::Nobody { matter: self.id().0 }, Subject::Person)
     }
 }
 
@@ -155,16 +148,16 @@ impl Work<'_> {
         let now = self.now();
         let by = clerk.member();
         let stored = self.booking_by_reference(reference).await?.ok_or(Rejection::NoSuchBooking)?;
-        let appointment = &stored.value.appointment;
+        let appointment = &stored.appointment;
         let id = CaseId(self.service.draw_id());
         let standing = self.standing(by.id).await?;
         let opened = Case::open_at_desk(id, by, Some(appointment.id), now)?;
         let step = appointment.check_in(id, by, &policy, now)?;
         let next = self.take(crate::appointment::matter(appointment.id), step);
-        self.put(&stored, &StoredAppointment { appointment: next, ..stored.value.clone() });
+        self.set(&StoredAppointment { appointment: next, ..stored.clone() });
         let case = self.take(Subject::Nobody { matter: id.0 }, opened);
         self.sample(id, by.id, &standing);
-        self.insert(&DeskNotes::begin(id, by, &stored.value.reference, now)?);
+        self.insert(&DeskNotes::begin(id, by, &stored.reference, now)?);
         self.insert(&StoredCase::begin(case));
         Ok(id)
     }
@@ -172,11 +165,11 @@ impl Work<'_> {
     /// A case of the clerk's centre; a case of another centre is refused like an unknown one.
     pub(crate) async fn at_desk(&mut self, clerk: &Clerk, id: CaseId) -> Result<AtDesk, Failure> {
         let no = || Failure::refused(NOT_FOUND);
-        let notes = self.load::<DeskNotes>(Id(id.0)).await?.ok_or_else(no)?;
-        if clerk.member().centre != Some(notes.value.centre) {
+        let notes = self.get::<DeskNotes>(id).await?.ok_or_else(no)?;
+        if clerk.member().centre != Some(notes.centre) {
             return Err(no());
         }
-        let case = self.load::<StoredCase>(Id(id.0)).await?.ok_or_else(no)?;
+        let case = self.get::<StoredCase>(id).await?.ok_or_else(no)?;
         Ok(AtDesk { case, notes })
     }
 
@@ -194,12 +187,12 @@ impl Work<'_> {
         &self,
         at_desk: &AtDesk,
         event: impl Into<Event<'a>>,
-    ) -> Result<Step<Case>, Failure> {
+    ) -> Result<Decision<Case>, Failure> {
         let policy = self.service.parts().policy.clone();
-        Ok(at_desk.case.value.case.apply(event, &policy, self.now())?)
+        Ok(at_desk.case.case.apply(event, &policy, self.now())?)
     }
 
-    pub(crate) fn save_desk(&mut self, at_desk: &AtDesk, step: Step<Case>) -> Case {
+    pub(crate) fn save_desk(&mut self, at_desk: &AtDesk, step: Decision<Case>) -> Case {
         let subject = match at_desk.subject() {
             // The step that finds the person is already about the person.
             Subject::Nobody { matter } => {
@@ -208,7 +201,7 @@ impl Work<'_> {
             known @ (Subject::Person(_) | Subject::Erased(_)) => known,
         };
         let next = self.take(subject, step);
-        self.put(&at_desk.case, &at_desk.case.value.after(next.clone()));
+        self.set(&at_desk.case.after(next.clone()));
         next
     }
 }

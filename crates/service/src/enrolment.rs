@@ -10,7 +10,6 @@ pub use channels::NewChannel;
 use channels::Acquaintance;
 
 use crate::caller::Operator;
-use crate::identity::Identity;
 use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
@@ -24,9 +23,8 @@ use recovery::person::{BoundApp, Person, Status};
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::{Cpr, PersonRef, PersonStatus};
-use store::Id;
 use store::codec;
-use store::facade::Loaded;
+use store::rows::identity::Identity;
 use zeroize::Zeroizing;
 
 /// The number of random bytes from which the code of an offer is derived.
@@ -119,11 +117,11 @@ impl Service {
         operator.may(Scope::Apps)?;
         let mut work = Work::begin(self).await?;
         let Some(identity) = work.identity_of(person).await? else { return Ok(Vec::new()) };
-        let person = work.load_person(identity.value.person).await?;
+        let person = work.load_person(identity.person).await?;
         let mut apps = Vec::new();
-        for app in &person.value.instances {
-            let instance = work.load::<Authenticator>(Id(app.instance.0)).await?;
-            let has_pin = instance.is_some_and(|instance| instance.value.pin().is_some());
+        for app in &person.instances {
+            let instance = work.get::<Authenticator>(app.instance).await?;
+            let has_pin = instance.is_some_and(|instance| instance.pin().is_some());
             apps.push((app.clone(), has_pin));
         }
         Ok(apps)
@@ -141,12 +139,12 @@ impl Service {
                 return Ok(());
             }
             let loaded = work
-                .load::<Authenticator>(Id(instance.0))
+                .get::<Authenticator>(instance)
                 .await?
                 .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
-            let person = work.load_person(loaded.value.person).await?;
-            let next = work.unbind_one(person.value.clone(), &loaded).await?;
-            work.put(&person, &next);
+            let person = work.load_person(loaded.person).await?;
+            let next = work.unbind_one(person, &loaded).await?;
+            work.set(&next);
             work.remember(operator.command(), Some(next.id), Vec::new());
             Ok(())
         })
@@ -172,17 +170,17 @@ impl Service {
                 work.remember(operator.command(), None, Vec::new());
                 return Ok(());
             };
-            let person = work.load_person(identity.value.person).await?;
-            let mut next = person.value.clone();
-            for app in &person.value.instances {
+            let person = work.load_person(identity.person).await?;
+            let mut next = person.clone();
+            for app in &person.instances {
                 if !only.is_empty() && !only.contains(&app.instance) {
                     continue;
                 }
-                if let Some(loaded) = work.load::<Authenticator>(Id(app.instance.0)).await? {
+                if let Some(loaded) = work.get::<Authenticator>(app.instance).await? {
                     next = work.unbind_one(next, &loaded).await?;
                 }
             }
-            work.put(&person, &next);
+            work.set(&next);
             work.remember(operator.command(), Some(next.id), Vec::new());
             Ok(())
         })
@@ -209,9 +207,9 @@ impl Service {
                 .identity_of(person)
                 .await?
                 .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
-            let person = work.load_person(identity.value.person).await?;
-            let next = work.with_channels(&person.value, &given, Acquaintance::Known)?;
-            work.put(&person, &next);
+            let person = work.load_person(identity.person).await?;
+            let next = work.with_channels(&person, &given, Acquaintance::Known)?;
+            work.set(&next);
             work.remember(operator.command(), Some(next.id), Vec::new());
             Ok(())
         })
@@ -292,15 +290,14 @@ impl Work<'_> {
         let Some(identity) = self.identity_of(&enrol.person).await? else {
             return self.new_person(enrol, channels, numbers, status).await;
         };
-        self.refuse_numbers_of_another(numbers, Some(identity.value.person)).await?;
-        let person = self.load_person(identity.value.person).await?;
-        let mut next = self.with_channels(&person.value, channels, Acquaintance::Known)?;
+        self.refuse_numbers_of_another(numbers, Some(identity.person)).await?;
+        let person = self.load_person(identity.person).await?;
+        let mut next = self.with_channels(&person, channels, Acquaintance::Known)?;
         next.language.clone_from(&enrol.language);
         next.status = status;
-        self.put(&person, &next);
-        if identity.value.national_numbers != numbers {
-            let changed = Identity { national_numbers: numbers.to_vec(), ..identity.value.clone() };
-            self.put(&identity, &changed);
+        self.set(&next);
+        if identity.national_numbers != numbers {
+            self.set(&Identity { national_numbers: numbers.to_vec(), ..identity });
         }
         Ok(next.id)
     }
@@ -337,7 +334,7 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         for number in numbers {
             let holder = self.identity_by_national_number(number.expose()).await?;
-            if holder.is_some_and(|holder| Some(holder.value.person) != person) {
+            if holder.is_some_and(|holder| Some(holder.person) != person) {
                 return Err(Failure::refused(RefusalCode::NationalNumberOfAnother));
             }
         }
@@ -384,17 +381,18 @@ impl Work<'_> {
     async fn unbind_one(
         &mut self,
         person: Person,
-        loaded: &Loaded<Authenticator>,
+        loaded: &Authenticator,
     ) -> Result<Person, Failure> {
-        let instance = loaded.value.id;
-        if let Ok(step) = loaded.value.unbind(self.now()) {
+        let instance = loaded.id;
+        if let Ok(step) = loaded.unbind(self.now()) {
             let next = self.take(person.id, step);
-            self.put(loaded, &next);
-            let lookup = store::grant::of_instance(&self.service.parts().keys.clone(), instance);
+            self.set(&next);
+            let lookup =
+                store::rows::grant::of_instance(&self.service.parts().keys.clone(), instance);
             for grant in self.find::<Grant>(lookup).await? {
-                if let Some(step) = grant.value.withdraw() {
+                if let Some(step) = grant.withdraw() {
                     let next = self.take(person.id, step);
-                    self.put(&grant, &next);
+                    self.set(&next);
                 }
             }
         }

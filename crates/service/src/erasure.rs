@@ -7,7 +7,6 @@
 
 mod tombstone;
 
-use crate::identity::Identity;
 use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use recovery::authenticator::Authenticator;
@@ -17,12 +16,13 @@ use recovery::id::PersonId;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::{Duration, Timestamp};
 use std::collections::BTreeMap;
-use store::case::StoredCase;
 use store::facade::{self, Owner};
 use store::kinds::{self, Care, care};
-use store::p_code::StoredPCode;
+use store::rows::case::StoredCase;
+use store::rows::identity::Identity;
+use store::rows::p_code::StoredPCode;
 use store::seal::Nonce;
-use store::{Id, Row, Transaction, person_key};
+use store::{Row, Transaction, person_key};
 
 /// The number of rows that are read at once.
 const BATCH: usize = 256;
@@ -56,7 +56,7 @@ impl Service {
             Named::OperatorId(id) => work.identity_of(id).await?,
             Named::NationalNumber(digits) => work.identity_by_national_number(digits).await?,
         };
-        Ok(found.map(|identity| identity.value.person))
+        Ok(found.map(|identity| identity.person))
     }
 
     /// Erases one person. Returns whether there was a person to erase; erasing again changes nothing.
@@ -139,7 +139,7 @@ impl Service {
         if known.contains_key(&person.0) {
             return Ok(true);
         }
-        let key = self.parts().store.load(store::kinds::PERSON_KEY, Id(person.0)).await?;
+        let key = self.parts().store.load(store::kinds::PERSON_KEY, person.into()).await?;
         if key.is_none() {
             known.insert(person.0, ());
         }
@@ -190,37 +190,40 @@ impl Work<'_> {
     /// Deletes the key, the look-ups and the queued messages in one transaction, and saves the tombstone.
     async fn erase(&mut self, person: PersonId) -> Result<bool, Failure> {
         let parts = self.service.parts();
-        let Some((drawn, key)) = person_key::load(&*parts.store, &parts.keys, Id(person.0)).await?
+        let Some((drawn, key)) =
+            person_key::load(&*parts.store, &parts.keys, person.into()).await?
         else {
             return Ok(false);
         };
         let keys = parts.keys.clone();
-        if let Some(identity) = self.load::<Identity>(Id(person.0)).await? {
-            self.bury(&identity.value).await?;
-            self.delete(&identity);
+        if let Some(identity) = self.get::<Identity>(person).await? {
+            self.bury(&identity).await?;
+            self.remove(&identity);
         }
-        if let Some(loaded) = self.load::<recovery::person::Person>(Id(person.0)).await? {
-            for app in &loaded.value.instances {
-                let open = store::grant::of_instance(&keys, app.instance);
+        if let Some(loaded) = self.get::<recovery::person::Person>(person).await? {
+            for app in &loaded.instances {
+                let open = store::rows::grant::of_instance(&keys, app.instance);
                 for grant in self.find::<Grant>(open).await? {
-                    self.delete(&grant);
+                    self.remove(&grant);
                 }
-                if let Some(instance) = self.load::<Authenticator>(Id(app.instance.0)).await? {
-                    self.delete(&instance);
+                if let Some(instance) = self.get::<Authenticator>(app.instance).await? {
+                    self.remove(&instance);
                 }
             }
-            self.delete(&loaded);
+            self.remove(&loaded);
         }
-        if let Some(slot) = self.load::<TemporaryPin>(Id(person.0)).await? {
-            self.delete(&slot);
+        if let Some(slot) = self.get::<TemporaryPin>(person).await? {
+            self.remove(&slot);
         }
-        for case in self.find::<StoredCase>(store::case::open_of_person(&keys, person)).await? {
-            self.delete(&case);
+        for case in
+            self.find::<StoredCase>(store::rows::case::open_of_person(&keys, person)).await?
+        {
+            self.remove(&case);
         }
-        for code in self.find::<StoredPCode>(store::p_code::of_person(&keys, person)).await? {
-            self.delete(&code);
+        for code in self.find::<StoredPCode>(store::rows::p_code::of_person(&keys, person)).await? {
+            self.remove(&code);
         }
-        self.change(|transaction| person_key::erase(transaction, Id(person.0), key));
+        self.change(|transaction| person_key::erase(transaction, person.into(), key));
         self.say(Subject::Erased(drawn.subject), JournalEvent::PersonErased { person });
         Ok(true)
     }

@@ -12,8 +12,7 @@ use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::{DocumentKind, FactValue, PersonRef};
 use std::collections::BTreeMap;
-use store::Id;
-use store::used_sets::UsedSets;
+use store::rows::used_sets::UsedSets;
 
 /// The kinds of documents that usually lie in the same wallet as any other document.
 const WALLET: [DocumentKind; 4] = [
@@ -76,7 +75,7 @@ impl Service {
 impl Work<'_> {
     /// The sets of questions that this person was asked before.
     pub(crate) async fn used_sets_of(&mut self, person: PersonId) -> Result<Vec<UsedSet>, Failure> {
-        Ok(self.load::<UsedSets>(Id(person.0)).await?.map(|it| it.value.sets).unwrap_or_default())
+        Ok(self.get::<UsedSets>(person).await?.map(|it| it.sets).unwrap_or_default())
     }
 
     /// Counts a set of questions as used, since its first question is asked now.
@@ -85,11 +84,10 @@ impl Work<'_> {
         person: PersonId,
         set: &QuestionSet,
     ) -> Result<(), Failure> {
-        let loaded = self.load::<UsedSets>(Id(person.0)).await?;
-        let before = loaded.as_ref().map_or_else(|| UsedSets::none(person), |it| it.value.clone());
+        let before = self.get::<UsedSets>(person).await?;
+        let before = before.unwrap_or_else(|| UsedSets::none(person));
         let used = UsedSet { key: SetKey::of(&set.questions), at: self.now() };
-        self.ensure_key(person).await?;
-        self.save(loaded.as_ref(), &before.with(used));
+        self.set(&before.with(used));
         Ok(())
     }
 }

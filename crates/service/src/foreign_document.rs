@@ -14,7 +14,6 @@ use recovery::id::{ForeignDocumentId, PersonId};
 use recovery::person::{ForeignDocument, Person};
 use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
-use recovery::veto::About;
 use registers::{DocumentNumber, IssuingState};
 use store::codec;
 
@@ -57,10 +56,10 @@ impl Service {
                 .identity_of(person)
                 .await?
                 .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
-            if identity.value.national_numbers.is_empty() {
+            if identity.national_numbers.is_empty() {
                 return Err(Failure::refused(RefusalCode::PCodeNeeded));
             }
-            let id = identity.value.person;
+            let id = identity.person;
             let document = work.document_hash(state, &number);
             if holder.is_some_and(|holder| holder != id)
                 || work.is_recorded_for_another(id, document).await?
@@ -84,13 +83,13 @@ impl Service {
         operator.may(Scope::Documents)?;
         let mut work = Work::begin(self).await?;
         let Some(identity) = work.identity_of(person).await? else { return Ok(Vec::new()) };
-        let person = work.load_person(identity.value.person).await?;
+        let person = work.load_person(identity.person).await?;
         let policy = &self.parts().policy;
         let shown = |known: &ForeignDocument| RecordedDocument {
             id: known.id,
             counts_from: known.counts_from(policy),
         };
-        Ok(person.value.documents.iter().map(shown).collect())
+        Ok(person.documents.iter().map(shown).collect())
     }
 
     /// Removes a recorded document.
@@ -111,10 +110,10 @@ impl Service {
             }
             let no = || Failure::refused(RefusalCode::NotFound);
             let identity = work.identity_of(person).await?.ok_or_else(no)?;
-            let person = work.load_person(identity.value.person).await?;
-            let step = person.value.forget_document(document).ok_or_else(no)?;
-            let next = work.take(person.value.id, step);
-            work.put(&person, &next);
+            let person = work.load_person(identity.person).await?;
+            let step = person.forget_document(document).ok_or_else(no)?;
+            let next = work.take(person.id, step);
+            work.set(&next);
             work.remember(operator.command(), Some(next.id), Vec::new());
             Ok(())
         })
@@ -135,7 +134,7 @@ impl Service {
             )?;
         let Some(holder) = holder else { return Ok(None) };
         let mut work = Work::begin(self).await?;
-        Ok(work.identity_of(holder.as_str()).await?.map(|identity| identity.value.person))
+        Ok(work.identity_of(holder.as_str()).await?.map(|identity| identity.person))
     }
 }
 
@@ -146,8 +145,9 @@ impl Work<'_> {
         document: KeyedHash,
     ) -> Result<bool, Failure> {
         let keys = self.service.parts().keys.clone();
-        let holders = self.find::<Person>(store::person::by_document(&keys, &document)).await?;
-        Ok(holders.iter().any(|holder| holder.value.id != person))
+        let holders =
+            self.find::<Person>(store::rows::person::by_document(&keys, &document)).await?;
+        Ok(holders.iter().any(|holder| holder.id != person))
     }
 
     async fn record_document(
@@ -158,7 +158,7 @@ impl Work<'_> {
     ) -> Result<RecordedDocument, Failure> {
         let policy = self.service.parts().policy.clone();
         let person = self.load_person(id).await?;
-        let known = person.value.documents.iter().find(|known| known.document == document);
+        let known = person.documents.iter().find(|known| known.document == document);
         let recorded = match known {
             Some(known) => *known,
             None => {
@@ -167,11 +167,10 @@ impl Work<'_> {
                     document,
                     recorded_at: self.now(),
                 };
-                let step = person.value.record_document(fresh)?;
+                let step = person.record_document(fresh)?;
                 let next = self.take(id, step);
-                self.put(&person, &next);
-                let veto = self.new_objection(About::Document(fresh.id));
-                let notice = Notice::DocumentRecorded { veto };
+                self.set(&next);
+                let notice = Notice::DocumentRecorded { veto: self.new_veto(), document: fresh.id };
                 self.effects.push((id.into(), Effect::NotifyOfChange { person: id, notice }));
                 fresh
             }

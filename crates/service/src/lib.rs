@@ -172,6 +172,13 @@ impl Service {
     }
 }
 
+/// The first half of a keyed hash, as the number of an id.
+pub(crate) fn head(hash: [u8; 32]) -> u128 {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    u128::from_be_bytes(bytes)
+}
+
 /// Parses an id of 32 lower-case hex digits.
 #[must_use]
 pub fn id(text: &str) -> Option<u128> {

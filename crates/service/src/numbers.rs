@@ -8,7 +8,6 @@ use crate::{Failure, Service};
 use recovery::id::PersonId;
 use recovery::person::Person;
 use recovery::time::Timestamp;
-use store::facade::Loaded;
 
 /// What was learned about the number to which a code may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +29,7 @@ impl Service {
     ) -> Result<Option<NumberNews>, Failure> {
         let Some(numbers) = &self.parts().numbers else { return Ok(None) };
         let mut work = Work::begin(self).await?;
-        let person = work.load_person(person).await?.value;
+        let person = work.load_person(person).await?;
         let Ok(channel) = person.number_for_code(&self.parts().policy, work.now()) else {
             return Ok(None);
         };
@@ -52,10 +51,10 @@ impl Work<'_> {
     /// Saves what was learned, if it is new; returns the person as the rules must see them now.
     pub(crate) fn learn_of_number(
         &mut self,
-        loaded: &Loaded<Person>,
+        person: &Person,
         news: Option<NumberNews>,
     ) -> Result<Person, Failure> {
-        let person = loaded.value.clone();
+        let person = person.clone();
         let Some(NumberNews { channel, changed_at }) = news else { return Ok(person) };
         if !person.is_new_sim(channel, changed_at) {
             return Ok(person);

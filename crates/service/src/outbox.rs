@@ -13,11 +13,11 @@ use recovery::id::AppointmentId;
 use recovery::person::ChannelKind;
 use recovery::time::Timestamp;
 use std::time::Duration;
-use store::appointment::{StoredAppointment, StoredCentre};
 use store::codec::{self, Reader};
 use store::keys::MasterNumber;
+use store::rows::appointment::{StoredAppointment, StoredCentre};
 use store::seal::{self, Binding};
-use store::{Claimed, Id, person_key};
+use store::{Claimed, person_key};
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
@@ -171,7 +171,7 @@ impl Service {
                 let sealed =
                     reader.bytes("payload", store::transaction::SEALED_BYTES_MAX).map_err(fault)?;
                 let Some((key, _)) =
-                    person_key::load(&*parts.store, &parts.keys, Id(row.person.0)).await?
+                    person_key::load(&*parts.store, &parts.keys, row.person).await?
                 else {
                     return Ok(None);
                 };
@@ -322,10 +322,9 @@ impl Service {
     pub async fn appointment_facts(&self, id: AppointmentId) -> Result<AppointmentFacts, Failure> {
         let mut work = Work::begin(self).await?;
         let no = || Failure::from(recovery::Rejection::NoSuchBooking);
-        let stored = work.load::<StoredAppointment>(Id(id.0)).await?.ok_or_else(no)?.value;
+        let stored = work.get::<StoredAppointment>(id).await?.ok_or_else(no)?;
         let appointment = &stored.appointment;
-        let centre =
-            work.load::<StoredCentre>(Id(appointment.centre.0)).await?.ok_or_else(no)?.value.centre;
+        let centre = work.get::<StoredCentre>(appointment.centre).await?.ok_or_else(no)?.centre;
         let zone = TimeZone::get(&centre.time_zone).unwrap_or(TimeZone::UTC);
         Ok(AppointmentFacts {
             at: zoned(appointment.begins_at, &zone),

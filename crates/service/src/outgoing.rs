@@ -6,11 +6,13 @@ use crate::work::{Subject, Work};
 use recovery::alarm::Alarm;
 use recovery::appointment::{Appointment, Contact};
 use recovery::effect::{AppointmentMessage, Effect, Medium, News, Notice, SecurityEvent};
-use recovery::grant::Grant;
 use recovery::id::{AppointmentId, ChannelId, PersonId, TemporaryPinId};
 use recovery::person::{ChannelKind, Person};
+use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
+use recovery::veto::About;
 use store::codec::{self, Writer};
+use store::rows::appointment::StoredAppointment;
 use store::seal::{self, Binding};
 use store::{EffectKey, EffectKind, Id, OutboxRow, Withdrawal};
 use zeroize::Zeroizing;
@@ -76,13 +78,12 @@ impl Work<'_> {
 
     async fn settle(&mut self, subject: Subject, effect: Effect) -> Result<(), Failure> {
         match effect {
-            Effect::SendTemporaryPin { temporary_pin, channel, until } => {
-                self.owe_code(subject, temporary_pin, channel, until).await
+            Effect::SendTemporaryPin { temporary_pin, person, channel, digits, until } => {
+                self.owe_code(person, (temporary_pin, &digits, until), channel).await
             }
-            Effect::RevealOnce { temporary_pin, medium, until } => {
-                let Subject::Person(person) = subject else { return Err(owed_to_nobody()) };
-                let code = self.code_of(temporary_pin)?;
-                self.ensure_key(person).await?;
+            Effect::RevealOnce { temporary_pin, person, medium, digits, until } => {
+                let person = self.person(person).await?.id;
+                let code = Zeroizing::new(digits.expose().clone());
                 let screen = match medium {
                     Medium::Screen(screen) => Some(screen),
                     Medium::Paper => None,
@@ -92,28 +93,23 @@ impl Work<'_> {
                 Ok(())
             }
             Effect::WithdrawCode { temporary_pin } => {
-                let owner = Id(temporary_pin.0);
+                let owner = temporary_pin.into();
                 self.change(|it| it.withdraw(Withdrawal::OfOwner { owner, effect: SEND_CODE }));
-                if let Some(reveal) = self.load::<Reveal>(owner).await? {
-                    self.delete(&reveal);
+                if let Some(reveal) = self.get::<Reveal>(temporary_pin).await? {
+                    self.remove(&reveal);
                 }
                 Ok(())
             }
-            Effect::NotifyEveryChannel { person, case: _, notice }
-            | Effect::NotifyOfChange { person, notice } => self.notify(person, notice).await,
+            Effect::NotifyEveryChannel { person, case, notice } => {
+                self.notify(person, Some(About::Case(case)), notice).await
+            }
+            Effect::NotifyOfChange { person, notice } => {
+                self.notify(person, about_change(notice), notice).await
+            }
             Effect::SendAppointment { appointment, message } => {
-                self.owe_appointment(appointment, message)
+                self.owe_appointment(appointment, message).await
             }
             Effect::EmitSecurityEvent { person, event } => self.owe_event(person, event).await,
-            Effect::WithdrawGrant { grant } => {
-                if let Some(loaded) = self.load::<Grant>(Id(grant.0)).await?
-                    && let Some(step) = loaded.value.withdraw()
-                {
-                    let next = self.take(loaded.value.person, step);
-                    self.put(&loaded, &next);
-                }
-                Ok(())
-            }
             Effect::Alarm { alarm } => {
                 self.raise(subject, alarm, 1);
                 Ok(())
@@ -125,47 +121,44 @@ impl Work<'_> {
 
     /// The person before this transaction. That is enough: no transaction that sends notices changes channels.
     async fn person(&mut self, person: PersonId) -> Result<Person, Failure> {
-        self.load::<Person>(Id(person.0))
+        // As the channels stood before this work: who is new hears nothing, and who goes hears of it. A channel that
+        // changes at the same instant must not undo the decision that the message is about.
+        self.glance::<Person>(person)
             .await?
-            .map(|loaded| loaded.value)
             .ok_or_else(|| Failure::fault("a message is owed to nobody", "no such person"))
-    }
-
-    fn code_of(&self, temporary_pin: TemporaryPinId) -> Result<Zeroizing<String>, Failure> {
-        self.codes
-            .get(&temporary_pin)
-            .cloned()
-            .ok_or_else(|| Failure::fault("a code is owed that was not drawn", "no clear code"))
     }
 
     async fn owe_code(
         &mut self,
-        subject: Subject,
-        temporary_pin: TemporaryPinId,
+        person: PersonId,
+        (temporary_pin, digits, until): (TemporaryPinId, &Sensitive<String>, Timestamp),
         channel: ChannelId,
-        until: Timestamp,
     ) -> Result<(), Failure> {
-        let Subject::Person(person) = subject else { return Err(owed_to_nobody()) };
         let person = self.person(person).await?;
         let Some(channel) = person.channels.iter().find(|known| known.id == channel) else {
             return Err(Failure::fault("a code is owed to no channel", "no such channel"));
         };
-        let says = Says::TemporaryPin { code: self.code_of(temporary_pin)?, until };
+        let code = Zeroizing::new(digits.expose().clone());
+        let says = Says::TemporaryPin { code, until };
         let message = self.message_to(&person, channel, says);
-        let key = EffectKey { owner: Id(temporary_pin.0), version: 0, index: 0 };
+        let key = EffectKey { owner: temporary_pin.into(), version: 0, index: 0 };
         self.owe(person.id, key, SEND_CODE, &message, Some(until))
     }
 
-    async fn notify(&mut self, person: PersonId, notice: Notice) -> Result<(), Failure> {
+    async fn notify(
+        &mut self,
+        person: PersonId,
+        about: Option<About>,
+        notice: Notice,
+    ) -> Result<(), Failure> {
         let person = self.person(person).await?;
         let policy = self.service.parts().policy.clone();
         let owner = Id(self.service.draw_id());
         let now = self.now();
         let mut messages = Vec::new();
-        // As the channels stood before this work: who is new hears nothing, and who goes hears of it.
         for channel in person.channels_to_notify(&policy, now) {
-            let token =
-                notice.veto().and_then(|named| self.offer_link(person.id, channel.id, named));
+            let about = about.filter(|_| notice.veto().is_some());
+            let token = about.map(|about| self.offer_link(person.id, channel.id, about));
             let says = Says::Notice { news: notice.news(), token };
             messages.push(self.message_to(&person, channel, says));
         }
@@ -178,19 +171,19 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn owe_appointment(
+    async fn owe_appointment(
         &mut self,
         id: AppointmentId,
         message: AppointmentMessage,
     ) -> Result<(), Failure> {
-        let Some(appointment) = self.appointments.get(&id).cloned() else {
+        let Some(stored) = self.get::<StoredAppointment>(id).await? else {
             return Err(Failure::fault(
                 "a message is owed about an unknown booking",
                 "no such booking",
             ));
         };
-        let outgoing =
-            self.to_contact(&appointment, Says::Appointment { message, appointment: id });
+        let says = Says::Appointment { message, appointment: id };
+        let outgoing = self.to_contact(&stored.appointment, says);
         self.owe_to_nobody(&outgoing);
         Ok(())
     }
@@ -288,7 +281,7 @@ impl Work<'_> {
         let row = OutboxRow {
             key,
             effect,
-            person: Id(person.0),
+            person: person.into(),
             payload: payload.finish(),
             not_before: self.now(),
             expires_at: until,
@@ -299,8 +292,17 @@ impl Work<'_> {
 }
 
 /// A code without a person is a defect of this service: whoever waits for it would wait forever.
-fn owed_to_nobody() -> Failure {
-    Failure::fault("a code is owed to nobody", "the decision is about no person")
+/// What a notice of a change is about, for the links that it carries.
+const fn about_change(notice: Notice) -> Option<About> {
+    match notice {
+        Notice::ChannelsChanged { .. } => Some(About::Channels),
+        Notice::DocumentRecorded { document, .. } => Some(About::Document(document)),
+        Notice::TemporaryPinIssued { .. }
+        | Notice::WaitBegun { .. }
+        | Notice::NewPinAllowed { .. }
+        | Notice::Recovered { .. }
+        | Notice::Stopped => None,
+    }
 }
 
 impl Outgoing {
@@ -334,10 +336,17 @@ mod tests {
     #[tokio::test]
     async fn a_code_that_is_owed_to_nobody_is_a_fault_and_not_silence() {
         let (service, _) = in_memory();
-        let temporary_pin = TemporaryPinId(5);
+        let (temporary_pin, person) = (TemporaryPinId(5), PersonId(404));
+        let digits = Sensitive::new("12345678".to_owned());
         let owed = [
-            Effect::SendTemporaryPin { temporary_pin, channel: ChannelId(1), until: NOW },
-            Effect::RevealOnce { temporary_pin, medium: Medium::Paper, until: NOW },
+            Effect::SendTemporaryPin {
+                temporary_pin,
+                person,
+                channel: ChannelId(1),
+                digits: digits.clone(),
+                until: NOW,
+            },
+            Effect::RevealOnce { temporary_pin, person, medium: Medium::Paper, digits, until: NOW },
         ];
         for effect in owed {
             let mut work = Work::begin(&service).await.unwrap();

@@ -4,16 +4,14 @@ use crate::caller::Operator;
 use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
-use recovery::Rejection;
-use recovery::case::{Case, Closed, Stage};
+use recovery::case::{Case, Stage};
 use recovery::id::PCodeId;
 use recovery::p_code::PCode;
 use recovery::sensitive::KeyedHash;
 use recovery::time::Timestamp;
 use registers::{DocumentNumber, IssuingState};
-use store::Id;
 use store::codec;
-use store::p_code::StoredPCode;
+use store::rows::p_code::StoredPCode;
 use zeroize::Zeroizing;
 
 /// The number of random bytes from which the digits of a code are derived.
@@ -61,12 +59,10 @@ impl Service {
                 .identity_of(person)
                 .await?
                 .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
-            if !identity.value.national_numbers.is_empty() {
+            if !identity.national_numbers.is_empty() {
                 return Err(Failure::refused(RefusalCode::PCodeNotNeeded));
             }
-            let person_id = identity.value.person;
-            // A number that the operator adds in this instant must not slip by.
-            work.expect(&identity);
+            let person_id = identity.person;
             let policy = self.parts().policy.clone();
             let salt: [u8; SALT_BYTES] = self.draw();
             let code = work.digits_of_p_code(&salt, policy.p_code.digits);
@@ -110,9 +106,11 @@ impl Work<'_> {
     pub(crate) async fn p_code_typed(&mut self, typed: &str) -> Result<Option<PCode>, Failure> {
         let digits: Zeroizing<String> =
             Zeroizing::new(typed.chars().filter(char::is_ascii_digit).take(16).collect());
-        let lookup =
-            store::p_code::by_code(&self.service.parts().keys.clone(), &self.p_code_hash(&digits));
-        Ok(self.find_one::<StoredPCode>(lookup).await?.map(|loaded| loaded.value.p_code))
+        let lookup = store::rows::p_code::by_code(
+            &self.service.parts().keys.clone(),
+            &self.p_code_hash(&digits),
+        );
+        Ok(self.find_one::<StoredPCode>(lookup).await?.map(|stored| stored.p_code))
     }
 
     /// Derives the digits of a P code from its salt and a key outside the database, so that they can be returned again and
@@ -139,19 +137,10 @@ impl Work<'_> {
         Ok(IssuedPCode { code: self.digits_of_p_code(&salt, digits), until, uses })
     }
 
-    /// Counts the use of a P code when the case that relied on it is completed.
-    pub(crate) async fn count_p_code(&mut self, case: &Case) -> Result<(), Failure> {
-        let Stage::Closed(Closed::Completed { ground, person, .. }) = &case.stage else {
-            return Ok(());
-        };
-        let Some(id) = ground.p_code() else { return Ok(()) };
-        let Some(loaded) = self.load::<StoredPCode>(Id(id.0)).await? else {
-            return Err(Rejection::PCodeInvalid.into());
-        };
-        let policy = self.service.parts().policy.clone();
-        let step = loaded.value.p_code.count_use(&policy, self.now())?;
-        let p_code = self.take(*person, step);
-        self.put(&loaded, &StoredPCode { p_code, ..loaded.value.clone() });
-        Ok(())
+    /// The P code by which the chip of a granted case was paired with its person, if one was.
+    pub(crate) async fn p_code_of(&mut self, case: &Case) -> Result<Option<PCode>, Failure> {
+        let Stage::Granted(granted) = &case.stage else { return Ok(None) };
+        let Some(id) = granted.ground.p_code() else { return Ok(None) };
+        Ok(self.get::<StoredPCode>(id).await?.map(|stored| stored.p_code))
     }
 }

@@ -15,23 +15,21 @@ pub use view::{CallStep, CallView, ListedCall, Outcome};
 
 use crate::caller::Agent;
 use crate::enrolment::{status, today};
-use crate::identity::Identity;
 use crate::numbers::NumberNews;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use notes::CallNotes;
-use recovery::Step;
-use recovery::case::{Case, Closed, Event, Issue, PhoneEvent, PhoneStage, QuestionEvent, Stage};
+use recovery::Decision;
+use recovery::case::{Case, Event, Issue, PhoneEvent, PhoneStage, QuestionEvent};
 use recovery::event::JournalEvent;
 use recovery::evidence::{QuotedDocument, TypedNumber};
-use recovery::id::{CaseId, PersonId, TemporaryPinId};
+use recovery::id::{CaseId, PersonId};
 use recovery::person::{Person, Status};
 use recovery::staff::StaffMember;
 use registers::PersonRef;
 use std::time::Duration;
-use store::Id;
-use store::case::StoredCase;
-use store::facade::Loaded;
+use store::rows::case::StoredCase;
+use store::rows::identity::Identity;
 
 /// The one answer to an unknown call and to a call of another agent.
 const NOT_FOUND: RefusalCode = RefusalCode::NotFound;
@@ -58,7 +56,7 @@ impl Service {
         caller: Caller,
     ) -> Result<CallView, Failure> {
         attempt!(self, |work| {
-            if work.load::<CallNotes>(Id(id.0)).await?.is_some() {
+            if work.get::<CallNotes>(id).await?.is_some() {
                 return Ok(());
             }
             let by = agent.member();
@@ -83,7 +81,7 @@ impl Service {
     pub async fn call(&self, agent: &Agent, id: CaseId) -> Result<CallView, Failure> {
         let mut work = Work::begin(self).await?;
         let call = work.call(agent.member(), id).await?;
-        Ok(view::of(&call.case.value.case, &call.notes.value, &self.parts().policy, work.now()))
+        Ok(view::of(&call.case.case, &call.notes, &self.parts().policy, work.now()))
     }
 
     /// Takes the number that the caller read out, typed twice. The first question follows, whoever's number it is.
@@ -215,10 +213,10 @@ impl Service {
             return Ok(None);
         };
         let identity = work
-            .load::<Identity>(Id(person.0))
+            .get::<Identity>(person)
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
-        let Ok(reference) = PersonRef::parse(identity.value.operator_id.expose()) else {
+        let Ok(reference) = PersonRef::parse(identity.operator_id.expose()) else {
             return Ok(None);
         };
         let found = self.register_record(&reference).await?;
@@ -229,18 +227,18 @@ impl Service {
 
 /// A call with the notes that are kept beside its case.
 pub(crate) struct OpenCall {
-    pub(crate) case: Loaded<StoredCase>,
-    pub(crate) notes: Loaded<CallNotes>,
+    pub(crate) case: StoredCase,
+    pub(crate) notes: CallNotes,
 }
 
 impl OpenCall {
     const fn id(&self) -> CaseId {
-        self.case.value.case.id
+        self.case.case.id
     }
 
     /// The stage of the call; `None` where nothing more is to be done on the phone.
     const fn stage(&self) -> Option<&PhoneStage> {
-        self.case.value.case.phone()
+        self.case.case.phone()
     }
 }
 
@@ -248,19 +246,19 @@ impl Work<'_> {
     /// A call of this agent; a call of another agent is refused like an unknown one.
     async fn call(&mut self, by: &StaffMember, id: CaseId) -> Result<OpenCall, Failure> {
         let no = || Failure::refused(NOT_FOUND);
-        let notes = self.load::<CallNotes>(Id(id.0)).await?.ok_or_else(no)?;
-        if notes.value.agent != by.id {
+        let notes = self.get::<CallNotes>(id).await?.ok_or_else(no)?;
+        if notes.agent != by.id {
             return Err(no());
         }
-        let case = self.load::<StoredCase>(Id(id.0)).await?.ok_or_else(no)?;
+        let case = self.get::<StoredCase>(id).await?.ok_or_else(no)?;
         Ok(OpenCall { case, notes })
     }
 
-    fn save_call(&mut self, call: &OpenCall, step: Step<Case>) -> Case {
-        let known = call.case.value.case.person().or_else(|| step.next.person());
+    fn save_call(&mut self, call: &OpenCall, step: Decision<Case>) -> Case {
+        let known = call.case.case.person().or_else(|| step.next.person());
         let subject = known.map_or(Subject::Nobody { matter: call.id().0 }, Subject::Person);
         let next = self.take(subject, step);
-        self.put(&call.case, &call.case.value.after(next.clone()));
+        self.set(&call.case.after(next.clone()));
         next
     }
 
@@ -270,7 +268,7 @@ impl Work<'_> {
         event: impl Into<Event<'a>>,
     ) -> Result<Case, Failure> {
         let policy = self.service.parts().policy.clone();
-        let step = call.case.value.case.apply(event, &policy, self.now())?;
+        let step = call.case.case.apply(event, &policy, self.now())?;
         Ok(self.save_call(call, step))
     }
 
@@ -282,21 +280,20 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let step =
-            call.case.value.case.apply(QuestionEvent::Answered { by, given }, &policy, now)?;
+        let person = match call.case.case.person() {
+            // The person changes only where the call fails, and is then saved over the version that is read here.
+            Some(person) => Some(self.glance_at_person(person).await?),
+            None => None,
+        };
+        let answered = QuestionEvent::Answered { by, given, person: person.as_ref() };
+        let step = call.case.case.apply(answered, &policy, now)?;
         let step = if matches!(step.next.phone(), Some(PhoneStage::Asking { .. })) {
             let put = step.next.apply(QuestionEvent::Put { by }, &policy, now)?;
-            joined(step, put)
+            step.then(put)
         } else {
             step
         };
-        let next = self.save_call(call, step);
-        if let Stage::Closed(Closed::Refused { person: Some(person), .. }) = next.stage {
-            let person = self.load_person(person).await?;
-            let step = person.value.count_failed_call(&policy, now);
-            let counted = self.take(person.value.id, step);
-            self.put(&person, &counted);
-        }
+        self.save_call(call, step);
         Ok(())
     }
 
@@ -313,29 +310,14 @@ impl Work<'_> {
             person.status = status;
             self.say(person.id, JournalEvent::StatusChanged { person: person.id });
         }
-        if person == loaded.value {
-            self.expect(&loaded);
-        } else {
-            self.put(&loaded, &person);
+        if person != loaded {
+            self.set(&person);
         }
-        let (_, slot) = self.temporary_pin_of(person.id).await?;
-        let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(call.id());
-        let issue = Issue { person: &person, slot: &slot, temporary_pin, veto };
-        let next = self.apply_call(call, PhoneEvent::SendTemporaryPin { by, issue })?;
-        if matches!(next.stage, Stage::Issued(_)) {
-            self.place_code(person.id, call.id(), temporary_pin, None).await?;
-        }
+        let slot = self.temporary_pin_of(person.id).await?;
+        let code = self.draw_code(person.id, call.id());
+        let issue = Issue { person: &person, slot: &slot, code: &code, veto: self.new_veto() };
+        self.apply_call(call, PhoneEvent::SendTemporaryPin { by, issue })?;
         Ok(())
-    }
-}
-
-/// Two steps of a case joined into one, so that they are saved together.
-fn joined(first: Step<Case>, then: Step<Case>) -> Step<Case> {
-    Step {
-        next: then.next,
-        effects: first.effects.into_iter().chain(then.effects).collect(),
-        journal: first.journal.into_iter().chain(then.journal).collect(),
     }
 }
 

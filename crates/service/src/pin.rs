@@ -14,9 +14,7 @@ use recovery::id::CredentialId;
 use recovery::id::{CaseId, GrantId, TicketId};
 use recovery::rejection::Rejection;
 use recovery::sensitive::KeyedHash;
-use store::Id;
-use store::case::StoredCase;
-use store::facade::Loaded;
+use store::rows::case::StoredCase;
 use ticket::{PinTicket, Settled};
 
 pub use ticket::Purpose;
@@ -61,10 +59,10 @@ impl Service {
             work.refuse_frozen(app).await?;
             let blinded = KeyedHash(self.parts().keys.code_hash("blinded element", &[request]));
             let policy = &self.parts().policy;
-            match loaded.value.begin(app.instance(), blinded, fresh, policy, work.now())? {
+            match loaded.begin(app.instance(), blinded, fresh, policy, work.now())? {
                 Registration::Begun(step, credential) => {
                     let next = work.take(app.person(), *step);
-                    work.put(&loaded, &next);
+                    work.set(&next);
                     Ok(credential)
                 }
                 Registration::Again(credential) => Ok(credential),
@@ -97,15 +95,15 @@ impl Service {
             let policy = self.parts().policy.clone();
             let loaded = work.grant_of(app, grant).await?;
             let instance = work.instance(app).await?;
-            let (step, spent, credential) = match loaded.value.spend(app.instance(), &policy, now) {
+            let (step, spent, credential) = match loaded.spend(app.instance(), &policy, now) {
                 Ok(spent) => spent,
-                Err(Rejection::GrantSpent) if holds(&instance.value, record) => {
-                    return work.view(&instance.value).await;
+                Err(Rejection::GrantSpent) if holds(&instance, record) => {
+                    return work.view(&instance).await;
                 }
                 Err(other) => return Err(other.into()),
             };
             let next = work.take(app.person(), step);
-            work.put(&loaded, &next);
+            work.set(&next);
             // The case looks again for a freeze or another recovery, so it is asked before the PIN is set.
             if let Origin::Case(case) = spent.origin() {
                 work.complete_case(app, case, spent).await?;
@@ -113,9 +111,9 @@ impl Service {
                 work.refuse_frozen(app).await?;
             }
             let pin = PinRecord { credential, registration: record.to_vec(), set_at: now };
-            let step = instance.value.set_pin(&spent, pin)?;
+            let step = instance.set_pin(&spent, pin)?;
             let next = work.take(app.person(), step);
-            work.put(&instance, &next);
+            work.set(&next);
             work.view(&next).await
         })
     }
@@ -141,22 +139,24 @@ impl Service {
             let policy = self.parts().policy.clone();
             let loaded = work.instance(app).await?;
             work.refuse_frozen(app).await?;
-            if let Some(open) = loaded.value.open_ticket(&policy, work.now()) {
+            if let Some(open) = loaded.open_ticket(&policy, work.now()) {
                 if open.request == request
-                    && let Some(ticket) = work.load::<PinTicket>(Id(open.id.0)).await?
+                    && let Some(ticket) = work.get::<PinTicket>(open.id).await?
                 {
                     let lives_until = open.reserved_at.plus(policy.pin.ticket_lifetime);
-                    return Ok(ticket.value.reserved(lives_until.seconds_from(work.now())));
+                    return Ok(ticket.reserved(lives_until.seconds_from(work.now())));
                 }
                 return Err(Rejection::TryInProgress.into());
             }
             if let Purpose::ApproveSignIn(id) = purpose {
-                work.open_sign_in(app, id).await?;
+                // The sign-in is looked at again once the PIN is right, and what a rival decides about it must not make this try
+                // fail.
+                work.glance_at_open_sign_in(app, id).await?;
             }
             let id = TicketId(self.draw_id_in_order(work.now()));
-            let step = loaded.value.reserve(id, request, &policy, work.now())?;
+            let step = loaded.reserve(id, request, &policy, work.now())?;
             let next = work.take(app.person(), step);
-            work.put(&loaded, &next);
+            work.set(&next);
             let ticket = self.answer(&next, id, purpose, ke1, work)?;
             let reserved = ticket.reserved(policy.pin.ticket_lifetime.as_secs_rounded_up());
             work.insert(&ticket);
@@ -180,32 +180,32 @@ impl Service {
             work.spend(*nonce);
             let policy = self.parts().policy.clone();
             let stored = work
-                .load::<PinTicket>(Id(ticket.0))
+                .get::<PinTicket>(ticket)
                 .await?
-                .filter(|stored| stored.value.instance == app.instance())
+                .filter(|stored| stored.instance == app.instance())
                 .ok_or(Rejection::NoSuchTry)?;
             let loaded = work.instance(app).await?;
-            if let Settled::Yes { right } = stored.value.settled {
-                return work.settled(app, &loaded.value, stored.value.purpose, right).await;
+            if let Settled::Yes { right } = stored.settled {
+                return work.settled(app, &loaded, stored.purpose, right).await;
             }
-            let right = stored.value.judge(ke3);
+            let right = stored.judge(ke3);
             let outcome = if right { Outcome::Right } else { Outcome::Wrong };
-            let (step, right) = match loaded.value.settle(ticket, outcome, &policy, work.now()) {
+            let (step, right) = match loaded.settle(ticket, outcome, &policy, work.now()) {
                 Ok(step) => (step, right),
-                Err(Rejection::TryExpired) => match loaded.value.elapse(&policy, work.now()) {
+                Err(Rejection::TryExpired) => match loaded.elapse(&policy, work.now()) {
                     Some(step) => (step, false),
                     None => return Err(Rejection::NoSuchTry.into()),
                 },
                 Err(other) => return Err(other.into()),
             };
             let next = work.take(app.person(), step);
-            work.put(&loaded, &next);
-            let done = stored.value.clone().settled(right);
-            work.put(&stored, &done);
-            if right && let Purpose::ApproveSignIn(id) = stored.value.purpose {
+            work.set(&next);
+            let done = stored.settled(right);
+            work.set(&done);
+            if right && let Purpose::ApproveSignIn(id) = done.purpose {
                 work.approve(app, id).await?;
             }
-            work.settled(app, &next, stored.value.purpose, right).await
+            work.settled(app, &next, done.purpose, right).await
         });
         self.spent_anyhow(*nonce, settled).await
     }
@@ -257,29 +257,32 @@ fn holds(instance: &Authenticator, record: &[u8; pin::RECORD_BYTES]) -> bool {
 
 impl Work<'_> {
     /// The row of the calling instance.
-    pub(crate) async fn instance(&mut self, app: &App) -> Result<Loaded<Authenticator>, Failure> {
-        self.load::<Authenticator>(Id(app.instance().0))
+    pub(crate) async fn instance(&mut self, app: &App) -> Result<Authenticator, Failure> {
+        self.get::<Authenticator>(app.instance())
             .await?
             .ok_or_else(|| Failure::refused(RefusalCode::SignatureNotAccepted))
     }
 
     /// The state that the app may show.
     pub(crate) async fn view(&mut self, instance: &Authenticator) -> Result<View, Failure> {
-        let person = self.load_person(instance.person).await?;
+        // Whether the apps are frozen is only shown here.
+        let person = self.glance_at_person(instance.person).await?;
         let policy = &self.service.parts().policy;
-        Ok(instance.view(person.value.apps_are_frozen(), policy, self.now()))
+        Ok(instance.view(person.apps_are_frozen(), policy, self.now()))
     }
 
     /// Refuses every try and every new PIN while the person is frozen; such a try is not counted.
     pub(crate) async fn refuse_frozen(&mut self, app: &App) -> Result<(), Failure> {
-        let person = self.load_person(app.person()).await?;
-        if person.value.apps_are_frozen() { Err(Rejection::Frozen.into()) } else { Ok(()) }
+        // This is asked before each PIN: a freeze of the same instant counts as one that came just after, and whatever else
+        // changes about the person must not make a PIN try fail. Where a recovery ends, its case expects the person.
+        let person = self.glance_at_person(app.person()).await?;
+        if person.apps_are_frozen() { Err(Rejection::Frozen.into()) } else { Ok(()) }
     }
 
-    async fn grant_of(&mut self, app: &App, grant: GrantId) -> Result<Loaded<Grant>, Failure> {
-        self.load::<Grant>(Id(grant.0))
+    async fn grant_of(&mut self, app: &App, grant: GrantId) -> Result<Grant, Failure> {
+        self.get::<Grant>(grant)
             .await?
-            .filter(|loaded| loaded.value.instance == app.instance())
+            .filter(|grant| grant.instance == app.instance())
             .ok_or_else(|| Rejection::GrantOfAnotherApp.into())
     }
 
@@ -307,20 +310,16 @@ impl Work<'_> {
     ) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let case = self
-            .load::<StoredCase>(Id(id.0))
+            .get::<StoredCase>(id)
             .await?
             .ok_or_else(|| Failure::fault("a grant has no case", "missing case"))?;
         let person = self.load_person(app.person()).await?;
-        let veto = self.new_veto(id);
-        let event = Event::PinSet { spent, person: &person.value, veto };
-        let step = case.value.case.apply(event, &policy, self.now())?;
+        let p_code = self.p_code_of(&case.case).await?;
+        let (veto, p_code) = (self.new_veto(), p_code.as_ref());
+        let event = Event::PinSet { spent, person: &person, p_code, veto };
+        let step = case.case.apply(event, &policy, self.now())?;
         let next = self.take(app.person(), step);
-        self.put(&case, &case.value.after(next.clone()));
-        if let Some(past) = next.past_recovery() {
-            let step = person.value.recovered(past);
-            let after = self.take(app.person(), step);
-            self.put(&person, &after);
-        }
-        self.count_p_code(&next).await
+        self.set(&case.after(next));
+        Ok(())
     }
 }

@@ -7,52 +7,13 @@ use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::id::PersonId;
 use recovery::sensitive::KeyedHash;
-use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
-
-/// The row that remembers the result of one command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    id: u128,
-    /// The person under whose key the row is sealed; absent where the command is about no person.
-    person: Option<PersonId>,
-    /// The keyed hash of the command's content: another command under the same key is refused.
-    command: KeyedHash,
-    /// When the row expires.
-    until: Timestamp,
-    /// The result, encoded by the use case, which alone can read it.
-    pub outcome: Vec<u8>,
-}
-
-impl Aggregate for Reply {
-    const KIND: Kind = kinds::REPLY;
-
-    fn id(&self) -> Id {
-        Id(self.id)
-    }
-
-    fn owner(&self) -> Owner {
-        self.person.map_or(Owner::Service, Owner::Person)
-    }
-
-    fn deadline(&self, _: &recovery::policy::Policy) -> Option<Timestamp> {
-        Some(self.until)
-    }
-}
-
-store::stored! { struct Reply { id, person, command, until, outcome } }
+use recovery::time::Duration;
+pub use store::rows::reply::{Reply, ReplyId};
 
 impl Service {
-    fn reply_id(&self, command: Command<'_>) -> u128 {
-        let hash = self
-            .parts()
-            .keys
-            .code_hash("reply", &[command.caller.as_bytes(), command.key.as_bytes()]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        u128::from_be_bytes(head)
+    fn reply_id(&self, command: Command<'_>) -> ReplyId {
+        let named = [command.caller.as_bytes(), command.key.as_bytes()];
+        ReplyId(crate::head(self.parts().keys.code_hash("reply", &named)))
     }
 
     fn command_hash(&self, command: Command<'_>) -> KeyedHash {
@@ -70,12 +31,12 @@ impl Work<'_> {
         &mut self,
         command: Command<'_>,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let id = Id(self.service.reply_id(command));
-        let Some(reply) = self.load::<Reply>(id).await? else { return Ok(None) };
-        if reply.value.command != self.service.command_hash(command) {
+        let id = self.service.reply_id(command);
+        let Some(reply) = self.get::<Reply>(id).await? else { return Ok(None) };
+        if reply.command != self.service.command_hash(command) {
             return Err(Failure::refused(RefusalCode::IdempotencyKeyReused));
         }
-        Ok(Some(reply.value.outcome))
+        Ok(Some(reply.outcome))
     }
 
     /// Saves the result of this command in the same transaction.

@@ -32,8 +32,8 @@ impl Service {
         }
         let done = AllUnder { master: parts.keys.newest().0 };
         attempt!(self, |work| {
-            let before = work.load::<AllUnder>(done.id()).await?;
-            work.save(before.as_ref(), &done);
+            work.get::<AllUnder>(done.id()).await?;
+            work.set(&done);
             let event = JournalEvent::KeysRewrapped { master: done.master, rows: walk.rows };
             work.say(Subject::Nobody { matter: 0 }, event);
             Ok(None)

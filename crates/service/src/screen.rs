@@ -4,27 +4,24 @@
 //! that its key signed; no session of a member of staff can fetch one. The code's row is deleted a minute after it was
 //! fetched, and the screen goes blank when the code is used, when somebody touches it, or after five minutes.
 
-mod cap;
 mod pairing;
 pub(crate) mod reveal;
 mod row;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cap::CodesShown;
 pub use pairing::{PairedScreenView, PairingBegun};
 pub use reveal::Reveal;
 pub use row::{PairedScreen, ScreenPairing};
 
 use crate::signed_request::SignedRequest;
+use crate::staff::Account;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::{CentreId, PersonId, ScreenId, StaffId, TemporaryPinId};
 use recovery::time::{Duration, Timestamp};
 use request_signature::{Message, PUBLIC_KEY_BYTES, PublicKey, SignedBy};
-use store::Id;
-use store::facade::Loaded;
 use zeroize::Zeroizing;
 
 /// How long after its first fetch a code may be fetched again, since an answer can be lost on the way.
@@ -179,11 +176,11 @@ impl Service {
         let now = work.now();
         let keys = self.parts().keys.clone();
         let paired = work.find_one::<PairedScreen>(row::paired_by_key(&keys, keyid)).await?;
-        if let Some(paired) = paired.filter(|it| now < it.value.until()) {
-            return Ok(Some(paired.value.key));
+        if let Some(paired) = paired.filter(|it| now < it.until()) {
+            return Ok(Some(paired.key));
         }
         let waiting = work.find_one::<ScreenPairing>(row::pairing_by_key(&keys, keyid)).await?;
-        Ok(waiting.filter(|it| now < it.value.until).and_then(|it| it.value.key))
+        Ok(waiting.filter(|it| now < it.until).and_then(|it| it.key))
     }
 }
 
@@ -209,39 +206,39 @@ impl Work<'_> {
         showing: Showing,
     ) -> Result<(), Failure> {
         let no = || Failure::refused(RefusalCode::ScreenNotPaired);
-        let paired = self.load::<PairedScreen>(Id(screen.0)).await?.ok_or_else(no)?;
-        if paired.value.centre != centre || self.now() >= paired.value.until() {
+        let paired = self.get::<PairedScreen>(screen).await?.ok_or_else(no)?;
+        if paired.centre != centre || self.now() >= paired.until() {
             return Err(no());
         }
-        if self.still_shows(&paired.value).await? {
+        if self.still_shows(&paired).await? {
             return Err(Failure::refused(RefusalCode::ScreenBusy));
         }
-        self.put(&paired, &PairedScreen { showing: Some(showing), ..paired.value.clone() });
+        self.set(&PairedScreen { showing: Some(showing), ..paired });
         Ok(())
     }
 
     async fn paired(
         &mut self,
         key: &[u8; PUBLIC_KEY_BYTES],
-    ) -> Result<Option<Loaded<PairedScreen>>, Failure> {
+    ) -> Result<Option<PairedScreen>, Failure> {
         let thumbprint = request_signature::thumbprint(key);
         let lookup = row::paired_by_key(&self.service.parts().keys, &thumbprint);
         let now = self.now();
-        Ok(self.find_one::<PairedScreen>(lookup).await?.filter(|it| now < it.value.until()))
+        Ok(self.find_one::<PairedScreen>(lookup).await?.filter(|it| now < it.until()))
     }
 
     async fn screen_state(&mut self, screen: &Screen) -> Result<ScreenState, Failure> {
         let Some(paired) = self.paired(&screen.key).await? else {
             let waiting = self.pairing_of(&screen.key).await?;
             let waiting = waiting.ok_or_else(|| Failure::refused(NO))?;
-            return Ok(ScreenState::Confirming { check: self.check_number(&waiting.value) });
+            return Ok(ScreenState::Confirming { check: self.check_number(&waiting) });
         };
-        let Some(showing) = paired.value.showing else {
-            return Ok(ScreenState::Ready { name: paired.value.name });
+        let Some(showing) = paired.showing else {
+            return Ok(ScreenState::Ready { name: paired.name });
         };
-        if !self.still_shows(&paired.value).await? {
+        if !self.still_shows(&paired).await? {
             self.blank(&paired).await?;
-            return Ok(ScreenState::Ready { name: paired.value.name });
+            return Ok(ScreenState::Ready { name: paired.name });
         }
         Ok(match showing.fetched_at {
             None => ScreenState::CodeWaits,
@@ -258,7 +255,7 @@ impl Work<'_> {
         }
         let (policy, person) = (self.service.parts().policy.clone(), showing.person);
         let slot = match self.temporary_pin_of(person).await {
-            Ok((_, slot)) => slot,
+            Ok(slot) => slot,
             // The person was erased.
             Err(Failure::Refused(_)) => return Ok(false),
             Err(other) => return Err(other),
@@ -268,30 +265,30 @@ impl Work<'_> {
 
     async fn fetch_code(&mut self, screen: &Screen) -> Result<Option<ShownCode>, Failure> {
         let Some(paired) = self.paired(&screen.key).await? else { return Ok(None) };
-        let Some(showing) = paired.value.showing else { return Ok(None) };
-        if !self.still_shows(&paired.value).await? {
+        let Some(showing) = paired.showing else { return Ok(None) };
+        if !self.still_shows(&paired).await? {
             self.blank(&paired).await?;
             return Ok(None);
         }
         let Some(reveal) = self.reveal_of(showing.temporary_pin).await? else { return Ok(None) };
         let now = self.now();
-        if reveal.value.screen != Some(paired.value.id) || now >= reveal.value.ends_at() {
-            self.delete(&reveal);
+        if reveal.screen != Some(paired.id) || now >= reveal.ends_at() {
+            self.remove(&reveal);
             return Ok(None);
         }
-        let fetched_at = reveal.value.fetched_at.unwrap_or(now);
-        if reveal.value.fetched_at.is_none() {
-            self.put(&reveal, &Reveal { fetched_at: Some(now), ..reveal.value.clone() });
+        let fetched_at = reveal.fetched_at.unwrap_or(now);
+        if reveal.fetched_at.is_none() {
+            self.set(&Reveal { fetched_at: Some(now), ..reveal.clone() });
             let temporary_pin = showing.temporary_pin;
             let showing = Some(Showing { fetched_at: Some(now), ..showing });
-            self.put(&paired, &PairedScreen { showing, ..paired.value.clone() });
-            let said = JournalEvent::CodeShown { temporary_pin, screen: paired.value.id };
-            self.say(reveal.value.person, said);
+            self.set(&PairedScreen { showing, ..paired.clone() });
+            let said = JournalEvent::CodeShown { temporary_pin, screen: paired.id };
+            self.say(reveal.person, said);
         }
-        let ends = fetched_at.plus(SHOWN_MAX).min(reveal.value.until);
+        let ends = fetched_at.plus(SHOWN_MAX).min(reveal.until);
         Ok(Some(ShownCode {
-            code: reveal.value.code.clone(),
-            until: reveal.value.until,
+            code: reveal.code.clone(),
+            until: reveal.until,
             seconds: ends.seconds_from(now),
         }))
     }
@@ -300,25 +297,26 @@ impl Work<'_> {
     async fn reveal_of(
         &mut self,
         temporary_pin: TemporaryPinId,
-    ) -> Result<Option<Loaded<Reveal>>, Failure> {
-        match self.load::<Reveal>(Id(temporary_pin.0)).await {
+    ) -> Result<Option<Reveal>, Failure> {
+        match self.get::<Reveal>(temporary_pin).await {
             Err(Failure::Refused(_)) => Ok(None),
             other => other,
         }
     }
 
     /// Blanks a screen and deletes the row of the code that it showed.
-    async fn blank(&mut self, paired: &Loaded<PairedScreen>) -> Result<(), Failure> {
-        let Some(showing) = paired.value.showing else { return Ok(()) };
+    async fn blank(&mut self, paired: &PairedScreen) -> Result<(), Failure> {
+        let Some(showing) = paired.showing else { return Ok(()) };
         if let Some(reveal) = self.reveal_of(showing.temporary_pin).await? {
-            self.delete(&reveal);
+            self.remove(&reveal);
         }
-        self.put(paired, &PairedScreen { showing: None, ..paired.value.clone() });
+        self.set(&PairedScreen { showing: None, ..paired.clone() });
         Ok(())
     }
 }
 
 /// The name of the member of staff who paired a screen; empty for an account that was deleted.
 async fn name_of(work: &mut Work<'_>, staff: StaffId) -> Result<String, Failure> {
-    Ok(work.account(staff).await?.map(|it| it.value.name).unwrap_or_default())
+    // The name is only shown, and an account whose name changes meanwhile undoes nothing.
+    Ok(work.glance::<Account>(staff).await?.map(|it| it.name).unwrap_or_default())
 }

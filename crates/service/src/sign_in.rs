@@ -5,27 +5,24 @@
 //! not typed.
 
 mod rate;
-pub(crate) mod row;
 mod waiting;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use rate::SignInRates;
-pub use row::{Decision, SignIn, SignInId};
+pub use store::rows::sign_in::{Decision, SignIn, SignInId};
 
 use crate::caller::{App, Operator};
-use crate::identity::Identity;
 use crate::operator_token::scope::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
 use recovery::id::PersonId;
 use recovery::time::{Duration, Timestamp};
-use row::NUMBER_DIGITS;
-use store::Id;
-use store::facade::Loaded;
-use waiting::{Typed, Waiting, WaitingSignIns};
+use store::rows::identity::{Identity, by_operator};
+use store::rows::sign_in::NUMBER_DIGITS;
+use waiting::{Typed, Waiting, WaitingId, WaitingSignIns};
 
 const SERVICE_NAME_CHARS_MAX: usize = 60;
 /// The longest person id that is looked up, in bytes.
@@ -60,9 +57,10 @@ impl Service {
         attempt!(self, |work| {
             if let Some(outcome) = work.recall(operator.command()).await?
                 && let Ok(bytes) = <[u8; 16]>::try_from(outcome.as_slice())
-                && let Some(before) = work.load::<SignIn>(Id(u128::from_be_bytes(bytes))).await?
+                && let Some(before) =
+                    work.get::<SignIn>(SignInId(u128::from_be_bytes(bytes))).await?
             {
-                return Ok((before.value, work.now()));
+                return Ok((before, work.now()));
             }
             let sign_in = work.ask_to_sign_in(operator.client(), person, name).await?;
             let outcome = sign_in.id.0.to_be_bytes().to_vec();
@@ -84,11 +82,11 @@ impl Service {
         operator.may(Scope::SignIns)?;
         let mut work = Work::begin(self).await?;
         let loaded = work
-            .load::<SignIn>(Id(id.0))
+            .get::<SignIn>(id)
             .await?
-            .filter(|loaded| loaded.value.client == operator.client())
+            .filter(|sign_in| sign_in.client == operator.client())
             .ok_or_else(|| Failure::refused(RefusalCode::NotFound))?;
-        Ok((loaded.value, work.now()))
+        Ok((loaded, work.now()))
     }
 
     /// The sign-in whose number the person typed in the app.
@@ -135,13 +133,13 @@ impl Service {
     ) -> Result<(SignIn, Timestamp), Failure> {
         attempt!(self, |work| {
             if work.recall(app.command()).await?.is_some()
-                && let Some(before) = work.load::<SignIn>(Id(id.0)).await?
+                && let Some(before) = work.get::<SignIn>(id).await?
             {
-                return Ok((before.value, work.now()));
+                return Ok((before, work.now()));
             }
             let loaded = work.open_sign_in(app, id).await?;
-            let next = SignIn { decision: Decision::Refused, ..loaded.value.clone() };
-            work.put(&loaded, &next);
+            let next = SignIn { decision: Decision::Refused, ..loaded };
+            work.set(&next);
             work.remember(app.command(), Some(app.person()), Vec::new());
             Ok((next, work.now()))
         })
@@ -173,13 +171,14 @@ impl Work<'_> {
         person: &str,
         name: &str,
     ) -> Result<SignIn, Failure> {
-        let known = self.identity_of(person).await?.map(|identity| identity.value.person);
+        // Sign-ins are asked for often: one for whoever is enrolled or erased at the same instant lapses like any other.
+        let lookup = by_operator(&self.service.parts().keys, person);
+        let known = self.glance_at_one::<Identity>(lookup).await?.map(|identity| identity.person);
         let settings = &self.service.parts().settings;
         let until = self.now().plus(Duration::from_secs(settings.sign_in_lifetime_secs));
         let id = self.waiting_id(person);
-        let loaded = self.load::<WaitingSignIns>(id).await?;
-        let mut row =
-            loaded.as_ref().map_or_else(|| WaitingSignIns::none(id.0), |it| it.value.clone());
+        let row = self.get::<WaitingSignIns>(id).await?;
+        let mut row = row.unwrap_or_else(|| WaitingSignIns::none(id));
         row.forget_lapsed(self.now());
         self.forget_decided(&mut row).await?;
         for replaced in row.make_room(client) {
@@ -205,15 +204,13 @@ impl Work<'_> {
             wrong: 0,
         });
         self.insert(&sign_in);
-        self.save(loaded.as_ref(), &row);
+        self.set(&row);
         Ok(sign_in)
     }
 
-    fn waiting_id(&self, person: &str) -> Id {
-        let hash = self.service.parts().keys.code_hash("waiting sign-ins", &[person.as_bytes()]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        Id(u128::from_be_bytes(head))
+    fn waiting_id(&self, person: &str) -> WaitingId {
+        let keys = &self.service.parts().keys;
+        WaitingId(crate::head(keys.code_hash("waiting sign-ins", &[person.as_bytes()])))
     }
 
     fn free_number(&self, row: &WaitingSignIns) -> Result<u16, Failure> {
@@ -239,8 +236,9 @@ impl Work<'_> {
     }
 
     async fn still_waits(&mut self, id: SignInId) -> Result<bool, Failure> {
-        match self.load::<SignIn>(Id(id.0)).await {
-            Ok(found) => Ok(found.is_some_and(|it| it.value.decision == Decision::None)),
+        // A thousand sign-ins may wait for one person; one that is decided meanwhile is forgotten at the next look.
+        match self.glance::<SignIn>(id).await {
+            Ok(found) => Ok(found.is_some_and(|it| it.decision == Decision::None)),
             // Of a person who was erased.
             Err(Failure::Refused(_)) => Ok(false),
             Err(other) => Err(other),
@@ -248,26 +246,22 @@ impl Work<'_> {
     }
 
     async fn end_sign_in(&mut self, id: SignInId, decision: Decision) -> Result<(), Failure> {
-        if let Some(loaded) = self.load::<SignIn>(Id(id.0)).await?
-            && loaded.value.decision == Decision::None
+        if let Some(sign_in) = self.get::<SignIn>(id).await?
+            && sign_in.decision == Decision::None
         {
-            let next = SignIn { decision, ..loaded.value.clone() };
-            self.put(&loaded, &next);
+            self.set(&SignIn { decision, ..sign_in });
         }
         Ok(())
     }
 
     /// The row of the sign-ins that wait for the person of this app.
-    async fn waiting_of(
-        &mut self,
-        person: PersonId,
-    ) -> Result<Option<Loaded<WaitingSignIns>>, Failure> {
+    async fn waiting_of(&mut self, person: PersonId) -> Result<Option<WaitingSignIns>, Failure> {
         let identity = self
-            .load::<Identity>(Id(person.0))
+            .get::<Identity>(person)
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
-        let id = self.waiting_id(identity.value.operator_id.expose());
-        self.load::<WaitingSignIns>(id).await
+        let id = self.waiting_id(identity.operator_id.expose());
+        self.get::<WaitingSignIns>(id).await
     }
 
     async fn find_sign_in(
@@ -275,15 +269,14 @@ impl Work<'_> {
         app: &App,
         number: Option<u16>,
     ) -> Result<Result<SignIn, RefusalCode>, Failure> {
-        let Some(loaded) = self.waiting_of(app.person()).await? else {
+        let Some(mut row) = self.waiting_of(app.person()).await? else {
             return Ok(Err(RefusalCode::SignInOver));
         };
-        let mut row = loaded.value.clone();
         self.forget_decided(&mut row).await?;
         match row.typed(number, self.now()) {
             Typed::Nothing => Ok(Err(RefusalCode::SignInOver)),
             Typed::Found(id) => match self.open_sign_in(app, id).await {
-                Ok(found) => Ok(Ok(found.value)),
+                Ok(found) => Ok(Ok(found)),
                 Err(Failure::Refused(_)) => Ok(Err(RefusalCode::SignInOver)),
                 Err(other) => Err(other),
             },
@@ -299,7 +292,7 @@ impl Work<'_> {
                 for id in ended {
                     self.end_sign_in(id, Decision::NumberWrong).await?;
                 }
-                self.put(&loaded, &row);
+                self.set(&row);
                 Ok(Err(if over { WRONG_NUMBER[1] } else { WRONG_NUMBER[0] }))
             }
         }
@@ -310,21 +303,33 @@ impl Work<'_> {
         &mut self,
         app: &App,
         id: SignInId,
-    ) -> Result<Loaded<SignIn>, Failure> {
+    ) -> Result<SignIn, Failure> {
+        let found = self.get::<SignIn>(id).await?;
+        self.open_of(app, found)
+    }
+
+    /// The same sign-in, of which the commit requires nothing. Whoever calls says why.
+    pub(crate) async fn glance_at_open_sign_in(
+        &mut self,
+        app: &App,
+        id: SignInId,
+    ) -> Result<SignIn, Failure> {
+        let found = self.glance::<SignIn>(id).await?;
+        self.open_of(app, found)
+    }
+
+    fn open_of(&self, app: &App, found: Option<SignIn>) -> Result<SignIn, Failure> {
         let now = self.now();
-        self.load::<SignIn>(Id(id.0))
-            .await?
-            .filter(|it| it.value.person == Some(app.person()))
-            .filter(|it| it.value.decision == Decision::None && now < it.value.until)
+        found
+            .filter(|it| it.person == Some(app.person()))
+            .filter(|it| it.decision == Decision::None && now < it.until)
             .ok_or_else(|| Failure::refused(RefusalCode::SignInOver))
     }
 
     pub(crate) async fn approve(&mut self, app: &App, id: SignInId) -> Result<(), Failure> {
         // It may have lapsed while the PIN was typed: the try is settled all the same.
-        if let Ok(loaded) = self.open_sign_in(app, id).await {
-            let next = SignIn { decision: Decision::Approved, ..loaded.value.clone() };
-            self.put(&loaded, &next);
-            self.approved = Some(next);
+        if let Ok(sign_in) = self.open_sign_in(app, id).await {
+            self.set(&SignIn { decision: Decision::Approved, ..sign_in });
         }
         Ok(())
     }
@@ -334,16 +339,13 @@ impl Work<'_> {
         app: &App,
         id: SignInId,
     ) -> Result<Option<SignIn>, Failure> {
-        if let Some(approved) = self.approved.clone() {
-            return Ok(Some(approved));
-        }
-        let found = self.load::<SignIn>(Id(id.0)).await?;
-        Ok(found.map(|it| it.value).filter(|it| it.person == Some(app.person())))
+        let found = self.get::<SignIn>(id).await?;
+        Ok(found.filter(|it| it.person == Some(app.person())))
     }
 
     /// Whether any sign-in waits for this person.
     pub(crate) async fn sign_in_waits(&mut self, person: PersonId) -> Result<bool, Failure> {
-        let Some(mut row) = self.waiting_of(person).await?.map(|loaded| loaded.value) else {
+        let Some(mut row) = self.waiting_of(person).await? else {
             return Ok(false);
         };
         row.forget_lapsed(self.now());

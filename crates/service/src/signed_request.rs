@@ -189,8 +189,8 @@ impl Service {
     async fn signer(&self, keyid: &str) -> Result<Option<Authenticator>, Failure> {
         let Some(id) = instance_id(keyid) else { return Ok(None) };
         let mut work = crate::work::Work::begin(self).await?;
-        match work.load::<Authenticator>(Id(id.0)).await {
-            Ok(found) => Ok(found.map(|loaded| loaded.value)),
+        match work.get::<Authenticator>(id).await {
+            Ok(found) => Ok(found),
             // An erased person: nothing of theirs opens, and nobody is told why.
             Err(Failure::Refused(_)) => Ok(None),
             Err(other) => Err(other),

@@ -3,7 +3,6 @@
 //! The token of a session is never stored: its row is found by a keyed hash. Roles, centre and kin are loaded with each
 //! request, so that a right that the operator withdraws ends at once.
 
-mod account;
 pub mod administration;
 mod invitation;
 pub mod key_view;
@@ -13,10 +12,10 @@ pub mod provider_session;
 mod session;
 mod used_once;
 
-pub use account::Account;
-pub use invitation::{INVITATION_LIFETIME, Invitation, NewMember, Purpose};
+pub use invitation::{INVITATION_LIFETIME, Invitation, InvitationId, NewMember, Purpose};
 pub use oidc::Claims;
-pub use session::Session;
+pub use session::{Session, SessionId};
+pub use store::rows::staff_account::Account;
 
 use crate::caller::{Agent, Clerk, Supervisor};
 use crate::work::{Subject, Work};
@@ -29,7 +28,6 @@ use recovery::id::StaffId;
 use recovery::sensitive::Sensitive;
 use recovery::staff::{Role, StaffMember};
 use recovery::time::Duration;
-use store::Id;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -41,6 +39,10 @@ pub const SESSION_LIFETIME: Duration = Duration::from_hours(10);
 const TOUCHED_AFTER: Duration = Duration::from_secs(30);
 /// The longest token of a session, which is base64url, in characters.
 const TOKEN_CHARS_MAX: usize = 64;
+/// The longest name that is kept, in characters.
+const NAME_CHARS_MAX: usize = 80;
+/// The longest of the operator's ids that is kept, in bytes.
+const PERSON_BYTES_MAX: usize = 64;
 
 const NOT_ACCEPTED: RefusalCode = RefusalCode::SessionNotAccepted;
 
@@ -171,17 +173,17 @@ impl Service {
     ) -> Result<Option<Sensitive<String>>, Failure> {
         attempt!(self, |work| {
             let id = work.session_id(token, site);
-            if let Some(session) = work.load::<Session>(id).await? {
-                let staff = session.value.staff;
+            if let Some(session) = work.get::<Session>(id).await? {
+                let staff = session.staff;
                 let said = JournalEvent::StaffSignedOut { staff, site: site.code() };
                 work.say(Subject::Nobody { matter: staff.0 }, said);
-                work.delete(&session);
+                work.remove(&session);
             }
-            let kept = work.load::<ProviderSession>(id).await?;
+            let kept = work.get::<ProviderSession>(id).await?;
             if let Some(kept) = &kept {
-                work.delete(kept);
+                work.remove(kept);
             }
-            Ok(kept.and_then(|kept| kept.value.tokens.id_token))
+            Ok(kept.and_then(|kept| kept.tokens.id_token))
         })
     }
 
@@ -197,16 +199,16 @@ impl Service {
         let token = Zeroizing::new(Base64UrlUnpadded::encode_string(&*secret));
         attempt!(self, |work| {
             let account = work.account(staff).await?.ok_or(Failure::refused(NOT_ACCEPTED))?;
-            if account.value.disabled_at.is_some() {
+            if account.disabled_at.is_some() {
                 return Err(Failure::refused(RefusalCode::AccountDisabled));
             }
-            if !account.value.roles.iter().any(|role| site.is_for(*role)) {
+            if !account.roles.iter().any(|role| site.is_for(*role)) {
                 return Err(Failure::refused(Rejection::RoleNotAllowed));
             }
             let now = work.now();
             // The session must begin after the instant that ended earlier sessions.
-            let begun_at = now.max(account.value.sessions_from);
-            let id = work.session_id(&token, site).0;
+            let begun_at = now.max(account.sessions_from);
+            let id = work.session_id(&token, site);
             let confirmed_at = tokens.is_some().then_some(now);
             work.insert(&Session { id, staff, begun_at, seen_at: now, confirmed_at });
             if let Some(tokens) = tokens.clone() {
@@ -229,20 +231,17 @@ impl Service {
 }
 
 impl Work<'_> {
-    pub(crate) async fn account(
-        &mut self,
-        staff: StaffId,
-    ) -> Result<Option<store::facade::Loaded<Account>>, Failure> {
-        self.load::<Account>(Id(staff.0)).await
+    pub(crate) async fn account(&mut self, staff: StaffId) -> Result<Option<Account>, Failure> {
+        self.get::<Account>(staff).await
     }
 
-    fn session_id(&self, token: &str, site: Site) -> Id {
+    fn session_id(&self, token: &str, site: Site) -> SessionId {
         let hash = self
             .service
             .parts()
             .keys
             .code_hash("staff session", &[site.code().as_bytes(), token.as_bytes()]);
-        head(hash)
+        SessionId(crate::head(hash))
     }
 
     async fn session(&mut self, token: &str, site: Site) -> Result<SignedIn, Failure> {
@@ -251,25 +250,25 @@ impl Work<'_> {
             return Err(no());
         }
         let id = self.session_id(token, site);
-        let session = self.load::<Session>(id).await?.ok_or_else(no)?;
+        let session = self.get::<Session>(id).await?.ok_or_else(no)?;
         let now = self.now();
-        let by_provider = session.value.confirmed_at.is_some();
+        let by_provider = session.confirmed_at.is_some();
         // Only one method of sign-in is valid: sessions by passkey end once a provider is configured, and the reverse.
-        if now >= session.value.until() || by_provider != self.service.is_by_provider(site) {
+        if now >= session.until() || by_provider != self.service.is_by_provider(site) {
             return Err(no());
         }
-        let account = self.account(session.value.staff).await?.ok_or_else(no)?.value;
-        if account.disabled_at.is_some() || session.value.begun_at < account.sessions_from {
+        let account = self.account(session.staff).await?.ok_or_else(no)?;
+        if account.disabled_at.is_some() || session.begun_at < account.sessions_from {
             return Err(no());
         }
-        let word_is_due = self.word_is_due(&session.value);
+        let word_is_due = self.word_is_due(&session);
         let every = self.service.parts().settings.staff_confirmed_every;
         let lapsed = |at: recovery::time::Timestamp| now >= at.plus(every).plus(CONFIRMATION_GRACE);
-        if session.value.confirmed_at.is_some_and(lapsed) {
+        if session.confirmed_at.is_some_and(lapsed) {
             return Err(no());
         }
-        if now.since(session.value.seen_at) >= TOUCHED_AFTER {
-            self.put(&session, &Session { seen_at: now, ..session.value.clone() });
+        if now.since(session.seen_at) >= TOUCHED_AFTER {
+            self.set(&Session { seen_at: now, ..session });
         }
         let form = self
             .service
@@ -289,13 +288,6 @@ impl Work<'_> {
             word_is_due,
         })
     }
-}
-
-/// The first 128 bits of a keyed hash, as the id of a row.
-pub(crate) fn head(hash: [u8; 32]) -> Id {
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    Id(u128::from_be_bytes(bytes))
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use recovery::id::InstanceId;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
 use registers::PersonRef;
-use store::case::StoredCase;
-use store::facade::Loaded;
+use store::rows::case::StoredCase;
 
 /// The state of the calling instance.
 #[derive(Clone, Debug)]
@@ -48,11 +47,11 @@ impl Service {
     pub async fn app_state(&self, app: &App) -> Result<AppState, Failure> {
         let mut work = Work::begin(self).await?;
         let instance = work.instance(app).await?;
-        let view = work.view(&instance.value).await?;
+        let view = work.view(&instance).await?;
         Ok(AppState {
             view,
             grant: work.open_grant(app.instance()).await?,
-            case: work.open_chip_case(app).await?.map(|loaded| loaded.value.case),
+            case: work.open_chip_case(app).await?.map(|stored| stored.case),
             sign_in_waits: work.sign_in_waits(app.person()).await?,
             now: work.now(),
         })
@@ -77,12 +76,11 @@ impl Work<'_> {
         instance: InstanceId,
     ) -> Result<Option<OpenGrant>, Failure> {
         let parts = self.service.parts();
-        let lookup = store::grant::of_instance(&parts.keys, instance);
+        let lookup = store::rows::grant::of_instance(&parts.keys, instance);
         let now = self.now();
         let grants = self.find::<Grant>(lookup).await?;
         let newest = grants
             .into_iter()
-            .map(|loaded| loaded.value)
             .filter(|grant| now < grant.lapses_at(&parts.policy))
             .max_by_key(|grant| grant.issued_at);
         match newest {
@@ -94,12 +92,13 @@ impl Work<'_> {
     /// Adds the holder's birth date to a grant.
     pub(crate) async fn with_birth_date(&mut self, grant: Grant) -> Result<OpenGrant, Failure> {
         let parts = self.service.parts();
+        // The date is only shown to the app, which keeps the PIN from being the birth date.
         let identity = self
-            .load::<crate::identity::Identity>(store::Id(grant.person.0))
+            .glance::<store::rows::identity::Identity>(grant.person)
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
         // A register that is away must not keep anybody from a new PIN: then the rule has no date to use.
-        let born = match PersonRef::parse(identity.value.operator_id.expose()) {
+        let born = match PersonRef::parse(identity.operator_id.expose()) {
             Ok(person) => parts
                 .registers
                 .population
@@ -119,13 +118,13 @@ impl Work<'_> {
     pub(crate) async fn open_chip_case(
         &mut self,
         app: &App,
-    ) -> Result<Option<Loaded<StoredCase>>, Failure> {
+    ) -> Result<Option<StoredCase>, Failure> {
         let parts = self.service.parts();
-        let lookup = store::case::open_of_person(&parts.keys, app.person());
+        let lookup = store::rows::case::open_of_person(&parts.keys, app.person());
         let now = self.now();
         let cases = self.find::<StoredCase>(lookup).await?;
-        Ok(cases.into_iter().find(|loaded| {
-            let case = &loaded.value.case;
+        Ok(cases.into_iter().find(|stored| {
+            let case = &stored.case;
             let open = case.deadline(&parts.policy).is_none_or(|deadline| now < deadline);
             open && case.app() == Some(app.instance())
         }))

@@ -2,13 +2,14 @@
 
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
+use recovery::Decision;
 use recovery::authenticator::Authenticator;
 use recovery::person::Person;
 use recovery::policy::Policy;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::time::Timestamp;
-use store::case::StoredCase;
-use store::facade::{Aggregate, Loaded};
+use store::facade::Aggregate;
+use store::rows::case::StoredCase;
 use store::{Id, Kind, Transaction};
 
 /// The number of rows of each kind that one pass reads.
@@ -49,14 +50,20 @@ impl Service {
     /// One pass. Returns also whether a kind filled it, so that more rows may be due.
     async fn sweep_once(&self) -> Result<(Swept, bool), Failure> {
         let apps = self
-            .elapse::<Authenticator>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
+            .elapse::<Authenticator, _>(
+                |it, policy, now| it.elapse(policy, now),
+                |it| Some(it.person),
+            )
             .await?;
         let codes = self
-            .elapse::<TemporaryPin>(|it, policy, now| it.elapse(policy, now), |it| Some(it.person))
+            .elapse::<TemporaryPin, _>(
+                |it, policy, now| it.elapse(policy, now),
+                |it| Some(it.person),
+            )
             .await?;
-        let cases = self.elapse::<StoredCase>(lapse, |it| it.case.person()).await?;
+        let cases = self.elapse::<StoredCase, _>(lapse, |it| it.case.person()).await?;
         let persons = self
-            .elapse::<Person>(|it, policy, now| it.elapse(policy, now), |it| Some(it.id))
+            .elapse::<Person, _>(|it, policy, now| it.elapse(policy, now), |it| Some(it.id))
             .await?;
         let visits = self.sweep_appointments(BATCH).await?;
         let each = [apps, codes, cases, persons, visits];
@@ -74,9 +81,9 @@ impl Service {
         Ok((swept, full))
     }
 
-    async fn elapse<A: Aggregate>(
+    async fn elapse<A: Aggregate, D: Into<Decision<A>>>(
         &self,
-        elapse: impl Fn(&A, &Policy, Timestamp) -> Option<recovery::Step<A>>,
+        elapse: impl Fn(&A, &Policy, Timestamp) -> Option<D>,
         person: impl Fn(&A) -> Option<recovery::id::PersonId>,
     ) -> Result<usize, Failure> {
         let now = self.now().await?;
@@ -84,8 +91,8 @@ impl Service {
         let mut count = 0_usize;
         for row in due {
             let mut work = Work::begin(self).await?;
-            let loaded: Loaded<A> = match work.open(&row).await {
-                Ok(loaded) => loaded,
+            let value: A = match work.open(&row).await {
+                Ok(value) => value,
                 // Ended, or of an erased person: nothing opens it any more, and it must not stand before what is due.
                 Err(Failure::Refused(_)) => {
                     self.drop_row(&row).await?;
@@ -93,11 +100,11 @@ impl Service {
                 }
                 Err(other) => return Err(other),
             };
-            let Some(step) = elapse(&loaded.value, &self.parts().policy, work.now()) else {
+            let Some(step) = elapse(&value, &self.parts().policy, work.now()) else {
                 continue;
             };
-            let next = work.take(person(&loaded.value), step);
-            work.put(&loaded, &next);
+            let next = work.take(person(&value), step);
+            work.set(&next);
             match work.commit().await {
                 Ok(()) => count = count.saturating_add(1),
                 Err(Failure::Rival) => {}
@@ -139,11 +146,7 @@ impl Service {
     }
 }
 
-fn lapse(
-    stored: &StoredCase,
-    policy: &Policy,
-    now: Timestamp,
-) -> Option<recovery::Step<StoredCase>> {
+fn lapse(stored: &StoredCase, policy: &Policy, now: Timestamp) -> Option<Decision<StoredCase>> {
     let step = stored.case.elapse(policy, now)?;
     Some(step.map(|case| stored.after(case)))
 }

@@ -9,11 +9,9 @@ use recovery::Rejection;
 use recovery::case::{Event, GrantOf};
 use recovery::grant::Grant;
 use recovery::id::{CaseId, GrantId, InstanceId, PersonId, TemporaryPinId, TicketId};
-use recovery::sensitive::KeyedHash;
-use recovery::temporary_pin::{Code, Redemption, TemporaryPin};
-use store::Id;
-use store::case::StoredCase;
-use store::facade::Loaded;
+use recovery::sensitive::{KeyedHash, Sensitive};
+use recovery::temporary_pin::{DrawnCode, Redemption, TemporaryPin};
+use store::rows::case::StoredCase;
 use zeroize::Zeroizing;
 
 /// The one answer where no temporary PIN was issued, or it has expired, is used up, or belongs to another person.
@@ -85,11 +83,9 @@ impl Work<'_> {
     pub(crate) async fn temporary_pin_of(
         &mut self,
         person: PersonId,
-    ) -> Result<(Option<Loaded<TemporaryPin>>, TemporaryPin), Failure> {
-        let loaded = self.load::<TemporaryPin>(Id(person.0)).await?;
-        let value =
-            loaded.as_ref().map_or_else(|| TemporaryPin::none(person), |it| it.value.clone());
-        Ok((loaded, value))
+    ) -> Result<TemporaryPin, Failure> {
+        let slot = self.get::<TemporaryPin>(person).await?;
+        Ok(slot.unwrap_or_else(|| TemporaryPin::none(person)))
     }
 
     /// The keyed hash of a temporary PIN, bound to person and case.
@@ -105,24 +101,12 @@ impl Work<'_> {
         ))
     }
 
-    /// Draws a temporary PIN and saves it in the person's row, in the transaction of the case that issues it.
-    pub(crate) async fn place_code(
-        &mut self,
-        person: PersonId,
-        case: CaseId,
-        id: TemporaryPinId,
-        instance: Option<InstanceId>,
-    ) -> Result<(), Failure> {
-        let policy = self.service.parts().policy.clone();
-        let digits = self.service.draw_digits(policy.temporary_pin.digits);
+    /// Draws a temporary PIN, for a decision that may issue it.
+    pub(crate) fn draw_code(&self, person: PersonId, case: CaseId) -> DrawnCode {
+        let id = TemporaryPinId(self.service.draw_id());
+        let digits = self.service.draw_digits(self.service.parts().policy.temporary_pin.digits);
         let hash = self.temporary_pin_hash(person, case, &digits);
-        let (loaded, slot) = self.temporary_pin_of(person).await?;
-        let code = Code { id, case, instance, hash, issued_at: self.now() };
-        let step = slot.issue(code, &policy, self.now())?;
-        let next = self.take(person, step);
-        self.save(loaded.as_ref(), &next);
-        self.codes.insert(id, digits);
-        Ok(())
+        DrawnCode { id, digits: Sensitive::new(digits.to_string()), hash }
     }
 
     async fn reserve_redemption(
@@ -136,7 +120,7 @@ impl Work<'_> {
         }
         self.refuse_frozen(app).await?;
         let policy = self.service.parts().policy.clone();
-        let (loaded, slot) = self.temporary_pin_of(app.person()).await?;
+        let slot = self.temporary_pin_of(app.person()).await?;
         let step =
             slot.reserve(ticket, app.instance(), &policy, self.now()).map_err(|rejection| {
                 if rejection == Rejection::TryInProgress {
@@ -146,7 +130,7 @@ impl Work<'_> {
                 }
             })?;
         let next = self.take(app.person(), step);
-        self.save(loaded.as_ref(), &next);
+        self.set(&next);
         Ok(None)
     }
 
@@ -158,7 +142,7 @@ impl Work<'_> {
         digits: &str,
     ) -> Result<Result<Grant, Failure>, Failure> {
         let policy = self.service.parts().policy.clone();
-        let (loaded, slot) = self.temporary_pin_of(app.person()).await?;
+        let slot = self.temporary_pin_of(app.person()).await?;
         let Some(living) = slot.living(&policy, self.now()).cloned() else {
             return Ok(Err(Failure::refused(NOT_VALID)));
         };
@@ -166,7 +150,7 @@ impl Work<'_> {
         match slot.settle(ticket, presented, &policy, self.now()) {
             Ok(Redemption::Right(step, redeemed)) => {
                 let next = self.take(app.person(), step);
-                self.save(loaded.as_ref(), &next);
+                self.set(&next);
                 let outcome = self.grant_redeemed(app, redeemed).await?;
                 let code = if outcome.is_ok() { vec![0] } else { vec![2] };
                 self.remember(command, Some(app.person()), code);
@@ -174,7 +158,7 @@ impl Work<'_> {
             }
             Ok(Redemption::Wrong(step)) => {
                 let next = self.take(app.person(), step);
-                self.save(loaded.as_ref(), &next);
+                self.set(&next);
                 let tries_left = tries_left(&next, app.instance(), policy.temporary_pin.tries_max);
                 let (kept, refusal) = match tries_left {
                     Some(left) => (vec![1, left], Failure::with_tries(WRONG, left)),
@@ -186,7 +170,7 @@ impl Work<'_> {
             Err(Rejection::TryExpired) => {
                 if let Some(step) = slot.elapse(&policy, self.now()) {
                     let next = self.take(app.person(), step);
-                    self.save(loaded.as_ref(), &next);
+                    self.set(&next);
                 }
                 Ok(Err(Failure::refused(NOT_VALID)))
             }
@@ -202,26 +186,19 @@ impl Work<'_> {
     ) -> Result<Result<Grant, Failure>, Failure> {
         let policy = self.service.parts().policy.clone();
         let case = self
-            .load::<StoredCase>(Id(redeemed.case().0))
+            .get::<StoredCase>(redeemed.case())
             .await?
             .ok_or_else(|| Failure::fault("a temporary PIN has no case", "missing case"))?;
         let person = self.load_person(app.person()).await?;
-        let veto = self.new_veto(redeemed.case());
+        let veto = self.new_veto();
         let grant = GrantId(self.service.draw_id());
         let granted = GrantOf { grant, veto };
-        let event = Event::Redeemed { redeemed, person: &person.value, granted };
-        let step = case.value.case.apply(event, &policy, self.now())?;
+        let event = Event::Redeemed { redeemed, person: &person, granted };
+        let step = case.case.apply(event, &policy, self.now())?;
         let next = self.take(app.person(), step);
-        self.put(&case, &case.value.after(next.clone()));
-        self.expect(&person);
-        match Grant::of_case(&next) {
-            Ok(grant) => {
-                self.insert(&grant);
-                Ok(Ok(grant))
-            }
-            // Another recovery or a freeze came in between: the case refused.
-            Err(_) => Ok(Err(Failure::refused(NOT_VALID))),
-        }
+        self.set(&case.after(next.clone()));
+        // Another recovery or a freeze may have come in between: then the case refused.
+        Ok(Grant::of_case(&next).map_err(|_| Failure::refused(NOT_VALID)))
     }
 }
 

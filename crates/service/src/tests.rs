@@ -47,5 +47,5 @@ pub(crate) fn rows_come_back<A: store::facade::Aggregate>() {
 #[test]
 fn replies_and_identities_of_an_earlier_version_come_back() {
     rows_come_back::<crate::reply::Reply>();
-    rows_come_back::<crate::identity::Identity>();
+    rows_come_back::<store::rows::identity::Identity>();
 }

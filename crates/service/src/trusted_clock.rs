@@ -15,7 +15,7 @@ mod tests;
 
 pub use acceptance::{AskedAcceptance, CommittedFuture};
 pub use guard::{Guard, Mistrust, Sighting, Ticked};
-pub use heartbeat::Heartbeat;
+pub use heartbeat::{Heartbeat, HeartbeatId};
 
 use crate::parts::{Clock, ClockReading, PARTING_MAX_MS};
 use crate::work::{Subject, Work};
@@ -27,7 +27,7 @@ use recovery::time::Timestamp;
 use second_source::Neighbours;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::Store;
-use store::facade::{self, Aggregate as _, Loaded};
+use store::facade;
 use store::keys::Keys;
 use store::kinds;
 
@@ -100,7 +100,7 @@ impl Service {
     /// The first check of the clock in this process: against the last heartbeat of this boot, or by confirmation.
     async fn prove_clock(&self, reading: ClockReading) -> Result<(), Failure> {
         let beats: Vec<ClockReading> =
-            self.heartbeats().await?.iter().map(|beat| beat.value.reading).collect();
+            self.heartbeats().await?.iter().map(|beat| beat.reading).collect();
         let is_confirmed = self.is_synchronised() || self.database_agrees(reading).await;
         let why = self.clock().guard().prove(reading, &beats, is_confirmed);
         match why {
@@ -179,12 +179,14 @@ impl Service {
     ///
     /// Store errors, or a clock that is not trusted.
     pub async fn beat(&self, reading: ClockReading) -> Result<(), Failure> {
-        let beats = self.heartbeats().await?;
-        let fresh = self.draw_id();
-        let place = self.clock().place().choose(&beats, reading, fresh);
-        let next = Heartbeat { id: place.0, reading };
         let mut work = Work::begin(self).await?;
-        work.save(beats.iter().find(|beat| beat.value.id() == next.id()), &next);
+        let mut beats = Vec::new();
+        for row in self.parts().store.scan(kinds::HEARTBEAT, None, SERVERS_MAX).await? {
+            beats.push(work.open::<Heartbeat>(&row).await?);
+        }
+        let fresh = HeartbeatId(self.draw_id());
+        let id = self.clock().place().choose(&beats, reading, fresh);
+        work.set(&Heartbeat { id, reading });
         match work.commit().await {
             // A rival took the place: another one is looked for next time.
             Err(Failure::Rival) => {
@@ -210,7 +212,7 @@ impl Service {
         self.beat(reading).await
     }
 
-    async fn heartbeats(&self) -> Result<Vec<Loaded<Heartbeat>>, Failure> {
+    async fn heartbeats(&self) -> Result<Vec<Heartbeat>, Failure> {
         heartbeats(&*self.parts().store, &self.parts().keys).await
     }
 
@@ -231,13 +233,14 @@ impl Service {
             return Ok(true);
         }
         let beats = self.heartbeats().await?;
-        Ok(self.clock().neighbours().agree(beats.iter().map(|beat| &beat.value), reading))
+        Ok(self.clock().neighbours().agree(beats.iter(), reading))
     }
 }
 
-async fn heartbeats(store: &dyn Store, keys: &Keys) -> Result<Vec<Loaded<Heartbeat>>, Failure> {
+async fn heartbeats(store: &dyn Store, keys: &Keys) -> Result<Vec<Heartbeat>, Failure> {
     let rows = store.scan(kinds::HEARTBEAT, None, SERVERS_MAX).await?;
-    rows.iter().map(|row| facade::open(row, keys, None).map_err(Failure::from)).collect()
+    let opened = |row| facade::open(row, keys, None).map(|loaded| loaded.value);
+    rows.iter().map(|row| opened(row).map_err(Failure::from)).collect()
 }
 
 /// `max(clock, last committed time)` for a command that writes beside the running service: its clock has to pass the same
@@ -254,7 +257,7 @@ pub async fn believed_by_a_command(
 ) -> Result<Timestamp, Failure> {
     let reading = clock.reading();
     let beats: Vec<ClockReading> =
-        heartbeats(store, keys).await?.iter().map(|beat| beat.value.reading).collect();
+        heartbeats(store, keys).await?.iter().map(|beat| beat.reading).collect();
     let database = store.clock().await?.is_some_and(|there| agree(there, reading.wall));
     let is_confirmed = is_unsynchronised_believed || clock.is_synchronised() || database;
     if let Some(why) = Guard::default().prove(reading, &beats, is_confirmed) {

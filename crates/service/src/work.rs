@@ -1,21 +1,31 @@
 //! One unit of work: the rows that were read, the changes, the effects and the journal entries. All of it is saved, or
 //! nothing.
+//!
+//! A row that was read is expected at the commit: where it has changed meanwhile, nothing is saved and the use case
+//! decides again (docs/adr/what-was-read-is-expected.md). A row whose change must not undo the decision is read with
+//! `Work::glance` or `Work::glance_at`, and each call says why.
+
+mod rows;
+#[cfg(test)]
+mod tests;
 
 use crate::{Failure, RefusalCode, Service};
-use recovery::Step;
-use recovery::appointment::Appointment;
+use recovery::decision::{Change, Decision};
 use recovery::effect::Effect;
 use recovery::event::JournalEvent;
-use recovery::id::{AppointmentId, PersonId, TemporaryPinId, VetoId};
+use recovery::id::PersonId;
+use recovery::p_code::PCode;
 use recovery::time::Timestamp;
+use rows::{Reading, Rows};
 use std::collections::BTreeMap;
 use store::codec::CodecError;
-use store::facade::{self, Aggregate, Loaded, Owner};
+use store::facade::{self, Aggregate, Owner};
 use store::kinds::USED_NONCE;
 use store::kinds::{Care, care};
 use store::person_key::PersonKey;
+use store::rows::p_code::StoredPCode;
 use store::seal::{DataKey, Nonce};
-use store::{Finding, Id, Lookup, Row, StoreError, SubjectId, Transaction, Version, person_key};
+use store::{Finding, Lookup, Row, StoreError, SubjectId, Transaction, Version, person_key};
 use zeroize::Zeroizing;
 
 /// The largest number of rows that one look-up returns to a use case.
@@ -55,20 +65,11 @@ pub struct Work<'s> {
     now: Timestamp,
     pub(crate) transaction: Transaction,
     person_keys: BTreeMap<u128, PersonKey>,
-    /// Rows that were loaded and had ended early: a value that is inserted over one becomes its next version.
-    ended: BTreeMap<(u16, u128), Version>,
+    rows: Rows,
     /// The journal entries of this work, each with its subject.
     pub(crate) journal: Vec<(Subject, JournalEvent)>,
     /// The effects of this work, each with the subject to which it belongs.
     pub(crate) effects: Vec<(Subject, Effect)>,
-    /// Codes in clear for the outbox rows that send or show them; wiped when the work ends.
-    pub(crate) codes: BTreeMap<TemporaryPinId, Zeroizing<String>>,
-    /// What the links of each notice are about, for notices that may be queued.
-    pub(crate) matters: BTreeMap<VetoId, recovery::veto::About>,
-    /// The sign-in that this work approved.
-    pub(crate) approved: Option<crate::sign_in::row::SignIn>,
-    /// The bookings as this work leaves them, for the messages about them.
-    pub(crate) appointments: BTreeMap<AppointmentId, Appointment>,
     /// The alarms that are counted once this work is saved.
     pub(crate) alarms: Vec<recovery::alarm::Alarm>,
 }
@@ -81,13 +82,9 @@ impl<'s> Work<'s> {
             now,
             transaction: Transaction::new(now),
             person_keys: BTreeMap::new(),
-            ended: BTreeMap::new(),
+            rows: Rows::default(),
             journal: Vec::new(),
             effects: Vec::new(),
-            codes: BTreeMap::new(),
-            matters: BTreeMap::new(),
-            appointments: BTreeMap::new(),
-            approved: None,
             alarms: Vec::new(),
         })
     }
@@ -97,49 +94,104 @@ impl<'s> Work<'s> {
         self.now
     }
 
-    /// Loads one value; `None` also for a row that ended early.
-    pub(crate) async fn load<A: Aggregate>(
+    /// The row with this id as this work leaves it; `None` also for a row that ended early. The commit requires that it
+    /// has not changed since it was read, or that it still is not there.
+    pub(crate) async fn get<A: Aggregate>(&mut self, id: A::Id) -> Result<Option<A>, Failure> {
+        if let Some(known) = self.rows.current(id) {
+            return Ok(known);
+        }
+        self.load(id, Reading::Expected).await
+    }
+
+    /// The row with this id as it was before this work, of which the commit requires nothing. For what must not make the
+    /// commit fail: whoever calls says why.
+    pub(crate) async fn glance<A: Aggregate>(&mut self, id: A::Id) -> Result<Option<A>, Failure> {
+        if let Some(known) = self.rows.before(id) {
+            return Ok(known);
+        }
+        self.load(id, Reading::Glance).await
+    }
+
+    async fn load<A: Aggregate>(
         &mut self,
-        id: Id,
-    ) -> Result<Option<Loaded<A>>, Failure> {
-        let Some(row) = self.service.parts().store.load(A::KIND, id).await? else {
+        id: A::Id,
+        reading: Reading,
+    ) -> Result<Option<A>, Failure> {
+        let Some(row) = self.service.parts().store.load(A::KIND, id.into()).await? else {
+            self.rows.keep::<A>(id, (Version::ABSENT, None), reading);
             return Ok(None);
         };
         if self.has_ended(&row)? {
-            self.ended.insert((A::KIND.code(), id.0), row.version);
+            self.rows.keep::<A>(id, (row.version, None), reading);
             return Ok(None);
         }
-        self.open(&row).await.map(Some)
+        let value: A = self.opened(&row).await?;
+        self.rows.keep(id, (row.version, Some(&value)), reading);
+        Ok(Some(value))
     }
 
-    /// All values with this look-up, ordered by id.
-    pub(crate) async fn find<A: Aggregate>(
+    /// All rows with this look-up as this work leaves them, ordered by id; the look-up is that of the rows as they are
+    /// stored. The commit requires that none of them has changed; it does not require that there are no more.
+    pub(crate) async fn find<A: Aggregate>(&mut self, lookup: Lookup) -> Result<Vec<A>, Failure> {
+        let found = self.found::<A>(lookup, Reading::Expected).await?;
+        Ok(found.into_iter().filter_map(|id| self.rows.current(id).flatten()).collect())
+    }
+
+    /// All rows with this look-up as they were before this work, ordered by id, of which the commit requires nothing.
+    /// Whoever calls says why.
+    pub(crate) async fn glance_at<A: Aggregate>(
         &mut self,
         lookup: Lookup,
-    ) -> Result<Vec<Loaded<A>>, Failure> {
+    ) -> Result<Vec<A>, Failure> {
+        let found = self.found::<A>(lookup, Reading::Glance).await?;
+        Ok(found.into_iter().filter_map(|id| self.rows.before(id).flatten()).collect())
+    }
+
+    async fn found<A: Aggregate>(
+        &mut self,
+        lookup: Lookup,
+        reading: Reading,
+    ) -> Result<Vec<A::Id>, Failure> {
         let rows = self.service.parts().store.find(A::KIND, lookup, FOUND_MAX).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
-            let opened = self.open(row).await?;
+            let value: A = self.opened(row).await?;
             // Once it was opened its look-ups are authentic: the one that led here must be among them.
             self.noted(row, facade::check_found(row, lookup))?;
-            found.push(opened);
+            self.rows.keep(value.id(), (row.version, Some(&value)), reading);
+            found.push(value.id());
         }
         Ok(found)
     }
 
-    /// The one value with this unique look-up.
+    /// The one row with this unique look-up, as [`Work::find`] finds it.
     pub(crate) async fn find_one<A: Aggregate>(
         &mut self,
         lookup: Lookup,
-    ) -> Result<Option<Loaded<A>>, Failure> {
+    ) -> Result<Option<A>, Failure> {
         Ok(self.find(lookup).await?.into_iter().next())
     }
 
-    /// Opens a row that was read by a walk or a sweep; refused where it ended early, or where no key opens it any more.
-    pub(crate) async fn open<A: Aggregate>(&mut self, row: &Row) -> Result<Loaded<A>, Failure> {
+    /// The one row with this unique look-up, as [`Work::glance_at`] finds it.
+    pub(crate) async fn glance_at_one<A: Aggregate>(
+        &mut self,
+        lookup: Lookup,
+    ) -> Result<Option<A>, Failure> {
+        Ok(self.glance_at(lookup).await?.into_iter().next())
+    }
+
+    /// Opens a row that was read by a walk or a sweep; refused where it ended early, or where no key opens it any more. The
+    /// commit requires nothing of it, for a walk passes by many rows that it does not decide about; one that is changed is
+    /// saved over the version that was read.
+    pub(crate) async fn open<A: Aggregate>(&mut self, row: &Row) -> Result<A, Failure> {
+        let value: A = self.opened(row).await?;
+        self.rows.keep(value.id(), (row.version, Some(&value)), Reading::Glance);
+        Ok(value)
+    }
+
+    async fn opened<A: Aggregate>(&mut self, row: &Row) -> Result<A, Failure> {
         let parts = self.service.parts();
-        match facade::owner(row)? {
+        let loaded = match facade::owner(row)? {
             Owner::Service => self.noted(row, facade::open(row, &parts.keys, None)),
             Owner::Person(person) => {
                 self.ensure_key(person).await?;
@@ -149,7 +201,8 @@ impl<'s> Work<'s> {
                 self.noted(row, facade::check_ended(row, &parts.keys))?;
                 Err(Failure::refused(RefusalCode::NotFound))
             }
-        }
+        };
+        loaded.map(|loaded| loaded.value)
     }
 
     fn has_ended(&self, row: &Row) -> Result<bool, Failure> {
@@ -187,7 +240,7 @@ impl<'s> Work<'s> {
             return Ok(());
         }
         let parts = self.service.parts();
-        match person_key::load(&*parts.store, &parts.keys, Id(person.0)).await? {
+        match person_key::load(&*parts.store, &parts.keys, person.into()).await? {
             Some((key, _)) => {
                 self.person_keys.insert(person.0, key);
                 Ok(())
@@ -203,7 +256,7 @@ impl<'s> Work<'s> {
             subject: SubjectId(self.service.draw_id()),
         };
         let keys = &self.service.parts().keys;
-        let record = person_key::wrap(keys, Id(person.0), Version::FIRST, &key, self.nonce());
+        let record = person_key::wrap(keys, person.into(), Version::FIRST, &key, self.nonce());
         self.person_keys.insert(person.0, key);
         self.change(|transaction| transaction.insert(record));
     }
@@ -218,55 +271,57 @@ impl<'s> Work<'s> {
         self.person_keys.get(&person.0).map(|it| it.subject)
     }
 
-    /// Adds a value whose row must not exist yet.
+    /// Saves a value that is new: its row must not exist.
     pub(crate) fn insert<A: Aggregate>(&mut self, value: &A) {
-        let seen = self.ended.get(&(A::KIND.code(), value.id().0)).copied();
-        let record = self.record(value, seen.unwrap_or(Version::ABSENT).next());
-        self.change(|transaction| match seen {
-            Some(seen) => transaction.put(seen, record),
-            None => transaction.insert(record),
-        });
+        let nonce = self.nonce();
+        self.rows.save(value, true, nonce);
     }
 
-    /// Saves a value over the version that was loaded.
-    pub(crate) fn put<A: Aggregate>(&mut self, seen: &Loaded<A>, next: &A) {
-        let record = self.record(next, seen.version.next());
-        self.change(|transaction| transaction.put(seen.version, record));
+    /// Saves a value over the version that was read; a row that was not there, or that was not read, must not exist.
+    pub(crate) fn set<A: Aggregate>(&mut self, value: &A) {
+        let nonce = self.nonce();
+        self.rows.save(value, false, nonce);
     }
 
-    /// Saves a value over the version that was loaded, or inserts it where there was none.
-    pub(crate) fn save<A: Aggregate>(&mut self, seen: Option<&Loaded<A>>, next: &A) {
-        match seen {
-            Some(seen) => self.put(seen, next),
-            None => self.insert(next),
-        }
-    }
-
-    /// Ends a value. Of a counter a sealed tombstone stays, which says only that it ended: a row that is missing before its
-    /// deadline would look as if somebody had removed it.
-    pub(crate) fn delete<A: Aggregate>(&mut self, seen: &Loaded<A>) {
-        let (id, parts) = (seen.value.id(), self.service.parts());
+    /// Ends a value that was read. Of a counter a sealed tombstone stays, which says only that it ended: a row that is
+    /// missing before its deadline would look as if somebody had removed it.
+    pub(crate) fn remove<A: Aggregate>(&mut self, value: &A) {
         let Care::Counter { lapses } = care(A::KIND) else {
-            return self.change(|transaction| transaction.delete(A::KIND, id, seen.version));
+            return self.rows.delete::<A>(value.id());
         };
-        let deadline = seen.value.deadline(&parts.policy).filter(|_| lapses);
-        let sealing = (&*parts.keys, self.nonce());
-        let record = facade::ended(A::KIND, id, seen.version, deadline, sealing);
-        self.change(|transaction| transaction.put(seen.version, record));
+        let deadline = value.deadline(&self.service.parts().policy).filter(|_| lapses);
+        let nonce = self.nonce();
+        self.rows.end::<A>(value.id(), deadline, nonce);
     }
 
-    /// Requires at the commit that a value which a decision depended on has not changed.
-    pub(crate) fn expect<A: Aggregate>(&mut self, seen: &Loaded<A>) {
-        let id = seen.value.id();
-        self.change(|transaction| transaction.expect(A::KIND, id, seen.version));
+    /// Takes over a decision: saves the other aggregates that it changes, and keeps what it owes and says. Returns the next
+    /// state of what was decided on, which the caller saves.
+    pub(crate) fn take<A>(
+        &mut self,
+        subject: impl Into<Subject>,
+        decision: impl Into<Decision<A>>,
+    ) -> A {
+        let (subject, decision) = (subject.into(), decision.into());
+        for change in decision.changes {
+            match change {
+                Change::Person(person) => self.set(&person),
+                Change::TemporaryPin(slot) => self.set(&slot),
+                Change::Grant(grant) => self.set(&grant),
+                Change::PCode(p_code) => self.set_p_code(p_code),
+                Change::App(app) => self.set(&app),
+            }
+        }
+        self.journal.extend(decision.journal.into_iter().map(|event| (subject, event)));
+        self.effects.extend(decision.effects.into_iter().map(|effect| (subject, effect)));
+        decision.next
     }
 
-    /// Takes over the effects and journal entries of a decision; returns the next state, which the caller saves.
-    pub(crate) fn take<A>(&mut self, subject: impl Into<Subject>, step: Step<A>) -> A {
-        let subject = subject.into();
-        self.journal.extend(step.journal.into_iter().map(|event| (subject, event)));
-        self.effects.extend(step.effects.into_iter().map(|effect| (subject, effect)));
-        step.next
+    /// Saves a P code over the row from which it was read, which holds the hash of its digits as well.
+    fn set_p_code(&mut self, p_code: PCode) {
+        let Some(Some(stored)) = self.rows.current::<StoredPCode>(p_code.id) else {
+            unreachable!("a P code that a decision changes was read for the decision")
+        };
+        self.set(&StoredPCode { p_code, ..stored });
     }
 
     /// Adds one entry to the journal.
@@ -285,7 +340,7 @@ impl<'s> Work<'s> {
     pub(crate) async fn commit(mut self) -> Result<(), Failure> {
         self.settle_effects().await?;
         self.write_journal().await?;
-        let transaction = std::mem::replace(&mut self.transaction, Transaction::new(self.now));
+        let transaction = self.finished().await?;
         if transaction.writes.is_empty()
             && transaction.journal.is_empty()
             && transaction.outbox.is_empty()
@@ -315,12 +370,19 @@ impl<'s> Work<'s> {
         self.transaction = change(transaction);
     }
 
-    fn record<A: Aggregate>(&self, value: &A, version: Version) -> store::Record {
+    /// The transaction with all rows; it makes sure of the keys under which they are sealed.
+    async fn finished(&mut self) -> Result<Transaction, Failure> {
+        for owner in self.rows.owners() {
+            if let Owner::Person(person) = owner {
+                self.ensure_key(person).await?;
+            }
+        }
+        let transaction = std::mem::replace(&mut self.transaction, Transaction::new(self.now));
         let parts = self.service.parts();
-        let key = match value.owner() {
+        let key_of = |owner| match owner {
             Owner::Service | Owner::Ended => None,
             Owner::Person(person) => self.key_of(person),
         };
-        facade::record(value, version, (&parts.policy, &parts.keys), key, self.nonce())
+        Ok(self.rows.add_to(transaction, (&parts.policy, &parts.keys), key_of))
     }
 }

@@ -36,7 +36,9 @@ pub enum Owner {
 }
 
 /// A domain value that is saved as one row.
-pub trait Aggregate: Stored {
+pub trait Aggregate: Stored + Clone + Send + Sync + 'static {
+    /// The id of rows of this kind.
+    type Id: Copy + Into<Id>;
     /// The kind of the row.
     const KIND: Kind;
     /// The version of the byte format that [`Stored::store`] writes. Fields that a later version added are read only
@@ -44,7 +46,7 @@ pub trait Aggregate: Stored {
     const SCHEMA: u16 = 1;
 
     /// The id of the row.
-    fn id(&self) -> Id;
+    fn id(&self) -> Self::Id;
 
     /// The owner under whose key the row is sealed; it never changes.
     fn owner(&self) -> Owner;
@@ -84,7 +86,7 @@ pub fn record<A: Aggregate>(
     let mut clear = Writer::new();
     value.store(&mut clear);
     let clear = clear.finish_hidden();
-    let mut record = Record::new(A::KIND, value.id(), A::SCHEMA, Vec::new());
+    let mut record = Record::new(A::KIND, value.id().into(), A::SCHEMA, Vec::new());
     record.lookups = value.lookups(keys);
     record.deadline = value.deadline(policy);
     let person = match (value.owner(), person_key) {
@@ -217,9 +219,9 @@ pub fn record_of_first_layout<A: Aggregate>(
             &service_key
         }
     };
-    let binding = Binding::row_of_first_layout(A::KIND, value.id(), STATE_FIELD);
+    let binding = Binding::row_of_first_layout(A::KIND, value.id().into(), STATE_FIELD);
     state.bytes(&seal::seal(key, nonce, &binding, &clear.finish_hidden()));
-    let mut record = Record::new(A::KIND, value.id(), A::SCHEMA, state.finish());
+    let mut record = Record::new(A::KIND, value.id().into(), A::SCHEMA, state.finish());
     record.lookups = value.lookups(keys);
     record.deadline = value.deadline(policy);
     record
@@ -410,7 +412,7 @@ fn corrupt(row: &Row, source: CodecError) -> StoreError {
 mod tests {
     use super::*;
     use crate::kinds::P_CODE;
-    use crate::used_sets::UsedSets;
+    use crate::rows::used_sets::UsedSets;
     use crate::{Index, LookupKey};
     use recovery::policy::Profile;
     use zeroize::Zeroizing;

@@ -20,18 +20,7 @@ pub mod seal;
 
 pub mod facade;
 
-pub mod appointment;
-pub mod authenticator;
-pub mod caller_limits;
-pub mod case;
-pub mod enrolment;
-pub mod grant;
-pub mod p_code;
-pub mod person;
-pub mod sms_budget;
-pub mod temporary_pin;
-pub mod used_sets;
-pub mod veto;
+pub mod rows;
 
 pub mod lease;
 pub mod person_key;
@@ -50,7 +39,7 @@ pub use journal::{
 };
 pub use memory::MemoryStore;
 pub use outbox::{Claimed, EffectKey, EffectKind, Expired, OutboxRow, Withdrawal};
-pub use record::{Id, Index, Kind, Lookup, LookupKey, Record, Row, Version};
+pub use record::{Id, Index, Kind, Lookup, LookupKey, Record, Row, SmsBudgetId, Version};
 pub use time::Timestamp;
 pub use transaction::{Committed, Transaction, Write};
 

@@ -59,6 +59,45 @@ impl fmt::Debug for Id {
     }
 }
 
+/// Lets the ids of the domain name rows. A row whose id is none of these has one of its own, by [`row_ids!`].
+macro_rules! of_the_domain {
+    ($( $name:ident ),+ $(,)?) => {
+        $( impl From<recovery::id::$name> for Id {
+            fn from(id: recovery::id::$name) -> Self {
+                Self(id.0)
+            }
+        } )+
+    };
+}
+
+of_the_domain! {
+    AppointmentId, CaseId, CentreId, EnrolmentId, GrantId, InstanceId, PCodeId, PersonId, ScreenId, SlotId, StaffId,
+    TemporaryPinId, TicketId, VetoId,
+}
+
+/// Makes the ids of rows that no id of the domain names: ids as [`recovery::ids!`] makes them, which name a row and can
+/// be part of a saved state.
+#[macro_export]
+macro_rules! row_ids {
+    ($( $(#[$meta:meta])* $vis:vis $name:ident; )+) => {
+        ::recovery::ids! { $( $(#[$meta])* $vis $name; )+ }
+        $(
+            impl ::core::convert::From<$name> for $crate::Id {
+                fn from(id: $name) -> Self {
+                    Self(id.0)
+                }
+            }
+
+            $crate::stored! { new $name }
+        )+
+    };
+}
+
+row_ids! {
+    /// The count of text messages to one number or range: a keyed hash, so that it names nobody.
+    pub SmsBudgetId;
+}
+
 /// How often a row was saved: 1 after its insert, one more with each put, never lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);

@@ -25,6 +25,7 @@ pub struct AllUnder {
 crate::stored! { struct AllUnder { master } }
 
 impl Aggregate for AllUnder {
+    type Id = Id;
     const KIND: Kind = kinds::ALL_UNDER;
 
     fn id(&self) -> Id {

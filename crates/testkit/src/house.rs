@@ -28,7 +28,6 @@ use recovery::time::{Duration, Timestamp};
 use registers::{EmbeddedRegisters, Freshness, Places, Standing, Tables};
 use service::alarm::AlarmAddress;
 use service::caller::Operator;
-use service::identity::Identity;
 use service::operator_token::{Client, OperatorRequest, Scopes};
 use service::parts::{PartsBuilder, Registers};
 use service::staff::SignedIn;
@@ -38,6 +37,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use store::keeper::{KeptStore, Known};
 use store::keys::Keys;
+use store::rows::identity::Identity;
 use store::{Id, MemoryStore};
 use zeroize::Zeroizing;
 

@@ -7,7 +7,7 @@ use face::{Comparison, FaceResult, LightSeen, Liveness, Missing};
 use crate::authenticator::Authenticator;
 use crate::case::{Case, GrantOf, Ground};
 use crate::chaining::admit;
-use crate::effect::Step;
+use crate::decision::Decision;
 use crate::event::JournalEvent;
 use crate::evidence::{ChipJudged, JudgedChip};
 use crate::id::{CaseId, InstanceId, PCodeId, PersonId};
@@ -72,6 +72,8 @@ pub enum ChipFaceEvent<'a> {
     /// The chip is genuine; `judged` says whether the document is the person's and suffices.
     ChipVerified {
         judged: ChipJudged,
+        /// The app that read the chip; a P code that does not fit counts for it.
+        app: &'a Authenticator,
     },
     /// The live face was compared with the portrait on the chip.
     FaceCompared {
@@ -132,7 +134,7 @@ impl Case {
         app: &Authenticator,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<(Step<Self>, Step<Person>), RefusalReason> {
+    ) -> Result<Decision<Self>, RefusalReason> {
         if app.person != person.id || !app.is_recoverable() || !person.has_app(app.id) {
             return Err(RefusalReason::NoAppBound);
         }
@@ -143,7 +145,7 @@ impl Case {
         let stage = ChipFaceCase { app, stage: ChipFaceStage::AwaitingConsent }.into();
         let case = Self { id, opened_at: now, stage };
         let said = JournalEvent::CaseOpened { case: id, route: Route::ChipFace };
-        Ok((Step::to(case).saying(said), counted))
+        Ok(Decision::to(case).saying(said).with(counted))
     }
 
     pub(super) fn apply_chip_face(
@@ -152,7 +154,7 @@ impl Case {
         event: ChipFaceEvent<'_>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         use ChipFaceEvent as E;
         use ChipFaceStage as S;
         match (&at.stage, event) {
@@ -168,18 +170,15 @@ impl Case {
             }
             // A lost tag costs nothing, however often; the chip proves itself again.
             (S::AwaitingChip { .. }, E::ChipReadBroken) => {
-                Ok(Step::to(self.clone()).saying(JournalEvent::ChipReadBroken { case: self.id }))
+                Ok(Decision::to(self.clone())
+                    .saying(JournalEvent::ChipReadBroken { case: self.id }))
             }
             (S::AwaitingChip { .. }, E::ChipRefused) => {
                 let step = self.refuse(RefusalReason::ChipNotGenuine, now);
                 Ok(step.saying(JournalEvent::ChipRefused { case: self.id }))
             }
-            (S::AwaitingChip { consent, wrong_p_codes, .. }, E::ChipVerified { judged }) => {
-                if judged.person() != at.app.person {
-                    return Err(Rejection::OutOfOrder);
-                }
-                let before = (*consent, *wrong_p_codes);
-                Ok(self.chip_verified(at, before, judged.into_outcome(), policy, now))
+            (S::AwaitingChip { consent, wrong_p_codes, .. }, E::ChipVerified { judged, app }) => {
+                self.chip_verified(at, (*consent, *wrong_p_codes), (judged, app), policy, now)
             }
             (
                 S::AwaitingFace { consent, chip, tries },
@@ -213,7 +212,7 @@ impl Case {
                     self.refuse(RefusalReason::FaceTriesUsed, now)
                 };
                 let journal = core::iter::once(said).chain(step.journal).collect();
-                Ok(Step { journal, ..step })
+                Ok(Decision { journal, ..step })
             }
             _ => Err(Rejection::OutOfOrder),
         }
@@ -223,32 +222,36 @@ impl Case {
         &self,
         at: &ChipFaceCase,
         (consent, wrong_before): (Consent, u8),
-        judged: JudgedChip,
+        (judged, app): (ChipJudged, &Authenticator),
         policy: &Policy,
         now: Timestamp,
-    ) -> Step<Self> {
-        match judged {
+    ) -> Result<Decision<Self>, Rejection> {
+        if judged.person() != at.app.person || app.person != at.app.person {
+            return Err(Rejection::OutOfOrder);
+        }
+        Ok(match judged.into_outcome() {
             JudgedChip::Theirs(chip) => self
                 .to(at.with(ChipFaceStage::AwaitingFace { consent, chip, tries: 0 }))
                 .saying(JournalEvent::ChipVerified { case: self.id }),
-            // A wrong pairing counts against the case; the caller counts it against the app as well
-            // ([`Authenticator::count_wrong_p_code`]), and nothing counts it against the code.
+            // A wrong pairing counts against the case and against the app, and nothing counts it against the code.
             JudgedChip::WrongPCode => {
+                let counted = app.count_wrong_p_code(policy, now)?;
                 let instance = at.app.instance;
                 let said = JournalEvent::PCodePairedWrongly { case: self.id, instance };
                 let wrong_p_codes = wrong_before.saturating_add(1);
                 if wrong_p_codes >= policy.p_code.wrong_pairings_per_day_max {
-                    return self.refuse(RefusalReason::PCodeTriesUsed, now).saying(said);
+                    let refused = self.refuse(RefusalReason::PCodeTriesUsed, now);
+                    return Ok(refused.saying(said).with(counted));
                 }
                 let p_code_given = true;
                 let stage = ChipFaceStage::AwaitingChip { consent, p_code_given, wrong_p_codes };
-                self.to(at.with(stage)).saying(said)
+                self.to(at.with(stage)).saying(said).with(counted)
             }
             JudgedChip::Refused(reason) => {
                 let step = self.refuse(reason, now);
                 step.saying(JournalEvent::NotTheirDocument { case: self.id })
             }
-        }
+        })
     }
 }
 

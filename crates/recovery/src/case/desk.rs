@@ -3,7 +3,7 @@
 use crate::case::issue::Handover;
 use crate::case::{Case, ChipEvidence, Delivery, Ground, Issue, QuestionEvent};
 use crate::chaining::admit;
-use crate::effect::Step;
+use crate::decision::Decision;
 use crate::event::JournalEvent;
 use crate::evidence::{ChipJudged, JudgedChip, SeenAtDesk, Witness};
 use crate::id::{AppointmentId, CaseId, CentreId, InstanceId, PersonId, StaffId};
@@ -103,8 +103,8 @@ pub enum DeskEvent<'a> {
     DocumentsSeen { by: &'a StaffMember, person: &'a Person, seen: SeenAtDesk },
     /// A set of register questions was drawn for the person.
     QuestionsDrawn { by: &'a StaffMember, set: QuestionSet },
-    /// A clerk heard a witness whom the rules accept.
-    WitnessHeard { by: &'a StaffMember, witness: Witness },
+    /// A clerk heard a witness whom the rules accept; `heard` is the person who vouched.
+    WitnessHeard { by: &'a StaffMember, witness: Witness, heard: &'a Person },
     /// The chip of the person's document was read at the desk.
     ChipRead { by: &'a StaffMember, judged: ChipJudged },
     /// A second clerk confirms what the first one saw.
@@ -137,12 +137,12 @@ impl Case {
         by: &StaffMember,
         appointment: Option<AppointmentId>,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         by.require(Role::Clerk)?;
         let centre = by.centre.ok_or(Rejection::RoleNotAllowed)?;
         let visit = Visit { clerk: by.id, centre, appointment };
         let stage = DeskCase { visit, stage: DeskStage::AtDesk }.into();
-        Ok(Step::to(Self { id, opened_at: now, stage })
+        Ok(Decision::to(Self { id, opened_at: now, stage })
             .saying(JournalEvent::CaseOpened { case: id, route: Route::Desk })
             .saying(JournalEvent::CheckedIn { case: id, clerk: by.id, centre }))
     }
@@ -153,7 +153,7 @@ impl Case {
         event: DeskEvent<'_>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         use DeskEvent as E;
         use DeskStage as S;
         match (&at.stage, event) {
@@ -174,16 +174,20 @@ impl Case {
                 let (person, seen, run) = (*person, seen.clone(), QuestionRun::new(set));
                 Ok(self.to(at.with(S::Asking { person, seen, run })))
             }
-            (S::DocumentsAccepted { person, seen }, E::WitnessHeard { by, witness }) => {
+            (S::DocumentsAccepted { person, seen }, E::WitnessHeard { by, witness, heard }) => {
                 self.check_staff(by)?;
                 by.keep_away_from(witness.person())?;
                 if witness.person() == *person {
                     return Err(Rejection::WitnessNotAccepted);
                 }
+                if witness.person() != heard.id {
+                    return Err(Rejection::OutOfOrder);
+                }
                 let (case, witness_id) = (self.id, witness.person());
                 Ok(self
                     .identified(at, (*person, seen), DeskProof::Witness(witness))
-                    .saying(JournalEvent::WitnessHeard { case, clerk: by.id, witness: witness_id }))
+                    .saying(JournalEvent::WitnessHeard { case, clerk: by.id, witness: witness_id })
+                    .with(heard.count_witnessed(policy, now)))
             }
             (S::DocumentsAccepted { person, seen }, E::ChipRead { by, judged }) => {
                 self.check_staff(by)?;
@@ -219,7 +223,7 @@ impl Case {
         event: QuestionEvent<'_>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         let DeskStage::Asking { person, seen, run } = &at.stage else {
             return Err(Rejection::OutOfOrder);
         };
@@ -231,7 +235,7 @@ impl Case {
                 let (person, seen) = (*person, seen.clone());
                 Ok(self.to(at.with(DeskStage::Asking { person, seen, run })).saying(said))
             }
-            QuestionEvent::Answered { by, given } => {
+            QuestionEvent::Answered { by, given, person: _ } => {
                 self.check_staff(by)?;
                 let answered = run.answer(given, policy.questions.name_edits_max)?;
                 Ok(self.answered_at_desk(at, (*person, seen), answered, now))
@@ -240,7 +244,7 @@ impl Case {
     }
 
     /// Passes the visit to another clerk of the centre, before any document was accepted.
-    fn taken_over(&self, visit: Visit, by: &StaffMember) -> Result<Step<Self>, Rejection> {
+    fn taken_over(&self, visit: Visit, by: &StaffMember) -> Result<Decision<Self>, Rejection> {
         by.require(Role::Clerk)?;
         if by.centre != Some(visit.centre) {
             return Err(Rejection::NotYourCase);
@@ -259,7 +263,7 @@ impl Case {
         at: &DeskCase,
         by: &StaffMember,
         (person, seen, proof): (PersonId, &SeenAtDesk, &DeskProof),
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         by.require(Role::Clerk)?;
         by.keep_away_from(person)?;
         if by.id == at.visit.clerk {
@@ -271,7 +275,12 @@ impl Case {
             .saying(JournalEvent::SecondClerk { case: self.id, clerk: by.id }))
     }
 
-    fn documents_accepted(&self, at: &DeskCase, person: PersonId, seen: SeenAtDesk) -> Step<Self> {
+    fn documents_accepted(
+        &self,
+        at: &DeskCase,
+        person: PersonId,
+        seen: SeenAtDesk,
+    ) -> Decision<Self> {
         let proof = seen.cpr_proof().map(|proof| proof.code());
         let codes = core::iter::once(seen.picture().code()).chain(proof).collect();
         let said = JournalEvent::DocumentsSeen { case: self.id, clerk: at.visit.clerk, codes };
@@ -283,7 +292,7 @@ impl Case {
         at: &DeskCase,
         (person, seen): (PersonId, &SeenAtDesk),
         proof: DeskProof,
-    ) -> Step<Self> {
+    ) -> Decision<Self> {
         let seen = seen.clone();
         self.to(at.with(DeskStage::Identified { person, seen, proof, second_clerk: None }))
     }
@@ -294,7 +303,7 @@ impl Case {
         (person, seen): (PersonId, &SeenAtDesk),
         answered: Answered,
         now: Timestamp,
-    ) -> Step<Self> {
+    ) -> Decision<Self> {
         let Answered { run, right, verdict } = answered;
         let judged = JournalEvent::AnswerJudged { case: self.id, number: run.judged, right };
         let step = match verdict {
@@ -311,7 +320,7 @@ impl Case {
                 .saying(JournalEvent::NotEnoughAnswers { case: self.id }),
         };
         let journal = core::iter::once(judged).chain(step.journal).collect();
-        Step { journal, ..step }
+        Decision { journal, ..step }
     }
 
     fn chip_read_at_desk(
@@ -321,7 +330,7 @@ impl Case {
         outcome: JudgedChip,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         let chip = match outcome {
             JudgedChip::Theirs(chip) => chip,
             JudgedChip::WrongPCode => return Err(Rejection::PCodeInvalid),
@@ -332,7 +341,7 @@ impl Case {
             self.identified(at, known, DeskProof::Chip(Box::new(chip)))
         } else {
             // Good to know, and no second proof.
-            Step::to(self.clone())
+            Decision::to(self.clone())
         };
         Ok(step.saying(JournalEvent::ChipVerified { case: self.id }))
     }

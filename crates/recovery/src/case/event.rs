@@ -3,10 +3,11 @@
 use super::{ChipFaceEvent, DeskEvent, GrantOf, PhoneEvent};
 use crate::effect::Medium;
 use crate::grant::SpentGrant;
-use crate::id::{TemporaryPinId, VetoId};
+use crate::id::VetoId;
+use crate::p_code::PCode;
 use crate::person::Person;
 use crate::staff::StaffMember;
-use crate::temporary_pin::{Redeemed, TemporaryPin};
+use crate::temporary_pin::{DrawnCode, Redeemed, TemporaryPin};
 
 /// What can happen to a case: events of one route, and events of every route.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub enum Event<'a> {
     PinSet {
         spent: SpentGrant,
         person: &'a Person,
+        /// The P code by which the chip was paired with the person, if one was.
+        p_code: Option<&'a PCode>,
         veto: VetoId,
     },
     /// A veto link was used, or the person stopped the case.
@@ -48,7 +51,12 @@ pub enum QuestionEvent<'a> {
     /// The member of staff reads out the next question.
     Put { by: &'a StaffMember },
     /// The member of staff typed the answer that was given.
-    Answered { by: &'a StaffMember, given: &'a str },
+    Answered {
+        by: &'a StaffMember,
+        given: &'a str,
+        /// The caller or visitor, where known: a call that ends without enough right answers counts for them.
+        person: Option<&'a Person>,
+    },
 }
 
 impl<'a> From<ChipFaceEvent<'a>> for Event<'a> {
@@ -81,7 +89,7 @@ pub struct Issue<'a> {
     pub person: &'a Person,
     /// The person's place for a temporary PIN, with the earlier issues that the caps count.
     pub slot: &'a TemporaryPin,
-    pub temporary_pin: TemporaryPinId,
+    pub code: &'a DrawnCode,
     /// The id that ties together the veto links in the notices.
     pub veto: VetoId,
 }

@@ -2,16 +2,18 @@
 
 use crate::case::{Call, Case, ChipEvidence, Closed, Delivery, DeskProof, Issue, Stage, Visit};
 use crate::chaining::admit;
+use crate::decision::Decision;
 use crate::effect::{Effect, Notice, Step};
 use crate::event::JournalEvent;
 use crate::evidence::SeenAtDesk;
-use crate::grant::{Origin, SpentGrant};
-use crate::id::{GrantId, InstanceId, PCodeId, PersonId, StaffId, TemporaryPinId, VetoId};
+use crate::grant::{self, Grant, Origin, SpentGrant};
+use crate::id::{CaseId, GrantId, InstanceId, PCodeId, PersonId, StaffId, TemporaryPinId, VetoId};
+use crate::p_code::PCode;
 use crate::person::{NumberRefusal, PastRecovery, Person};
 use crate::policy::Policy;
 use crate::rejection::Rejection;
 use crate::route::{RefusalReason, Route};
-use crate::temporary_pin::Redeemed;
+use crate::temporary_pin::{Code, Redeemed, TemporaryPin};
 use crate::time::Timestamp;
 
 /// The stage of a case whose temporary PIN was issued and not yet redeemed.
@@ -74,7 +76,7 @@ impl Case {
         issue: Issue<'_>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         let Handover { ground, delivery, instance } = handover;
         let person = issue.person;
         if self.person() != Some(person.id) || issue.slot.person != person.id {
@@ -88,17 +90,20 @@ impl Case {
         {
             return Err(Rejection::SecondClerkNeeded);
         }
-        let delivered = match may_issue(&ground, issue, delivery, policy, now) {
-            Ok(delivered) => delivered,
+        let Issue { code, veto, .. } = issue;
+        let (temporary_pin, person_id) = (code.id, person.id);
+        let placed =
+            Code { id: temporary_pin, case: self.id, instance, hash: code.hash, issued_at: now };
+        let (delivered, placed) = match may_issue(&ground, issue, (placed, delivery), policy, now) {
+            Ok(issued) => issued,
             Err(reason) => return Ok(self.refuse(reason, now)),
         };
-        let temporary_pin = issue.temporary_pin;
-        let person_id = person.id;
         let issued = Issued { person: person_id, ground, temporary_pin, instance, issued_at: now };
         Ok(self
             .to(issued)
             .owing(delivered)
-            .owing(self.notify(person_id, Notice::TemporaryPinIssued { veto: issue.veto })))
+            .owing(self.notify(person_id, Notice::TemporaryPinIssued { veto }))
+            .with(placed))
     }
 
     /// Whether a temporary PIN may appear on a screen or on paper: either the rules already refused a text message
@@ -125,11 +130,14 @@ impl Case {
         instance: InstanceId,
         granted: GrantOf,
         now: Timestamp,
-    ) -> Step<Self> {
+    ) -> Decision<Self> {
         let GrantOf { grant, veto } = granted;
-        self.to(Granted { person, ground, instance, grant, at: now })
+        let granted = Granted { person, ground, instance, grant, at: now };
+        let released = Step::to(Grant::of(self.id, &granted));
+        self.to(granted)
             .owing(self.notify(person, Notice::NewPinAllowed { veto }))
             .saying(JournalEvent::Granted { case: self.id, grant, instance })
+            .with(released)
     }
 
     /// Grants one new PIN in the app instance in which the temporary PIN was redeemed.
@@ -140,7 +148,7 @@ impl Case {
         granted: GrantOf,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         let instance = redeemed.instance();
         let fits = redeemed.case() == self.id
             && redeemed.temporary_pin() == at.temporary_pin
@@ -161,11 +169,11 @@ impl Case {
     pub(super) fn complete(
         &self,
         (at, spent): (&Granted, SpentGrant),
-        person: &Person,
+        (person, p_code): (&Person, Option<&PCode>),
         veto: VetoId,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         let fits = spent.grant() == at.grant
             && spent.origin() == Origin::Case(self.id)
             && at.person == person.id
@@ -178,10 +186,25 @@ impl Case {
         }
         let (ground, instance) = (at.ground.clone(), spent.instance());
         let route = ground.route();
-        Ok(self
+        let used = match ground.p_code() {
+            Some(id) => {
+                let p_code = p_code.filter(|it| it.id == id).ok_or(Rejection::PCodeInvalid)?;
+                Some(p_code.count_use(policy, now)?)
+            }
+            None => None,
+        };
+        let completed = self
             .to(Closed::Completed { person: person.id, ground, instance, at: now })
             .owing(self.notify(person.id, Notice::Recovered { veto }))
-            .saying(JournalEvent::Completed { case: self.id, person: person.id, route }))
+            .saying(JournalEvent::Completed { case: self.id, person: person.id, route });
+        let completed = match completed.next.past_recovery() {
+            Some(past) => completed.with(person.recovered(past)),
+            None => completed,
+        };
+        Ok(match used {
+            Some(used) => completed.with(used),
+            None => completed,
+        })
     }
 
     /// The record of a completed case that [`Person::recovered`] takes; `None` for any other case.
@@ -197,6 +220,29 @@ impl Case {
 
     fn notify(&self, person: PersonId, notice: Notice) -> Effect {
         Effect::NotifyEveryChannel { person, case: self.id, notice }
+    }
+}
+
+impl Grant {
+    /// The grant of a case that has granted a new PIN.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::OutOfOrder`] where the case has granted nothing.
+    pub fn of_case(case: &Case) -> Result<Self, Rejection> {
+        let Stage::Granted(granted) = &case.stage else { return Err(Rejection::OutOfOrder) };
+        Ok(Self::of(case.id, granted))
+    }
+
+    const fn of(case: CaseId, granted: &Granted) -> Self {
+        Self {
+            id: granted.grant,
+            person: granted.person,
+            instance: granted.instance,
+            origin: Origin::Case(case),
+            issued_at: granted.at,
+            state: grant::State::Open,
+        }
     }
 }
 
@@ -225,24 +271,31 @@ pub struct GrantOf {
 fn may_issue(
     ground: &Ground,
     issue: Issue<'_>,
-    delivery: Delivery,
+    (placed, delivery): (Code, Delivery),
     policy: &Policy,
     now: Timestamp,
-) -> Result<Effect, RefusalReason> {
-    still_admitted(issue.person, ground, policy, now)?;
-    issue.slot.may_issue(policy, now).map_err(|_| RefusalReason::IssueCapReached)?;
-    let temporary_pin = issue.temporary_pin;
+) -> Result<(Effect, Step<TemporaryPin>), RefusalReason> {
+    let Issue { person, slot, code, .. } = issue;
+    still_admitted(person, ground, policy, now)?;
+    let placed = slot.issue(placed, policy, now).map_err(|_| RefusalReason::IssueCapReached)?;
+    let (temporary_pin, digits) = (code.id, code.digits.clone());
     let until = now.plus(policy.temporary_pin.lifetime);
-    match delivery {
-        Delivery::Sms if !policy.temporary_pin.sms => Err(RefusalReason::RouteClosed),
-        Delivery::Sms => match issue.person.number_for_code(policy, now) {
-            Ok(channel) => Ok(Effect::SendTemporaryPin { temporary_pin, channel, until }),
-            Err(NumberRefusal::NoNumber) => Err(RefusalReason::NoNumber),
-            Err(NumberRefusal::TooNew) => Err(RefusalReason::NumberTooNew),
-            Err(NumberRefusal::Paused) => Err(RefusalReason::NumberPaused),
-        },
-        Delivery::Reveal(medium) => Ok(Effect::RevealOnce { temporary_pin, medium, until }),
-    }
+    let effect = match delivery {
+        Delivery::Sms if !policy.temporary_pin.sms => return Err(RefusalReason::RouteClosed),
+        Delivery::Sms => {
+            let channel = person.number_for_code(policy, now).map_err(|refusal| match refusal {
+                NumberRefusal::NoNumber => RefusalReason::NoNumber,
+                NumberRefusal::TooNew => RefusalReason::NumberTooNew,
+                NumberRefusal::Paused => RefusalReason::NumberPaused,
+            })?;
+            let person = person.id;
+            Effect::SendTemporaryPin { temporary_pin, person, channel, digits, until }
+        }
+        Delivery::Reveal(medium) => {
+            Effect::RevealOnce { temporary_pin, person: person.id, medium, digits, until }
+        }
+    };
+    Ok((effect, placed))
 }
 
 fn still_admitted(

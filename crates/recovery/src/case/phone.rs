@@ -3,7 +3,8 @@
 use crate::alarm::Alarm;
 use crate::case::issue::Handover;
 use crate::case::{Case, Ground, Issue, QuestionEvent};
-use crate::effect::{Effect, Step};
+use crate::decision::Decision;
+use crate::effect::Effect;
 use crate::event::JournalEvent;
 use crate::id::{CaseId, CentreId, PersonId, StaffId};
 use crate::policy::{Policy, QuestionWeight};
@@ -92,7 +93,7 @@ impl Case {
         by: &StaffMember,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         by.require(Role::Agent)?;
         let centre = by.centre.ok_or(Rejection::RoleNotAllowed)?;
         if !policy.phone.open || policy.questions.weight == QuestionWeight::NotUsed {
@@ -100,7 +101,7 @@ impl Case {
         }
         let call = Call { agent: by.id, centre };
         let stage = PhoneCase { call, stage: PhoneStage::AwaitingNumber }.into();
-        Ok(Step::to(Self { id, opened_at: now, stage })
+        Ok(Decision::to(Self { id, opened_at: now, stage })
             .saying(JournalEvent::CaseOpened { case: id, route: Route::Phone }))
     }
 
@@ -110,7 +111,7 @@ impl Case {
         event: PhoneEvent<'_>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         match (&at.stage, event) {
             (PhoneStage::AwaitingNumber, PhoneEvent::NumberTyped { by, subject }) => {
                 self.check_staff(by)?;
@@ -131,7 +132,7 @@ impl Case {
         event: QuestionEvent<'_>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         let PhoneStage::Asking { person, run } = &at.stage else {
             return Err(Rejection::OutOfOrder);
         };
@@ -142,10 +143,15 @@ impl Case {
                 let said = JournalEvent::QuestionPut { case: self.id, number: run.put };
                 Ok(self.to(at.with(PhoneStage::Asking { person: *person, run })).saying(said))
             }
-            QuestionEvent::Answered { by, given } => {
+            QuestionEvent::Answered { by, given, person: caller } => {
                 self.check_staff(by)?;
                 let answered = run.answer(given, policy.questions.name_edits_max)?;
-                Ok(self.answered_on_the_phone(at, *person, answered, now))
+                let decision = self.answered_on_the_phone(at, *person, answered, now);
+                let Some(person) = person.filter(|_| decision.next.is_closed()) else {
+                    return Ok(decision);
+                };
+                let caller = caller.filter(|it| it.id == person).ok_or(Rejection::OutOfOrder)?;
+                Ok(decision.with(caller.count_failed_call(policy, now)))
             }
         }
     }
@@ -155,7 +161,7 @@ impl Case {
         at: &PhoneCase,
         by: &StaffMember,
         subject: CallSubject,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         let call = at.call;
         let person = subject.person();
         if let Some(person) = person {
@@ -185,7 +191,7 @@ impl Case {
         person: Option<PersonId>,
         answered: Answered,
         now: Timestamp,
-    ) -> Step<Self> {
+    ) -> Decision<Self> {
         let Answered { run, right, verdict } = answered;
         let judged = JournalEvent::AnswerJudged { case: self.id, number: run.judged, right };
         match (verdict, person) {
@@ -201,7 +207,7 @@ impl Case {
                 let step = self.refuse(RefusalReason::NotEnoughAnswers, now);
                 let journal = [judged, JournalEvent::NotEnoughAnswers { case: self.id }];
                 let journal = journal.into_iter().chain(step.journal).collect();
-                Step { journal, ..step }
+                Decision { journal, ..step }
             }
         }
     }

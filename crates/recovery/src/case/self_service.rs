@@ -3,7 +3,8 @@
 use super::issue::Handover;
 use super::{Case, Ground, Issue};
 use crate::chaining::admit;
-use crate::effect::{Effect, Notice, Step};
+use crate::decision::Decision;
+use crate::effect::{Effect, Notice};
 use crate::event::JournalEvent;
 use crate::id::{CaseId, PersonId, VetoId};
 use crate::person::Person;
@@ -31,14 +32,14 @@ impl Case {
         veto: VetoId,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, RefusalReason> {
+    ) -> Result<Decision<Self>, RefusalReason> {
         admit(person, Route::SelfService, policy, now)?;
         if !policy.temporary_pin.sms {
             return Err(RefusalReason::RouteClosed);
         }
         let until = now.plus(policy.self_service.wait);
         let stage = Wait { person: person.id, until }.into();
-        Ok(Step::to(Self { id, opened_at: now, stage })
+        Ok(Decision::to(Self { id, opened_at: now, stage })
             .owing(Effect::NotifyEveryChannel {
                 person: person.id,
                 case: id,
@@ -54,7 +55,7 @@ impl Case {
         issue: Issue<'_>,
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Step<Self>, Rejection> {
+    ) -> Result<Decision<Self>, Rejection> {
         if now < at.until {
             return Err(Rejection::StillWaiting);
         }

@@ -8,6 +8,7 @@ use super::{
     QuestionEvent, Stage,
 };
 use crate::Rejection;
+use crate::decision::Change;
 use crate::effect::{Effect, Medium, Notice};
 use crate::id::{GrantId, InstanceId, PersonId, StaffId, VetoId};
 use crate::person::{PastRecovery, Person};
@@ -110,13 +111,16 @@ fn no_path_reaches_a_grant_or_a_code_without_the_evidence_of_its_route() {
 #[test]
 fn chip_and_face_lead_to_a_grant_and_the_grant_to_a_recovery() {
     let world = world();
-    let (opened, counted) =
-        Case::open_chip_face(CASE, &world.person, &app(), &world.policy, NOW).unwrap();
-    assert_eq!(counted.next.chip_cases.as_slice(), [NOW]);
+    let opened = Case::open_chip_face(CASE, &world.person, &app(), &world.policy, NOW).unwrap();
+    let [Change::Person(counted)] = opened.changes.as_slice() else { panic!("{opened:?}") };
+    assert_eq!(counted.chip_cases.as_slice(), [NOW]);
     let consent = ChipFaceEvent::ConsentGiven { text_version: 1, p_code_given: false };
     let case = opened.next.apply(consent, &world.policy, NOW).unwrap().next;
     let judged = judged(PROVEN, &world.person, &world.policy);
-    let case = case.apply(ChipFaceEvent::ChipVerified { judged }, &world.policy, NOW).unwrap().next;
+    let case = case
+        .apply(ChipFaceEvent::ChipVerified { judged, app: &app() }, &world.policy, NOW)
+        .unwrap()
+        .next;
     let matching = comparison(FaceResult::Match);
     let granted = case.apply(face(&matching, &world.person), &world.policy, NOW).unwrap();
     let notice = Notice::NewPinAllowed { veto: VetoId(1) };
@@ -126,7 +130,7 @@ fn chip_and_face_lead_to_a_grant_and_the_grant_to_a_recovery() {
     );
 
     let spent = spent(&world.policy).unwrap();
-    let set = Event::PinSet { spent, person: &world.person, veto: VetoId(2) };
+    let set = Event::PinSet { spent, person: &world.person, p_code: None, veto: VetoId(2) };
     let completed = granted.next.apply(set, &world.policy, NOW).unwrap().next;
 
     assert_eq!(completed.past_recovery().unwrap().route, Route::ChipFace);
@@ -240,17 +244,23 @@ fn the_third_wrong_p_code_ends_the_case_and_another_persons_document_at_once() {
     let mut case = in_state("awaiting-chip");
     for wrong in 1..=3 {
         let judged = judge(crate::evidence::PairedPCode::GivenUnknown);
-        case = case.apply(ChipFaceEvent::ChipVerified { judged }, &world.policy, NOW).unwrap().next;
+        case = case
+            .apply(ChipFaceEvent::ChipVerified { judged, app: &app() }, &world.policy, NOW)
+            .unwrap()
+            .next;
         assert_eq!(refused(&case), (wrong == 3).then_some(RefusalReason::PCodeTriesUsed));
     }
 
     let judged = judge(crate::evidence::PairedPCode::NotGiven);
-    let step =
-        in_state("awaiting-chip").apply(ChipFaceEvent::ChipVerified { judged }, &world.policy, NOW);
+    let step = in_state("awaiting-chip").apply(
+        ChipFaceEvent::ChipVerified { judged, app: &app() },
+        &world.policy,
+        NOW,
+    );
     assert_eq!(refused(&step.unwrap().next), Some(RefusalReason::DocumentNotTheirs));
     let other = Person { id: PersonId(99), ..person() };
     let judged = judged_for(&other, &world.policy);
-    let event = ChipFaceEvent::ChipVerified { judged };
+    let event = ChipFaceEvent::ChipVerified { judged, app: &app() };
     let foreign = in_state("awaiting-chip").apply(event, &world.policy, NOW);
     assert_eq!(foreign, Err(Rejection::OutOfOrder));
 }
@@ -265,14 +275,16 @@ fn a_call_with_enough_answers_sends_a_code_that_nobody_sees() {
     let agent = agent();
     let run = run_with(1, 0, true);
     let asking = case(on_the_phone(PhoneStage::Asking { person: Some(PERSON), run }));
-    let right = QuestionEvent::Answered { by: &agent, given: "2002" };
+    let right = QuestionEvent::Answered { by: &agent, given: "2002", person: None };
     let enough = asking.apply(right, &world.policy, NOW).unwrap().next;
 
     let send = PhoneEvent::SendTemporaryPin { by: &agent, issue: world.issue() };
     let step = enough.apply(send, &world.policy, NOW).unwrap();
 
     let until = NOW.plus(Duration::from_mins(30));
-    let sent = Effect::SendTemporaryPin { temporary_pin: TEMPORARY_PIN, channel: PHONE, until };
+    let (temporary_pin, person, channel) = (TEMPORARY_PIN, PERSON, PHONE);
+    let digits = crate::specimen::drawn_code().digits;
+    let sent = Effect::SendTemporaryPin { temporary_pin, person, channel, digits, until };
     assert!(step.effects.contains(&sent));
     assert_eq!(step.next.stage.code(), "code-issued");
 }
@@ -311,7 +323,9 @@ fn staff_handle_neither_other_peoples_cases_nor_their_familys() {
     let stranger = StaffMember { id: StaffId(99), ..agent() };
     let kin = StaffMember { kin: vec![PERSON], ..agent() };
     let asking = in_state("asking");
-    let answer = |by| asking.apply(QuestionEvent::Answered { by, given: "x" }, &world.policy, NOW);
+    let answer = |by| {
+        asking.apply(QuestionEvent::Answered { by, given: "x", person: None }, &world.policy, NOW)
+    };
 
     assert_eq!(answer(&stranger), Err(Rejection::NotYourCase));
     assert_eq!(answer(&kin), Err(Rejection::OwnCase));

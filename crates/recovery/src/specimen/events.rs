@@ -2,6 +2,7 @@
 
 use face::{Comparison, FaceResult, Reason};
 
+use crate::authenticator::Authenticator;
 use crate::case::{
     ChipFaceEvent, Delivery, DeskEvent, DeskRefusal, Event, GrantOf, Issue, PhoneEvent,
     QuestionEvent,
@@ -15,11 +16,11 @@ use crate::person::Person;
 use crate::policy::Policy;
 use crate::questions::{Decoy, subject_of_call};
 use crate::staff::{Role, StaffMember};
-use crate::temporary_pin::{Redeemed, Redemption, TemporaryPin};
+use crate::temporary_pin::{DrawnCode, Redeemed, Redemption, TemporaryPin};
 
 use super::{
-    CASE, CODE, GRANT, INSTANCE, NOW, PERSON, PORTRAIT, PROVEN, TEMPORARY_PIN, WITNESS, agent,
-    clerk, code, comparison, judged, no_temporary_pin, person, question_set, seen, staff,
+    CASE, CODE, GRANT, INSTANCE, NOW, PERSON, PORTRAIT, PROVEN, WITNESS, agent, app, clerk, code,
+    comparison, drawn_code, judged, no_temporary_pin, person, question_set, seen, staff,
 };
 
 /// What the events borrow from.
@@ -27,6 +28,9 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) person: Person,
     pub(crate) slot: TemporaryPin,
+    drawn: DrawnCode,
+    app: Authenticator,
+    witness: Person,
     pub(crate) agent: StaffMember,
     pub(crate) clerk: StaffMember,
     pub(crate) other_clerk: StaffMember,
@@ -41,6 +45,9 @@ impl World {
             policy,
             person: person(),
             slot: no_temporary_pin(),
+            drawn: drawn_code(),
+            app: app(),
+            witness: Person { id: WITNESS, ..person() },
             agent: agent(),
             clerk: clerk(),
             other_clerk: staff(31, Role::Clerk),
@@ -52,7 +59,7 @@ impl World {
 
     pub(crate) fn issue(&self) -> Issue<'_> {
         let veto = VetoId(50);
-        Issue { person: &self.person, slot: &self.slot, temporary_pin: TEMPORARY_PIN, veto }
+        Issue { person: &self.person, slot: &self.slot, code: &self.drawn, veto }
     }
 
     /// Every event by name.
@@ -78,7 +85,10 @@ impl World {
             ("consent refused", ChipFaceEvent::ConsentRefused.into()),
             ("chip read broken off", ChipFaceEvent::ChipReadBroken.into()),
             ("chip not genuine", ChipFaceEvent::ChipRefused.into()),
-            ("chip genuine and theirs", ChipFaceEvent::ChipVerified { judged }.into()),
+            (
+                "chip genuine and theirs",
+                ChipFaceEvent::ChipVerified { judged, app: &self.app }.into(),
+            ),
             ("face matches", face(&self.matching)),
             ("face unsure", face(&self.unsure)),
             ("another face", face(&self.other_face)),
@@ -96,7 +106,8 @@ impl World {
             DeskEvent::Issue { by: clerk, issue, delivery, instance: None }.into()
         };
         let put = |by| QuestionEvent::Put { by }.into();
-        let answered = |by, given| QuestionEvent::Answered { by, given }.into();
+        let answered =
+            |by, given| QuestionEvent::Answered { by, given, person: Some(&self.person) }.into();
         vec![
             (
                 "number typed, unknown",
@@ -121,7 +132,10 @@ impl World {
             ("question put by clerk", put(clerk)),
             ("right answer to clerk", answered(clerk, "2003")),
             ("wrong answer to clerk", answered(clerk, "1900")),
-            ("witness heard", DeskEvent::WitnessHeard { by: clerk, witness }.into()),
+            (
+                "witness heard",
+                DeskEvent::WitnessHeard { by: clerk, witness, heard: &self.witness }.into(),
+            ),
             ("chip read at desk", DeskEvent::ChipRead { by: clerk, judged }.into()),
             ("taken over", DeskEvent::TakenOver { by: &self.other_clerk }.into()),
             ("second clerk", DeskEvent::SecondClerk { by: &self.other_clerk }.into()),
@@ -145,10 +159,9 @@ impl World {
             let granted = GrantOf { grant: GRANT, veto: VetoId(52) };
             ("temporary PIN redeemed", Event::Redeemed { redeemed, person, granted })
         }));
-        events.extend(
-            spent(&self.policy)
-                .map(|spent| ("new PIN set", Event::PinSet { spent, person, veto: VetoId(53) })),
-        );
+        events.extend(spent(&self.policy).map(|spent| {
+            ("new PIN set", Event::PinSet { spent, person, p_code: None, veto: VetoId(53) })
+        }));
         events
     }
 }

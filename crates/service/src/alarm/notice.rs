@@ -3,14 +3,19 @@
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;
+use store::Kind;
 use store::facade::{Aggregate, Owner};
 use store::kinds;
-use store::{Id, Kind};
+
+store::row_ids! {
+    /// What the operator was told about one kind of alarm: a keyed hash of the alarm's code.
+    pub AlarmNoticeId;
+}
 
 /// When the last message about one alarm was sent, and how often the alarm was raised since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmNotice {
-    id: Id,
+    id: AlarmNoticeId,
     alarm: Alarm,
     /// When the last message was sent.
     told_at: Option<Timestamp>,
@@ -36,7 +41,7 @@ pub(super) enum Telling {
 }
 
 impl AlarmNotice {
-    pub(super) const fn new(alarm: Alarm, id: Id) -> Self {
+    pub(super) const fn new(alarm: Alarm, id: AlarmNoticeId) -> Self {
         Self { id, alarm, told_at: None, held_back: 0 }
     }
 
@@ -58,9 +63,10 @@ impl AlarmNotice {
 }
 
 impl Aggregate for AlarmNotice {
+    type Id = AlarmNoticeId;
     const KIND: Kind = kinds::ALARM_NOTICE;
 
-    fn id(&self) -> Id {
+    fn id(&self) -> AlarmNoticeId {
         self.id
     }
 

@@ -7,10 +7,8 @@ use recovery::id::CentreId;
 use recovery::time::Duration;
 use registers::Places;
 use sha2::{Digest as _, Sha256};
-use store::Id;
-use store::appointment::{OpenHours, StoredCentre};
-use store::facade::Loaded;
 use store::kinds;
+use store::rows::appointment::{OpenHours, StoredCentre};
 
 /// The length of a visit where the operator configures none.
 const VISIT: Duration = Duration::from_mins(20);
@@ -51,9 +49,8 @@ impl Service {
             .map(|old| StoredCentre { hours: Vec::new(), ..old });
         for next in wanted.iter().cloned().chain(gone) {
             attempt!(self, |work| {
-                let seen = work.load::<StoredCentre>(Id(next.centre.id.0)).await?;
-                if seen.as_ref().is_none_or(|seen| seen.value != next) {
-                    work.save(seen.as_ref(), &next);
+                if work.get::<StoredCentre>(next.centre.id).await?.as_ref() != Some(&next) {
+                    work.set(&next);
                 }
                 Ok(())
             })?;
@@ -81,7 +78,7 @@ impl Service {
     ///
     /// `centre-not-found`.
     pub async fn centre(&self, name: &str) -> Result<StoredCentre, Failure> {
-        Ok(Work::begin(self).await?.centre_by_name(name).await?.value)
+        Work::begin(self).await?.centre_by_name(name).await
     }
 
     async fn all_centres(&self) -> Result<Vec<StoredCentre>, Failure> {
@@ -91,7 +88,7 @@ impl Service {
         loop {
             let rows = self.parts().store.scan(kinds::CENTRE, after, PAGE).await?;
             for row in &rows {
-                all.push(work.open::<StoredCentre>(row).await?.value);
+                all.push(work.open::<StoredCentre>(row).await?);
             }
             after = rows.last().map(|row| row.record.id);
             if rows.len() < PAGE || all.len() >= CENTRES_MAX {
@@ -102,13 +99,10 @@ impl Service {
 }
 
 impl Work<'_> {
-    pub(crate) async fn centre_by_name(
-        &mut self,
-        name: &str,
-    ) -> Result<Loaded<StoredCentre>, Failure> {
-        self.load::<StoredCentre>(Id(centre_id(name).0))
+    pub(crate) async fn centre_by_name(&mut self, name: &str) -> Result<StoredCentre, Failure> {
+        self.get::<StoredCentre>(centre_id(name))
             .await?
-            .filter(|it| it.value.name_in_addresses == name)
+            .filter(|it| it.name_in_addresses == name)
             .ok_or_else(|| Failure::refused(RefusalCode::CentreNotFound))
     }
 }

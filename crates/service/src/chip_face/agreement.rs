@@ -13,10 +13,14 @@ use recovery::id::{CaseId, InstanceId, PersonId};
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use sha2::{Digest, Sha256};
-use store::facade::{Aggregate, Loaded, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::facade::{Aggregate, Owner};
+use store::{Kind, kinds};
 use zeroize::Zeroizing;
+
+store::row_ids! {
+    /// A key agreement with a chip: a hash of case and chip session.
+    pub(super) AgreementId;
+}
 
 /// The commands that begin chip authentication, which the phone passes on to the chip.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ pub struct Agreement {
 /// The row of one key agreement that waits for the chip's answer.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Agreeing {
-    id: u128,
+    id: AgreementId,
     person: PersonId,
     instance: InstanceId,
     /// The seed from which the ephemeral key is derived: the same octets make it again.
@@ -54,10 +58,11 @@ impl std::fmt::Debug for Agreeing {
 }
 
 impl Aggregate for Agreeing {
+    type Id = AgreementId;
     const KIND: Kind = kinds::AGREEMENT;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> AgreementId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -114,14 +119,14 @@ impl Service {
             commands.map_err(|error| Failure::fault("a command has no form", error))?;
         attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            if !loaded.value.case.awaits_chip() {
+            if !loaded.case.awaits_chip() {
                 return Err(Rejection::OutOfOrder.into());
             }
             if work.agreement(app, case, chip_session).await?.is_some() {
                 return Err(Failure::refused(RefusalCode::ChallengeUsed));
             }
             let agreeing = Agreeing {
-                id: self.chip_session_id("chip agreement", case, chip_session),
+                id: self.agreement_id(case, chip_session),
                 person: app.person(),
                 instance: app.instance(),
                 seed: seed.clone(),
@@ -135,6 +140,10 @@ impl Service {
         let ways = parsed.ways().count();
         Ok(Agreement { protect, forward, ways, seconds_left: LIFETIME.as_secs_rounded_up() })
     }
+
+    fn agreement_id(&self, case: CaseId, chip_session: &[u8; 16]) -> AgreementId {
+        AgreementId(self.chip_session_id("chip agreement", case, chip_session))
+    }
 }
 
 impl Work<'_> {
@@ -144,9 +153,9 @@ impl Work<'_> {
         app: &App,
         case: CaseId,
         chip_session: &[u8; 16],
-    ) -> Result<Option<Loaded<Agreeing>>, Failure> {
-        let id = Id(self.service.chip_session_id("chip agreement", case, chip_session));
-        let found = self.load::<Agreeing>(id).await?;
-        Ok(found.filter(|loaded| loaded.value.instance == app.instance()))
+    ) -> Result<Option<Agreeing>, Failure> {
+        let id = self.service.agreement_id(case, chip_session);
+        let found = self.get::<Agreeing>(id).await?;
+        Ok(found.filter(|agreeing| agreeing.instance == app.instance()))
     }
 }

@@ -16,9 +16,13 @@ use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest, Sha256};
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
 use subtle::ConstantTimeEq;
+
+store::row_ids! {
+    /// A capture of a face: a hash of case and try.
+    pub(super) CaptureId;
+}
 
 /// The longest time from the first prompt of a capture to its comparison.
 const LIFETIME: Duration = Duration::from_secs(120);
@@ -43,7 +47,7 @@ const TIMES_APART_MAX: Duration = Duration::from_secs(8);
 /// One face capture under way.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Capture {
-    id: u128,
+    id: CaptureId,
     person: PersonId,
     instance: InstanceId,
     /// Part of what the device signs of each frame.
@@ -90,7 +94,7 @@ struct Taken {
 
 /// Random values and counters that a new capture starts with.
 pub(super) struct Beginning {
-    pub(super) id: u128,
+    pub(super) id: CaptureId,
     pub(super) nonce: [u8; 16],
     pub(super) steps: Vec<Step>,
     /// The number of captures of this try, this one included.
@@ -139,7 +143,7 @@ impl Capture {
 
     /// The row that the next try of a case starts from: no prompts of its own, and the count of frames looked at in the
     /// tries before it.
-    pub(super) fn before_next_try(&self, id: u128, now: Timestamp) -> Self {
+    pub(super) fn before_next_try(&self, id: CaptureId, now: Timestamp) -> Self {
         Self {
             id,
             steps: Vec::new(),
@@ -345,11 +349,12 @@ impl Capture {
 }
 
 impl Aggregate for Capture {
+    type Id = CaptureId;
     const KIND: Kind = kinds::CAPTURE;
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> CaptureId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

@@ -2,7 +2,7 @@
 //! prompt only after the one before it is met.
 
 use super::FRAME_BYTES_MAX;
-use super::capture::{Beginning, Capture, Seen};
+use super::capture::{Beginning, Capture, CaptureId, Seen};
 use super::frame::{CapturedFrame, Hint, not_seen, verifies};
 use crate::caller::App;
 use crate::parts::FrameToLookAt;
@@ -12,11 +12,10 @@ use crate::{Failure, RefusalCode, Service};
 use face::prompt::Movement;
 use face::{Missing, Step};
 use recovery::Rejection;
+use recovery::authenticator::Authenticator;
 use recovery::case::ChipFaceStage;
 use recovery::id::CaseId;
 use recovery::policy::ColouredLight;
-use store::Id;
-use store::facade::Loaded;
 
 /// The largest number of captures in one try: each draws new prompts, so that nobody learns a sequence by giving up.
 const BEGUN_MAX: u8 = 10;
@@ -79,18 +78,18 @@ impl Service {
         attempt!(self, |work| {
             let tries = work.awaiting_face(app, case).await?;
             let id = self.capture_id(case, tries);
-            let before = work.load::<Capture>(Id(id)).await?;
-            let begun = before.as_ref().map_or(0, |before| before.value.begun()).saturating_add(1);
+            let before = work.get::<Capture>(id).await?;
+            let begun = before.as_ref().map_or(0, Capture::begun).saturating_add(1);
             if begun > BEGUN_MAX {
                 return Err(Failure::refused(RefusalCode::TooManyCaptures));
             }
-            if before.as_ref().is_some_and(|before| before.value.has_no_looks_left()) {
+            if before.as_ref().is_some_and(Capture::has_no_looks_left) {
                 return Err(Failure::refused(RefusalCode::TooManyLooks));
             }
-            let looks = before.as_ref().map_or(0, |before| before.value.looks());
+            let looks = before.as_ref().map_or(0, Capture::looks);
             let beginning = Beginning { id, nonce, steps: steps.clone(), begun, looks };
             let capture = Capture::begin(beginning, app, work.now());
-            work.save(before.as_ref(), &capture);
+            work.set(&capture);
             Ok(work.told(&capture))
         })
     }
@@ -114,29 +113,33 @@ impl Service {
         let arrived_at = self.now().await?;
         // Counted before anything is looked at: looking costs the server more than asking costs a stranger.
         let counted = attempt!(self, |work| {
-            let instance = work.instance(app).await?;
-            if !verifies(&device_key(&instance.value)?, nonce, frame) {
+            // The app is not expected, because frames come many a second: its key never changes, and an app that is unbound
+            // meanwhile can set no PIN.
+            let instance = work.glance::<Authenticator>(app.instance()).await?;
+            let instance =
+                instance.ok_or_else(|| Failure::refused(RefusalCode::SignatureNotAccepted))?;
+            if !verifies(&device_key(&instance)?, nonce, frame) {
                 return Err(Failure::refused(RefusalCode::CaptureNotValid));
             }
             let loaded = work.capture(app, case, nonce).await?;
-            if let Some(counted) = loaded.value.remembers(frame) {
-                return Ok(Err(CaptureProgress { counted, ..work.told(&loaded.value) }));
+            if let Some(counted) = loaded.remembers(frame) {
+                return Ok(Err(CaptureProgress { counted, ..work.told(&loaded) }));
             }
-            let Some((index, ..)) = loaded.value.present() else {
-                return Ok(Err(work.told(&loaded.value)));
+            let Some((index, ..)) = loaded.present() else {
+                return Ok(Err(work.told(&loaded)));
             };
-            let answers = frame.prompt == index && !loaded.value.has_seen_picture(frame);
-            if !answers || !loaded.value.is_plausible(frame, arrived_at) {
+            let answers = frame.prompt == index && !loaded.has_seen_picture(frame);
+            if !answers || !loaded.is_plausible(frame, arrived_at) {
                 return Err(Failure::refused(RefusalCode::CaptureNotValid));
             }
-            let mut next = loaded.value.clone();
-            if loaded.value.is_too_late(frame) {
+            let mut next = loaded;
+            if next.is_too_late(frame) {
                 return Err(Failure::refused(RefusalCode::CaptureOver));
             }
             if !next.count_look() {
                 return Err(Failure::refused(RefusalCode::TooManyLooks));
             }
-            work.put(&loaded, &next);
+            work.set(&next);
             Ok(Ok(next))
         })?;
         let capture = match counted {
@@ -150,15 +153,15 @@ impl Service {
         let look = self.parts().faces.look(look).await.map_err(not_seen)?;
         attempt!(self, |work| {
             let loaded = work.capture(app, case, nonce).await?;
-            let present = loaded.value.present().map(|(index, ..)| index);
-            let counted_before = loaded.value.remembers(frame);
+            let present = loaded.present().map(|(index, ..)| index);
+            let counted_before = loaded.remembers(frame);
             if present != Some(index) || counted_before.is_some() {
                 let counted = counted_before.unwrap_or(false);
-                return Ok(CaptureProgress { counted, ..work.told(&loaded.value) });
+                return Ok(CaptureProgress { counted, ..work.told(&loaded) });
             }
-            let mut next = loaded.value.clone();
+            let mut next = loaded;
             let Seen { counted, hint } = next.saw(&look, frame, arrived_at);
-            work.put(&loaded, &next);
+            work.set(&next);
             Ok(CaptureProgress { counted, hint, ..work.told(&next) })
         })
     }
@@ -174,11 +177,9 @@ impl Service {
         self.parts().policy.chip_face.coloured_light != ColouredLight::Off
     }
 
-    pub(super) fn capture_id(&self, case: CaseId, tries: u8) -> u128 {
+    pub(super) fn capture_id(&self, case: CaseId, tries: u8) -> CaptureId {
         let hash = self.parts().keys.code_hash("face capture", &[&case.0.to_be_bytes(), &[tries]]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        u128::from_be_bytes(head)
+        CaptureId(crate::head(hash))
     }
 }
 
@@ -186,13 +187,11 @@ impl Work<'_> {
     /// The number of tries so far of a case that waits for a face.
     async fn awaiting_face(&mut self, app: &App, case: CaseId) -> Result<u8, Failure> {
         let loaded = self.chip_case(app, case).await?;
-        let stored = &loaded.value.case;
+        let stored = &loaded.case;
         if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = stored.chip_face()
             && stored.app() == Some(app.instance())
         {
-            let tries = *tries;
-            self.expect(&loaded);
-            return Ok(tries);
+            return Ok(*tries);
         }
         Err(Rejection::OutOfOrder.into())
     }
@@ -203,13 +202,13 @@ impl Work<'_> {
         app: &App,
         case: CaseId,
         nonce: &str,
-    ) -> Result<Loaded<Capture>, Failure> {
+    ) -> Result<Capture, Failure> {
         let tries = self.awaiting_face(app, case).await?;
-        let id = Id(self.service.capture_id(case, tries));
+        let id = self.service.capture_id(case, tries);
         let now = self.now();
-        self.load::<Capture>(id)
+        self.get::<Capture>(id)
             .await?
-            .filter(|loaded| loaded.value.is_open(app, nonce, now))
+            .filter(|capture| capture.is_open(app, nonce, now))
             .ok_or_else(|| Failure::refused(RefusalCode::CaptureOver))
     }
 

@@ -5,45 +5,12 @@ use crate::caller::App;
 use crate::work::Work;
 use crate::{Failure, RefusalCode};
 use recovery::Rejection;
-use recovery::id::{CaseId, InstanceId, PersonId};
-use recovery::policy::Policy;
-use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Loaded, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use recovery::id::CaseId;
+use recovery::time::Duration;
+pub(super) use store::rows::challenge::{Challenge, ChallengeId};
 
 /// How long a challenge is valid (PROTOCOLS.md section 7).
 pub(super) const LIFETIME: Duration = Duration::from_secs(60);
-
-/// The row of one challenge for active authentication.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Challenge {
-    id: u128,
-    person: PersonId,
-    instance: InstanceId,
-    /// The challenge, RND.IFD, which the chip signs.
-    pub(super) bytes: [u8; 8],
-    /// When the challenge expires.
-    pub(super) until: Timestamp,
-}
-
-impl Aggregate for Challenge {
-    const KIND: Kind = kinds::CHALLENGE;
-
-    fn id(&self) -> Id {
-        Id(self.id)
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Person(self.person)
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.until)
-    }
-}
-
-store::stored! { struct Challenge { id, person, instance, bytes, until } }
 
 impl Service {
     /// Issues the challenge of one chip session, which the phone fetches after access control. Every chip session needs a
@@ -61,14 +28,14 @@ impl Service {
         let bytes = self.draw();
         attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            if !loaded.value.case.awaits_chip() {
+            if !loaded.case.awaits_chip() {
                 return Err(Rejection::OutOfOrder.into());
             }
             if work.challenge(app, case, chip_session).await?.is_some() {
                 return Err(Failure::refused(RefusalCode::ChallengeUsed));
             }
             let challenge = Challenge {
-                id: self.chip_session_id("chip session", case, chip_session),
+                id: self.challenge_id(case, chip_session),
                 person: app.person(),
                 instance: app.instance(),
                 bytes,
@@ -86,10 +53,11 @@ impl Service {
         case: CaseId,
         chip_session: &[u8; 16],
     ) -> u128 {
-        let hash = self.parts().keys.code_hash(what, &[&case.0.to_be_bytes(), chip_session]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        u128::from_be_bytes(head)
+        crate::head(self.parts().keys.code_hash(what, &[&case.0.to_be_bytes(), chip_session]))
+    }
+
+    fn challenge_id(&self, case: CaseId, chip_session: &[u8; 16]) -> ChallengeId {
+        ChallengeId(self.chip_session_id("chip session", case, chip_session))
     }
 }
 
@@ -100,9 +68,9 @@ impl Work<'_> {
         app: &App,
         case: CaseId,
         chip_session: &[u8; 16],
-    ) -> Result<Option<Loaded<Challenge>>, Failure> {
-        let id = Id(self.service.chip_session_id("chip session", case, chip_session));
-        let found = self.load::<Challenge>(id).await?;
-        Ok(found.filter(|loaded| loaded.value.instance == app.instance()))
+    ) -> Result<Option<Challenge>, Failure> {
+        let id = self.service.challenge_id(case, chip_session);
+        let found = self.get::<Challenge>(id).await?;
+        Ok(found.filter(|challenge| challenge.instance == app.instance()))
     }
 }

@@ -10,14 +10,10 @@ use crate::{Failure, RefusalCode, Service};
 use face::{Comparison, FaceResult, LightSeen, Liveness, Reason, Step};
 use recovery::Rejection;
 use recovery::case::{ChipEvidence, ChipFaceEvent, ChipFaceStage, GrantOf};
-use recovery::grant::Grant;
-use recovery::id::{CaseId, GrantId, PersonId};
-use recovery::policy::Policy;
-use recovery::time::{Duration, Timestamp};
+use recovery::id::{CaseId, GrantId};
+use recovery::time::Duration;
 use sha2::{Digest, Sha256};
-use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+pub(super) use store::rows::face_try::{FaceTry, FaceTryId};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -40,32 +36,6 @@ impl std::fmt::Debug for FaceCapture {
         write!(f, "FaceCapture({} frames)", self.frames.len())
     }
 }
-
-/// The row of a face try that is reserved.
-pub(super) struct FaceTry {
-    id: u128,
-    person: PersonId,
-    /// When the reservation ends, so that the try can be reserved again.
-    until: Timestamp,
-}
-
-impl Aggregate for FaceTry {
-    const KIND: Kind = kinds::FACE_TRY;
-
-    fn id(&self) -> Id {
-        Id(self.id)
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Person(self.person)
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.until.plus(Duration::from_hours(24)))
-    }
-}
-
-store::stored! { struct FaceTry { id, person, until } }
 
 impl Service {
     /// Judges a whole capture, compares it with the portrait of the chip and decides the case.
@@ -105,31 +75,26 @@ impl Service {
             let loaded = work.chip_case(app, case).await?;
             let person = work.load_person(app.person()).await?;
             let policy = self.parts().policy.clone();
-            let veto = work.new_veto(case);
+            let veto = work.new_veto();
             let event = ChipFaceEvent::FaceCompared {
                 comparison: &comparison,
                 portrait: digest,
-                person: &person.value,
+                person: &person,
                 granted: GrantOf { grant: GrantId(self.draw_id()), veto },
             };
-            let step = loaded.value.case.apply(event, &policy, work.now())?;
+            let step = loaded.case.apply(event, &policy, work.now())?;
             let next = work.take(app.person(), step);
-            work.put(&loaded, &loaded.value.after(next.clone()));
-            work.expect(&person);
+            work.set(&loaded.after(next.clone()));
             // The frames of one try serve no other.
-            if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = loaded.value.case.chip_face() {
-                let over = Id(self.capture_id(case, *tries));
-                if let Some(over) = work.load::<Capture>(over).await? {
-                    work.delete(&over);
-                    // The looks are counted over the whole case.
-                    if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = next.chip_face() {
-                        let id = self.capture_id(case, *tries);
-                        work.insert(&over.value.before_next_try(id, work.now()));
-                    }
+            if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = loaded.case.chip_face()
+                && let Some(over) = work.get::<Capture>(self.capture_id(case, *tries)).await?
+            {
+                work.remove(&over);
+                // The looks are counted over the whole case.
+                if let Some(ChipFaceStage::AwaitingFace { tries, .. }) = next.chip_face() {
+                    let id = self.capture_id(case, *tries);
+                    work.insert(&over.before_next_try(id, work.now()));
                 }
-            }
-            if let Ok(grant) = Grant::of_case(&next) {
-                work.insert(&grant);
             }
             work.progress(&next, Some(reason_of(&comparison))).await
         })
@@ -148,43 +113,39 @@ impl Service {
         }
         attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            let Some(ChipFaceStage::AwaitingFace { chip, tries, .. }) =
-                loaded.value.case.chip_face()
+            let Some(ChipFaceStage::AwaitingFace { chip, tries, .. }) = loaded.case.chip_face()
             else {
                 // Sent twice: the first one has decided.
-                return work.progress(&loaded.value.case, None).await.map(Reserved::Answered);
+                return work.progress(&loaded.case, None).await.map(Reserved::Answered);
             };
-            let running = work.capture(app, case, &capture.capture_nonce).await?.value;
+            let running = work.capture(app, case, &capture.capture_nonce).await?;
             if !running.is_complete() || !running.are_these(&capture.frames) {
                 return Err(Failure::refused(RefusalCode::CaptureNotValid));
             }
             let portrait = portrait_of(chip, &capture.dg2)?;
             let id = self.face_try_id(case, *tries);
             let until = work.now().plus(RESERVED_FOR);
-            let before = work.load::<FaceTry>(Id(id)).await?;
-            if before.as_ref().is_some_and(|before| work.now() < before.value.until) {
+            let before = work.get::<FaceTry>(id).await?;
+            if before.as_ref().is_some_and(|before| work.now() < before.until) {
                 return Err(Failure::refused(RefusalCode::FaceTryInProgress));
             }
-            work.save(before.as_ref(), &FaceTry { id, person: app.person(), until });
-            work.expect(&loaded);
+            work.set(&FaceTry { id, person: app.person(), until });
             Ok(Reserved::Compare { portrait, steps: running.steps().to_vec(), id })
         })
     }
 
-    async fn release_face_try(&self, id: u128) -> Result<(), Failure> {
+    async fn release_face_try(&self, id: FaceTryId) -> Result<(), Failure> {
         attempt!(self, |work| {
-            if let Some(reserved) = work.load::<FaceTry>(Id(id)).await? {
-                work.delete(&reserved);
+            if let Some(reserved) = work.get::<FaceTry>(id).await? {
+                work.remove(&reserved);
             }
             Ok(())
         })
     }
 
-    fn face_try_id(&self, case: CaseId, tries: u8) -> u128 {
+    fn face_try_id(&self, case: CaseId, tries: u8) -> FaceTryId {
         let hash = self.parts().keys.code_hash("face try", &[&case.0.to_be_bytes(), &[tries]]);
-        let mut head = [0; 16];
-        head.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        u128::from_be_bytes(head)
+        FaceTryId(crate::head(hash))
     }
 }
 
@@ -193,7 +154,7 @@ enum Reserved {
     /// The case has moved on already; the app gets its progress.
     Answered(Progress),
     /// The try is reserved: the frames have to be judged and compared with the portrait.
-    Compare { portrait: Zeroizing<Vec<u8>>, steps: Vec<Step>, id: u128 },
+    Compare { portrait: Zeroizing<Vec<u8>>, steps: Vec<Step>, id: FaceTryId },
 }
 
 /// The portrait inside DG2, if DG2 is the one whose hash the verified chip has.

@@ -2,13 +2,11 @@
 
 use super::Progress;
 use crate::caller::App;
-use crate::identity::Identity;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use chip::date::UnixTime;
 use chip::verdict::{Evidence, OpenedBy, PresenceProof, Proof, VerifiedChip, VerifyError};
 use recovery::Rejection;
-use recovery::authenticator::Authenticator;
 use recovery::case::ChipFaceEvent;
 use recovery::event::JournalEvent;
 use recovery::evidence::{
@@ -20,7 +18,7 @@ use recovery::p_code::PCode;
 use recovery::time::Timestamp;
 use registers::{DocumentKind, DocumentNumber, IssuingState};
 use sha2::{Digest, Sha256};
-use store::Id;
+use store::rows::identity::Identity;
 use zeroize::Zeroizing;
 
 /// Everything that a phone says it read from a chip; nothing of it is trusted before it is verified.
@@ -96,23 +94,23 @@ impl Service {
         let (challenge, agreement) = {
             let mut work = Work::begin(self).await?;
             let loaded = work.chip_case(app, case).await?;
-            if !loaded.value.case.awaits_chip() {
+            if !loaded.case.awaits_chip() {
                 // A reading that was sent twice: the first one has decided.
-                return work.progress(&loaded.value.case, None).await;
+                return work.progress(&loaded.case, None).await;
             }
             let challenge = work.challenge(app, case, &reading.chip_session).await?;
             let now = work.now();
             let challenge = challenge
-                .filter(|challenge| now < challenge.value.until)
+                .filter(|challenge| now < challenge.until)
                 .ok_or_else(|| Failure::refused(RefusalCode::ChallengeNotValid))?;
             let agreement = work.agreement(app, case, &reading.chip_session).await?;
-            (challenge.value.bytes, agreement.filter(|agreement| now < agreement.value.until))
+            (challenge.bytes, agreement.filter(|agreement| now < agreement.until))
         };
         let now = self.now().await?;
         let agreed = agreement.and_then(|agreement| {
             // A status word alone is a refusal and no answer.
             let answer = reading.chip_authentication.as_deref().filter(|it| it.len() > 2)?;
-            Some(agreement.value.proven(reading.data_group(14)?, answer))
+            Some(agreement.proven(reading.data_group(14)?, answer))
         });
         let active = reading.active_authentication.as_deref();
         let active = active.map(|answer| Proof::ActiveAuthentication { challenge, answer });
@@ -156,17 +154,17 @@ impl Service {
         };
         let outcome = attempt!(self, |work| {
             let loaded = work.chip_case(app, case).await?;
-            if !loaded.value.case.awaits_chip() {
-                return Ok((work.progress(&loaded.value.case, None).await?, false));
+            if !loaded.case.awaits_chip() {
+                return Ok((work.progress(&loaded.case, None).await?, false));
             }
             // Taken out in the same transaction: of two readings over one challenge only one is judged.
             if let Some(session) = spends {
                 let Some(challenge) = work.challenge(app, case, session).await? else {
                     return Err(Failure::refused(RefusalCode::ChallengeNotValid));
                 };
-                work.delete(&challenge);
+                work.remove(&challenge);
                 if let Some(agreement) = work.agreement(app, case, session).await? {
-                    work.delete(&agreement);
+                    work.remove(&agreement);
                 }
             }
             if let Err(error) = verified {
@@ -174,31 +172,28 @@ impl Service {
             }
             let policy = self.parts().policy.clone();
             let mut wrong_p_code = false;
-            let event = match (verified, &answers) {
-                (Ok(chip), Some(answers)) => {
+            let instance = match verified {
+                Ok(_) => Some(work.instance(app).await?),
+                Err(_) => None,
+            };
+            let event = match (verified, &answers, &instance) {
+                (Ok(chip), Some(answers), Some(instance)) => {
                     let p_code = match p_code {
                         Some(typed) => {
-                            let instance = work.instance(app).await?;
-                            instance.value.may_pair_p_code(&policy, work.now())?;
+                            instance.may_pair_p_code(&policy, work.now())?;
                             Some(work.p_code_typed(typed).await?)
                         }
                         None => None,
                     };
                     let judged = work.judge(app.person(), chip, answers, p_code.as_ref()).await?;
                     wrong_p_code = matches!(judged.outcome(), JudgedChip::WrongPCode);
-                    ChipFaceEvent::ChipVerified { judged }
+                    ChipFaceEvent::ChipVerified { judged, app: instance }
                 }
                 _ => ChipFaceEvent::ChipRefused,
             };
-            if wrong_p_code {
-                let instance = work.instance(app).await?;
-                let step = instance.value.count_wrong_p_code(&policy, work.now())?;
-                let next: Authenticator = work.take(app.person(), step);
-                work.put(&instance, &next);
-            }
-            let step = loaded.value.case.apply(event, &policy, work.now())?;
+            let step = loaded.case.apply(event, &policy, work.now())?;
             let next = work.take(app.person(), step);
-            work.put(&loaded, &loaded.value.after(next.clone()));
+            work.set(&loaded.after(next.clone()));
             let still_open = next.awaits_chip();
             Ok((work.progress(&next, None).await?, wrong_p_code && still_open))
         })?;
@@ -239,7 +234,7 @@ impl Service {
             Some(person) => {
                 let mut work = Work::begin(self).await?;
                 match work.identity_of(person.as_str()).await? {
-                    Some(identity) => RegisterAnswer::IssuedTo(identity.value.person),
+                    Some(identity) => RegisterAnswer::IssuedTo(identity.person),
                     None => RegisterAnswer::Unknown,
                 }
             }
@@ -312,7 +307,7 @@ impl Work<'_> {
     ) -> Result<ChipJudged, Failure> {
         let policy = self.service.parts().policy.clone();
         let identity = self
-            .load::<Identity>(Id(person.0))
+            .get::<Identity>(person)
             .await?
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?;
         let person = self.load_person(person).await?;
@@ -321,10 +316,7 @@ impl Work<'_> {
             chip.document().number.expose(),
         )?;
         let around = Circumstances {
-            subject: Subject {
-                person: &person.value,
-                national_numbers: &identity.value.national_numbers,
-            },
+            subject: Subject { person: &person, national_numbers: &identity.national_numbers },
             document: self.document_hash(state, &number),
             portrait: Sha256::digest(chip.portrait().image()).into(),
             register: answers.holder,

@@ -56,7 +56,7 @@ impl Service {
         let now = {
             let mut work = Work::begin(self).await?;
             let loaded = work.chip_case(app, case).await?;
-            if !loaded.value.case.awaits_chip() {
+            if !loaded.case.awaits_chip() {
                 return Err(Rejection::OutOfOrder.into());
             }
             work.now()

@@ -2,6 +2,7 @@
 //! provider, or from a list that the member declares and a colleague approves.
 
 use crate::caller::Supervisor;
+use crate::staff::InvitationId;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use recovery::event::JournalEvent;
@@ -15,7 +16,24 @@ use std::collections::BTreeSet;
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
-use store::{Id, Index, Kind, Lookup};
+use store::{Index, Kind, Lookup};
+
+store::row_ids! {
+    /// The person ids of a member of staff: the number of the member, or of the invitation until it is used.
+    pub StaffPersonId;
+}
+
+impl From<StaffId> for StaffPersonId {
+    fn from(staff: StaffId) -> Self {
+        Self(staff.0)
+    }
+}
+
+impl From<InvitationId> for StaffPersonId {
+    fn from(invitation: InvitationId) -> Self {
+        Self(invitation.0)
+    }
+}
 
 /// Finds the open account that carries a person id. There is at most one, so that one person is never two members of staff
 /// (PROTOCOLS.md section 15).
@@ -26,7 +44,7 @@ const ROWS: usize = 200;
 /// The person id or the declared list that one account or invitation of a member of staff carries.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StaffPerson {
-    id: Id,
+    id: StaffPersonId,
     /// The member's own person id.
     person: Option<Sensitive<String>>,
     /// The persons to be kept from, for a member without a national record.
@@ -143,38 +161,38 @@ impl Work<'_> {
         staff: StaffId,
         own: &OwnPerson,
     ) -> Result<(), Failure> {
-        self.keep_person(Id(staff.0), own, None).await
+        self.keep_person(staff.into(), own, None).await
     }
 
     /// Saves what an invitation carries, until the invitation is used.
     pub(crate) async fn take_person_of_invitation(
         &mut self,
-        invitation: Id,
+        invitation: InvitationId,
         own: &OwnPerson,
         until: Timestamp,
     ) -> Result<(), Failure> {
-        self.keep_person(invitation, own, Some(until)).await
+        self.keep_person(invitation.into(), own, Some(until)).await
     }
 
     async fn keep_person(
         &mut self,
-        id: Id,
+        id: StaffPersonId,
         own: &OwnPerson,
         until: Option<Timestamp>,
     ) -> Result<(), Failure> {
         if own.is_empty() {
             return Ok(());
         }
-        let before = self.load::<StaffPerson>(id).await?;
+        let before = self.get::<StaffPerson>(id).await?;
         let account = self.account(StaffId(id.0)).await?;
-        let shut = account.is_some_and(|it| it.value.disabled_at.is_some());
+        let shut = account.is_some_and(|it| it.disabled_at.is_some());
         let is_found = match own.person.as_ref().filter(|_| !shut) {
             Some(person) => self.nobody_elses(id, person.expose()).await?,
             None => true,
         };
         let same = before.as_ref().is_some_and(|before| {
-            let listed = before.value.declared.as_ref().map(|it| &it.persons);
-            before.value.person == own.person && listed == own.declared.as_ref()
+            let listed = before.declared.as_ref().map(|it| &it.persons);
+            before.person == own.person && listed == own.declared.as_ref()
         });
         // A row of an earlier version is found by no look-up: it is saved once more.
         if same && (is_found || until.is_some()) {
@@ -189,22 +207,24 @@ impl Work<'_> {
         if until.is_none() && !same {
             self.say_person(&next);
         }
-        self.save(before.as_ref(), &next);
+        self.set(&next);
         Ok(())
     }
 
     /// Moves what an invitation carried to the account that was made with it.
     pub(crate) async fn person_of_invitation(
         &mut self,
-        invitation: Id,
+        invitation: InvitationId,
         staff: StaffId,
     ) -> Result<(), Failure> {
-        let Some(invited) = self.load::<StaffPerson>(invitation).await? else { return Ok(()) };
-        let next = StaffPerson { id: Id(staff.0), until: None, ..invited.value.clone() };
+        let Some(invited) = self.get::<StaffPerson>(invitation.into()).await? else {
+            return Ok(());
+        };
+        let next = StaffPerson { id: staff.into(), until: None, ..invited.clone() };
         if let Some(person) = next.person() {
             self.nobody_elses(next.id, person).await?;
         }
-        self.delete(&invited);
+        self.remove(&invited);
         self.say_person(&next);
         self.insert(&next);
         Ok(())
@@ -213,21 +233,21 @@ impl Work<'_> {
     /// Refuses an own id that another open account carries, also where that account carries another id of the same person,
     /// as far as the service itself knows both: the register's record of staff is not opened for this. Returns whether this
     /// account is found by the id already.
-    async fn nobody_elses(&mut self, member: Id, person: &str) -> Result<bool, Failure> {
+    async fn nobody_elses(&mut self, member: StaffPersonId, person: &str) -> Result<bool, Failure> {
         let mut names = BTreeSet::from([person.to_owned()]);
         let known = match Cpr::parse(person) {
             Ok(cpr) => self.identity_by_national_number(cpr.digits()).await?,
             Err(_) => self.identity_of(person).await?,
         };
         if let Some(identity) = known {
-            names.insert(comparable(identity.value.operator_id.expose()));
-            names.extend(identity.value.national_numbers.iter().map(|it| it.expose().clone()));
+            names.insert(comparable(identity.operator_id.expose()));
+            names.extend(identity.national_numbers.iter().map(|it| it.expose().clone()));
         }
         let mut is_found = false;
         for name in names {
             let lookup = by_own_person(&self.service.parts().keys, &name);
             let Some(holder) = self.find_one::<StaffPerson>(lookup).await? else { continue };
-            if holder.value.id != member {
+            if holder.id != member {
                 return Err(Failure::refused(RefusalCode::StaffPersonOfAnother));
             }
             is_found = true;
@@ -245,11 +265,11 @@ impl Work<'_> {
         staff: StaffId,
         shut: bool,
     ) -> Result<(), Failure> {
-        let Some(kept) = self.load::<StaffPerson>(Id(staff.0)).await? else { return Ok(()) };
-        if let Some(person) = kept.value.person().filter(|_| !shut) {
-            self.nobody_elses(kept.value.id, person).await?;
+        let Some(kept) = self.get::<StaffPerson>(staff.into()).await? else { return Ok(()) };
+        if let Some(person) = kept.person().filter(|_| !shut) {
+            self.nobody_elses(kept.id, person).await?;
         }
-        self.put(&kept, &StaffPerson { shut, ..kept.value.clone() });
+        self.set(&StaffPerson { shut, ..kept });
         Ok(())
     }
 
@@ -282,13 +302,13 @@ impl Service {
         loop {
             let rows = self.parts().store.scan(kinds::STAFF_PERSON, after, ROWS).await?;
             for row in &rows {
-                let kept = work.open::<StaffPerson>(row).await?.value;
+                let kept = work.open::<StaffPerson>(row).await?;
                 let staff = StaffId(kept.id.0);
                 let Some(list) = kept.declared.filter(|it| !it.is_approved()) else { continue };
                 if kept.until.is_some() || staff == by.member().id {
                     continue;
                 }
-                let name = work.account(staff).await?.map(|it| it.value.name).unwrap_or_default();
+                let name = work.account(staff).await?.map(|it| it.name).unwrap_or_default();
                 let (persons, declared_at) = (list.persons, list.declared_at);
                 waiting.push(WaitingDeclaration { staff, name, persons, declared_at });
             }
@@ -329,13 +349,13 @@ impl Service {
             }
             work.standing(by.member().id).await?;
             let no = || Failure::refused(RefusalCode::NotFound);
-            let kept = work.load::<StaffPerson>(Id(staff.0)).await?.ok_or_else(no)?;
-            let list = kept.value.declared.clone().filter(|it| !it.is_approved()).ok_or_else(no)?;
+            let kept = work.get::<StaffPerson>(staff.into()).await?.ok_or_else(no)?;
+            let list = kept.declared.clone().filter(|it| !it.is_approved()).ok_or_else(no)?;
             let list = DeclaredList { approved_by: Some(by.member().id), ..list };
-            let next = StaffPerson { declared: Some(list), ..kept.value.clone() };
+            let next = StaffPerson { declared: Some(list), ..kept };
             let said = JournalEvent::StaffDeclarationApproved { staff, by: by.member().id };
             work.say(Subject::Nobody { matter: staff.0 }, said);
-            work.put(&kept, &next);
+            work.set(&next);
             Ok(())
         })
     }
@@ -347,10 +367,11 @@ fn by_own_person(keys: &Keys, person: &str) -> Lookup {
 }
 
 impl Aggregate for StaffPerson {
+    type Id = StaffPersonId;
     const KIND: Kind = kinds::STAFF_PERSON;
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
+    fn id(&self) -> StaffPersonId {
         self.id
     }
 

@@ -6,28 +6,10 @@ use crate::work::{Subject, Work};
 use crate::{Failure, Service};
 use recovery::event::JournalEvent;
 use recovery::id::{CaseId, StaffId};
-use recovery::policy::Policy;
-use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Owner};
 use store::kinds;
-use store::{Id, Kind};
+pub use store::rows::sampled_case::SampledCase;
 
-/// How long the row of a drawn case is kept for its review; the journal keeps that it was drawn.
-const KEPT: Duration = Duration::from_days(90);
 const ROWS: usize = 200;
-
-/// A case that was drawn for review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SampledCase {
-    /// The case.
-    pub case: CaseId,
-    /// The member of staff who holds it.
-    pub staff: StaffId,
-    /// Whether that member works on a declared list.
-    pub declared: bool,
-    /// When it was drawn, which is when it was opened.
-    pub at: Timestamp,
-}
 
 impl Work<'_> {
     /// Draws a random number and marks the case for review if the number is below the rate.
@@ -68,7 +50,7 @@ impl Service {
         loop {
             let rows = self.parts().store.scan(kinds::CASE_SAMPLE, after, ROWS).await?;
             for row in &rows {
-                found.push(work.open::<SampledCase>(row).await?.value);
+                found.push(work.open::<SampledCase>(row).await?);
             }
             after = rows.last().map(|row| row.record.id);
             if rows.len() < ROWS {
@@ -78,21 +60,3 @@ impl Service {
         }
     }
 }
-
-impl Aggregate for SampledCase {
-    const KIND: Kind = kinds::CASE_SAMPLE;
-
-    fn id(&self) -> Id {
-        Id(self.case.0)
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Service
-    }
-
-    fn deadline(&self, _: &Policy) -> Option<Timestamp> {
-        Some(self.at.plus(KEPT))
-    }
-}
-
-store::stored! { struct SampledCase { case, staff, declared, at } }

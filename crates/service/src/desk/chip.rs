@@ -115,7 +115,7 @@ impl Service {
     ) -> Result<(PersonId, Timestamp), Failure> {
         let mut work = Work::begin(self).await?;
         let at_desk = work.at_desk(clerk, case).await?;
-        if clerk.member().id != at_desk.notes.value.clerk {
+        if clerk.member().id != at_desk.notes.clerk {
             return Err(Rejection::NotYourCase.into());
         }
         let Some(DeskStage::DocumentsAccepted { person, .. }) = at_desk.stage() else {
@@ -143,7 +143,7 @@ impl Service {
                 let said = JournalEvent::ChipNotGenuine { case, code: error.code() };
                 attempt!(self, |work| {
                     let at_desk = work.at_desk(clerk, case).await?;
-                    work.say(at_desk.case.value.case.person(), said.clone());
+                    work.say(at_desk.case.case.person(), said.clone());
                     Ok(())
                 })?;
                 ChipFinding::NotGenuine { code: error.code() }
@@ -160,7 +160,7 @@ impl Service {
         chip: &VerifiedChip,
     ) -> Result<bool, Failure> {
         let mut work = Work::begin(self).await?;
-        let person = work.load_person(person).await?.value;
+        let person = work.load_person(person).await?;
         let document = chip.document();
         let Ok((state, number)) =
             crate::p_code::plain_document(&document.issuing_state, document.number.expose())

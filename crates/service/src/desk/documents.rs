@@ -10,10 +10,8 @@ use recovery::case::{Case, DeskEvent};
 use recovery::evidence::DocumentsProblem;
 use recovery::evidence::{Class, CprProof, PictureDocument, SeenAtDesk, ShownDocuments};
 use recovery::id::CaseId;
-use recovery::person::Person;
 use recovery::rejection::Rejection;
 use registers::{Cpr, DocumentKind, DocumentNumber, DocumentStatus, IssuingState};
-use store::facade::Loaded;
 use zeroize::Zeroizing;
 
 /// What the clerk typed from the documents on the desk.
@@ -74,7 +72,7 @@ impl Work<'_> {
         at_desk: &AtDesk,
         shown: &Shown,
     ) -> Result<Case, Failure> {
-        if clerk.member().id != at_desk.notes.value.clerk {
+        if clerk.member().id != at_desk.notes.clerk {
             return Err(Rejection::NotYourCase.into());
         }
         // What the desk never accepts is said before anything is looked up.
@@ -90,7 +88,7 @@ impl Work<'_> {
             .map_err(|_| Failure::refused(RefusalCode::NationalNumberInvalid))?;
         let found = self.identity_by_national_number(number.digits()).await?;
         let names_the_person = match &found {
-            Some(identity) => self.is_theirs(shown, identity.value.operator_id.expose()).await?,
+            Some(identity) => self.is_theirs(shown, identity.operator_id.expose()).await?,
             None => true,
         };
         let documents = ShownDocuments {
@@ -101,14 +99,10 @@ impl Work<'_> {
             names_the_person,
         };
         let seen = SeenAtDesk::check(&documents, self.now()).map_err(Failure::refused)?;
-        let person =
-            found.ok_or_else(|| Failure::refused(RefusalCode::PersonNotFound))?.value.person;
-        let person: Loaded<Person> = self.load_person(person).await?;
-        let by = self.beside(clerk.member(), person.value.id).await?;
-        let event = DeskEvent::DocumentsSeen { by: &by, person: &person.value, seen };
-        let next = self.apply_desk(at_desk, event)?;
-        self.expect(&person);
-        Ok(next)
+        let person = found.ok_or_else(|| Failure::refused(RefusalCode::PersonNotFound))?.person;
+        let person = self.load_person(person).await?;
+        let by = self.beside(clerk.member(), person.id).await?;
+        self.apply_desk(at_desk, DeskEvent::DocumentsSeen { by: &by, person: &person, seen })
     }
 
     /// Whether the register of that document knows it as the document of this person. A document that no register here knows

@@ -1,22 +1,22 @@
 //! Issuing the temporary PIN at the desk (PROTOCOLS.md section 5). No reply of the desk carries the code.
 
 use crate::caller::Clerk;
-use crate::desk::notes::DeskNotes;
 use crate::desk::{AtDesk, DeskCase};
 use crate::numbers::NumberNews;
-use crate::screen::{CodesShown, Showing};
+use crate::screen::Showing;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use recovery::case::{Delivery, DeskEvent, DeskStage, Issue, Stage};
 use recovery::chaining::admit;
 use recovery::effect::Medium;
 use recovery::event::JournalEvent;
-use recovery::id::{CaseId, InstanceId, PersonId, StaffId, TemporaryPinId};
+use recovery::id::{CaseId, InstanceId, PersonId, StaffId};
 use recovery::rejection::Rejection;
 use recovery::route::Route;
 use recovery::staff::count_code_shown;
 use recovery::time::Instants;
-use store::Id;
+use store::rows::codes_shown::CodesShown;
+use store::rows::desk_notes::DeskNotes;
 
 /// What became of a request to issue a temporary PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,14 +75,14 @@ impl Service {
     pub async fn number_is_lost(&self, clerk: &Clerk, case: CaseId) -> Result<DeskCase, Failure> {
         attempt!(self, |work| {
             let at_desk = work.at_desk(clerk, case).await?;
-            if at_desk.notes.value.clerk != clerk.member().id {
+            if at_desk.notes.clerk != clerk.member().id {
                 return Err(Rejection::NotYourCase.into());
             }
             if !matches!(at_desk.stage(), Some(DeskStage::Identified { .. })) {
                 return Err(Rejection::OutOfOrder.into());
             }
-            let notes = DeskNotes { number_lost: true, ..at_desk.notes.value.clone() };
-            work.put(&at_desk.notes, &notes);
+            let notes = DeskNotes { number_lost: true, ..at_desk.notes };
+            work.set(&notes);
             Ok(())
         })?;
         self.desk_case(clerk, case).await
@@ -103,28 +103,25 @@ impl Work<'_> {
         let (policy, now) = (self.service.parts().policy.clone(), self.now());
         let person = self.load_person(*person).await?;
         // Said before the rules refuse for good: a colleague may stand at the next desk.
-        let two = admit(&person.value, Route::Desk, &policy, now)
-            .is_ok_and(|admission| admission.two_clerks());
+        let two =
+            admit(&person, Route::Desk, &policy, now).is_ok_and(|admission| admission.two_clerks());
         if two && second_clerk.is_none() {
             return Err(Rejection::SecondClerkNeeded.into());
         }
         let known = self.learn_of_number(&person, news)?;
-        let by = self.beside(clerk.member(), person.value.id).await?;
-        let (_, slot) = self.temporary_pin_of(person.value.id).await?;
-        let temporary_pin = TemporaryPinId(self.service.draw_id());
-        let veto = self.new_veto(at_desk.id());
-        let issue = Issue { person: &known, slot: &slot, temporary_pin, veto };
+        let by = self.beside(clerk.member(), person.id).await?;
+        let slot = self.temporary_pin_of(person.id).await?;
+        let code = self.draw_code(person.id, at_desk.id());
+        let temporary_pin = code.id;
+        let issue = Issue { person: &known, slot: &slot, code: &code, veto: self.new_veto() };
         let next =
             self.apply_desk(at_desk, DeskEvent::Issue { by: &by, issue, delivery, instance })?;
-        if known == person.value {
-            self.expect(&person);
-        } else {
-            self.put(&person, &known);
+        if known != person {
+            self.set(&known);
         }
         if !matches!(next.stage, Stage::Issued(_)) {
             return Ok(Issued::Refused);
         }
-        self.place_code(person.value.id, at_desk.id(), temporary_pin, instance).await?;
         let (medium, screen) = match delivery {
             Delivery::Sms => ("sms", None),
             Delivery::Reveal(medium @ Medium::Screen(screen)) => (medium.code(), Some(screen)),
@@ -135,21 +132,20 @@ impl Work<'_> {
         };
         let clerk = clerk.member().id;
         let said = JournalEvent::CodeMedium { temporary_pin, clerk, medium, screen };
-        self.say(person.value.id, said);
+        self.say(person.id, said);
         let Some(screen) = screen else { return Ok(Issued::Sent) };
         self.count_shown(clerk).await?;
-        let showing = Showing { temporary_pin, person: person.value.id, fetched_at: None };
-        self.show_on(screen, at_desk.notes.value.centre, showing).await?;
+        let showing = Showing { temporary_pin, person: person.id, fetched_at: None };
+        self.show_on(screen, at_desk.notes.centre, showing).await?;
         Ok(Issued::OnScreen)
     }
 
     /// Counts one more code shown or printed for this clerk, and refuses where the cap is reached.
     async fn count_shown(&mut self, clerk: StaffId) -> Result<(), Failure> {
-        let seen = self.load::<CodesShown>(Id(clerk.0)).await?;
-        let before = seen.as_ref().map_or(Instants::EMPTY, |it| it.value.at.clone());
+        let before = self.get::<CodesShown>(clerk).await?.map_or(Instants::EMPTY, |it| it.at);
         let policy = self.service.parts().policy.clone();
         let at = count_code_shown(&before, &policy, self.now())?;
-        self.save(seen.as_ref(), &CodesShown { clerk, at });
+        self.set(&CodesShown { clerk, at });
         Ok(())
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::caller::Clerk;
 use crate::desk::documents::kinds_on_the_desk;
-use crate::desk::notes::{AskedWitness, DeskNotes};
 use crate::desk::{AtDesk, DeskCase};
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
@@ -15,8 +14,7 @@ use recovery::id::{CaseId, PersonId, QuestionSetId};
 use recovery::questions::{Drawing, QuestionSet, draw};
 use recovery::rejection::Rejection;
 use registers::{Cpr, PersonRef};
-use store::Id;
-use store::case::StoredCase;
+use store::rows::desk_notes::{AskedWitness, DeskNotes};
 use zeroize::Zeroizing;
 
 impl Service {
@@ -94,15 +92,6 @@ impl Service {
     }
 }
 
-/// Two steps of a case joined into one, so that they are saved together.
-fn joined(first: recovery::Step<Case>, then: recovery::Step<Case>) -> recovery::Step<Case> {
-    recovery::Step {
-        next: then.next,
-        effects: first.effects.into_iter().chain(then.effects).collect(),
-        journal: first.journal.into_iter().chain(then.journal).collect(),
-    }
-}
-
 impl Work<'_> {
     async fn ask_at_desk(&mut self, clerk: &Clerk, at_desk: &AtDesk) -> Result<Case, Failure> {
         let Some(DeskStage::DocumentsAccepted { person, seen }) = at_desk.stage() else {
@@ -115,7 +104,7 @@ impl Work<'_> {
         let drawn = self.step_desk(at_desk, DeskEvent::QuestionsDrawn { by, set: set.clone() })?;
         let put = drawn.next.apply(QuestionEvent::Put { by }, &policy, self.now())?;
         self.count_used_set(person, &set).await?;
-        Ok(self.save_desk(at_desk, joined(drawn, put)))
+        Ok(self.save_desk(at_desk, drawn.then(put)))
     }
 
     fn answer_at_desk(
@@ -125,13 +114,14 @@ impl Work<'_> {
         given: &str,
     ) -> Result<Case, Failure> {
         let by = clerk.member();
-        let answered = self.step_desk(at_desk, QuestionEvent::Answered { by, given })?;
+        let answered =
+            self.step_desk(at_desk, QuestionEvent::Answered { by, given, person: None })?;
         if !matches!(answered.next.desk(), Some(DeskStage::Asking { .. })) {
             return Ok(self.save_desk(at_desk, answered));
         }
         let policy = self.service.parts().policy.clone();
         let put = answered.next.apply(QuestionEvent::Put { by }, &policy, self.now())?;
-        Ok(self.save_desk(at_desk, joined(answered, put)))
+        Ok(self.save_desk(at_desk, answered.then(put)))
     }
 
     async fn draw_for_desk(
@@ -160,10 +150,10 @@ impl Work<'_> {
 
     /// The population register's record of a person of the service.
     async fn registered(&mut self, person: PersonId) -> Result<Option<registers::Person>, Failure> {
-        let Some(identity) = self.load::<crate::identity::Identity>(Id(person.0)).await? else {
+        let Some(identity) = self.get::<store::rows::identity::Identity>(person).await? else {
             return Ok(None);
         };
-        let Ok(name) = PersonRef::parse(identity.value.operator_id.expose()) else {
+        let Ok(name) = PersonRef::parse(identity.operator_id.expose()) else {
             return Ok(None);
         };
         self.service.register_record(&name).await
@@ -175,7 +165,7 @@ impl Work<'_> {
         at_desk: &AtDesk,
         number: &Cpr,
     ) -> Result<(), Failure> {
-        if clerk.member().id != at_desk.notes.value.clerk {
+        if clerk.member().id != at_desk.notes.clerk {
             return Err(Rejection::NotYourCase.into());
         }
         if !matches!(at_desk.stage(), Some(DeskStage::DocumentsAccepted { .. })) {
@@ -184,10 +174,11 @@ impl Work<'_> {
         let known = self.identity_by_national_number(number.digits()).await?;
         let (named, language) = match &known {
             Some(identity) => {
-                let person = identity.value.person;
+                let person = identity.person;
                 self.beside(clerk.member(), person).await?.keep_away_from(person)?;
-                let language = self.load_person(person).await?.value.language;
-                (identity.value.operator_id.expose().clone(), language)
+                // Of the witness only the language of the text is used here; the witness decides in the app.
+                let language = self.glance_at_person(person).await?.language;
+                (identity.operator_id.expose().clone(), language)
             }
             // No id of the operator begins so: nobody is found, and it lapses like any other.
             None => (format!("\u{1}{}", number.digits()), String::new()),
@@ -197,9 +188,8 @@ impl Work<'_> {
         let until = sign_in.until;
         let person = sign_in.person;
         let witness = Some(AskedWitness { sign_in: sign_in.id, person, until });
-        let notes = DeskNotes { witness, ..at_desk.notes.value.clone() };
-        self.put(&at_desk.notes, &notes);
-        self.expect::<StoredCase>(&at_desk.case);
+        let notes = DeskNotes { witness, ..at_desk.notes.clone() };
+        self.set(&notes);
         Ok(())
     }
 
@@ -208,9 +198,9 @@ impl Work<'_> {
             return Err(Rejection::OutOfOrder.into());
         };
         let no_app = || Failure::refused(WitnessProblem::NoOwnApp);
-        let asked = at_desk.notes.value.witness.ok_or_else(no_app)?;
+        let asked = at_desk.notes.witness.ok_or_else(no_app)?;
         let person = asked.person.ok_or_else(no_app)?;
-        let sign_in = self.load::<SignIn>(Id(asked.sign_in.0)).await?.ok_or_else(no_app)?;
+        let sign_in = self.get::<SignIn>(asked.sign_in).await?.ok_or_else(no_app)?;
         let witness = self.load_person(person).await?;
         let born =
             self.registered(person).await?.and_then(|it| it.born()).and_then(day).ok_or_else(
@@ -219,23 +209,21 @@ impl Work<'_> {
                     Failure::refused(WitnessProblem::TooYoung)
                 },
             )?;
-        let since =
-            witness.value.instances.iter().map(|app| app.bound_at).min().ok_or_else(no_app)?;
+        let since = witness.instances.iter().map(|app| app.bound_at).min().ok_or_else(no_app)?;
         let policy = self.service.parts().policy.clone();
         let offer = WitnessOffer {
-            witness: &witness.value,
+            witness: &witness,
             birth_date: born,
             eid_since: since,
             photo_document_seen: true,
-            approved_in_own_app: sign_in.value.decision == Decision::Approved,
+            approved_in_own_app: sign_in.decision == Decision::Approved,
         };
-        let heard = offer.check(*for_person, &policy, self.now()).map_err(Failure::refused)?;
+        let proof = offer.check(*for_person, &policy, self.now()).map_err(Failure::refused)?;
         let by = self.beside(clerk.member(), person).await?;
-        let next = self.apply_desk(at_desk, DeskEvent::WitnessHeard { by: &by, witness: heard })?;
-        let counted = self.take(person, witness.value.count_witnessed(&policy, self.now()));
-        self.put(&witness, &counted);
+        let event = DeskEvent::WitnessHeard { by: &by, witness: proof, heard: &witness };
+        let next = self.apply_desk(at_desk, event)?;
         // One approval vouches once.
-        self.delete(&sign_in);
+        self.remove(&sign_in);
         Ok(next)
     }
 }

@@ -3,7 +3,6 @@
 use crate::appointment::{date_in, on_clock, zone_of};
 use crate::caller::Clerk;
 use crate::desk::AtDesk;
-use crate::desk::notes::DeskNotes;
 use crate::screen::PairedScreenView;
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
@@ -18,9 +17,9 @@ use recovery::person::BoundApp;
 use recovery::questions::FactKind;
 use recovery::rejection::Rejection;
 use recovery::route::{RefusalReason, Route};
-use store::Id;
-use store::appointment::{StoredAppointment, StoredCentre};
-use store::case::{StoredCase, open_at_desk};
+use store::rows::appointment::{StoredAppointment, StoredCentre};
+use store::rows::case::{StoredCase, open_at_desk};
+use store::rows::desk_notes::DeskNotes;
 
 /// The visits of one day at a clerk's centre.
 #[derive(Clone, Debug)]
@@ -155,24 +154,23 @@ impl Service {
         let mut work = Work::begin(self).await?;
         let id = clerk.member().centre.ok_or(Rejection::RoleNotAllowed)?;
         let centre = work
-            .load::<StoredCentre>(Id(id.0))
+            .get::<StoredCentre>(id)
             .await?
-            .ok_or_else(|| Failure::refused(RefusalCode::CentreNotFound))?
-            .value;
+            .ok_or_else(|| Failure::refused(RefusalCode::CentreNotFound))?;
         let zone = zone_of(&centre);
         let (policy, now) = (self.parts().policy.clone(), work.now());
         let day = date_in(now, &zone);
         let mut expected = Vec::new();
         for slot in work.slots_between(id, day, 1, &zone).await? {
             for appointment in slot.taken_by {
-                let Some(stored) = work.load::<StoredAppointment>(Id(appointment.0)).await? else {
+                let Some(stored) = work.get::<StoredAppointment>(appointment).await? else {
                     continue;
                 };
-                let it = &stored.value.appointment;
+                let it = &stored.appointment;
                 let can_check_in = it.check_in(CaseId(0), clerk.member(), &policy, now).is_ok();
                 expected.push(Expected {
                     at: on_clock(it.begins_at, &zone),
-                    reference: stored.value.reference.clone(),
+                    reference: stored.reference.clone(),
                     state: it.state,
                     can_check_in,
                 });
@@ -180,23 +178,21 @@ impl Service {
         }
         let mut open = Vec::new();
         for case in work.find::<StoredCase>(open_at_desk(&self.parts().keys, id)).await? {
-            let lapsed = case.value.case.elapse(&policy, now).is_some();
-            let Some(notes) = work.load::<DeskNotes>(Id(case.value.case.id.0)).await? else {
+            let lapsed = case.case.elapse(&policy, now).is_some();
+            let Some(notes) = work.get::<DeskNotes>(case.case.id).await? else {
                 continue;
             };
-            if lapsed || case.value.case.desk().is_none() {
+            if lapsed || case.case.desk().is_none() {
                 continue;
             }
-            let mine = notes.value.clerk == clerk.member().id;
-            let wants_second_clerk =
-                !mine && work.wants_second_clerk(&case.value.case, &notes.value).await?;
+            let mine = notes.clerk == clerk.member().id;
+            let wants_second_clerk = !mine && work.wants_second_clerk(&case.case, &notes).await?;
             open.push(OpenCase {
-                case: notes.value.case,
-                reference: notes.value.reference.clone(),
+                case: notes.case,
+                reference: notes.reference,
                 mine,
                 wants_second_clerk,
-                can_be_taken_over: !mine
-                    && matches!(case.value.case.desk(), Some(DeskStage::AtDesk)),
+                can_be_taken_over: !mine && matches!(case.case.desk(), Some(DeskStage::AtDesk)),
             });
         }
         Ok(Today { centre, day, expected, open })
@@ -217,7 +213,7 @@ impl Work<'_> {
         }
         let person = self.load_person(*person).await?;
         let policy = self.service.parts().policy.clone();
-        Ok(admit(&person.value, Route::Desk, &policy, self.now()).is_ok_and(|it| it.two_clerks()))
+        Ok(admit(&person, Route::Desk, &policy, self.now()).is_ok_and(|it| it.two_clerks()))
     }
 
     pub(crate) async fn desk_view(
@@ -225,10 +221,10 @@ impl Work<'_> {
         clerk: &Clerk,
         at_desk: &AtDesk,
     ) -> Result<DeskCase, Failure> {
-        let notes = &at_desk.notes.value;
+        let notes = &at_desk.notes;
         let mine = notes.clerk == clerk.member().id;
         let policy = self.service.parts().policy.clone();
-        let stored = &at_desk.case.value.case;
+        let stored = &at_desk.case.case;
         let case =
             stored.elapse(&policy, self.now()).map_or_else(|| stored.clone(), |step| step.next);
         let step = self.step_of(&case.stage, notes).await?;
@@ -286,7 +282,7 @@ impl Work<'_> {
                 }
             },
             DeskStage::Identified { person, second_clerk, .. } => {
-                let person = self.load_person(*person).await?.value;
+                let person = self.load_person(*person).await?;
                 let two = admit(&person, Route::Desk, &policy, self.now())
                     .is_ok_and(|it| it.two_clerks());
                 let seen = second_clerk.is_some();
@@ -306,13 +302,13 @@ impl Work<'_> {
 
     async fn witness_of(&mut self, notes: &DeskNotes) -> Result<Option<WitnessAsked>, Failure> {
         let Some(asked) = notes.witness else { return Ok(None) };
-        let Some(sign_in) = self.load::<SignIn>(Id(asked.sign_in.0)).await? else {
+        let Some(sign_in) = self.get::<SignIn>(asked.sign_in).await? else {
             return Ok(Some(WitnessAsked::Over));
         };
-        Ok(Some(match sign_in.value.decision {
+        Ok(Some(match sign_in.decision {
             Decision::Approved => WitnessAsked::Approved,
             Decision::None if self.now() < asked.until => {
-                WitnessAsked::Waiting { number: sign_in.value.number_shown() }
+                WitnessAsked::Waiting { number: sign_in.number_shown() }
             }
             Decision::None | Decision::Refused | Decision::Replaced | Decision::NumberWrong => {
                 WitnessAsked::Over

@@ -17,7 +17,6 @@ use recovery::grant::Grant;
 use recovery::id::{EnrolmentId, GrantId, InstanceId};
 use recovery::person::BoundApp;
 use recovery::sensitive::{KeyedHash, Sensitive};
-use store::Id;
 use zeroize::Zeroizing;
 
 const DEVICE_NAME_CHARS_MAX: usize = 40;
@@ -183,18 +182,15 @@ impl Work<'_> {
     /// expired.
     async fn activated_before(&mut self, key: &NewKey) -> Result<Option<Activated>, Failure> {
         let keys = self.service.parts().keys.clone();
-        let lookup = store::authenticator::by_device_key(&keys, key.public_key());
+        let lookup = store::rows::authenticator::by_device_key(&keys, key.public_key());
         let Some(instance) = self.find_one::<Authenticator>(lookup).await? else { return Ok(None) };
-        let lookup = store::grant::of_instance(&keys, instance.value.id);
+        let lookup = store::rows::grant::of_instance(&keys, instance.id);
         let policy = self.service.parts().policy.clone();
         let now = self.now();
         let grants = self.find::<Grant>(lookup).await?;
-        let grant = grants
-            .into_iter()
-            .map(|loaded| loaded.value)
-            .find(|grant| now < grant.lapses_at(&policy));
+        let grant = grants.into_iter().find(|grant| now < grant.lapses_at(&policy));
         match grant {
-            Some(grant) => Ok(Some(Activated { instance: instance.value.id, grant })),
+            Some(grant) => Ok(Some(Activated { instance: instance.id, grant })),
             None => Err(Failure::refused(Rejection::ActivationCodeInvalid)),
         }
     }
@@ -215,7 +211,7 @@ impl Work<'_> {
             ),
         };
         let Some(offer) = offer else { return Ok(None) };
-        let loaded = match self.load::<Enrolment>(Id(offer.0)).await {
+        let loaded = match self.get::<Enrolment>(offer).await {
             Ok(Some(loaded)) => loaded,
             // Unknown, or of an erased person.
             Ok(None) | Err(Failure::Refused(_)) => return Ok(None),
@@ -223,12 +219,12 @@ impl Work<'_> {
         };
         let instance = InstanceId(self.service.draw_id());
         let policy = self.service.parts().policy.clone();
-        let person = loaded.value.person;
-        match loaded.value.redeem(presented, instance, &policy, self.now()) {
+        let person = loaded.person;
+        match loaded.redeem(presented, instance, &policy, self.now()) {
             Err(_) => Ok(None),
             Ok(Redemption::Wrong(step)) => {
                 let next = self.take(person, step);
-                self.put(&loaded, &next);
+                self.set(&next);
                 Ok(None)
             }
             Ok(Redemption::Right(step)) => {
@@ -241,7 +237,7 @@ impl Work<'_> {
                     bound_at: self.now(),
                 };
                 let grant = self.bind(&next, app, key, language).await?;
-                self.put(&loaded, &next);
+                self.set(&next);
                 Ok(Some(Activated { instance, grant }))
             }
         }
@@ -257,11 +253,11 @@ impl Work<'_> {
         let now = self.now();
         let instance = app.instance;
         let person = self.load_person(enrolment.person).await?;
-        let mut next = self.take(enrolment.person, person.value.app_bound(app));
+        let mut next = self.take(enrolment.person, person.app_bound(app));
         if Language::is_tag(language) {
             language.clone_into(&mut next.language);
         }
-        self.put(&person, &next);
+        self.set(&next);
         let public_key = key.public_key().to_vec();
         self.insert(&Authenticator::bound(instance, enrolment.person, public_key, now));
         let grant = Grant::of_enrolment(GrantId(self.service.draw_id()), enrolment)?;

@@ -10,7 +10,6 @@ use recovery::id::ChannelId;
 use recovery::person::{Channel, ChannelKind, Person};
 use recovery::sensitive::Sensitive;
 use recovery::time::{Duration, Timestamp};
-use recovery::veto::About;
 
 const CHANNELS_PER_CALL_MAX: usize = 16;
 /// How far the operator's clock may be ahead of this service's (PROTOCOLS.md section 14).
@@ -163,8 +162,7 @@ impl Work<'_> {
         }
         // Each change says so in the journal.
         if acquaintance == Acquaintance::Known && self.journal.len() > before {
-            let veto = self.new_objection(About::Channels);
-            let notice = Notice::ChannelsChanged { veto };
+            let notice = Notice::ChannelsChanged { veto: self.new_veto() };
             self.effects
                 .push((person.id.into(), Effect::NotifyOfChange { person: person.id, notice }));
         }

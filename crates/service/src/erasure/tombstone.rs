@@ -2,7 +2,6 @@
 //! found by keyed hashes of the names that others have for the person.
 
 use crate::Failure;
-use crate::identity::Identity;
 use crate::work::Work;
 use recovery::id::PersonId;
 use recovery::person::{Person, Status};
@@ -13,14 +12,21 @@ use recovery::time::{Duration, Instants, Timestamp};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
-use store::{Id, Index, Kind, Lookup, LookupKey};
+use store::rows::identity::Identity;
+use store::{Index, Kind, Lookup, LookupKey};
+
+store::row_ids! {
+    /// A tombstone.
+    pub(crate) TombstoneId;
+}
 
 const BY_NAME: Index = Index::shared(1);
 const KEPT: Duration = Duration::from_days(30);
 
 /// The counts and instants of an erased person. It holds no name, number, app or address.
+#[derive(Clone)]
 pub(crate) struct Tombstone {
-    id: u128,
+    id: TombstoneId,
     /// The keyed hashes of the operator's id and the national numbers.
     names: Vec<LookupKey>,
     erased_at: Timestamp,
@@ -31,11 +37,12 @@ pub(crate) struct Tombstone {
 }
 
 impl Aggregate for Tombstone {
+    type Id = TombstoneId;
     const KIND: Kind = kinds::TOMBSTONE;
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> TombstoneId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -85,8 +92,8 @@ fn names(keys: &Keys, operator_id: &str, numbers: &[Sensitive<String>]) -> Vec<L
 impl Work<'_> {
     /// Saves what the caps need of a person who is about to be erased.
     pub(super) async fn bury(&mut self, identity: &Identity) -> Result<(), Failure> {
-        let before = self.load_person(identity.person).await?.value;
-        let (_, slot) = self.temporary_pin_of(identity.person).await?;
+        let before = self.load_person(identity.person).await?;
+        let slot = self.temporary_pin_of(identity.person).await?;
         let mut counted = Person::new(PersonId(0), String::new(), Status::Active);
         counted.recoveries = before.recoveries;
         counted.vetoes = before.vetoes;
@@ -97,7 +104,7 @@ impl Work<'_> {
         counted.number_pause = before.number_pause;
         let keys = self.service.parts().keys.clone();
         let names = names(&keys, identity.operator_id.expose(), &identity.national_numbers);
-        let id = self.service.draw_id();
+        let id = TombstoneId(self.service.draw_id());
         let erased_at = self.now();
         self.insert(&Tombstone { id, names, erased_at, counted, issues: slot.issues });
         Ok(())
@@ -114,10 +121,10 @@ impl Work<'_> {
         for key in names(&keys, operator_id, numbers) {
             let lookup = Lookup { index: BY_NAME, key };
             let Some(stone) = self.find_one::<Tombstone>(lookup).await? else { continue };
-            if self.now() >= stone.value.kept_until(&self.service.parts().policy) {
+            if self.now() >= stone.kept_until(&self.service.parts().policy) {
                 continue;
             }
-            let counted = stone.value.counted.clone();
+            let counted = stone.counted.clone();
             person.recoveries = counted.recoveries;
             person.vetoes = counted.vetoes;
             person.freeze = counted.freeze;
@@ -125,9 +132,9 @@ impl Work<'_> {
             person.failed_calls = counted.failed_calls;
             person.witnessed = counted.witnessed;
             person.number_pause = counted.number_pause;
-            let issues = stone.value.issues.clone();
+            let issues = stone.issues.clone();
             self.insert(&TemporaryPin { issues, ..TemporaryPin::none(person.id) });
-            self.delete(&stone);
+            self.remove(&stone);
             return Ok(());
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The person whose number was quoted, and the questions to ask; decoy questions where the number belongs to no person.
 
-use super::{OpenCall, joined};
+use super::OpenCall;
 use crate::conduct::CasePerson;
 use crate::facts::{Material, away};
 use crate::work::{Subject, Work};
@@ -67,16 +67,15 @@ impl Work<'_> {
         let subject = self.subject(by, typed, quoted).await?;
         let (unknown, person) = (subject.is_unknown_number(), subject.person());
         let set = subject.set().clone();
-        let first =
-            call.case.value.case.apply(PhoneEvent::NumberTyped { by, subject }, &policy, now)?;
+        let first = call.case.case.apply(PhoneEvent::NumberTyped { by, subject }, &policy, now)?;
         let put = first.next.apply(QuestionEvent::Put { by }, &policy, now)?;
-        self.save_call(call, joined(first, put));
+        self.save_call(call, first.then(put));
         if let Some(person) = person {
             self.count_used_set(person, &set).await?;
         }
-        let noted = call.notes.value.about(typed.document());
-        self.put(&call.notes, &noted);
-        let Stage::Phone(PhoneCase { call: taken, .. }) = call.case.value.case.stage else {
+        let noted = call.notes.about(typed.document());
+        self.set(&noted);
+        let Stage::Phone(PhoneCase { call: taken, .. }) = call.case.case.stage else {
             return Ok(());
         };
         self.count_call(taken, unknown).await
@@ -97,7 +96,7 @@ impl Work<'_> {
             return Ok(subject_of_call(id, None, decoy, &policy, now));
         };
         let identity = self.identity_of(quoted.holder.as_str()).await?;
-        let numbers = identity.iter().flat_map(|it| &it.value.national_numbers);
+        let numbers = identity.iter().flat_map(|it| &it.national_numbers);
         let about = CasePerson {
             operator_id: quoted.holder.as_str(),
             numbers: numbers.map(|it| it.expose().clone()).collect(),
@@ -107,16 +106,13 @@ impl Work<'_> {
             return Ok(CallSubject::of_agents_family(id, decoy, &policy));
         }
         let person = match identity {
-            Some(identity) => Some(self.load_person(identity.value.person).await?),
+            Some(identity) => Some(self.load_person(identity.person).await?),
             None => None,
         };
         // The number is somebody's, who has no app here: no probing, and nobody to ask.
         let stranger;
         let (person, used) = match &person {
-            Some(loaded) => {
-                self.expect(loaded);
-                (&loaded.value, self.used_sets_of(loaded.value.id).await?)
-            }
+            Some(person) => (person, self.used_sets_of(person.id).await?),
             None => {
                 let nobody = PersonId(self.service.draw_id());
                 stranger = Person::new(nobody, String::new(), Status::Administrative);

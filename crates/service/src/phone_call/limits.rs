@@ -8,9 +8,8 @@ use recovery::caller_limits::{AgentLimit, CentreLimit};
 use recovery::case::Call;
 use recovery::id::{CentreId, StaffId};
 use recovery::staff::StaffMember;
-use store::facade::Loaded;
 use store::kinds;
-use store::{Id, Kind, Row};
+use store::{Kind, Row};
 
 /// The number of rows that are read at a time.
 const BATCH: usize = 200;
@@ -44,17 +43,17 @@ impl Service {
         let mut work = Work::begin(self).await?;
         let (mut agents, mut centres) = (Vec::new(), Vec::new());
         for row in work.all(kinds::AGENT_LIMIT).await? {
-            let limit: Loaded<AgentLimit> = work.open(&row).await?;
-            if limit.value.stopped {
-                let account = work.account(limit.value.agent).await?;
-                let name = account.map(|it| it.value.name).unwrap_or_default();
-                agents.push(StoppedAgent { agent: limit.value.agent, name });
+            let limit: AgentLimit = work.open(&row).await?;
+            if limit.stopped {
+                let account = work.account(limit.agent).await?;
+                let name = account.map(|it| it.name).unwrap_or_default();
+                agents.push(StoppedAgent { agent: limit.agent, name });
             }
         }
         for row in work.all(kinds::CENTRE_LIMIT).await? {
-            let limit: Loaded<CentreLimit> = work.open(&row).await?;
-            if limit.value.stopped {
-                centres.push(StoppedCentre { centre: limit.value.centre });
+            let limit: CentreLimit = work.open(&row).await?;
+            if limit.stopped {
+                centres.push(StoppedCentre { centre: limit.centre });
             }
         }
         Ok((agents, centres))
@@ -67,11 +66,11 @@ impl Service {
     /// `own-case`. Releasing an agent who is not stopped is not an error.
     pub async fn release_agent(&self, by: &Supervisor, agent: StaffId) -> Result<(), Failure> {
         attempt!(self, |work| {
-            let Some(limit) = work.load::<AgentLimit>(Id(agent.0)).await? else { return Ok(()) };
-            if limit.value.stopped {
-                let step = limit.value.release(by.member())?;
+            let Some(limit) = work.get::<AgentLimit>(agent).await? else { return Ok(()) };
+            if limit.stopped {
+                let step = limit.release(by.member())?;
                 let next = work.take(matter(agent.0), step);
-                work.put(&limit, &next);
+                work.set(&next);
             }
             Ok(())
         })
@@ -84,11 +83,11 @@ impl Service {
     /// Store errors. Releasing a centre that is not stopped is not an error.
     pub async fn release_centre(&self, by: &Supervisor, centre: CentreId) -> Result<(), Failure> {
         attempt!(self, |work| {
-            let Some(limit) = work.load::<CentreLimit>(Id(centre.0)).await? else { return Ok(()) };
-            if limit.value.stopped {
-                let step = limit.value.release(by.member())?;
+            let Some(limit) = work.get::<CentreLimit>(centre).await? else { return Ok(()) };
+            if limit.stopped {
+                let step = limit.release(by.member())?;
                 let next = work.take(matter(centre.0), step);
-                work.put(&limit, &next);
+                work.set(&next);
             }
             Ok(())
         })
@@ -97,15 +96,13 @@ impl Service {
 
 impl Work<'_> {
     pub(super) async fn refuse_stopped(&mut self, by: &StaffMember) -> Result<(), Failure> {
-        if let Some(limit) = self.load::<AgentLimit>(Id(by.id.0)).await? {
-            limit.value.check()?;
-            self.expect(&limit);
+        if let Some(limit) = self.get::<AgentLimit>(by.id).await? {
+            limit.check()?;
         }
         if let Some(centre) = by.centre
-            && let Some(limit) = self.load::<CentreLimit>(Id(centre.0)).await?
+            && let Some(limit) = self.get::<CentreLimit>(centre).await?
         {
-            limit.value.check()?;
-            self.expect(&limit);
+            limit.check()?;
         }
         Ok(())
     }
@@ -114,18 +111,16 @@ impl Work<'_> {
     pub(super) async fn count_call(&mut self, call: Call, unknown: bool) -> Result<(), Failure> {
         let policy = self.service.parts().policy.clone();
         let now = self.now();
-        let loaded = self.load::<AgentLimit>(Id(call.agent.0)).await?;
-        let limit =
-            loaded.as_ref().map_or_else(|| AgentLimit::new(call.agent), |it| it.value.clone());
+        let limit = self.get::<AgentLimit>(call.agent).await?;
+        let limit = limit.unwrap_or_else(|| AgentLimit::new(call.agent));
         let next = self.take(matter(call.agent.0), limit.count(unknown, &policy, now));
         if next != limit {
-            self.save(loaded.as_ref(), &next);
+            self.set(&next);
         }
-        let loaded = self.load::<CentreLimit>(Id(call.centre.0)).await?;
-        let limit =
-            loaded.as_ref().map_or_else(|| CentreLimit::new(call.centre), |it| it.value.clone());
+        let limit = self.get::<CentreLimit>(call.centre).await?;
+        let limit = limit.unwrap_or_else(|| CentreLimit::new(call.centre));
         let next = self.take(matter(call.centre.0), limit.count(unknown, &policy, now));
-        self.save(loaded.as_ref(), &next);
+        self.set(&next);
         Ok(())
     }
 

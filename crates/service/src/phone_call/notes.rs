@@ -8,7 +8,7 @@ use store::codec::{CodecError, Reader, Stored, Writer};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
-use store::{Id, Index, Kind, Lookup};
+use store::{Index, Kind, Lookup};
 
 const BY_AGENT: Index = Index::shared(1);
 /// How far an agent's list of calls goes back.
@@ -52,10 +52,11 @@ pub(super) fn by_agent(keys: &Keys, agent: StaffId) -> Lookup {
 }
 
 impl Aggregate for CallNotes {
+    type Id = CaseId;
     const KIND: Kind = kinds::CALL_NOTES;
 
-    fn id(&self) -> Id {
-        Id(self.case.0)
+    fn id(&self) -> CaseId {
+        self.case
     }
 
     fn owner(&self) -> Owner {

@@ -10,8 +10,7 @@ use recovery::policy::Policy;
 use recovery::questions::FactKind;
 use recovery::staff::StaffMember;
 use recovery::time::Timestamp;
-use store::Id;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 
 /// A call as its agent may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,19 +123,19 @@ impl Work<'_> {
         let now = self.now();
         let mut calls = Vec::new();
         for notes in self.find::<CallNotes>(lookup).await? {
-            let Some(case) = self.load::<StoredCase>(Id(notes.value.case.0)).await? else {
+            let Some(case) = self.get::<StoredCase>(notes.case).await? else {
                 continue;
             };
-            let outcome = match step(&case.value.case, &policy, now) {
+            let outcome = match step(&case.case, &policy, now) {
                 CallStep::Number | CallStep::Question { .. } | CallStep::Enough => Outcome::Open,
                 CallStep::Sent => Outcome::Sent,
                 CallStep::NotPossible => Outcome::NotPossible,
                 CallStep::Lapsed => Outcome::Lapsed,
             };
             calls.push(ListedCall {
-                id: notes.value.case,
-                opened_at: notes.value.opened_at,
-                document: notes.value.document,
+                id: notes.case,
+                opened_at: notes.opened_at,
+                document: notes.document,
                 outcome,
             });
         }

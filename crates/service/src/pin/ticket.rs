@@ -8,8 +8,7 @@ use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
 use store::codec::{CodecError, Reader, Stored, Writer};
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
 
 /// How much longer than the try itself its result is kept, for a phone that lost the answer.
 const OUTCOME_KEPT: Duration = Duration::from_mins(10);
@@ -82,10 +81,11 @@ impl PinTicket {
 }
 
 impl Aggregate for PinTicket {
+    type Id = TicketId;
     const KIND: Kind = kinds::PIN_TICKET;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> TicketId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

@@ -1,7 +1,7 @@
 //! Pairing of a screen: one member of staff begins it and gets a code, the device sends the code and its key, and a second
 //! member confirms it by a number that only the device shows.
 
-use super::row::{NAME_CHARS_MAX, paired_at, pairing_by_key, pairings_at};
+use super::row::{NAME_CHARS_MAX, PairingId, paired_at, pairing_by_key, pairings_at};
 use super::{PairedScreen, Screen, ScreenPairing, name_of};
 use crate::caller::Clerk;
 use crate::signed_request::SignedRequest;
@@ -12,8 +12,6 @@ use recovery::id::{CentreId, ScreenId};
 use recovery::rejection::Rejection;
 use recovery::time::{Duration, Timestamp};
 use request_signature::PUBLIC_KEY_BYTES;
-use store::Id;
-use store::facade::Loaded;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -84,9 +82,11 @@ impl Service {
             work.standing(clerk.member().id).await?;
             let keys = self.parts().keys.clone();
             let (now, until) = (work.now(), work.now().plus(PAIRING_LIFETIME));
-            let open = work.find::<ScreenPairing>(pairings_at(&keys, centre)).await?;
-            let open = open.iter().filter(|it| now < it.value.until).count();
-            let paired = work.find::<PairedScreen>(paired_at(&keys, centre)).await?.len();
+            // The rows are only counted, against a cap of the centre, and a screen that shows a code meanwhile changes no
+            // count.
+            let open = work.glance_at::<ScreenPairing>(pairings_at(&keys, centre)).await?;
+            let open = open.iter().filter(|it| now < it.until).count();
+            let paired = work.glance_at::<PairedScreen>(paired_at(&keys, centre)).await?.len();
             if open >= PAIRINGS_MAX || paired >= SCREENS_MAX {
                 return Err(Failure::refused(RefusalCode::PairingsFull));
             }
@@ -119,9 +119,9 @@ impl Service {
         let id = self.pairing_id(&plain(code));
         attempt!(self, |work| {
             let no = || Failure::refused(NOT_VALID);
-            let pairing = work.load::<ScreenPairing>(id).await?.ok_or_else(no)?;
-            let taken = pairing.value.key.is_some_and(|key| key != *public_key);
-            if work.now() >= pairing.value.until || taken {
+            let pairing = work.get::<ScreenPairing>(id).await?.ok_or_else(no)?;
+            let taken = pairing.key.is_some_and(|key| key != *public_key);
+            if work.now() >= pairing.until || taken {
                 return Err(no());
             }
             if work.paired(public_key).await?.is_some() {
@@ -129,13 +129,12 @@ impl Service {
             }
             // A device has one pairing: an earlier one of the same key is over.
             if let Some(earlier) = work.pairing_of(public_key).await?
-                && earlier.value.id != id
+                && earlier.id != id
             {
-                work.delete(&earlier);
+                work.remove(&earlier);
             }
-            if pairing.value.key.is_none() {
-                let next = ScreenPairing { key: Some(*public_key), ..pairing.value.clone() };
-                work.put(&pairing, &next);
+            if pairing.key.is_none() {
+                work.set(&ScreenPairing { key: Some(*public_key), ..pairing });
             }
             Ok(Screen { key: *public_key })
         })
@@ -167,26 +166,24 @@ impl Service {
     /// `not-found` for a screen of another centre.
     pub async fn end_screen(&self, clerk: &Clerk, screen: ScreenId) -> Result<(), Failure> {
         attempt!(self, |work| {
-            let Some(paired) = work.load::<PairedScreen>(Id(screen.0)).await? else {
-                return Ok(());
-            };
-            if paired.value.centre != centre_of(clerk)? {
+            let Some(paired) = work.get::<PairedScreen>(screen).await? else { return Ok(()) };
+            if paired.centre != centre_of(clerk)? {
                 return Err(Failure::refused(RefusalCode::NotFound));
             }
-            if let Some(showing) = paired.value.showing
+            if let Some(showing) = paired.showing
                 && let Some(reveal) = work.reveal_of(showing.temporary_pin).await?
             {
-                work.delete(&reveal);
+                work.remove(&reveal);
             }
-            work.delete(&paired);
+            work.remove(&paired);
             let said = JournalEvent::ScreenEnded { screen, by: clerk.member().id };
             work.say(Subject::Nobody { matter: screen.0 }, said);
             Ok(())
         })
     }
 
-    fn pairing_id(&self, code: &str) -> Id {
-        crate::staff::head(self.parts().keys.code_hash("screen pairing", &[code.as_bytes()]))
+    fn pairing_id(&self, code: &str) -> PairingId {
+        PairingId(crate::head(self.parts().keys.code_hash("screen pairing", &[code.as_bytes()])))
     }
 
     fn draw_pairing_code(&self) -> Zeroizing<String> {
@@ -207,9 +204,10 @@ impl Work<'_> {
         centre: CentreId,
     ) -> Result<Vec<PairedScreenView>, Failure> {
         let lookup = paired_at(&self.service.parts().keys, centre);
-        let (found, now) = (self.find::<PairedScreen>(lookup).await?, self.now());
+        // The screens are only listed, and one that changes meanwhile undoes nothing.
+        let (found, now) = (self.glance_at::<PairedScreen>(lookup).await?, self.now());
         let mut views = Vec::with_capacity(found.len());
-        for screen in found.into_iter().map(|it| it.value).filter(|it| now < it.until()) {
+        for screen in found.into_iter().filter(|it| now < it.until()) {
             let by = [name_of(self, screen.first).await?, name_of(self, screen.second).await?];
             let (paired_at, until) = (screen.paired_at, screen.until());
             views.push(PairedScreenView { id: screen.id, name: screen.name, paired_at, until, by });
@@ -221,11 +219,11 @@ impl Work<'_> {
     pub(super) async fn pairing_of(
         &mut self,
         key: &[u8; PUBLIC_KEY_BYTES],
-    ) -> Result<Option<Loaded<ScreenPairing>>, Failure> {
+    ) -> Result<Option<ScreenPairing>, Failure> {
         let thumbprint = request_signature::thumbprint(key);
         let lookup = pairing_by_key(&self.service.parts().keys, &thumbprint);
         let now = self.now();
-        Ok(self.find_one::<ScreenPairing>(lookup).await?.filter(|it| now < it.value.until))
+        Ok(self.find_one::<ScreenPairing>(lookup).await?.filter(|it| now < it.until))
     }
 
     /// The check number that the device shows and the second member of staff types.
@@ -251,38 +249,33 @@ impl Work<'_> {
             .find::<ScreenPairing>(lookup)
             .await?
             .into_iter()
-            .filter(|it| now < it.value.until && it.value.key.is_some())
+            .filter(|it| now < it.until && it.key.is_some())
             .collect();
         if waiting.is_empty() {
             return Ok(Err(Failure::refused(NOT_VALID)));
         }
         for pairing in &waiting {
-            let right = self.check_number(&pairing.value);
+            let right = self.check_number(pairing);
             if !bool::from(right.as_bytes().ct_eq(typed.as_bytes())) {
                 continue;
             }
-            if pairing.value.first == clerk.member().id {
+            if pairing.first == clerk.member().id {
                 return Ok(Err(Rejection::SameClerk.into()));
             }
             return Ok(Ok(self.pair(clerk, pairing)?));
         }
         for pairing in &waiting {
-            let wrong = pairing.value.wrong.saturating_add(1);
+            let wrong = pairing.wrong.saturating_add(1);
             if wrong >= WRONG_MAX {
-                self.delete(pairing);
+                self.remove(pairing);
             } else {
-                self.put(pairing, &ScreenPairing { wrong, ..pairing.value.clone() });
+                self.set(&ScreenPairing { wrong, ..pairing.clone() });
             }
         }
         Ok(Err(Failure::refused(RefusalCode::PairingCheckWrong)))
     }
 
-    fn pair(
-        &mut self,
-        clerk: &Clerk,
-        pairing: &Loaded<ScreenPairing>,
-    ) -> Result<ScreenId, Failure> {
-        let of = &pairing.value;
+    fn pair(&mut self, clerk: &Clerk, of: &ScreenPairing) -> Result<ScreenId, Failure> {
         let key = of.key.ok_or(Failure::refused(NOT_VALID))?;
         let (id, second) = (ScreenId(self.service.draw_id()), clerk.member().id);
         let said =
@@ -298,7 +291,7 @@ impl Work<'_> {
             second,
             showing: None,
         });
-        self.delete(pairing);
+        self.remove(of);
         Ok(id)
     }
 }

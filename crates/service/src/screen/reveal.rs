@@ -6,8 +6,7 @@ use recovery::id::{PersonId, ScreenId, TemporaryPinId};
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
 use zeroize::Zeroizing;
 
 /// A code that waits for one screen, which may fetch it for a minute.
@@ -42,12 +41,13 @@ impl Reveal {
 }
 
 impl Aggregate for Reveal {
+    type Id = TemporaryPinId;
     const KIND: Kind = kinds::REVEAL;
     /// Version 2 added `screen` and `fetched_at`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.temporary_pin.0)
+    fn id(&self) -> TemporaryPinId {
+        self.temporary_pin
     }
 
     fn owner(&self) -> Owner {

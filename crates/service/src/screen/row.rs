@@ -8,7 +8,12 @@ use request_signature::PUBLIC_KEY_BYTES;
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
-use store::{Id, Index, Kind, Lookup};
+use store::{Index, Kind, Lookup};
+
+store::row_ids! {
+    /// A pairing under way: the first half of a keyed hash of the code that was shown to the first member of staff.
+    pub PairingId;
+}
 
 /// How long a pairing lasts.
 pub(super) const PAIRED_FOR: Duration = Duration::from_days(90);
@@ -50,7 +55,7 @@ impl PairedScreen {
 /// A pairing that one member of staff began and nobody has confirmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScreenPairing {
-    pub(super) id: Id,
+    pub(super) id: PairingId,
     pub(super) centre: CentreId,
     /// The name that staff gave the screen.
     pub(super) name: String,
@@ -89,10 +94,11 @@ pub(super) fn pairings_at(keys: &Keys, centre: CentreId) -> Lookup {
 }
 
 impl Aggregate for PairedScreen {
+    type Id = ScreenId;
     const KIND: Kind = kinds::PAIRED_SCREEN;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> ScreenId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -115,9 +121,10 @@ store::stored! { struct PairedScreen {
 store::stored! { struct Showing { temporary_pin, person, fetched_at } }
 
 impl Aggregate for ScreenPairing {
+    type Id = PairingId;
     const KIND: Kind = kinds::SCREEN_PAIRING;
 
-    fn id(&self) -> Id {
+    fn id(&self) -> PairingId {
         self.id
     }
 

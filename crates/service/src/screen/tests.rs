@@ -5,5 +5,5 @@ fn rows_of_screens_of_an_earlier_version_come_back() {
     rows_come_back::<crate::screen::reveal::Reveal>();
     rows_come_back::<crate::screen::row::PairedScreen>();
     rows_come_back::<crate::screen::row::ScreenPairing>();
-    rows_come_back::<crate::screen::cap::CodesShown>();
+    rows_come_back::<store::rows::codes_shown::CodesShown>();
 }

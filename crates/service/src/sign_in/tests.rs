@@ -1,5 +1,5 @@
 use super::SignInId;
-use super::waiting::{Waiting, WaitingSignIns};
+use super::waiting::{Waiting, WaitingId, WaitingSignIns};
 use crate::tests::{NOW, in_memory, rows_come_back};
 use crate::work::Work;
 
@@ -15,7 +15,7 @@ async fn no_number_is_drawn_that_waits_already() {
         wrong: 0,
     };
     let all_but_odd = (0..10_000).filter(|number| number % 2 == 0).map(taken).collect();
-    let mut row = WaitingSignIns { id: 1, waiting: all_but_odd };
+    let mut row = WaitingSignIns { id: WaitingId(1), waiting: all_but_odd };
 
     for _ in 0..20 {
         assert_eq!(work.free_number(&row).unwrap() % 2, 1);
@@ -26,6 +26,6 @@ async fn no_number_is_drawn_that_waits_already() {
 
 #[test]
 fn rows_of_sign_ins_of_an_earlier_version_come_back() {
-    rows_come_back::<crate::sign_in::row::SignIn>();
+    rows_come_back::<crate::sign_in::SignIn>();
     rows_come_back::<crate::sign_in::waiting::WaitingSignIns>();
 }

@@ -8,8 +8,12 @@ use super::SignInId;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
+
+store::row_ids! {
+    /// The sign-ins that wait for one person: a keyed hash of the operator's id of the person.
+    pub(crate) WaitingId;
+}
 
 /// The largest number of sign-ins of one client that wait for one person; a newer one replaces the oldest.
 pub(super) const OF_ONE_CLIENT_MAX: usize = 3;
@@ -21,7 +25,7 @@ const ALL_MAX: usize = 1_024;
 /// The row of the sign-ins that wait for one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WaitingSignIns {
-    pub(super) id: u128,
+    pub(super) id: WaitingId,
     pub(super) waiting: Vec<Waiting>,
 }
 
@@ -51,7 +55,7 @@ pub(super) enum Typed {
 }
 
 impl WaitingSignIns {
-    pub(super) const fn none(id: u128) -> Self {
+    pub(super) const fn none(id: WaitingId) -> Self {
         Self { id, waiting: Vec::new() }
     }
 
@@ -107,10 +111,11 @@ impl WaitingSignIns {
 }
 
 impl Aggregate for WaitingSignIns {
+    type Id = WaitingId;
     const KIND: Kind = kinds::WAITING_SIGN_INS;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> WaitingId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -128,7 +133,7 @@ store::stored! { struct Waiting { sign_in, client, number, until, wrong } }
 
 #[cfg(test)]
 mod tests {
-    use super::{Typed, Waiting, WaitingSignIns};
+    use super::{Typed, Waiting, WaitingId, WaitingSignIns};
     use crate::sign_in::SignInId;
     use recovery::time::Timestamp;
 
@@ -140,7 +145,7 @@ mod tests {
     }
 
     fn of(waiting: Vec<Waiting>) -> WaitingSignIns {
-        WaitingSignIns { id: 1, waiting }
+        WaitingSignIns { id: WaitingId(1), waiting }
     }
 
     #[test]

@@ -10,10 +10,9 @@ use recovery::event::JournalEvent;
 use recovery::id::{CentreId, StaffId};
 use recovery::staff::Role;
 use recovery::time::Timestamp;
-use store::appointment::StoredCentre;
-use store::facade::Loaded;
 use store::kinds;
-use store::{Id, Kind, Row};
+use store::rows::appointment::StoredCentre;
+use store::{Kind, Row};
 use zeroize::Zeroizing;
 
 /// The largest number of accounts in one page of a list.
@@ -70,11 +69,11 @@ impl Service {
         after: Option<StaffId>,
     ) -> Result<Vec<AccountView>, Failure> {
         let mut work = Work::begin(self).await?;
-        let after = after.map(|it| Id(it.0));
+        let after = after.map(Into::into);
         let rows = self.parts().store.scan(kinds::STAFF_ACCOUNT, after, LISTED_MAX).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
-            let account = work.open::<Account>(row).await?.value;
+            let account = work.open::<Account>(row).await?;
             found.push(work.account_view(account, Vec::new()).await?);
         }
         Ok(found)
@@ -87,8 +86,8 @@ impl Service {
     /// `not-found`.
     pub async fn staff_account(&self, id: StaffId) -> Result<AccountView, Failure> {
         let mut work = Work::begin(self).await?;
-        let account = work.known_account(id).await?.value;
-        let keys = work.keys_of(id).await?.into_iter().map(|it| it.value.view()).collect();
+        let account = work.known_account(id).await?;
+        let keys = work.keys_of(id).await?.into_iter().map(|it| it.view()).collect();
         work.account_view(account, keys).await
     }
 
@@ -101,7 +100,7 @@ impl Service {
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
             let now = work.now();
-            let mut next = account.value.clone();
+            let mut next = account;
             if next.disabled_at.is_none() {
                 let said = JournalEvent::StaffAccountDisabled { staff: id };
                 work.say(Subject::Nobody { matter: id.0 }, said);
@@ -109,7 +108,7 @@ impl Service {
             }
             next.disabled_at = next.disabled_at.or(Some(now));
             next.end_sessions(now);
-            work.put(&account, &next);
+            work.set(&next);
             Ok(())
         })
     }
@@ -122,9 +121,9 @@ impl Service {
     pub async fn enable_staff(&self, id: StaffId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
-            if account.value.disabled_at.is_some() {
-                let next = Account { disabled_at: None, ..account.value.clone() };
-                work.put(&account, &next);
+            if account.disabled_at.is_some() {
+                let next = Account { disabled_at: None, ..account };
+                work.set(&next);
                 work.person_of_shut_account(id, false).await?;
                 let said = JournalEvent::StaffAccountEnabled { staff: id };
                 work.say(Subject::Nobody { matter: id.0 }, said);
@@ -145,16 +144,16 @@ impl Service {
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
             let keys = work.keys_of(id).await?;
-            let sites = sites(keys.iter().map(|it| it.value.site()));
+            let sites = sites(keys.iter().map(Passkey::site));
             if !roles.iter().all(|role| sites.iter().any(|site| site.is_for(*role))) {
                 return Err(Failure::refused(RefusalCode::RoleNotForConsole));
             }
-            let centre = match (&new.centre, account.value.centre) {
+            let centre = match (&new.centre, account.centre) {
                 (None, Some(centre)) if !roles.is_empty() => Some(centre),
                 (centre, _) => work.workplace(&roles, centre.as_deref()).await?,
             };
-            let next = Account { roles: roles.clone(), centre, ..account.value.clone() };
-            work.put(&account, &next);
+            let next = Account { roles: roles.clone(), centre, ..account };
+            work.set(&next);
             let codes = roles.iter().map(|role| role.code()).collect();
             let said = JournalEvent::StaffAccountChanged { staff: id, roles: codes };
             work.say(Subject::Nobody { matter: id.0 }, said);
@@ -178,24 +177,24 @@ impl Service {
         let token = token(self.draw());
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
-            if account.value.disabled_at.is_some() {
+            if account.disabled_at.is_some() {
                 return Err(Failure::refused(RefusalCode::AccountDisabled));
             }
-            if !account.value.roles.iter().any(|role| site.is_for(*role)) {
+            if !account.roles.iter().any(|role| site.is_for(*role)) {
                 return Err(Failure::refused(RefusalCode::RoleNotForConsole));
             }
             let keys = work.keys_of(id).await?;
             if reason == KeyReason::Another && keys.len() >= KEYS_MAX {
                 return Err(Failure::refused(RefusalCode::TooManyKeys));
             }
-            work.invite_key(&token, &account.value, site);
+            work.invite_key(&token, &account, site);
             if reason == KeyReason::Lost {
                 for key in &keys {
-                    work.delete(key);
+                    work.remove(key);
                 }
-                let mut next = account.value.clone();
+                let mut next = account;
                 next.end_sessions(work.now());
-                work.put(&account, &next);
+                work.set(&next);
                 let keys = u8::try_from(keys.len()).unwrap_or(u8::MAX);
                 let said = JournalEvent::StaffKeysWithdrawn { staff: id, keys };
                 work.say(Subject::Nobody { matter: id.0 }, said);
@@ -207,19 +206,16 @@ impl Service {
 }
 
 impl Work<'_> {
-    async fn known_account(&mut self, id: StaffId) -> Result<Loaded<Account>, Failure> {
+    async fn known_account(&mut self, id: StaffId) -> Result<Account, Failure> {
         self.account(id).await?.ok_or_else(|| Failure::refused(RefusalCode::NotFound))
     }
 
     /// All passkeys of an account.
-    pub(super) async fn keys_of(
-        &mut self,
-        staff: StaffId,
-    ) -> Result<Vec<Loaded<Passkey>>, Failure> {
+    pub(super) async fn keys_of(&mut self, staff: StaffId) -> Result<Vec<Passkey>, Failure> {
         let mut keys = Vec::new();
         for row in self.every(kinds::PASSKEY).await? {
             let key = self.open::<Passkey>(&row).await?;
-            if key.value.staff == staff {
+            if key.staff == staff {
                 keys.push(key);
             }
         }
@@ -259,8 +255,8 @@ impl Work<'_> {
     }
 
     async fn centre_name(&mut self, centre: CentreId) -> Result<Option<String>, Failure> {
-        let stored = self.load::<StoredCentre>(Id(centre.0)).await?;
-        Ok(stored.map(|it| it.value.name_in_addresses))
+        let stored = self.get::<StoredCentre>(centre).await?;
+        Ok(stored.map(|it| it.name_in_addresses))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Links that can be used once (PROTOCOLS.md section 15). `genvej staff invite` makes a link that opens an account, and
 //! `genvej staff add-key` one that adds a passkey to an account.
 
-use super::{Site, head};
+use super::Site;
 use crate::conduct::OwnPerson;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
@@ -12,10 +12,14 @@ use recovery::policy::Policy;
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
 use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Loaded, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::facade::{Aggregate, Owner};
+use store::{Kind, kinds};
 use zeroize::Zeroizing;
+
+store::row_ids! {
+    /// An invitation of a member of staff: the first half of a keyed hash of the link's token.
+    pub InvitationId;
+}
 
 /// How long a link can be used.
 pub const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
@@ -49,7 +53,7 @@ pub enum Purpose {
 /// An invitation, whose link can be used once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    id: u128,
+    id: InvitationId,
     /// The name of the invited person.
     pub name: String,
     /// The roles of the account.
@@ -68,13 +72,21 @@ pub struct Invitation {
     pub site: Option<Site>,
 }
 
+/// The member of an invitation that was made before members had numbers of their own.
+impl From<InvitationId> for StaffId {
+    fn from(invitation: InvitationId) -> Self {
+        Self(invitation.0)
+    }
+}
+
 impl Aggregate for Invitation {
+    type Id = InvitationId;
     const KIND: Kind = kinds::STAFF_INVITATION;
     /// Schema 2 added `purpose`, `staff` and `site`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> InvitationId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -88,7 +100,7 @@ impl Aggregate for Invitation {
 
 store::stored! {
     struct Invitation { id, name, roles, centre, kin, until }
-    since 2 { purpose = Purpose::NewAccount, staff = StaffId(id), site }
+    since 2 { purpose = Purpose::NewAccount, staff = StaffId::from(id), site }
 }
 store::stored! { enum Purpose { 0 => NewAccount, 1 => AddKey } }
 
@@ -113,7 +125,7 @@ impl Service {
         attempt!(self, |work| {
             let centre = work.workplace(&roles, member.centre.as_deref()).await?;
             let invitation = Invitation {
-                id: work.invitation_id(&token).0,
+                id: work.invitation_id(&token),
                 name: name.clone(),
                 roles: roles.clone(),
                 centre,
@@ -123,13 +135,12 @@ impl Service {
                 staff,
                 site: Some(member.site),
             };
-            work.take_person_of_invitation(Id(invitation.id), &member.own, invitation.until)
-                .await?;
+            work.take_person_of_invitation(invitation.id, &member.own, invitation.until).await?;
             let said = JournalEvent::StaffInvited {
-                invitation: invitation.id,
+                invitation: invitation.id.0,
                 roles: roles.iter().map(|role| role.code()).collect(),
             };
-            work.say(Subject::Nobody { matter: invitation.id }, said);
+            work.say(Subject::Nobody { matter: invitation.id.0 }, said);
             work.insert(&invitation);
             Ok(())
         })?;
@@ -143,7 +154,7 @@ impl Service {
     /// `invitation-not-valid`, `staff-by-provider`.
     pub async fn staff_invitation(&self, token: &str, site: Site) -> Result<Invitation, Failure> {
         self.require_passkeys(site)?;
-        Ok(Work::begin(self).await?.invitation(token, site).await?.value)
+        Work::begin(self).await?.invitation(token, site).await
     }
 
     /// Refuses passkeys where staff sign in at the operator's provider, so that there is one method of sign-in and a
@@ -163,8 +174,9 @@ impl Service {
 }
 
 impl Work<'_> {
-    pub(super) fn invitation_id(&self, token: &str) -> Id {
-        head(self.service.parts().keys.code_hash("staff invitation", &[token.as_bytes()]))
+    pub(super) fn invitation_id(&self, token: &str) -> InvitationId {
+        let keys = &self.service.parts().keys;
+        InvitationId(crate::head(keys.code_hash("staff invitation", &[token.as_bytes()])))
     }
 
     /// The invitation with this token, where it belongs to this console and has not expired.
@@ -172,19 +184,19 @@ impl Work<'_> {
         &mut self,
         token: &str,
         site: Site,
-    ) -> Result<Loaded<Invitation>, Failure> {
+    ) -> Result<Invitation, Failure> {
         let id = self.invitation_id(token);
         let now = self.now();
-        self.load::<Invitation>(id)
+        self.get::<Invitation>(id)
             .await?
-            .filter(|it| now < it.value.until && it.value.site.is_none_or(|it| it == site))
+            .filter(|it| now < it.until && it.site.is_none_or(|it| it == site))
             .ok_or(Failure::refused(NOT_VALID))
     }
 
     /// Saves an invitation that adds a passkey to an account.
     pub(super) fn invite_key(&mut self, token: &str, account: &super::Account, site: Site) {
         let invitation = Invitation {
-            id: self.invitation_id(token).0,
+            id: self.invitation_id(token),
             name: account.name.clone(),
             roles: account.roles.clone(),
             centre: account.centre,
@@ -207,7 +219,7 @@ impl Work<'_> {
             return Err(Failure::refused(RefusalCode::RoleMissing));
         }
         match centre {
-            Some(name) => Ok(Some(self.centre_by_name(name).await?.value.centre.id)),
+            Some(name) => Ok(Some(self.centre_by_name(name).await?.centre.id)),
             None if roles.iter().any(|role| needs_centre(*role)) => {
                 Err(Failure::refused(RefusalCode::CentreMissing))
             }
@@ -239,7 +251,7 @@ pub(super) fn distinct(roles: &[Role]) -> Vec<Role> {
 pub(super) fn staff_name(text: &str) -> Result<String, Failure> {
     let name = text.trim();
     if name.is_empty()
-        || name.chars().count() > super::account::NAME_CHARS_MAX
+        || name.chars().count() > super::NAME_CHARS_MAX
         || name.chars().any(crate::text::is_never_shown)
     {
         return Err(Failure::refused(RefusalCode::StaffNameInvalid));

@@ -1,8 +1,7 @@
 //! Sign-in at the operator's OpenID Connect provider. The claims of its ID token determine the account.
 
-use super::account::{NAME_CHARS_MAX, PERSON_BYTES_MAX};
 use super::provider_session::ProviderTokens;
-use super::{Account, Site};
+use super::{Account, NAME_CHARS_MAX, PERSON_BYTES_MAX, Site};
 use crate::conduct::OwnPerson;
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
@@ -100,7 +99,7 @@ impl Work<'_> {
         let id = self.subject_id(&claims.issuer, &claims.subject);
         let before = self.account(id).await?;
         let unused = || Account::new(id, String::new(), Vec::new());
-        let mut account = before.as_ref().map_or_else(unused, |before| before.value.clone());
+        let mut account = before.clone().unwrap_or_else(unused);
         account.name = shown_name(&claims.name).ok_or_else(invalid)?;
         account.roles = roles(&claims.roles);
         account.centre = match claims.centre.as_deref() {
@@ -111,7 +110,7 @@ impl Work<'_> {
                     Err(Failure::Refused(_)) => {
                         return Err(Failure::refused(RefusalCode::StaffCentreUnknown));
                     }
-                    found => Some(found?.value.centre.id),
+                    found => Some(found?.centre.id),
                 }
             }
             None => None,
@@ -121,14 +120,14 @@ impl Work<'_> {
         let declared = claims.declared.as_deref().filter(|_| person.is_none());
         let own = OwnPerson::read(person.map(|it| it.expose().as_str()), declared)?;
         self.take_person(id, &own).await?;
-        if before.as_ref().is_none_or(|before| before.value != account) {
+        if before.as_ref() != Some(&account) {
             let roles = account.roles.iter().map(|role| role.code()).collect();
             let said = match &before {
                 None => JournalEvent::StaffAccountMade { staff: id, roles },
                 Some(_) => JournalEvent::StaffAccountChanged { staff: id, roles },
             };
             self.say(Subject::Nobody { matter: id.0 }, said);
-            self.save(before.as_ref(), &account);
+            self.set(&account);
         }
         Ok(id)
     }

@@ -8,7 +8,8 @@ mod public_key;
 
 use super::invitation::{Invitation, Purpose};
 use super::key_view::{KEYS_MAX, KeyView};
-use super::{Account, Site, head};
+use super::used_once::OnceId;
+use super::{Account, Site};
 use crate::work::{Subject, Work};
 use crate::{Failure, RefusalCode, Service};
 use attestation::{AuthenticatorData, SignedBy};
@@ -19,11 +20,15 @@ use recovery::event::JournalEvent;
 use recovery::id::StaffId;
 use recovery::time::{Duration, Timestamp};
 use sha2::{Digest as _, Sha256};
-use store::facade::{Aggregate, Loaded, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::facade::{Aggregate, Owner};
+use store::{Kind, kinds};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
+
+store::row_ids! {
+    /// A passkey: the first half of a keyed hash of the credential id.
+    pub PasskeyId;
+}
 
 /// How long a challenge is valid.
 const CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
@@ -41,7 +46,7 @@ pub const ALGORITHMS: [i32; 3] = [-8, -7, -257];
 /// A registered passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passkey {
-    id: u128,
+    id: PasskeyId,
     /// The member of staff.
     pub staff: StaffId,
     key: StoredKey,
@@ -112,17 +117,18 @@ impl Passkey {
 
     pub(super) fn view(&self) -> KeyView {
         let registered = self.registered.as_ref();
-        KeyView { id: self.id, site: self.site(), made_at: registered.map(|it| it.at) }
+        KeyView { id: self.id.0, site: self.site(), made_at: registered.map(|it| it.at) }
     }
 }
 
 impl Aggregate for Passkey {
+    type Id = PasskeyId;
     const KIND: Kind = kinds::PASSKEY;
     /// Schema 2 added keys in COSE, besides SPKI, and the properties of the registration.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> PasskeyId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -163,14 +169,14 @@ impl Service {
     ) -> Result<RegistrationAsked, Failure> {
         let challenge = self.passkey_challenge(site).await?;
         let mut work = Work::begin(self).await?;
-        let invitation = work.invitation(invitation, site).await?.value;
+        let invitation = work.invitation(invitation, site).await?;
         let exclude = match invitation.purpose {
             Purpose::NewAccount => Vec::new(),
             Purpose::AddKey => work
                 .keys_of(invitation.staff)
                 .await?
                 .into_iter()
-                .filter_map(|it| it.value.registered)
+                .filter_map(|it| it.registered)
                 .filter(|it| it.site == site)
                 .map(|it| it.credential)
                 .collect(),
@@ -204,13 +210,13 @@ impl Service {
         let staff = attempt!(self, |work| {
             let invitation = work.invitation(invitation, party.site).await?;
             work.spend_challenge(&challenge, party.site).await?;
-            let staff = work.account_of_invitation(&invitation.value, party.site).await?;
+            let staff = work.account_of_invitation(&invitation, party.site).await?;
             let id = work.passkey_id(made.id, party);
-            if work.load::<Passkey>(id).await?.is_some() {
+            if work.get::<Passkey>(id).await?.is_some() {
                 return Err(no());
             }
             work.insert(&Passkey {
-                id: id.0,
+                id,
                 staff,
                 key: made.key.clone(),
                 sign_count: seen.sign_count,
@@ -220,14 +226,14 @@ impl Service {
                     credential: made.id.to_vec(),
                 }),
             });
-            work.person_of_invitation(invitation.value.id(), staff).await?;
-            let roles = invitation.value.roles.iter().map(|role| role.code()).collect();
-            let said = match invitation.value.purpose {
+            work.person_of_invitation(invitation.id(), staff).await?;
+            let roles = invitation.roles.iter().map(|role| role.code()).collect();
+            let said = match invitation.purpose {
                 Purpose::NewAccount => JournalEvent::StaffAccountMade { staff, roles },
                 Purpose::AddKey => JournalEvent::StaffAccountChanged { staff, roles },
             };
             work.say(Subject::Nobody { matter: staff.0 }, said);
-            work.delete(&invitation);
+            work.remove(&invitation);
             Ok(staff)
         })?;
         self.open_session(staff, party.site, None).await
@@ -258,22 +264,21 @@ impl Service {
         let staff = attempt!(self, |work| {
             work.spend_challenge(&challenge, party.site).await?;
             let id = work.passkey_id(&assertion.credential, party);
-            let passkey = work.load::<Passkey>(id).await?.ok_or_else(no)?;
-            let key = passkey.value.key.parsed().ok_or_else(no)?;
+            let passkey = work.get::<Passkey>(id).await?.ok_or_else(no)?;
+            let key = passkey.key.parsed().ok_or_else(no)?;
             if !key.verifies(&signed, &assertion.signature) {
                 return Err(no());
             }
             // A counter that does not increase indicates a copy of the key (WebAuthn section 6.1.1). Two zeros mean
             // that the authenticator has no counter.
-            let counts = seen.sign_count != 0 || passkey.value.sign_count != 0;
-            if counts && seen.sign_count <= passkey.value.sign_count {
+            let counts = seen.sign_count != 0 || passkey.sign_count != 0;
+            if counts && seen.sign_count <= passkey.sign_count {
                 return Err(no());
             }
             if counts {
-                let next = Passkey { sign_count: seen.sign_count, ..passkey.value.clone() };
-                work.put(&passkey, &next);
+                work.set(&Passkey { sign_count: seen.sign_count, ..passkey.clone() });
             }
-            Ok(passkey.value.staff)
+            Ok(passkey.staff)
         })?;
         self.open_session(staff, party.site, None).await
     }
@@ -288,8 +293,9 @@ impl Service {
 }
 
 impl Work<'_> {
-    fn passkey_id(&self, credential: &[u8], party: RelyingParty<'_>) -> Id {
-        head(self.service.parts().keys.code_hash("passkey", &[party.id.as_bytes(), credential]))
+    fn passkey_id(&self, credential: &[u8], party: RelyingParty<'_>) -> PasskeyId {
+        let keys = &self.service.parts().keys;
+        PasskeyId(crate::head(keys.code_hash("passkey", &[party.id.as_bytes(), credential])))
     }
 
     /// The account of an accepted invitation, which is made where the invitation is for a new one.
@@ -299,7 +305,7 @@ impl Work<'_> {
         site: Site,
     ) -> Result<StaffId, Failure> {
         let staff = invitation.staff;
-        let known: Option<Loaded<Account>> = self.account(staff).await?;
+        let known = self.account(staff).await?;
         let account = match (invitation.purpose, known) {
             (Purpose::NewAccount, None) => {
                 let mut account =
@@ -313,7 +319,7 @@ impl Work<'_> {
                 if self.keys_of(staff).await?.len() >= KEYS_MAX {
                     return Err(Failure::refused(RefusalCode::TooManyKeys));
                 }
-                known.value
+                known
             }
             // The account was already opened by this invitation, or no longer exists.
             (Purpose::NewAccount, Some(_)) | (Purpose::AddKey, None) => {
@@ -339,7 +345,7 @@ impl Work<'_> {
         if !bool::from(expected.as_slice().ct_eq(mark)) || self.now() >= until {
             return Err(no());
         }
-        self.use_once(u128::from_be_bytes(*random), until, NOT_ACCEPTED).await
+        self.use_once(OnceId(u128::from_be_bytes(*random)), until, NOT_ACCEPTED).await
     }
 }
 

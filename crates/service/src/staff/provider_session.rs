@@ -1,7 +1,7 @@
 //! The data that are stored for a session by the provider, so that the provider can confirm and end it.
 
-use super::session::Session;
-use super::{Claims, NOT_ACCEPTED, Site, head};
+use super::session::{Session, SessionId};
+use super::{Claims, NOT_ACCEPTED, Site};
 use crate::work::Work;
 use crate::{Failure, Service};
 use recovery::id::StaffId;
@@ -11,7 +11,7 @@ use recovery::time::{Duration, Timestamp};
 use store::facade::{Aggregate, Owner};
 use store::keys::Keys;
 use store::kinds;
-use store::{Id, Index, Kind, Lookup};
+use store::{Index, Kind, Lookup};
 
 /// The index of sessions by the provider's id.
 const BY_SID: Index = Index::shared(1);
@@ -43,7 +43,7 @@ pub struct ProviderTokens {
 /// The provider's data of a session that began with a sign-in at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ProviderSession {
-    pub(super) id: u128,
+    pub(super) id: SessionId,
     pub(super) staff: StaffId,
     pub(super) site: Site,
     pub(super) until: Timestamp,
@@ -71,10 +71,11 @@ fn by_sid(keys: &Keys, sid: &str) -> Lookup {
 }
 
 impl Aggregate for ProviderSession {
+    type Id = SessionId;
     const KIND: Kind = kinds::STAFF_PROVIDER_SESSION;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> SessionId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -124,19 +125,19 @@ impl Service {
         attempt!(self, |work| {
             let no = || Failure::refused(NOT_ACCEPTED);
             let id = work.session_id(token, site);
-            let session = work.load::<Session>(id).await?.ok_or_else(no)?;
-            let kept = work.load::<ProviderSession>(id).await?.ok_or_else(no)?;
+            let session = work.get::<Session>(id).await?.ok_or_else(no)?;
+            let kept = work.get::<ProviderSession>(id).await?.ok_or_else(no)?;
             let now = work.now();
-            if !work.word_is_due(&session.value) || now < kept.value.asking_until {
+            if !work.word_is_due(&session) || now < kept.asking_until {
                 return Ok(None);
             }
-            let tokens = &kept.value.tokens;
+            let tokens = kept.tokens.clone();
             if tokens.refresh_token.is_none() && tokens.access_token.is_none() {
                 return Err(no());
             }
             let asking_until = now.plus(ASKING_MAX);
-            work.put(&kept, &ProviderSession { asking_until, ..kept.value.clone() });
-            Ok(Some(kept.value.tokens))
+            work.set(&ProviderSession { asking_until, ..kept });
+            Ok(Some(tokens))
         })
     }
 
@@ -156,16 +157,15 @@ impl Service {
         attempt!(self, |work| {
             let no = || Failure::refused(NOT_ACCEPTED);
             let id = work.session_id(token, site);
-            let session = work.load::<Session>(id).await?.ok_or_else(no)?;
-            let kept = work.load::<ProviderSession>(id).await?.ok_or_else(no)?;
-            if work.take_over(claims).await? != session.value.staff {
+            let session = work.get::<Session>(id).await?.ok_or_else(no)?;
+            let kept = work.get::<ProviderSession>(id).await?.ok_or_else(no)?;
+            if work.take_over(claims).await? != session.staff {
                 return Err(no());
             }
             let now = work.now();
-            work.put(&session, &Session { confirmed_at: Some(now), ..session.value.clone() });
+            work.set(&Session { confirmed_at: Some(now), ..session });
             let tokens = tokens.clone().kept();
-            let next = ProviderSession { tokens, asking_until: now, ..kept.value.clone() };
-            work.put(&kept, &next);
+            work.set(&ProviderSession { tokens, asking_until: now, ..kept });
             Ok(())
         })
     }
@@ -189,15 +189,16 @@ impl Service {
             let keys = work.service.parts().keys.clone();
             for kept in work.find::<ProviderSession>(by_sid(&keys, sid)).await? {
                 // The look-up only finds candidates; the content of the row decides.
-                let same = kept.value.tokens.sid.as_ref() == Some(sid);
-                let theirs = logout.subject.as_ref().is_none_or(|subject| {
-                    work.subject_id(&logout.issuer, subject) == kept.value.staff
-                });
+                let same = kept.tokens.sid.as_ref() == Some(sid);
+                let theirs = logout
+                    .subject
+                    .as_ref()
+                    .is_none_or(|subject| work.subject_id(&logout.issuer, subject) == kept.staff);
                 if same && theirs {
-                    if let Some(session) = work.load::<Session>(Id(kept.value.id)).await? {
-                        work.delete(&session);
+                    if let Some(session) = work.get::<Session>(kept.id).await? {
+                        work.remove(&session);
                     }
-                    work.delete(&kept);
+                    work.remove(&kept);
                 }
             }
             Ok(())
@@ -209,7 +210,8 @@ impl Work<'_> {
     /// The account id of a subject at a provider.
     pub(super) fn subject_id(&self, issuer: &str, subject: &str) -> StaffId {
         let keys = &self.service.parts().keys;
-        StaffId(head(keys.code_hash("staff subject", &[issuer.as_bytes(), subject.as_bytes()])).0)
+        let named = [issuer.as_bytes(), subject.as_bytes()];
+        StaffId(crate::head(keys.code_hash("staff subject", &named)))
     }
 
     /// Whether the provider has to confirm a session again.
@@ -221,10 +223,9 @@ impl Work<'_> {
     async fn end_sessions_of(&mut self, logout: &ProviderLogout) -> Result<(), Failure> {
         let Some(subject) = &logout.subject else { return Ok(()) };
         let staff = self.subject_id(&logout.issuer, subject);
-        if let Some(account) = self.account(staff).await? {
-            let mut next = account.value.clone();
-            next.end_sessions(self.now());
-            self.put(&account, &next);
+        if let Some(mut account) = self.account(staff).await? {
+            account.end_sessions(self.now());
+            self.set(&account);
         }
         Ok(())
     }

@@ -5,13 +5,17 @@ use recovery::id::StaffId;
 use recovery::policy::Policy;
 use recovery::time::Timestamp;
 use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::{Kind, kinds};
+
+store::row_ids! {
+    /// A session of a member of staff: the first half of a keyed hash of site and token.
+    pub SessionId;
+}
 
 /// A session at a console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    pub(super) id: u128,
+    pub(super) id: SessionId,
     /// The member of staff.
     pub staff: StaffId,
     /// When the session began.
@@ -31,12 +35,13 @@ impl Session {
 }
 
 impl Aggregate for Session {
+    type Id = SessionId;
     const KIND: Kind = kinds::STAFF_SESSION;
     /// Schema 2 added `confirmed_at`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> SessionId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

@@ -11,11 +11,15 @@ use recovery::id::StaffId;
 use recovery::policy::Policy;
 use recovery::staff::Role;
 use recovery::time::Timestamp;
-use store::facade::{Aggregate, Loaded, Owner};
-use store::kinds;
-use store::{Id, Kind};
+use store::facade::{Aggregate, Owner};
+use store::{Kind, kinds};
 
-const THE_ONE: Id = Id(1);
+store::row_ids! {
+    /// The one request to set time back.
+    pub AcceptanceId;
+}
+
+const THE_ONE: AcceptanceId = AcceptanceId(1);
 
 /// How long the request waits for the second person, in milliseconds on either clock.
 const ASKED_LIFETIME_MS: i64 = 3_600_000;
@@ -39,9 +43,10 @@ pub struct CommittedFuture {
 }
 
 impl Aggregate for AskedAcceptance {
+    type Id = AcceptanceId;
     const KIND: Kind = kinds::TIME_ACCEPTANCE;
 
-    fn id(&self) -> Id {
+    fn id(&self) -> AcceptanceId {
         THE_ONE
     }
 
@@ -98,8 +103,8 @@ impl Service {
         let asked = AskedAcceptance { reading, last: future.last };
         let still = self.with_time_standing_still();
         let mut work = Work::begin(&still).await?;
-        let seen: Option<Loaded<AskedAcceptance>> = work.load(THE_ONE).await?;
-        work.save(seen.as_ref(), &asked);
+        work.get::<AskedAcceptance>(THE_ONE).await?;
+        work.set(&asked);
         let event = JournalEvent::TimeAcceptanceAsked { last: future.last, clock: future.clock };
         work.say(Subject::Nobody { matter: 0 }, event);
         work.commit().await?;
@@ -115,9 +120,9 @@ impl Service {
         let Some(future) = self.committed_future().await? else { return Ok(None) };
         let still = self.with_time_standing_still();
         let mut work = Work::begin(&still).await?;
-        let asked: Option<Loaded<AskedAcceptance>> = work.load(THE_ONE).await?;
+        let asked = work.get::<AskedAcceptance>(THE_ONE).await?;
         let reading = self.parts().clock.reading();
-        let is_open = asked.is_some_and(|asked| asked.value.is_open(reading, future.last));
+        let is_open = asked.is_some_and(|asked| asked.is_open(reading, future.last));
         Ok(is_open.then_some(future))
     }
 
@@ -142,9 +147,9 @@ impl Service {
     async fn take_back(&self, future: CommittedFuture, by: Option<StaffId>) -> Result<(), Failure> {
         let still = self.with_time_standing_still();
         let mut work = Work::begin(&still).await?;
-        let asked: Option<Loaded<AskedAcceptance>> = work.load(THE_ONE).await?;
+        let asked = work.get::<AskedAcceptance>(THE_ONE).await?;
         if let Some(asked) = &asked {
-            work.delete(asked);
+            work.remove(asked);
         }
         let CommittedFuture { last, clock } = future;
         let event = JournalEvent::TimeAccepted { last, clock, by };

@@ -1,7 +1,7 @@
 //! The second source of time: other servers of the same database on other machines, whose heartbeats are read in the second
 //! in which they are written.
 
-use super::{Heartbeat, agree};
+use super::{Heartbeat, HeartbeatId, agree};
 use crate::parts::ClockReading;
 use recovery::time::Timestamp;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
     /// The time of each heartbeat row at the last reading, by the id of the row.
-    seen: BTreeMap<u128, Timestamp>,
+    seen: BTreeMap<HeartbeatId, Timestamp>,
     /// Both clocks of this machine at the last reading.
     looked_at: Option<ClockReading>,
 }
@@ -26,7 +26,7 @@ impl Neighbours {
         beats: impl Iterator<Item = &'a Heartbeat>,
         now: ClockReading,
     ) -> bool {
-        let others: BTreeMap<u128, Timestamp> = beats
+        let others: BTreeMap<HeartbeatId, Timestamp> = beats
             .filter(|beat| beat.reading.boot != now.boot)
             .map(|beat| (beat.id, beat.reading.wall))
             .collect();

@@ -22,7 +22,7 @@ use service::{Failure, RefusalCode, Service};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 use testkit::house::{Device, House, NOW, Rows, instance_of};
 use zeroize::Zeroizing;
 

@@ -12,7 +12,7 @@ use service::appointment::{Wish, by_sms};
 use service::desk::{Day, DeskStep, Issued, Shown, WitnessAsked};
 use service::sign_in::{Decision, SignIn, SignInId};
 use store::Id;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 use testkit::house::{House, NOW, cpr, licence};
 use zeroize::Zeroizing;
 

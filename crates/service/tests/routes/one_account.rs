@@ -77,12 +77,14 @@ async fn two_accounts_that_take_one_person_at_once_do_not_both_get_them() {
 }
 
 /// A row as it was before one person had one account.
+#[derive(Clone)]
 struct OfEarlierVersion {
     id: Id,
     person: String,
 }
 
 impl Aggregate for OfEarlierVersion {
+    type Id = Id;
     const KIND: Kind = store::kinds::STAFF_PERSON;
 
     fn id(&self) -> Id {

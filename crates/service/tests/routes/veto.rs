@@ -10,7 +10,7 @@ use recovery::time::Duration;
 use service::enrolment::NewChannel;
 use service::phone_call::CallStep;
 use store::Id;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 use testkit::house::{self, House, NOW, OTHER_OPERATOR};
 
 /// The length of the token in a link.

@@ -9,10 +9,10 @@ use recovery::person::Person;
 use recovery::sms_budget::SmsBudget;
 use recovery::temporary_pin::TemporaryPin;
 use recovery::veto::Veto;
-use store::appointment::{StoredAppointment, StoredCentre};
-use store::case::StoredCase;
-use store::p_code::StoredPCode;
-use store::used_sets::UsedSets;
+use store::rows::appointment::{StoredAppointment, StoredCentre};
+use store::rows::case::StoredCase;
+use store::rows::p_code::StoredPCode;
+use store::rows::used_sets::UsedSets;
 use testkit::stored_rows::come_back;
 
 const ROWS: &str = include_str!("rows.txt");

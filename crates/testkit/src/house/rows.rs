@@ -23,8 +23,8 @@ impl<'s> Rows<'s> {
     }
 
     /// The value with this id; none where there is no row, or one that ended early.
-    pub async fn load<A: Aggregate>(self, id: Id) -> Option<A> {
-        self.loaded(id).await.map(|loaded| loaded.value)
+    pub async fn load<A: Aggregate>(self, id: impl Into<Id>) -> Option<A> {
+        self.loaded(id.into()).await.map(|loaded| loaded.value)
     }
 
     async fn loaded<A: Aggregate>(self, id: Id) -> Option<Loaded<A>> {
@@ -61,7 +61,8 @@ impl<'s> Rows<'s> {
     /// Saves a value in place of what its row holds, or in a new row; a person without a key gets one.
     pub async fn save<A: Aggregate>(self, value: &A) {
         let parts = self.0.parts();
-        let seen = parts.store.load(A::KIND, value.id()).await.unwrap().map(|row| row.version);
+        let seen =
+            parts.store.load(A::KIND, value.id().into()).await.unwrap().map(|row| row.version);
         let mut transaction = Transaction::new(self.now().await);
         let key = match value.owner() {
             Owner::Service | Owner::Ended => None,
@@ -98,7 +99,7 @@ impl<'s> Rows<'s> {
     /// # Panics
     ///
     /// Where there is none with this id.
-    pub async fn change<A: Aggregate>(self, id: Id, change: impl FnOnce(&mut A)) {
+    pub async fn change<A: Aggregate>(self, id: impl Into<Id>, change: impl FnOnce(&mut A)) {
         let mut value: A = self.load(id).await.expect("the row is there");
         change(&mut value);
         self.save(&value).await;

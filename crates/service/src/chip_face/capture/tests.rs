@@ -16,7 +16,7 @@ fn capture() -> Capture {
 }
 
 fn capture_of(steps: Vec<Step>) -> Capture {
-    let beginning = Beginning { id: 7, nonce: [9; 16], steps, begun: 1, looks: 0 };
+    let beginning = Beginning { id: CaptureId(7), nonce: [9; 16], steps, begun: 1, looks: 0 };
     Capture::begin(beginning, &app(), BEGAN)
 }
 
@@ -235,10 +235,11 @@ fn looks_are_counted_over_all_tries_of_a_case() {
     for _ in 0..440 {
         assert!(first.count_look());
     }
-    let next = first.before_next_try(8, at(60_000));
+    let next = first.before_next_try(CaptureId(8), at(60_000));
     assert!(!next.is_open(&app(), &next.nonce_text(), at(60_000)), "nothing runs yet");
     let steps = vec![Step::from(LookStraight)];
-    let beginning = Beginning { id: 8, nonce: [1; 16], steps, begun: 1, looks: next.looks() };
+    let beginning =
+        Beginning { id: CaptureId(8), nonce: [1; 16], steps, begun: 1, looks: next.looks() };
     let mut second = Capture::begin(beginning, &app(), at(60_000));
 
     let left = (0..500).take_while(|_| second.count_look()).count();

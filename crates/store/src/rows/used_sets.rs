@@ -1,9 +1,9 @@
 //! Rows of the question sets that were used for a person: no set is used again within 90 days.
 
+use crate::Kind;
 use crate::facade::{Aggregate, Owner};
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Kind};
 use recovery::id::PersonId;
 use recovery::questions::UsedSet;
 
@@ -37,10 +37,11 @@ impl UsedSets {
 }
 
 impl Aggregate for UsedSets {
+    type Id = PersonId;
     const KIND: Kind = kinds::USED_SETS;
 
-    fn id(&self) -> Id {
-        Id(self.person.0)
+    fn id(&self) -> PersonId {
+        self.person
     }
 
     fn owner(&self) -> Owner {

@@ -5,9 +5,9 @@ use crate::facade::{Aggregate, Owner};
 use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
+use crate::{Index, Kind, Lookup, Timestamp};
 use recovery::appointment::{Appointment, Centre, Contact, Reminder, Slot, State};
-use recovery::id::{CentreId, SlotId};
+use recovery::id::{AppointmentId, CentreId, SlotId};
 use recovery::policy::{MONTH, Policy};
 use recovery::sensitive::KeyedHash;
 use recovery::time::Duration;
@@ -47,10 +47,11 @@ pub struct OpenHours {
 }
 
 impl Aggregate for StoredCentre {
+    type Id = CentreId;
     const KIND: Kind = kinds::CENTRE;
 
-    fn id(&self) -> Id {
-        Id(self.centre.id.0)
+    fn id(&self) -> CentreId {
+        self.centre.id
     }
 
     fn owner(&self) -> Owner {
@@ -95,10 +96,11 @@ pub fn slots_of_day(keys: &Keys, centre: CentreId, utc_day: i64) -> Lookup {
 }
 
 impl Aggregate for Slot {
+    type Id = SlotId;
     const KIND: Kind = kinds::SLOT;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> SlotId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -157,10 +159,11 @@ pub fn open_of_contact(keys: &Keys, contact: &Contact) -> Lookup {
 }
 
 impl Aggregate for StoredAppointment {
+    type Id = AppointmentId;
     const KIND: Kind = kinds::APPOINTMENT;
 
-    fn id(&self) -> Id {
-        Id(self.appointment.id.0)
+    fn id(&self) -> AppointmentId {
+        self.appointment.id
     }
 
     fn owner(&self) -> Owner {

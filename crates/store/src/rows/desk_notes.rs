@@ -1,44 +1,43 @@
 //! The notes that the desk keeps beside a case: the booking, the clerk who checked the person in, and a witness who was
 //! asked.
 
+use crate::facade::{Aggregate, Owner};
+use crate::rows::sign_in::SignInId;
+use crate::stored;
+use crate::{Kind, kinds};
 use recovery::id::{CaseId, CentreId, PersonId, StaffId};
 use recovery::policy::{DAY, Policy};
 use recovery::rejection::Rejection;
 use recovery::staff::StaffMember;
 use recovery::time::Timestamp;
-use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
-
-use crate::sign_in::SignInId;
 
 /// The notes of one visit, which are kept for a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DeskNotes {
-    pub(crate) case: CaseId,
-    pub(crate) clerk: StaffId,
-    pub(crate) centre: CentreId,
+pub struct DeskNotes {
+    pub case: CaseId,
+    pub clerk: StaffId,
+    pub centre: CentreId,
     /// The reference of the booking.
-    pub(crate) reference: String,
-    pub(crate) begun_at: Timestamp,
-    pub(crate) witness: Option<AskedWitness>,
+    pub reference: String,
+    pub begun_at: Timestamp,
+    pub witness: Option<AskedWitness>,
     /// Whether the clerk said that the registered number is lost, which a second clerk has to confirm.
-    pub(crate) number_lost: bool,
+    pub number_lost: bool,
 }
 
 /// A witness whose app was asked to approve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AskedWitness {
+pub struct AskedWitness {
     /// The sign-in that the witness's app has to approve.
-    pub(crate) sign_in: SignInId,
+    pub sign_in: SignInId,
     /// Absent where the national number belongs to no person of the service: that looks like a witness who does not answer.
-    pub(crate) person: Option<PersonId>,
+    pub person: Option<PersonId>,
     /// When the request to the witness lapses.
-    pub(crate) until: Timestamp,
+    pub until: Timestamp,
 }
 
 impl DeskNotes {
-    pub(crate) fn begin(
+    pub fn begin(
         case: CaseId,
         by: &StaffMember,
         reference: &str,
@@ -58,12 +57,13 @@ impl DeskNotes {
 }
 
 impl Aggregate for DeskNotes {
+    type Id = CaseId;
     const KIND: Kind = kinds::DESK_NOTES;
     /// Version 2 added `number_lost`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.case.0)
+    fn id(&self) -> CaseId {
+        self.case
     }
 
     fn owner(&self) -> Owner {
@@ -75,7 +75,7 @@ impl Aggregate for DeskNotes {
     }
 }
 
-store::stored! {
+stored! {
     struct DeskNotes { case, clerk, centre, reference, begun_at, witness } since 2 { number_lost }
 }
-store::stored! { struct AskedWitness { sign_in, person, until } }
+stored! { struct AskedWitness { sign_in, person, until } }

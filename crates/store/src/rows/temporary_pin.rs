@@ -4,8 +4,8 @@ use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Kind, Timestamp};
-use recovery::id::{InstanceId, TicketId};
+use crate::{Kind, Timestamp};
+use recovery::id::{InstanceId, PersonId, TicketId};
 use recovery::policy::Policy;
 use recovery::temporary_pin::{Code, InstanceTries, OpenTry, State, TemporaryPin};
 
@@ -13,11 +13,12 @@ use recovery::temporary_pin::{Code, InstanceTries, OpenTry, State, TemporaryPin}
 const TRIES_OF_EACH_APP: u16 = 2;
 
 impl Aggregate for TemporaryPin {
+    type Id = PersonId;
     const KIND: Kind = kinds::TEMPORARY_PIN;
     const SCHEMA: u16 = TRIES_OF_EACH_APP;
 
-    fn id(&self) -> Id {
-        Id(self.person.0)
+    fn id(&self) -> PersonId {
+        self.person
     }
 
     fn owner(&self) -> Owner {

@@ -3,15 +3,16 @@
 use crate::facade::{Aggregate, Owner};
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Kind};
+use crate::{Kind, SmsBudgetId};
 use recovery::policy::Policy;
 use recovery::sms_budget::SmsBudget;
 
 impl Aggregate for SmsBudget {
+    type Id = SmsBudgetId;
     const KIND: Kind = kinds::SMS_BUDGET;
 
-    fn id(&self) -> Id {
-        Id(self.id)
+    fn id(&self) -> SmsBudgetId {
+        SmsBudgetId(self.id)
     }
 
     fn owner(&self) -> Owner {

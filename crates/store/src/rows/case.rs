@@ -4,13 +4,13 @@ use crate::facade::{Aggregate, Owner};
 use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
+use crate::{Index, Kind, Lookup, Timestamp};
 use chip::verdict::{Presence, PresenceProof};
 use recovery::case::{
     Call, Case, CaseApp, ChipEvidence, ChipFaceCase, ChipFaceStage, Closed, Consent, DeskCase,
     DeskProof, DeskStage, Granted, Ground, Issued, PhoneCase, PhoneStage, Stage, Visit, Wait,
 };
-use recovery::id::{CentreId, PersonId};
+use recovery::id::{CaseId, CentreId, PersonId};
 use recovery::policy::Policy;
 use recovery::questions::{Expected, Guessing, Question, QuestionRun, QuestionSet};
 
@@ -59,10 +59,11 @@ pub fn open_at_desk(keys: &Keys, centre: CentreId) -> Lookup {
 }
 
 impl Aggregate for StoredCase {
+    type Id = CaseId;
     const KIND: Kind = kinds::CASE;
 
-    fn id(&self) -> Id {
-        Id(self.case.id.0)
+    fn id(&self) -> CaseId {
+        self.case.id
     }
 
     fn owner(&self) -> Owner {

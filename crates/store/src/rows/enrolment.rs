@@ -4,8 +4,9 @@ use crate::codec::{CodecError, Reader, Stored, Writer};
 use crate::facade::{Aggregate, Owner};
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Kind, Timestamp};
+use crate::{Kind, Timestamp};
 use recovery::enrolment::{ClientTries, Enrolment, State, WrongCodes};
+use recovery::id::EnrolmentId;
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
 
@@ -13,11 +14,12 @@ use recovery::sensitive::KeyedHash;
 const FOUND_BY_NUMBER: u16 = 2;
 
 impl Aggregate for Enrolment {
+    type Id = EnrolmentId;
     const KIND: Kind = kinds::ENROLMENT;
     const SCHEMA: u16 = FOUND_BY_NUMBER;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> EnrolmentId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

@@ -1,18 +1,18 @@
-//! The row of a sign-in.
+//! Rows of sign-ins.
 
+use crate::facade::{Aggregate, Owner};
+use crate::stored;
+use crate::{Kind, kinds};
 use recovery::id::PersonId;
 use recovery::policy::Policy;
 use recovery::time::{Duration, Timestamp};
-use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
 
 /// How long a decided or lapsed sign-in is kept for the client that asked for it.
 const KEPT: Duration = Duration::from_mins(30);
 /// Digits of the number that the service shows.
-pub(super) const NUMBER_DIGITS: u8 = 4;
+pub const NUMBER_DIGITS: u8 = 4;
 
-recovery::ids! {
+crate::row_ids! {
     /// One sign-in.
     pub SignInId;
 }
@@ -61,11 +61,12 @@ impl SignIn {
 }
 
 impl Aggregate for SignIn {
+    type Id = SignInId;
     const KIND: Kind = kinds::SIGN_IN;
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> SignInId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -78,9 +79,8 @@ impl Aggregate for SignIn {
 }
 
 // One from before there were numbers stands in no row of what waits, so no app finds it; it lapses.
-store::stored! { struct SignIn { id, person, service_name, until, decision } since 2 { client, number } }
-store::stored! { new SignInId }
-store::stored! { enum Decision {
+stored! { struct SignIn { id, person, service_name, until, decision } since 2 { client, number } }
+stored! { enum Decision {
     0 => None,
     1 => Approved,
     2 => Refused,

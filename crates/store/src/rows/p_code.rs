@@ -4,8 +4,8 @@ use crate::facade::{Aggregate, Owner};
 use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::id::PersonId;
+use crate::{Index, Kind, Lookup, Timestamp};
+use recovery::id::{PCodeId, PersonId};
 use recovery::p_code::{PCode, State};
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
@@ -38,10 +38,11 @@ pub fn of_person(keys: &Keys, person: PersonId) -> Lookup {
 }
 
 impl Aggregate for StoredPCode {
+    type Id = PCodeId;
     const KIND: Kind = kinds::P_CODE;
 
-    fn id(&self) -> Id {
-        Id(self.p_code.id.0)
+    fn id(&self) -> PCodeId {
+        self.p_code.id
     }
 
     fn owner(&self) -> Owner {

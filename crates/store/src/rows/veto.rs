@@ -5,8 +5,8 @@ use crate::facade::{Aggregate, Owner};
 use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
-use recovery::id::CaseId;
+use crate::{Index, Kind, Lookup, Timestamp};
+use recovery::id::{CaseId, VetoId};
 use recovery::policy::Policy;
 use recovery::sensitive::KeyedHash;
 use recovery::veto::{About, State, TO_EVERY_CHANNEL, Veto};
@@ -27,11 +27,12 @@ pub fn of_case(keys: &Keys, case: CaseId) -> Lookup {
 }
 
 impl Aggregate for Veto {
+    type Id = VetoId;
     const KIND: Kind = kinds::VETO;
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> VetoId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

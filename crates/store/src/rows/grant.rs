@@ -4,9 +4,9 @@ use crate::facade::{Aggregate, Owner};
 use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
+use crate::{Index, Kind, Lookup, Timestamp};
 use recovery::grant::{Grant, Origin, State};
-use recovery::id::InstanceId;
+use recovery::id::{GrantId, InstanceId};
 use recovery::policy::Policy;
 
 /// The grants of one app instance.
@@ -22,10 +22,11 @@ pub fn of_instance(keys: &Keys, instance: InstanceId) -> Lookup {
 }
 
 impl Aggregate for Grant {
+    type Id = GrantId;
     const KIND: Kind = kinds::GRANT;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> GrantId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

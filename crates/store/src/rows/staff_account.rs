@@ -1,17 +1,12 @@
 //! The accounts of staff.
 
+use crate::facade::{Aggregate, Owner};
+use crate::stored;
+use crate::{Kind, kinds};
 use recovery::id::{CentreId, StaffId};
 use recovery::sensitive::Sensitive;
 use recovery::staff::Role;
 use recovery::time::Timestamp;
-use store::facade::{Aggregate, Owner};
-use store::kinds;
-use store::{Id, Kind};
-
-/// The longest name that is stored, in characters.
-pub(super) const NAME_CHARS_MAX: usize = 80;
-/// The longest id that the operator has for a person, in bytes.
-pub(super) const PERSON_BYTES_MAX: usize = 64;
 
 /// An account with which a member of staff signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,18 +43,19 @@ impl Account {
     }
 
     /// Ends every session of the account that began up to `now`.
-    pub(crate) fn end_sessions(&mut self, now: Timestamp) {
+    pub fn end_sessions(&mut self, now: Timestamp) {
         self.sessions_from = self.sessions_from.max(Timestamp(now.0.saturating_add(1)));
     }
 }
 
 impl Aggregate for Account {
+    type Id = StaffId;
     const KIND: Kind = kinds::STAFF_ACCOUNT;
     /// Schema 2 added `disabled_at` and `sessions_from`.
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> StaffId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
@@ -67,6 +63,6 @@ impl Aggregate for Account {
     }
 }
 
-store::stored! {
+stored! {
     struct Account { id, name, roles, centre, kin } since 2 { disabled_at, sessions_from = Timestamp(0) }
 }

@@ -4,7 +4,8 @@ use crate::facade::{Aggregate, Owner};
 use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
+use crate::{Index, Kind, Lookup, Timestamp};
+use recovery::id::PersonId;
 use recovery::person::{
     BoundApp, Channel, ChannelKind, ForeignDocument, Freeze, FreezeCause, NumberPause,
     PastRecovery, Person, Status,
@@ -24,11 +25,12 @@ pub fn by_document(keys: &Keys, document: &KeyedHash) -> Lookup {
 }
 
 impl Aggregate for Person {
+    type Id = PersonId;
     const KIND: Kind = kinds::PERSON;
     const SCHEMA: u16 = 2;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> PersonId {
+        self.id
     }
 
     fn owner(&self) -> Owner {

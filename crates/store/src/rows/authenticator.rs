@@ -4,8 +4,9 @@ use crate::facade::{Aggregate, Owner};
 use crate::keys::Keys;
 use crate::kinds;
 use crate::stored;
-use crate::{Id, Index, Kind, Lookup, Timestamp};
+use crate::{Index, Kind, Lookup, Timestamp};
 use recovery::authenticator::{Authenticator, BlockCause, PinRecord, State, Ticket};
+use recovery::id::InstanceId;
 use recovery::policy::Policy;
 
 const BY_DEVICE_KEY: Index = Index::unique(1);
@@ -20,10 +21,11 @@ pub fn by_device_key(keys: &Keys, device_key: &[u8]) -> Lookup {
 }
 
 impl Aggregate for Authenticator {
+    type Id = InstanceId;
     const KIND: Kind = kinds::INSTANCE;
 
-    fn id(&self) -> Id {
-        Id(self.id.0)
+    fn id(&self) -> InstanceId {
+        self.id
     }
 
     fn owner(&self) -> Owner {
