@@ -4,8 +4,10 @@
 //! sealed and leaves sealed; this crate holds no key.
 
 mod batch;
+mod copy;
 mod failure;
 mod file;
+mod header;
 mod journal;
 mod migration;
 mod outbox;
@@ -19,6 +21,7 @@ pub use migration::{MIGRATIONS, Migrated, Migration};
 pub use writer::GROUP_REQUESTS_MAX;
 
 use async_trait::async_trait;
+use header::Header;
 use reader::Readers;
 use rusqlite::Connection;
 use std::path::Path;
@@ -85,6 +88,43 @@ impl Sqlite {
     /// [`OpenError::Damaged`] with what SQLite found first.
     pub fn check(path: &Path) -> Result<(), OpenError> {
         file::check(path)
+    }
+
+    /// Copies the file as it is at one moment to `to`, which must not exist, while others read and write it. What was deleted
+    /// is not in the copy. The copy is marked: it is opened by nobody until [`Sqlite::take_for_database`] was called on it.
+    ///
+    /// `said` is told how many bytes of how many are written, every second.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`], or that the copy cannot be written.
+    pub fn copy(path: &Path, to: &Path, said: &(dyn Fn(u64, u64) + Sync)) -> Result<(), OpenError> {
+        copy::copy(path, to, said)
+    }
+
+    /// Takes the mark of a copy away, so that it is a database like another.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`].
+    pub fn take_for_database(path: &Path) -> Result<(), OpenError> {
+        copy::unmark(path)
+    }
+
+    /// The number of changes that the file says it has seen, without the write-ahead log; it never falls. `None` where there
+    /// is no file, or one of something else.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors.
+    pub fn changes(path: &Path) -> std::io::Result<Option<u32>> {
+        Ok(Header::read(path)?.map(|header| header.changes))
+    }
+
+    /// Whether a write-ahead log lies beside the file and holds anything: its last user did not close it.
+    #[must_use]
+    pub fn has_log(path: &Path) -> bool {
+        header::has_log(path)
     }
 
     /// Moves everything from the write-ahead log into the file and empties the log, so that what was
