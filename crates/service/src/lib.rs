@@ -44,6 +44,7 @@ pub mod screen;
 pub mod erasure;
 mod lanes;
 pub mod outbox;
+pub mod restore;
 pub mod sweep;
 pub mod trusted_clock;
 
