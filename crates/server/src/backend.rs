@@ -3,6 +3,7 @@
 use crate::Config;
 use crate::config::{DatabasePlace, DatabaseServer};
 use async_trait::async_trait;
+use std::path::Path;
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
     Store, StoreError, SubjectId, Timestamp, Transaction,
@@ -29,6 +30,17 @@ pub enum StoreOpenError {
     /// The PostgreSQL database cannot be opened.
     #[error(transparent)]
     Server(#[from] store_postgres::OpenError),
+}
+
+impl StoreOpenError {
+    /// A stable code, for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::File(error) => error.code(),
+            Self::Server(error) => error.code(),
+        }
+    }
 }
 
 /// Opens the database that the configuration names.
@@ -80,6 +92,49 @@ pub fn name(config: &Config) -> Result<String, StoreOpenError> {
         DatabasePlace::File(path) => path.display().to_string(),
         DatabasePlace::Server(server) => place(server)?.to_string(),
     })
+}
+
+/// Opens a database file that no configuration names.
+pub(crate) fn open_file(path: &Path) -> Result<Database, StoreOpenError> {
+    Ok(Database::File(Sqlite::open(path)?))
+}
+
+/// Copies a database file as it is at one moment; the copy is opened by nobody until [`take_for_database`] was called on it.
+pub(crate) fn copy_file(
+    path: &Path,
+    to: &Path,
+    said: &(dyn Fn(u64, u64) + Sync),
+) -> Result<(), StoreOpenError> {
+    Ok(Sqlite::copy(path, to, said)?)
+}
+
+/// Takes the mark of a backup away from a copy.
+pub(crate) fn take_for_database(path: &Path) -> Result<(), StoreOpenError> {
+    Ok(Sqlite::take_for_database(path)?)
+}
+
+/// Marks a file as the copy of a backup.
+pub(crate) fn mark_as_backup(path: &Path) -> Result<(), StoreOpenError> {
+    Ok(Sqlite::mark_as_backup(path)?)
+}
+
+/// The layout of a database file.
+pub(crate) fn file_layout(path: &Path) -> Result<u32, StoreOpenError> {
+    Ok(Sqlite::layout(path)?)
+}
+
+/// Checks that a database file is the one that its last server left, where that was not stopped in good order: the number of
+/// changes that it had then is known, and the log beside it says that it was not closed. SQLite would take the log for the
+/// file's own, whatever file lies there by now.
+pub(crate) fn check_same_file(
+    path: &Path,
+    is_same: impl FnOnce(u32) -> bool,
+) -> Result<u32, StoreOpenError> {
+    let changes = Sqlite::changes(path).ok().flatten().unwrap_or(0);
+    if Sqlite::has_log(path) && !is_same(changes) {
+        return Err(store_sqlite::OpenError::OldLog { path: path.to_owned() }.into());
+    }
+    Ok(changes)
 }
 
 fn place(server: &DatabaseServer) -> Result<Place, store_postgres::OpenError> {

@@ -22,6 +22,7 @@ pub mod trust;
 
 mod authentic;
 pub mod background;
+pub mod backup;
 mod build_error;
 pub mod checkpoint_file;
 pub mod epoch_file;
@@ -30,8 +31,10 @@ mod kept;
 mod listeners;
 pub mod operations;
 pub mod receipts;
+pub mod restoring;
 mod routing;
 mod running;
+mod unserved;
 mod wiring;
 pub mod witness;
 

@@ -48,19 +48,23 @@ pub(crate) fn copy(
         copied
     })
     .map_err(sqlite)?;
-    mark(to, BACKUP_ID)?;
-    File::open(to).and_then(|file| file.sync_all()).map_err(make)
+    mark_as_backup(to)
+}
+
+/// Marks a file as a copy.
+pub(crate) fn mark_as_backup(path: &Path) -> Result<(), OpenError> {
+    mark(path, BACKUP_ID)
 }
 
 /// Takes the mark of a copy away.
 pub(crate) fn unmark(path: &Path) -> Result<(), OpenError> {
-    mark(path, file::APPLICATION_ID)?;
-    let failed = |source| OpenError::Make { path: path.to_owned(), source };
-    File::open(path).and_then(|file| file.sync_all()).map_err(failed)
+    mark(path, file::APPLICATION_ID)
 }
 
 fn mark(path: &Path, id: i32) -> Result<(), OpenError> {
     let marked = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .and_then(|db| db.pragma_update(None, "application_id", id));
-    marked.map_err(|source| file::failed(path, source))
+    marked.map_err(|source| file::failed(path, source))?;
+    let failed = |source| OpenError::Make { path: path.to_owned(), source };
+    File::open(path).and_then(|file| file.sync_all()).map_err(failed)
 }

@@ -111,6 +111,15 @@ impl Sqlite {
         copy::unmark(path)
     }
 
+    /// Marks a file as a copy: nobody opens it until [`Sqlite::take_for_database`] was called on it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`].
+    pub fn mark_as_backup(path: &Path) -> Result<(), OpenError> {
+        copy::mark_as_backup(path)
+    }
+
     /// The number of changes that the file says it has seen, without the write-ahead log; it never falls. `None` where there
     /// is no file, or one of something else.
     ///
