@@ -4,6 +4,7 @@ use crate::Config;
 use crate::config::{DatabasePlace, DatabaseServer};
 use async_trait::async_trait;
 use std::path::Path;
+use store::moving::{Movable, Piece, Waiting};
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
     Store, StoreError, SubjectId, Timestamp, Transaction,
@@ -49,7 +50,12 @@ impl StoreOpenError {
 ///
 /// [`StoreOpenError`], also where the database has another layout than this program's.
 pub fn open(config: &Config) -> Result<Database, StoreOpenError> {
-    Ok(match &config.store.database {
+    open_at(&config.store.database)
+}
+
+/// Opens the database in a place.
+pub(crate) fn open_at(at: &DatabasePlace) -> Result<Database, StoreOpenError> {
+    Ok(match at {
         DatabasePlace::File(path) => Database::File(Sqlite::open(path)?),
         DatabasePlace::Server(server) => Database::Server(Postgres::open(&place(server)?)?),
     })
@@ -73,7 +79,11 @@ pub(crate) fn layout(config: &Config) -> Result<u32, StoreOpenError> {
 ///
 /// [`StoreOpenError`].
 pub(crate) fn migrate(config: &Config) -> Result<Migrated, StoreOpenError> {
-    Ok(match &config.store.database {
+    migrate_at(&config.store.database)
+}
+
+fn migrate_at(at: &DatabasePlace) -> Result<Migrated, StoreOpenError> {
+    Ok(match at {
         DatabasePlace::File(path) => Sqlite::migrate(path)?,
         DatabasePlace::Server(server) => {
             let store_postgres::Migrated { from, to } = Postgres::migrate(&place(server)?)?;
@@ -88,10 +98,21 @@ pub(crate) fn migrate(config: &Config) -> Result<Migrated, StoreOpenError> {
 ///
 /// [`StoreOpenError`] where the URL of a server cannot be read.
 pub fn name(config: &Config) -> Result<String, StoreOpenError> {
-    Ok(match &config.store.database {
+    name_of(&config.store.database)
+}
+
+/// A place in words for people, never with a password.
+pub(crate) fn name_of(at: &DatabasePlace) -> Result<String, StoreOpenError> {
+    Ok(match at {
         DatabasePlace::File(path) => path.display().to_string(),
         DatabasePlace::Server(server) => place(server)?.to_string(),
     })
+}
+
+/// Opens the database in a place, to move another one there; a new one is made, an older one upgraded.
+pub(crate) fn open_target(place: &DatabasePlace) -> Result<Database, StoreOpenError> {
+    migrate_at(place)?;
+    open_at(place)
 }
 
 /// Opens a database file that no configuration names.
@@ -143,6 +164,13 @@ fn place(server: &DatabaseServer) -> Result<Place, store_postgres::OpenError> {
 
 impl Database {
     fn store(&self) -> &dyn Store {
+        match self {
+            Self::File(file) => file,
+            Self::Server(server) => server,
+        }
+    }
+
+    fn movable(&self) -> &dyn Movable {
         match self {
             Self::File(file) => file,
             Self::Server(server) => server,
@@ -253,5 +281,24 @@ impl Store for Database {
         limit: usize,
     ) -> Result<Vec<Journalled>, StoreError> {
         self.store().journal_about(subject, limit).await
+    }
+}
+
+#[async_trait]
+impl Movable for Database {
+    async fn effects_after(
+        &self,
+        after: Option<EffectKey>,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        self.movable().effects_after(after, limit).await
+    }
+
+    async fn take_in(&self, piece: Piece) -> Result<(), StoreError> {
+        self.movable().take_in(piece).await
+    }
+
+    async fn take_end(&self, chain: Chain, last: Option<Timestamp>) -> Result<(), StoreError> {
+        self.movable().take_end(chain, last).await
     }
 }

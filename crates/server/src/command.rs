@@ -47,8 +47,8 @@ pub(crate) struct Genvej {
 enum Command {
     /// Runs the server until it is stopped.
     Serve,
-    /// Makes the database, or brings it to this program's layout.
-    Migrate,
+    /// Makes the database, or brings it to this program's layout; or moves it to another backend. Not beside a server.
+    Migrate(migrate::Migrate),
     /// Makes a backup of the database, also while the server runs.
     Backup(backup::Backup),
     /// Puts a backup in the place of the database, or makes one fit that was restored by other means. Not beside a server.
@@ -100,7 +100,7 @@ impl Genvej {
         let config = || read_config(&self.config);
         match self.command {
             Command::Serve => serve::run(&config()?),
-            Command::Migrate => migrate::run(&config()?),
+            Command::Migrate(command) => command.run(&config()?),
             Command::Backup(command) => command.run(&config()?),
             Command::Restore(command) => command.run(&config()?),
             Command::Keys(command) => command.run(&config()?),

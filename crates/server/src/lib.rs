@@ -13,6 +13,7 @@ mod face_vendor;
 mod faces;
 mod gate;
 mod models;
+pub mod moving;
 mod number_service;
 pub mod pictures;
 mod provider;

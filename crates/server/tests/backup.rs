@@ -1,9 +1,5 @@
 //! Backups: made beside a running server, put in place, and refused where they are none.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod apps;
 mod installation;

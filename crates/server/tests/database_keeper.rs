@@ -1,10 +1,6 @@
 //! Somebody who keeps the database, knows every row that was ever in it, writes to it as they like, and has not the key file
 //! (CHECKLIST attacks 21 to 23).
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod apps;
 mod installation;

@@ -10,6 +10,7 @@ mod file;
 mod header;
 mod journal;
 mod migration;
+mod moving;
 mod outbox;
 mod reader;
 mod rows;
@@ -26,6 +27,7 @@ use reader::Readers;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::moving::{Movable, Piece, Waiting};
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
     Store, StoreError, SubjectId, Timestamp, Transaction,
@@ -270,6 +272,27 @@ impl Store for Sqlite {
         self.readers
             .read("read the journal of a subject", move |db| journal::about(db, subject, limit))
             .await
+    }
+}
+
+#[async_trait]
+impl Movable for Sqlite {
+    async fn effects_after(
+        &self,
+        after: Option<EffectKey>,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let read = move |db: &Connection| moving::effects_after(db, after, limit);
+        self.readers.read("list effects", read).await
+    }
+
+    async fn take_in(&self, piece: Piece) -> Result<(), StoreError> {
+        self.writer.write("take a part in", move |batch| moving::take_in(batch.db, &piece)).await
+    }
+
+    async fn take_end(&self, chain: Chain, last: Option<Timestamp>) -> Result<(), StoreError> {
+        let request = move |batch: &mut batch::Batch<'_>| moving::take_end(batch.db, chain, last);
+        self.writer.write("take the end in", request).await
     }
 }
 
