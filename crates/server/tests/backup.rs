@@ -36,6 +36,10 @@ impl Installation {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restored_backup_gives_nobody_anything_back() {
     let here = Installation::migrated();
+    let witness = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(&here.config).unwrap();
+    let store = format!("[store]\nwitness = {:?}", witness.path());
+    std::fs::write(&here.config, text.replacen("[store]", &store, 1)).unwrap();
     let running = here.started().await;
     let mut app = enrolled(&here, &running, "person-1").await;
     enrolled(&here, &running, "person-2").await;
@@ -59,6 +63,9 @@ async fn a_restored_backup_gives_nobody_anything_back() {
     assert!(said.contains("in 1 apps one try"), "{said}");
     assert!(said.contains("epoch 2 begins"), "{said}");
     here.done(&["audit", "verify"]);
+    let names = std::fs::read_dir(witness.path()).unwrap();
+    let names: Vec<_> = names.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(names.iter().all(|name| name.contains(".checkpoint-")), "set aside: {names:?}");
     assert!(here.journal().contains(&"database-restored".to_owned()));
     let running = here.started().await;
     let named = |name| running.service.person_named(Named::OperatorId(name));
