@@ -3,10 +3,10 @@
 use crate::build_error::BuildError;
 use crate::config::{self, Config};
 use crate::key_file::KeyFile;
-use crate::{senders, wiring};
+use crate::{policy_file, senders, wiring};
 use chip::csca;
 use registers::{EmbeddedRegisters, Tables};
-use service::parts::NoFaces;
+use service::parts::{NoFaces, Registers};
 use service::{Clock, Parts, Random, Service};
 use std::sync::Arc;
 use store::Store;
@@ -35,10 +35,12 @@ pub(crate) fn service(
         store,
         clock,
         random,
-        policy: Arc::new(wiring::policy(&config.policy)?),
+        policy: Arc::new(
+            policy_file::of_configuration(&config.policy).map_err(BuildError::Policy)?,
+        ),
         keys: Arc::clone(&keys.keys),
         pin: Arc::clone(&keys.pin),
-        registers: wiring::all_of(&Arc::new(EmbeddedRegisters::new(Tables::empty()))),
+        registers: Registers::embedded(&Arc::new(EmbeddedRegisters::new(Tables::empty()))),
         csca: Arc::new(csca::Store::new()),
         chip_policy: chip::verdict::ChipPolicy::default(),
         faces: Arc::new(NoFaces),

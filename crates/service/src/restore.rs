@@ -120,6 +120,3 @@ impl Service {
 fn ended(stored: &StoredCase) -> Option<Step<StoredCase>> {
     Some(stored.case.restored()?.map(|case| stored.after(case)))
 }
-
-#[cfg(test)]
-mod tests;
