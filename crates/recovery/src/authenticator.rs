@@ -264,6 +264,28 @@ impl Authenticator {
         }
     }
 
+    /// Counts every try that may have been made since a backup which was restored: one try is left before the last rung of
+    /// the ladder, so that nobody gets back what they had used up. A right PIN resets the count as ever. `None` where
+    /// nothing changes.
+    #[must_use]
+    pub fn restored(&self, policy: &Policy) -> Option<Step<Self>> {
+        let last = policy.pin.ladder.last()?.wrong.saturating_sub(1);
+        let state = match &self.state {
+            State::Ready { pin, wrong, open } if *wrong < last || open.is_some() => {
+                State::Ready { pin: pin.clone(), wrong: last.max(*wrong), open: None }
+            }
+            State::Locked { pin, wrong, until } if *wrong < last => {
+                State::Locked { pin: pin.clone(), wrong: last, until: *until }
+            }
+            State::AwaitingFirstPin
+            | State::Ready { .. }
+            | State::Locked { .. }
+            | State::Blocked { .. }
+            | State::Unbound { .. } => return None,
+        };
+        Some(Step::to(self.in_state(state)))
+    }
+
     /// Unbinds the instance: the phone was lost, or the person asked for it.
     ///
     /// # Errors

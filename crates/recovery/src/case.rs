@@ -160,6 +160,17 @@ impl Case {
         Some(self.to(lapsed).saying(JournalEvent::CaseLapsed { case: self.id }))
     }
 
+    /// Ends an open case before its time is up: it may have been refused, stopped or completed since a backup which was
+    /// restored. `None` for a closed one.
+    #[must_use]
+    pub fn restored(&self) -> Option<Step<Self>> {
+        if self.is_closed() {
+            return None;
+        }
+        let lapsed = Closed::Lapsed { person: self.person(), route: self.route() };
+        Some(self.to(lapsed).saying(JournalEvent::CaseLapsed { case: self.id }))
+    }
+
     /// When the case lapses unless something happens; `None` for a closed one.
     #[must_use]
     pub fn deadline(&self, policy: &Policy) -> Option<Timestamp> {

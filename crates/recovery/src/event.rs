@@ -245,6 +245,23 @@ journal_events! {
             /// The number of journal rows in the database.
             rows: u64,
         } => "restore-accepted" in Operation,
+        /// A backup was put in the place of the database. What might have come to life again ended with it.
+        DatabaseRestored {
+            /// The last commit of the backup.
+            until: Timestamp,
+            /// The number of journal rows according to the checkpoint; 0 where there was none.
+            kept: u64,
+            /// The number of journal rows in the backup.
+            rows: u64,
+            /// The number of persons who were erased again.
+            erased: u64,
+            /// The number of apps whose tries of the PIN were counted as used up.
+            tries: u64,
+            /// The number of codes, grants, cases and offers that ended.
+            ended: u64,
+            /// The number of other rows that were deleted: sessions, sign-ins, challenges.
+            deleted: u64,
+        } => "database-restored" in Operation,
         /// The clock is trusted again.
         ClockTrustedAgain {
             /// Why the clock was not trusted.

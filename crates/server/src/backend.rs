@@ -3,6 +3,8 @@
 use crate::Config;
 use crate::config::{DatabasePlace, DatabaseServer};
 use async_trait::async_trait;
+use std::path::Path;
+use store::moving::{Movable, Piece, Waiting};
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
     Store, StoreError, SubjectId, Timestamp, Transaction,
@@ -31,13 +33,29 @@ pub enum StoreOpenError {
     Server(#[from] store_postgres::OpenError),
 }
 
+impl StoreOpenError {
+    /// A stable code, for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::File(error) => error.code(),
+            Self::Server(error) => error.code(),
+        }
+    }
+}
+
 /// Opens the database that the configuration names.
 ///
 /// # Errors
 ///
 /// [`StoreOpenError`], also where the database has another layout than this program's.
 pub fn open(config: &Config) -> Result<Database, StoreOpenError> {
-    Ok(match &config.store.database {
+    open_at(&config.store.database)
+}
+
+/// Opens the database in a place.
+pub(crate) fn open_at(at: &DatabasePlace) -> Result<Database, StoreOpenError> {
+    Ok(match at {
         DatabasePlace::File(path) => Database::File(Sqlite::open(path)?),
         DatabasePlace::Server(server) => Database::Server(Postgres::open(&place(server)?)?),
     })
@@ -61,7 +79,11 @@ pub(crate) fn layout(config: &Config) -> Result<u32, StoreOpenError> {
 ///
 /// [`StoreOpenError`].
 pub(crate) fn migrate(config: &Config) -> Result<Migrated, StoreOpenError> {
-    Ok(match &config.store.database {
+    migrate_at(&config.store.database)
+}
+
+fn migrate_at(at: &DatabasePlace) -> Result<Migrated, StoreOpenError> {
+    Ok(match at {
         DatabasePlace::File(path) => Sqlite::migrate(path)?,
         DatabasePlace::Server(server) => {
             let store_postgres::Migrated { from, to } = Postgres::migrate(&place(server)?)?;
@@ -76,10 +98,64 @@ pub(crate) fn migrate(config: &Config) -> Result<Migrated, StoreOpenError> {
 ///
 /// [`StoreOpenError`] where the URL of a server cannot be read.
 pub fn name(config: &Config) -> Result<String, StoreOpenError> {
-    Ok(match &config.store.database {
+    name_of(&config.store.database)
+}
+
+/// A place in words for people, never with a password.
+pub(crate) fn name_of(at: &DatabasePlace) -> Result<String, StoreOpenError> {
+    Ok(match at {
         DatabasePlace::File(path) => path.display().to_string(),
         DatabasePlace::Server(server) => place(server)?.to_string(),
     })
+}
+
+/// Opens the database in a place, to move another one there; a new one is made, an older one upgraded.
+pub(crate) fn open_target(place: &DatabasePlace) -> Result<Database, StoreOpenError> {
+    migrate_at(place)?;
+    open_at(place)
+}
+
+/// Opens a database file that no configuration names.
+pub(crate) fn open_file(path: &Path) -> Result<Database, StoreOpenError> {
+    Ok(Database::File(Sqlite::open(path)?))
+}
+
+/// Copies a database file as it is at one moment; the copy is opened by nobody until [`take_for_database`] was called on it.
+pub(crate) fn copy_file(
+    path: &Path,
+    to: &Path,
+    said: &(dyn Fn(u64, u64) + Sync),
+) -> Result<(), StoreOpenError> {
+    Ok(Sqlite::copy(path, to, said)?)
+}
+
+/// Takes the mark of a backup away from a copy.
+pub(crate) fn take_for_database(path: &Path) -> Result<(), StoreOpenError> {
+    Ok(Sqlite::take_for_database(path)?)
+}
+
+/// Marks a file as the copy of a backup.
+pub(crate) fn mark_as_backup(path: &Path) -> Result<(), StoreOpenError> {
+    Ok(Sqlite::mark_as_backup(path)?)
+}
+
+/// The layout of a database file.
+pub(crate) fn file_layout(path: &Path) -> Result<u32, StoreOpenError> {
+    Ok(Sqlite::layout(path)?)
+}
+
+/// Checks that a database file is the one that its last server left, where that was not stopped in good order: the number of
+/// changes that it had then is known, and the log beside it says that it was not closed. SQLite would take the log for the
+/// file's own, whatever file lies there by now.
+pub(crate) fn check_same_file(
+    path: &Path,
+    is_same: impl FnOnce(u32) -> bool,
+) -> Result<u32, StoreOpenError> {
+    let changes = Sqlite::changes(path).ok().flatten().unwrap_or(0);
+    if Sqlite::has_log(path) && !is_same(changes) {
+        return Err(store_sqlite::OpenError::OldLog { path: path.to_owned() }.into());
+    }
+    Ok(changes)
 }
 
 fn place(server: &DatabaseServer) -> Result<Place, store_postgres::OpenError> {
@@ -88,6 +164,13 @@ fn place(server: &DatabaseServer) -> Result<Place, store_postgres::OpenError> {
 
 impl Database {
     fn store(&self) -> &dyn Store {
+        match self {
+            Self::File(file) => file,
+            Self::Server(server) => server,
+        }
+    }
+
+    fn movable(&self) -> &dyn Movable {
         match self {
             Self::File(file) => file,
             Self::Server(server) => server,
@@ -198,5 +281,24 @@ impl Store for Database {
         limit: usize,
     ) -> Result<Vec<Journalled>, StoreError> {
         self.store().journal_about(subject, limit).await
+    }
+}
+
+#[async_trait]
+impl Movable for Database {
+    async fn effects_after(
+        &self,
+        after: Option<EffectKey>,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        self.movable().effects_after(after, limit).await
+    }
+
+    async fn take_in(&self, piece: Piece) -> Result<(), StoreError> {
+        self.movable().take_in(piece).await
+    }
+
+    async fn take_end(&self, chain: Chain, last: Option<Timestamp>) -> Result<(), StoreError> {
+        self.movable().take_end(chain, last).await
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::checkpoint_file::KeepError;
 use crate::erasures::Erasures;
-use crate::kept::{Kept, Replayed};
+use crate::kept::{Kept, Replayed, is_of_another_house};
 use crate::operations::Gauges;
 use recovery::event::JournalEvent;
 use registers::Centre;
@@ -95,7 +95,12 @@ impl Beginning {
             Err(error) => Err(error),
         };
         if let Err(error) = checked {
-            tracing::error!(error = %chain(&error), "the database cannot be believed");
+            let (inner, keys) = (&**store.inner(), &service.parts().keys);
+            let foreign = error.is_distrust()
+                && is_of_another_house(inner, keys).await.is_ok_and(|foreign| foreign);
+            let error = if foreign { KeepError::AnotherHouse } else { error };
+            let code = error.code();
+            tracing::error!(code, error = %chain(&error), "the database cannot be believed");
             service.distrust();
             return;
         }

@@ -93,12 +93,34 @@ pub enum KeepError {
         /// The path of the checkpoint.
         path: PathBuf,
     },
+    /// The database was made under another key file.
+    #[error(
+        "the database is another house's: nothing in it was sealed under this key file; put the database or the key file of this \
+         house there"
+    )]
+    AnotherHouse,
     /// The store failed.
     #[error("the journal cannot be read")]
     Store(#[from] StoreError),
 }
 
 impl KeepError {
+    /// A stable code, for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "checkpoint-unusable",
+            Self::Missing { .. } => "checkpoint-missing",
+            Self::Form { .. } => "checkpoint-damaged",
+            Self::NotAuthentic { .. } => "checkpoint-not-authentic",
+            Self::SetBack { .. } => "database-set-back",
+            Self::Rewritten { .. } => "journal-rewritten",
+            Self::AnotherHouse => "database-of-another-house",
+            Self::Store(StoreError::Untrusted { .. }) => "row-distrusted",
+            Self::Store(_) => "store-failed",
+        }
+    }
+
     /// Whether the error lies in the database and not in the disk or the moment: nothing in the database may be trusted
     /// then.
     #[must_use]
@@ -108,6 +130,7 @@ impl KeepError {
             | Self::Rewritten { .. }
             | Self::Missing { .. }
             | Self::NotAuthentic { .. }
+            | Self::AnotherHouse
             | Self::Form { .. } => true,
             Self::Store(error) => matches!(error, StoreError::Untrusted { .. }),
             Self::Io { .. } => false,

@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand.
 
 mod audit;
+mod backup;
 mod bench;
 mod chip;
 mod face;
@@ -10,6 +11,7 @@ mod migrate;
 mod openapi;
 mod person;
 mod policy;
+mod restore;
 mod serve;
 mod staff;
 mod time;
@@ -45,8 +47,12 @@ pub(crate) struct Genvej {
 enum Command {
     /// Runs the server until it is stopped.
     Serve,
-    /// Makes the database, or brings it to this program's layout.
-    Migrate,
+    /// Makes the database, or brings it to this program's layout; or moves it to another backend. Not beside a server.
+    Migrate(migrate::Migrate),
+    /// Makes a backup of the database, also while the server runs.
+    Backup(backup::Backup),
+    /// Puts a backup in the place of the database, or makes one fit that was restored by other means. Not beside a server.
+    Restore(restore::Restore),
     /// The keys that lie outside the database.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -94,7 +100,9 @@ impl Genvej {
         let config = || read_config(&self.config);
         match self.command {
             Command::Serve => serve::run(&config()?),
-            Command::Migrate => migrate::run(&config()?),
+            Command::Migrate(command) => command.run(&config()?),
+            Command::Backup(command) => command.run(&config()?),
+            Command::Restore(command) => command.run(&config()?),
             Command::Keys(command) => command.run(&config()?),
             Command::Staff(command) => command.run(&config()?),
             Command::Example { folder } => {
@@ -164,6 +172,11 @@ pub(crate) fn complain(error: &(dyn std::error::Error + 'static)) {
         source = cause.source();
     }
     let _ = writeln!(std::io::stderr(), "genvej: {chain}");
+}
+
+/// Prints a line on standard error: progress, which is no result.
+pub(crate) fn complain_line(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Prints a line on standard output.

@@ -11,6 +11,7 @@
 use recovery::id::PersonId;
 use recovery::time::Timestamp;
 use service::{Failure, Service};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -98,6 +99,34 @@ impl Erasures {
                 }
             })
             .collect()
+    }
+
+    /// The list as it lies on the disk, for a backup.
+    ///
+    /// # Errors
+    ///
+    /// [`ErasuresError::Io`]. A file that does not exist is an empty list.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, ErasuresError> {
+        match std::fs::read(&self.path) {
+            Ok(bytes) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(source) => Err(ErasuresError::Io { path: self.path.clone(), source }),
+        }
+    }
+
+    /// Adds those persons of another list that this one lacks, as of `at`; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`ErasuresError`].
+    pub(crate) fn take_over(&self, other: &Self, at: Timestamp) -> Result<usize, ErasuresError> {
+        let known: BTreeSet<u128> = self.read()?.into_iter().map(|person| person.0).collect();
+        let mut added = 0_usize;
+        for person in other.read()?.into_iter().filter(|person| !known.contains(&person.0)) {
+            self.add(person, at)?;
+            added = added.saturating_add(1);
+        }
+        Ok(added)
     }
 
     /// Erases every person on the list whom the database still knows; returns how many.

@@ -4,7 +4,7 @@
 //! key file remembers it. Neither may run beside a server.
 
 use crate::backend::{self, Database, Migrated, StoreOpenError};
-use crate::checkpoint_file::{self, KeepError};
+use crate::checkpoint_file::{self, CheckpointFile, KeepError};
 use crate::config::{Config, Unsynchronised};
 use crate::epoch_file::EpochError;
 use crate::receipts::ReceiptFiles;
@@ -164,9 +164,9 @@ enum Resealed {
 }
 
 /// The database that is upgraded or accepted, with the parts that this needs.
-struct House<'a> {
-    database: Arc<Database>,
-    store: Arc<dyn Store>,
+pub(crate) struct House<'a> {
+    pub(crate) database: Arc<Database>,
+    pub(crate) store: Arc<dyn Store>,
     keys: &'a Arc<Keys>,
     /// The time of this machine, whose clock passed the first check of a server.
     believed: Timestamp,
@@ -174,7 +174,7 @@ struct House<'a> {
 }
 
 impl<'a> House<'a> {
-    async fn open(
+    pub(crate) async fn open(
         config: &Config,
         keys: &'a Arc<Keys>,
         clock: &'a dyn Clock,
@@ -201,7 +201,7 @@ impl<'a> House<'a> {
         bytes
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    pub(crate) async fn now(&self) -> Result<Timestamp, StoreError> {
         let last = self.store.last_committed().await?;
         Ok(last.map_or(self.believed, |last| last.max(self.believed)))
     }
@@ -235,14 +235,8 @@ impl<'a> House<'a> {
             return self.follow(config, ahead).await;
         }
         let kept = kept.ok().flatten();
-        if checked.is_ok() && epoch > 0 {
-            let anchor = kept.as_ref().and_then(checkpoint_file::anchor);
-            let receipts = ReceiptFiles::open(&config.checkpoint_path(), epoch, 0);
-            let (files, receipts) = receipts.map_err(InstallError::Receipts)?;
-            files.remove();
-            if self.stands(Known { epoch, anchor, receipts }).await? {
-                return Err(InstallError::NothingToAccept);
-            }
+        if checked.is_ok() && self.is_newest(config, &file, epoch).await? {
+            return Err(InstallError::NothingToAccept);
         }
         let rows = self.store.journal_chain().await?.size;
         let kept = kept.map_or(0, |kept| kept.head().size);
@@ -253,6 +247,26 @@ impl<'a> House<'a> {
         let next = epoch.checked_add(1).ok_or(InstallError::Epochs)?;
         let begun = self.begin(config, next).await?;
         Ok(Accepted { kept, rows, aside, begun: Some(begun) })
+    }
+
+    /// Whether the database is the newest there is: it stands up to the checkpoint, and every row is what was saved last in the
+    /// epoch of the mark.
+    pub(crate) async fn is_newest(
+        &self,
+        config: &Config,
+        file: &CheckpointFile,
+        epoch: u32,
+    ) -> Result<bool, InstallError> {
+        match file.check(&*self.store).await {
+            Ok(()) if epoch > 0 => {}
+            Err(error @ (KeepError::Io { .. } | KeepError::Store(_))) => return Err(error.into()),
+            Ok(()) | Err(_) => return Ok(false),
+        }
+        let anchor = file.read()?.as_ref().and_then(checkpoint_file::anchor);
+        let receipts = ReceiptFiles::open(&config.checkpoint_path(), epoch, 0);
+        let (files, receipts) = receipts.map_err(InstallError::Receipts)?;
+        files.remove();
+        Ok(self.stands(Known { epoch, anchor, receipts }).await?)
     }
 
     /// Whether every row is what was saved last.
@@ -267,7 +281,7 @@ impl<'a> House<'a> {
     }
 
     /// The epoch that another server has begun on this database by accepting it.
-    async fn epoch_ahead(&self, epoch: u32) -> Result<Option<u32>, StoreError> {
+    pub(crate) async fn epoch_ahead(&self, epoch: u32) -> Result<Option<u32>, StoreError> {
         for ahead in epoch.saturating_add(1)..=epoch.saturating_add(EPOCHS_AHEAD) {
             if keeper::is_of_epoch(&*self.store, self.keys, ahead).await? {
                 return Ok(Some(ahead));
@@ -293,7 +307,7 @@ impl<'a> House<'a> {
         Arc::new(move |buffer: &mut [u8]| random.fill(buffer))
     }
 
-    async fn begin(&self, config: &Config, epoch: u32) -> Result<Begun, InstallError> {
+    pub(crate) async fn begin(&self, config: &Config, epoch: u32) -> Result<Begun, InstallError> {
         let resealed = self.reseal().await?;
         let rows = self.count().await?;
         let leaf_layout = store::Layout::CURRENT.0;

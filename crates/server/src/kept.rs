@@ -6,11 +6,13 @@ use crate::config::Config;
 use crate::receipts::ReceiptFiles;
 use crate::witness::Witness;
 use service::Random;
+use std::io;
 use std::sync::Arc;
-use store::Store;
+use store::codec::CodecError;
 use store::keeper::{KeptStore, Known, RandomBytes};
 use store::keys::Keys;
 use store::lease::Holder;
+use store::{Store, StoreError, kinds, person_key};
 use tokio::sync::watch;
 
 /// The store that the use cases see, with the checkpoint and receipts outside the database.
@@ -41,9 +43,7 @@ pub(crate) fn keep(
     } else {
         1
     };
-    let place = config.store.witness.as_ref();
-    let witness = place.map(|place| Witness::start(place.0.clone(), &config.checkpoint_origin()));
-    let witness = witness.transpose().map_err(BuildError::Witness)?;
+    let witness = witness(config).map_err(BuildError::Witness)?;
     let checkpoint = config.checkpoint(keys).with_witness(witness);
     // One that cannot be read is said by the check, before anything is served.
     let anchor = checkpoint.read().ok().flatten().as_ref().and_then(checkpoint_file::anchor);
@@ -58,4 +58,35 @@ pub(crate) fn keep(
     let bytes: RandomBytes = Arc::new(move |buffer: &mut [u8]| bytes.fill(buffer));
     let store = KeptStore::new(store, keys, bytes, known, Some(Arc::clone(&receipts) as _));
     Ok(Kept { store: Arc::new(store), checkpoint, receipts, holder })
+}
+
+/// The witness that the configuration names, if any.
+pub(crate) fn witness(config: &Config) -> io::Result<Option<Witness>> {
+    let place = config.store.witness.as_ref();
+    place.map(|place| Witness::start(place.0.clone(), &config.checkpoint_origin())).transpose()
+}
+
+/// The number of rows that are asked whether they are of this house.
+const ASKED: usize = 64;
+
+/// Whether a database was made under another key file: none of the persons' keys that are asked opens under this one, and where
+/// there are none, the first entry of the journal that the service sealed does not.
+pub(crate) async fn is_of_another_house(
+    store: &dyn Store,
+    keys: &Keys,
+) -> Result<bool, StoreError> {
+    let persons = store.scan(kinds::PERSON_KEY, None, ASKED).await?;
+    if !persons.is_empty() {
+        let is_of_first_layout = persons.iter().any(person_key::is_of_first_layout);
+        let opens = persons.iter().any(|row| person_key::unwrap(keys, row).is_ok());
+        return Ok(!opens && !is_of_first_layout);
+    }
+    // Later entries may be this server's own: it journals that it does not believe the database.
+    let entries = store.journal_read(0, ASKED).await?;
+    let first =
+        entries.iter().find_map(|it| match service::journal::open_of_service(keys, &it.row) {
+            Err(CodecError::Unknown { what: "owner", .. }) => None,
+            opened => Some(opened.is_ok()),
+        });
+    Ok(first == Some(false))
 }

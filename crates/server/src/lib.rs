@@ -14,6 +14,7 @@ mod faces;
 mod gate;
 mod hand_over;
 mod models;
+pub mod moving;
 mod number_service;
 pub mod pictures;
 mod provider;
@@ -23,6 +24,7 @@ pub mod trust;
 
 mod authentic;
 pub mod background;
+pub mod backup;
 mod build_error;
 pub mod checkpoint_file;
 pub mod epoch_file;
@@ -32,9 +34,11 @@ mod listeners;
 pub mod operations;
 pub mod policy_file;
 pub mod receipts;
+pub mod restoring;
 mod routing;
 mod running;
 mod toml_place;
+mod unserved;
 mod wiring;
 pub mod witness;
 

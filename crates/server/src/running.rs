@@ -134,7 +134,7 @@ pub fn build(
         mail,
         texts: Arc::new(wiring::texts(&config.support)?),
         operator_clients: wiring::clients(&config.operator),
-        settings: wiring::settings(config),
+        settings: wiring::settings(config, kept.store.anchor().epoch),
     });
     let gauges = Arc::new(Gauges::of(&service));
     let oidc = provider::provider(config).map_err(BuildError::Provider)?;

@@ -70,8 +70,10 @@ pub(crate) fn clients(settings: &config::Operator) -> Vec<Client> {
     settings.clients.iter().map(client).collect()
 }
 
-pub(crate) fn settings(config: &Config) -> Settings {
+/// The settings of the service, in this epoch of the evidence about rows.
+pub(crate) fn settings(config: &Config, epoch: u32) -> Settings {
     Settings {
+        epoch,
         public_url: config.sites.public.0.to_string(),
         citizen_url: config.sites.citizen.0.to_string(),
         screen_url: config.sites.screen.as_ref().map(|it| it.0.to_string()).unwrap_or_default(),

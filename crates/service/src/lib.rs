@@ -45,6 +45,7 @@ pub mod screen;
 pub mod erasure;
 mod lanes;
 pub mod outbox;
+pub mod restore;
 pub mod sweep;
 pub mod trusted_clock;
 

@@ -239,6 +239,9 @@ pub struct Settings {
     /// How many persons it takes to take back a future that was committed: one with the key file, or besides a second with a
     /// passkey.
     pub time_acceptance_persons: u8,
+    /// The epoch of the evidence about rows, which begins with each restore. What this service gave out to be used once in
+    /// another epoch is not accepted: whether it was used may be lost.
+    pub epoch: u32,
 }
 
 impl Default for Settings {
@@ -261,6 +264,7 @@ impl Default for Settings {
             staff_confirmed_every: Duration::from_mins(10),
             unsynchronised_clock_believed: false,
             time_acceptance_persons: 2,
+            epoch: 1,
         }
     }
 }

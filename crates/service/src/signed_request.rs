@@ -239,6 +239,7 @@ impl Service {
         };
         mac.update(random);
         mac.update(&expires.0.to_be_bytes());
+        mac.update(&self.parts().settings.epoch.to_be_bytes());
         mac.update(keyid.as_bytes());
         let full: [u8; 32] = mac.finalize().into_bytes().into();
         let mut half = [0; 16];

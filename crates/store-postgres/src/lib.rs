@@ -8,6 +8,7 @@ mod failure;
 mod group;
 mod journal;
 mod migration;
+mod moving;
 mod outbox;
 mod place;
 mod plan;
@@ -28,6 +29,7 @@ use migration::Layout;
 use server::Server;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
+use store::moving::{Movable, Piece, Waiting};
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
     Store, StoreError, SubjectId, Timestamp, Transaction,
@@ -165,6 +167,19 @@ impl Postgres {
             Ok(Ok(rows)) => Ok(Answered { doing, rows }),
             Ok(Err(Trouble::Stopped)) => Err(StoreError::Closed),
             Ok(Err(trouble)) => Err(trouble.during(doing)),
+            Err(_) => Err(Trouble::Stopped.during(doing)),
+        }
+    }
+
+    /// Does something on a connection of its own, apart from the writer.
+    async fn apart(
+        &self,
+        doing: &'static str,
+        act: impl Future<Output = Result<(), Trouble>> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let handle = self.threads.handle().ok_or(StoreError::Closed)?;
+        match handle.spawn(act).await {
+            Ok(done) => done.map_err(|trouble| trouble.during(doing)),
             Err(_) => Err(Trouble::Stopped.during(doing)),
         }
     }
@@ -387,6 +402,31 @@ impl Store for Postgres {
     ) -> Result<Vec<Journalled>, StoreError> {
         let query = journal::about(subject, limit);
         self.read("read the journal of a subject", query).await?.read(journal::read)
+    }
+}
+
+#[async_trait]
+impl Movable for Postgres {
+    async fn effects_after(
+        &self,
+        after: Option<EffectKey>,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let doing = "list effects";
+        let query = moving::effects_after(after, limit).map_err(|trouble| trouble.during(doing))?;
+        self.read(doing, query).await?.read(moving::read)
+    }
+
+    async fn take_in(&self, piece: Piece) -> Result<(), StoreError> {
+        let server = self.server.clone();
+        let taken = async move { moving::take_in(&server, &piece).await };
+        self.apart("take a part in", taken).await
+    }
+
+    async fn take_end(&self, chain: Chain, last: Option<Timestamp>) -> Result<(), StoreError> {
+        let server = self.server.clone();
+        let taken = async move { moving::take_end(&server, chain, last).await };
+        self.apart("take the end in", taken).await
     }
 }
 

@@ -59,20 +59,25 @@ pub(crate) fn read_claimed(
 ) -> Result<Vec<Claimed>, Trouble> {
     let mut claimed = Vec::with_capacity(rows.len());
     for row in rows {
-        let columns = Columns(row);
-        let Expired { key, effect, person, attempts } = head(&columns)?;
-        let row = OutboxRow {
-            key,
-            effect,
-            person,
-            payload: columns.get(6, "payload")?,
-            not_before: Timestamp(columns.get(7, "first instant")?),
-            expires_at: columns.get::<Option<i64>>(8, "last instant")?.map(Timestamp),
-        };
-        claimed.push(Claimed { row, attempt: attempts, leased_until });
+        let (row, attempt) = read_one(&Columns(row))?;
+        claimed.push(Claimed { row, attempt, leased_until });
     }
     claimed.sort_by_key(|claimed| (claimed.row.not_before, claimed.row.key));
     Ok(claimed)
+}
+
+/// A row, and how often it was tried.
+pub(crate) fn read_one(columns: &Columns<'_>) -> Result<(OutboxRow, u32), Trouble> {
+    let Expired { key, effect, person, attempts } = head(columns)?;
+    let row = OutboxRow {
+        key,
+        effect,
+        person,
+        payload: columns.get(6, "payload")?,
+        not_before: Timestamp(columns.get(7, "first instant")?),
+        expires_at: columns.get::<Option<i64>>(8, "last instant")?.map(Timestamp),
+    };
+    Ok((row, attempts))
 }
 
 fn key(columns: &Columns<'_>) -> Result<EffectKey, Trouble> {

@@ -1,5 +1,6 @@
 //! The file: making it, opening it, and saying plainly why it cannot be opened.
 
+use crate::header::{self, Header};
 use crate::migration::{self, Migrated};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -9,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// "GnVj" in the header of the file: it is ours.
-const APPLICATION_ID: i32 = 0x476e_566a;
+pub(crate) const APPLICATION_ID: i32 = 0x476e_566a;
+/// "GnVb" in the header of a copy for a backup: it is ours, and nothing may work on it.
+pub(crate) const BACKUP_ID: i32 = 0x476e_5662;
 /// How long a connection waits for another process that writes.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Prepared statements kept by each connection; there are fewer than this.
@@ -29,6 +32,39 @@ pub enum OpenError {
     Foreign {
         /// Which file.
         path: PathBuf,
+    },
+    /// A file that belongs to a backup, where the database should be.
+    #[error(
+        "{} is the copy of a backup, which `genvej restore` alone puts in place: without it erased persons and used codes would be \
+         back (backup-in-place)",
+        path.display()
+    )]
+    Backup {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The write-ahead log of another file lies beside the file.
+    #[error(
+        "beside the database {} lies the write-ahead log of another file, which would spoil it; nothing was opened: put a backup \
+         in place with `genvej restore`, which moves the log away (old-wal)",
+        path.display()
+    )]
+    OldLog {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file is shorter than it says.
+    #[error(
+        "the database {} has {found} of {whole} bytes: it is half a copy (half-a-copy)",
+        path.display()
+    )]
+    Half {
+        /// Which file.
+        path: PathBuf,
+        /// How many bytes it has.
+        found: u64,
+        /// How many bytes it says that it has.
+        whole: u64,
     },
     /// The file is damaged.
     #[error("the database {} is damaged ({finding}); restore a backup", path.display())]
@@ -87,7 +123,25 @@ pub enum OpenError {
     },
 }
 
-fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
+impl OpenError {
+    /// A stable code, for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "database-missing",
+            Self::Foreign { .. } => "database-foreign",
+            Self::Backup { .. } => "backup-in-place",
+            Self::OldLog { .. } => "old-wal",
+            Self::Half { .. } => "half-a-copy",
+            Self::Damaged { .. } => "database-damaged",
+            Self::Newer { .. } => "database-newer",
+            Self::Older { .. } => "database-older",
+            Self::Make { .. } | Self::Sqlite { .. } | Self::Thread { .. } => "database-unusable",
+        }
+    }
+}
+
+pub(crate) fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::Foreign { path },
@@ -98,7 +152,7 @@ fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connected =
         Connection::open_with_flags(path, flags).and_then(|db| prepare(&db).map(|()| db));
@@ -145,7 +199,30 @@ fn check_layout(path: &Path, db: &Connection) -> Result<(), OpenError> {
 }
 
 fn check_there(path: &Path) -> Result<(), OpenError> {
-    if path.exists() { Ok(()) } else { Err(OpenError::Missing { path: path.to_owned() }) }
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    check_whole(path)
+}
+
+/// Checks before SQLite sees the file what SQLite would not: it takes any log beside a file for that file's own, and half a
+/// file for a whole one until it comes to the other half.
+pub(crate) fn check_whole(path: &Path) -> Result<(), OpenError> {
+    let unread = |source| OpenError::Make { path: path.to_owned(), source };
+    let Some(header) = Header::read(path).map_err(unread)? else { return Ok(()) };
+    let has_log = header::has_log(path);
+    if header.application == BACKUP_ID.cast_unsigned() {
+        let path = path.to_owned();
+        return Err(if has_log { OpenError::OldLog { path } } else { OpenError::Backup { path } });
+    }
+    let found = std::fs::metadata(path).map_err(unread)?.len();
+    match header.bytes {
+        // With a log the file may end early: the rest of it is in the log.
+        Some(whole) if found < whole && !has_log => {
+            Err(OpenError::Half { path: path.to_owned(), found, whole })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
@@ -154,6 +231,12 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     check_layout(path, &db)?;
     prepare_writer(&db).map_err(|source| failed(path, source))?;
     Ok(db)
+}
+
+/// Checks that a file is there, whole, ours and of this layout.
+pub(crate) fn check_ready(path: &Path) -> Result<(), OpenError> {
+    check_there(path)?;
+    check_layout(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
 }
 
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
@@ -165,6 +248,7 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
 
 pub(crate) fn migrate(path: &Path) -> Result<Migrated, OpenError> {
     make(path)?;
+    check_whole(path)?;
     let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let sqlite = |source| failed(path, source);
     let objects: i64 =
@@ -185,11 +269,15 @@ pub(crate) fn migrate(path: &Path) -> Result<Migrated, OpenError> {
 
 pub(crate) fn layout(path: &Path) -> Result<u32, OpenError> {
     let empty = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
-    if empty { Ok(0) } else { check_ours(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?) }
+    if empty {
+        return Ok(0);
+    }
+    check_whole(path)?;
+    check_ours(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
 }
 
 /// Makes an empty file that its owner alone may read; SQLite gives the log the same rights.
-fn make(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn make(path: &Path) -> Result<(), OpenError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -4,10 +4,13 @@
 //! sealed and leaves sealed; this crate holds no key.
 
 mod batch;
+mod copy;
 mod failure;
 mod file;
+mod header;
 mod journal;
 mod migration;
+mod moving;
 mod outbox;
 mod reader;
 mod rows;
@@ -19,10 +22,12 @@ pub use migration::{MIGRATIONS, Migrated, Migration};
 pub use writer::GROUP_REQUESTS_MAX;
 
 use async_trait::async_trait;
+use header::Header;
 use reader::Readers;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::moving::{Movable, Piece, Waiting};
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
     Store, StoreError, SubjectId, Timestamp, Transaction,
@@ -88,6 +93,52 @@ impl Sqlite {
     /// [`OpenError::Damaged`] with what SQLite found first.
     pub fn check(path: &Path) -> Result<(), OpenError> {
         file::check(path)
+    }
+
+    /// Copies the file as it is at one moment to `to`, which must not exist, while others read and write it. What was deleted
+    /// is not in the copy. The copy is marked: it is opened by nobody until [`Sqlite::take_for_database`] was called on it.
+    ///
+    /// `said` is told how many bytes of how many are written, every second.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`], or that the copy cannot be written.
+    pub fn copy(path: &Path, to: &Path, said: &(dyn Fn(u64, u64) + Sync)) -> Result<(), OpenError> {
+        copy::copy(path, to, said)
+    }
+
+    /// Takes the mark of a copy away, so that it is a database like another.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`].
+    pub fn take_for_database(path: &Path) -> Result<(), OpenError> {
+        copy::unmark(path)
+    }
+
+    /// Marks a file as a copy: nobody opens it until [`Sqlite::take_for_database`] was called on it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`].
+    pub fn mark_as_backup(path: &Path) -> Result<(), OpenError> {
+        copy::mark_as_backup(path)
+    }
+
+    /// The number of changes that the file says it has seen, without the write-ahead log; it never falls. `None` where there
+    /// is no file, or one of something else.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors.
+    pub fn changes(path: &Path) -> std::io::Result<Option<u32>> {
+        Ok(Header::read(path)?.map(|header| header.changes))
+    }
+
+    /// Whether a write-ahead log lies beside the file and holds anything: its last user did not close it.
+    #[must_use]
+    pub fn has_log(path: &Path) -> bool {
+        header::has_log(path)
     }
 
     /// Moves everything from the write-ahead log into the file and empties the log, so that what was
@@ -224,6 +275,27 @@ impl Store for Sqlite {
         self.readers
             .read("read the journal of a subject", move |db| journal::about(db, subject, limit))
             .await
+    }
+}
+
+#[async_trait]
+impl Movable for Sqlite {
+    async fn effects_after(
+        &self,
+        after: Option<EffectKey>,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let read = move |db: &Connection| moving::effects_after(db, after, limit);
+        self.readers.read("list effects", read).await
+    }
+
+    async fn take_in(&self, piece: Piece) -> Result<(), StoreError> {
+        self.writer.write("take a part in", move |batch| moving::take_in(batch.db, &piece)).await
+    }
+
+    async fn take_end(&self, chain: Chain, last: Option<Timestamp>) -> Result<(), StoreError> {
+        let request = move |batch: &mut batch::Batch<'_>| moving::take_end(batch.db, chain, last);
+        self.writer.write("take the end in", request).await
     }
 }
 

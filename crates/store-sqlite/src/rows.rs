@@ -173,6 +173,21 @@ fn version(db: &Connection, kind: Kind, id: Id) -> Result<Version, Failure> {
     }
 }
 
+/// Inserts a row in the version that it has elsewhere.
+pub(crate) fn take_in(db: &Connection, row: &Row) -> Result<(), Failure> {
+    let Record { kind, id, schema, state, lookups: _, deadline } = &row.record;
+    let mut statement = db.prepare_cached(
+        "INSERT INTO aggregate (kind, id, version, schema, state, deadline)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+    )?;
+    let (key, version) = (id_bytes(id.0), signed(row.version.0)?);
+    let deadline = deadline.map(|at| at.0);
+    if statement.execute(params![kind.code(), key, version, schema, state, deadline])? == 0 {
+        return Err(StoreError::Exists { kind: *kind, id: *id }.into());
+    }
+    add_lookups(db, &row.record)
+}
+
 /// Changes one row and forgets its old look-ups.
 fn save(db: &Connection, write: &Write) -> Result<(), Failure> {
     let (kind, id) = write.target();

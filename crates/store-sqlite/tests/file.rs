@@ -231,3 +231,112 @@ async fn a_second_process_may_write_between_the_groups_and_its_time_counts() {
     let twice = Transaction { at: Timestamp(60_000), ..twice };
     assert!(matches!(one.commit(twice).await, Err(StoreError::Exists { .. })));
 }
+
+fn silent(_: u64, _: u64) {}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_is_one_moment_of_a_file_that_is_written_to_meanwhile() {
+    let (folder, path) = place();
+    Sqlite::migrate(&path).unwrap();
+    let store = Arc::new(Sqlite::open(&path).unwrap());
+    for id in 0..200 {
+        store.commit(insert(id)).await.unwrap();
+    }
+    let ends = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writing = tokio::spawn({
+        let (store, ends) = (Arc::clone(&store), Arc::clone(&ends));
+        async move {
+            // Two rows in one transaction each: a copy has both or neither.
+            let mut id = 1_000;
+            while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+                let both = insert(id).insert(Record::new(KIND, Id(id + 1), 1, vec![8; 9_000]));
+                store.commit(both).await.unwrap();
+                id += 2;
+            }
+            id
+        }
+    });
+    let to = folder.path().join("copy.sqlite");
+
+    let copied = tokio::task::spawn_blocking({
+        let (path, to) = (path.clone(), to.clone());
+        move || Sqlite::copy(&path, &to, &silent)
+    });
+    copied.await.unwrap().unwrap();
+    ends.store(true, std::sync::atomic::Ordering::Relaxed);
+    let last = writing.await.unwrap();
+
+    assert!(matches!(Sqlite::open(&to), Err(OpenError::Backup { .. })), "nobody works on it");
+    assert!(matches!(Sqlite::copy(&path, &to, &silent), Err(OpenError::Make { .. })));
+    Sqlite::take_for_database(&to).unwrap();
+    Sqlite::check(&to).unwrap();
+    let copy = Sqlite::open(&to).unwrap();
+    let rows = copy.scan(KIND, None, 1_000_000).await.unwrap();
+    assert!(rows.len() >= 200 && rows.len() % 2 == 0, "{}", rows.len());
+    assert!(rows.len() as u128 <= 200 + last - 1_000);
+    store.commit(insert(9_000_000)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_in_no_copy() {
+    let (folder, path) = place();
+    Sqlite::migrate(&path).unwrap();
+    let store = Sqlite::open(&path).unwrap();
+    let secret = vec![0xa7; 3_000];
+    let record = Record::new(KIND, Id(1), 1, secret.clone());
+    store.commit(Transaction::new(Timestamp(1)).insert(record)).await.unwrap();
+    let row = store.load(KIND, Id(1)).await.unwrap().unwrap();
+    store.commit(Transaction::new(Timestamp(2)).delete(KIND, Id(1), row.version)).await.unwrap();
+    let to = folder.path().join("copy.sqlite");
+
+    Sqlite::copy(&path, &to, &silent).unwrap();
+
+    let bytes = std::fs::read(&to).unwrap();
+    assert!(!bytes.windows(secret.len()).any(|part| part == secret));
+}
+
+#[tokio::test]
+async fn a_log_that_an_earlier_file_left_is_not_taken_for_that_of_a_backup() {
+    let (folder, path) = place();
+    Sqlite::migrate(&path).unwrap();
+    let store = Sqlite::open(&path).unwrap();
+    store.commit(insert(1)).await.unwrap();
+    let backup = folder.path().join("copy.sqlite");
+    Sqlite::copy(&path, &backup, &silent).unwrap();
+    store.commit(insert(2)).await.unwrap();
+    // As a server leaves it that was killed; then somebody copies the backup over the file.
+    let log = std::fs::read(path.with_extension("sqlite-wal")).unwrap();
+    drop(store);
+    std::fs::copy(&backup, &path).unwrap();
+
+    let alone = Sqlite::open(&path).unwrap_err();
+    std::fs::write(path.with_extension("sqlite-wal"), &log).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let beside = Sqlite::open(&path).unwrap_err();
+
+    assert_eq!(alone.code(), "backup-in-place", "{alone}");
+    assert_eq!(beside.code(), "old-wal", "{beside}");
+    assert_eq!(Sqlite::migrate(&path).unwrap_err().code(), "old-wal");
+    assert_eq!(Sqlite::layout(&path).unwrap_err().code(), "old-wal");
+    assert_eq!(std::fs::read(&path).unwrap(), before, "nothing was done to it");
+}
+
+#[tokio::test]
+async fn half_a_copy_is_said_to_be_half() {
+    let (_folder, path) = place();
+    Sqlite::migrate(&path).unwrap();
+    let store = Sqlite::open(&path).unwrap();
+    for id in 0..300 {
+        store.commit(insert(id)).await.unwrap();
+    }
+    store.close();
+    let bytes = std::fs::read(&path).unwrap();
+
+    for kept in [bytes.len() / 2, bytes.len() - 1] {
+        std::fs::write(&path, &bytes[..kept]).unwrap();
+        let error = Sqlite::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Half { .. }), "{kept}: {error}");
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    Sqlite::open(&path).unwrap();
+}

@@ -30,6 +30,7 @@ pub mod sequencer;
 pub mod contract;
 pub mod memory;
 pub mod migration;
+pub mod moving;
 
 pub mod keeper;
 

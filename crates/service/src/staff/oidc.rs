@@ -71,7 +71,8 @@ impl Service {
     /// verifier of an unfinished sign-in.
     #[must_use]
     pub fn provider_secret(&self, purpose: &'static str, site: Site, secret: &str) -> [u8; 32] {
-        let parts = [purpose.as_bytes(), site.code().as_bytes(), secret.as_bytes()];
+        let epoch = self.parts().settings.epoch.to_be_bytes();
+        let parts = [purpose.as_bytes(), site.code().as_bytes(), &epoch, secret.as_bytes()];
         self.parts().keys.code_hash("staff sign-in", &parts)
     }
 

@@ -284,8 +284,9 @@ impl Service {
     }
 
     fn challenge_mark(&self, site: Site, random: &[u8], at: &[u8]) -> [u8; 16] {
-        let hash =
-            self.parts().keys.code_hash("passkey challenge", &[site.code().as_bytes(), random, at]);
+        let epoch = self.parts().settings.epoch.to_be_bytes();
+        let parts = [site.code().as_bytes(), &epoch, random, at];
+        let hash = self.parts().keys.code_hash("passkey challenge", &parts);
         let mut mark = [0; 16];
         mark.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
         mark

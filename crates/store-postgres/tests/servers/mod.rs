@@ -60,7 +60,7 @@ fn is_root() -> bool {
 }
 
 /// A command as the user that may run a server.
-fn as_user(program: &Path) -> Command {
+pub(crate) fn as_user(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }
@@ -153,6 +153,11 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let programs = self.programs.clone();
         Self { folder, programs, port, process: None, file_blocks_max: None, schemas: 0.into() }
+    }
+
+    /// Where the programs of this version are.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
     }
 
     pub(crate) fn data(&self) -> PathBuf {
