@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::keeper::{Anchor, Folded, Suspect, Walked};
 use store::lease::{self, Holder, Job};
+use store::log::LogError;
 use store::{Chain, Finding, Id, Kind, Store, StoreError, Transaction, sequencer};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -26,7 +27,7 @@ const PURGE_EVERY: Duration = Duration::from_secs(24 * 3_600);
 const PURGE_LEASE_MS: u32 = 3_600_000;
 const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 const SEQUENCE_ROWS: usize = 1_000;
-/// The number of rounds after which a process checks that none of its evidence was dropped.
+/// The number of rounds after which a process checks that none of its evidence was dropped, and looks after the log.
 const SETTLE_ROUNDS: u64 = 10;
 const LEASE_MS: u32 = 10_000;
 const OUTBOX_EVERY: Duration = Duration::from_millis(300);
@@ -254,7 +255,33 @@ async fn advance(
             sequencer::extend(store, SEQUENCE_ROWS).await?;
         }
     }
-    if settle { store.settle().await } else { Ok(()) }
+    if settle {
+        advance_log(service, kept, turn).await?;
+        store.settle().await?;
+    }
+    Ok(())
+}
+
+/// Lets the log of hashes take in the rows that were ordered, and publishes it when it is time.
+async fn advance_log(service: &Service, kept: &Kept, turn: Turn) -> Result<(), StoreError> {
+    let Ok(now) = service.now().await else { return Ok(()) };
+    let advanced = async {
+        if service.log_waits(now).await? && turn.takes(&*kept.store, kept.holder, now).await? {
+            service.advance_log(now).await?;
+        }
+        Ok::<(), LogError>(())
+    };
+    match advanced.await {
+        Ok(()) => Ok(()),
+        Err(LogError::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "the log of hashes does not go on");
+            if error.is_distrust() {
+                service.distrust();
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Writes the journal's new end to the checkpoint, and stops all decisions where the database was set back under this

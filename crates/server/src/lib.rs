@@ -24,6 +24,7 @@ mod authentic;
 pub mod background;
 mod build_error;
 pub mod checkpoint_file;
+mod cosigning;
 pub mod epoch_file;
 pub mod installing;
 mod kept;

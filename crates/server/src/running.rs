@@ -5,6 +5,7 @@ use crate::background;
 use crate::build_error::BuildError;
 use crate::config;
 use crate::config::Config;
+use crate::cosigning;
 use crate::erasures::Erasures;
 use crate::kept::{Kept, Replayed, keep};
 use crate::key_file::KeyFile;
@@ -129,14 +130,15 @@ pub fn build(
         mail,
         texts: Arc::new(wiring::texts(&config.support)?),
         operator_clients: wiring::clients(&config.operator),
-        settings: wiring::settings(config),
+        settings: wiring::settings(config, kept.epoch),
     });
     let gauges = Arc::new(Gauges::of(&service));
     let oidc = provider::provider(config).map_err(BuildError::Provider)?;
     let (stop, stopped) = watch::channel(false);
     let erasures = Erasures::at(config.erased());
-    let (loops, replayed) =
+    let (mut loops, replayed) =
         background::start(&service, centres.clone(), &gauges, erasures, &kept, &stopped);
+    cosigning::start(&mut loops, &config.journal, (&service, &kept), &replayed, &stopped);
     let leaving = Leaving::default();
     Ok(Running {
         router: routing::sites(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed),

@@ -109,7 +109,7 @@ pub(crate) fn clients(settings: &config::Operator) -> Vec<Client> {
     settings.clients.iter().map(client).collect()
 }
 
-pub(crate) fn settings(config: &Config) -> Settings {
+pub(crate) fn settings(config: &Config, epoch: u32) -> Settings {
     Settings {
         public_url: config.sites.public.0.to_string(),
         citizen_url: config.sites.citizen.0.to_string(),
@@ -125,6 +125,8 @@ pub(crate) fn settings(config: &Config) -> Settings {
         )),
         unsynchronised_clock_believed: config.clock.unsynchronised == Unsynchronised::Believe,
         time_acceptance_persons: config.clock.accept_persons.0,
+        log_name: config.log_name(epoch),
+        log_pace: config.journal.pace(),
         ..Settings::default()
     }
 }

@@ -11,6 +11,7 @@ pub mod refusal;
 
 pub mod alarm;
 pub mod journal;
+pub mod log;
 pub mod outgoing;
 pub mod reply;
 pub mod work;

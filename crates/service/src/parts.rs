@@ -233,6 +233,11 @@ pub struct Settings {
     /// How many persons it takes to take back a future that was committed: one with the key file, or besides a second with a
     /// passkey.
     pub time_acceptance_persons: u8,
+    /// The name of the log of hashes over the journal: where it is served, without the scheme. Where it is empty, nothing is
+    /// published.
+    pub log_name: String,
+    /// How often checkpoints of the log are published.
+    pub log_pace: store::log::Pace,
 }
 
 impl Default for Settings {
@@ -254,6 +259,8 @@ impl Default for Settings {
             staff_confirmed_every: Duration::from_mins(10),
             unsynchronised_clock_believed: false,
             time_acceptance_persons: 2,
+            log_name: String::new(),
+            log_pace: store::log::Pace { tiles_ms: 3_600_000, rest_ms: 86_400_000 },
         }
     }
 }

@@ -33,6 +33,7 @@ pub mod used_sets;
 pub mod veto;
 
 pub mod lease;
+pub mod log;
 pub mod person_key;
 pub mod sequencer;
 

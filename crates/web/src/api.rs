@@ -13,6 +13,7 @@ mod staff;
 mod token;
 
 mod extract;
+mod log;
 mod reply;
 mod shown;
 
@@ -57,6 +58,7 @@ pub fn api(service: Service) -> Router {
     let document = Json(description);
     router
         .route("/openapi.json", get(move || async move { document }))
+        .merge(log::router())
         .with_state(ApiState { service })
         .fallback(problem::nowhere)
         .method_not_allowed_fallback(problem::not_so)

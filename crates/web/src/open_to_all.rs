@@ -3,7 +3,8 @@
 use http::Method;
 
 /// Paths of which every request is such.
-const ALWAYS: [&str; 5] = ["/passkey", "/invite", "/sign-in/provider", "/sign-in/return", "/book"];
+const ALWAYS: [&str; 6] =
+    ["/passkey", "/invite", "/sign-in/provider", "/sign-in/return", "/book", "/log"];
 /// Paths of which only what is sent is; looking at the page costs nothing.
 const SENT: [&str; 6] =
     ["/v1/app/nonce", "/v1/app/activations", "/oauth/token", "/booking", "/stop", "/reveal"];
@@ -29,6 +30,7 @@ mod tests {
             (Method::POST, "/oauth/token"),
             (Method::GET, "/sign-in/provider"),
             (Method::GET, "/book/c0101"),
+            (Method::GET, "/log/tile/0/000"),
             (Method::POST, "/booking/cancel"),
             (Method::POST, "/passkey/challenge"),
             (Method::POST, "/stop/abc"),
