@@ -13,6 +13,7 @@ pub mod alarm;
 pub mod journal;
 pub mod log;
 pub mod outgoing;
+pub mod reading;
 pub mod reply;
 pub mod work;
 

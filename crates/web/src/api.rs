@@ -4,6 +4,7 @@
 mod chip;
 mod face;
 mod instance;
+mod journal;
 mod operator;
 mod pin;
 mod recovery;
@@ -78,6 +79,7 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(instance::nonce))
         .routes(routes!(instance::activate))
         .routes(routes!(instance::state))
+        .routes(routes!(journal::receipts))
         .routes(routes!(pin::registration_start, pin::registration_finish))
         .routes(routes!(pin::try_start))
         .routes(routes!(pin::try_finish))

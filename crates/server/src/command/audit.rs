@@ -2,6 +2,7 @@
 //! makes and checks proofs for others.
 
 mod log;
+mod read;
 
 use self::log::Wanted;
 use super::{Failed, block_on, say};
@@ -71,6 +72,9 @@ pub(super) enum Audit {
         #[arg(long)]
         from: Option<PathBuf>,
     },
+    /// Prints entries of the journal in clear: whose, what, why and by whom. Who reads and why is journalled first; an entry is
+    /// shown a day after the event at the earliest.
+    Read(read::Read),
     /// Says that a database which was set back or changed is the newest there is: the server starts again, and the journal
     /// keeps that it was said. Counters and codes are as they stand: whom that may help is yours to judge. Not beside a server.
     AcceptRestore,
@@ -98,6 +102,9 @@ impl Audit {
             return log::check(path, key, from.as_deref());
         }
         let config = &config()?;
+        if let Self::Read(read) = self {
+            return read.run(config);
+        }
         let keys = KeyFile::read(&config.keys.file)?.keys;
         if matches!(self, Self::AcceptRestore) {
             return accept_restore(config, &keys);
@@ -117,7 +124,7 @@ impl Audit {
                 Self::Prove { entry: Some(id), .. } => house.prove_entry(Wanted::Id(id)).await,
                 Self::Prove { .. } => Err("name --position, --entry or --from".into()),
                 Self::Export { folder } => house.export(&folder).await,
-                Self::AcceptRestore | Self::Check { .. } => Ok(()),
+                Self::AcceptRestore | Self::Check { .. } | Self::Read(_) => Ok(()),
             }
         });
         house.database.close();
