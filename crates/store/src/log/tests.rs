@@ -190,3 +190,29 @@ async fn a_row_that_does_not_fit_the_chain_never_enters_the_log() {
     assert!(matches!(error, LogError::Row { position: 300 }), "{error}");
     assert_eq!(log.state().await.unwrap().tiles, 0, "nothing of the step was saved");
 }
+
+#[tokio::test]
+async fn a_recount_finds_a_tile_that_opens_and_is_not_that_of_the_journal() {
+    let (store, keys) = (MemoryStore::new(), keys());
+    let log = LogRows::new(&store, &keys);
+    write(&store, 0..600).await;
+    grow(&log).await;
+    let mut recount = Recount::new(log.state().await.unwrap(), [600]);
+    for row in store.journal_read(0, 600).await.unwrap() {
+        recount.leaf(leaf(row.entry()));
+    }
+    recount.check(log.head(600).await.unwrap()).unwrap();
+    assert_eq!(recount.check_tiles(&log).await.unwrap(), 3);
+
+    let other = Head { size: 600, hash: [3; 32] };
+    assert!(matches!(recount.check(other), Err(LogError::Forked { size: 600 })));
+    let id = TileId { level: 0, index: 1 };
+    let mut tile = log.load::<LogTile>(tile_row(id)).await.unwrap().unwrap();
+    tile.value.hashes[7].0[0] ^= 1;
+    let changed = Transaction::new(NOW);
+    let changed = log.saved(changed, &tile.value, Some(tile.version), &fill);
+    store.commit(changed).await.unwrap();
+    let error = recount.check_tiles(&log).await.unwrap_err();
+
+    assert!(matches!(error, LogError::Tile(found) if found == id), "{error}");
+}
