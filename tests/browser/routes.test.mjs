@@ -1,5 +1,6 @@
 // Each of the three routes, from a locked app to a sign-in that the new PIN approves and the old one does not.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   choosesPin, licenceOf, message, press, printedOn, readsChip, showsFace, signsIn, hold, temporaryPin, typesTemporaryPin,
@@ -10,17 +11,24 @@ import { answers, numberIsLost, opensCall, pairs, revealed, staff } from "./staf
 const OLD_PIN = "740291";
 const NEW_PIN = "482915";
 
-for (const [size, viewport] of [["phone", PHONE], ["desktop", DESKTOP]]) {
+// Where several servers share a database, the server reads the chip through the phone: a reading that one of them holds is then
+// asked for at the other.
+const READ_BY_SERVER = new URL("./out/read-by-server.toml", import.meta.url).pathname;
+writeFileSync(READ_BY_SERVER, 'profile = "public-service"\n[chip_face]\nread_by_server = true\n');
+const TWO = { servers: 2, policy: READ_BY_SERVER };
+
+for (const [size, viewport, how] of [["phone", PHONE], ["desktop", DESKTOP], ["phone", PHONE, TWO]]) {
+  const over = how ? ", over two servers on PostgreSQL" : "";
   // A town for each: who has recovered once meets the rule against chaining the next time.
   for (const [route, walk] of [["chip", byChipAndFace], ["support", bySupport], ["desk", byDesk]]) {
-    test(`${route}: a locked app gets a new PIN, at ${size} width`, { timeout: 300_000 }, async () => {
-      const sandbox = await start();
+    test(`${route}: a locked app gets a new PIN, at ${size} width${over}`, { timeout: 300_000 }, async () => {
+      const sandbox = await start({}, how);
       try {
         const page = await sandbox.page(DESKTOP);
         const { phone, knows } = await choose(page, sandbox.home, "Anna");
         const app = await sandbox.page(PHONE);
         await shown(app, phone, app.getByRole("heading", { name: "Temporarily locked" }));
-        const secret = await walk({ sandbox, page, app, knows, viewport, shots: `${route}-${size}` });
+        const secret = await walk({ sandbox, page, app, knows, viewport, shots: `${route}-${size}${how ? "-two" : ""}` });
         await signsIn(app, page, "Anna", OLD_PIN, NEW_PIN);
         const notice = await message(page, /Your app got a new PIN/);
         const stop = /http:\/\/citizen\.localhost:\d+\/stop\/(\S+)/.exec(notice);
@@ -34,7 +42,7 @@ for (const [size, viewport] of [["phone", PHONE], ["desktop", DESKTOP]]) {
           "the licence": licenceOf(knows).number, ...(secret === undefined ? {} : { "the temporary PIN": secret }),
         });
       } catch (error) {
-        await sandbox.picturesOf(`${route}-${size}`);
+        await sandbox.picturesOf(`${route}-${size}${how ? "-two" : ""}`);
         throw error;
       } finally {
         await sandbox.stop();

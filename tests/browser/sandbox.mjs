@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { startPostgres } from "./postgres.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -35,13 +36,17 @@ export async function chromiumWith(args) {
   });
 }
 
-export async function start(more = {}) {
+/** Starts a town; with `servers`, so many of them share a database on PostgreSQL. */
+export async function start(more = {}, { servers = 0, policy = null } = {}) {
   const binary = process.env.GENVEJ_SANDBOX;
   if (!binary) throw new Error("GENVEJ_SANDBOX names no program; run cargo xtask browser");
   const port = await freePort();
   // Everything that any part would ever log, to be searched for what nobody may log.
   const env = { GENVEJ_LOG: "trace", ...process.env, ...more };
-  const process_ = spawn(binary, ["--port", String(port)], { stdio: ["ignore", "pipe", "pipe"], env });
+  const database = servers > 0 ? await startPostgres(await freePort()) : null;
+  const shared = database ? ["--database", database.url, "--servers", String(servers)] : [];
+  const rules = policy ? ["--policy", policy] : [];
+  const process_ = spawn(binary, ["--port", String(port), ...shared, ...rules], { stdio: ["ignore", "pipe", "pipe"], env });
   let log = "";
   process_.stderr.on("data", (text) => (log += text));
   const home = await new Promise((resolve, reject) => {
@@ -64,6 +69,8 @@ export async function start(more = {}) {
       const context = await browser.newContext({ viewport, locale });
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
+      // The first page comes once every phone of the town is set up.
+      page.setDefaultNavigationTimeout(60_000);
       pages.push(page);
       return page;
     },
@@ -71,8 +78,10 @@ export async function start(more = {}) {
     keepsNone(secrets) {
       const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME, ".cache");
       const folder = join(cache, "genvej", "sandbox", `start-${port}`);
-      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((it) => it.isFile());
-      assert.ok(files.some(({ name }) => name.endsWith(".sqlite")), "the database is there to be searched");
+      const under = (place) => readdirSync(place, { recursive: true, withFileTypes: true }).filter((it) => it.isFile());
+      const files = [folder, ...(database ? [database.data] : [])].flatMap(under);
+      const isDatabase = ({ name }) => (database ? name === "PG_VERSION" : name.endsWith(".sqlite"));
+      assert.ok(files.some(isDatabase), "the database is there to be searched");
       assert.ok(log.length > 10_000, "the log is there to be searched");
       const texts = files.map((it) => [it.name, readFileSync(join(it.parentPath ?? it.path, it.name), "latin1")]);
       for (const [what, secret] of Object.entries(secrets)) {
@@ -93,6 +102,7 @@ export async function start(more = {}) {
       const ended = new Promise((done) => process_.once("exit", done));
       process_.kill("SIGTERM");
       await ended;
+      await database?.stop();
     },
   };
 }

@@ -1,62 +1,62 @@
-//! The chain: each head commits to every leaf before it.
+//! The hash chain over the leaves. Each head commits to every leaf before it.
 
 use crate::checkpoint::Checkpoint;
 use crate::head::Head;
 use crate::leaf::{Entry, Layout, leaf};
 
-/// A journal row as a verifier reads it back.
+/// A journal row with its position and head, as a verifier reads it.
 #[derive(Clone, Copy, Debug)]
 pub struct Placed<'a> {
-    /// The random id of the row, to name it.
+    /// The random id of the row, which errors name.
     pub id: u128,
-    /// Where it claims to stand; the first position is 0.
+    /// The position that is stored in the row; the first is 0.
     pub position: u64,
-    /// What it holds.
+    /// The content of the row.
     pub entry: Entry<'a>,
-    /// The head that was stored with it.
+    /// The head that is stored with the row.
     pub head: [u8; 32],
 }
 
-/// The first thing that does not fit.
+/// Why a journal does not verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// A row is missing, or stands twice.
+    /// A row is missing or occurs twice.
     #[error("row {id:032x} stands at position {found}, but position {wanted} comes next")]
     Gap {
-        /// The row that was read instead.
+        /// The id of the row that was read.
         id: u128,
-        /// The position that comes next.
+        /// The expected position.
         wanted: u64,
-        /// The position of the row.
+        /// The position of that row.
         found: u64,
     },
-    /// A row was changed, or its stored head was.
+    /// A row or its stored head was changed.
     #[error("row {id:032x} at position {position} does not fit the chain")]
     Changed {
-        /// The row.
+        /// The id of the row.
         id: u128,
-        /// Its position.
+        /// The position of the row.
         position: u64,
     },
-    /// A row says that its leaf is hashed over less than that of a row before it.
+    /// A row has an older layout than a row before it, so that its leaf is hashed over fewer fields.
     #[error("row {id:032x} at position {position} goes back to an older layout")]
     Layout {
-        /// The row.
+        /// The id of the row.
         id: u128,
-        /// Its position.
+        /// The position of the row.
         position: u64,
     },
-    /// The layout of the rows changes, and no entry of the journal says so.
+    /// The layout of the rows changes without a journal entry that announces it.
     #[error(
         "from row {id:032x} at position {position} on the layout is another, which no entry says"
     )]
     Unannounced {
-        /// The row.
+        /// The id of the row.
         id: u128,
-        /// Its position.
+        /// The position of the row.
         position: u64,
     },
-    /// The rows stop before, or go on after, the end that the store remembers.
+    /// The number of rows is not the size that the store remembers.
     #[error("the rows end at {found}, the store remembers {wanted}")]
     End {
         /// The size that the store remembers.
@@ -64,13 +64,13 @@ pub enum Unfit {
         /// The number of rows.
         found: u64,
     },
-    /// All rows fit each other and the remembered head does not fit them.
+    /// The rows form a chain, but the head that the store remembers is another.
     #[error("the remembered head of size {size} is another")]
     Head {
-        /// The size of both.
+        /// The size of the journal.
         size: u64,
     },
-    /// The journal is shorter than a checkpoint kept elsewhere: an old backup was restored.
+    /// The journal is shorter than a checkpoint from outside the database: an old backup was restored.
     #[error("the journal has {found} rows, a checkpoint kept elsewhere has seen {kept}")]
     RolledBack {
         /// The size of the checkpoint.
@@ -78,7 +78,7 @@ pub enum Unfit {
         /// The number of rows.
         found: u64,
     },
-    /// The journal was rewritten before a checkpoint kept elsewhere.
+    /// Rows that a checkpoint from outside the database covers were rewritten.
     #[error("the first {kept} rows are not those that a checkpoint kept elsewhere has seen")]
     Rewritten {
         /// The size of the checkpoint.
@@ -86,7 +86,7 @@ pub enum Unfit {
     },
 }
 
-/// Recomputes a chain row by row; a store hands the rows over page by page.
+/// A verifier that recomputes the chain row by row.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     head: Head,
@@ -95,17 +95,18 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Begins before the first row; a checkpoint kept outside the database is compared on the way.
+    /// Begins before the first row. The rows are also compared with a checkpoint from outside the database, where there
+    /// is one.
     #[must_use]
     pub fn new(kept: Option<&Checkpoint>) -> Self {
         Self { head: Head::EMPTY, layout: Layout::First, kept: kept.map(Checkpoint::head) }
     }
 
-    /// Takes the next row.
+    /// Verifies the next row.
     ///
     /// # Errors
     ///
-    /// What does not fit; the verifier is of no use after that.
+    /// [`Unfit`] where the row does not verify; the verifier cannot be used after that.
     pub fn row(&mut self, row: Placed<'_>) -> Result<(), Unfit> {
         if row.position != self.head.size {
             return Err(Unfit::Gap { id: row.id, wanted: self.head.size, found: row.position });
@@ -125,11 +126,11 @@ impl Verifier {
         Ok(())
     }
 
-    /// Compares the end with the one that the store remembers.
+    /// Compares the end of the chain with the head that the store remembers.
     ///
     /// # Errors
     ///
-    /// What does not fit.
+    /// [`Unfit`] where the ends differ, or the checkpoint does not fit.
     pub fn finish(self, remembered: Head) -> Result<Head, Unfit> {
         let found = self.head.size;
         if remembered.size != found {
@@ -148,11 +149,11 @@ impl Verifier {
     }
 }
 
-/// Verifies a whole journal that is at hand: the rows in order, and the end the store remembers.
+/// Verifies a complete journal from its rows in order and the head that the store remembers.
 ///
 /// # Errors
 ///
-/// The first row that does not fit.
+/// [`Unfit`] for the first row that does not verify, or for the end.
 pub fn verify<'a>(
     rows: impl IntoIterator<Item = Placed<'a>>,
     remembered: Head,

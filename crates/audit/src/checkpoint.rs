@@ -1,16 +1,17 @@
-//! Checkpoints: a size and a head, kept outside the database, that expose a restored backup.
+//! Checkpoints: the size and head of the journal at some time. They are kept outside the database and reveal that a
+//! backup was restored.
 
 use crate::head::Head;
 use base64ct::{Base64, Encoding};
 
-/// The longest origin line.
+/// The longest origin line, in bytes.
 const ORIGIN_BYTES_MAX: usize = 200;
-/// The longest text that is looked at.
+/// The longest text of a checkpoint, in bytes.
 const TEXT_BYTES_MAX: usize = 1_024;
 
-/// A length of the journal and the head there, as it was once.
+/// The size and head of the journal at some time.
 ///
-/// Its text is the body of a C2SP checkpoint (tlog-checkpoint): origin, size, head, one a line:
+/// The text form is the body of a C2SP checkpoint (tlog-checkpoint), with origin, size and head on separate lines:
 ///
 /// ```text
 /// recovery.example
@@ -19,7 +20,7 @@ const TEXT_BYTES_MAX: usize = 1_024;
 /// evidence 1 17 0123456789abcdef0123456789abcdef
 /// ```
 ///
-/// The fourth line is an extension and may be missing: epoch, generation and root of the evidence about rows.
+/// The fourth line is an optional extension with the epoch, generation and root of the evidence about rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     origin: String,
@@ -27,12 +28,12 @@ pub struct Checkpoint {
     evidence: Option<Evidence>,
 }
 
-/// What a checkpoint says of the evidence about the rows of the database.
+/// The part of a checkpoint about the evidence about rows of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// One more after each restore that was accepted.
+    /// The epoch, which increases with each accepted restore.
     pub epoch: u32,
-    /// How often the evidence was folded.
+    /// The number of times that the evidence was folded.
     pub generation: u64,
     /// The random id of the root of its tree; 0 for an empty tree.
     pub root: u128,
@@ -55,44 +56,44 @@ impl Evidence {
             generation: generation.parse().ok()?,
             root: u128::from_str_radix(root, 16).ok()?,
         };
-        // One text for each value.
+        // Each value has exactly one text.
         (found.line() == line).then_some(found)
     }
 }
 
-/// A text that is no checkpoint.
+/// Why a text is not a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
-    /// The origin is empty, too long or holds a line break or other control character.
+    /// The origin is empty, is too long, or contains a line break or another control character.
     #[error("the origin of a checkpoint is one printable line of 1 to 200 bytes")]
     Origin,
-    /// Not three lines.
+    /// The text does not have three or four lines.
     #[error("a checkpoint is three or four lines, each ended by a line feed")]
     Lines,
-    /// The second line.
+    /// The second line is not a size.
     #[error("the second line of a checkpoint is its size in decimal")]
     Size,
-    /// The third line.
+    /// The third line is not a head.
     #[error("the third line of a checkpoint is a head of 32 bytes in base64")]
     Head,
-    /// The fourth line.
+    /// The fourth line is not about evidence.
     #[error("the fourth line of a checkpoint is epoch, generation and root of the evidence")]
     Evidence,
 }
 
-/// How the journal stands to a checkpoint kept elsewhere.
+/// The relation of the journal to a checkpoint from outside the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// The journal goes on from it, or ends with it.
+    /// The journal extends the checkpoint, or ends with it.
     Extends,
     /// The journal is shorter: a backup was restored, and counters must fail closed.
     RolledBack,
-    /// The journal has another head at that size: it was rewritten.
+    /// The journal has another head at the size of the checkpoint: it was rewritten.
     Rewritten,
 }
 
 impl Checkpoint {
-    /// A checkpoint of the log named `origin`.
+    /// Makes a checkpoint of the log with the name `origin`.
     ///
     /// # Errors
     ///
@@ -105,32 +106,32 @@ impl Checkpoint {
         Ok(Self { origin: origin.to_owned(), head, evidence: None })
     }
 
-    /// The same with what it says of the evidence about rows.
+    /// Adds the part about the evidence about rows.
     #[must_use]
     pub fn with_evidence(mut self, evidence: Evidence) -> Self {
         self.evidence = Some(evidence);
         self
     }
 
-    /// What it says of the evidence about rows.
+    /// The part about the evidence about rows, where the checkpoint has it.
     #[must_use]
     pub const fn evidence(&self) -> Option<Evidence> {
         self.evidence
     }
 
-    /// Which log it speaks of.
+    /// The name of the log.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The size and head it states.
+    /// The size and head of the log.
     #[must_use]
     pub const fn head(&self) -> Head {
         self.head
     }
 
-    /// Its text.
+    /// The text form of the checkpoint.
     #[must_use]
     pub fn to_text(&self) -> String {
         let head = Base64::encode_string(&self.head.hash);
@@ -138,11 +139,11 @@ impl Checkpoint {
         format!("{}\n{}\n{head}\n{evidence}", self.origin, self.head.size)
     }
 
-    /// Reads the text back.
+    /// Parses the text form.
     ///
     /// # Errors
     ///
-    /// The line that is wrong.
+    /// [`CheckpointError`] for the line that is wrong.
     pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         if text.len() > TEXT_BYTES_MAX {
             return Err(CheckpointError::Lines);
@@ -170,8 +171,8 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Judges a journal that now ends at `end` and whose head after `size` rows (this checkpoint's
-    /// size) is `there`, or `None` where it has not that many rows.
+    /// Compares the checkpoint with a journal that now ends at `end`. The head of the journal at the size of this
+    /// checkpoint is `there`, or `None` where it has fewer rows.
     #[must_use]
     pub fn judge(&self, end: Head, there: Option<[u8; 32]>) -> Standing {
         if end.size < self.head.size {

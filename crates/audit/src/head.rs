@@ -1,19 +1,19 @@
-//! The head of the chain.
+//! The head of the hash chain.
 
 use crate::leaf::Leaf;
 use sha2::{Digest, Sha256};
 
-/// A length of the chain and the head there.
+/// The head of the chain at one size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// How many leaves it covers.
+    /// The number of leaves that the head covers.
     pub size: u64,
-    /// The hash over them.
+    /// The hash over these leaves.
     pub hash: [u8; 32],
 }
 
 impl Head {
-    /// The chain before its first leaf.
+    /// The head of the empty chain.
     pub const EMPTY: Self = Self { size: 0, hash: [0; 32] };
 
     /// The head after one more leaf (PROTOCOLS.md section 13):

@@ -1,18 +1,18 @@
-//! What one journal row puts into the log.
+//! The leaf of a journal row.
 
 use sha2::{Digest, Sha256};
 
-/// What the leaf of a row is hashed over.
+/// The fields of a row over which its leaf is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layout {
-    /// Salt, ciphertext and coarse type: time, id and subject could be changed unnoticed.
+    /// The salt, ciphertext and coarse type. Changes of the instant, id and subject are not detected.
     First,
-    /// Everything that stands in the row.
+    /// All fields of the row.
     Second,
 }
 
 impl Layout {
-    /// The layout of a stored number.
+    /// The layout with this stored number.
     #[must_use]
     pub const fn of(number: u8) -> Option<Self> {
         match number {
@@ -23,18 +23,18 @@ impl Layout {
     }
 }
 
-/// What a leaf commits to.
+/// The content of a journal row, to which its leaf commits.
 #[derive(Clone, Copy)]
 pub struct Entry<'a> {
-    /// What of it is hashed.
+    /// The fields that are hashed.
     pub layout: Layout,
     /// The random id of the row.
     pub id: u128,
-    /// The random id of whom it is about.
+    /// The random id of the row's subject.
     pub subject: u128,
-    /// When it was committed, in milliseconds since 1970 UTC.
+    /// When the row was committed, in milliseconds since 1970 UTC.
     pub instant: i64,
-    /// Random, so that nobody can guess an entry and find its leaf.
+    /// A random salt, so that nobody can guess an entry and find its leaf.
     pub salt: &'a [u8; 32],
     /// The sealed event.
     pub ciphertext: &'a [u8],
@@ -104,13 +104,13 @@ pub fn preimage(entry: Entry<'_>) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    // Computed apart from this code, with Python's hashlib over bytes 00..1f, "sealed", 0007.
+    // Computed independently with Python's hashlib over the bytes 00..1f, "sealed" and 0007.
     const KNOWN: [u8; 32] = [
         0xab, 0x91, 0x45, 0x58, 0x3d, 0xc5, 0xbf, 0x53, 0x1c, 0xcb, 0xfa, 0x3c, 0xf1, 0x00, 0x94,
         0xe7, 0x30, 0xe3, 0x4b, 0xb3, 0xbe, 0x46, 0x99, 0xeb, 0x3d, 0xbd, 0x29, 0xbc, 0xc5, 0x8c,
         0x78, 0xeb,
     ];
-    // The same with 02, id 1, subject 2, instant 3, coarse type 7 before salt and "sealed".
+    // Computed in the same way over 02, id 1, subject 2, instant 3, coarse type 7, the salt and "sealed".
     const KNOWN_SECOND: [u8; 32] = [
         0x95, 0xc3, 0x1e, 0x72, 0xde, 0xb1, 0x99, 0xa6, 0xdc, 0xc8, 0xf1, 0x06, 0xde, 0xb5, 0x23,
         0x63, 0x29, 0x54, 0x00, 0xcc, 0xb2, 0x02, 0xd7, 0x70, 0x42, 0xcb, 0xcf, 0x7a, 0x1f, 0x6a,

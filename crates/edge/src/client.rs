@@ -1,4 +1,4 @@
-//! On whose account a request goes: the address of its sender, as far as it can be believed.
+//! The client to which a request is attributed: the address of its sender, as far as it can be trusted.
 
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -6,38 +6,38 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// What a proxy adds the address of its own sender to.
+/// The header to which a proxy appends the address of its client.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// Entries that are looked at, from the nearest proxy outwards.
+/// The largest number of entries that are read, from the nearest proxy outwards.
 const HOPS_MAX: usize = 32;
 
-/// The sender of a request: its address, or what a trusted proxy says of it.
+/// The address of a request's sender, from the connection or from a trusted proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);
 
-/// One key for everything that a sender can call its own: an IPv4 address, or the 64 leading bits of an IPv6 address, which
-/// one household or one machine gets as a whole.
+/// The network by which a client is counted: an IPv4 address, or the 64 leading bits of an IPv6 address, because a
+/// household or machine is usually assigned all addresses with these bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientNetwork(IpAddr);
 
-/// What the edge found out about a request; an extension of each.
+/// The edge's findings about the sender of a request, an extension of each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnBehalf {
-    /// Whose account it goes on.
+    /// The client to which the request is attributed.
     pub client: ClientAddress,
-    /// Requests under way for this client, behind a proxy, are more than one client may have.
+    /// Whether a client behind a proxy already has as many requests in progress as it may.
     pub crowded: bool,
 }
 
 impl ClientAddress {
-    /// The address as it is; an IPv4 address inside an IPv6 one is taken out.
+    /// Makes a client address. An IPv6 address that maps an IPv4 address becomes the latter.
     #[must_use]
     pub const fn new(address: IpAddr) -> Self {
         Self(address.to_canonical())
     }
 
-    /// Who sent this: the peer of the connection, or, where that is a proxy that was named, the last address in
-    /// `X-Forwarded-For` that is none. What cannot be read is believed no further.
+    /// The address of the sender: the peer of the connection, or, where the peer is a trusted proxy, the last address
+    /// in `X-Forwarded-For` that is not a trusted proxy. Entries to the left of one that does not parse are ignored.
     #[must_use]
     pub fn of(peer: IpAddr, headers: &HeaderMap, proxies: &Networks) -> Self {
         let mut nearest = Self::new(peer);
@@ -60,13 +60,13 @@ impl ClientAddress {
         nearest
     }
 
-    /// The address.
+    /// The IP address.
     #[must_use]
     pub const fn ip(self) -> IpAddr {
         self.0
     }
 
-    /// The key under which this sender is counted.
+    /// The network by which this client is counted.
     #[must_use]
     pub fn network(self) -> ClientNetwork {
         match self.0 {
@@ -88,27 +88,27 @@ impl fmt::Display for ClientNetwork {
     }
 }
 
-/// An address, with or without the port that some proxies add.
+/// Parses an address, with or without the port that some proxies add.
 fn address(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
     bare.parse().ok().or_else(|| entry.parse().ok().map(|at: SocketAddr| at.ip()))
 }
 
-/// Networks by their prefixes, as in `10.0.0.0/8`; an address alone is a network of one.
+/// IP networks in CIDR notation (`10.0.0.0/8`). An address without a prefix length is a network of one address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
-/// A text that is no network.
+/// A text that is not a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no network: write an address and the length of its prefix, as in 10.0.0.0/8")]
 pub struct NotANetwork(String);
 
 impl Networks {
-    /// Each text is one network.
+    /// Parses one network from each text.
     ///
     /// # Errors
     ///
-    /// [`NotANetwork`] names the first that is none.
+    /// [`NotANetwork`] with the first text that does not parse.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, NotANetwork> {
         let one = |text: &str| {
             let text = text.trim();
@@ -119,19 +119,19 @@ impl Networks {
         texts.into_iter().map(one).collect::<Result<_, _>>().map(Self)
     }
 
-    /// This machine itself.
+    /// The loopback networks.
     #[must_use]
     pub fn loopback() -> Self {
         Self::parse(["127.0.0.0/8", "::1/128"]).unwrap_or_default()
     }
 
-    /// Whether one of them holds the address.
+    /// Whether one of the networks contains the client's address.
     #[must_use]
     pub fn contain(&self, client: ClientAddress) -> bool {
         self.0.iter().any(|network| network.contains(&client.0))
     }
 
-    /// Whether none is named.
+    /// Whether there are no networks.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(of("::ffff:127.0.0.1", &["198.51.100.7"]), "198.51.100.7");
     }
 
-    /// What a client writes itself stands to the left of what the proxy adds.
+    /// The entries that a client writes itself stand to the left of those that the proxy appends.
     #[test]
     fn the_last_address_that_is_no_proxy_is_the_clients() {
         assert_eq!(of("127.0.0.1", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");

@@ -1,9 +1,9 @@
-//! One connection from its first byte to its last.
+//! The handling of one connection.
 
 use crate::client::{ClientAddress, OnBehalf};
 use crate::connections::{Admitted, Connection, NEVER, UnderWay};
 use crate::door_state::DoorState;
-use crate::stream::Told;
+use crate::stream::ObservedStream;
 use axum::Router;
 use axum::body::Body;
 use http::header::CONNECTION;
@@ -25,12 +25,12 @@ use tokio::time::{Instant, sleep_until};
 use tower::ServiceExt as _;
 use tower_http::timeout::{DeadlineBody, TimeoutError};
 
-/// The longest head of a request, and the largest piece that is read at once.
+/// The longest head of a request, in bytes, and the most that is read at once.
 const BUFFER_BYTES_MAX: usize = 32 * 1024;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Whether a body could not be read because its sender took too long: answered with 408.
+/// Whether a body could not be read because the client took too long. Such a request is answered with status 408.
 #[must_use]
 pub fn is_late(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
@@ -43,13 +43,14 @@ pub fn is_late(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// A request's body: late after its time, and told to the connection once it is whole.
-struct Arriving {
+/// The body of a request. It fails once its time has passed, and notifies the connection once it has arrived
+/// completely.
+struct RequestBody {
     body: Pin<Box<DeadlineBody<Incoming>>>,
     connection: Arc<Connection>,
 }
 
-impl HttpBody for Arriving {
+impl HttpBody for RequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -73,25 +74,25 @@ impl HttpBody for Arriving {
     }
 }
 
-/// An answer's body; its end is the end of the request.
-struct Answering {
+/// The body of a response. Dropping it ends the request.
+struct ResponseBody {
     body: Body,
-    _request: RequestUnderWay,
+    _request: RequestGuard,
 }
 
-/// Ends with its request, answered or not.
-struct RequestUnderWay {
+/// A guard that exists as long as its request is in progress, and notifies the connection at the end.
+struct RequestGuard {
     connection: Arc<Connection>,
     _client: Option<UnderWay>,
 }
 
-impl Drop for RequestUnderWay {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.connection.answered();
     }
 }
 
-impl HttpBody for Answering {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -111,7 +112,7 @@ impl HttpBody for Answering {
     }
 }
 
-/// Answers the requests of one connection until either side has had enough.
+/// Answers the requests of one connection until the peer, a limit or the door ends it.
 pub(crate) async fn drive(
     stream: TcpStream,
     peer: ClientAddress,
@@ -120,7 +121,7 @@ pub(crate) async fn drive(
     mut door: watch::Receiver<DoorState>,
 ) {
     let _ = stream.set_nodelay(true);
-    let stream = Told { stream, connection: Arc::clone(&admitted.connection) };
+    let stream = ObservedStream { stream, connection: Arc::clone(&admitted.connection) };
     let state = door.clone();
     let service = service_fn(|request: Request<Incoming>| {
         answer(request, peer, &admitted, router.clone(), state.clone())
@@ -133,7 +134,7 @@ pub(crate) async fn drive(
     let mut closed = Box::pin(door.wait_for(|state| *state == DoorState::Closed));
     let mut closed_at = None;
     poll_fn(|cx| {
-        // From now on each answer is the last of its connection, and one that stays idle ends after a while.
+        // From now on each response is the last of its connection, and an idle connection ends after a while.
         if closed_at.is_none() && closed.as_mut().poll(cx).is_ready() {
             closed_at = Some(Instant::now());
         }
@@ -162,23 +163,23 @@ async fn answer(
     admitted: &Admitted,
     router: Router,
     door: watch::Receiver<DoorState>,
-) -> Result<Response<Answering>, Infallible> {
+) -> Result<Response<ResponseBody>, Infallible> {
     let connection = Arc::clone(&admitted.connection);
     connection.head_is_whole();
     let limits = admitted.all().limits();
     let client = ClientAddress::of(peer.ip(), request.headers(), &limits.proxies);
-    // Whoever speaks for itself is counted by its connections.
+    // A client that connects directly is counted by its connections instead.
     let counted = client != peer && !limits.exempt.contain(client);
     let under_way = if counted { admitted.all().begin(client) } else { None };
     let crowded = counted && under_way.is_none();
-    let under_way = RequestUnderWay { connection: Arc::clone(&connection), _client: under_way };
+    let under_way = RequestGuard { connection: Arc::clone(&connection), _client: under_way };
     if request.body().is_end_stream() {
         connection.body_is_whole();
     }
     let body_within = limits.body;
     let mut request = request.map(|body| {
         let body = Box::pin(DeadlineBody::new(body_within, body));
-        Body::new(Arriving { body, connection })
+        Body::new(RequestBody { body, connection })
     });
     request.extensions_mut().insert(OnBehalf { client, crowded });
     let mut response = match router.oneshot(request).await {
@@ -188,5 +189,5 @@ async fn answer(
     if *door.borrow() != DoorState::Open {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Answering { body, _request: under_way }))
+    Ok(response.map(|body| ResponseBody { body, _request: under_way }))
 }

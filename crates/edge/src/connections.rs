@@ -1,25 +1,25 @@
-//! The connections that are open: bounded in all and for each client. Where no room is left, the one that has waited
-//! longest without a request gives way.
+//! The open connections. Their number is limited in total and for each client. Where the total is reached, the
+//! connection that has waited longest for a request is closed.
 
 use crate::client::{ClientAddress, ClientNetwork};
 use crate::limits::Limits;
-use crate::log::Rarely;
+use crate::log::LogThrottle;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 
-/// What a connection is doing.
+/// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// The head of a request is awaited or under way; a new connection begins here.
+    /// The head of a request is awaited or arriving. New connections begin in this phase.
     Head,
-    /// The body of a request is under way.
+    /// The body of a request is arriving.
     Body,
-    /// The request is here, and is worked on or answered.
+    /// The request has arrived, and its response is prepared or sent.
     Working,
-    /// Answered; the next request is awaited.
+    /// The response was sent, and the next request is awaited.
     Idle,
 }
 
@@ -27,15 +27,15 @@ enum Phase {
 struct Now {
     phase: Phase,
     since: Instant,
-    /// The peer takes nothing of an answer.
+    /// Since when the peer has accepted no byte of the response.
     unread_since: Option<Instant>,
 }
 
-/// One connection, as its own task and the door see it.
+/// The state of a connection, shared between its own task and the door.
 #[derive(Debug)]
 pub(crate) struct Connection {
     now: Mutex<Now>,
-    /// Told where it has to give way.
+    /// Notified when the connection has to be closed in favour of a new one.
     pub(crate) gives_way: Notify,
 }
 
@@ -55,31 +55,31 @@ impl Connection {
         now.since = Instant::now();
     }
 
-    /// Bytes came in.
+    /// Records that bytes arrived.
     pub(crate) fn received(&self) {
         if self.now().phase == Phase::Idle {
             self.enter(Phase::Head);
         }
     }
 
-    /// The head of a request is whole.
+    /// Records that the head of a request has arrived completely.
     pub(crate) fn head_is_whole(&self) {
         self.enter(Phase::Body);
     }
 
-    /// The body of the request is whole.
+    /// Records that the body of the request has arrived completely.
     pub(crate) fn body_is_whole(&self) {
         if self.now().phase == Phase::Body {
             self.enter(Phase::Working);
         }
     }
 
-    /// The answer is handed over.
+    /// Records that the response was sent.
     pub(crate) fn answered(&self) {
         self.enter(Phase::Idle);
     }
 
-    /// The peer took bytes, or nothing.
+    /// Records whether the peer accepted bytes of the response.
     pub(crate) fn sent(&self, taken: bool) {
         let mut now = self.now();
         if taken {
@@ -89,12 +89,14 @@ impl Connection {
         }
     }
 
-    /// When it has taken too long over what it is doing; none while the server itself is working.
+    /// The instant at which the connection times out in its present phase; `None` while the server prepares the
+    /// response.
     pub(crate) fn deadline(&self, limits: &Limits, closed_at: Option<Instant>) -> Option<Instant> {
         let now = self.now();
         let of_phase = match now.phase {
             Phase::Head => Some(now.since + limits.head),
-            // The body itself ends with an error after `body`, which is answered; this is for a peer that ignores the answer.
+            // A late body already fails after `body` and is answered; this deadline is for a peer that does not read
+            // the response.
             Phase::Body => Some(now.since + limits.body + limits.write),
             Phase::Idle => Some(now.since + limits.idle),
             Phase::Working => None,
@@ -106,19 +108,19 @@ impl Connection {
         [of_phase, of_answer, of_closing].into_iter().flatten().min()
     }
 
-    /// Whether it waits for a request of which nothing has come yet.
+    /// Whether the connection waits for a request of which no byte has arrived.
     pub(crate) fn is_idle(&self) -> bool {
         self.now().phase == Phase::Idle
     }
 
-    /// Since when it has waited for a request, where it does.
+    /// Since when the connection has waited for a request; `None` where it does not.
     fn waiting_since(&self) -> Option<Instant> {
         let now = self.now();
         matches!(now.phase, Phase::Head | Phase::Idle).then_some(now.since)
     }
 }
 
-/// What a door has counted since it opened.
+/// The counters of a door since it opened.
 #[derive(Debug, Default)]
 pub struct Counts {
     open: AtomicU64,
@@ -128,25 +130,25 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Connections that are open now.
+    /// The number of connections that are open now.
     #[must_use]
     pub fn open(&self) -> u64 {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// Connections and requests refused because one client, or all together, had too many.
+    /// The number of connections and requests that were refused because one client, or all together, had too many.
     #[must_use]
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Connections that waited without a request and gave way to another.
+    /// The number of connections that were closed while waiting for a request, in favour of a new one.
     #[must_use]
     pub fn gave_way(&self) -> u64 {
         self.gave_way.load(Ordering::Relaxed)
     }
 
-    /// Connections that took too long over a request or an answer, or were idle too long.
+    /// The number of connections that took too long to send a request or to read a response, or were idle too long.
     #[must_use]
     pub fn timed_out(&self) -> u64 {
         self.timed_out.load(Ordering::Relaxed)
@@ -157,15 +159,15 @@ impl Counts {
     }
 }
 
-/// All connections of one door.
+/// The connections of one door.
 #[derive(Debug)]
 pub(crate) struct Connections {
     limits: Arc<Limits>,
     open: Mutex<Open>,
     under_way: Mutex<HashMap<ClientNetwork, usize>>,
     pub(crate) counts: Arc<Counts>,
-    crowded: Rarely,
-    full: Rarely,
+    crowded: LogThrottle,
+    full: LogThrottle,
 }
 
 #[derive(Debug, Default)]
@@ -175,7 +177,7 @@ struct Open {
     by_client: HashMap<ClientNetwork, usize>,
 }
 
-/// A connection that was let in; its end makes room.
+/// An admitted connection. Dropping it makes room for another.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     number: u64,
@@ -184,7 +186,7 @@ pub(crate) struct Admitted {
     all: Arc<Connections>,
 }
 
-/// A request that is under way for a client behind a proxy.
+/// A counted request of a client behind a proxy. Dropping it ends the count.
 #[derive(Debug)]
 pub(crate) struct UnderWay {
     client: ClientNetwork,
@@ -195,7 +197,7 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts one more of this client, unless it has as many as it may.
+/// Adds one to the client's count, unless the client has reached the limit.
 fn enter(of: &mut HashMap<ClientNetwork, usize>, client: ClientNetwork, max: usize) -> bool {
     let count = of.entry(client).or_default();
     let fits = *count < max;
@@ -205,7 +207,7 @@ fn enter(of: &mut HashMap<ClientNetwork, usize>, client: ClientNetwork, max: usi
     fits
 }
 
-/// Counts one less, and forgets a client that has none.
+/// Subtracts one from the client's count, and removes a client whose count is zero.
 fn leave(of: &mut HashMap<ClientNetwork, usize>, client: ClientNetwork) {
     if let Some(count) = of.get_mut(&client) {
         *count = count.saturating_sub(1);
@@ -222,8 +224,8 @@ impl Connections {
             open: Mutex::default(),
             under_way: Mutex::default(),
             counts: Arc::default(),
-            crowded: Rarely::default(),
-            full: Rarely::default(),
+            crowded: LogThrottle::default(),
+            full: LogThrottle::default(),
         }
     }
 
@@ -231,7 +233,7 @@ impl Connections {
         &self.limits
     }
 
-    /// Lets a connection in, or not.
+    /// Admits a connection; `None` where a limit is reached.
     pub(crate) fn admit(self: &Arc<Self>, peer: ClientAddress) -> Option<Admitted> {
         let counted = !self.limits.exempt.contain(peer) && !self.limits.proxies.contain(peer);
         let client = counted.then(|| peer.network());
@@ -273,7 +275,7 @@ impl Connections {
         }
     }
 
-    /// Makes room: the connection that has waited longest without a request ends.
+    /// Closes the connection that has waited longest for a request, to make room for another.
     fn give_way(&self, open: &mut Open) -> bool {
         let waiting =
             open.by_number.iter().filter_map(|(number, it)| Some((it.waiting_since()?, *number)));
@@ -291,7 +293,7 @@ impl Connections {
         true
     }
 
-    /// Counts a request of a client behind a proxy; none where it has as many under way as it may.
+    /// Counts a request of a client behind a proxy; `None` where the client has as many requests in progress as it may.
     pub(crate) fn begin(self: &Arc<Self>, client: ClientAddress) -> Option<UnderWay> {
         let network = client.network();
         let max = self.limits.client_connections_max;
@@ -314,7 +316,7 @@ impl Admitted {
         &self.all
     }
 
-    /// How long this connection may go on with what it is doing.
+    /// The instant at which this connection times out in its present phase.
     pub(crate) fn deadline(&self, closed_at: Option<Instant>) -> Option<Instant> {
         self.connection.deadline(&self.all.limits, closed_at)
     }
@@ -331,7 +333,7 @@ impl Drop for Admitted {
     }
 }
 
-/// A time that no connection reaches.
+/// A duration that no connection reaches.
 pub(crate) const NEVER: Duration = Duration::from_secs(86_400);
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
-//! How many files and connections the system lets this process have.
+//! The limit of open files and connections that the system sets for this process.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Nobody needs more than this many; some systems name numbers beyond every table.
+/// The highest limit that is requested; some systems permit numbers that are far beyond any use.
 const WANTED: u64 = 1 << 20;
-/// Left for the database, the journal's checkpoint, models, pipes and the address for operations.
+/// The largest number of descriptors that are reserved for the database, the journal's checkpoint, models, pipes and
+/// the address for operations.
 const KEPT_MAX: u64 = 1_024;
 
-/// Raises the soft limit of descriptors to the hard one, and says what holds now.
+/// Raises the soft limit of descriptors to the hard one, and returns the limit that is then in force.
 #[must_use]
 pub fn raise() -> u64 {
     let now = getrlimit(Resource::Nofile);
@@ -25,7 +26,8 @@ pub fn raise() -> u64 {
     }
 }
 
-/// How many connections fit under so many descriptors: a quarter is left for everything else, up to a bound.
+/// The number of connections that so many descriptors permit. A quarter of the descriptors is reserved for everything
+/// else, but not more than a fixed number.
 #[must_use]
 pub fn connections_within(wanted: usize, descriptors: u64) -> usize {
     let kept = (descriptors / 4).min(KEPT_MAX);

@@ -1,11 +1,11 @@
-//! An address that is listened on.
+//! A listener with limits.
 
 use crate::client::ClientAddress;
 use crate::connection::drive;
 use crate::connections::{Connections, Counts};
 use crate::door_state::DoorState;
 use crate::limits::Limits;
-use crate::log::Rarely;
+use crate::log::LogThrottle;
 use axum::Router;
 use std::future::Future;
 use std::io;
@@ -16,35 +16,35 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep, timeout};
 
-/// How long nothing is accepted where the system has no descriptor left.
+/// How long the listener pauses where the system has no descriptor left.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Connections that the system has taken already are waited for so long before the listener goes.
+/// How long the door still accepts connections from the system's queue before it closes the listener.
 const LAST_ONES: Duration = Duration::from_millis(20);
 
-/// A listener with limits.
+/// A listening address with limits on its connections.
 #[derive(Debug)]
 pub struct Door {
     listener: TcpListener,
     connections: Arc<Connections>,
     state: watch::Receiver<DoorState>,
-    failed: Rarely,
+    failed: LogThrottle,
 }
 
 impl Door {
-    /// A door that has not been opened yet: the system takes connections, and nobody answers.
+    /// Makes a door that is not served yet: the system accepts connections, but no request is answered.
     #[must_use]
     pub fn new(listener: TcpListener, limits: Limits, state: watch::Receiver<DoorState>) -> Self {
         let connections = Arc::new(Connections::new(Arc::new(limits)));
-        Self { listener, connections, state, failed: Rarely::default() }
+        Self { listener, connections, state, failed: LogThrottle::default() }
     }
 
-    /// What is counted here, for the metrics.
+    /// The counters of this door, for the metrics.
     #[must_use]
     pub fn counts(&self) -> Arc<Counts> {
         Arc::clone(&self.connections.counts)
     }
 
-    /// Answers until the door is closed and every connection has ended.
+    /// Answers requests until the door is closed and every connection has ended.
     pub async fn serve(mut self, router: Router) {
         let mut tasks = JoinSet::new();
         let mut state = self.state.clone();
@@ -55,7 +55,7 @@ impl Door {
                 () = closed(&mut state) => break,
             }
         }
-        // A connection that waits in the system's queue would be reset with the listener.
+        // Closing the listener would reset the connections that wait in the system's queue.
         while let Ok(accepted) = timeout(LAST_ONES, self.listener.accept()).await {
             if accepted.is_err() {
                 break;
@@ -90,7 +90,7 @@ impl Door {
     }
 }
 
-/// Ends once the door is closed, or nobody is left who could close it.
+/// Waits until the door is closed, or nothing is left that could close it.
 async fn closed(state: &mut watch::Receiver<DoorState>) {
     let _ = state.wait_for(|state| *state == DoorState::Closed).await;
 }
@@ -104,14 +104,14 @@ fn is_of_the_peer(error: &io::Error) -> bool {
     )
 }
 
-/// A door for this machine alone, and what closes it.
+/// A door for clients on this machine, and the sender that closes it.
 #[must_use]
 pub fn local(listener: TcpListener) -> (Door, watch::Sender<DoorState>) {
     let (close, state) = watch::channel(DoorState::Open);
     (Door::new(listener, Limits::local(), state), close)
 }
 
-/// Serves on this machine alone until `stop` ends.
+/// Serves clients on this machine until `stop` ends.
 pub async fn serve_locally(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let (door, close) = local(listener);
     tokio::join!(door.serve(router), async {

@@ -1,12 +1,12 @@
-//! Whether an address is still listened on; every connection behind it asks.
+//! The state of a door, which all its connections observe.
 
-/// How far a door is open.
+/// The state of a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DoorState {
-    /// Connections come and stay.
+    /// Connections are accepted and kept.
     Open,
-    /// Connections still come; each answer asks its peer to come by another one next time.
+    /// Connections are still accepted, but each response asks its client to open a new connection for the next request.
     Leaving,
-    /// None comes any more; what is under way is finished.
+    /// No more connections are accepted, and the requests in progress are finished.
     Closed,
 }

@@ -7,40 +7,41 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 const HOST_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
 
-/// Host, and port where one was written: lower case, without the final dot of the root.
+/// A host, with a port where one was written. The host is in lower case and has no final dot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
     host: String,
     port: Option<u16>,
 }
 
-/// Why a request names no host.
+/// Why the host of a request cannot be determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
-    /// RFC 9112 section 3.2 answers 400.
+    /// The request has no `Host` header (RFC 9112 section 3.2).
     #[error("the request names no host")]
     Missing,
-    /// RFC 9112 section 3.2 answers 400: two parts of a chain may each believe another one.
+    /// The request has several `Host` headers, of which a proxy and this server could each use another (RFC 9112
+    /// section 3.2).
     #[error("the request names several hosts")]
     Several,
-    /// Neither a name nor an address.
+    /// The host is neither a name nor an address.
     #[error("what stands for the host is none")]
     Malformed,
 }
 
 impl Authority {
-    /// Parses `host` or `host:port`. An empty port is none (RFC 3986 section 6.2.3).
+    /// Parses `host` or `host:port`. An empty port counts as absent (RFC 3986 section 6.2.3).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (host, port) = match text.rsplit_once(':') {
-            // The colons of an IPv6 address stand in brackets.
+            // The colons of an IPv6 address are inside brackets.
             Some((host, port)) if !port.ends_with(']') => (host, port),
             Some(_) | None => (text, ""),
         };
         Some(Self { host: canonical_host(host)?, port: canonical_port(port)? })
     }
 
-    /// The host: a name in lower case, or an address; an IPv6 address in brackets.
+    /// The host: a name in lower case or an address. An IPv6 address is in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -75,7 +76,7 @@ fn canonical_host(host: &str) -> Option<String> {
     if name.len() > HOST_BYTES_MAX || !name.split('.').all(is_label) {
         return None;
     }
-    // What looks like an IPv4 address has to be one.
+    // A name whose last label is a number must be a valid IPv4 address.
     let last_is_number =
         name.rsplit('.').next().is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit()));
     if last_is_number && name.parse::<Ipv4Addr>().is_err() {
@@ -86,12 +87,12 @@ fn canonical_host(host: &str) -> Option<String> {
 
 /// The host that a request is for.
 ///
-/// The target in its absolute form decides over the `Host` field, which must be there and be whole all the same (RFC 9112
-/// sections 3.2 and 3.2.2).
+/// A target in absolute form takes precedence over the `Host` header, which must be present and valid nevertheless (RFC
+/// 9112 sections 3.2 and 3.2.2).
 ///
 /// # Errors
 ///
-/// [`HostError`], to be answered with 400.
+/// [`HostError`], which is answered with status 400.
 pub fn target<B>(request: &Request<B>) -> Result<Authority, HostError> {
     let mut fields = request.headers().get_all(HOST).iter();
     let field = fields.next().ok_or(HostError::Missing)?;
@@ -169,7 +170,7 @@ mod tests {
         }
     }
 
-    /// RFC 9112 section 3.2: no host, two, or one that is none is a bad request.
+    /// A request without a host, with two, or with an invalid one is a bad request (RFC 9112 section 3.2).
     #[test]
     fn no_host_two_hosts_and_no_host_at_all_are_refused() {
         let two = Request::get("/").header(HOST, "a.example").header(HOST, "a.example");
@@ -185,7 +186,7 @@ mod tests {
         );
     }
 
-    /// RFC 9112 section 3.2.2.
+    /// A target in absolute form takes precedence over the `Host` header (RFC 9112 section 3.2.2).
     #[test]
     fn the_absolute_form_decides_over_the_field() {
         let other = Request::get("http://B.example:80/x").header(HOST, "a.example");

@@ -1,6 +1,7 @@
-//! The edge of every server of this project: who may connect, for how long, under which name, and on whose account.
+//! The network edge of every server of this project: limits on connections and clients, canonical hosts and origins,
+//! and the addresses of clients behind proxies.
 //!
-//! Nothing here knows what is served: a router is handed in.
+//! The crate does not know what is served: its callers pass a router.
 
 pub mod client;
 pub mod descriptors;

@@ -1,31 +1,32 @@
-//! How many connections there may be, and for how long each may take over what.
+//! The limits on the number and the time of connections.
 
 use crate::client::Networks;
 use std::time::Duration;
 
-/// Limits of one address that is listened on.
+/// The limits of one door.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at once, in all.
+    /// The largest number of open connections in total.
     pub connections_max: usize,
-    /// Connections at once of one client, and requests at once of one client behind a proxy.
+    /// The largest number of open connections of one client, and of simultaneous requests of one client behind a proxy.
     pub client_connections_max: usize,
-    /// How long a request's head may take from its first byte.
+    /// How long the head of a request may take from its first byte.
     pub head: Duration,
-    /// How long its body may take.
+    /// How long the body of a request may take.
     pub body: Duration,
     /// How long a connection may wait for a request.
     pub idle: Duration,
-    /// How long an answer may go without a byte of it being taken.
+    /// How long the client may read nothing of a response.
     pub write: Duration,
-    /// What has not sent its request, or not taken its answer, is cut off so long after the door was closed.
+    /// How long after the door was closed a connection whose request is incomplete or whose response is not read is
+    /// kept.
     pub closing: Duration,
-    /// A connection that nothing comes by is kept so long after the door was closed: a proxy may be sending by it at that moment,
-    /// and what it sends is answered.
+    /// How long after the door was closed an idle connection is kept. A proxy may just then be sending a request over
+    /// it, which is still answered.
     pub last_request: Duration,
-    /// Networks that no limit of one client holds for.
+    /// The networks to which the limits of one client do not apply.
     pub exempt: Networks,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub proxies: Networks,
 }
 
@@ -47,14 +48,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For an address where health and metrics alone are asked: small, and no client is exempt from the total.
+    /// Low limits for an address that serves only health and metrics.
     #[must_use]
     pub fn operations() -> Self {
         let client_connections_max = 64;
         Self { connections_max: 128, client_connections_max, ..Self::default() }
     }
 
-    /// For a server that listens on this machine for its own user alone.
+    /// Limits for a server that serves only users of this machine.
     #[must_use]
     pub fn local() -> Self {
         Self { connections_max: 256, exempt: Networks::loopback(), ..Self::default() }

@@ -1,13 +1,14 @@
-//! Lines about refusals: a flood of refusals must not become a flood of lines.
+//! Throttled log lines, so that a flood of refusals does not flood the log.
 
 use std::sync::{Mutex, PoisonError};
 use tokio::time::{Duration, Instant};
 
+/// The shortest time between two lines.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Says how often something happened, at most once in a while.
+/// Counts events of one kind and decides when their number is logged.
 #[derive(Debug, Default)]
-pub(crate) struct Rarely(Mutex<Said>);
+pub(crate) struct LogThrottle(Mutex<Said>);
 
 #[derive(Debug, Default)]
 struct Said {
@@ -15,8 +16,8 @@ struct Said {
     since: u64,
 }
 
-impl Rarely {
-    /// Counts one; `Some` with the number since the last line where it is time for a line.
+impl LogThrottle {
+    /// Counts an event. Returns the number of events since the last line where a line is due now.
     pub(crate) fn count(&self) -> Option<u64> {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         said.since = said.since.saturating_add(1);
@@ -35,12 +36,12 @@ mod tests {
 
     #[test]
     fn a_thousand_refusals_are_two_lines() {
-        let rarely = Rarely::default();
+        let throttle = LogThrottle::default();
 
-        let lines: Vec<u64> = (0..1_000).filter_map(|_| rarely.count()).collect();
-        rarely.0.lock().unwrap().last = Instant::now().checked_sub(EVERY);
+        let lines: Vec<u64> = (0..1_000).filter_map(|_| throttle.count()).collect();
+        throttle.0.lock().unwrap().last = Instant::now().checked_sub(EVERY);
 
         assert_eq!(lines, [1]);
-        assert_eq!(rarely.count(), Some(1_000));
+        assert_eq!(throttle.count(), Some(1_000));
     }
 }

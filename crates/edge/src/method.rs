@@ -1,9 +1,9 @@
-//! Names of HTTP methods that may become a label or a field of a log.
+//! The names of HTTP methods, for labels of metrics and fields of log lines.
 
 use http::Method;
 
-/// The method by its name where the registry of RFC 9110 section 18.2 knows it, else `other`: whoever invents methods must
-/// not grow a map that is keyed by them.
+/// The name of a well-known method, or `other`. Clients can invent methods, and a map with methods as keys must not
+/// grow with them.
 #[must_use]
 pub fn known_name(method: &Method) -> &'static str {
     const KNOWN: [&str; 9] =

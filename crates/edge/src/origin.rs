@@ -1,11 +1,12 @@
-//! One origin, however it is written (RFC 9110 section 4.2.3, RFC 6454).
+//! Web origins in their canonical form (RFC 9110 section 4.2.3, RFC 6454).
 
 use crate::host::Authority;
 use http::HeaderMap;
 use http::header::ORIGIN;
 use std::fmt;
 
-/// Scheme, host and port in their canonical form: lower case, no final dot, no port where it is the scheme's own.
+/// A scheme, host and port in canonical form: in lower case, without a final dot, and without the default port of the
+/// scheme.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     https: bool,
@@ -14,7 +15,7 @@ pub struct Origin {
     authority: String,
 }
 
-/// Why a text is no [`Origin`].
+/// A text that is not an [`Origin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an origin: write scheme and host, as in https://support.example.org, without a path")]
 pub struct NotAnOrigin;
@@ -24,11 +25,11 @@ const fn own_port(https: bool) -> u16 {
 }
 
 impl Origin {
-    /// Parses `http://…` or `https://…` without a path; a slash at the end is none.
+    /// Parses `http://…` or `https://…` without a path; a slash at the end is ignored.
     ///
     /// # Errors
     ///
-    /// [`NotAnOrigin`] for everything else.
+    /// [`NotAnOrigin`] for any other text.
     pub fn parse(text: &str) -> Result<Self, NotAnOrigin> {
         let (scheme, rest) = text.split_once("://").ok_or(NotAnOrigin)?;
         let https = match scheme.to_ascii_lowercase().as_str() {
@@ -45,32 +46,34 @@ impl Origin {
         Ok(Self { https, host, port, authority })
     }
 
-    /// Host and port as in a `Host` field; no port where it is the scheme's own.
+    /// The host and port as in a `Host` header, without the default port of the scheme.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The host alone: a passkey's relying party has no port.
+    /// The host without the port, which is also the id of a passkey's relying party.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether it is reached over TLS.
+    /// Whether the origin is reached over TLS.
     #[must_use]
     pub const fn is_https(&self) -> bool {
         self.https
     }
 
-    /// Whether a request for this host is for this origin. A port that was not written is that of the origin's scheme.
+    /// Whether a request for this host is for this origin. Where the host has no port, the default port of the origin's
+    /// scheme is assumed.
     #[must_use]
     pub fn is_at(&self, target: &Authority) -> bool {
         target.host() == self.host && target.port().unwrap_or(own_port(self.https)) == self.port
     }
 
-    /// Whether a request that changes something was sent by a page of this origin, as far as the browser says: without the
-    /// field the sender is no browser; two fields, `null` and every other origin are foreign.
+    /// Whether a request that changes something may come from a page of this origin, by its `Origin` header. A request
+    /// without the header does not come from a browser and is admitted. Several headers, `null` and every other origin
+    /// are not.
     #[must_use]
     pub fn admits(&self, headers: &HeaderMap) -> bool {
         let mut sent = headers.get_all(ORIGIN).iter();

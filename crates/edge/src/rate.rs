@@ -1,7 +1,7 @@
-//! How often one client may ask for what needs no sign-in.
+//! The rate limit for requests that need no sign-in.
 
 use crate::client::{ClientAddress, Networks};
-use crate::log::Rarely;
+use crate::log::LogThrottle;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -10,16 +10,16 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// A rate for each client.
+/// A rate limit for each client.
 ///
-/// Clients are sorted into 65,536 buckets by a keyed hash, so that the map has a bound however many addresses send; two
-/// clients that share a bucket share its rate, and nobody outside can tell which two do.
+/// Clients are assigned to 65,536 buckets by a keyed hash, so that the map is bounded however many addresses send
+/// requests. Two clients in one bucket share its rate, but nobody outside can find out which.
 pub struct ClientRate {
     buckets: RateLimiter<u16, HashMapStateStore<u16>, DefaultClock>,
     clock: DefaultClock,
     hasher: RandomState,
     exempt: Networks,
-    refused: Rarely,
+    refused: LogThrottle,
 }
 
 impl fmt::Debug for ClientRate {
@@ -29,7 +29,7 @@ impl fmt::Debug for ClientRate {
 }
 
 impl ClientRate {
-    /// So many a second, and so many at once after a pause.
+    /// Makes a limit of `per_second` requests per second, and of `burst` requests at once after a pause.
     #[must_use]
     pub fn new(per_second: NonZeroU32, burst: NonZeroU32, exempt: Networks) -> Self {
         let quota = Quota::per_second(per_second).allow_burst(burst);
@@ -38,15 +38,15 @@ impl ClientRate {
             clock: DefaultClock::default(),
             hasher: RandomState::new(),
             exempt,
-            refused: Rarely::default(),
+            refused: LogThrottle::default(),
         }
     }
 
-    /// Counts one request.
+    /// Counts a request.
     ///
     /// # Errors
     ///
-    /// How long to wait.
+    /// The time to wait, where the client has reached its rate.
     pub fn check(&self, client: ClientAddress) -> Result<(), Duration> {
         if self.exempt.contain(client) {
             return Ok(());

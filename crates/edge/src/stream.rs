@@ -1,4 +1,4 @@
-//! The bytes of a connection, and what they tell about its peer.
+//! The byte stream of a connection, which reports its progress.
 
 use crate::connections::Connection;
 use std::io;
@@ -8,20 +8,20 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A stream that tells its [`Connection`] what came and what was taken.
+/// A stream that reports to its [`Connection`] when bytes arrive and when the peer accepts bytes.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct ObservedStream {
     pub(crate) stream: TcpStream,
     pub(crate) connection: Arc<Connection>,
 }
 
-impl Told {
+impl ObservedStream {
     fn sent(&self, sent: &Poll<io::Result<usize>>) {
         self.connection.sent(sent.is_ready());
     }
 }
 
-impl AsyncRead for Told {
+impl AsyncRead for ObservedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -36,7 +36,7 @@ impl AsyncRead for Told {
     }
 }
 
-impl AsyncWrite for Told {
+impl AsyncWrite for ObservedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

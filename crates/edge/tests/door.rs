@@ -1,4 +1,5 @@
-//! A door on a real socket: what it does with peers that are slow, silent, many, or there when it closes.
+//! A door on a real socket, with peers that are slow, silent or many, and with connections that are open when it
+//! closes.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use axum::Router;
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 const SHORT: Duration = Duration::from_millis(300);
-/// Far beyond every limit of these tests.
+/// A time far beyond every limit of these tests.
 const LONG: Duration = Duration::from_secs(20);
 
 struct Opened {
@@ -81,10 +82,10 @@ impl Opened {
     }
 }
 
-/// Everything until the other side closes.
+/// Reads until the other side closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A connection that is reset has an end too.
+    // A reset counts as the end of the connection, too.
     let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("it was left open");
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -104,7 +105,7 @@ async fn who_says_nothing_or_half_a_request_is_cut_off() {
         assert_eq!(rest(&mut stream).await, "", "{begun}");
     }
 
-    // A byte now and then does not help: the time is that of the whole head.
+    // Sending a byte now and then does not help, because the limit is for the whole head.
     let mut stream = door.sends("GET / HTTP/1.1\r\nX: ").await;
     let mut sent = 0;
     while stream.write_all(b"a").await.is_ok() && sent < 100 {
@@ -143,7 +144,7 @@ async fn a_body_that_takes_too_long_is_answered_and_over() {
 
 #[tokio::test]
 async fn who_takes_nothing_of_an_answer_is_cut_off() {
-    // Nothing but the answer's own time-out would end it soon.
+    // Only the time-out of the response can end the connection soon.
     let door = open(|limits| limits.idle = LONG * 2).await;
     let _stream = door.sends("GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await;
 
@@ -242,7 +243,7 @@ async fn a_door_that_closes_finishes_what_is_under_way_and_waits_for_nobody_who_
     let mut late = door.sends("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     let answer = rest(&mut late).await;
     assert!(answer.contains("connection: close") && answer.ends_with("here"), "{answer}");
-    // One that the system has taken, and nobody has looked at yet, is answered too.
+    // A connection that the system has accepted and the door has not yet seen is answered, too.
     let mut last = door.sends("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     door.state.send_replace(DoorState::Closed);
 

@@ -1,43 +1,44 @@
-//! Where a message goes.
+//! Telephone numbers and e-mail addresses.
 
 use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Longest address of RFC 5321 §4.5.3.1.3, without the angle brackets.
+/// The longest e-mail address, in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const MAIL_ADDRESS_BYTES_MAX: usize = 254;
-/// Longest name before the `@` (RFC 5321 §4.5.3.1.1).
+/// The longest local part, which is the name before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
 const MAIL_NAME_BYTES_MAX: usize = 64;
 const LABEL_BYTES_MAX: usize = 63;
-/// Texts that are longer are no number, whatever stands between the digits.
+/// The longest text that is read as a telephone number, in characters.
 const PHONE_CHARS_MAX: usize = 64;
-/// Digits of a Danish number after the country code.
+/// The number of digits of a Danish number after the country code.
 const DANISH_DIGITS: usize = 8;
 
-/// Why a text is not an address. It never repeats the text.
+/// Why a text is not an address. The error never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Not E.164.
+    /// The text is not a number of E.164.
     #[error("a phone number is `+`, the country and the number: 8 to 15 digits")]
     Phone,
-    /// Denmark's country code with fewer or more digits than a Danish number has.
+    /// The text has the country code of Denmark, but not the eight digits of a Danish number.
     #[error("a Danish phone number has eight digits after +45")]
     DanishPhone,
-    /// Not an address that a message can be sent to.
+    /// The text is not an e-mail address to which a message can be sent.
     #[error("an e-mail address is `name@domain`, at most 254 characters")]
     Mail,
-    /// Letters before the `@` that a mail server takes only with SMTPUTF8 (RFC 6531).
+    /// The local part has letters that mail servers accept only with SMTPUTF8 (RFC 6531).
     #[error("an e-mail address has only letters a to z, digits and signs before the `@`")]
     MailNotAscii,
 }
 
-/// A phone number, E.164: `+` and 8 to 15 digits. Eight digits alone are a Danish number.
+/// A telephone number of E.164: `+` and 8 to 15 digits. Eight digits without a country code are read as a Danish
+/// number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Reads a number as people have it: copied with invisible marks, with dashes of every kind, spaces, dots, slashes and
-    /// brackets; `00` is `+`, and the `(0)` after a country code is not dialled.
+    /// Reads a number as people write or copy it: with invisible characters, dashes of every kind, spaces, dots,
+    /// slashes and brackets. A leading `00` stands for `+`, and the `(0)` after a country code is left out.
     ///
     /// # Errors
     ///
@@ -56,7 +57,7 @@ impl PhoneNumber {
         }
         let bare = compact.trim_start_matches(['(', '[']);
         let abroad = bare.starts_with('+') || bare.starts_with("00");
-        // "+44 (0)20 …": the zero is for callers inside the country.
+        // The zero in "+44 (0)20 …" is dialled only inside the country.
         let compact = if abroad { compact.replacen("(0)", "", 1) } else { compact };
         let compact: String =
             compact.chars().filter(|c| !matches!(c, '(' | ')' | '[' | ']' | '.' | '/')).collect();
@@ -80,12 +81,12 @@ impl PhoneNumber {
         Ok(Self(format!("+{digits}")))
     }
 
-    /// `+` and digits.
+    /// The number: `+` and digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The digits alone, as SMPP wants an international number.
+    /// The digits without `+`, the form of an international number in SMPP.
     pub fn digits(&self) -> &str {
         self.0.strip_prefix('+').unwrap_or_default()
     }
@@ -97,8 +98,8 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// Marks that nobody sees and that come along when a number or address is copied: directions of writing, joiners, a soft hyphen,
-/// a byte order mark, variation selectors.
+/// Whether a character is invisible and may be part of a copied number or address: a direction mark, a joiner, a soft
+/// hyphen, a byte order mark or a variation selector.
 const fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -114,7 +115,7 @@ const fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Hyphens and dashes (Unicode's `Pd` as far as people type them), and the minus signs.
+/// Whether a character is a hyphen, a dash (the part of Unicode's `Pd` that people type) or a minus sign.
 const fn is_dash(c: char) -> bool {
     matches!(
         c,
@@ -133,18 +134,18 @@ const fn is_dash(c: char) -> bool {
     )
 }
 
-/// An e-mail address in one spelling: the domain in lower case and in ASCII, the name as it is.
+/// An e-mail address in a canonical spelling: the domain is in lower case and ASCII, and the local part is unchanged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Zeroize, ZeroizeOnDrop)]
 pub struct MailAddress(String);
 
 impl MailAddress {
-    /// Reads `name@domain`. A domain with letters of its language becomes the form that mail servers know (RFC 5891).
+    /// Reads `name@domain`. An internationalised domain is converted to its ASCII form (RFC 5891).
     ///
     /// # Errors
     ///
-    /// [`AddressError::MailNotAscii`] for a name with letters that need SMTPUTF8, which not every server on the way has:
-    /// the message would be dropped. [`AddressError::Mail`] for anything else that a mail server would not take, and for
-    /// anything with a line break, a blank or a bracket, which could say something to a mail server.
+    /// [`AddressError::MailNotAscii`] for a local part with letters that need SMTPUTF8: not every mail server supports
+    /// it, and the message would be lost. [`AddressError::Mail`] for any other text that a mail server does not accept,
+    /// and for a text with a line break, a blank or a bracket, which could inject a command into the mail protocol.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if text.len() > 2 * MAIL_ADDRESS_BYTES_MAX {
             return Err(AddressError::Mail);
@@ -166,13 +167,13 @@ impl MailAddress {
         Ok(Self(address))
     }
 
-    /// The address.
+    /// The text of the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Letters, digits and hyphens, at least one dot or the machine's own name (RFC 5321 §4.1.2).
+/// Whether a text is a domain: labels of letters, digits and hyphens, separated by dots (RFC 5321 §4.1.2).
 fn is_domain(domain: &str) -> bool {
     !domain.is_empty()
         && domain.split('.').all(|label| {
@@ -184,7 +185,8 @@ fn is_domain(domain: &str) -> bool {
         })
 }
 
-/// A dot-string (RFC 5321 §4.1.2): quoted names are in nobody's use and can hold anything.
+/// Whether a text is a dot-string (RFC 5321 §4.1.2). Quoted local parts are not accepted: nobody uses them, and they
+/// can contain anything.
 fn is_name(name: &str) -> bool {
     name.split('.').all(|atom| {
         !atom.is_empty()

@@ -1,44 +1,44 @@
-//! Calendar entries after RFC 5545 and RFC 5546.
+//! Calendar files (RFC 5545, RFC 5546).
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::Sensitive;
 
-/// A line holds at most 75 octets without its break (RFC 5545 §3.1).
+/// The longest line in octets, without the line break (RFC 5545 §3.1).
 const LINE_OCTETS_MAX: usize = 75;
 
-/// An appointment for somebody's own calendar.
+/// An appointment for a person's calendar.
 ///
-/// The same `uid` with a higher `sequence` moves or cancels it there.
+/// A later entry with the same `uid` and a higher `sequence` moves or cancels the appointment there.
 #[derive(Clone, Debug)]
 pub struct Invitation {
-    /// A name that never changes while the appointment moves.
+    /// The id of the appointment, which stays the same when it is moved.
     pub uid: String,
-    /// 0 for the booking, one more with each change.
+    /// The number of changes of the appointment: 0 for the booking.
     pub sequence: u32,
     /// When this entry was written.
     pub written_at: Timestamp,
-    /// Begin.
+    /// When the appointment begins.
     pub start: Timestamp,
-    /// End.
+    /// When the appointment ends.
     pub end: Timestamp,
     /// The title.
     pub summary: Sensitive<String>,
     /// The place of the appointment, as calendars show it.
     pub location: Sensitive<String>,
-    /// What to bring, how to move it.
+    /// A description, which says what to bring and how to move the appointment.
     pub description: Sensitive<String>,
-    /// Whether this takes the appointment out of the calendar.
+    /// Whether the appointment is cancelled, so that calendars remove it.
     pub cancelled: bool,
 }
 
 impl Invitation {
-    /// `PUBLISH`, or `CANCEL` for one that is called off.
+    /// The calendar method: `PUBLISH`, or `CANCEL` for a cancelled appointment.
     pub const fn method(&self) -> &'static str {
         if self.cancelled { "CANCEL" } else { "PUBLISH" }
     }
 
-    /// The `.ics` file. Times are UTC, so it needs no description of time zones.
+    /// Writes the `.ics` file. Its times are in UTC, so that it needs no definitions of time zones.
     pub fn to_ics(&self) -> Sensitive<String> {
         let mut file = String::new();
         let status = if self.cancelled { "CANCELLED" } else { "CONFIRMED" };
@@ -67,12 +67,13 @@ impl Invitation {
     }
 }
 
-/// `19980119T070000Z`.
+/// An instant in the form `19980119T070000Z`.
 fn instant(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Text values (RFC 5545 §3.3.11). A carriage return would end the line and is dropped.
+/// Escapes a text value (RFC 5545 §3.3.11). Control characters such as a carriage return, which would end the line, are
+/// left out.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -88,7 +89,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Breaks a line after at most 75 octets, never inside a character; the next begins with a blank.
+/// Folds a line after at most 75 octets and never inside a character. Each continuation line begins with a blank.
 fn fold(line: &str, file: &mut String) {
     let mut octets = 0;
     for c in line.chars() {

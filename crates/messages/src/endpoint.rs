@@ -1,10 +1,10 @@
-//! Where another system is reached, and whether what is said to it travels protected.
+//! The addresses of other systems, and the rule that connections to them are protected.
 
 use std::net::IpAddr;
 
 use http::Uri;
 
-/// Longest address of a service that is taken from a configuration, in bytes.
+/// The longest address of a service in the configuration, in bytes.
 const URL_BYTES_MAX: usize = 2_048;
 
 /// Why the address of another system cannot be used.
@@ -13,31 +13,32 @@ pub enum EndpointError {
     /// The text is not `https://host[:port]/path`.
     #[error("not an address of the form https://host/path")]
     NotAnAddress,
-    /// A name or password stands before the host, where it reads like a host (RFC 3986 §7.6).
+    /// The address has a user name or password before the host, where it can be mistaken for the host (RFC 3986 §7.6).
     #[error("an address must not carry a name or password before its host")]
     UserInfo,
-    /// The connection would be neither encrypted nor on this machine.
+    /// The connection would be neither encrypted nor stay on this machine.
     #[error(
         "the connection is not encrypted; use TLS, an address of this machine, or accept the risk by name (accept_unencrypted = true)"
     )]
     Unprotected,
 }
 
-/// Whether the operator has accepted, by name, that what is sent can be read on the way.
+/// Where unencrypted connections are allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Unencrypted {
-    /// Only on this machine.
+    /// Unencrypted connections are allowed only on this machine.
     #[default]
     LoopbackOnly,
-    /// Anywhere: `accept_unencrypted = true` stands in the configuration.
+    /// Unencrypted connections are allowed everywhere, because the operator accepted the risk (`accept_unencrypted =
+    /// true` in the configuration).
     AcceptedByOperator,
 }
 
-/// Reads the address of a service: `https`, or `http` where [`Unencrypted`] allows it.
+/// Parses the address of a service: `https`, or `http` where [`Unencrypted`] allows it.
 ///
 /// # Errors
 ///
-/// [`EndpointError`].
+/// [`EndpointError`] where the text is not such an address.
 pub fn service_url(text: &str, unencrypted: Unencrypted) -> Result<Uri, EndpointError> {
     if text.len() > URL_BYTES_MAX {
         return Err(EndpointError::NotAnAddress);
@@ -60,11 +61,11 @@ pub fn service_url(text: &str, unencrypted: Unencrypted) -> Result<Uri, Endpoint
     }
 }
 
-/// Whether a connection without TLS to this host is allowed.
+/// Checks that an unencrypted connection to this host is allowed.
 ///
 /// # Errors
 ///
-/// [`EndpointError::Unprotected`].
+/// [`EndpointError::Unprotected`] where it is not.
 pub fn clear_text(host: &str, unencrypted: Unencrypted) -> Result<(), EndpointError> {
     if unencrypted == Unencrypted::AcceptedByOperator || is_loopback(host) {
         Ok(())
@@ -73,14 +74,15 @@ pub fn clear_text(host: &str, unencrypted: Unencrypted) -> Result<(), EndpointEr
     }
 }
 
-/// Whether a host, as it stands in an address, is this machine: `localhost`, 127.0.0.0/8 or `::1`.
+/// Whether the host of an address is this machine: `localhost`, 127.0.0.0/8 or `::1`.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     bare.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// The proxy that the environment names, for addresses elsewhere alone: what a proxy calls its loopback is another machine.
+/// The proxy that the environment names for this address. There is none for addresses of this machine, because the
+/// loopback address of a proxy is another machine.
 #[must_use]
 pub fn proxy_for(url: &str) -> Option<ureq::Proxy> {
     let uri: Option<Uri> = url.parse().ok();
@@ -88,11 +90,11 @@ pub fn proxy_for(url: &str) -> Option<ureq::Proxy> {
     if is_loopback(host) { None } else { ureq::Proxy::try_from_env() }
 }
 
-/// Host and port of `host:port` or `[v6]:port`, the host without brackets.
+/// Splits `host:port` or `[v6]:port` into the host, without brackets, and the port.
 ///
 /// # Errors
 ///
-/// [`EndpointError::NotAnAddress`].
+/// [`EndpointError::NotAnAddress`] where the text does not have this form.
 pub fn host_and_port(text: &str) -> Result<(&str, u16), EndpointError> {
     let (host, port) = text.rsplit_once(':').ok_or(EndpointError::NotAnAddress)?;
     let port = port.parse::<u16>().ok().filter(|port| *port > 0);

@@ -1,6 +1,6 @@
-//! SMS over the HTTP gateway of a provider, or of the operator's own.
+//! SMS through an HTTP gateway of a provider or of the operator.
 //!
-//! One request a message:
+//! Each message is one request:
 //!
 //! ```text
 //! POST <url>
@@ -11,8 +11,9 @@
 //! {"to":"+4520123456","from":"Genvej","text":"…","reference":"…","validity_secs":1800}
 //! ```
 //!
-//! Any 2xx is "taken"; a member `id` of the answer, text or number, is the gateway's name of the
-//! message. 429 and 5xx are tried again, another 4xx is not.
+//! Any 2xx status means that the gateway accepted the message. A member `id` of the JSON reply, a text or a number, is
+//! the gateway's id of the message. After 429 or 5xx the message is tried again, and after other 4xx it is not, except
+//! where the operator has to correct something.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,45 +26,45 @@ use crate::{
     endpoint::{self, EndpointError, Unencrypted},
 };
 
-/// Longest answer that is read.
+/// The longest reply that is read, in bytes.
 const ANSWER_BYTES_MAX: u64 = 65_536;
 
-/// Where the gateway is.
+/// The settings for the gateway.
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
-    /// `https://…`. Plain `http` is for a proxy on the same machine.
+    /// The address, `https://…`. Unencrypted `http` is for a proxy on the same machine.
     pub url: String,
-    /// Whether the operator accepts that plain `http` goes elsewhere.
+    /// Where unencrypted `http` is allowed.
     pub unencrypted: Unencrypted,
-    /// Certificate authorities (PEM) to trust in place of the public ones.
+    /// The certificate authorities (PEM) that are trusted in place of the public ones.
     pub trust: Option<Vec<u8>>,
     /// The bearer token.
     pub token: Sensitive<String>,
-    /// What the phone shows as sender.
+    /// The sender that the phone shows.
     pub sender: SenderName,
-    /// How long one request may take.
+    /// How long a request may take.
     pub answer_within: Duration,
 }
 
-/// The settings cannot work.
+/// Why the settings for the gateway are not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewaySettingsError {
-    /// The address of the gateway.
+    /// The address of the gateway is not accepted.
     #[error("the gateway's address")]
     Address(#[source] EndpointError),
-    /// The file holds no certificate.
+    /// The file of certificate authorities contains no certificate.
     #[error("the certificate authorities of the gateway cannot be read (PEM)")]
     Trust,
-    /// No threads to call it on.
+    /// The system provides no threads for the gateway.
     #[error("no threads for the SMS gateway")]
     Threads(#[source] std::io::Error),
 }
 
-/// How many messages are handed over at once; more wait here, and then in the outbox.
+/// The number of messages that are sent at the same time. More wait in a queue, and then in the outbox.
 const THREADS: usize = 8;
 const QUEUE_MAX: usize = 64;
 
-/// Sends SMS to one gateway.
+/// A sender of SMS through a gateway.
 #[derive(Debug)]
 pub struct GatewaySender {
     settings: Arc<GatewaySettings>,
@@ -72,11 +73,12 @@ pub struct GatewaySender {
 }
 
 impl GatewaySender {
-    /// A sender that connects when it has something to send.
+    /// Makes a sender, which connects when it has something to send.
     ///
     /// # Errors
     ///
-    /// [`GatewaySettingsError`] where codes would travel unprotected without the operator's word.
+    /// [`GatewaySettingsError`], for example where codes would be sent unencrypted and the operator has not accepted
+    /// that.
     pub fn new(settings: GatewaySettings) -> Result<Self, GatewaySettingsError> {
         endpoint::service_url(&settings.url, settings.unencrypted)
             .map_err(GatewaySettingsError::Address)?;
@@ -87,7 +89,7 @@ impl GatewaySender {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(settings.answer_within))
             .tls_config(trust.tls())
-            // A redirect would carry a code to somebody else.
+            // A redirect could send a code to another system.
             .max_redirects(0)
             .http_status_as_error(false)
             .proxy(endpoint::proxy_for(&settings.url))
@@ -142,7 +144,7 @@ fn post(
     if !(200..300).contains(&status) {
         let retry = match status {
             408 => Retry::Unsure,
-            // Wrong credentials and redirects are the operator's to mend, not the message's fault.
+            // Nothing is wrong with the message: the operator has to correct credentials and redirects.
             300..=399 | 401 | 403 | 425 | 429 => Retry::Later,
             400..=499 => Retry::Never,
             _ => Retry::Unsure,
@@ -160,7 +162,8 @@ fn post(
     Ok(id.map(MessageId).into_iter().collect())
 }
 
-/// No answer: a failure before the request was written is surely no message.
+/// The error for a request without a reply. Where the failure came before the request was written, the message was
+/// certainly not sent.
 fn failed(error: ureq::Error) -> SendError {
     let refused = matches!(&error, ureq::Error::Io(why)
         if why.kind() == std::io::ErrorKind::ConnectionRefused);

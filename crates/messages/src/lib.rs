@@ -1,7 +1,7 @@
-//! What leaves the house: SMS, e-mail, calendar files, and their texts in every language.
+//! Messages to people: SMS, e-mail and calendar files, with their texts in every language.
 //!
-//! [`Texts`] makes the words; [`SmsSender`] and [`MailSender`] carry them. Sending fails with a
-//! [`SendError`] that says whether trying again can help. Nothing here decides whom to tell.
+//! [`Texts`] makes the texts; [`SmsSender`] and [`MailSender`] send them. A failure to send is a [`SendError`], which
+//! says whether another try can help. This crate does not decide who gets a message.
 
 mod sensitive;
 

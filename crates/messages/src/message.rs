@@ -1,4 +1,4 @@
-//! A message and whoever can carry it.
+//! Messages, and the traits of their senders.
 
 use std::{fmt, time::Duration};
 
@@ -7,8 +7,7 @@ use jiff::Timestamp;
 
 use crate::{Invitation, MailAddress, PhoneNumber, SendError, Sensitive};
 
-/// The outbox's own name of a message: the same on every try, so that the other side can drop a
-/// second copy.
+/// The outbox's id of a message. It is the same at every try, so that the receiving system can discard a second copy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reference(pub u128);
 
@@ -24,50 +23,50 @@ impl fmt::Debug for Reference {
     }
 }
 
-/// The name that the other side gave to a message or to one part of it.
+/// The id that the message centre or gateway gave a message or a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MessageId(pub String);
 
 /// An SMS.
 #[derive(Clone, Debug)]
 pub struct Sms {
-    /// Whose phone.
+    /// The telephone number of the recipient.
     pub to: PhoneNumber,
-    /// The words.
+    /// The text.
     pub text: Sensitive<String>,
-    /// How long the network may keep trying; a code that came later would be dead anyway.
+    /// How long the network may try to deliver the message; a code would have expired after that.
     pub keep_trying: Option<Duration>,
-    /// The outbox's name of it.
+    /// The outbox's id of the message.
     pub reference: Reference,
 }
 
 /// An e-mail.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// To whom.
+    /// The address of the recipient.
     pub to: MailAddress,
-    /// One line.
+    /// The subject, a single line.
     pub subject: Sensitive<String>,
-    /// Plain text.
+    /// The body in plain text.
     pub text: Sensitive<String>,
-    /// A calendar entry, attached.
+    /// A calendar entry to attach.
     pub invitation: Option<Invitation>,
-    /// The outbox's name of it.
+    /// The outbox's id of the message.
     pub reference: Reference,
-    /// When it was written: the `Date` of the message.
+    /// When the message was written, for its `Date` header.
     pub written_at: Timestamp,
 }
 
-/// Sends SMS.
+/// A sender of SMS.
 #[async_trait]
 pub trait SmsSender: Send + Sync {
-    /// Hands an SMS to the network. A long one has several parts, each with an id, in order.
+    /// Sends an SMS and returns the ids of its parts in order. A long SMS has several parts.
     async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError>;
 }
 
-/// Sends e-mail.
+/// A sender of e-mail.
 #[async_trait]
 pub trait MailSender: Send + Sync {
-    /// Hands a mail to the mail server.
+    /// Sends an e-mail to the mail server.
     async fn send(&self, mail: &Mail) -> Result<(), SendError>;
 }

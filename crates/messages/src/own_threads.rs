@@ -1,7 +1,7 @@
-//! Threads for calls that block: as many as are given, with a queue that ends, apart from every pool that others wait for.
+//! Separate thread pools for blocking calls, each with a fixed number of threads and a bounded queue.
 //!
-//! A runtime's own pool of blocking threads is one for all: whoever can make strangers' requests wait in it holds back the
-//! messages of everybody. So each line to the outside has threads of its own.
+//! The runtime's pool of blocking threads is shared by everything: an attacker who can fill it with slow requests would
+//! hold up all messages. Therefore each connection to another system has threads of its own.
 
 use std::fmt;
 use std::io;
@@ -13,15 +13,15 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that carry out one sort of call.
+/// A thread pool for one kind of call.
 pub struct OwnThreads {
     jobs: SyncSender<Job>,
 }
 
-/// A call was not carried out to its end.
+/// Why a call was not completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRun {
-    /// All threads are busy and the queue is full; nothing was done.
+    /// All threads are busy and the queue is full, so the call was not started.
     #[error("all threads are busy and the queue is full")]
     Full,
     /// The call panicked.
@@ -36,11 +36,11 @@ impl fmt::Debug for OwnThreads {
 }
 
 impl OwnThreads {
-    /// Starts `threads` threads; `queue_max` calls may wait for one.
+    /// Starts a pool of `threads` threads, for which up to `queue_max` calls may wait.
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// The error of the system where it provides no thread.
     pub fn start(name: &str, threads: usize, queue_max: usize) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel::<Job>(queue_max);
         let waiting = Arc::new(Mutex::new(waiting));
@@ -53,11 +53,12 @@ impl OwnThreads {
         Ok(Self { jobs })
     }
 
-    /// Carries out a call and waits for its end without blocking. A call whose caller went away before it began is left out.
+    /// Runs a call on one of the threads and waits for its result without blocking. A call that has not started when
+    /// its caller is cancelled is skipped.
     ///
     /// # Errors
     ///
-    /// [`NotRun`].
+    /// [`NotRun`] where the call was not completed.
     pub async fn run<T: Send + 'static>(
         &self,
         call: impl FnOnce() -> T + Send + 'static,
@@ -76,12 +77,12 @@ impl OwnThreads {
     }
 }
 
-/// Takes one call after the other until the last sender is gone.
+/// Runs one call after another until the pool is dropped.
 fn work(waiting: &Mutex<Receiver<Job>>) {
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        // A call that panics has lost its answer, and the thread goes on.
+        // A call that panics has no result, and the thread continues.
         let _ = catch_unwind(AssertUnwindSafe(job));
     }
 }

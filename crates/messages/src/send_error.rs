@@ -1,29 +1,29 @@
-//! Sending failed.
+//! The error of a message that was not sent.
 
 use std::{error::Error, fmt};
 
-/// What the outbox does next.
+/// Whether the outbox may send a message again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// Nothing was sent; the same message may be sent later.
+    /// The message was not sent, and may be sent later.
     Later,
-    /// It may have been sent or not. Sending again may bring it twice, which is safe for every
-    /// message of this service: a code is the same code, a notice the same notice.
+    /// The message may or may not have been sent. Sending it again may deliver it twice, which is safe for every
+    /// message of this service, because the code or notice in it is the same.
     Unsure,
-    /// The message itself was refused; sending it again will be refused again.
+    /// The message itself was refused and would be refused again.
     Never,
 }
 
-/// Whose fault it is that a message did not go out.
+/// The cause of a failure to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Blame {
-    /// The message's own, or the network's of the moment.
+    /// The message itself, or a temporary condition of the network.
     Message,
-    /// The operator's: a wrong sender, password or certificate stops every message alike.
+    /// The configuration of the operator: a wrong sender, password or certificate stops every message.
     Operator,
 }
 
-/// Why a message did not go out, as far as is known. It never repeats address or text.
+/// Why a message was not sent, as far as it is known. The error never repeats the address or the text.
 pub struct SendError {
     retry: Retry,
     blame: Blame,
@@ -33,43 +33,43 @@ pub struct SendError {
 }
 
 impl SendError {
-    /// Failed while `doing` something.
+    /// Makes the error of a failure while `doing` something.
     pub const fn new(retry: Retry, doing: &'static str) -> Self {
         Self { retry, blame: Blame::Message, doing, code: None, source: None }
     }
 
-    /// The same, as a fault that the operator has to mend.
+    /// Marks the error as one that the operator has to correct.
     #[must_use]
     pub const fn by_operator(mut self) -> Self {
         self.blame = Blame::Operator;
         self
     }
 
-    /// With the other side's own code.
+    /// Adds the error code of the other system.
     #[must_use]
     pub const fn code(mut self, code: u32) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// With the reason below.
+    /// Adds the underlying error.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Whether trying again can help.
+    /// Whether the message may be sent again.
     pub const fn retry(&self) -> Retry {
         self.retry
     }
 
-    /// Who can mend it.
+    /// The cause of the failure.
     pub const fn blame(&self) -> Blame {
         self.blame
     }
 
-    /// The other side's own code, where it gave one.
+    /// The error code of the other system, where it gave one.
     pub const fn their_code(&self) -> Option<u32> {
         self.code
     }

@@ -1,30 +1,30 @@
-//! What a phone shows as the sender of an SMS.
+//! The sender of an SMS, as the phone shows it.
 
 use std::fmt;
 
-/// Longest name that a network carries (3GPP TS 23.040 §9.1.2.5: 11 septets in 10 octets).
+/// The longest name that networks carry (3GPP TS 23.040 §9.1.2.5: 11 septets in 10 octets).
 const NAME_LETTERS_MAX: usize = 11;
 
-/// Longest international number (E.164).
+/// The longest international number in digits (E.164).
 const NUMBER_DIGITS_MAX: usize = 15;
 
-/// A text that no network shows as a sender.
+/// A text that networks do not accept as a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the sender of an SMS is a name of 1 to 11 letters, digits, blanks, hyphens or dots with at least one letter, or a number with + and 8 to 15 digits"
 )]
 pub struct SenderNameError;
 
-/// A sender as networks take it, checked before the first message and not at it.
+/// A sender in a form that networks accept, which is checked when the service starts and not only at the first message.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SenderName(String);
 
 impl SenderName {
-    /// Reads a name or a number.
+    /// Parses a name or a number.
     ///
     /// # Errors
     ///
-    /// [`SenderNameError`].
+    /// [`SenderNameError`] where networks do not accept the text.
     pub fn parse(text: &str) -> Result<Self, SenderNameError> {
         let fits = match text.strip_prefix('+') {
             Some(digits) => {
@@ -44,7 +44,7 @@ impl SenderName {
         if fits { Ok(Self(text.to_owned())) } else { Err(SenderNameError) }
     }
 
-    /// The name, or `+` and digits.
+    /// The text of the sender: a name, or `+` and digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

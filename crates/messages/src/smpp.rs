@@ -1,7 +1,7 @@
-//! SMS over SMPP 3.4, the protocol of mobile networks' message centres.
+//! SMS over SMPP 3.4, the protocol of message centres of mobile networks.
 //!
-//! [`SmppSender`] keeps one bound session (transceiver), opens it when there is something to send
-//! and again after a failure, and hands delivery receipts to whoever listens.
+//! [`SmppSender`] has one session (bound as a transceiver), which it opens when there is something to send and again
+//! after a failure. It passes delivery receipts to a channel.
 
 mod alphabet;
 mod connection;
@@ -28,38 +28,38 @@ pub use alphabet::{CentreAlphabet, Coding, Part, TooLong, assemble, parts, text}
 pub use connection::{Protection, SmppSettingsError};
 pub use receipt::{DeliveryState, Receipt};
 
-/// How many requests may wait for the centre's answer where the operator names no number.
+/// The default number of requests that may wait for a reply of the message centre.
 pub const WINDOW_DEFAULT: NonZeroU16 = NonZeroU16::new(10).unwrap();
 
-/// Receipts that wait for a listener; more are dropped, for a receipt decides nothing.
+/// The largest number of receipts that wait in the channel. More are dropped, because no decision depends on a receipt.
 const RECEIPTS_WAITING_MAX: usize = 1_024;
 
-/// Where the message centre is and who we are there.
+/// The settings for the message centre.
 #[derive(Clone, Debug)]
 pub struct SmppSettings {
-    /// `host:port`.
+    /// The address of the centre, `host:port`.
     pub address: String,
-    /// Our name at the centre.
+    /// The name of this service at the centre.
     pub system_id: String,
-    /// Our password, at most 8 characters (SMPP 3.4 §5.2.2).
+    /// The password of this service, at most 8 characters (SMPP 3.4 §5.2.2).
     pub password: Sensitive<String>,
-    /// Our kind of system, often empty.
+    /// The system type of this service, which is often empty.
     pub system_type: String,
-    /// How the connection is protected.
+    /// The protection of the connection.
     pub protection: Protection,
-    /// What the phone shows as sender.
+    /// The sender that the phone shows.
     pub sender: SenderName,
-    /// What the centre reads in texts of its default alphabet (`data_coding` 0).
+    /// The default alphabet of the centre (`data_coding` 0).
     pub alphabet: CentreAlphabet,
-    /// How many requests may be under way without an answer; centres refuse more (SMPP 3.4 §2.9).
+    /// The largest number of requests without a reply; centres refuse more (SMPP 3.4 §2.9).
     pub window: NonZeroU16,
-    /// How long connecting and each answer may take.
+    /// How long connecting and each reply may take.
     pub answer_within: Duration,
-    /// A silent session is asked whether it is alive this often.
+    /// How long an idle session waits before it checks with `enquire_link` that the centre is alive.
     pub enquire_every: Duration,
 }
 
-/// Sends SMS to one message centre.
+/// A sender of SMS through a message centre.
 pub struct SmppSender {
     settings: SmppSettings,
     endpoint: Endpoint,
@@ -75,12 +75,12 @@ impl std::fmt::Debug for SmppSender {
 }
 
 impl SmppSender {
-    /// A sender that connects when it has something to send, and the receipts that come back.
+    /// Makes a sender, which connects when it has something to send, and the channel of its receipts.
     ///
     /// # Errors
     ///
-    /// [`SmppSettingsError`] where the address cannot be read, the connection would be unprotected
-    /// without the operator's word, or the certificate cannot be read.
+    /// [`SmppSettingsError`] where the address or the certificates do not parse, or the connection would be unencrypted
+    /// and the operator has not accepted that.
     pub fn new(
         settings: SmppSettings,
     ) -> Result<(Self, mpsc::Receiver<Receipt>), SmppSettingsError> {
@@ -90,7 +90,7 @@ impl SmppSender {
         Ok((Self { settings, endpoint, receipts, link, half_sent }, listener))
     }
 
-    /// Says goodbye to the centre, if there is a session.
+    /// Ends the session with the centre, if there is one.
     pub async fn close(&self) {
         let link = self.link.lock().await.take();
         if let Some(link) = link {
@@ -98,7 +98,7 @@ impl SmppSender {
         }
     }
 
-    /// The session in use, or a new one. Two senders never open two.
+    /// The open session, or a new one. Simultaneous calls open only one.
     async fn link(&self) -> Result<Arc<Link>, SendError> {
         let mut current = self.link.lock().await;
         if let Some(link) = current.as_ref().filter(|link| link.is_open()) {
@@ -150,7 +150,7 @@ impl SmsSender for SmppSender {
         let split = parts(sms.text.expose(), self.settings.alphabet)
             .map_err(|error| SendError::new(Retry::Never, "splitting an SMS").because(error))?;
         let link = self.link().await?;
-        // Parts that the centre took at an earlier try are not sent again.
+        // The parts that the centre accepted at an earlier try are not sent again.
         let mut ids = self.half_sent().take(sms.reference);
         let done = ids.len();
         for part in split.iter().skip(done) {
@@ -167,8 +167,8 @@ impl SmsSender for SmppSender {
     }
 }
 
-/// Ties the parts of a long message together; the phone compares it per sender. The same at every
-/// try of one message, so that a phone puts parts of two tries together.
+/// The reference by which a phone joins the parts of a long message from one sender. It is the same at every try of a
+/// message, so that parts from two tries fit together.
 fn part_reference(sms: &Sms) -> u8 {
     sms.reference.0.to_be_bytes().into_iter().fold(0, |sum, byte| sum.rotate_left(1) ^ byte)
 }
@@ -177,7 +177,7 @@ fn short_message(settings: &SmppSettings, sms: &Sms, part: &Part) -> ShortMessag
     ShortMessage {
         source: sender_address(&settings.sender),
         destination: phone_address(&sms.to),
-        // A user data header stands before the text of a part (SMPP 3.4 §5.2.12).
+        // A user data header precedes the text of a part (SMPP 3.4 §5.2.12).
         esm_class: if part.total > 1 { pdu::ESM_HEADER } else { 0 },
         validity: sms.keep_trying.map(relative_time).unwrap_or_default(),
         registered_delivery: 1,
@@ -187,7 +187,7 @@ fn short_message(settings: &SmppSettings, sms: &Sms, part: &Part) -> ShortMessag
     }
 }
 
-/// An international number (type 1, plan 1) or a name (type 5, plan 0).
+/// The source address: an international number (type 1, plan 1) or a name (type 5, plan 0).
 fn sender_address(sender: &SenderName) -> Address {
     match sender.digits() {
         Some(digits) => Address { ton: 1, npi: 1, text: digits.to_owned() },
@@ -199,7 +199,7 @@ fn phone_address(phone: &PhoneNumber) -> Address {
     Address { ton: 1, npi: 1, text: phone.digits().to_owned() }
 }
 
-/// `YYMMDDhhmmss000R` from now (SMPP 3.4 §7.1.1), up to 30 days.
+/// A duration from now in the form `YYMMDDhhmmss000R` (SMPP 3.4 §7.1.1), up to 30 days.
 fn relative_time(span: Duration) -> String {
     let seconds = span.as_secs().min(30 * 86_400);
     let (days, hours) = (seconds / 86_400, seconds / 3_600 % 24);
@@ -207,7 +207,7 @@ fn relative_time(span: Duration) -> String {
     format!("0000{days:02}{hours:02}{minutes:02}{seconds:02}000R")
 }
 
-/// Nothing was sent yet.
+/// The error where no session could be opened, so that nothing was sent.
 fn not_sent(error: LinkError) -> SendError {
     let operators = error.is_the_operators();
     let failed =
@@ -215,17 +215,17 @@ fn not_sent(error: LinkError) -> SendError {
     if operators { failed.by_operator() } else { failed }
 }
 
-/// A part was on its way. Where an earlier part is already out, everything is unsure.
+/// The error where a part got no reply. After an earlier part was sent, the outcome is always unsure.
 fn after(error: LinkError, first: bool) -> SendError {
     let retry = if first && error.never_left() { Retry::Later } else { Retry::Unsure };
     SendError::new(retry, "handing an SMS to the message centre").because(error)
 }
 
-/// The centre's own answer. A wrong source address is the operator's to mend and stops every
-/// message alike: such a message is tried again, for nothing is wrong with it.
+/// The error where the centre refused a part. A wrong source address stops every message until the operator corrects
+/// it; as nothing is wrong with the message, it is tried again.
 fn refused(code: u32, first: bool) -> SendError {
     const DOING: &str = "handing an SMS to the message centre";
-    // Where an earlier part is already out, everything is unsure.
+    // After an earlier part was sent, the outcome is always unsure.
     let again = if first { Retry::Later } else { Retry::Unsure };
     match code {
         status::INVALID_LENGTH

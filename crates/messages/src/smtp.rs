@@ -18,47 +18,47 @@ use crate::{
     endpoint::{self, EndpointError, Unencrypted},
 };
 
-/// How the connection to the mail server is protected.
+/// The protection of the connection to the mail server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protection {
     /// TLS from the first byte (RFC 8314).
     Tls,
-    /// STARTTLS, and nothing is sent without it.
+    /// STARTTLS, without which nothing is sent.
     StartTls,
-    /// None: on this machine, or where the operator has accepted the risk.
+    /// No protection: on this machine, or where the operator accepted the risk.
     None(Unencrypted),
 }
 
-/// Where the mail server is.
+/// The settings for the mail server.
 #[derive(Clone, Debug)]
 pub struct SmtpSettings {
-    /// Its name, which its certificate must carry.
+    /// The host name of the server, which its certificate must contain.
     pub host: String,
-    /// Its port: 465 for TLS, 587 for STARTTLS.
+    /// The port of the server: usually 465 for TLS and 587 for STARTTLS.
     pub port: u16,
-    /// How the connection is protected.
+    /// The protection of the connection.
     pub protection: Protection,
-    /// A certificate (PEM) to trust besides the public ones, for a server of the operator's own.
+    /// A certificate (PEM) that is trusted in addition to the public ones, for a server of the operator.
     pub trust: Option<Vec<u8>>,
-    /// Name and password, where the server wants them.
+    /// The name and password of this service, where the server requires them.
     pub login: Option<(String, Sensitive<String>)>,
-    /// Our own name in the greeting; also the domain of message ids.
+    /// The name of this service in the greeting, which is also the domain of its message ids.
     pub our_name: String,
-    /// The name shown as sender.
+    /// The name of the sender.
     pub from_name: String,
-    /// The address shown as sender.
+    /// The address of the sender.
     pub from: MailAddress,
-    /// How long connecting and each answer may take.
+    /// How long connecting and each reply may take.
     pub answer_within: Duration,
 }
 
-/// The settings cannot work.
+/// Why the settings for the mail server are not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpSettingsError {
-    /// Codes would travel unprotected.
+    /// Codes would be sent unencrypted.
     #[error("a mail server elsewhere needs TLS or STARTTLS")]
     Unprotected(#[source] EndpointError),
-    /// The certificate cannot be read.
+    /// The certificate does not parse.
     #[error("the certificate of the mail server cannot be read")]
     Certificate(#[source] lettre::transport::smtp::Error),
     /// The sender's address cannot be used.
@@ -66,7 +66,7 @@ pub enum SmtpSettingsError {
     From(#[source] lettre::address::AddressError),
 }
 
-/// Sends e-mail through one server.
+/// A sender of e-mail through a mail server.
 pub struct SmtpSender {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
@@ -80,11 +80,11 @@ impl fmt::Debug for SmtpSender {
 }
 
 impl SmtpSender {
-    /// A sender that connects when it has something to send.
+    /// Makes a sender, which connects when it has something to send.
     ///
     /// # Errors
     ///
-    /// [`SmtpSettingsError`].
+    /// [`SmtpSettingsError`] where the settings are not accepted.
     pub fn new(settings: SmtpSettings) -> Result<Self, SmtpSettingsError> {
         let tls = match settings.protection {
             Protection::None(unencrypted) => {
@@ -117,14 +117,14 @@ impl SmtpSender {
             SendError::new(Retry::Never, "writing an e-mail").because(error.to_string())
         };
         let to = mail.to.as_str().parse().map_err(|_| {
-            // The parser's error repeats the address.
+            // The error of the parser is left out, because it repeats the address.
             SendError::new(Retry::Never, "reading an e-mail address")
         })?;
         let builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(mail.subject.expose().as_str())
-            // The same id on every try, so that a mail server can drop a second copy.
+            // The id is the same at every try, so that a mail server can discard a second copy.
             .message_id(Some(format!("<{}@{}>", mail.reference, self.our_name)))
             .date(mail.written_at.into())
             .header(AutoSubmitted);
@@ -143,7 +143,7 @@ impl SmtpSender {
     }
 }
 
-/// Nobody's holiday answer is wanted (RFC 3834 §5).
+/// The header that keeps other systems from replying automatically (RFC 3834 §5).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -181,12 +181,11 @@ impl MailSender for SmtpSender {
     }
 }
 
-/// What the server's answer means for the next try. Its words may repeat the address, so only its
-/// code is kept.
+/// Makes the error for a reply of the server. The text of the reply may repeat the address, so only its code is kept.
 fn failed(error: &lettre::transport::smtp::Error) -> SendError {
     let code = error.status().map(u16::from);
     let retry = match code {
-        // Login and policy are the operator's to mend (RFC 4954 §6).
+        // The operator has to correct credentials and policy (RFC 4954 §6).
         Some(530 | 534 | 535 | 538) => Retry::Later,
         Some(500..=599) => Retry::Never,
         Some(_) => Retry::Later,

@@ -1,8 +1,8 @@
-//! The words of every message in every language.
+//! The texts of every message in every language.
 //!
-//! A language is one Fluent file. Danish and English are built in; another language is one more
-//! file of the operator, checked when it is loaded: every message must be there and may use only
-//! the arguments that the Danish one uses.
+//! Each language is a Fluent file. Danish and English are built in; the operator can add a file for another language.
+//! It is checked when it is loaded: it must have the text of every message and may use only the arguments that the
+//! Danish text uses.
 
 mod check;
 mod message;
@@ -15,43 +15,43 @@ use unic_langid::LanguageIdentifier;
 use crate::Sensitive;
 
 pub use check::LanguageError;
-pub use message::{Appointment, AppointmentNews, Message, Notice};
+pub use message::{Appointment, AppointmentNews, HOME_ZONE, Message, Notice};
 
 const DANISH: &str = include_str!("../locales/da.ftl");
 const ENGLISH: &str = include_str!("../locales/en.ftl");
 
-/// The language of somebody who chose none, and of one whose language has no file.
+/// The language for people who chose none or whose language has no file.
 const FALLBACK: &str = "da";
 
-/// Who signs the messages.
+/// The sender that the messages name.
 #[derive(Clone, Debug)]
 pub struct Sender {
     /// The name of the service.
     pub service: String,
-    /// The support line's number, as people read it.
+    /// The telephone number of Support, as it is shown to people.
     pub phone: String,
 }
 
-/// A subject and a body.
+/// The subject and body of an e-mail.
 #[derive(Clone, Debug)]
 pub struct MailText {
-    /// One line.
+    /// The subject, a single line.
     pub subject: Sensitive<String>,
-    /// Plain text.
+    /// The body in plain text.
     pub body: Sensitive<String>,
 }
 
-/// A text could not be made.
+/// A text that could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the text {id} could not be made in {language}")]
 pub struct TextError {
-    /// The text's name in the language files.
+    /// The name of the text in the language files.
     pub id: String,
     /// The language.
     pub language: String,
 }
 
-/// All texts.
+/// The texts of all languages.
 pub struct Texts {
     sender: Sender,
     languages: BTreeMap<String, FluentBundle<FluentResource>>,
@@ -64,21 +64,21 @@ impl std::fmt::Debug for Texts {
 }
 
 impl Texts {
-    /// Danish and English.
+    /// The built-in texts in Danish and English.
     ///
     /// # Errors
     ///
-    /// [`LanguageError`] where a built-in file is broken, which the tests exclude.
+    /// [`LanguageError`] where a built-in file is invalid; tests make sure that none is.
     pub fn built_in(sender: Sender) -> Result<Self, LanguageError> {
         let texts = Self { sender, languages: BTreeMap::new() };
         texts.with_language("da", DANISH)?.with_language("en", ENGLISH)
     }
 
-    /// With one more language, or a better file for one that is there.
+    /// Adds a language, or replaces the file of a language.
     ///
     /// # Errors
     ///
-    /// [`LanguageError`] where the file cannot be read or lacks a text.
+    /// [`LanguageError`] where the file is invalid or lacks a text.
     pub fn with_language(mut self, tag: &str, file: &str) -> Result<Self, LanguageError> {
         let language: LanguageIdentifier =
             tag.parse().map_err(|_| LanguageError::Tag { tag: tag.to_owned() })?;
@@ -86,23 +86,23 @@ impl Texts {
         let resource = FluentResource::try_new(file.to_owned())
             .map_err(|_| LanguageError::Syntax { tag: tag.to_owned() })?;
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
-        // Marks of direction would cost letters in an SMS and break codes that are copied.
+        // Direction marks would take up letters of an SMS and corrupt codes that are copied.
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(resource);
         self.languages.insert(tag.to_owned(), bundle);
         Ok(self)
     }
 
-    /// The languages that are there.
+    /// The tags of the loaded languages.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.languages.keys().map(String::as_str)
     }
 
-    /// The words of an SMS.
+    /// The text of an SMS.
     ///
     /// # Errors
     ///
-    /// [`TextError`] where the file of the language has no such text.
+    /// [`TextError`] where the language has no such text.
     pub fn sms(
         &self,
         language: &str,
@@ -111,11 +111,12 @@ impl Texts {
         self.text(language, &format!("{}-sms", message.id()), message)
     }
 
-    /// Subject and body of a mail.
+    /// The subject and body of an e-mail.
     ///
     /// # Errors
     ///
-    /// [`TextError`] where the language has no such text; a temporary PIN has none on purpose.
+    /// [`TextError`] where the language has no such text. A temporary PIN deliberately has none, because it is never
+    /// sent by e-mail.
     pub fn mail(&self, language: &str, message: &Message<'_>) -> Result<MailText, TextError> {
         let id = message.id();
         let subject = self.text(language, &format!("{id}-mail-subject"), message)?;
@@ -123,11 +124,11 @@ impl Texts {
         Ok(MailText { subject, body })
     }
 
-    /// Title and description of a calendar entry.
+    /// The title and description of a calendar entry.
     ///
     /// # Errors
     ///
-    /// [`TextError`] as above.
+    /// [`TextError`] where the language has no such text.
     pub fn invitation(
         &self,
         language: &str,
@@ -162,7 +163,7 @@ impl Texts {
         if errors.is_empty() { Ok(Sensitive::new(text)) } else { Err(error()) }
     }
 
-    /// The language, its main language (`en` for `en-GB`), or Danish.
+    /// The texts of the language, else of its primary language (`en` for `en-GB`), else of Danish.
     fn bundle(&self, language: &str) -> Option<&FluentBundle<FluentResource>> {
         let main = language.split(['-', '_']).next().unwrap_or_default();
         [language, main, FALLBACK].into_iter().find_map(|tag| self.languages.get(tag))

@@ -1,4 +1,4 @@
-//! Certificate authorities of the operator's own, in the place of the public ones.
+//! The certificate authorities that are trusted: the public ones, or the operator's own in their place.
 
 use std::fmt;
 use std::io;
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-/// The most certificates of one file.
+/// The largest number of certificates in a file.
 const CERTIFICATES_MAX: usize = 64;
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
 
-/// Who is trusted to sign the certificates of one line: the public authorities, or those of a file alone.
+/// The trusted certificate authorities for connections to one system: the public ones, or only those of a file.
 #[derive(Clone, Default)]
 pub struct Trust(Option<Arc<Vec<Certificate<'static>>>>);
 
@@ -21,32 +21,32 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// The certificates cannot be used.
+/// Why a file of certificate authorities cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The file.
+    /// The file cannot be read.
     #[error("{path} cannot be read")]
     File {
-        /// Where it was looked for.
+        /// The path of the file.
         path: PathBuf,
-        /// What the layer below says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// What is in it.
+    /// The file contains no certificates in PEM.
     #[error("{path} holds no certificates in PEM")]
     Content {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
     },
 }
 
 impl Trust {
-    /// Those of a file in PEM, or the public ones where none is named.
+    /// Reads certificate authorities from a file in PEM. Without a path, the public ones are trusted.
     ///
     /// # Errors
     ///
-    /// [`TrustError`].
+    /// [`TrustError`] where the file cannot be used.
     pub fn read(path: Option<&Path>) -> Result<Self, TrustError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let file = |source| TrustError::File { path: path.to_owned(), source };
@@ -54,7 +54,7 @@ impl Trust {
         Self::parse(&text).ok_or_else(|| TrustError::Content { path: path.to_owned() })
     }
 
-    /// Those of a text in PEM; `None` where it holds none, too many, or something that is not PEM.
+    /// Parses certificate authorities in PEM; `None` where there are none or too many, or the text is not PEM.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         if text.len() > TEXT_BYTES_MAX {
@@ -70,7 +70,7 @@ impl Trust {
         usable.then(|| Self(Some(Arc::new(certificates))))
     }
 
-    /// For an agent of `ureq`.
+    /// The TLS configuration for an agent of `ureq`.
     #[must_use]
     pub fn tls(&self) -> TlsConfig {
         let roots = match &self.0 {

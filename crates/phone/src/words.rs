@@ -24,7 +24,8 @@ macro_rules! files {
 static DANISH: LazyLock<Bundle> = LazyLock::new(|| bundle("da", files!("da")));
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle("en", files!("en")));
 
-/// Languages of the app. A third needs a file and a line here.
+/// A language of the app; a third language needs a file and a line here. The app has a type of its own, because it shares
+/// only `wire` with the server, whose messages have tags of languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     Danish,

@@ -222,6 +222,13 @@ journal_events! {
             /// The layout over which the leaf of a journal row is hashed from here on.
             leaf_layout: u8,
         } => "epoch-begun" in Operation,
+        /// After a rotation of the master key no row is sealed under an older one any more.
+        KeysRewrapped {
+            /// The number of the master key that seals all rows now.
+            master: u32,
+            /// The number of rows that were sealed anew.
+            rows: u64,
+        } => "keys-rewrapped" in Operation,
         /// A row of the database was not what was saved last; nothing was decided from then on.
         RowDistrusted {
             /// The code of the row's kind.

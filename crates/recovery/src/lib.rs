@@ -21,6 +21,7 @@ pub mod event;
 pub mod evidence;
 pub mod grant;
 pub mod id;
+pub mod language;
 pub mod p_code;
 pub mod person;
 pub mod policy;
@@ -41,4 +42,5 @@ mod specimen;
 mod table;
 
 pub use effect::Step;
+pub use language::Language;
 pub use rejection::Rejection;

@@ -1,18 +1,14 @@
 //! The policy: every number of the service, as one value that is handed to each decision.
 //!
-//! The defaults are those of SERVICE.md sections 2 to 4. The profiles differ in few values; a policy file overrides any
-//! of them.
+//! The defaults are those of SERVICE.md sections 2 to 4. The profiles differ in few values; a policy file, which `server`
+//! reads, overrides any of them.
 
-mod explain;
-mod load;
 mod profiles;
 mod validate;
 
 #[cfg(test)]
 mod tests;
 
-pub use explain::{Language, explain};
-pub use load::{LoadError, load};
 pub use validate::Problem;
 
 use crate::time::Duration;

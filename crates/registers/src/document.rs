@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::PersonRef;
+use crate::{PersonRef, home_zone};
 
 /// The longest document number in bytes: TD1 and TD2 numbers may continue in the optional data (Doc 9303-5 §4.2.2, 22
 /// characters).
@@ -261,8 +261,7 @@ impl Document {
 /// The day of an instant for the dates of documents. Danish documents expire at midnight in Denmark; for a person
 /// abroad the difference of half a day decides no recovery.
 pub(crate) fn day_in_denmark(now: Timestamp) -> Date {
-    let zone = TimeZone::get("Europe/Copenhagen").unwrap_or(TimeZone::UTC);
-    now.to_zoned(zone).date()
+    now.to_zoned(home_zone()).date()
 }
 
 #[cfg(test)]

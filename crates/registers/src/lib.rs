@@ -13,6 +13,7 @@ mod sensitive;
 mod centre;
 mod cpr;
 mod document;
+mod home;
 mod person;
 mod places;
 mod residence;
@@ -33,6 +34,7 @@ pub use document::{
 };
 pub use embedded::{EmbeddedRegisters, Freshness, Tables, TablesError};
 pub use facts::{Fact, FactKind, FactValue, Facts};
+pub use home::{HOME_ZONE, home_zone};
 pub use person::{
     Birthplace, Child, CivilPeriod, FormerNumber, Name, Parent, Person, PersonRef, PersonRefError,
 };

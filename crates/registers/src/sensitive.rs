@@ -1,20 +1,20 @@
-//! Personal data that must not end up in a log by accident.
+//! A wrapper that keeps personal data out of logs.
 
 use std::fmt;
 
 use zeroize::Zeroize;
 
-/// Holds personal data: no `Display`, `Debug` prints `[hidden]`, wiped on drop.
+/// Personal data: it has no `Display`, its `Debug` prints `[hidden]`, and it is wiped on drop.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sensitive<T: Zeroize>(T);
 
 impl<T: Zeroize> Sensitive<T> {
-    /// Takes the value in.
+    /// Wraps the value.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// Shows the value; the name is long so that every use is found by one grep.
+    /// The value. The method has a distinctive name, so that one search finds every use.
     pub const fn expose(&self) -> &T {
         &self.0
     }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use p256::ecdsa::signature::{Signer, Verifier};
+use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -14,9 +15,9 @@ pub const SECRET_KEY_BYTES: usize = 32;
 /// `r ‖ s`, each 32 bytes big-endian.
 pub const SIGNATURE_BYTES: usize = 64;
 
-/// The public half of a device key.
+/// The public half of a device key: a point of the curve, uncompressed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
+pub struct PublicKey([u8; PUBLIC_KEY_BYTES]);
 
 /// The bytes are not a P-256 key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,20 +38,19 @@ impl PublicKey {
         if bytes.first() != Some(&4) {
             return Err(InvalidKey);
         }
-        VerifyingKey::from_sec1_bytes(bytes).map(Self).map_err(|_| InvalidKey)
+        VerifyingKey::from_sec1_bytes(bytes).map(|_| Self(*bytes)).map_err(|_| InvalidKey)
     }
 
     /// The uncompressed point.
     #[must_use]
-    pub fn to_bytes(&self) -> [u8; PUBLIC_KEY_BYTES] {
-        uncompressed(&self.0)
+    pub const fn to_bytes(&self) -> [u8; PUBLIC_KEY_BYTES] {
+        self.0
     }
 
     /// Whether `signature` (`r ‖ s`) is this key's over SHA-256 of `message`.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
-        Signature::from_slice(signature)
-            .is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.0).verify(message, signature).is_ok()
     }
 }
 
@@ -85,7 +85,7 @@ impl SoftwareKey {
     /// The public half.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(*self.0.verifying_key())
+        PublicKey(uncompressed(self.0.verifying_key()))
     }
 
     /// Signs SHA-256 of `message`; the nonce of the signature is derived (RFC 6979).
@@ -118,5 +118,73 @@ impl fmt::Debug for PublicKey {
 impl fmt::Debug for SoftwareKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SoftwareKey([hidden])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p256::ecdsa::signature::Verifier;
+    use proptest::prelude::*;
+
+    /// The order of the group (SEC 2, secp256r1).
+    const ORDER: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
+        0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+
+    fn another_says(key: &PublicKey, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+        let key = VerifyingKey::from_sec1_bytes(&key.to_bytes()).unwrap();
+        Signature::from_slice(signature).is_ok_and(|it| key.verify(message, &it).is_ok())
+    }
+
+    /// `s` and `order - s` verify the same message.
+    fn mirrored(mut signature: [u8; SIGNATURE_BYTES]) -> [u8; SIGNATURE_BYTES] {
+        let mut borrow = 0_u16;
+        for (byte, of_order) in signature.iter_mut().rev().zip(ORDER.iter().rev()) {
+            let less = u16::from(*byte) + borrow;
+            borrow = u16::from(less > u16::from(*of_order));
+            let rest = (borrow << 8) + u16::from(*of_order) - less;
+            *byte = u8::try_from(rest).unwrap();
+        }
+        signature
+    }
+
+    proptest! {
+        /// The crate that makes the signatures of tests and phones on a desk is another than the one that verifies.
+        #[test]
+        fn two_libraries_agree_on_every_signature(
+            secret in prop::array::uniform32(1_u8..),
+            message in prop::collection::vec(any::<u8>(), 0..200),
+            at in 0_usize..SIGNATURE_BYTES,
+            flip in any::<u8>(),
+        ) {
+            let key = SoftwareKey::from_bytes(&secret).unwrap_or_else(|_| SoftwareKey::from_bytes(&[1; 32]).unwrap());
+            let public = key.public_key();
+            let signature = key.sign(&message);
+            prop_assert!(public.verifies(&message, &signature));
+            prop_assert!(public.verifies(&message, &mirrored(signature)));
+            let mut changed = signature;
+            if let Some(byte) = changed.get_mut(at) {
+                *byte ^= flip;
+            }
+            prop_assert_eq!(public.verifies(&message, &changed), flip == 0);
+            prop_assert_eq!(another_says(&public, &message, &changed), flip == 0);
+        }
+    }
+
+    #[test]
+    fn numbers_outside_of_the_group_are_no_signature() {
+        let key = SoftwareKey::from_bytes(&[1; 32]).unwrap();
+        let good = key.sign(b"message");
+        let zero = [0; 32];
+        for outside in [zero, ORDER, [0xff; 32]] {
+            for half in [0, 32] {
+                let mut bad = good;
+                bad.get_mut(half..half + 32).unwrap().copy_from_slice(&outside);
+                assert!(!key.public_key().verifies(b"message", &bad));
+                assert!(!another_says(&key.public_key(), b"message", &bad));
+            }
+        }
     }
 }

@@ -24,6 +24,12 @@ struct Arguments {
     /// A policy file to try, in place of the profile `public-service`: what may stand in it, `genvej policy explain` says.
     #[arg(long, value_name = "FILE")]
     policy: Option<std::path::PathBuf>,
+    /// The URL of an empty database of a PostgreSQL server, in place of a SQLite file.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// How many servers share that database: a request goes to each in turn.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "database", value_parser = clap::value_parser!(u8).range(1..=8))]
+    servers: u8,
 }
 
 fn main() -> ExitCode {
@@ -58,6 +64,8 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error + Se
         people: arguments.people,
         fresh: arguments.fresh,
         policy: arguments.policy.clone(),
+        database: arguments.database.clone(),
+        servers: arguments.servers,
         picture_worker: None,
     };
     let mut town = Town::start(&options).await?;

@@ -26,9 +26,6 @@ use server::Random;
 use shown::{LiveParts, Page};
 use std::sync::{Arc, Mutex};
 
-/// Where the sandbox is: what its clock shows, and when its centres open.
-const ZONE: &str = "Europe/Copenhagen";
-
 /// What the page shows and moves.
 pub(crate) struct Parts {
     pub(crate) port: u16,

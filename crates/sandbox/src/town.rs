@@ -1,5 +1,6 @@
 //! Puts everything on one port, by host name.
 
+mod cluster;
 mod laying;
 mod places;
 mod stock;
@@ -14,14 +15,13 @@ use crate::signin::{Provider, ProviderSettings};
 use crate::start_page;
 use axum::Router;
 use axum::extract::Request;
+use cluster::{Cluster, in_turn};
 use edge::Origin;
 use laying::Laying;
 use places::{Places, folders, models};
-use server::config::Config;
-use server::key_file::KeyFile;
 use server::pictures::{self, PictureWorkers};
 use server::system::SystemRandom;
-use server::{EmbeddedRegisters, Overrides, Random, Running};
+use server::{Random, Running};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -44,6 +44,10 @@ pub struct Options {
     pub fresh: bool,
     /// A policy file in place of the profile `public-service`.
     pub policy: Option<PathBuf>,
+    /// The URL of an empty database of a PostgreSQL server, in place of a SQLite file.
+    pub database: Option<String>,
+    /// How many servers share the database; a request goes to each in turn.
+    pub servers: u8,
     /// The program that decodes pictures, where that is not this very program.
     pub picture_worker: Option<PathBuf>,
 }
@@ -92,6 +96,9 @@ pub enum StartError {
     /// The server.
     #[error("the server cannot be configured")]
     Config(#[source] server::ConfigError),
+    /// The rules.
+    #[error("the policy cannot be used")]
+    Policy(#[source] server::policy_file::PolicyError),
     /// The server.
     #[error("the server cannot start")]
     Server(#[source] server::BuildError),
@@ -101,6 +108,9 @@ pub enum StartError {
     /// The database.
     #[error("the database cannot be made")]
     Store(#[source] server::InstallError),
+    /// The keys.
+    #[error("the keys cannot be made")]
+    Keys(#[source] server::key_file::KeyFileError),
     /// The phones.
     #[error("the phones cannot be set up")]
     Phones(#[source] SeedError),
@@ -113,7 +123,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Town {
     port: u16,
-    server: Running,
+    servers: Vec<Running>,
     stop: watch::Sender<bool>,
     listening: JoinHandle<()>,
     laying: JoinHandle<Result<(), StartError>>,
@@ -162,14 +172,18 @@ impl Town {
             smtp_port: smtp.address.port(),
             secret: &secret,
             policy: options.policy.as_deref(),
+            database: options.database.as_deref(),
         };
-        let server = built(&places.config()?, pictures, &people, &clock, &random).await?;
+        let (stop, stopped) = watch::channel(false);
+        let built =
+            Cluster { places: &places, pictures, people: &people, clock: &clock, random: &random };
+        let servers = built.servers(options.servers, &stopped).await?;
+        let router = in_turn(servers.iter().map(|server| server.router.clone()).collect());
         let provider = provider(port, &people, &clock, &random);
         // Phones need a server that answers: the door opens first, and whoever asks for a page waits for the phones.
         let hosts: Arc<OnceLock<Hosts>> = Arc::default();
         let (ready, laid) = watch::channel(false);
-        let (stop, stopped) = watch::channel(false);
-        let door = Door { hosts: Arc::clone(&hosts), server: server.router.clone(), laid };
+        let door = Door { hosts: Arc::clone(&hosts), server: router.clone(), laid };
         let listening = tokio::spawn(door.open(listener, stopped));
 
         let lent = ClerksReader::lend(port, Arc::clone(&random)).await;
@@ -187,12 +201,12 @@ impl Town {
             inbox,
             reader,
             provider,
-            router: server.router.clone(),
+            router,
         };
         let laying = tokio::task::spawn_blocking(move || laying.lay(&hosts, &ready));
         Ok(Self {
             port,
-            server,
+            servers,
             stop,
             listening,
             laying,
@@ -232,7 +246,9 @@ impl Town {
         self.stop.send_replace(true);
         let drained = tokio::time::timeout(std::time::Duration::from_secs(2), self.listening);
         let _ = drained.await;
-        self.server.stop().await;
+        for server in self.servers {
+            server.stop().await;
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -297,30 +313,6 @@ fn picture_workers(options: &Options) -> Result<PictureWorkers, StartError> {
         ..pictures::Settings::default()
     };
     PictureWorkers::start(settings).map_err(StartError::Pictures)
-}
-
-/// A server that is ready, on a store of its own with fresh keys.
-async fn built(
-    config: &Config,
-    pictures: Arc<PictureWorkers>,
-    people: &Generated,
-    clock: &Arc<MovedClock>,
-    random: &Arc<dyn Random>,
-) -> Result<Running, StartError> {
-    let keys = KeyFile::generate(&**random);
-    let installed = server::migrate(config, &keys.keys, &**clock, random).await;
-    installed.map_err(StartError::Store)?;
-    let tables = people.tables().map_err(StartError::People)?;
-    let overrides = Overrides {
-        registers: Some(Arc::new(EmbeddedRegisters::new(tables))),
-        keys: Some(keys),
-        pictures: Some(pictures),
-        ..Overrides::default()
-    };
-    let mut server = server::build(config, Arc::clone(clock) as _, Arc::clone(random), overrides)
-        .map_err(StartError::Server)?;
-    server.ready().await.map_err(StartError::NotReady)?;
-    Ok(server)
 }
 
 /// The inbox, with the servers that text messages and mail arrive at.

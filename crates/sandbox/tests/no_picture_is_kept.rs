@@ -7,6 +7,7 @@
 )]
 
 use face::{Engine, ModelSet, Threshold, manifest};
+use sandbox::camera::TURN_DEGREES_MAX;
 use sandbox::{Options, Town};
 use serde_json::{Value, json};
 use server::system::Stopwatch;
@@ -137,6 +138,7 @@ fn session(port: u16) -> Vec<Vec<u8>> {
         let Some(prompt) = answer["running"]["prompt"].as_str() else { break };
         let mut asked = format!("/camera?prompt={prompt}");
         if let Some(degrees) = answer["running"]["turn_degrees"].as_u64() {
+            assert!(degrees <= TURN_DEGREES_MAX.into(), "a drawn face cannot turn by {degrees}°");
             asked.push_str(&format!("&degrees={degrees}"));
         }
         if let Some(hint) = answer["running"]["hint_code"].as_str() {
@@ -223,6 +225,8 @@ fn nothing_is_kept_under(policy: &str) {
         people: 400,
         fresh: false,
         policy: Some(file),
+        database: None,
+        servers: 1,
         picture_worker: Some(env!("CARGO_BIN_EXE_genvej-sandbox").into()),
     };
     let mut town = runtime.block_on(Town::start(&options)).unwrap();

@@ -3,6 +3,7 @@
 //! Every job may run in several processes at once: it saves by compare-and-swap, or holds a lease.
 
 use crate::checkpoint_file::KeepError;
+use crate::cosigning;
 use crate::erasures::Erasures;
 use crate::kept::{Kept, Replayed};
 use crate::operations::Gauges;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::keeper::{Anchor, Folded, Suspect, Walked};
 use store::lease::{self, Holder, Job};
-use store::log::LogError;
+use store::rewrap::Walk;
 use store::{Chain, Finding, Id, Kind, Store, StoreError, Transaction, sequencer};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -34,6 +35,10 @@ const OUTBOX_EVERY: Duration = Duration::from_millis(300);
 /// The number of passes over the outbox at once: more than there are permits for e-mails, so that those that hang leave one
 /// free.
 const OUTBOX_PASSES_MAX: usize = 16;
+/// The pause between two pages of rows that are sealed under the newest master key: a million rows take some minutes, and the
+/// writer of the store is free in between.
+const REWRAP_EVERY: Duration = Duration::from_millis(50);
+const REWRAP_AGAIN: Duration = Duration::from_secs(10);
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 const TICK_EVERY: Duration = Duration::from_secs(1);
@@ -65,6 +70,7 @@ pub(crate) fn start(
     loops.spawn(nightly(service.clone(), kept.clone(), stop.clone()));
     loops.spawn(sweep(service.clone(), replayed.clone(), stop.clone()));
     loops.spawn(count(service.clone(), Arc::clone(gauges), stop.clone()));
+    loops.spawn(rewrap(service.clone(), replayed.clone(), stop.clone()));
     (loops, replayed)
 }
 
@@ -256,32 +262,14 @@ async fn advance(
         }
     }
     if settle {
-        advance_log(service, kept, turn).await?;
+        if let Some(now) = cosigning::log_waits(service).await?
+            && turn.takes(store, kept.holder, now).await?
+        {
+            cosigning::advance_log(service, now).await?;
+        }
         store.settle().await?;
     }
     Ok(())
-}
-
-/// Lets the log of hashes take in the rows that were ordered, and publishes it when it is time.
-async fn advance_log(service: &Service, kept: &Kept, turn: Turn) -> Result<(), StoreError> {
-    let Ok(now) = service.now().await else { return Ok(()) };
-    let advanced = async {
-        if service.log_waits(now).await? && turn.takes(&*kept.store, kept.holder, now).await? {
-            service.advance_log(now).await?;
-        }
-        Ok::<(), LogError>(())
-    };
-    match advanced.await {
-        Ok(()) => Ok(()),
-        Err(LogError::Store(error)) => Err(error),
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "the log of hashes does not go on");
-            if error.is_distrust() {
-                service.distrust();
-            }
-            Ok(())
-        }
-    }
 }
 
 /// Writes the journal's new end to the checkpoint, and stops all decisions where the database was set back under this
@@ -334,6 +322,44 @@ async fn say(service: &Service, kept: &Kept, (kind, id, finding): (Kind, Id, Fin
     };
     if let Err(error) = written.await {
         tracing::error!(error = %chain(&error), "the journal does not say so");
+    }
+}
+
+/// Seals anew what an older master key than the newest seals, and ends once nothing is left. Another server that is still to be
+/// started with the newest key begins it again then.
+async fn rewrap(service: Service, mut ready: Replayed, mut stop: Stop) {
+    if ready.wait_for(|done| *done).await.is_err() {
+        return;
+    }
+    let mut walk = match service.has_rows_under_older_keys().await {
+        Ok(true) => Some(Walk::default()),
+        Ok(false) => None,
+        Err(error) => {
+            tracing::warn!(error = %error, "whether rows are sealed under older keys could not be read");
+            None
+        }
+    };
+    while let Some(at) = walk {
+        if !pause(&mut stop, REWRAP_EVERY).await {
+            return;
+        }
+        match service.rewrap(at).await {
+            Ok(next) => {
+                if next.is_none() {
+                    tracing::info!(
+                        rows = at.rows,
+                        "no row is sealed under an older master key any more"
+                    );
+                }
+                walk = next;
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "rows could not be sealed under the newest key; this is tried again");
+                if !pause(&mut stop, REWRAP_AGAIN).await {
+                    return;
+                }
+            }
+        }
     }
 }
 

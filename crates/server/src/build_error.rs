@@ -5,6 +5,7 @@ use crate::epoch_file::EpochError;
 use crate::faces::FacesError;
 use crate::key_file::KeyFileError;
 use crate::number_service::NumberServiceError;
+use crate::policy_file::PolicyError;
 use crate::provider::ProviderError;
 use crate::senders::SendersError;
 use crate::trust::TrustError;
@@ -20,12 +21,9 @@ pub enum BuildError {
     /// The database cannot be opened.
     #[error("the database cannot be opened")]
     Store(#[source] backend::StoreOpenError),
-    /// The policy file cannot be read.
-    #[error("the policy file cannot be read")]
-    PolicyFile(#[source] io::Error),
-    /// The policy is not valid.
+    /// The policy cannot be read or is not valid.
     #[error("the policy cannot be used")]
-    Policy(#[source] recovery::policy::LoadError),
+    Policy(#[source] PolicyError),
     /// The face models or vendors cannot be used.
     #[error("faces cannot be compared")]
     Faces(#[source] FacesError),

@@ -3,6 +3,7 @@
 //! An unknown key is an error and never ignored: a misspelt limit must not silently keep its default. Every error names the
 //! line of the file, or the variable of the environment.
 
+mod cluster;
 mod database;
 mod http;
 mod journal;
@@ -10,6 +11,7 @@ mod read;
 mod senders;
 mod staff;
 
+pub use cluster::Cluster;
 pub use database::{DatabasePlace, DatabaseServer, StoreFile};
 pub use http::{Http, NetworkList, OperationsAddress};
 pub use journal::{Journal, LogWitness, LogWitnessAddress, LogWitnessKey};
@@ -43,6 +45,9 @@ pub struct Config {
     pub sites: SiteOrigins,
     /// The database.
     pub store: StoreFile,
+    /// The servers that share the database; none where this one is alone.
+    #[serde(default)]
+    pub cluster: Option<Cluster>,
     /// The keys outside the database.
     pub keys: KeyFilePath,
     /// The rules: a profile or a policy file.

@@ -1,9 +1,8 @@
-//! Asks witnesses for cosignatures of the log's published checkpoint (C2SP tlog-witness, `add-checkpoint`).
+//! Publishes the log of hashes, and asks witnesses for cosignatures of the log's published checkpoint (C2SP tlog-witness, `add-checkpoint`).
 //!
 //! A witness remembers what it has cosigned and cosigns nothing that does not go on from it. Whoever asks for checkpoints with
 //! cosignatures cannot be shown another history than everybody else. A witness that is away holds nothing up.
 
-use crate::background::Stop;
 use crate::config::{Journal, LogWitness};
 use crate::kept::{Kept, Replayed};
 use audit::proof::SignedCheckpoint;
@@ -11,6 +10,9 @@ use http::StatusCode;
 use service::{Failure, Service};
 use std::time::Duration;
 use store::lease::{self, Job};
+use store::log::LogError;
+use store::{StoreError, Timestamp};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// The lease for asking witnesses.
@@ -48,13 +50,40 @@ struct Asked {
     pause: u32,
 }
 
+/// The present time, where rows wait to be taken in by the log or it is time to publish it.
+pub(crate) async fn log_waits(service: &Service) -> Result<Option<Timestamp>, StoreError> {
+    let Ok(now) = service.now().await else { return Ok(None) };
+    let waits = believed(service, service.log_waits(now).await)?;
+    Ok(waits.filter(|waits| *waits).map(|_| now))
+}
+
+/// Lets the log take in the rows that were ordered, and publishes it when it is time.
+pub(crate) async fn advance_log(service: &Service, now: Timestamp) -> Result<(), StoreError> {
+    believed(service, service.advance_log(now).await).map(|_| ())
+}
+
+/// Stops all decisions where the rows do not make the log that was published.
+fn believed<T>(service: &Service, outcome: Result<T, LogError>) -> Result<Option<T>, StoreError> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(LogError::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "the log of hashes does not go on");
+            if error.is_distrust() {
+                service.distrust();
+            }
+            Ok(None)
+        }
+    }
+}
+
 /// Starts asking the witnesses of the configuration.
 pub(crate) fn start(
     loops: &mut JoinSet<()>,
     journal: &Journal,
     (service, kept): (&Service, &Kept),
     ready: &Replayed,
-    stop: &Stop,
+    stop: &watch::Receiver<bool>,
 ) {
     let witnesses = journal.witnesses.clone();
     let (ready, stop) = (ready.clone(), stop.clone());
@@ -67,7 +96,7 @@ async fn cosign(
     kept: Kept,
     witnesses: Vec<LogWitness>,
     mut ready: Replayed,
-    mut stop: Stop,
+    mut stop: watch::Receiver<bool>,
 ) {
     let mut asked: Vec<Asked> =
         witnesses.into_iter().map(|witness| Asked { witness, old: 0, pause: 0 }).collect();

@@ -12,6 +12,7 @@ pub mod system;
 mod face_vendor;
 mod faces;
 mod gate;
+mod hand_over;
 mod models;
 mod number_service;
 pub mod pictures;
@@ -30,9 +31,11 @@ pub mod installing;
 mod kept;
 mod listeners;
 pub mod operations;
+pub mod policy_file;
 pub mod receipts;
 mod routing;
 mod running;
+mod toml_place;
 mod wiring;
 pub mod witness;
 
@@ -47,9 +50,9 @@ pub use number_service::{NumberService, NumberServiceError};
 pub use pictures::PictureWorkers;
 pub use running::{Overrides, Running, build};
 pub use store_lock::{StoreLock, StoreLockError};
-pub use wiring::policy;
 
 // What a binary that builds a server hands in.
+pub use recovery::policy::Policy;
 pub use recovery::time::Timestamp;
 pub use registers::{EmbeddedRegisters, Tables};
 pub use service::parts::{FaceMatcher, MatcherError};

@@ -1,6 +1,6 @@
 //! The addresses that a server listens on.
 
-use crate::config;
+use crate::config::{self, Cluster};
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpSocket};
@@ -14,6 +14,8 @@ const WAITING_MAX: u32 = 4_096;
 pub struct Listeners {
     pub(crate) public: TcpListener,
     pub(crate) operations: Option<TcpListener>,
+    /// Where the other servers of the cluster hand over.
+    pub(crate) cluster: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -22,9 +24,10 @@ impl Listeners {
     /// # Errors
     ///
     /// An address that cannot be listened on.
-    pub fn bind(http: &config::Http) -> io::Result<Self> {
+    pub fn bind(http: &config::Http, cluster: Option<&Cluster>) -> io::Result<Self> {
         let operations = http.operations_address().map(listen).transpose()?;
-        Ok(Self { public: listen(http.listen)?, operations })
+        let cluster = cluster.and_then(Cluster::own).map(listen).transpose()?;
+        Ok(Self { public: listen(http.listen)?, operations, cluster })
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::config;
 use crate::config::Config;
 use crate::gate;
+use crate::hand_over::{HandOver, hand_over};
 use crate::kept::Replayed;
 use crate::operations::{self, Gauges, Leaving};
 use axum::Router;
@@ -52,7 +53,15 @@ pub(crate) fn operations(
     health.fallback_service(Sites::new().site(&origin.0, pages).into_router())
 }
 
-/// The routes of the public address: health under any host name, then the sites, each under its own.
+/// The routes of a server.
+pub(crate) struct Routes {
+    /// Of the public address: health under any host name, then the sites, each under its own.
+    pub(crate) public: Router,
+    /// Of the address for the other servers of the cluster: the sites, where nothing is handed over once more.
+    pub(crate) within: Router,
+}
+
+/// The routes of the sites.
 pub(crate) fn sites(
     config: &Config,
     service: &Service,
@@ -60,7 +69,7 @@ pub(crate) fn sites(
     leaving: &Leaving,
     oidc: Option<&Oidc>,
     replayed: &Replayed,
-) -> Router {
+) -> Routes {
     let citizen = CitizenSettings { support_phone: config.support.phone.clone() };
     let console = |site: &config::SiteOrigin| SiteSettings {
         origin: site.0.clone(),
@@ -82,7 +91,18 @@ pub(crate) fn sites(
     };
     let metrics_too = config.http.operations_address().is_none();
     let begun = axum::middleware::from_fn_with_state((service.clone(), replayed.clone()), begun);
-    operations::router(service, gauges, leaving, replayed, metrics_too)
-        .fallback_service(gate::before(sites.into_router().layer(begun), &config.http))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch))
+    let within = sites.into_router().layer(begun);
+    let public = match &config.cluster {
+        Some(cluster) => within
+            .clone()
+            .layer(axum::middleware::from_fn_with_state(HandOver::new(cluster.clone()), hand_over)),
+        None => within.clone(),
+    };
+    let watch = axum::middleware::from_fn_with_state(Arc::clone(gauges), operations::watch);
+    Routes {
+        public: operations::router(service, gauges, leaving, replayed, metrics_too)
+            .fallback_service(gate::before(public, &config.http))
+            .layer(watch),
+        within: gate::before(within, &config.http),
+    }
 }

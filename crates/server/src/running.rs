@@ -15,14 +15,15 @@ use crate::operations::{Gauges, Leaving};
 use crate::pictures::PictureWorkers;
 use crate::provider;
 use crate::senders;
-use crate::{routing, trust, wiring};
+use crate::{policy_file, routing, trust, wiring};
 use axum::Router;
 use chip::csca;
 use chip::date::UnixTime;
 use edge::{Door, DoorState, Limits};
 use messages::{MailSender, SmsSender};
+use recovery::policy::Policy;
 use registers::EmbeddedRegisters;
-use service::parts::{FaceMatcher, NumberIntelligence};
+use service::parts::{FaceMatcher, NumberIntelligence, Registers};
 use service::{Clock, Parts, Random, Service};
 use std::fmt;
 use std::future::Future;
@@ -52,6 +53,8 @@ pub struct Overrides {
     pub pictures: Option<Arc<PictureWorkers>>,
     /// The keys outside the database.
     pub keys: Option<KeyFile>,
+    /// The rules, in place of those that the configuration names.
+    pub policy: Option<Policy>,
 }
 
 impl fmt::Debug for Overrides {
@@ -67,6 +70,8 @@ pub struct Running {
     pub router: Router,
     /// The routes of health and metrics alone, for an address of their own.
     pub operations: Router,
+    /// The routes for the other servers of the cluster.
+    pub within: Router,
     /// The use cases.
     pub service: Service,
     centres: Vec<registers::Centre>,
@@ -78,6 +83,7 @@ pub struct Running {
     gauges: Arc<Gauges>,
     leaving: Leaving,
     http: config::Http,
+    cluster: Option<config::Cluster>,
 }
 
 /// Builds the server that a configuration describes and starts its background work.
@@ -108,12 +114,11 @@ pub fn build(
         Some(csca) => csca,
         None => Arc::new(trust::load(&config.chip.trust, now).map_err(BuildError::Trust)?),
     };
-    let policy = wiring::policy(&config.policy)?;
+    let policy = rules(config, overrides.policy)?;
     let faces = wiring::faces(config, (overrides.faces, overrides.pictures), &policy)?;
     let sms: Arc<dyn SmsSender> = senders::sms(&config.sms).map_err(BuildError::Senders)?;
     let mail: Arc<dyn MailSender> = senders::mail(&config.mail).map_err(BuildError::Senders)?;
     let numbers = NumberService::new(&config.numbers).map_err(BuildError::Numbers)?;
-    let numbers = numbers.map(|numbers| Arc::new(numbers) as Arc<dyn NumberIntelligence>);
     let service = Service::new(Parts {
         store: Arc::clone(&kept.store) as _,
         clock,
@@ -121,11 +126,11 @@ pub fn build(
         policy: Arc::new(policy),
         keys,
         pin: of_pin,
-        registers: wiring::all_of(&registers),
+        registers: Registers::embedded(&registers),
         csca,
         chip_policy: trust::policy(&config.chip).map_err(BuildError::Trust)?,
         faces,
-        numbers,
+        numbers: numbers.map(|numbers| Arc::new(numbers) as Arc<dyn NumberIntelligence>),
         sms,
         mail,
         texts: Arc::new(wiring::texts(&config.support)?),
@@ -135,13 +140,12 @@ pub fn build(
     let gauges = Arc::new(Gauges::of(&service));
     let oidc = provider::provider(config).map_err(BuildError::Provider)?;
     let (stop, stopped) = watch::channel(false);
-    let erasures = Erasures::at(config.erased());
-    let (mut loops, replayed) =
-        background::start(&service, centres.clone(), &gauges, erasures, &kept, &stopped);
-    cosigning::start(&mut loops, &config.journal, (&service, &kept), &replayed, &stopped);
+    let (loops, replayed) = beside(config, &service, &centres, &gauges, &kept, &stopped);
     let leaving = Leaving::default();
+    let routes = routing::sites(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed);
     Ok(Running {
-        router: routing::sites(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed),
+        router: routes.public,
+        within: routes.within,
         operations: routing::operations(config, &service, &gauges, &leaving, &replayed),
         service,
         centres,
@@ -153,7 +157,32 @@ pub fn build(
         gauges,
         leaving,
         http: config.http.clone(),
+        cluster: config.cluster.clone(),
     })
+}
+
+/// The rules that are passed in, else those that the configuration names.
+fn rules(config: &Config, handed: Option<Policy>) -> Result<Policy, BuildError> {
+    match handed {
+        Some(policy) => Ok(policy),
+        None => policy_file::of_configuration(&config.policy).map_err(BuildError::Policy),
+    }
+}
+
+/// Starts the background jobs.
+fn beside(
+    config: &Config,
+    service: &Service,
+    centres: &[registers::Centre],
+    gauges: &Arc<Gauges>,
+    kept: &Kept,
+    stopped: &background::Stop,
+) -> (JoinSet<()>, Replayed) {
+    let erasures = Erasures::at(config.erased());
+    let (mut loops, replayed) =
+        background::start(service, centres.to_vec(), gauges, erasures, kept, stopped);
+    cosigning::start(&mut loops, &config.journal, (service, kept), &replayed, stopped);
+    (loops, replayed)
 }
 
 /// A store, and the database behind it where it was opened here.
@@ -185,7 +214,7 @@ impl Running {
     ///
     /// An address that cannot be bound, or an error of [`Self::serve_at`].
     pub async fn serve(self, signal: impl Future<Output = ()> + Send) -> io::Result<()> {
-        let listeners = Listeners::bind(&self.http)?;
+        let listeners = Listeners::bind(&self.http, self.cluster.as_ref())?;
         self.serve_at(listeners, signal).await
     }
 
@@ -203,12 +232,13 @@ impl Running {
         let mut signal = std::pin::pin!(signal);
         let limits = self.http.limits(edge::descriptors::raise());
         let connections_max = limits.connections_max;
-        let Listeners { public: listener, operations: operations_listener } = listeners;
+        let Listeners { public: listener, operations: operations_listener, cluster } = listeners;
         let address = listener.local_addr()?;
         let (public, public_state) = watch::channel(DoorState::Open);
         let door = Door::new(listener, limits, public_state);
         self.gauges.show(door.counts());
         let (operations, operations_state) = watch::channel(DoorState::Open);
+        let within_served = self.serve_cluster(cluster, operations_state.clone())?;
         let operations_served = self.serve_operations(operations_listener, operations_state)?;
         tracing::info!(%address, connections_max, "listening");
         // Connections wait in the listener's queue for a start that goes well, so that a restart behind a proxy loses none. Where
@@ -244,7 +274,7 @@ impl Running {
         if let Some(error) = failed {
             self.service.tell_alarms().await;
             served.abort();
-            if let Some(served) = operations_served {
+            for served in [operations_served, within_served].into_iter().flatten() {
                 served.abort();
             }
             self.stop().await;
@@ -262,7 +292,7 @@ impl Running {
         }
         // Those who look whether the server is well are told to the last.
         operations.send_replace(DoorState::Closed);
-        if let Some(served) = operations_served {
+        for served in [operations_served, within_served].into_iter().flatten() {
             served.abort();
         }
         self.stop().await;
@@ -279,6 +309,18 @@ impl Running {
         tracing::info!(address = %listener.local_addr()?, "health and metrics");
         let door = Door::new(listener, Limits::operations(), state);
         Ok(Some(tokio::spawn(door.serve(self.operations.clone()))))
+    }
+
+    /// Serves what the other servers of the cluster hand over, where there are others.
+    fn serve_cluster(
+        &self,
+        listener: Option<TcpListener>,
+        state: watch::Receiver<DoorState>,
+    ) -> io::Result<Option<JoinHandle<()>>> {
+        let (Some(listener), Some(cluster)) = (listener, &self.cluster) else { return Ok(None) };
+        tracing::info!(address = %listener.local_addr()?, "for the other servers of the cluster");
+        let door = Door::new(listener, cluster.limits(), state);
+        Ok(Some(tokio::spawn(door.serve(self.within.clone()))))
     }
 
     /// Saves the centres of the register folder now, for a command that names one.

@@ -47,51 +47,12 @@ fn face_pool(
     FacePool::start(&config.face, &(pictures as _))
 }
 
-/// The rules that a configuration names.
-///
-/// # Errors
-///
-/// [`BuildError::PolicyFile`] or [`BuildError::Policy`].
-pub fn policy(source: &config::PolicySource) -> Result<Policy, BuildError> {
-    let wrong = |what: &str| {
-        BuildError::Policy(recovery::policy::LoadError { line: 1, what: what.to_owned() })
-    };
-    let text = match (&source.file, &source.profile) {
-        (Some(_), Some(_)) => {
-            return Err(wrong("the configuration names a profile and a file: leave one out"));
-        }
-        (Some(_), None) if !source.overrides.is_empty() => {
-            return Err(wrong("overrides stand in the policy file itself where there is one"));
-        }
-        (Some(file), None) => std::fs::read_to_string(file).map_err(BuildError::PolicyFile)?,
-        (None, profile) => {
-            let mut table = toml::Table::new();
-            let profile = profile.as_deref().unwrap_or("public-service");
-            table.insert("profile".to_owned(), profile.into());
-            let sections = source.overrides.clone();
-            table.extend(sections.into_iter().filter(|(name, _)| name != "profile"));
-            toml::to_string(&table).map_err(|error| wrong(&error.to_string()))?
-        }
-    };
-    recovery::policy::load(&text).map_err(BuildError::Policy)
-}
-
 pub(crate) fn registers_of(
     settings: &config::RegisterFolder,
 ) -> Result<EmbeddedRegisters, BuildError> {
     let freshness = settings.as_of.map_or(Freshness::Live, |at| Freshness::AsOf(at.0));
     let tables = Tables::load(&settings.folder, freshness).map_err(BuildError::Registers)?;
     Ok(EmbeddedRegisters::new(tables))
-}
-
-/// The embedded registers, in place of every register of the state.
-pub(crate) fn all_of(registers: &Arc<EmbeddedRegisters>) -> service::parts::Registers {
-    service::parts::Registers {
-        population: Arc::clone(registers) as _,
-        passports: Arc::clone(registers) as _,
-        licences: Arc::clone(registers) as _,
-        document_status: Arc::clone(registers) as _,
-    }
 }
 
 pub(crate) fn texts(support: &config::Support) -> Result<Texts, BuildError> {
@@ -114,6 +75,7 @@ pub(crate) fn settings(config: &Config, epoch: u32) -> Settings {
         public_url: config.sites.public.0.to_string(),
         citizen_url: config.sites.citizen.0.to_string(),
         screen_url: config.sites.screen.as_ref().map(|it| it.0.to_string()).unwrap_or_default(),
+        server_number: config.cluster.as_ref().map_or(0, |cluster| cluster.this),
         support_phone: config.support.phone.clone(),
         app_version_min: config.app.version_min.as_ref().map(ToString::to_string),
         alarm_addresses: config.operator.alarms_to.iter().map(|it| it.0.clone()).collect(),

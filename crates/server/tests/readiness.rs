@@ -8,29 +8,12 @@ use http::{Request, StatusCode};
 use installation::Installation;
 use server::key_file::KeyFile;
 use server::system::SystemRandom;
-use server::{
-    BootId, Clock, ClockReading, Config, EmbeddedRegisters, MemoryStore, Overrides, Running, Store,
-    Tables, Timestamp,
-};
+use server::{Config, EmbeddedRegisters, MemoryStore, Overrides, Running, Store, Tables};
 use service::parts::NoFaces;
 use std::sync::Arc;
 use std::time::Duration;
 use testkit::{Fault, FaultyStore, ManualClock, Operation};
 use tower::ServiceExt as _;
-
-#[derive(Debug)]
-struct TestClock(ManualClock);
-
-impl Clock for TestClock {
-    fn reading(&self) -> ClockReading {
-        let (wall, since_boot_ms) = self.0.reading_ms();
-        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
-    }
-
-    fn is_synchronised(&self) -> bool {
-        self.0.is_synchronised()
-    }
-}
 
 /// A server on a clock and a store of the test's own, which believes no clock that nobody synchronises.
 fn built(here: &Installation, clock: &ManualClock, store: Arc<dyn Store>) -> Running {
@@ -44,7 +27,7 @@ fn built(here: &Installation, clock: &ManualClock, store: Arc<dyn Store>) -> Run
         faces: Some(Arc::new(NoFaces)),
         ..Overrides::default()
     };
-    let clock = Arc::new(TestClock(clock.clone()));
+    let clock = Arc::new(clock.clone());
     server::build(&config, clock, Arc::new(SystemRandom), overrides).unwrap()
 }
 

@@ -467,6 +467,3 @@ fn plain(text: &str) -> Zeroizing<String> {
             .collect(),
     )
 }
-
-#[cfg(test)]
-mod tests;

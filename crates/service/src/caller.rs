@@ -181,23 +181,6 @@ impl App {
     }
 }
 
-/// The operator's client of the tests.
-#[cfg(test)]
-pub(crate) const OPERATOR: &str = "operator";
-
-#[cfg(test)]
-impl Operator {
-    /// The operator's client with every scope, about to send something under this key.
-    pub(crate) fn of(idempotency_key: &str) -> Self {
-        Self {
-            client: OPERATOR.to_owned(),
-            scopes: Scopes::all(),
-            idempotency_key: idempotency_key.to_owned(),
-            request: [0; 32],
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::fingerprint;

@@ -32,6 +32,20 @@ const LIMITS: Limits = Limits { resumptions_max: 8 };
 /// The shortest and the longest answer that a reader may say it carries, in bytes, data and status word together.
 const ANSWER_BYTES: std::ops::RangeInclusive<usize> = 258..=65_538;
 
+/// The bits of a relay's id that are random; before them stands the number of the server that holds it.
+const RANDOM_BITS: u32 = u128::BITS - u8::BITS;
+
+/// The id of a relay that the server of this number holds.
+fn numbered(server: u8, random: u128) -> u128 {
+    u128::from(server) << RANDOM_BITS | random & (u128::MAX >> u8::BITS)
+}
+
+/// The number of the server that holds this relay; it alone can go on with it.
+#[must_use]
+pub fn server_of(relay: u128) -> u8 {
+    u8::try_from(relay >> RANDOM_BITS).unwrap_or_default()
+}
+
 /// The values with which a read begins.
 #[derive(Clone, Debug)]
 pub struct RelayStart {
@@ -216,7 +230,7 @@ impl Service {
             until: now.plus(PATIENCE),
             ends: now.plus(LIFETIME),
         };
-        let id = self.draw_id();
+        let id = numbered(self.parts().settings.server_number, self.draw_id());
         {
             let mut relays = self.relays.lock();
             relays.retain(|_, other| now < other.until && !other.whose.is_of_the_same(whose));

@@ -108,9 +108,7 @@ impl Work<'_> {
             .ok_or_else(|| Failure::fault("a person has no identity", "missing identity"))?
             .value;
         let record = match PersonRef::parse(identity.operator_id.expose()) {
-            Ok(name) => {
-                self.service.parts().registers.population.person(&name).await.map_err(away)?
-            }
+            Ok(name) => self.service.register_record(&name).await?,
             Err(_) => None,
         };
         let about = CasePerson {

@@ -214,4 +214,4 @@ impl Work<'_> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -15,6 +15,7 @@ use crate::operator_token::Scope;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
 use jiff::civil::Date;
+use recovery::Language;
 use recovery::authenticator::Authenticator;
 use recovery::enrolment::{ALPHABET, Enrolment};
 use recovery::grant::Grant;
@@ -88,7 +89,7 @@ impl Service {
             ),
             None => None,
         };
-        if !matches!(enrol.language.as_str(), "da" | "en") {
+        if !Language::is_tag(&enrol.language) {
             return Err(Failure::refused(RefusalCode::LanguageUnknown));
         }
         let given = channels::checked(&enrol.channels, self.now().await?)?;
@@ -218,12 +219,7 @@ impl Service {
 
     /// The person's status in the population register, as far as recovery depends on it.
     pub(crate) async fn status_of(&self, person: &PersonRef) -> Result<Status, Failure> {
-        let found = self.parts().registers.population.person(person).await.map_err(|error| {
-            Failure::Unavailable {
-                doing: "asking the population register",
-                source: Some(Box::new(error)),
-            }
-        })?;
+        let found = self.register_record(person).await?;
         let today = today(self.now().await?);
         Ok(found.as_ref().map_or(Status::Active, |found| status(found, today)))
     }
@@ -233,12 +229,7 @@ impl Service {
         person: &PersonRef,
         given: Option<&Cpr>,
     ) -> Result<Vec<Sensitive<String>>, Failure> {
-        let found = self.parts().registers.population.person(person).await.map_err(|error| {
-            Failure::Unavailable {
-                doing: "asking the population register",
-                source: Some(Box::new(error)),
-            }
-        })?;
+        let found = self.register_record(person).await?;
         let mut numbers: Vec<Sensitive<String>> = Vec::new();
         let mut add = |cpr: &Cpr| {
             let digits = Sensitive::new(cpr.digits().to_owned());
@@ -284,10 +275,9 @@ pub(crate) fn status(person: &registers::Person, today: Date) -> Status {
 
 /// The present day in Denmark.
 pub(crate) fn today(now: Timestamp) -> Date {
-    let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
     jiff::Timestamp::from_millisecond(now.0)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_zoned(zone)
+        .to_zoned(registers::home_zone())
         .date()
 }
 

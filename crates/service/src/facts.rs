@@ -10,7 +10,7 @@ use recovery::questions::{
 };
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
-use registers::{DocumentKind, FactValue};
+use registers::{DocumentKind, FactValue, PersonRef};
 use std::collections::BTreeMap;
 use store::Id;
 use store::used_sets::UsedSets;
@@ -32,6 +32,19 @@ pub(crate) struct Material {
 }
 
 impl Service {
+    /// The population register's record of a person; `None` where it has none.
+    pub(crate) async fn register_record(
+        &self,
+        person: &PersonRef,
+    ) -> Result<Option<registers::Person>, Failure> {
+        self.parts().registers.population.person(person).await.map_err(|error| {
+            Failure::Unavailable {
+                doing: "asking the population register",
+                source: Some(Box::new(error)),
+            }
+        })
+    }
+
     /// The facts about a person of the register, with how likely each kind is guessed. `shown` lists the documents that were
     /// just quoted or lie on the desk.
     pub(crate) async fn question_material(
@@ -141,9 +154,8 @@ fn converted(
 
 /// The last moment of that day in Denmark: the register knows days, and a rule of 30 days counts from the end of one.
 fn end_of(day: Date) -> Option<Timestamp> {
-    let zone = jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap_or(jiff::tz::TimeZone::UTC);
     let next = day.tomorrow().ok()?;
-    next.to_zoned(zone).ok().map(|at| Timestamp(at.timestamp().as_millisecond()))
+    next.to_zoned(registers::home_zone()).ok().map(|at| Timestamp(at.timestamp().as_millisecond()))
 }
 
 /// The right answers for one kind of fact: any of several facts is right, except for children, each of whom is asked about.

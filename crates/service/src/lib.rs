@@ -41,6 +41,7 @@ pub mod appointment;
 pub mod desk;
 mod facts;
 pub mod phone_call;
+mod rewrap;
 pub mod screen;
 
 pub mod erasure;
@@ -50,11 +51,12 @@ pub mod sweep;
 pub mod trusted_clock;
 
 #[cfg(test)]
-mod house;
+mod tests;
 
 pub use failure::{Failure, Refused};
 pub use parts::{BootId, Clock, ClockReading, Parts, Random, Settings};
 pub use refusal::{RefusalClass, RefusalCode};
+pub use registers::{HOME_ZONE, home_zone};
 
 use recovery::alarm::Alarm;
 use recovery::time::Timestamp;

@@ -271,7 +271,7 @@ impl Service {
 
     /// The values that the text of this message names.
     async fn words(&self, outgoing: &Outgoing) -> Result<Words, Unsent> {
-        let zone = TimeZone::get("Europe/Copenhagen").unwrap_or(TimeZone::UTC);
+        let zone = registers::home_zone();
         Ok(match &outgoing.says {
             Says::TemporaryPin { code, until } => Words::Code {
                 code: code.clone(),
@@ -439,5 +439,10 @@ mod tests {
     #[test]
     fn pauses_double_up_to_ten_minutes() {
         assert_eq!([1, 2, 3, 40].map(pause_ms), [1_000, 2_000, 4_000, 600_000]);
+    }
+
+    #[test]
+    fn times_without_a_place_in_messages_are_of_the_registers_home_zone() {
+        assert_eq!(messages::texts::HOME_ZONE, registers::HOME_ZONE);
     }
 }

@@ -329,18 +329,18 @@ store::stored! { enum Says {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::house::{House, NOW};
+    use crate::tests::{NOW, in_memory};
 
     #[tokio::test]
     async fn a_code_that_is_owed_to_nobody_is_a_fault_and_not_silence() {
-        let house = House::new().await;
+        let (service, _) = in_memory();
         let temporary_pin = TemporaryPinId(5);
         let owed = [
             Effect::SendTemporaryPin { temporary_pin, channel: ChannelId(1), until: NOW },
             Effect::RevealOnce { temporary_pin, medium: Medium::Paper, until: NOW },
         ];
         for effect in owed {
-            let mut work = Work::begin(&house.service).await.unwrap();
+            let mut work = Work::begin(&service).await.unwrap();
             work.effects.push((Subject::Nobody { matter: 0 }, effect.clone()));
 
             let failed = work.commit().await.unwrap_err();

@@ -1,6 +1,10 @@
 //! The parts that a binary hands to the service, and the traits they implement: the binary owns the clock, the random
 //! source, the store and the keys.
 
+mod builder;
+
+pub use builder::PartsBuilder;
+
 use async_trait::async_trait;
 use chip::csca;
 use recovery::policy::Policy;
@@ -208,6 +212,8 @@ pub struct Settings {
     pub citizen_url: String,
     /// The address of the site for screens that show codes at desks, without a slash at the end; empty where there is none.
     pub screen_url: String,
+    /// The number of this server among those that share the database, counted from 1; 0 where it is alone.
+    pub server_number: u8,
     /// Support's telephone number, as it is shown to people.
     pub support_phone: String,
     /// The oldest version of the app that is still served; apps tell people to update an older one.
@@ -244,6 +250,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             conflict_retries_max: 16,
+            server_number: 0,
             public_url: String::new(),
             citizen_url: String::new(),
             screen_url: String::new(),
@@ -276,6 +283,19 @@ pub struct Registers {
     pub licences: Arc<dyn registers::LicenceRegister>,
     /// The status register: whether a document is still valid.
     pub document_status: Arc<dyn registers::DocumentStatusRegister>,
+}
+
+impl Registers {
+    /// All of them from the same tables.
+    #[must_use]
+    pub fn embedded(registers: &Arc<registers::EmbeddedRegisters>) -> Self {
+        Self {
+            population: Arc::clone(registers) as _,
+            passports: Arc::clone(registers) as _,
+            licences: Arc::clone(registers) as _,
+            document_status: Arc::clone(registers) as _,
+        }
+    }
 }
 
 impl fmt::Debug for Registers {

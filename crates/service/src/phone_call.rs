@@ -15,7 +15,6 @@ pub use view::{CallStep, CallView, ListedCall, Outcome};
 
 use crate::caller::Agent;
 use crate::enrolment::{status, today};
-use crate::facts::away;
 use crate::identity::Identity;
 use crate::numbers::NumberNews;
 use crate::work::{Subject, Work};
@@ -222,7 +221,7 @@ impl Service {
         let Ok(reference) = PersonRef::parse(identity.value.operator_id.expose()) else {
             return Ok(None);
         };
-        let found = self.parts().registers.population.person(&reference).await.map_err(away)?;
+        let found = self.register_record(&reference).await?;
         let day = today(work.now());
         Ok(found.map(|found| status(&found, day)))
     }

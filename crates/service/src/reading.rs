@@ -232,6 +232,3 @@ async fn first_since(store: &dyn Store, since: Timestamp) -> Result<u64, Failure
     }
     Ok(low)
 }
-
-#[cfg(test)]
-mod tests;

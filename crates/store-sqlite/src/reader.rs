@@ -4,7 +4,7 @@ use crate::failure::{Failure, Lost, closed, lost};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 use store::StoreError;
 use tokio::sync::oneshot;
@@ -13,6 +13,11 @@ use tokio::sync::oneshot;
 pub(crate) const READERS: usize = 4;
 /// The most reads that wait; one more is answered "unavailable" at once (back-pressure).
 const QUEUE_READS_MAX: usize = 4_096;
+
+/// How many connections read on the thread of whoever asks: one less than the runtime has threads, at least one.
+pub(crate) fn near() -> usize {
+    std::thread::available_parallelism().map_or(1, |threads| threads.get().saturating_sub(1).max(1))
+}
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
@@ -100,6 +105,8 @@ impl Drop for Reader {
 
 pub(crate) struct Readers {
     queue: Arc<Queue>,
+    /// Connections for short reads on the thread of whoever asks. `None` once the store is closed.
+    near: Vec<Mutex<Option<Connection>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -110,7 +117,8 @@ impl std::fmt::Debug for Readers {
 }
 
 impl Readers {
-    pub(crate) fn start(connections: Vec<Connection>) -> io::Result<Self> {
+    /// Starts a thread for each of `connections`; `near` are for [`Self::read_near`].
+    pub(crate) fn start(connections: Vec<Connection>, near: Vec<Connection>) -> io::Result<Self> {
         let queue = Arc::<Queue>::default();
         let threads = connections
             .into_iter()
@@ -121,7 +129,27 @@ impl Readers {
                     .spawn(move || reader.run(&db))
             })
             .collect::<io::Result<_>>()?;
-        Ok(Self { queue, threads: Mutex::new(threads) })
+        let near = near.into_iter().map(|db| Mutex::new(Some(db))).collect();
+        Ok(Self { queue, near, threads: Mutex::new(threads) })
+    }
+
+    /// A read of a few rows by an index, on the thread of whoever asks: such a read is over in less time than it takes to wake
+    /// another thread and to be woken by it. Where no connection is free another thread reads. There is one connection less
+    /// than the runtime has threads, so that a slow disk never holds up all of them.
+    pub(crate) async fn read_near<T, F>(
+        &self,
+        doing: &'static str,
+        read: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    {
+        let Some(free) = self.near.iter().find_map(free) else {
+            return self.read(doing, read).await;
+        };
+        let db = free.as_ref().ok_or_else(closed)?;
+        read(db).map_err(|failure| failure.during(doing))
     }
 
     pub(crate) async fn read<T, F>(&self, doing: &'static str, read: F) -> Result<T, StoreError>
@@ -143,6 +171,9 @@ impl Readers {
 
     pub(crate) fn close(&self) {
         self.queue.close();
+        for near in &self.near {
+            drop(near.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -153,6 +184,16 @@ impl Readers {
     }
 }
 
+/// The connection behind this lock, where nobody reads through it.
+fn free(near: &Mutex<Option<Connection>>) -> Option<MutexGuard<'_, Option<Connection>>> {
+    match near.try_lock() {
+        Ok(free) => Some(free),
+        // A read that panicked leaves a connection that reads on.
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,12 +201,33 @@ mod tests {
     #[tokio::test]
     async fn a_read_that_panics_ends_its_reader_and_after_the_last_one_nobody_waits() {
         let db = Connection::open_in_memory().unwrap();
-        let readers = Readers::start(vec![db]).unwrap();
+        let readers = Readers::start(vec![db], Vec::new()).unwrap();
 
         let lost = readers.read("panic", |_| -> Result<(), Failure> { panic!("a read") }).await;
         let after = readers.read("read", |_| Ok(1)).await;
 
         assert!(matches!(lost, Err(StoreError::Unavailable { .. })), "{lost:?}");
         assert!(after.is_err(), "{after:?}");
+    }
+
+    #[tokio::test]
+    #[expect(clippy::await_holding_lock, reason = "the test holds the connection as a read does")]
+    async fn a_short_read_takes_a_free_connection_and_else_another_thread_reads() {
+        let db = |name: &str| {
+            let db = Connection::open_in_memory().unwrap();
+            db.execute_batch(&format!("CREATE TABLE it AS SELECT '{name}' AS name")).unwrap();
+            db
+        };
+        let readers = Readers::start(vec![db("far")], vec![db("near")]).unwrap();
+        let name = |db: &Connection| -> Result<String, Failure> {
+            Ok(db.query_row("SELECT name FROM it", [], |row| row.get(0))?)
+        };
+
+        assert_eq!(readers.read_near("read", name).await.unwrap(), "near");
+        let held = readers.near.first().unwrap().lock().unwrap();
+        assert_eq!(readers.read_near("read", name).await.unwrap(), "far");
+        drop(held);
+        readers.close();
+        assert!(matches!(readers.read_near("read", name).await, Err(StoreError::Closed)));
     }
 }

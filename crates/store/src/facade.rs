@@ -324,6 +324,41 @@ pub fn check_ended(row: &Row, keys: &Keys) -> Result<(), StoreError> {
     seal().map_err(|source| corrupt(row, source))
 }
 
+/// Seals a row or a tombstone under the newest master key; the record is saved as the version after it. `None` where it is sealed
+/// so already, or under a person's key.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] where the row does not open.
+pub fn rewrapped(row: &Row, keys: &Keys, nonce: Nonce) -> Result<Option<Record>, StoreError> {
+    sealed_anew(row, keys, nonce).map_err(|source| corrupt(row, source))
+}
+
+fn sealed_anew(row: &Row, keys: &Keys, nonce: Nonce) -> Result<Option<Record>, CodecError> {
+    let mut reader = Reader::new(&row.record.state);
+    let (tag, number) = match header(&mut reader)? {
+        Header::Service(number) => (SERVICE, number),
+        Header::Ended(number) => (ENDED, number),
+        Header::Person(_) => return Ok(None),
+    };
+    let (newest, key) = keys.newest_service_key();
+    if number == newest {
+        return Ok(None);
+    }
+    let sealed = reader.bytes("state", SEALED_MAX)?;
+    reader.finish()?;
+    let before = Binding::row(Frame::of(row), STATE_FIELD);
+    let clear = seal::open(&service(keys, number)?, &before, sealed, "state")?;
+    let mut record = row.record.clone();
+    let binding = Binding::row(Frame::saved_as(&record, row.version.next()), STATE_FIELD);
+    let mut state = Writer::new();
+    state.u8(tag);
+    state.u32(newest.0);
+    state.bytes(&seal::seal(&key, nonce, &binding, &clear));
+    record.state = state.finish();
+    Ok(Some(record))
+}
+
 const SERVICE: u8 = 2;
 const PERSON: u8 = 3;
 const ENDED: u8 = 4;

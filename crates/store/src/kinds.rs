@@ -172,6 +172,8 @@ kinds! {
     STAFF_PROVIDER_SESSION = 58 "staff session at the provider", PLAIN, Goes, ToService;
     /// Sign-ins that wait for one person; the id is a keyed hash of the operator's id of the person.
     WAITING_SIGN_INS = 60 "waiting sign-ins", PLAIN, Goes, ToService;
+    /// The master key that seals all rows, once a walk over them has ended; one row.
+    ALL_UNDER = 61 "master key of all rows", PLAIN, Stays, ToService;
     /// Heartbeats of servers; the id is a random number that a server draws, or takes over from a server that is gone.
     HEARTBEAT = 70 "heartbeat", PLAIN, Stays, ToService;
     /// The request of the first of two persons to set time back; at most one row.

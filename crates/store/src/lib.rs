@@ -15,6 +15,7 @@ pub mod transaction;
 pub mod codec;
 pub mod keys;
 pub mod kinds;
+pub mod rewrap;
 pub mod seal;
 
 pub mod facade;

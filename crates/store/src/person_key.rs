@@ -66,6 +66,20 @@ pub fn unwrap(keys: &Keys, row: &Row) -> Result<PersonKey, StoreError> {
     })
 }
 
+/// Wraps a person's key under the newest master key; the record is saved as the version after the row's. `None` where that wraps it
+/// already.
+///
+/// # Errors
+///
+/// As [`unwrap`].
+pub fn rewrapped(row: &Row, keys: &Keys, nonce: Nonce) -> Result<Option<Record>, StoreError> {
+    if !is_outdated(keys, row)? {
+        return Ok(None);
+    }
+    let key = unwrap(keys, row)?;
+    Ok(Some(wrap(keys, row.record.id, row.version.next(), &key, nonce)))
+}
+
 fn unwrapped(
     keys: &Keys,
     reader: &mut codec::Reader<'_>,

@@ -1,7 +1,9 @@
-//! A store that keeps its promises until it is told to fail, before or after the write.
+//! A store that keeps its promises until it is told to fail, before or after the write, or to let a rival go first.
 
 use async_trait::async_trait;
 use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{
     Chain, Claimed, Committed, EffectKey, Expired, Id, Journalled, Kind, Lookup, Row, Sequenced,
@@ -43,18 +45,28 @@ struct Waiting {
     fault: Fault,
 }
 
+/// What somebody else does between a use case's reads and its commit.
+struct Rival(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl fmt::Debug for Rival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rival")
+    }
+}
+
 /// Another store, with faults on request.
 #[derive(Debug)]
 pub struct FaultyStore {
     inner: Arc<dyn Store>,
     waiting: Mutex<VecDeque<Waiting>>,
+    rival: Mutex<Option<Rival>>,
 }
 
 impl FaultyStore {
     /// A store that works like `inner`.
     #[must_use]
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        Self { inner, waiting: Mutex::new(VecDeque::new()) }
+        Self { inner, waiting: Mutex::default(), rival: Mutex::default() }
     }
 
     /// Makes one call of `operation` fail, after `well` calls of it that go well.
@@ -63,6 +75,12 @@ impl FaultyStore {
     pub fn fail(&self, operation: Operation, well: usize, fault: Fault) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push_back(Waiting { operation, well, fault });
+    }
+
+    /// Lets a rival finish first when the next transaction is to be saved, once.
+    pub fn before_the_next_commit(&self, rival: impl Future<Output = ()> + Send + 'static) {
+        let rival = Rival(Box::pin(rival));
+        *self.rival.lock().unwrap_or_else(PoisonError::into_inner) = Some(rival);
     }
 
     /// Forgets the faults that have not struck.
@@ -124,6 +142,10 @@ impl Store for FaultyStore {
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        let rival = self.rival.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Rival(rival)) = rival {
+            rival.await;
+        }
         self.run(Operation::Commit, self.inner.commit(transaction)).await
     }
 
@@ -226,6 +248,21 @@ mod tests {
         let ids: Vec<_> = store.scan(KIND, None, 9).await.unwrap();
         let ids: Vec<_> = ids.iter().map(|row| row.record.id.0).collect();
         assert_eq!(ids, [1, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_rival_saves_before_the_next_commit_and_not_before_the_one_after_it() {
+        let inner: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let store = FaultyStore::new(Arc::clone(&inner));
+        store.before_the_next_commit(async move {
+            inner.commit(insert(1)).await.unwrap();
+        });
+
+        let first = store.commit(insert(1)).await;
+        let second = store.commit(insert(2)).await;
+
+        assert!(matches!(first, Err(StoreError::Exists { .. })));
+        assert!(second.is_ok());
     }
 
     #[tokio::test]

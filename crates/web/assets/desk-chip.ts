@@ -121,8 +121,7 @@ if (chip && form) {
         bar.value = told.percent;
         if (told.new_contact && !first) session = await connect(words("again"));
         const { answers, lost } = await carry(session, told.commands);
-        told = await server("/answers", {
-          relay: told.relay,
+        told = await server(`/answers/${told.relay}`, {
           turn: String(told.turn),
           answers: answers.join(","),
           lost: lost ? "yes" : "",

@@ -1,6 +1,7 @@
-//! The HTTP API: apps by their signature, the operator's own systems by a token. OpenAPI 3.1 at `/openapi.json`.
+//! The HTTP API. Apps are authenticated by their signature, the operator's own systems by a token. `/openapi.json`
+//! serves its OpenAPI 3.1 description.
 
-// One module for each of `wire` that has requests.
+// One module for each module of `wire` that has requests.
 mod chip;
 mod face;
 mod instance;
@@ -28,10 +29,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What the API's handlers hold.
+/// The state that the handlers of the API share.
 #[derive(Clone, Debug)]
 pub struct ApiState {
-    /// The use cases.
+    /// The use cases that the handlers call.
     pub service: Service,
 }
 
@@ -53,7 +54,7 @@ pub struct ApiState {
 )]
 struct Description;
 
-/// The API as one router, with its description.
+/// The API as one router, which also serves its OpenAPI description.
 pub fn api(service: Service) -> Router {
     let (router, description) = described();
     let document = Json(description);
@@ -68,7 +69,7 @@ pub fn api(service: Service) -> Router {
         .layer(middleware::from_fn(headers::strict))
 }
 
-/// The description alone, for `genvej openapi`.
+/// The OpenAPI description alone, for `genvej openapi`.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     described().1
@@ -119,13 +120,13 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .split_for_parts()
 }
 
-/// Whether the process runs.
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "It runs")))]
+/// Reports that the process runs.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "The process runs")))]
 async fn health() -> &'static str {
     "ok\n"
 }
 
-/// Whether the store answers and the clock can be trusted.
+/// Reports whether the store answers and the clock is trusted.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses(
     (status = 200, description = "Ready"), (status = 503, description = "Not ready", body = wire::Problem)
 ))]

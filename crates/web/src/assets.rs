@@ -1,7 +1,7 @@
-//! Style sheet, font, mark, scripts and the film, laid out by `cargo xtask assets` and carried in the program.
+//! The style sheet, font, mark, scripts and film, which `cargo xtask assets` collects and the program embeds.
 
 use crate::Refusal;
-use crate::byte_range::{self, Wanted};
+use crate::byte_range::{self, Selection};
 use crate::extract::{Path, Query};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -15,8 +15,9 @@ use rust_embed::EmbeddedFile;
 use serde::Deserialize;
 use service::RefusalCode;
 
-/// An address that names the content may be kept for a year; any other is asked about again.
+/// The `Cache-Control` of an address that contains the hash of the content; caches may keep it for a year.
 const KEEP_FOR_GOOD: &str = "public, max-age=31536000, immutable";
+/// The `Cache-Control` of any other address.
 const KEEP_FOR_NOW: &str = "public, max-age=300, must-revalidate";
 
 #[derive(rust_embed::RustEmbed)]
@@ -24,12 +25,12 @@ const KEEP_FOR_NOW: &str = "public, max-age=300, must-revalidate";
 #[allow_missing = true]
 struct Dist;
 
-/// `GET /assets/{name}`.
+/// The router for `GET /assets/{name}`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/assets/{name}", get(asset))
 }
 
-/// The address of an asset that names its content, so that a browser never asks twice for the same.
+/// The address of an asset with the hash of its content, so that a browser fetches each version only once.
 pub(crate) fn address(name: &str) -> String {
     match Dist::get(name) {
         Some(file) => format!("/assets/{name}?v={}", hash(&file)),
@@ -37,14 +38,14 @@ pub(crate) fn address(name: &str) -> String {
     }
 }
 
-/// How large an asset is.
+/// The size of an asset in bytes.
 pub(crate) fn bytes(name: &str) -> usize {
     Dist::get(name).map_or(0, |file| file.data.len())
 }
 
 #[derive(Deserialize)]
 struct Version {
-    /// What [`address`] said.
+    /// The hash of the content, as [`address`] puts it into the address.
     v: Option<String>,
 }
 
@@ -59,7 +60,7 @@ async fn asset(
     let hash = hash(&file);
     let keep = if version.v.as_ref() == Some(&hash) { KEEP_FOR_GOOD } else { KEEP_FOR_NOW };
     let tag = format!("\"{hash}\"");
-    // A list, weak tags and `*` are compared as RFC 9110 section 13.1.2 says.
+    // Lists, weak tags and `*` are compared as RFC 9110 section 13.1.2 defines.
     let current: Option<ETag> = tag.parse().ok();
     let seen = headers.typed_get::<IfNoneMatch>();
     if let (Some(current), Some(seen)) = (current, seen)
@@ -68,12 +69,13 @@ async fn asset(
         return (StatusCode::NOT_MODIFIED, [(ETAG, tag), (CACHE_CONTROL, keep.to_owned())])
             .into_response();
     }
-    // A part of another version is of no use to anyone (RFC 9110 section 13.1.5).
+    // A part of another version does not continue what the client has, so it gets the whole file (RFC 9110 section
+    // 13.1.5).
     let same = headers.get(IF_RANGE).is_none_or(|seen| seen.as_bytes() == tag.as_bytes());
     let length = file.data.len();
     let wanted = match headers.get(RANGE).filter(|_| same) {
         Some(range) => byte_range::read(range.as_bytes(), length),
-        None => Wanted::Whole,
+        None => Selection::Whole,
     };
     let said = [
         (CONTENT_TYPE, content_type(&name).to_owned()),
@@ -82,13 +84,13 @@ async fn asset(
         (ACCEPT_RANGES, "bytes".to_owned()),
     ];
     match wanted {
-        Wanted::Whole => (said, file.data).into_response(),
-        Wanted::Part(part) => {
+        Selection::Whole => (said, file.data).into_response(),
+        Selection::Part(part) => {
             let of = format!("bytes {}-{}/{length}", part.start, part.end.saturating_sub(1));
             let bytes = file.data.get(part).map(<[u8]>::to_vec).unwrap_or_default();
             (StatusCode::PARTIAL_CONTENT, said, [(CONTENT_RANGE, of)], bytes).into_response()
         }
-        Wanted::Nothing => {
+        Selection::Nothing => {
             let of = format!("bytes */{length}");
             (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, of)]).into_response()
         }

@@ -1,4 +1,5 @@
-//! The citizen's own pages: the ways back in, what is needed, booking a visit, stopping a recovery. They work without scripts.
+//! The pages for citizens: the ways to recover a locked app, what each needs, booking a visit, and stopping a recovery.
+//! They work without scripts.
 
 mod article;
 mod book;
@@ -8,7 +9,7 @@ mod stop;
 
 use crate::failure::refusal;
 use crate::page::{Frame, html};
-use crate::{Language, Refusal, assets, headers, language_switch, problem};
+use crate::{PageLanguage, Refusal, assets, headers, language_switch, problem};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware;
@@ -17,13 +18,14 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use service::{Failure, Service};
 
-/// The largest form of these pages is a telephone number.
+/// The largest body of a request, in bytes. The forms of these pages are short: the longest field is a telephone number
+/// or an e-mail address.
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
-/// What the pages say that is the operator's own.
+/// The operator's settings that the pages show.
 #[derive(Clone, Debug, Default)]
 pub struct CitizenSettings {
-    /// Support's telephone number, as it is read.
+    /// The telephone number of Support, as it is shown to people.
     pub support_phone: String,
 }
 
@@ -33,7 +35,7 @@ pub(crate) struct Site {
     pub(crate) settings: CitizenSettings,
 }
 
-/// The citizen's pages as one router.
+/// The pages for citizens as one router.
 pub fn citizen(service: Service, settings: CitizenSettings) -> Router {
     let site = Site { service, settings };
     Router::new()
@@ -71,12 +73,12 @@ struct Front {
     phone: String,
 }
 
-async fn front(State(site): State<Site>, language: Language) -> Response {
+async fn front(State(site): State<Site>, PageLanguage(language): PageLanguage) -> Response {
     let frame = Frame::new(language, "/");
     html(StatusCode::OK, &Front { frame, phone: site.settings.support_phone })
 }
 
-/// A page that says what happened, why, and what to do now.
+/// An error page: it says what happened, why, and what the person can do now.
 #[derive(askama::Template)]
 #[template(path = "citizen/problem.html")]
 struct ProblemPage {

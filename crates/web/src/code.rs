@@ -1,7 +1,8 @@
-//! Every code that a person or a machine can meet, its status and its words.
+//! Every stable code in an error reply, with its HTTP status and its texts.
 //!
 //! The texts are `problem-CODE-title` (what happened), `…-detail` (why) and `…-next` (what to do now) in `locales/*/errors*.ftl`.
-//! Tests hold the tables, the texts in every language and `docs/errors.md` against each other, so that no answer shows a key.
+//! Tests compare the tables, the texts in every language and `docs/errors.md` with each other, so that no reply shows a
+//! key instead of a text.
 
 use crate::{Language, Words};
 use http::StatusCode;
@@ -10,65 +11,65 @@ use service::{RefusalClass, RefusalCode};
 use std::collections::BTreeSet;
 
 recovery::codes! {
-    /// Why a request was refused, by a use case or before one was called.
+    /// The stable code of a refused request. The refusal comes from a use case or from before one was called.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Code with status: StatusCode {
-        /// No answer was typed; "does not know" has a button of its own.
+        /// No answer was typed; there is a separate button for "does not know".
         AnswerMissing => "answer-missing" in UNPROCESSABLE_ENTITY,
-        /// The body of the request is larger than any that is taken.
+        /// The body of the request is larger than this server accepts.
         BodyTooLarge => "body-too-large" in PAYLOAD_TOO_LARGE,
         /// The service cannot answer now; the same request may succeed in a moment.
         Busy => "busy" in SERVICE_UNAVAILABLE,
-        /// A date of birth is not typed as a chip's password needs it.
+        /// The date of birth for the chip's password is not typed in a form that is understood.
         ChipBirthForm => "chip-birth-form" in CONFLICT,
-        /// A card access number is not typed as it stands on the card.
+        /// The card access number does not have the form of the number on the card.
         ChipCanForm => "chip-can-form" in CONFLICT,
-        /// A date of expiry is not typed as a chip's password needs it.
+        /// The date of expiry for the chip's password is not typed in a form that is understood.
         ChipExpiryForm => "chip-expiry-form" in CONFLICT,
-        /// A document number is not typed as a chip's password needs it.
+        /// The document number for the chip's password is not typed in a form that is understood.
         ChipNumberForm => "chip-number-form" in CONFLICT,
-        /// No way was chosen to hand a code over.
+        /// The clerk chose no way to deliver the code.
         DeliveryMissing => "delivery-missing" in UNPROCESSABLE_ENTITY,
-        /// No document was chosen.
+        /// The agent or clerk chose no kind of document.
         DocumentMissing => "document-missing" in UNPROCESSABLE_ENTITY,
-        /// No last day of a document was typed, and it was not said that it has none.
+        /// The clerk typed no expiry date of the document and did not state that it has none.
         ExpiryMissing => "expiry-missing" in UNPROCESSABLE_ENTITY,
-        /// A form came without its token, or with another session's.
+        /// The form has no form token, or that of another session.
         FormTokenNotAccepted => "form-token-not-accepted" in FORBIDDEN,
         /// The request names no host, or more than one.
         HostNotClear => "host-not-clear" in BAD_REQUEST,
         /// A command of the operator came without its idempotency key.
         IdempotencyKeyMissing => "idempotency-key-missing" in BAD_REQUEST,
-        /// A fault of ours, of which nothing is shown.
+        /// An internal error, whose details are shown to nobody.
         Internal => "internal" in INTERNAL_SERVER_ERROR,
-        /// The body of the request is not of the form that belongs to its address.
+        /// The body of the request does not parse.
         MalformedBody => "malformed-body" in BAD_REQUEST,
-        /// The query of the address is not of its form.
+        /// The query of the address does not parse.
         MalformedQuery => "malformed-query" in BAD_REQUEST,
-        /// The headers of the signature are not of the profile's form.
+        /// The signature headers do not conform to the signature profile.
         MalformedSignature => "malformed-signature" in BAD_REQUEST,
-        /// The address knows no such method.
+        /// The address does not support the method of the request.
         MethodNotAllowed => "method-not-allowed" in METHOD_NOT_ALLOWED,
-        /// No reason was chosen for a refusal.
+        /// The clerk chose no reason for the refusal.
         ReasonMissing => "reason-missing" in UNPROCESSABLE_ENTITY,
-        /// The request did not come to its end in time.
+        /// The request did not arrive completely in time.
         RequestTooSlow => "request-too-slow" in REQUEST_TIMEOUT,
-        /// A name of a role belongs to none.
+        /// There is no role of this name.
         RoleUnknown => "role-unknown" in UNPROCESSABLE_ENTITY,
-        /// The member of staff was turned away at the operator's provider.
+        /// The operator's provider denied the sign-in of the member of staff.
         StaffSignInDenied => "staff-sign-in-denied" in FORBIDDEN,
-        /// What the operator's provider answered is not accepted.
+        /// The reply of the operator's provider is not accepted.
         StaffSignInFailed => "staff-sign-in-failed" in FORBIDDEN,
         /// The operator's provider does not answer.
         StaffSignInUnavailable => "staff-sign-in-unavailable" in SERVICE_UNAVAILABLE,
-        /// The client sent more requests than one may.
+        /// The client sent more requests than the rate limit allows.
         TooManyRequests => "too-many-requests" in TOO_MANY_REQUESTS,
-        /// The host is none of this server's.
+        /// The request names a host that is not one of this server's sites.
         UnknownHost => "unknown-host" in MISDIRECTED_REQUEST,
         /// A page of another origin sent the request.
         UnknownOrigin => "unknown-origin" in FORBIDDEN,
     } and {
-        /// A use case said no.
+        /// A use case refused the request.
         Service(RefusalCode) in of_service,
     }
 }
@@ -95,7 +96,7 @@ impl Code {
         Self::OWN.into_iter().chain(RefusalCode::all().into_iter().map(Self::Service)).collect()
     }
 
-    /// A code of the domain.
+    /// The code of a rejection by the domain.
     pub(crate) const fn rejected(rejection: Rejection) -> Self {
         Self::Service(RefusalCode::Rejected(rejection))
     }
@@ -107,26 +108,27 @@ impl From<RefusalCode> for Code {
     }
 }
 
-/// A code in plain words.
+/// The texts of a code in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
     /// What happened.
     pub title: String,
-    /// Why it happened, in whole sentences.
+    /// Why it happened, in complete sentences.
     pub detail: String,
-    /// What to do now.
+    /// What the person can do now.
     pub next: String,
 }
 
 impl Texts {
-    /// The words of a code; those of a fault of ours where it has none, which tests exclude.
+    /// The texts of a code for people. A code without texts would get those of an internal error; tests make sure that
+    /// there is none.
     #[must_use]
     pub fn of(code: impl Into<Code>, language: Language) -> Self {
         Self::under(&["problem"], code.into(), language)
     }
 
-    /// The words of a code for whoever wrote the program that met it. Where the words for people serve both, as those for
-    /// the operator's own systems do, there are no others.
+    /// The texts of a code for the developer of the client program. Codes without texts for developers have the texts
+    /// for people, which serve both, as for the routes of the operator's systems.
     #[must_use]
     pub fn for_programs(code: impl Into<Code>, language: Language) -> Self {
         Self::under(&["api", "problem"], code.into(), language)

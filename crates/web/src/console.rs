@@ -1,5 +1,6 @@
-//! What the consoles of the staff have in common: the router around their pages, the frame of a page, the case or call that an
-//! address names, the field that an error speaks of, and the list of who is stopped.
+//! The common parts of the consoles of Support and Citizen Service: the router around their pages, the frame of a page,
+//! the extractors for the member of staff and the case in the address, the form field of an error, and the list of
+//! stopped agents and centres.
 
 mod field;
 pub(crate) mod stopped;
@@ -8,8 +9,8 @@ pub(crate) use field::field_of;
 
 use crate::extract::Path;
 use crate::page::Frame;
-use crate::staff::{self, ConsoleState, Site, Who};
-use crate::{Code, Language, Refusal, Words, assets, headers, language_switch, problem};
+use crate::staff::{self, ConsoleState, Site, StaffView};
+use crate::{Code, Language, Refusal, Words, assets, headers, language, language_switch, problem};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -21,7 +22,8 @@ use recovery::questions::FactKind;
 use service::{RefusalCode, Service};
 use std::ops::Deref;
 
-/// The pages of one console with what every console has: signing in and out, the choice of a language, refusals in words.
+/// Adds to the pages of a console what every console has: signing in and out, the choice of a language, and error
+/// pages.
 pub(crate) fn router(pages: Router<ConsoleState>, state: ConsoleState) -> Router {
     pages
         .route("/language", get(language_switch::switch))
@@ -34,23 +36,23 @@ pub(crate) fn router(pages: Router<ConsoleState>, state: ConsoleState) -> Router
         .layer(middleware::from_fn(headers::strict))
 }
 
-/// The frame of a console's page: who works here, and what went wrong with the last act.
+/// The frame of a console's page, with the signed-in member of staff and the error of the last submitted form.
 pub(crate) struct Console {
     frame: Frame,
     site: Site,
-    pub(crate) who: Who,
-    pub(crate) error: Option<Wrong>,
+    pub(crate) who: StaffView,
+    pub(crate) error: Option<FormError>,
 }
 
-/// A mistake that can be mended in the form.
-pub(crate) struct Wrong {
+/// An error that the member of staff can correct in the form.
+pub(crate) struct FormError {
     pub(crate) text: String,
-    /// The field to blame, by its id; where it is none, the part of the page in which the act is.
+    /// The id of the field that has the error, or of the part of the page with the form where no field has it.
     pub(crate) field: &'static str,
 }
 
 impl Console {
-    /// The status of a page with this mistake on it, whatever the mistake.
+    /// The HTTP status of the page: 422 where it shows an error.
     pub(crate) fn status(&self) -> StatusCode {
         if self.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
     }
@@ -59,17 +61,17 @@ impl Console {
         self.site == Site::Support
     }
 
-    /// A text that each console has of its own.
+    /// A text that differs between the consoles.
     pub(crate) fn own(&self, key: &str) -> String {
         self.t(&format!("{}-{key}", self.site.code()))
     }
 
-    /// Whether this entry of the menu is the one where the page is.
+    /// Whether the page belongs to this entry of the menu.
     pub(crate) fn is_at(&self, entry: &str) -> bool {
         self.here == entry || (entry == "/" && self.here.starts_with("/calls/"))
     }
 
-    /// What is wrong with a field of the form.
+    /// The error of a field of the form.
     pub(crate) fn error_at(&self, field: &str) -> Option<&str> {
         self.error.as_ref().filter(|error| error.field == field).map(|error| error.text.as_str())
     }
@@ -83,7 +85,7 @@ impl Deref for Console {
     }
 }
 
-/// A code in words: the console's own where it has some.
+/// The text of a code: the console's own text where it has one.
 pub(crate) fn in_words(site: Site, words: Words, code: Code) -> String {
     let site = site.code();
     words
@@ -92,23 +94,27 @@ pub(crate) fn in_words(site: Site, words: Words, code: Code) -> String {
         .unwrap_or_else(|| words.get(&format!("{site}-error-other")))
 }
 
-/// A question about a person, as it is read out.
+/// A question about the person, as it is read out to them.
 pub(crate) fn question_text(words: Words, kind: FactKind, ordinal: u8) -> String {
     let number = u16::from(ordinal).saturating_add(1).to_string();
     words.with_all(&format!("desk-ask-{}", kind.code()), &[("number", &number)])
 }
 
-/// `07:05`, for the clock of a case.
+/// A time in minutes and seconds (`07:05`), for the remaining time of a case.
 pub(crate) fn minutes(seconds: u64) -> String {
     format!("{:02}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// The case of an address; what is no id is no case.
+/// Parses the id of a case in an address. A text that is not an id is answered like an unknown case.
 pub(crate) fn case_id(text: &str) -> Result<CaseId, Refusal> {
-    service::id(text).map(CaseId).ok_or_else(|| Refusal::new(RefusalCode::NotFound))
+    service::id(text).map(CaseId).ok_or_else(no_case)
 }
 
-/// A member of staff at a console.
+fn no_case() -> Refusal {
+    Refusal::new(RefusalCode::NotFound)
+}
+
+/// A request of a signed-in member of staff `W` to a console.
 pub(crate) struct At<W> {
     pub(crate) by: W,
     pub(crate) state: ConsoleState,
@@ -121,13 +127,13 @@ impl<W> At<W> {
     }
 }
 
-impl<W: AsRef<Who>> At<W> {
-    /// The frame of a page at this path, with what went wrong.
+impl<W: AsRef<StaffView>> At<W> {
+    /// Makes the frame of the page at this path, with the error of the form where there is one.
     pub(crate) fn frame(&self, here: impl Into<String>, error: Option<Code>) -> Console {
         let site = self.state.site;
         let frame = Frame::new(self.language, here);
         let main = if site == Site::Support { "main" } else { "act" };
-        let error = error.map(|code| Wrong {
+        let error = error.map(|code| FormError {
             text: in_words(site, frame.words, code),
             field: field_of(site, code).unwrap_or(main),
         });
@@ -145,12 +151,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let by = W::from_request_parts(parts, state).await?;
-        let language = Language::of(&parts.headers);
+        let language = language::of_person(&parts.headers);
         Ok(Self { by, state: ConsoleState::from_ref(state), language })
     }
 }
 
-/// A member of staff at the case or call that the address names.
+/// A request of a signed-in member of staff about the case or call in the address.
 pub(crate) struct AtCase<W> {
     at: At<W>,
     pub(crate) id: CaseId,
@@ -173,15 +179,19 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        // Who calls comes first: a stranger learns nothing about addresses.
+        // The session is checked first, so that a stranger learns nothing about which addresses exist.
         let at = At::from_request_parts(parts, state).await?;
-        let case = Path::<String>::from_request_parts(parts, state).await;
-        let id = case.and_then(|Path(case)| case_id(&case)).map_err(IntoResponse::into_response)?;
+        // The first part of the path names the case; what may follow it is the handler's.
+        let parts = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let parts = parts.map_err(IntoResponse::into_response)?.0;
+        let (_, case) = parts.first().ok_or_else(|| no_case().into_response())?;
+        let id = case_id(case).map_err(IntoResponse::into_response)?;
         Ok(Self { at, id })
     }
 }
 
-/// A member of staff at the first page of a console. A supervisor whom it is not for is led to the list of who is stopped.
+/// A request for the first page of a console. A supervisor without access to that page is redirected to the list of
+/// stopped agents and centres.
 pub(crate) struct AtFront<W>(pub(crate) At<W>);
 
 impl<S, W> FromRequestParts<S> for AtFront<W>
@@ -193,7 +203,7 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let who = Who::from_request_parts(parts, state).await?;
+        let who = StaffView::from_request_parts(parts, state).await?;
         match At::from_request_parts(parts, state).await {
             Err(_) if who.is_supervisor => Err(Redirect::to("/stopped").into_response()),
             found => found.map(Self),

@@ -1,19 +1,19 @@
-//! Cookies of this host alone (docs/adr/own-cookie-field.md). The `Cookie` field is read pair by pair: one that cannot be read does not
-//! lose the others.
+//! Host-only cookies (docs/adr/own-cookie-field.md). The `Cookie` header is parsed pair by pair, so that a pair that
+//! cannot be parsed does not hide the others.
 //!
-//! Where a site is reached over TLS its cookies are `Secure` and their names begin with `__Host-`: then a browser takes them
-//! from this host alone, whatever another host below the same domain sets (RFC 6265bis section 4.1.3.2). A sandbox on
-//! `http://…localhost` cannot: some browsers keep no `Secure` cookie there.
+//! Where a site is reached over TLS, its cookies are `Secure` and their names begin with `__Host-`. A browser accepts
+//! such a cookie only from this host, whatever other hosts of the same domain set (RFC 6265bis section 4.1.3.2). The
+//! sandbox on `http://…localhost` cannot use them, because some browsers keep no `Secure` cookie there.
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
-/// Pairs that are looked at; a browser keeps some fifty for one host.
+/// The largest number of pairs that are parsed; a browser keeps about fifty cookies for one host.
 const PAIRS_MAX: usize = 200;
 
-/// Every pair that can be read, in the order of the field.
+/// The name and value of every cookie that can be parsed, in the order of the header.
 pub(crate) fn all(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> + '_ {
     headers
         .get_all(COOKIE)
@@ -29,25 +29,25 @@ fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = Str
     all(headers).filter(move |(other, _)| other == name).map(|(_, value)| value)
 }
 
-/// The first value under this name.
+/// The value of the first cookie with this name.
 pub(crate) fn first(headers: &HeaderMap, name: &str) -> Option<String> {
     values(headers, name).next()
 }
 
-/// The only value under this name: two of one name are none, for one of them is somebody else's.
+/// The value of the only cookie with this name; `None` where there are two, because another host set one of them.
 pub(crate) fn only(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut found = values(headers, name);
     let first = found.next()?;
     found.next().is_none().then_some(first)
 }
 
-/// What names of cookies begin with.
+/// The prefix of the names of cookies.
 pub(crate) const fn prefix(by_tls: bool) -> &'static str {
     if by_tls { "__Host-" } else { "" }
 }
 
-/// A `Set-Cookie` field of a cookie that no script reads and that lasts as long as the browser's session, or as many seconds as are
-/// said. One without a value is removed.
+/// Makes a `Set-Cookie` header for a cookie that scripts cannot read. The cookie lasts as long as the browser's
+/// session, or as many seconds as stated. An empty value removes the cookie.
 pub(crate) fn set(
     by_tls: bool,
     name: &str,

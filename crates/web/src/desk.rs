@@ -1,6 +1,7 @@
-//! The console of Citizen Service: the day, a case step by step, and the screens that show codes to people.
+//! The console of Citizen Service: today's bookings, the steps of a case, and the screens that show codes to people.
 //!
-//! The clerk sees times, references and what lies on the desk; never the code, a right answer or a telephone number.
+//! The clerk sees times, references and what the person's documents show, but never the code, a right answer or a
+//! telephone number.
 
 mod cases;
 mod screens;
@@ -28,8 +29,8 @@ pub fn desk(service: Service, settings: SiteSettings) -> Router {
     console::router(pages, ConsoleState::new(service, Site::Desk, settings))
 }
 
-/// The code of a refusal, to be said on the page where it happened. What the clerk may not see, and what is nobody's to mend, becomes
-/// a page of its own.
+/// The code of a refusal, for the page with the form. A refusal that the clerk cannot correct in the form, or that must
+/// not reveal the case, is returned as an error and becomes an error page.
 fn code_of(refusal: impl Into<Refusal>) -> Result<Code, Refusal> {
     let refusal = refusal.into();
     let alone = matches!(

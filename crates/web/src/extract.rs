@@ -1,4 +1,5 @@
-//! What a request carries, in types; what does not parse is a refusal of ours, and never a framework's text.
+//! Extractors for the parts of a request. What does not parse is answered with one of our refusals and never with the
+//! text of a framework.
 
 use crate::{Code, Refusal};
 use axum::extract::rejection::{FormRejection, JsonRejection};
@@ -9,7 +10,7 @@ use serde::de::DeserializeOwned;
 use service::RefusalCode;
 use std::error::Error;
 
-/// The parameters of a path: one that does not parse leads nowhere, so the answer is 404.
+/// The parameters of a path. There is no page under a parameter that does not parse, so the reply is 404.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 
@@ -17,11 +18,11 @@ pub struct Path<T>(pub T);
 #[derive(Clone, Copy, Debug)]
 pub struct Query<T>(pub T);
 
-/// A form.
+/// A form in the body of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Form<T>(pub T);
 
-/// A body in JSON.
+/// A JSON body.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonBody<T>(pub T);
 
@@ -78,7 +79,7 @@ fn unread(error: &(dyn Error + 'static), status: StatusCode) -> Refusal {
     not_whole(error)
 }
 
-/// A body that could not be read to its end: too large, too slow, or broken off.
+/// The refusal of a body that was not read completely, because it is too large, too slow or incomplete.
 pub(crate) fn not_whole(error: &(dyn Error + 'static)) -> Refusal {
     if edge::is_late(error) {
         return Refusal::new(Code::RequestTooSlow);

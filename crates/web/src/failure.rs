@@ -1,9 +1,9 @@
-//! A use case's "no" as an HTTP answer, and what is logged.
+//! The failures of use cases as HTTP refusals, and their logging.
 
 use crate::{Code, Refusal};
 use service::{Failure, RefusalCode};
 
-/// Turns a failure into what leaves; a fault of ours is logged once and shown to nobody.
+/// Turns a failure into a refusal. An internal error is logged once, and its details are shown to nobody.
 #[must_use]
 pub fn refusal(failure: Failure) -> Refusal {
     match failure {

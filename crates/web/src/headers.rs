@@ -1,4 +1,4 @@
-//! Headers that every answer carries.
+//! The security headers of every response.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -9,11 +9,11 @@ use http::header::{
     X_FRAME_OPTIONS,
 };
 
-/// Nothing from elsewhere, nothing inline, nothing framed.
+/// The content security policy: nothing from other origins, no inline code, and no framing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data: blob:; \
      media-src 'self' blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Layer: adds the headers; a handler that set one keeps its own.
+/// A layer that adds the headers. A header that a handler set itself is kept.
 pub async fn strict(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

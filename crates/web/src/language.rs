@@ -1,115 +1,81 @@
-//! In which language a person is answered: their own choice, else what their browser asks for, else Danish.
+//! The language of a response. For people it is their own choice, else what their browser asks for, else Danish; for
+//! programs it is what they ask for, else English.
 
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
+use recovery::Language;
 use std::cmp::Reverse;
 use std::convert::Infallible;
 
-/// The cookie that keeps a choice made on a page.
+/// The name of the cookie with the language that a person chose on a page.
 pub const COOKIE_NAME: &str = "genvej-language";
-/// Its name where the site is reached over TLS: the browser then takes it from this host alone.
+/// The name of the same cookie where the site is reached over TLS; a browser then accepts it only from this host.
 pub const HOST_COOKIE_NAME: &str = "__Host-genvej-language";
 
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Language {
-    /// Danish.
-    #[default]
-    Danish,
-    /// English.
-    English,
+/// The language for a person: that of the cookie, else what the browser accepts, else Danish.
+#[must_use]
+pub fn of_person(headers: &HeaderMap) -> Language {
+    chosen(headers).unwrap_or_else(|| accepted(headers, Language::Danish))
 }
 
-impl Language {
-    /// Every language, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Danish, Self::English];
-
-    /// BCP 47.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::Danish => "da",
-            Self::English => "en",
-        }
-    }
-
-    /// Its own name for itself.
-    #[must_use]
-    pub const fn own_name(self) -> &'static str {
-        match self {
-            Self::Danish => "Dansk",
-            Self::English => "English",
-        }
-    }
-
-    /// The one that a switch offers.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Danish => Self::English,
-            Self::English => Self::Danish,
-        }
-    }
-
-    /// `da`, `da-DK`, `en-GB` …
-    #[must_use]
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
-    }
-
-    /// The language for these headers: the cookie first, then what the browser accepts, then Danish.
-    #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
-        chosen(headers).unwrap_or_else(|| Self::accepted(headers, Self::Danish))
-    }
-
-    /// The language for a program: what it accepts, else English.
-    #[must_use]
-    pub fn of_program(headers: &HeaderMap) -> Self {
-        Self::accepted(headers, Self::English)
-    }
-
-    /// The heaviest language of `Accept-Language`, of two with one weight the one that was named first, and `usual` where the
-    /// field does not tell (RFC 9110 section 12.4.2, docs/adr/own-accept-language.md).
-    fn accepted(headers: &HeaderMap, usual: Self) -> Self {
-        let ranges: Vec<(&str, u16)> = headers
-            .get_all(ACCEPT_LANGUAGE)
-            .iter()
-            .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
-            .filter_map(|range| std::str::from_utf8(range).ok())
-            .filter_map(weighed)
-            .collect();
-        let rank = |language: &Self| match language.weight_in(&ranges) {
-            Some((0, _)) => (0, Reverse(0), *language == usual),
-            // One that no range speaks of is less than any that is welcome, and more than one that is refused.
-            None => (1, Reverse(0), *language == usual),
-            Some((weight, place)) => (weight.saturating_add(1), place, *language == usual),
-        };
-        Self::ALL.into_iter().max_by_key(rank).unwrap_or(usual)
-    }
-
-    /// Its weight and the place of its range; a range of its own goes before `*` (RFC 4647 section 3.4).
-    fn weight_in(self, ranges: &[(&str, u16)]) -> Option<(u16, Reverse<usize>)> {
-        let of = |wanted: &dyn Fn(&str) -> bool| {
-            let found = ranges.iter().enumerate().filter(|(_, (range, _))| wanted(range));
-            found.map(|(place, (_, weight))| (*weight, Reverse(place))).max()
-        };
-        of(&|range| Self::from_tag(range) == Some(self)).or_else(|| of(&|range| range == "*"))
-    }
+/// The language for a program: what the program accepts, else English.
+#[must_use]
+pub fn of_program(headers: &HeaderMap) -> Language {
+    accepted(headers, Language::English)
 }
 
-/// The language for a program that calls the API.
+/// The language with the greatest weight in `Accept-Language`; of two with the same weight, the one that is named first;
+/// and `usual` where the header decides nothing (RFC 9110 section 12.4.2, docs/adr/own-accept-language.md).
+fn accepted(headers: &HeaderMap, usual: Language) -> Language {
+    let ranges: Vec<(&str, u16)> = headers
+        .get_all(ACCEPT_LANGUAGE)
+        .iter()
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|range| std::str::from_utf8(range).ok())
+        .filter_map(weighed)
+        .collect();
+    let rank = |language: &Language| match weight_in(*language, &ranges) {
+        Some((0, _)) => (0, Reverse(0), *language == usual),
+        // A language that no range matches ranks below every accepted one and above a refused one.
+        None => (1, Reverse(0), *language == usual),
+        Some((weight, place)) => (weight.saturating_add(1), place, *language == usual),
+    };
+    Language::ALL.into_iter().max_by_key(rank).unwrap_or(usual)
+}
+
+/// The weight of a language and the position of the range that gives it. A range that names the language takes
+/// precedence over `*` (RFC 4647 section 3.4).
+fn weight_in(language: Language, ranges: &[(&str, u16)]) -> Option<(u16, Reverse<usize>)> {
+    let of = |wanted: &dyn Fn(&str) -> bool| {
+        let found = ranges.iter().enumerate().filter(|(_, (range, _))| wanted(range));
+        found.map(|(place, (_, weight))| (*weight, Reverse(place))).max()
+    };
+    of(&|range| Language::from_tag(range) == Some(language)).or_else(|| of(&|range| range == "*"))
+}
+
+/// An extractor for the language of a page.
 #[derive(Clone, Copy, Debug)]
-pub struct AskedLanguage(pub Language);
+pub struct PageLanguage(pub Language);
 
-impl<S: Sync> FromRequestParts<S> for AskedLanguage {
+impl<S: Sync> FromRequestParts<S> for PageLanguage {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Language::of_program(&parts.headers)))
+        Ok(Self(of_person(&parts.headers)))
+    }
+}
+
+/// An extractor for the language of the API's reply to a program.
+#[derive(Clone, Copy, Debug)]
+pub struct ProgramLanguage(pub Language);
+
+impl<S: Sync> FromRequestParts<S> for ProgramLanguage {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(of_program(&parts.headers)))
     }
 }
 
@@ -120,7 +86,8 @@ fn chosen(headers: &HeaderMap) -> Option<Language> {
         .and_then(|value| Language::from_tag(&value))
 }
 
-/// `en-GB ; q=0.8` → `en-GB` and 800; a weight that is none makes the whole range none.
+/// Parses a range with its weight in thousandths: `en-GB ; q=0.8` gives `en-GB` and 800. A range with an invalid weight
+/// is ignored.
 fn weighed(range: &str) -> Option<(&str, u16)> {
     let mut parts = range.split(';').map(str::trim);
     let tag = parts.next().filter(|tag| !tag.is_empty())?;
@@ -134,7 +101,7 @@ fn weighed(range: &str) -> Option<(&str, u16)> {
     Some((tag, weight))
 }
 
-/// `qvalue` of RFC 9110 section 12.4.2: `0.8` → 800.
+/// Parses a `qvalue` of RFC 9110 section 12.4.2 into thousandths: `0.8` gives 800.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = fraction.bytes().all(|byte| byte.is_ascii_digit()) && fraction.len() <= 3;
@@ -146,14 +113,6 @@ fn thousandths(text: &str) -> Option<u16> {
         "0" => Some(thousandths),
         "1" if thousandths == 0 => Some(1000),
         _ => None,
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Language {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
     }
 }
 
@@ -172,7 +131,8 @@ mod tests {
         headers
     }
 
-    /// RFC 9110 section 12.4.2: what a browser sends, the page's language, and the language of an answer to a program.
+    /// The examples of RFC 9110 section 12.4.2: the header, the language of a page, and the language of a reply to a
+    /// program.
     #[test]
     fn weights_are_read_with_their_blanks_and_zero_is_a_no() {
         use Language::{Danish, English};
@@ -187,19 +147,19 @@ mod tests {
             (b"da, en", Danish, Danish),
             (b"en-GB;q=0.2, en;q=0.9, da;q=0.5", English, English),
             (b"en;q=1.000, da;q=0.999", English, English),
-            // Neither is among what is asked for.
+            // The header names neither language.
             (b"kl", Danish, English),
             (b"kl, en;q=0.8", English, English),
             (b"kl-GL, fr, da;q=0.001", Danish, Danish),
             (b",, ;q=1, english", Danish, English),
             (b"xx;q=9999999, en;q=zero", Danish, English),
             (b"", Danish, English),
-            // Everything is welcome, which asks for nothing.
+            // The header accepts everything and prefers nothing.
             (b"*", Danish, English),
             (b"*;q=0.5, da;q=0.1", English, English),
             (b"en, *;q=0.1", English, English),
             (b"en;q=0.1, *", Danish, Danish),
-            // Zero is a no.
+            // A weight of zero refuses a language.
             (b"da;q=0, *", English, English),
             (b"en;q=0, *;q=0.1", Danish, Danish),
             (b"da;q=0", English, English),
@@ -207,7 +167,7 @@ mod tests {
             (b"fr, da;q=0", English, English),
             (b"en;q=0, da;q=0", Danish, English),
             (b"*;q=0", Danish, English),
-            // What is no weight makes no range, and an odd byte spoils its own range alone.
+            // A range with an invalid weight is ignored, and a byte that is not text spoils only its own range.
             (b"en;q=1.5, da;q=0.1", Danish, Danish),
             (b"en;q=.9, da;q=0.1", Danish, Danish),
             (b"en;q=0.9999, da;q=0.1", Danish, Danish),
@@ -216,19 +176,19 @@ mod tests {
             let said = String::from_utf8_lossy(accept);
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_bytes(accept).unwrap());
-            assert_eq!(Language::of(&headers), page, "{said}");
-            assert_eq!(Language::of_program(&headers), program, "{said}, by a program");
+            assert_eq!(of_person(&headers), page, "{said}");
+            assert_eq!(of_program(&headers), program, "{said}, by a program");
         }
         let mut two = headers("da;q=0.2", None);
         two.append(ACCEPT_LANGUAGE, "en;q=0.3".parse().unwrap());
-        assert_eq!(Language::of(&two), Language::English);
+        assert_eq!(of_person(&two), Language::English);
     }
 
     #[test]
     fn a_program_has_no_cookie_and_without_a_word_reads_english() {
-        assert_eq!(Language::of_program(&HeaderMap::new()), Language::English);
+        assert_eq!(of_program(&HeaderMap::new()), Language::English);
         let chosen = headers("fr", Some("genvej-language=da"));
-        assert_eq!(Language::of_program(&chosen), Language::English);
+        assert_eq!(of_program(&chosen), Language::English);
     }
 
     #[test]
@@ -237,18 +197,18 @@ mod tests {
         let odd = HeaderValue::from_bytes(b"a=\xe6\xff; =; nonsense; genvej-language=en").unwrap();
         headers.insert(COOKIE, odd);
 
-        assert_eq!(Language::of(&headers), Language::English);
+        assert_eq!(of_person(&headers), Language::English);
     }
 
     #[test]
     fn a_choice_made_on_a_page_comes_first() {
         let headers = headers("da", Some("a=b; genvej-language=en"));
 
-        assert_eq!(Language::of(&headers), Language::English);
+        assert_eq!(of_person(&headers), Language::English);
     }
 
     #[test]
     fn without_a_word_from_the_browser_it_is_danish() {
-        assert_eq!(Language::of(&HeaderMap::new()), Language::Danish);
+        assert_eq!(of_person(&HeaderMap::new()), Language::Danish);
     }
 }

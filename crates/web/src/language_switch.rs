@@ -1,27 +1,31 @@
-//! `GET /language`: the switch in the head of every page.
+//! `GET /language`: the language switch at the top of every page.
 
 use crate::extract::Query;
-use crate::language::{COOKIE_NAME, Language};
-use crate::{Origin, cookies};
+use crate::language::COOKIE_NAME;
+use crate::{Language, Origin, cookies};
 use axum::Extension;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use cookie::SameSite;
 use http::header::SET_COOKIE;
 
-/// A year: nobody wants to choose again on every visit.
+/// How long the choice is kept, in seconds: a year, so that people need not choose again on every visit.
 const KEPT_SECS: i64 = 365 * 86_400;
+/// The longest path to return to, in bytes.
 const BACK_BYTES_MAX: usize = 512;
 
 #[derive(serde::Deserialize)]
-pub(crate) struct Wish {
+pub(crate) struct SwitchQuery {
     #[serde(default)]
     to: String,
     #[serde(default)]
     back: String,
 }
 
-/// Keeps the choice in a cookie and goes back to a path of this site, and of no other.
-pub(crate) async fn switch(site: Option<Extension<Origin>>, Query(wish): Query<Wish>) -> Response {
+/// Keeps the choice in a cookie and redirects back to a path of this site, never to another site.
+pub(crate) async fn switch(
+    site: Option<Extension<Origin>>,
+    Query(wish): Query<SwitchQuery>,
+) -> Response {
     let by_tls = site.is_some_and(|Extension(site)| site.is_https());
     let back = if is_local(&wish.back) { wish.back.as_str() } else { "/" };
     let chosen = Language::from_tag(&wish.to);
@@ -31,7 +35,7 @@ pub(crate) async fn switch(site: Option<Extension<Origin>>, Query(wish): Query<W
     (AppendHeaders(kept.map(|kept| (SET_COOKIE, kept))), Redirect::to(back)).into_response()
 }
 
-/// A path: `//host` and `/\host` are addresses of elsewhere to a browser.
+/// Whether a text is a path of this site. Browsers take `//host` and `/\host` for addresses of another host.
 fn is_local(path: &str) -> bool {
     path.len() <= BACK_BYTES_MAX
         && path.starts_with('/')

@@ -1,6 +1,7 @@
-//! What the outside sees: the HTTP API, the citizen's pages, the consoles of Support and Citizen Service.
+//! The HTTP API, the pages for citizens, and the consoles of Support and Citizen Service.
 //!
-//! A handler decodes, calls one use case of `service`, encodes. Who calls is an extractor.
+//! A handler decodes the request, calls one use case of `service` and encodes the reply. An extractor establishes who
+//! the caller is.
 
 pub mod api;
 pub mod assets;
@@ -20,6 +21,7 @@ mod open_to_all;
 mod operations;
 pub mod page;
 pub mod problem;
+mod relay_path;
 mod screen;
 pub mod sites;
 pub mod staff;
@@ -30,10 +32,12 @@ pub use api::{api, openapi};
 pub use citizen::{CitizenSettings, citizen};
 pub use code::Code;
 pub use desk::desk;
-pub use language::{AskedLanguage, Language};
+pub use language::{PageLanguage, ProgramLanguage};
 pub use open_to_all::is_open_to_all;
 pub use operations::operations;
 pub use problem::Refusal;
+pub use recovery::Language;
+pub use relay_path::relay_in;
 pub use screen::screen;
 pub use sites::{AnsweringSite, Origin, Sites};
 pub use staff::{Oidc, OidcSettings, SiteSettings};

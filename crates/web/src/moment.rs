@@ -1,21 +1,17 @@
-//! Days and times in words, with the place where its clock is not Copenhagen's (PROTOCOLS.md section 14).
+//! Dates and times as people read them, with the place where its time zone is not that of Copenhagen (PROTOCOLS.md
+//! section 14).
 
 use crate::Words;
 use jiff::Zoned;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use recovery::time::Timestamp;
 
-/// The zone whose clock needs no name beside it.
-const HOME_ZONE: &str = "Europe/Copenhagen";
-
-/// A moment on the clock of Copenhagen.
+/// An instant in the time zone of Copenhagen.
 pub(crate) fn at_home(at: Timestamp) -> Zoned {
-    let zone = TimeZone::get(HOME_ZONE).unwrap_or(TimeZone::UTC);
-    service::appointment::on_clock(at, &zone)
+    service::appointment::on_clock(at, &service::home_zone())
 }
 
-/// `Thursday 3 December 2026`.
+/// A date in words: `Thursday 3 December 2026`.
 pub(crate) fn day(words: Words, date: Date) -> String {
     let weekday = words.get(&format!("weekday-{}", date.weekday().to_monday_one_offset()));
     let month = words.get(&format!("month-{}", date.month()));
@@ -30,18 +26,18 @@ pub(crate) fn day(words: Words, date: Date) -> String {
     )
 }
 
-/// `10:20`.
+/// A time of day: `10:20`.
 pub(crate) fn clock(at: &Zoned) -> String {
     format!("{:02}:{:02}", at.hour(), at.minute())
 }
 
-/// The place whose clock it is, where it is not Copenhagen's.
+/// The place that names the time zone; `None` for that of Copenhagen.
 pub(crate) fn place(at: &Zoned) -> Option<String> {
     let zone = at.time_zone().iana_name().unwrap_or("UTC");
-    (zone != HOME_ZONE).then(|| zone.rsplit('/').next().unwrap_or(zone).replace('_', " "))
+    (zone != service::HOME_ZONE).then(|| zone.rsplit('/').next().unwrap_or(zone).replace('_', " "))
 }
 
-/// `Thursday 3 December 2026 at 10:20`, and ` (Nuuk time)`.
+/// A date and time in words: `Thursday 3 December 2026 at 10:20`, followed by ` (Nuuk time)` where the place is shown.
 pub(crate) fn moment(words: Words, at: &Zoned) -> String {
     let text = words.with_all("moment", &[("day", &day(words, at.date())), ("time", &clock(at))]);
     match place(at) {
@@ -50,7 +46,7 @@ pub(crate) fn moment(words: Words, at: &Zoned) -> String {
     }
 }
 
-/// The same at the beginning of a line: Danish writes weekdays small, and a line begins with a capital.
+/// A text at the beginning of a line, with a capital letter: Danish writes weekdays in lower case.
 pub(crate) fn beginning(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

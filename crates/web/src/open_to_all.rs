@@ -1,11 +1,11 @@
-//! What anybody may ask without having signed anything or signed in: the edge holds each client to a rate there.
+//! The requests that need neither a signature nor a sign-in. The edge limits their rate for each client.
 
 use http::Method;
 
-/// Paths of which every request is such.
+/// The paths where every request is open to all.
 const ALWAYS: [&str; 6] =
     ["/passkey", "/invite", "/sign-in/provider", "/sign-in/return", "/book", "/log"];
-/// Paths of which only what is sent is; looking at the page costs nothing.
+/// The paths where only requests that send something are limited; loading the page is cheap.
 const SENT: [&str; 6] =
     ["/v1/app/nonce", "/v1/app/activations", "/oauth/token", "/booking", "/stop", "/reveal"];
 

@@ -1,11 +1,13 @@
-//! The pages for those who run the service: whether its clock is trusted, and the second word on a future that was committed.
+//! The pages for the people who operate the service. They show whether its clock is trusted, and a second person
+//! confirms here that the clock may go back behind a commit in the future.
 //!
-//! They answer while the clock is not trusted; time then stands still for them at the last commit.
+//! The pages are served even while the clock is not trusted; they then use the instant of the last commit as the
+//! present.
 
 use crate::Refusal;
 use crate::console::{self, At, Console};
 use crate::page::html;
-use crate::staff::{ConsoleState, Nothing, Operator, Posted, Site, SiteSettings};
+use crate::staff::{ConsoleState, NoFields, Operator, Site, SiteSettings, StaffForm};
 use axum::Router;
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
@@ -13,7 +15,7 @@ use http::StatusCode;
 use service::Service;
 use service::trusted_clock::{CommittedFuture, Mistrust};
 
-/// The pages as one router.
+/// The operations pages as one router.
 pub fn operations(service: Service, settings: SiteSettings) -> Router {
     let pages = Router::new().route("/", get(clock)).route("/time/accept", post(accept));
     console::router(pages, ConsoleState::new(service, Site::Operations, settings))
@@ -28,14 +30,14 @@ struct ClockPage {
     future: Option<Future>,
 }
 
-/// A future that was committed, in words.
+/// A commit in the future, as the page shows it.
 struct Future {
     last: String,
     clock: String,
     is_asked: bool,
 }
 
-/// `GET /`.
+/// `GET /`: shows the state of the clock.
 async fn clock(at: At<Operator>) -> Result<Response, Refusal> {
     let is_asked = at.service().asked_time_acceptance().await?.is_some();
     let future = at.service().committed_future().await?;
@@ -54,8 +56,8 @@ async fn clock(at: At<Operator>) -> Result<Response, Refusal> {
     Ok(html(StatusCode::OK, &page))
 }
 
-/// `POST /time/accept`.
-async fn accept(at: At<Operator>, _: Posted<Nothing>) -> Result<Redirect, Refusal> {
+/// `POST /time/accept`: a second person confirms the acceptance of the present time.
+async fn accept(at: At<Operator>, _: StaffForm<NoFields>) -> Result<Redirect, Refusal> {
     at.service().confirm_time_acceptance(&at.by.signed_in).await?;
     Ok(Redirect::to("/"))
 }
@@ -69,7 +71,7 @@ const fn words(mistrust: Option<Mistrust>) -> &'static str {
     }
 }
 
-/// To the second, as in a log.
+/// An instant in UTC, to the second.
 fn in_utc(ms: i64) -> String {
     jiff::Timestamp::from_second(ms.div_euclid(1_000))
         .map_or_else(|_| ms.to_string(), |at| at.to_string())

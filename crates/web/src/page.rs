@@ -1,32 +1,32 @@
-//! What every HTML page has around its own part.
+//! The frame of every HTML page, and the rendering of pages.
 
 use crate::{Code, Language, Words};
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
-/// Carried by every page template as `frame`.
+/// The data of the common frame, which every page template has as `frame`.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    /// The words of this answer.
+    /// The texts in the language of the page.
     pub words: Words,
-    /// The path to come back to after the language was changed.
+    /// The path to return to after a change of language.
     pub here: String,
 }
 
 impl Frame {
-    /// The frame for this language and path.
+    /// Makes the frame for this language and path.
     #[must_use]
     pub fn new(language: Language, here: impl Into<String>) -> Self {
         Self { words: Words::of(language), here: here.into() }
     }
 
-    /// A text.
+    /// The text for a key.
     #[must_use]
     pub fn t(&self, key: &str) -> String {
         self.words.get(key)
     }
 
-    /// The tag for `lang`.
+    /// The language tag for the attribute `lang`.
     #[must_use]
     pub fn tag(&self) -> &'static str {
         self.words.language().tag()
@@ -39,7 +39,7 @@ impl Frame {
     }
 }
 
-/// A refusal where no site was chosen: it has nothing of any of them around it.
+/// The error page for requests that reached no site; it has the frame of none.
 #[derive(askama::Template)]
 #[template(path = "refused.html")]
 struct RefusedPage {
@@ -49,7 +49,7 @@ struct RefusedPage {
     next: Option<String>,
 }
 
-/// A refusal as a page.
+/// Shows a refusal as an error page.
 pub(crate) fn refused(refusal: &crate::Refusal, language: Language) -> Response {
     let words = refusal.in_words(language);
     let frame = Frame::new(language, "/");
@@ -57,7 +57,7 @@ pub(crate) fn refused(refusal: &crate::Refusal, language: Language) -> Response 
     html(refusal.status, &page)
 }
 
-/// Renders a template; a template that fails is a fault of ours and says so.
+/// Renders a template. A template that fails is an internal error.
 pub fn html(status: StatusCode, template: &impl askama::Template) -> Response {
     match template.render() {
         Ok(text) => (status, Html(text)).into_response(),
@@ -68,7 +68,7 @@ pub fn html(status: StatusCode, template: &impl askama::Template) -> Response {
     }
 }
 
-/// `1234 5678`: a code in two halves, to be read in two breaths.
+/// Splits a code in two halves that are easy to read: `1234 5678`.
 pub(crate) fn in_halves(code: &str) -> String {
     let half = code.len().div_ceil(2);
     code.split_at_checked(half)

@@ -1,10 +1,10 @@
 //! Refusals as RFC 9457 problem details, in the language of the request.
 //!
-//! A handler returns a [`Refusal`]; a layer knows the language and writes the body in the words of [`crate::code`]: [`speak`]
-//! for programs, [`show`] for people, [`say`] before any site was chosen.
+//! A handler returns a [`Refusal`] without a body. A layer knows the language and writes the body from the texts of
+//! [`crate::code`]: [`speak`] for programs, [`show`] for people, and [`say`] for requests that reached no site.
 
 use crate::code::Texts;
-use crate::{Code, Language};
+use crate::{Code, Language, language};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,55 +15,55 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use service::RefusalCode;
 use wire::Problem;
 
-/// A "no" on its way out.
+/// A refused request, before its body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: StatusCode,
-    /// The reason, by its stable code.
+    /// The stable code of the reason.
     pub code: Code,
-    /// Tries that remain, where the caller may know.
+    /// The number of tries that remain, where the caller may know it.
     pub tries_left: Option<u8>,
-    /// Seconds after which the same call can succeed.
+    /// The seconds after which the same request can succeed.
     pub retry_after_secs: Option<u64>,
 }
 
 impl Refusal {
-    /// A refusal with nothing but its code, under the status of that code.
+    /// Makes a refusal with the status of its code.
     #[must_use]
     pub fn new(code: impl Into<Code>) -> Self {
         let code = code.into();
         Self { status: code.status(), code, tries_left: None, retry_after_secs: None }
     }
 
-    /// The same under another status, where that was answered already or another protocol wants it.
+    /// Sets another status, where one was already chosen or another protocol requires it.
     #[must_use]
     pub const fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// The same with the tries that remain.
+    /// Sets the number of tries that remain.
     #[must_use]
     pub const fn tries_left(mut self, tries: u8) -> Self {
         self.tries_left = Some(tries);
         self
     }
 
-    /// The same with the seconds to wait.
+    /// Sets the seconds to wait.
     #[must_use]
     pub const fn retry_after(mut self, secs: u64) -> Self {
         self.retry_after_secs = Some(secs);
         self
     }
 
-    /// The problem in words for the person whom it happens to.
+    /// The problem document with the texts for the person concerned.
     #[must_use]
     pub fn in_words(&self, language: Language) -> Problem {
         self.problem(Texts::of(self.code, language))
     }
 
-    /// The problem in words for whoever wrote the program that asked.
+    /// The problem document with the texts for the developer of the client program.
     #[must_use]
     pub fn for_programs(&self, language: Language) -> Problem {
         self.problem(Texts::for_programs(self.code, language))
@@ -98,36 +98,38 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// An address that leads nowhere.
+/// The handler of addresses that do not exist.
 pub(crate) async fn nowhere() -> Refusal {
     Refusal::new(RefusalCode::NotFound)
 }
 
-/// An address that is used in another way.
+/// The handler of methods that an address does not support.
 pub(crate) async fn not_so() -> Refusal {
     Refusal::new(Code::MethodNotAllowed)
 }
 
-/// The words of a refusal are on the response already.
+/// Marks a response whose refusal already has its body.
 #[derive(Clone, Copy, Debug)]
-struct Spoken;
+struct BodyWritten;
 
-/// How a site shows a refusal as a page: the refusal, the language, and the path to come back to.
+/// Renders a refusal as a page of a site, from the refusal, the language, and the path to return to after a change of
+/// language.
 pub type Render = fn(&Refusal, Language, &str) -> Response;
 
-/// Layer of the API: writes the body of every [`Refusal`] that passes, for whoever wrote the program that asked.
+/// The layer of the API that writes the body of every [`Refusal`] as a problem document for the developer of the client
+/// program.
 pub async fn speak(request: Request, next: Next) -> Response {
-    let language = Language::of_program(request.headers());
+    let language = language::of_program(request.headers());
     let response = next.run(request).await;
     let Some(refusal) = unspoken(&response) else { return response };
     let words = refusal.for_programs(language);
     spoken(document(&words, language), response, refusal)
 }
 
-/// Layer of a site of pages: shows every [`Refusal`] that passes as a page, in the language of the page; a script that
-/// speaks JSON gets the same words in a problem document.
+/// The layer of a site with pages that shows every [`Refusal`] as a page, in the language of the page. A script that
+/// sends or accepts JSON gets the same texts in a problem document.
 pub async fn show(State(render): State<Render>, request: Request, next: Next) -> Response {
-    let language = Language::of(request.headers());
+    let language = language::of_person(request.headers());
     let by_script = says_json(request.headers());
     let looks = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = request.uri().path_and_query().filter(|_| looks).map_or("/", |path| path.as_str());
@@ -142,11 +144,12 @@ pub async fn show(State(render): State<Render>, request: Request, next: Next) ->
     spoken(words, response, refusal)
 }
 
-/// Outermost layer: what was refused before any site was chosen. Whoever asks for a page gets one.
+/// The outermost layer, for requests that were refused before they reached a site. A client that accepts HTML gets a
+/// page, any other a problem document.
 pub async fn say(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let wants_page = text_of(headers, &ACCEPT).contains("text/html");
-    let (page, program) = (Language::of(headers), Language::of_program(headers));
+    let (page, program) = (language::of_person(headers), language::of_program(headers));
     let response = next.run(request).await;
     let Some(refusal) = unspoken(&response) else { return response };
     let words = if wants_page {
@@ -166,17 +169,17 @@ fn says_json(headers: &HeaderMap) -> bool {
     is_json(&CONTENT_TYPE) || (is_json(&ACCEPT) && !text_of(headers, &ACCEPT).contains("text/html"))
 }
 
-/// The refusal whose words are still to be written. A layer or library that answered by itself is refused in our words
-/// too: nobody has to read a framework's.
+/// The refusal of a response whose body is still to be written. Where a layer or library refused the request by itself,
+/// this is the refusal that corresponds to its status, so that nobody reads the text of a framework.
 fn unspoken(response: &Response) -> Option<Refusal> {
-    if response.extensions().get::<Spoken>().is_some() {
+    if response.extensions().get::<BodyWritten>().is_some() {
         return None;
     }
     if let Some(refusal) = response.extensions().get::<Refusal>() {
         return Some(refusal.clone());
     }
     let kind = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-    // What has a body of ours says what it is; a framework writes plain text, or nothing.
+    // Our own bodies have their content type; a framework sends plain text or nothing.
     if !kind.is_empty() && !kind.starts_with(b"text/plain") {
         return None;
     }
@@ -202,7 +205,7 @@ fn document(words: &Problem, language: Language) -> Response {
     ([(CONTENT_TYPE, kind), (CONTENT_LANGUAGE, tag)], body).into_response()
 }
 
-/// The words in the place of a response that has none; what that response says in its headers stays.
+/// Puts the written body in the place of the response without one. The other headers of that response are kept.
 fn spoken(words: Response, instead_of: Response, refusal: Refusal) -> Response {
     let (said, body) = words.into_parts();
     let (mut parts, _) = instead_of.into_parts();
@@ -213,7 +216,7 @@ fn spoken(words: Response, instead_of: Response, refusal: Refusal) -> Response {
             parts.headers.insert(name, value.clone());
         }
     }
-    // RFC 6750 section 3: what a bearer token lacks.
+    // The header says what is wrong with the bearer token (RFC 6750 section 3).
     let challenges = [
         (RefusalCode::TokenNotAccepted, "Bearer realm=\"genvej\", error=\"invalid_token\""),
         (RefusalCode::ScopeMissing, "Bearer realm=\"genvej\", error=\"insufficient_scope\""),
@@ -225,8 +228,8 @@ fn spoken(words: Response, instead_of: Response, refusal: Refusal) -> Response {
     if let Some(secs) = refusal.retry_after_secs {
         parts.headers.insert(RETRY_AFTER, HeaderValue::from(secs));
     }
-    parts.extensions.insert(Spoken);
-    // It stays on the response for the request log, which names its code.
+    parts.extensions.insert(BodyWritten);
+    // The refusal stays on the response for the request log, which records its code.
     parts.extensions.insert(refusal);
     Response::from_parts(parts, body)
 }

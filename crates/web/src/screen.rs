@@ -1,9 +1,9 @@
-//! The site of the second screen at a desk: a page without a session, and calls that its own key signs (PROTOCOLS.md
-//! section 5). It knows no member of staff, and no console has a way to what stands here.
+//! The site of the second screen at a desk. Its page has no session; its requests are signed by the screen's own key
+//! (PROTOCOLS.md section 5). No member of staff signs in here, and no console has access to what the screen shows.
 
 use crate::failure::refusal;
 use crate::page::{Frame, html, in_halves};
-use crate::{Code, Language, Refusal, assets, headers, language_switch, moment, problem};
+use crate::{Code, PageLanguage, Refusal, assets, headers, language_switch, moment, problem};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Json, Response};
@@ -17,7 +17,7 @@ use service::screen::{Nonce, Screen, ScreenState};
 use service::signed_request::SignedRequest;
 use service::{RefusalCode, Service};
 
-/// The largest call of a screen, in bytes.
+/// The largest body of a screen's request, in bytes.
 const BODY_BYTES_MAX: usize = 1_024;
 const KEYID_CHARS_MAX: usize = 64;
 
@@ -45,18 +45,18 @@ pub fn screen(service: Service) -> Router {
         .layer(middleware::from_fn(headers::strict))
 }
 
-async fn page(language: Language) -> Response {
+async fn page(PageLanguage(language): PageLanguage) -> Response {
     html(StatusCode::OK, &ScreenPage { frame: Frame::new(language, "/") })
 }
 
-/// A call as it arrived.
-struct Call {
+/// A request of a screen, before its signature is checked.
+struct ScreenRequest {
     path: String,
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Call {
+impl<S: Send + Sync> FromRequest<S> for ScreenRequest {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
@@ -68,7 +68,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
     }
 }
 
-impl Call {
+impl ScreenRequest {
     fn presented(&self) -> Result<Presented, Refusal> {
         let values = |name: &str| {
             self.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>()
@@ -85,7 +85,7 @@ impl Call {
     }
 }
 
-/// A reply with the nonce for the next call.
+/// Makes a reply with the nonce for the screen's next request.
 async fn reply<T: Serialize>(
     service: &Service,
     presented: &Presented,
@@ -102,43 +102,46 @@ async fn reply<T: Serialize>(
 }
 
 #[derive(Deserialize)]
-struct NonceWish {
+struct NonceRequest {
     keyid: String,
 }
 
 #[derive(Serialize)]
-struct FreshNonce {
+struct NonceReply {
     nonce: String,
 }
 
-/// A nonce for whoever says to hold that key.
-async fn nonce(State(service): State<Service>, call: Call) -> Result<Json<FreshNonce>, Refusal> {
-    let wish: NonceWish = call.read()?;
+/// Issues a nonce for a key. The caller need not prove yet that it holds the key.
+async fn nonce(
+    State(service): State<Service>,
+    call: ScreenRequest,
+) -> Result<Json<NonceReply>, Refusal> {
+    let wish: NonceRequest = call.read()?;
     if wish.keyid.len() > KEYID_CHARS_MAX {
         return Err(Refusal::new(Code::MalformedBody));
     }
     let nonce = service.nonce(&wish.keyid).await.map_err(refusal)?;
-    Ok(Json(FreshNonce { nonce }))
+    Ok(Json(NonceReply { nonce }))
 }
 
 #[derive(Deserialize)]
-struct Offer {
+struct PairingRequest {
     code: String,
-    /// The uncompressed point, in hex.
+    /// The public key as an uncompressed point, in hex.
     public_key: String,
 }
 
-/// What the page shows now.
+/// The state of the screen, which tells the page what to show.
 #[derive(Serialize)]
 #[serde(tag = "show", rename_all = "kebab-case")]
-enum Shows {
+enum ScreenView {
     Confirming { check: String },
     Ready { name: String },
     CodeWaits,
     Showing,
 }
 
-impl From<ScreenState> for Shows {
+impl From<ScreenState> for ScreenView {
     fn from(state: ScreenState) -> Self {
         match state {
             ScreenState::Confirming { check } => Self::Confirming { check },
@@ -149,21 +152,21 @@ impl From<ScreenState> for Shows {
     }
 }
 
-async fn pair(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+async fn pair(State(service): State<Service>, call: ScreenRequest) -> Result<Response, Refusal> {
     let presented = call.presented()?;
-    let offer: Offer = call.read()?;
+    let offer: PairingRequest = call.read()?;
     let malformed = || Refusal::new(Code::MalformedBody);
     let key = hex::decode(&offer.public_key).map_err(|_| malformed())?;
     let key: [u8; PUBLIC_KEY_BYTES] = key.try_into().map_err(|_| malformed())?;
     let signed = call.signed(&presented);
     let screen = service.offer_screen_key(&offer.code, &key, signed).await.map_err(refusal)?;
     let shows = service.screen_state(&screen).await.map_err(refusal)?;
-    reply(&service, &presented, Shows::from(shows)).await
+    reply(&service, &presented, ScreenView::from(shows)).await
 }
 
 async fn verified(
     service: &Service,
-    call: &Call,
+    call: &ScreenRequest,
     nonce: Nonce,
 ) -> Result<(Screen, Presented), Refusal> {
     let presented = call.presented()?;
@@ -171,13 +174,14 @@ async fn verified(
     Ok((screen, presented))
 }
 
-async fn state(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+async fn state(State(service): State<Service>, call: ScreenRequest) -> Result<Response, Refusal> {
     let (screen, presented) = verified(&service, &call, Nonce::Kept).await?;
     let shows = service.screen_state(&screen).await.map_err(refusal)?;
-    reply(&service, &presented, Shows::from(shows)).await
+    reply(&service, &presented, ScreenView::from(shows)).await
 }
 
-/// The digits in two groups, until when they work on the clock of Denmark, and how long they may be shown.
+/// A code on the screen: its digits in two groups, the Danish time at which it expires, and the seconds for which it
+/// may be shown.
 #[derive(Serialize)]
 struct ShownCode {
     code: String,
@@ -185,7 +189,7 @@ struct ShownCode {
     seconds: u64,
 }
 
-async fn code(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+async fn code(State(service): State<Service>, call: ScreenRequest) -> Result<Response, Refusal> {
     let (screen, presented) = verified(&service, &call, Nonce::Spent).await?;
     let Some(shown) = service.fetch_code(&screen).await.map_err(refusal)? else {
         return Err(Refusal::new(RefusalCode::NotFound));
@@ -196,10 +200,10 @@ async fn code(State(service): State<Service>, call: Call) -> Result<Response, Re
 }
 
 #[derive(Serialize)]
-struct Done {}
+struct EmptyReply {}
 
-async fn blank(State(service): State<Service>, call: Call) -> Result<Response, Refusal> {
+async fn blank(State(service): State<Service>, call: ScreenRequest) -> Result<Response, Refusal> {
     let (screen, presented) = verified(&service, &call, Nonce::Spent).await?;
     service.blank_screen(&screen).await.map_err(refusal)?;
-    reply(&service, &presented, Done {}).await
+    reply(&service, &presented, EmptyReply {}).await
 }

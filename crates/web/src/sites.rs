@@ -1,4 +1,4 @@
-//! Which router answers for which host. Each site has an origin of its own (PROTOCOLS.md section 16).
+//! The choice of a router by the host of the request. Each site has an origin of its own (PROTOCOLS.md section 16).
 
 use crate::{Code, Refusal};
 use axum::Router;
@@ -10,25 +10,27 @@ use http::header::STRICT_TRANSPORT_SECURITY;
 use http::{HeaderValue, Method};
 use tower::ServiceExt as _;
 
-/// A year, as RFC 6797 section 6.1.1 counts. Subdomains are other people's to decide about.
+/// The value of `Strict-Transport-Security`: one year in seconds (RFC 6797 section 6.1.1). It does not cover
+/// subdomains, which may belong to somebody else.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Routers by origin. A request for another host, or a change sent from another origin, is refused.
+/// The routers by origin. A request for an unknown host is refused, and so is a request that changes something and was
+/// sent by a page of another origin.
 #[derive(Clone, Debug, Default)]
 pub struct Sites(Vec<(Origin, Router)>);
 
-/// The site that answered; an extension of each response, for the request log.
+/// The origin of the site that answered, an extension of each response for the request log.
 #[derive(Clone, Debug)]
 pub struct AnsweringSite(pub Origin);
 
 impl Sites {
-    /// No site yet.
+    /// Makes an empty table of sites.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one; several routers under one origin are merged.
+    /// Adds a site. Several routers under one origin are merged.
     #[must_use]
     pub fn site(mut self, origin: &Origin, router: Router) -> Self {
         let router = router.layer(axum::middleware::from_fn(name_route));
@@ -39,7 +41,7 @@ impl Sites {
         self
     }
 
-    /// All of them as one router.
+    /// Joins all sites to one router.
     pub fn into_router(self) -> Router {
         Router::new().fallback(move |request: Request| {
             let sites = self.clone();
@@ -57,7 +59,7 @@ impl Sites {
         };
         let (mut parts, body) = request.into_parts();
         let mut response = if parts.method == Method::CONNECT {
-            // Nobody tunnels through here (RFC 9110 section 9.3.6).
+            // The server is not a tunnel (RFC 9110 section 9.3.6).
             Refusal::new(Code::MethodNotAllowed).into_response()
         } else if is_change(&parts.method) && !origin.admits(&parts.headers) {
             Refusal::new(Code::UnknownOrigin).into_response()
@@ -76,7 +78,7 @@ impl Sites {
     }
 }
 
-/// Layer of every route: leaves the route's template on the response, for the request log.
+/// A layer of every route that puts the route's template on the response, for the request log.
 async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(route) = route {
@@ -85,8 +87,9 @@ async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) ->
     response
 }
 
-/// A browser names the origin of every change it sends; only the site's own may change something. What sends no `Origin`
-/// is no browser, and then cookies alone must not be enough: consoles ask for their form token besides.
+/// Whether a request may change something, so that its `Origin` must be the site's own. Browsers send `Origin` with
+/// every such request. A client that sends none is not a browser; the consoles do not accept a cookie alone from it but
+/// also require their form token.
 fn is_change(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -163,7 +166,8 @@ mod tests {
         assert_eq!(response.extensions().get::<MatchedPath>().unwrap().as_str(), "/stop/{token}");
     }
 
-    /// RFC 9110 section 4.2.3: one site, however its address is written; RFC 9112 section 3.2: two hosts are none.
+    /// One site has many spellings of its address (RFC 9110 section 4.2.3), and a request with two hosts is refused
+    /// (RFC 9112 section 3.2).
     #[tokio::test]
     async fn a_site_answers_to_every_spelling_of_its_address_and_to_two_hosts_never() {
         let site = Origin::parse("https://Desk.example:443/").unwrap();

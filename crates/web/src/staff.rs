@@ -1,7 +1,8 @@
-//! Who of the staff is calling: sessions in a host-only cookie, extractors for each role, forms that came from our own
-//! pages, and the pages to sign in and out.
+//! Sign-in of staff: sessions in a host-only cookie, an extractor for each role, forms protected by a token, and the
+//! pages to sign in and out.
 //!
-//! A handler that takes an [`Agent`], [`Clerk`] or [`Supervisor`] cannot be reached without one.
+//! A handler with an argument [`Agent`], [`Clerk`] or [`Supervisor`] can be reached only by a member of staff with that
+//! role.
 
 mod caller;
 mod cookie;
@@ -11,8 +12,8 @@ mod oidc;
 mod passkey;
 mod sign_in;
 
-pub use caller::{Agent, Clerk, Operator, Supervisor, Who};
-pub use form::{Nothing, Posted};
+pub use caller::{Agent, Clerk, Operator, StaffView, Supervisor};
+pub use form::{NoFields, StaffForm};
 pub use oidc::{
     ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, Oidc, OidcClient,
     OidcSettings,
@@ -24,36 +25,36 @@ use crate::Origin;
 use service::Service;
 use std::sync::Arc;
 
-/// How the consoles show a refusal.
+/// Renders a refusal as a page of a console.
 pub(crate) const RENDER: crate::problem::Render =
     |refusal, language, _| sign_in::refused(refusal, language);
 
-/// What a console's router is built with.
+/// The settings of a console.
 #[derive(Clone, Debug)]
 pub struct SiteSettings {
-    /// The console's own origin: for cookies, passkeys and the way back from the provider.
+    /// The origin of the console, which cookies, passkeys and the redirect from the provider use.
     pub origin: Origin,
-    /// The citizen's pages, for what staff read out. Without a slash at the end.
+    /// The address of the pages for citizens, which staff read out; without a slash at the end.
     pub citizen_url: String,
-    /// Support's telephone number, as it is read.
+    /// The telephone number of Support, as it is shown to people.
     pub support_phone: String,
     /// The operator's OpenID Connect provider, where there is one.
     pub oidc: Option<Oidc>,
 }
 
-/// What every handler of a console holds.
+/// The state that the handlers of a console share.
 #[derive(Clone, Debug)]
 pub struct ConsoleState {
-    /// The use cases.
+    /// The use cases that the handlers call.
     pub service: Service,
-    /// Which console.
+    /// The console.
     pub site: Site,
-    /// Its settings.
+    /// The settings of the console.
     pub settings: Arc<SiteSettings>,
 }
 
 impl ConsoleState {
-    /// The state of one console.
+    /// Makes the state of a console.
     #[must_use]
     pub fn new(service: Service, site: Site, settings: SiteSettings) -> Self {
         Self { service, site, settings: Arc::new(settings) }

@@ -1,4 +1,5 @@
-//! The console of Support: one call at a time, what to say in large letters, and nothing that the caller has not said.
+//! The console of Support. It shows one call at a time and what the agent says in large letters, and nothing about the
+//! caller that the caller has not said.
 
 mod calls;
 mod front;

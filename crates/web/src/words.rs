@@ -1,4 +1,4 @@
-//! The words of the pages: Fluent files in `locales/`, one folder a language.
+//! The texts of the pages, from Fluent files in `locales/` with one folder for each language.
 //!
 //! A third language needs a folder and a line in `FILES`.
 
@@ -20,7 +20,7 @@ macro_rules! files {
     };
 }
 
-/// Name, Danish text, English text.
+/// The files: name, Danish text and English text.
 pub(crate) const FILES: &[(&str, &str, &str)] = files!(
     "errors",
     "errors-app",
@@ -38,32 +38,33 @@ pub(crate) const FILES: &[(&str, &str, &str)] = files!(
 static DANISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::Danish));
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::English));
 
-/// All words in one language.
+/// All texts in one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
     language: Language,
 }
 
 impl Words {
-    /// The words of this language.
+    /// The texts in this language.
     #[must_use]
     pub const fn of(language: Language) -> Self {
         Self { language }
     }
 
-    /// Which language.
+    /// The language of the texts.
     #[must_use]
     pub const fn language(self) -> Language {
         self.language
     }
 
-    /// The text of a message without parameters; the key itself where there is none, which a test excludes.
+    /// The text of a message without parameters. For an unknown key it returns the key; a test makes sure that there is
+    /// none.
     #[must_use]
     pub fn get(self, key: &str) -> String {
         self.find(key, None).unwrap_or_else(|| key.to_owned())
     }
 
-    /// The text with one parameter.
+    /// The text of a message with one parameter.
     #[must_use]
     pub fn with<'a>(self, key: &str, name: &'a str, value: impl Into<FluentValue<'a>>) -> String {
         let mut arguments = FluentArgs::new();
@@ -71,7 +72,7 @@ impl Words {
         self.find(key, Some(&arguments)).unwrap_or_else(|| key.to_owned())
     }
 
-    /// The text with several parameters.
+    /// The text of a message with several parameters.
     #[must_use]
     pub fn with_all(self, key: &str, pairs: &[(&str, &str)]) -> String {
         let mut arguments = FluentArgs::new();
@@ -81,7 +82,7 @@ impl Words {
         self.find(key, Some(&arguments)).unwrap_or_else(|| key.to_owned())
     }
 
-    /// The text, or `None` where the key is not known.
+    /// The text of a message; `None` for an unknown key.
     #[must_use]
     pub fn find(self, key: &str, arguments: Option<&FluentArgs<'_>>) -> Option<String> {
         let bundle = match self.language {

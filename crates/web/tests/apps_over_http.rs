@@ -36,13 +36,13 @@ async fn the_ladder_locks_for_three_minutes_then_an_hour_then_blocks() {
         assert_eq!(phone.state()["state"], "locked");
         assert_eq!(phone.state()["seconds_left"], 180);
         assert_eq!(phone.start_try("402916").1.code(), "temporarily-locked");
-        house.clock.0.advance_ms(180_000);
+        house.clock.advance_ms(180_000);
         wrong(3);
         assert_eq!(phone.state()["seconds_left"], 3_600);
-        house.clock.0.advance_ms(3_480_000);
+        house.clock.advance_ms(3_480_000);
         let last_minutes = json!({ "state": "locked", "seconds_left": 120, "wrong_tries": 6 });
         assert_eq!(phone.state(), last_minutes);
-        house.clock.0.advance_ms(120_000);
+        house.clock.advance_ms(120_000);
         wrong(3);
 
         assert_eq!(phone.state(), json!({ "state": "blocked" }));
@@ -65,7 +65,7 @@ async fn fifty_first_messages_at_once_spend_one_try_and_release_one_answer() {
 
         assert_eq!(answers.iter().filter(|it| it.status == 200).count(), 1);
         assert_eq!(answers.iter().filter(|it| it.code() == "try-in-progress").count(), 49);
-        house.clock.0.advance_ms(30_000);
+        house.clock.advance_ms(30_000);
         assert_eq!(phone.state(), json!({ "state": "ready", "tries_left": 2 }));
     })
     .await;
@@ -88,7 +88,7 @@ async fn the_same_first_message_under_the_same_key_gets_the_same_answer() {
     .await;
 }
 
-/// PROTOCOLS.md section 3: played as an oracle for the old PIN, registration answers nothing.
+/// PROTOCOLS.md section 3: registration cannot be used as an oracle for the old PIN.
 #[tokio::test(flavor = "multi_thread")]
 async fn registration_is_no_oracle_for_the_old_pin() {
     with_house(|house| {
@@ -149,14 +149,14 @@ async fn unsigned_replayed_and_changed_requests_are_refused_alike() {
         let unknown = stranger.call("GET", path, &Value::Null);
         assert_eq!((unknown.status, unknown.code()), (401, "signature-not-accepted"));
         let nonce = phone.nonce();
-        house.clock.0.advance_ms(120_000);
+        house.clock.advance_ms(120_000);
         let late = phone.headers("GET", path, b"", "some-key", &nonce);
         assert_eq!(send("GET", &url, &late, b"").code(), "nonce-not-accepted", "too old");
     })
     .await;
 }
 
-/// The nonce of a try is spent with the try; where there is none, because it was refused, the nonce is spent too.
+/// The nonce of a try is spent together with the try, and also where the try is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_try_that_was_reserved_or_refused_cannot_be_sent_again() {
     with_house(|house| {
@@ -171,13 +171,13 @@ async fn a_try_that_was_reserved_or_refused_cannot_be_sent_again() {
         let nonce = phone.nonce();
         let headers = phone.headers("POST", path, reserved.as_bytes(), "the-first-key", &nonce);
         assert_eq!(send("POST", &url, &headers, reserved.as_bytes()).status, 200);
-        // The try is open and its answer is kept: whoever sends the same bytes again does not get it.
+        // The try is open and its reply is stored, but sending the same bytes again does not return it.
         let again = send("POST", &url, &headers, reserved.as_bytes());
         assert_eq!((again.status, again.code()), (401, "nonce-not-accepted"));
         let nonce = phone.nonce();
         let second = phone.headers("POST", path, refused.as_bytes(), "the-second-key", &nonce);
         assert_eq!(send("POST", &url, &second, refused.as_bytes()).code(), "try-in-progress");
-        house.clock.0.advance_ms(30_000);
+        house.clock.advance_ms(30_000);
 
         for (headers, body) in [(&headers, &reserved), (&second, &refused)] {
             assert_eq!(send("POST", &url, headers, body.as_bytes()).code(), "nonce-not-accepted");
@@ -203,7 +203,7 @@ async fn an_activation_code_works_once_and_for_48_hours() {
         assert_eq!(house.activate(&offer).err().unwrap().code(), "activation-code-invalid", "used");
 
         let offer = house.enrol("p1");
-        house.clock.0.advance_ms(48 * 3_600_000);
+        house.clock.advance_ms(48 * 3_600_000);
         let late = house.activate(&offer).err().unwrap();
         assert_eq!((late.status, late.code()), (422, "activation-code-invalid"), "expired");
     })
@@ -219,7 +219,7 @@ async fn without_a_temporary_pin_none_is_valid_and_no_rung_is_spent() {
 
         assert_eq!((answer.status, answer.code()), (422, "temporary-pin-not-valid"));
         assert_eq!(phone.state(), json!({ "state": "ready", "tries_left": 3 }));
-        assert!(house.sent.0.lock().unwrap().is_empty());
+        assert!(house.sent.texts().is_empty());
     })
     .await;
 }
@@ -247,7 +247,7 @@ async fn an_unbound_app_says_so_and_tries_nothing() {
 async fn a_clock_that_steps_back_stops_everything() {
     with_house(|house| {
         let phone = house.phone("p1");
-        house.clock.0.set_ms(NOW_MS - 60_000);
+        house.clock.set_ms(NOW_MS - 60_000);
 
         let answer = send(
             "POST",
@@ -319,7 +319,7 @@ async fn a_person_gets_receipts_of_the_own_entries_once_they_are_published() {
 
         published();
         assert_eq!(receipts(&phone).receipts, [], "a checkpoint of whole tiles has nothing yet");
-        house.clock.0.advance_ms(86_400_000);
+        house.clock.advance_ms(86_400_000);
         published();
         let (mine, theirs) = (receipts(&phone), receipts(&other));
 

@@ -1,4 +1,5 @@
-//! Faces that do not count, over real HTTP with a matcher that says what it is told to: the codes, and what each costs.
+//! Faces that are not accepted, over real HTTP with a matcher whose result the test sets: the codes, and whether each
+//! costs a try.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
-/// Sees what a test puts there.
+/// A matcher whose result the test sets.
 #[derive(Debug)]
 struct Told {
     look: Mutex<Look>,
@@ -111,7 +112,7 @@ impl AtFace {
         self.at.phone.call("POST", &path, &json!({ "capture_nonce": nonce, "frame": frame }))
     }
 
-    /// A whole capture that follows every prompt, and its comparison.
+    /// Makes a complete capture that follows every prompt, and submits it for comparison.
     fn whole(&self, house: &House) -> Answer {
         let begun = self.begin();
         let nonce = begun.text("capture_nonce");
@@ -122,7 +123,7 @@ impl AtFace {
             }
             let asked = view.body["prompts"].as_array().unwrap().len() - 1;
             let frame = self.frame(&nonce, number * 1_000, u8::try_from(asked).unwrap());
-            house.clock.0.advance_ms(1_000);
+            house.clock.advance_ms(1_000);
             view = self.look(&nonce, &frame);
             sent.push(frame);
         }
@@ -153,7 +154,7 @@ async fn what_the_camera_sees_is_said_and_costs_no_try() {
         ];
         for (number, (reason, code)) in (1_u32..).zip(cases) {
             told.sees(reason);
-            house.clock.0.advance_ms(1_000);
+            house.clock.advance_ms(1_000);
 
             let seen = at.look(&nonce, &at.frame(&nonce, number * 1_000, 0));
 
@@ -187,7 +188,7 @@ async fn a_frame_that_the_device_did_not_sign_is_not_looked_at() {
     house_with(trusted(), Told::good(), |house| {
         let at = AtFace::of(house);
         let nonce = at.begin().text("capture_nonce");
-        house.clock.0.advance_ms(1_000);
+        house.clock.advance_ms(1_000);
         let mut frame = at.frame(&nonce, 1_000, 0);
         frame["jpeg"] = bytes(b"another picture");
 

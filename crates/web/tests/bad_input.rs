@@ -1,4 +1,5 @@
-//! Documents that do not count and uploads that are too large, over real HTTP: each has its stable code and costs what it must.
+//! Documents that are not accepted and uploads that are too large, over real HTTP: the stable code of each, and what it
+//! costs.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -12,7 +13,7 @@ use apps::document::{AtChip, SESSION, reading, trusted};
 use apps::{Answer, bytes, with_house, with_trust};
 use serde_json::{Value, json};
 
-/// What a phone hears of a document that does not count: one code whatever was wrong, and the three sentences.
+/// Asserts that the document was not accepted, with the same code and texts whatever was wrong with it.
 fn assert_not_accepted(answer: &Answer) {
     let step = &answer.body["step"];
     assert_eq!((answer.status, &step["step"]), (200, &json!("refused")), "{:?}", answer.body);
@@ -88,7 +89,7 @@ async fn a_challenge_that_is_over_costs_nothing_and_one_is_given_once_a_session(
             &format!("{}/active-authentication-challenge", at.path),
             &json!({ "chip_session": bytes(&SESSION) }),
         );
-        house.clock.0.advance_ms(60_000);
+        house.clock.advance_ms(60_000);
 
         let late = at.send(&reading);
 

@@ -1,4 +1,5 @@
-//! Every route of every site, with paths, queries and bodies that do not parse: nobody reads a framework's text.
+//! Every route of every site, with paths, queries and bodies that do not parse. No reply may contain the text of a
+//! framework.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -28,7 +29,7 @@ const QUERIES: [&str; 3] = [
     "?%ff=%fe&&==&change=-1",
 ];
 
-/// What frameworks say about requests that they cannot read.
+/// The texts of frameworks about requests that do not parse.
 const OF_FRAMEWORKS: [&str; 10] = [
     "Failed to",
     "Invalid URL",
@@ -74,7 +75,7 @@ fn routes(files: &[&str]) -> Vec<String> {
     found
 }
 
-/// Each parameter of a path replaced.
+/// Replaces each parameter of a path.
 fn filled(path: &str, value: &str) -> String {
     let parts: Vec<&str> =
         path.split('/').map(|part| if part.starts_with('{') { value } else { part }).collect();
@@ -116,7 +117,7 @@ impl Town {
         (status, kind, String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Sends everything that does not parse to these routes, and looks at each answer.
+    /// Sends requests that do not parse to these routes, and checks each reply.
     async fn walk(&self, host: &str, routes: &[String], cookie: &str, form_token: &str) -> usize {
         let mut refused = 0;
         let bodies = bodies(form_token);
@@ -124,7 +125,7 @@ impl Town {
             for value in VALUES {
                 for method in METHODS {
                     for (at, (kind, body)) in bodies.iter().enumerate() {
-                        // The large one once for each route is enough.
+                        // The large body is sent once for each route.
                         if body.len() > 1 << 20 && (method != "POST" || value != VALUES[0]) {
                             continue;
                         }
@@ -170,7 +171,8 @@ fn in_our_words(host: &str, kind: &str, text: &str, case: &str) {
         return;
     }
     let said: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|_| panic!("{case}"));
-    // The answers of OAuth's own addresses have the form of RFC 6749 section 5.2, and of OpenID Connect Back-Channel Logout 2.8.
+    // The replies of the OAuth addresses have the form of RFC 6749 section 5.2 and OpenID Connect Back-Channel Logout
+    // 2.8.
     if let Some(error) = said["error"].as_str() {
         let is_of_oauth = case.contains("/oauth/token") || case.contains("/backchannel-logout");
         assert!(is_of_oauth && OAUTH_ERRORS.contains(&error), "{case}");
@@ -203,7 +205,7 @@ async fn no_broken_request_is_answered_by_a_framework() {
         let token = page.split("name=\"form_token\" value=\"").nth(1);
         let token = token.unwrap_or_else(|| panic!("{host}: {status} {page}"));
         let token = token.split('"').next().unwrap();
-        // The session's own end would end the walk.
+        // Signing out would end the session that this test uses.
         let routes: Vec<String> = routes.into_iter().filter(|route| route != "/sign-out").collect();
 
         assert!(town.walk(host, &routes, &cookie, token).await > 500);

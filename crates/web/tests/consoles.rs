@@ -1,4 +1,4 @@
-//! The consoles over HTTP: who gets in, which route is whose, and a call from the first page to the last.
+//! The consoles over HTTP: sign-in, the role of each route, and a call from its first page to its last.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod console;
@@ -27,7 +27,7 @@ const SUPPORT: &[(&str, &str, &str)] = &[
     ("POST", "/sign-out", "anybody"),
 ];
 
-/// Routes that are for everybody, and why.
+/// The routes without a required role, with the reason.
 const OPEN: &[&str] = &[
     "/sign-in",                    // the way in
     "/sign-in/provider",           // the way to the provider
@@ -51,7 +51,7 @@ async fn nobody_reaches_a_route_of_support_and_neither_does_the_wrong_role() {
         let nobody = house.support(method, path, None, &[]).await;
         assert_eq!(nobody.status, StatusCode::SEE_OTHER, "{method} {path}");
         assert_eq!(nobody.location.as_deref(), Some("/sign-in"), "{method} {path}");
-        // A clerk's session of the other console is none here, under whatever name it comes.
+        // A session of a clerk at the other console is not valid here, whatever the name of its cookie.
         let other = house.support(method, path, Some(&clerk), &[]).await;
         assert_eq!(other.location.as_deref(), Some("/sign-in"), "{method} {path}");
         let wrong = match *role {

@@ -1,4 +1,5 @@
-//! The chip of a document on the desk, over real use cases: the page, what its script asks, and what the clerk learns.
+//! Reading the chip of a document at the desk, with real use cases: the page, the requests of its script, and the
+//! result for the clerk.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -16,7 +17,6 @@ use chip_sim::{ActiveAnswer, Card, Faults};
 use http::{Request, StatusCode};
 use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
-use registers::{Centre, MunicipalityCode, Opening};
 use serde_json::{Value, json};
 use service::appointment::{Wish, by_sms};
 use service::parts::NoFaces;
@@ -24,6 +24,7 @@ use service::staff::Site;
 use service::staff::oidc::Claims;
 use service::staff::provider_session::ProviderTokens;
 use std::sync::Arc;
+use testkit::house::centre;
 use tower::ServiceExt as _;
 use web::Origin;
 use web::staff::SiteSettings;
@@ -58,7 +59,11 @@ impl Desk {
         let (issuer, document) = issued(chip);
         let store = if trusted { trusting(&issuer) } else { chip::csca::Store::new() };
         let house = house_under(policy, store, Arc::new(NoFaces)).await;
-        house.service.set_centres(&[centre()]).await.unwrap();
+        house
+            .service
+            .set_centres(&[centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen")])
+            .await
+            .unwrap();
         let console = web::desk(
             house.service.clone(),
             SiteSettings {
@@ -83,7 +88,7 @@ impl Desk {
             clock: self.house.clock.clone(),
             sent: self.house.sent.clone(),
         };
-        // The operator's client blocks.
+        // The operator's client is blocking code.
         tokio::task::spawn_blocking(move || {
             let code = house.enrol_as("p-1", &json!(NATIONAL_NUMBER));
             house.phone_of(&code);
@@ -99,7 +104,7 @@ impl Desk {
             form: "form".to_owned(),
         };
         let reference = service.book(&wish).await.unwrap().reference;
-        self.house.clock.0.set_ms(at);
+        self.house.clock.set_ms(at);
         let claims = Claims {
             issuer: "https://id.example".to_owned(),
             subject: "aarhus".to_owned(),
@@ -150,14 +155,15 @@ impl Desk {
         self.ask(request.body(Body::from(form)).unwrap()).await
     }
 
-    /// As typed from the document.
+    /// The form as the clerk types it from the document.
     fn typed(&self) -> String {
         let zone = self.card.document().mrz_information();
         let (number, birth, expiry) = (&zone[..9], &zone[10..16], &zone[17..23]);
         format!("number={}&birth={birth}&expiry={expiry}", number.trim_end_matches('<'))
     }
 
-    /// Reads to the end, as the script and the program of the reader do. Counts the messages to the server.
+    /// Reads the chip completely, as the script and the reader's program do. Returns the last reply and the number of
+    /// messages to the server.
     async fn read(&mut self, typed: &str) -> (Answer, usize) {
         let mut told = self.post(&format!("{}/chip", self.case), typed).await;
         for messages in 1..=40 {
@@ -182,35 +188,11 @@ impl Desk {
                     break;
                 }
             }
-            let form = format!(
-                "relay={}&turn={}&answers={}&lost={lost}",
-                turn["relay"].as_str().unwrap(),
-                turn["turn"],
-                answers.join(",")
-            );
-            told = self.post(&format!("{}/chip/answers", self.case), &form).await;
+            let form = format!("turn={}&answers={}&lost={lost}", turn["turn"], answers.join(","));
+            let relay = turn["relay"].as_str().unwrap();
+            told = self.post(&format!("{}/chip/answers/{relay}", self.case), &form).await;
         }
         panic!("a reading that does not end");
-    }
-}
-
-fn centre() -> Centre {
-    Centre {
-        id: registers::CentreId::parse("aarhus").unwrap(),
-        name: "Borgerservice Aarhus".to_owned(),
-        municipality: MunicipalityCode::parse("0751").unwrap(),
-        street: "Torvet 1".to_owned(),
-        postcode: "8000".to_owned(),
-        town: "Aarhus".to_owned(),
-        latitude: None,
-        longitude: None,
-        zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
-        desks: 1,
-        hours: vec![Opening {
-            day: jiff::civil::Weekday::Monday,
-            from: jiff::civil::time(10, 0, 0, 0),
-            until: jiff::civil::time(12, 0, 0, 0),
-        }],
     }
 }
 
@@ -271,7 +253,7 @@ async fn a_copy_and_a_stranger_s_chip_are_not_genuine_and_prove_nothing() {
 
 #[tokio::test]
 async fn nobody_is_worse_off_because_a_chip_that_proves_nothing_was_read() {
-    // No register knows the document, and in the app such a chip would buy nothing.
+    // No register has the document, and the app would not accept such a chip.
     let mut desk = Desk::with(Policy::of(Profile::PublicService), "bac", true).await;
     let typed = desk.typed();
 
@@ -320,13 +302,15 @@ async fn what_is_typed_wrong_is_named_with_its_field() {
             "{code} has words"
         );
     }
-    // None of it ends the case.
+    // None of these errors ends the case.
     let (ended, _) = desk.read(&right).await;
     assert_eq!(ended.json()["finding"], "theirs");
-    for form in
-        ["", "relay=00000000000000000000000000000001&turn=0&answers=9000", "relay=1&answers=zz"]
-    {
-        let over = desk.post(&format!("{}/chip/answers", desk.case), form).await;
+    for (relay, form) in [
+        ("x", ""),
+        ("00000000000000000000000000000001", "turn=0&answers=9000"),
+        ("1", "answers=zz"),
+    ] {
+        let over = desk.post(&format!("{}/chip/answers/{relay}", desk.case), form).await;
         assert_eq!(over.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
     }
 }

@@ -1,4 +1,5 @@
-//! The film on scanning (SERVICE.md R6) as a player asks for it: in parts, by the name of its content, with subtitles.
+//! The film on scanning (SERVICE.md R6) as a player requests it: in parts, by an address with the hash of its content,
+//! and with subtitles.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use axum::Router;
@@ -10,9 +11,10 @@ use http::header::{
 use http::{HeaderName, Request, Response, StatusCode};
 use tower::ServiceExt as _;
 
-/// What a phone on a poor line should have to fetch at most.
+/// The largest size of the film, for phones on a slow connection.
 const FILM_BYTES_MAX: usize = 600 * 1024;
-/// A subtitle is read at a glance: two lines, and no faster than people read.
+/// The limits of a subtitle that people can read in time: two lines of this length, and a number of characters per
+/// second.
 const LINE_CHARS_MAX: usize = 40;
 const CHARS_A_SECOND_MAX: f64 = 17.0;
 
@@ -58,7 +60,7 @@ async fn parts_of_the_film_are_the_bytes_that_were_asked_for() {
     let whole = bytes(ask("/assets/scanning.mp4", &[]).await).await;
     let last = whole.len() - 1;
 
-    // Safari asks for two bytes first, and plays nothing from a server that sends more.
+    // Safari first requests two bytes, and plays nothing from a server that sends more.
     for (range, part, of) in [
         ("bytes=0-1", 0..2, format!("bytes 0-1/{}", whole.len())),
         ("bytes=1000-", 1_000..whole.len(), format!("bytes 1000-{last}/{}", whole.len())),
@@ -161,7 +163,7 @@ fn subtitles_fit_the_same_scenes_in_every_language_and_can_be_read() {
     }
 }
 
-/// RFC 9110 section 13.1.2: lists, weak tags and `*` count, and are compared weakly.
+/// RFC 9110 section 13.1.2: lists, weak tags and `*` are supported and compared weakly.
 #[tokio::test]
 async fn what_a_browser_has_already_is_not_sent_again_however_it_says_so() {
     let tag = header(&ask("/assets/scanning-poster.svg", &[]).await, ETAG);

@@ -1,4 +1,5 @@
-//! The pages for those who run the service: they answer while the clock is not trusted, and to operators alone.
+//! The pages for the people who operate the service: they are served while the clock is not trusted, and only to
+//! operators.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod console;
@@ -55,7 +56,7 @@ async fn ticks(house: &House, seconds: u32) {
     }
 }
 
-/// The clock is right and the last commit is two hours ahead of it.
+/// A service whose clock is right and whose last commit is two hours ahead of it.
 async fn with_a_committed_future() -> House {
     let house = House::new();
     house.clock.put_ms(2 * HOUR_MS);

@@ -1,4 +1,5 @@
-//! The operator's own systems against the API over real HTTP on loopback: tokens, commands that are sent twice, channels, documents.
+//! The operator's systems and the API over real HTTP on loopback: tokens, commands that are sent twice, channels, and
+//! documents.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[expect(dead_code, reason = "this target uses a part of it")]
@@ -30,14 +31,14 @@ fn set_channels(house: &House, person: &str, channels: &[Value]) -> Answer {
     house.operator("PUT", &path, &json!({ "channels": channels }))
 }
 
-/// What was sent since the last time.
+/// The messages that were sent since the last call.
 fn messages(house: &House) -> Vec<String> {
     let runtime = tokio::runtime::Handle::current();
     runtime.block_on(house.service.run_outbox()).unwrap();
-    std::mem::take(&mut *house.sent.0.lock().unwrap())
+    house.sent.take()
 }
 
-/// RFC 6749 section 5.2: the error, its status, and nothing that is kept on the way.
+/// RFC 6749 section 5.2: the error, its status, and the header that forbids caching.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_refused_with_the_errors_of_rfc_6749() {
     with_house(|house| {
@@ -123,7 +124,7 @@ async fn a_token_opens_what_its_scope_names_and_nothing_else() {
     .await;
 }
 
-/// The same key twice gave two enrolments and two P codes.
+/// A command that was sent twice under one key once made two enrolments and two P codes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_sent_twice_gives_the_first_answer_and_another_under_its_key_is_refused() {
     with_house(|house| {
@@ -227,7 +228,7 @@ async fn another_persons_national_number_is_refused_at_once() {
     .await;
 }
 
-/// CHECKLIST attack 16: whoever took over an account at the operator adds a number and says that it is old.
+/// CHECKLIST attack 16: somebody who has taken over an account at the operator adds a number and states that it is old.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_number_of_a_known_person_is_new_whatever_the_operator_says_and_every_earlier_channel_hears()
  {
@@ -309,7 +310,8 @@ async fn what_is_no_address_and_dates_that_cannot_be_are_refused_with_the_reason
     .await;
 }
 
-/// PROTOCOLS.md 6 and 9: who has a national number gets no P code; the document is recorded instead, told, and good later.
+/// PROTOCOLS.md sections 6 and 9: a person with a national number gets no P code. The document is recorded instead,
+/// reported to every channel, and usable later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_document_is_recorded_for_a_person_with_a_national_number_and_a_p_code_is_refused()
  {

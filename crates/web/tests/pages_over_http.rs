@@ -1,146 +1,42 @@
-//! The citizen's pages and the console of Citizen Service, as a browser without scripts asks for them.
+//! The pages for citizens and the console of Citizen Service, as a browser without scripts requests them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Request, StatusCode};
-use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
-use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
-use recovery::time::Timestamp;
-use registers::{Centre, EmbeddedRegisters, MunicipalityCode, Opening, Tables};
 use request_signature::{Message, SignedBy, SigningInput, SoftwareKey, thumbprint};
-use service::parts::{NoFaces, Registers};
 use service::staff::Site;
 use service::staff::oidc::Claims;
 use service::staff::provider_session::ProviderTokens;
-use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
-use std::sync::{Arc, Mutex};
-use store::MemoryStore;
-use store::keys::Keys;
-use testkit::{ManualClock, SeededRandom};
+use service::{Service, Settings};
+use std::sync::Arc;
+use testkit::house::{CITIZEN_URL, NOW, SCREEN_URL, Sent, nobody};
 use tower::ServiceExt as _;
 use web::staff::SiteSettings;
 use web::{CitizenSettings, Origin};
-use zeroize::Zeroizing;
 
-/// Monday 2026-11-23, 10:00 in Copenhagen.
-const NOW_MS: i64 = 1_795_424_400_000;
+const NOW_MS: i64 = NOW.0;
 /// 10:40 the same day.
 const AT: i64 = NOW_MS + 40 * 60_000;
-
-#[derive(Debug)]
-struct TestClock(ManualClock);
-
-impl Clock for TestClock {
-    fn reading(&self) -> ClockReading {
-        let (wall, since_boot_ms) = self.0.reading_ms();
-        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
-    }
-
-    fn is_synchronised(&self) -> bool {
-        self.0.is_synchronised()
-    }
-}
-
-#[derive(Debug)]
-struct TestRandom(SeededRandom);
-
-impl Random for TestRandom {
-    fn fill(&self, buffer: &mut [u8]) {
-        self.0.fill(buffer);
-    }
-}
-
-#[derive(Debug, Default)]
-struct Kept(Mutex<Vec<String>>);
-
-#[async_trait]
-impl SmsSender for Kept {
-    async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
-        self.0.lock().unwrap().push(sms.text.expose().clone());
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl MailSender for Kept {
-    async fn send(&self, mail: &Mail) -> Result<(), SendError> {
-        self.0.lock().unwrap().push(mail.text.expose().clone());
-        Ok(())
-    }
-}
 
 struct House {
     service: Service,
     citizen: Router,
     desk: Router,
-    sent: Arc<Kept>,
-}
-
-fn centre(id: &str, town: &str, zone: &str) -> Centre {
-    Centre {
-        id: registers::CentreId::parse(id).unwrap(),
-        name: format!("Borgerservice {town}"),
-        municipality: MunicipalityCode::parse("0751").unwrap(),
-        street: "Torvet 1".to_owned(),
-        postcode: "8000".to_owned(),
-        town: town.to_owned(),
-        latitude: None,
-        longitude: None,
-        zone: jiff::tz::TimeZone::get(zone).unwrap(),
-        desks: 1,
-        hours: vec![Opening {
-            day: jiff::civil::Weekday::Monday,
-            from: jiff::civil::time(10, 0, 0, 0),
-            until: jiff::civil::time(12, 0, 0, 0),
-        }],
-    }
+    sent: Arc<Sent>,
 }
 
 async fn house() -> House {
-    let registers = Arc::new(EmbeddedRegisters::new(Tables::empty()));
-    let sent = Arc::new(Kept::default());
-    let sender = messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
-    let mut seed = 7_u8;
-    let service = Service::new(Parts {
-        store: Arc::new(MemoryStore::new()),
-        clock: Arc::new(TestClock(ManualClock::at_ms(NOW_MS))),
-        random: Arc::new(TestRandom(SeededRandom::new(1))),
-        policy: Arc::new(Policy::of(Profile::PublicService)),
-        keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
-        pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
-            buffer.iter_mut().for_each(|byte| {
-                seed = seed.wrapping_mul(31).wrapping_add(17);
-                *byte = seed;
-            });
-        })),
-        registers: Registers {
-            population: registers.clone(),
-            passports: registers.clone(),
-            licences: registers.clone(),
-            document_status: registers,
-        },
-        csca: Arc::new(chip::csca::Store::new()),
-        chip_policy: chip::verdict::ChipPolicy::default(),
-        faces: Arc::new(NoFaces),
-        numbers: None,
-        sms: sent.clone(),
-        mail: sent.clone(),
-        texts: Arc::new(Texts::built_in(sender).unwrap()),
-        operator_clients: Vec::new(),
-        settings: Settings {
-            citizen_url: "https://genvej.example".into(),
-            staff_by_provider: true,
-            screen_url: "https://screen.genvej.example".into(),
-            ..Settings::default()
-        },
-    });
-    let centres =
-        [centre("aarhus", "Aarhus", "Europe/Copenhagen"), centre("nuuk", "Nuuk", "America/Nuuk")];
-    service.set_centres(&centres).await.unwrap();
+    let settings = Settings {
+        citizen_url: CITIZEN_URL.to_owned(),
+        staff_by_provider: true,
+        screen_url: SCREEN_URL.to_owned(),
+        ..Settings::default()
+    };
+    let built = testkit::House::with(|parts| parts.registers(nobody()).settings(settings)).await;
+    let testkit::House { service, sent, .. } = built;
     let citizen =
         web::citizen(service.clone(), CitizenSettings { support_phone: "70 00 00 00".to_owned() });
     let desk = web::desk(
@@ -155,7 +51,7 @@ async fn house() -> House {
     House { service, citizen, desk, sent }
 }
 
-/// What came back.
+/// A response.
 struct Answer {
     status: StatusCode,
     location: String,
@@ -198,7 +94,7 @@ fn hidden<'p>(page: &'p str, name: &str) -> &'p str {
     after.split('"').next().unwrap()
 }
 
-/// A key that has no words stands on the page as itself.
+/// The first text of the page that is a key, because the language file lacks its text.
 fn wordless(page: &str) -> Option<&str> {
     page.split(['>', '<']).map(str::trim).find(|text| {
         [
@@ -331,7 +227,7 @@ async fn a_visit_is_booked_opened_moved_and_cancelled_with_forms_alone() {
     assert!(file.status == StatusCode::OK && file.body.starts_with("BEGIN:VCALENDAR"));
 
     house.service.run_outbox().await.unwrap();
-    let sent = std::mem::take(&mut *house.sent.0.lock().unwrap()).join("\n");
+    let sent = house.sent.take().join("\n");
     let reference = calendar.split("reference=").nth(1).unwrap().split('&').next().unwrap();
     let code = sent
         .split_whitespace()
@@ -397,7 +293,7 @@ async fn the_language_is_kept_and_the_way_back_leads_nowhere_else() {
     assert_eq!(elsewhere.location, "/");
 }
 
-/// Every route of the console that wants a clerk.
+/// Every route of the console for clerks.
 const CLERKS_ROUTES: [(&str, &str); 21] = [
     ("GET", "/"),
     ("POST", "/check-in"),
@@ -409,7 +305,7 @@ const CLERKS_ROUTES: [(&str, &str); 21] = [
     ("POST", "/cases/{case}/witness/heard"),
     ("GET", "/cases/{case}/chip"),
     ("POST", "/cases/{case}/chip"),
-    ("POST", "/cases/{case}/chip/answers"),
+    ("POST", "/cases/{case}/chip/answers/0123456789abcdef0123456789abcdef"),
     ("POST", "/cases/{case}/second"),
     ("POST", "/cases/{case}/issue"),
     ("POST", "/cases/{case}/refuse"),
@@ -435,7 +331,7 @@ async fn every_route_of_the_console_that_wants_a_clerk_is_in_the_list() {
     assert_eq!(desk + cases, CLERKS_ROUTES.len());
 }
 
-/// Routes of the console that want a supervisor.
+/// The routes of the console for supervisors.
 const SUPERVISORS_ROUTES: [(&str, &str); 3] = [
     ("GET", "/stopped"),
     ("POST", "/stopped/agents/0123456789abcdef0123456789abcdef"),
@@ -584,7 +480,7 @@ async fn the_pages_of_a_case_have_all_their_words_and_name_what_is_wrong() {
     );
 }
 
-/// A call of the screen's page, signed by its key.
+/// Sends a request of the screen's page, signed by the screen's key.
 async fn signed(
     screen: &Router,
     service: &Service,
@@ -645,7 +541,7 @@ async fn a_screen_is_paired_over_http_and_no_session_of_a_clerk_opens_it() {
     assert!(state.1.contains("confirming"), "{}", state.1);
 }
 
-/// RFC 6265bis section 4.1.3.2: a browser takes such a cookie from this host alone.
+/// RFC 6265bis section 4.1.3.2: a browser accepts such a cookie only from this host.
 #[tokio::test]
 async fn over_tls_cookies_are_of_this_host_alone() {
     let house = house().await;

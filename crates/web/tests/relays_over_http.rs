@@ -1,5 +1,5 @@
-//! Chips behind a phone that nobody believes, over real HTTP: keys agreed behind the phone's own read, and whole reads by the
-//! server through the phone (PROTOCOLS.md section 7).
+//! Chips behind a phone that is not trusted, over real HTTP: a key agreement after a read by the phone, and complete
+//! reads by the server through the phone (PROTOCOLS.md section 7).
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -25,7 +25,7 @@ fn decoded(value: &Value) -> Vec<u8> {
     bytes.0
 }
 
-/// Asks the server to agree keys, and carries what it says over the open session.
+/// Requests a key agreement of the server, and carries its commands over the open session.
 fn agreed(at: &AtChip, card: &mut Card, link: Link, dg14: &[u8]) -> Vec<u8> {
     let request = json!({ "chip_session": bytes(&SESSION), "dg14": bytes(dg14), "way": 0 });
     let reply = at.phone.call("POST", &format!("{}/chip-authentication", at.path), &request);
@@ -49,7 +49,7 @@ fn agreed(at: &AtChip, card: &mut Card, link: Link, dg14: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What a phone sends that reads a card and lets it prove itself.
+/// The submission of a phone that reads a card and relays the proof that it is genuine.
 fn proven_reading(at: &AtChip, mut card: Card) -> Value {
     let done = read(&mut card, at.challenge(&SESSION));
     let mut sent = as_sent(&done.reading, &SESSION);
@@ -125,7 +125,7 @@ async fn an_agreement_is_good_for_its_session_alone() {
         let no_such_way = ask(&[5; 16], &dg14, 200);
         let no_file = ask(&[5; 16], &[0x6E, 0x00], 0);
 
-        // The answer of one session, sent as that of another.
+        // The chip's answer from one session is submitted for another.
         let mut elsewhere = sent.clone();
         elsewhere["chip_session"] = bytes(&[6; 16]);
         at.challenge(&[6; 16]);
@@ -147,7 +147,7 @@ async fn an_agreement_over_another_dg14_proves_nothing() {
         let mut card = Card::new(document, [9; 32]);
         let done = read(&mut card, at.challenge(&SESSION));
         let mut sent = as_sent(&done.reading, &SESSION);
-        // The same key, in a file that the SOD does not cover.
+        // The same key is in a file that the SOD does not cover.
         let longer = [done.reading.files[&FileId::DG14].as_slice(), &[0]].concat();
         let answer = agreed(&at, &mut card, done.link, &longer);
         sent["chip_authentication"] = bytes(&answer);
@@ -163,7 +163,7 @@ async fn an_agreement_that_is_a_minute_old_is_read_again_at_no_cost() {
     with_trust(trusting(&issuer), |house| {
         let at = AtChip::of(house);
         let sent = proven_reading(&at, Card::new(document, [9; 32]));
-        house.clock.0.advance_ms(60_000);
+        house.clock.advance_ms(60_000);
 
         let late = at.send(&sent);
 
@@ -174,7 +174,7 @@ async fn an_agreement_that_is_a_minute_old_is_read_again_at_no_cost() {
     .await;
 }
 
-/// A phone that carries what the server asks to the card on it.
+/// A phone that carries the server's commands to the card.
 struct Carrier<'a> {
     at: &'a AtChip,
     card: Card,
@@ -202,7 +202,7 @@ impl<'a> Carrier<'a> {
         self.begin(&json!({ "kind": "mrz", "information": information }))
     }
 
-    /// Carries one turn; the answers, and whether the tag was lost.
+    /// Carries the commands of one turn. Returns the answers, and whether the contact was lost.
     fn carry(&mut self, turn: &Value) -> Value {
         if turn["new_contact"] == true {
             self.contacts += 1;
@@ -262,7 +262,7 @@ async fn the_server_reads_every_kind_of_chip_through_a_phone_in_twelve_round_tri
 
             assert_read(&ended, &carrier.card);
             assert_eq!(carrier.contacts, 1, "{name}");
-            // The first message carries the password and no answer.
+            // The first message contains the password and no answers.
             assert!(carrier.messages <= 13, "{name}: {}", carrier.messages);
         })
         .await;
@@ -281,7 +281,7 @@ async fn a_relay_goes_on_after_a_lost_tag_and_after_a_lost_answer() {
         while turn.body["next"] == "send" {
             let answers = carrier.carry(&turn.body);
             let reply = carrier.hand_over(&turn.body, &answers);
-            // The reply was lost: the same answers once more.
+            // The reply was lost, so the same answers are sent again.
             let again = carrier.hand_over(&turn.body, &answers);
             assert_eq!(again.body["commands"], reply.body["commands"]);
             assert_eq!(again.body["turn"], reply.body["turn"]);
@@ -330,7 +330,7 @@ async fn a_relay_is_its_apps_alone_one_at_a_time_and_over_in_time() {
         let out_of_turn = carrier.hand_over(&second.body, &later);
         let third = carrier.hand_over(&second.body, &answers);
 
-        // Somebody else, with an app and a case of their own, who learnt the relay's id.
+        // Another person, with their own app and case, has learnt the id of the relay.
         let other = house.phone_of(&house.enrol_as("p2", &json!("8105720021")));
         let begin = json!({ "consent_version": 1, "p_code_given": false });
         let case = other.call("POST", "/v1/app/recoveries", &begin);
@@ -340,7 +340,7 @@ async fn a_relay_is_its_apps_alone_one_at_a_time_and_over_in_time() {
         let mine = format!("{}/{relay}", carrier.path());
         let without_case = other.call("POST", &mine, &answers);
 
-        house.clock.0.advance_ms(90_000);
+        house.clock.advance_ms(90_000);
         let answers = carrier.carry(&third.body);
         let late = carrier.hand_over(&third.body, &answers);
 

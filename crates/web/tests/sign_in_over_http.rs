@@ -1,4 +1,5 @@
-//! Sign-ins over real HTTP on loopback: the number that the page shows, and strangers who ask three hundred times.
+//! Sign-ins over real HTTP on loopback: the number that the page shows, and strangers who request three hundred
+//! sign-ins.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -36,7 +37,7 @@ fn waits(phone: &Phone) -> Value {
     phone.call("GET", "/v1/app/state", &Value::Null).body["sign_in_waits"].clone()
 }
 
-/// A number that none of these has.
+/// A number that none of these sign-ins has.
 fn other_than(asked: &[&Asked]) -> String {
     (0..10_000)
         .map(|number| format!("{number:04}"))
@@ -80,7 +81,7 @@ async fn the_number_on_the_page_finds_the_sign_in_and_the_pin_approves_it() {
     .await;
 }
 
-/// Three hundred requests at one person.
+/// Three hundred sign-ins are requested for one person.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_flood_of_sign_ins_leaves_three_of_its_client_and_hides_nothing() {
     with_house(|house| {
@@ -151,7 +152,8 @@ async fn two_wrong_numbers_end_what_waits_and_a_lost_answer_is_no_second_wrong_o
             (status(house, &first), status(house, &second)),
             (json!("number-wrong"), json!("number-wrong"))
         );
-        // The one that was asked for after the first wrong number has seen one, and goes with the next.
+        // The sign-in that was requested after the first wrong number has seen only one wrong number, and ends with the
+        // next.
         assert_eq!(find(&phone, &later.number).text("sign_in_id"), later.id);
         let third = find(&phone, &other_than(&[&first, &second, &later]));
         assert_eq!(third.code(), "sign-in-numbers-used");
@@ -189,7 +191,7 @@ async fn a_client_asks_so_often_in_a_minute_and_a_stranger_to_the_service_looks_
         let refused = refused.unwrap();
         assert_eq!((refused.status, refused.code()), (429, "sign-in-rate-reached"));
         assert!(refused.body["retry_after_secs"].as_u64().unwrap() <= 60);
-        house.clock.0.advance_ms(60_000);
+        house.clock.advance_ms(60_000);
         assert_eq!(house.operator("POST", "/v1/sign-ins", &stranger).status, 201);
     })
     .await;

@@ -1,15 +1,15 @@
-//! Byte strings in JSON: base64url without padding.
+//! Byte strings in JSON, encoded in base64url without padding.
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// Bytes that travel as base64url (RFC 4648 section 5, no padding).
+/// Bytes that are base64url in JSON (RFC 4648 section 5, without padding).
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Bytes(pub Vec<u8>);
 
 impl fmt::Debug for Bytes {
-    /// Says only how many: what travels here may be a chip's files or a face.
+    /// Shows only the number of bytes, because they may be the files of a chip or a picture of a face.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{} bytes]", self.0.len())
     }

@@ -1,9 +1,10 @@
-//! A live capture. SERVICE.md section 3, PROTOCOLS.md section 7 by analogy: believed by nobody.
+//! A live capture of a face, before anything is verified (SERVICE.md section 3; PROTOCOLS.md section 7 applies by
+//! analogy).
 
 use crate::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// What the person is asked to do.
+/// A movement that the person is asked to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -18,7 +19,8 @@ pub enum FacePrompt {
     MoveCloser,
 }
 
-/// What the screen lights the face with, as sRGB: white `#ffffff`, blue `#4a8cff`, green `#4aff8c`, amber `#ffd030`.
+/// The colour in which the screen lights the face, as sRGB: white `#ffffff`, blue `#4a8cff`, green `#4aff8c`, amber
+/// `#ffd030`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -33,79 +35,87 @@ pub enum FaceLight {
     Amber,
 }
 
-/// How a person can move. Whoever cannot turn the head lets the phone be moved around it: to the camera that is the same.
+/// The kind of movement that the person can make. A person who cannot turn the head can have the phone moved around it,
+/// which looks the same to the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FaceMovement {
-    /// Turns the head, or has the phone moved around it.
+    /// The person turns the head, or has the phone moved around it.
     TurnsHead,
-    /// Comes nearer only. Offered where the step says so.
+    /// The person only comes nearer. This is offered where [`crate::recovery::RecoveryStep::Face`] says so.
     ComesNearer,
 }
 
-/// `POST /v1/app/recoveries/{case_id}/face/captures`: begins a capture, or begins it anew with other prompts.
+/// The request to begin a capture, `POST /v1/app/recoveries/{case_id}/face/captures`.
+///
+/// A new capture has other prompts than the one before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaptureStart {
-    /// What the person can do.
+    /// The kind of movement that the person can make.
     pub movement: FaceMovement,
-    /// Whether the screen may light the face with colours, where the step offers it. To decline costs nothing.
+    /// Whether the screen may light the face in colours, where the step offers it. Declining has no disadvantage.
     #[serde(default)]
     pub coloured_light: bool,
 }
 
-/// `POST /v1/app/recoveries/{case_id}/face/frames`: one frame of a running capture, looked at and not kept.
+/// A frame of a running capture, `POST /v1/app/recoveries/{case_id}/face/frames`.
+///
+/// The server judges the frame and does not keep it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FrameLook {
     /// The nonce of the capture.
     pub capture_nonce: String,
-    /// What the camera sees now.
+    /// The frame.
     pub frame: Frame,
 }
 
-/// Where a capture stands.
+/// The state of a capture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaptureView {
-    /// Binds the frames to case, try and this capture: part of what the device signs.
+    /// The nonce that binds the frames to the case, the try and this capture. It is part of what the device signs.
     pub capture_nonce: String,
-    /// What was asked so far. The last one is what is asked now; the next is shown once it is met.
+    /// The prompts so far. The last one is the present prompt; once it is met, the next one is added.
     pub prompts: Vec<FacePrompt>,
-    /// By how many degrees the head is to be turned now, where a turn is asked; drawn anew for each prompt.
+    /// The angle in degrees by which the head is to be turned, where the present prompt is a turn. It is drawn at
+    /// random for each prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn_degrees: Option<u8>,
-    /// What the screen is to shine with until the next prompt, where a light was drawn. Let it change with the prompt alone,
-    /// and wait more than a third of a second before the first frame (WCAG 2.3.1).
+    /// The colour of the screen until the next prompt, where one was drawn. The app changes it only together with the
+    /// prompt and waits more than a third of a second before the first frame (WCAG 2.3.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub light: Option<FaceLight>,
-    /// Frames that did what was asked.
+    /// The number of frames so far that met a prompt.
     pub frames_met: u8,
-    /// All that are needed.
+    /// The number of frames that the capture needs.
     pub frames_needed: u8,
-    /// Whether the frame that was just sent is one of them.
+    /// Whether the frame that was just sent met the prompt.
     pub counted: bool,
-    /// What helps the person now, as a stable code, such as `face-too-dark` or `face-follow-prompt`.
+    /// The stable code of a hint that helps the person, such as `face-too-dark` or `face-follow-prompt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Once nothing more is asked: the times of the frames to send for comparison, in order. Where a prompt was not met
-    /// in time these are fewer, and the comparison says what was wrong.
+    /// After the last prompt: the times of the frames to send for comparison, in order. Where a prompt was not met in
+    /// time there are fewer, and the result of the comparison says what was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Vec<u32>>,
-    /// Until the capture has to begin again.
+    /// The seconds until the capture expires and has to begin again.
     pub seconds_left: u64,
 }
 
-/// `POST /v1/app/recoveries/{case_id}/face`: the frames that the capture wants, 8 to 12 where every prompt was met.
+/// The frames for comparison, `POST /v1/app/recoveries/{case_id}/face`.
+///
+/// They are the ones that [`CaptureView::wanted`] names: 8 to 12 where every prompt was met.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FaceCapture {
     /// The nonce of the capture.
     pub capture_nonce: String,
-    /// EF.DG2 again, byte for byte as in the reading: the server keeps its hash and no picture.
+    /// EF.DG2 once more, with the same bytes as in the read of the chip: the server kept only its hash and no picture.
     pub dg2: Bytes,
-    /// In the order they were taken.
+    /// The frames in the order in which they were taken.
     pub frames: Vec<KeptFrame>,
 }
 
@@ -115,29 +125,29 @@ impl std::fmt::Debug for FaceCapture {
     }
 }
 
-/// One of the frames that were looked at, byte for byte; it was signed then, and is not signed again.
+/// A frame that was judged before, with the same bytes. Its signature was checked then and is not sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeptFrame {
-    /// JPEG, at most 256 KiB.
+    /// The picture as a JPEG of at most 256 KiB.
     pub jpeg: Bytes,
-    /// Milliseconds since the first frame.
+    /// The milliseconds since the first frame.
     pub at_ms: u32,
-    /// Which prompt it answers.
+    /// The index of the prompt that the frame follows, in the prompts of the capture.
     pub prompt: u8,
 }
 
-/// One frame, signed by the device.
+/// A frame that the device signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Frame {
-    /// JPEG, at most 256 KiB.
+    /// The picture as a JPEG of at most 256 KiB.
     pub jpeg: Bytes,
-    /// Milliseconds since the first frame.
+    /// The milliseconds since the first frame.
     pub at_ms: u32,
-    /// Which prompt it answers: index into the prompts of the capture.
+    /// The index of the prompt that the frame follows, in the prompts of the capture.
     pub prompt: u8,
-    /// ECDSA P-256 with SHA-256, 64 bytes `r ‖ s`, by the device key over
+    /// The signature by the device key: ECDSA P-256 with SHA-256, 64 bytes `r ‖ s`, over
     /// `"genvej-frame-1" ‖ 0x00 ‖ capture_nonce ‖ 0x00 ‖ prompt (1 byte) ‖ at_ms (u32, big-endian) ‖ SHA-256(jpeg)`.
     pub signature: Bytes,
 }

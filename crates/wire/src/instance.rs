@@ -1,44 +1,47 @@
-//! An app instance (device key × person): activation and state. PROTOCOLS.md section 1.
+//! The activation and state of an app instance, which is a device key bound to a person (PROTOCOLS.md section 1).
 
 use crate::Bytes;
 use crate::grant::GrantView;
 use crate::recovery::RecoveryView;
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/app/nonce`: asks for a nonce before the first signed request. Unsigned.
+/// The request for a nonce, `POST /v1/app/nonce`.
+///
+/// The app sends it unsigned, before its first signed request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NonceRequest {
-    /// The instance id that will sign, or the key thumbprint for an activation. Unknown ids get a nonce that looks the same.
+    /// The id of the instance that will sign, or the thumbprint of the key for an activation. An unknown id is given a
+    /// nonce that looks the same.
     pub keyid: String,
 }
 
-/// The answer to [`NonceRequest`].
+/// The reply to [`NonceRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NonceReply {
-    /// Single use, bound to `keyid`.
+    /// The nonce, which is bound to `keyid` and can be used once.
     pub nonce: String,
-    /// How long it lives.
+    /// The seconds until the nonce expires.
     pub expires_in_secs: u64,
 }
 
-/// `POST /v1/app/activations`: redeems an activation code for this device key.
+/// The redemption of an activation code for a device key, `POST /v1/app/activations`.
 ///
-/// Signed by the new key itself; `keyid` of the signature is the key's thumbprint: lower-case hex of the SHA-256 of the
-/// 65 bytes of [`Activation::device_public_key`].
+/// The request is signed by the new key itself. The `keyid` of the signature is the thumbprint of the key: the SHA-256
+/// of the 65 bytes of [`Activation::device_public_key`] in lower-case hex.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activation {
-    /// The offer's number, 10 characters; case, spaces and hyphens do not matter.
+    /// The number of the offer, 10 characters. Case, spaces and hyphens do not matter.
     pub offer_id: String,
-    /// 8 characters; likewise.
+    /// The activation code, 8 characters. Case, spaces and hyphens do not matter.
     pub activation_code: String,
-    /// P-256 public key, SEC 1 uncompressed, 65 bytes.
+    /// The P-256 public key of the device, uncompressed as in SEC 1, 65 bytes.
     pub device_public_key: Bytes,
-    /// What the person calls the phone, at most 40 characters; shown to the person and to a clerk.
+    /// The name that the person gives the phone, at most 40 characters. It is shown to the person and to clerks.
     pub device_name: String,
-    /// `da` or `en`.
+    /// The language of the app: `da` or `en`.
     pub language: String,
 }
 
@@ -48,68 +51,70 @@ impl std::fmt::Debug for Activation {
     }
 }
 
-/// The answer to [`Activation`]: the instance waits for its first PIN.
+/// The reply to [`Activation`]. The instance now waits for its first PIN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activated {
-    /// 32 lower-case hex digits; the `keyid` of every later signature.
+    /// The id of the instance, 32 lower-case hex digits, which is the `keyid` of every later signature.
     pub instance_id: String,
-    /// Good for the first PIN.
+    /// The grant for the first PIN.
     pub grant: GrantView,
 }
 
-/// `GET /v1/app/state`: what a signed instance may know about itself.
+/// The state of an instance, `GET /v1/app/state`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstanceState {
-    /// Ready, locked, blocked …
+    /// The state of the lock.
     pub lock: LockState,
-    /// An unspent right to choose a PIN; survives a restart of the app.
+    /// An unspent grant, so that the person can choose a PIN even after a restart of the app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<GrantView>,
-    /// The open chip + face recovery of this instance.
+    /// The open recovery of this instance on the chip + face route.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<RecoveryView>,
-    /// Whether a service asks this person to sign in; which, is found by its number (`POST /v1/app/sign-ins/find`).
+    /// Whether a service asks this person to sign in. The app finds the sign-in by its number (`POST
+    /// /v1/app/sign-ins/find`).
     #[serde(default)]
     pub sign_in_waits: bool,
-    /// The server's clock, RFC 3339 UTC: for the words "as of" only.
+    /// The time of the server, RFC 3339 in UTC. The app uses it only to show "as of".
     pub as_of: String,
-    /// Support's telephone number as the operator configured it.
+    /// The telephone number of Support.
     pub support_phone: String,
-    /// Where a time at a Citizen Service Centre is booked.
+    /// The address of the page on which people book a visit to a Citizen Service Centre.
     pub booking_url: String,
-    /// The page that shows how to scan; empty where there is none.
+    /// The address of the page that shows how to scan; empty where there is none.
     #[serde(default)]
     pub scanning_url: String,
-    /// The oldest version of the app that is still served, `major.minor.patch`: an older one asks for an update.
+    /// The oldest version of the app that the server still serves, `major.minor.patch`. An older app asks the person to
+    /// update it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_version_min: Option<String>,
 }
 
-/// The lock of an instance. SERVICE.md section 2.
+/// The state of an instance's lock (SERVICE.md section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum LockState {
-    /// Bound, no PIN yet.
+    /// The instance is bound and has no PIN yet.
     AwaitingFirstPin,
-    /// "Ready for use".
+    /// "Ready for use": a PIN can be tried.
     Ready {
-        /// Wrong PINs that remain until the next rung.
+        /// The number of wrong PINs until the next lock.
         tries_left: u8,
     },
-    /// "Temporarily locked".
+    /// "Temporarily locked": no PIN can be tried for a while.
     Locked {
-        /// Until a PIN can be tried again.
+        /// The seconds until a PIN can be tried again.
         seconds_left: u64,
-        /// Consecutive wrong PINs so far.
+        /// The number of consecutive wrong PINs so far.
         wrong_tries: u8,
     },
-    /// Only a recovery opens it.
+    /// The instance is blocked, and only a recovery unlocks it.
     Blocked,
-    /// Stopped by a veto or by the person.
+    /// A veto or the person stopped the instance.
     Frozen,
-    /// No longer bound to the person.
+    /// The instance is no longer bound to the person.
     Unbound,
 }

@@ -1,10 +1,10 @@
-//! Messages between app, consoles, operator and server: JSON shapes without logic.
+//! The JSON messages between the app, the consoles, the operator's systems and the server. They contain no logic.
 //!
-//! Every message is one version of `/v1`: a field may be added, none may change its meaning. What arrives here is
-//! believed by nobody; the checkers in `chip`, `face`, `pin` and `recovery` turn it into types that are.
+//! All messages belong to version `/v1`: fields may be added, but no field may change its meaning. Nothing in a message
+//! is trusted; `chip`, `face`, `pin` and `recovery` verify the content and turn it into types that are.
 //!
-//! Times on the wire: RFC 3339 UTC strings for instants, whole seconds for what remains. A phone never compares an
-//! instant with its own clock; it counts `*_secs` down (PROTOCOLS.md section 3).
+//! Instants are RFC 3339 strings in UTC, and remaining times are whole seconds. A phone never compares an instant with
+//! its own clock but counts the `*_secs` down (PROTOCOLS.md section 3).
 
 pub mod bytes;
 pub mod chip;
@@ -26,5 +26,5 @@ pub use problem::Problem;
 /// The header that carries the nonce for the next signed request (PROTOCOLS.md section 2).
 pub const NONCE_HEADER: &str = "genvej-nonce";
 
-/// Largest body that any endpoint of the app takes, in bytes: twelve frames of 256 KiB in base64 with room around.
+/// The largest body of a request of the app, in bytes: twelve frames of 256 KiB in base64, and some more.
 pub const BODY_BYTES_MAX: usize = 5 * 1024 * 1024;

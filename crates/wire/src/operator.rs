@@ -1,21 +1,25 @@
-//! The operator's own systems: enrolment, instances, channels, P codes. PROTOCOLS.md section 1.
+//! Requests of the operator's systems: enrolment, app instances, channels, P codes and foreign documents (PROTOCOLS.md
+//! section 1).
 //!
-//! All calls carry a bearer token got from `POST /oauth/token` (RFC 6749 client credentials) and an `Idempotency-Key`.
+//! All requests have a bearer token from `POST /oauth/token` (the client-credentials grant of RFC 6749), and those that
+//! change something have an `Idempotency-Key`.
 
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/enrolments`: an activation code for one more app instance of a person.
+/// The enrolment of a person, `POST /v1/enrolments`.
+///
+/// It offers the activation of one more app instance and returns the activation code.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolmentRequest {
-    /// The operator's own id of the person, 1 to 64 characters.
+    /// The operator's id of the person, 1 to 64 characters.
     pub person: String,
-    /// The national number (CPR), `DDMMYYSSSS` with or without `-`; absent for a person who has none.
+    /// The national number (CPR), `DDMMYYSSSS` or `DDMMYY-SSSS`; absent for a person who has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub national_number: Option<String>,
-    /// Channels that the operator has confirmed.
+    /// The channels that the operator has confirmed.
     pub channels: Vec<Channel>,
-    /// `da` or `en`.
+    /// The language of the person: `da` or `en`.
     pub language: String,
 }
 
@@ -25,19 +29,19 @@ impl std::fmt::Debug for EnrolmentRequest {
     }
 }
 
-/// A confirmed way to reach a person.
+/// A confirmed channel to a person: a telephone number or an e-mail address.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Channel {
-    /// By SMS or by e-mail.
+    /// The kind of the channel.
     pub kind: ChannelKind,
-    /// E.164 number with `+`, or an e-mail address.
+    /// A telephone number in E.164 with `+`, or an e-mail address.
     pub address: String,
-    /// When it was registered or last changed, RFC 3339.
+    /// When the channel was registered or last changed, RFC 3339.
     pub changed_at: String,
-    /// When the person proved that it is theirs, RFC 3339; not before it was registered.
+    /// When the person proved that the channel is theirs, RFC 3339; not before it was registered.
     pub confirmed_at: String,
-    /// When the SIM behind a number was last changed or the number ported, RFC 3339, where you are told.
+    /// When the SIM of the number was last changed or the number ported, RFC 3339, where the operator knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sim_changed_at: Option<String>,
 }
@@ -48,28 +52,29 @@ impl std::fmt::Debug for Channel {
     }
 }
 
-/// Kinds of [`Channel`].
+/// The kind of a [`Channel`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ChannelKind {
-    /// Text message.
+    /// Text messages.
     Sms,
     /// E-mail.
     Email,
 }
 
-/// The answer to [`EnrolmentRequest`]. The code is shown once.
+/// The reply to [`EnrolmentRequest`]. The code is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enrolment {
-    /// 10 characters; no secret. The person types it beside the code, so a letter prints both.
+    /// The number of the offer, 10 characters, which is not secret. The person types it together with the code, so a
+    /// letter must contain both.
     pub offer_id: String,
-    /// 8 characters.
+    /// The activation code, 8 characters.
     pub activation_code: String,
-    /// Both in one, for a link or a QR code: `genvej://activate/OFFER/CODE`.
+    /// Both together as a link, which can also be a QR code: `genvej://activate/OFFER/CODE`.
     pub activation_link: String,
-    /// RFC 3339.
+    /// When the code expires, RFC 3339.
     pub expires_at: String,
 }
 
@@ -79,47 +84,51 @@ impl std::fmt::Debug for Enrolment {
     }
 }
 
-/// `GET /v1/people/{person}/instances`: one bound app. `DELETE /v1/instances/{instance_id}` unbinds it;
-/// `POST /v1/people/{person}/lost-phone` unbinds all that the body names, or all.
+/// A bound app of a person, `GET /v1/people/{person}/instances`.
+///
+/// `DELETE /v1/instances/{instance_id}` unbinds it, and `POST /v1/people/{person}/lost-phone` unbinds several or all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BoundInstance {
-    /// 32 lower-case hex digits.
+    /// The id of the app instance, 32 lower-case hex digits.
     pub instance_id: String,
-    /// What the person calls the phone.
+    /// The name that the person gave the phone.
     pub device_name: String,
-    /// RFC 3339.
+    /// When the app was bound, RFC 3339.
     pub bound_at: String,
     /// Whether a first PIN was set.
     pub has_pin: bool,
 }
 
-/// `POST /v1/people/{person}/lost-phone`.
+/// The report of a lost phone, `POST /v1/people/{person}/lost-phone`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LostPhone {
-    /// Which instances; empty means all.
+    /// The ids of the app instances to unbind; empty means all of the person's.
     #[serde(default)]
     pub instance_ids: Vec<String>,
 }
 
-/// `PUT /v1/people/{person}/channels`: the person's channels as they are from now on.
+/// The new channels of a person, `PUT /v1/people/{person}/channels`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Channels {
-    /// All of them; one that is missing is removed (and still gets notices for 30 days).
+    /// All channels of the person. A known channel that is missing here is removed, and is still sent notices for 30
+    /// days.
     pub channels: Vec<Channel>,
 }
 
-/// `POST /v1/p-codes`: a P code for a person without a national number and one document. SERVICE.md R7.
+/// The request for a P code, `POST /v1/p-codes`.
+///
+/// A P code is for a person without a national number and for one document (SERVICE.md R7).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PCodeRequest {
     /// The operator's id of the person.
     pub person: String,
-    /// Three letters, Doc 9303-3 section 5.
+    /// The state that issued the document, three letters (Doc 9303-3 section 5).
     pub issuing_state: String,
-    /// As on the document.
+    /// The number as on the document.
     pub document_number: String,
 }
 
@@ -129,15 +138,15 @@ impl std::fmt::Debug for PCodeRequest {
     }
 }
 
-/// The answer to [`PCodeRequest`]. The code is shown once.
+/// The reply to [`PCodeRequest`]. The code is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PCodeIssued {
-    /// 8 digits.
+    /// The P code, 8 digits.
     pub code: String,
-    /// RFC 3339.
+    /// When the code expires, RFC 3339.
     pub expires_at: String,
-    /// Completed identifications it is good for.
+    /// The number of completed identifications for which the code can be used.
     pub uses: u8,
 }
 
@@ -147,14 +156,16 @@ impl std::fmt::Debug for PCodeIssued {
     }
 }
 
-/// `POST /v1/people/{person}/foreign-documents`: a passport or identity card of another state is this person's, who has a national
-/// number that the document does not carry.
+/// The record of a foreign document, `POST /v1/people/{person}/foreign-documents`.
+///
+/// The passport or identity card of another state belongs to a person who has a national number, which such a document
+/// does not contain.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForeignDocumentRequest {
-    /// Three letters, Doc 9303-3 section 5.
+    /// The state that issued the document, three letters (Doc 9303-3 section 5).
     pub issuing_state: String,
-    /// As on the document.
+    /// The number as on the document.
     pub document_number: String,
 }
 
@@ -164,37 +175,37 @@ impl std::fmt::Debug for ForeignDocumentRequest {
     }
 }
 
-/// A recorded document, without its number. Every channel of the person was told.
+/// A recorded foreign document, without its number. Every channel of the person was told of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForeignDocument {
-    /// 32 lower-case hex digits.
+    /// The id of the record, 32 lower-case hex digits.
     pub document_id: String,
-    /// From when on it can be used, RFC 3339.
+    /// From when the document can be used, RFC 3339.
     pub good_from: String,
 }
 
-/// `POST /oauth/token`: the answer.
+/// The reply of `POST /oauth/token`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
-    /// Opaque.
+    /// The token, which is opaque to the client.
     pub access_token: String,
-    /// `Bearer`.
+    /// Always `Bearer`.
     pub token_type: String,
-    /// Seconds.
+    /// The seconds until the token expires.
     pub expires_in: u64,
-    /// What it is good for, names separated by spaces.
+    /// The scopes of the token, separated by spaces.
     pub scope: String,
 }
 
-/// `POST /oauth/token`: why there is none (RFC 6749 section 5.2).
+/// The error reply of `POST /oauth/token` (RFC 6749 section 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenProblem {
-    /// `invalid_request`, `invalid_client`, `unsupported_grant_type` or `invalid_scope`.
+    /// The error code: `invalid_request`, `invalid_client`, `unsupported_grant_type` or `invalid_scope`.
     pub error: String,
-    /// For whoever writes the client.
+    /// An explanation for the developer of the client.
     pub error_description: String,
 }
 

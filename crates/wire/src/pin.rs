@@ -1,4 +1,5 @@
-//! PIN registration and PIN tries: OPAQUE messages of `pin`, carried as bytes. PROTOCOLS.md sections 3 to 5.
+//! PIN registration and PIN tries. The OPAQUE messages of the crate `pin` are carried as bytes (PROTOCOLS.md sections 3
+//! to 5).
 
 use crate::Bytes;
 use crate::grant::GrantView;
@@ -6,108 +7,116 @@ use crate::instance::LockState;
 use crate::sign_in::SignInView;
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/app/pin/registrations`: the blinded PIN. Once a grant; a retry must resend the identical bytes.
+/// The first message of a PIN registration, `POST /v1/app/pin/registrations`.
+///
+/// It contains the blinded PIN and can be sent once for each grant; a retry must send the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegistrationStart {
-    /// The grant that pays for it.
+    /// The id of the grant that allows the registration.
     pub grant_id: String,
-    /// `pin` registration request.
+    /// The OPAQUE registration request.
     pub request: Bytes,
 }
 
-/// The answer to [`RegistrationStart`].
+/// The reply to [`RegistrationStart`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegistrationReply {
-    /// `pin` registration response under a fresh credential identifier.
+    /// The OPAQUE registration response, under a new credential identifier.
     pub response: Bytes,
 }
 
-/// `PUT /v1/app/pin/registrations`: the record. Spends the grant; the old PIN is dead when this returns.
+/// The last message of a PIN registration, `PUT /v1/app/pin/registrations`.
+///
+/// It spends the grant. After the reply, the old PIN no longer works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegistrationFinish {
-    /// The grant of the start.
+    /// The id of the grant from the first message.
     pub grant_id: String,
-    /// `pin` registration record.
+    /// The OPAQUE registration record.
     pub record: Bytes,
 }
 
-/// The answer to [`RegistrationFinish`].
+/// The reply to [`RegistrationFinish`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PinSet {
-    /// The instance after it.
+    /// The state of the lock after the registration.
     pub lock: LockState,
 }
 
-/// `POST /v1/app/pin/tries`: the first message of a try. Reserves it: the try is counted before the answer leaves.
+/// The first message of a PIN try, `POST /v1/app/pin/tries`.
+///
+/// It reserves the try, which is counted before the reply is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TryStart {
-    /// What a right PIN is for.
+    /// The purpose of the try.
     pub purpose: TryPurpose,
-    /// OPAQUE KE1.
+    /// The OPAQUE message KE1.
     pub ke1: Bytes,
 }
 
-/// What a right PIN does. Bound into the ticket: a try begun for one cannot finish another.
+/// The effect of a right PIN. It is bound to the ticket, so that a try for one purpose cannot be finished for another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "for", rename_all = "kebab-case")]
 pub enum TryPurpose {
-    /// Opens the app.
+    /// The app is unlocked.
     Unlock,
-    /// Approves a sign-in.
+    /// A sign-in is approved.
     ApproveSignIn {
         /// The id of the sign-in.
         sign_in_id: String,
     },
 }
 
-/// The answer to [`TryStart`].
+/// The reply to [`TryStart`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TryTicket {
-    /// 32 lower-case hex digits.
+    /// The id of the ticket, 32 lower-case hex digits.
     pub ticket_id: String,
-    /// OPAQUE KE2.
+    /// The OPAQUE message KE2.
     pub ke2: Bytes,
-    /// Until an unsettled ticket counts as a wrong PIN.
+    /// The seconds until an unsettled ticket counts as a wrong PIN.
     pub expires_in_secs: u64,
 }
 
-/// `POST /v1/app/pin/tries/{ticket_id}`: the third message, or the app's word that the PIN was wrong.
+/// The last message of a PIN try, `POST /v1/app/pin/tries/{ticket_id}`.
+///
+/// It contains KE3, or reports that the PIN was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TryFinish {
-    /// OPAQUE KE3; absent where the client's own check of KE2 failed, that is, the PIN was wrong.
+    /// The OPAQUE message KE3; absent where the client's check of KE2 failed, which means that the PIN was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ke3: Option<Bytes>,
 }
 
-/// The answer to [`TryFinish`]. A wrong PIN is an answer, not an error.
+/// The reply to [`TryFinish`]. A wrong PIN is a normal reply and not an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TryOutcome {
     /// Whether the PIN was right.
     pub right: bool,
-    /// The instance after it.
+    /// The state of the lock after the try.
     pub lock: LockState,
     /// The sign-in that was approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<SignInView>,
 }
 
-/// `POST /v1/app/temporary-pin`: redeems a temporary PIN. PROTOCOLS.md section 5.
+/// The redemption of a temporary PIN, `POST /v1/app/temporary-pin` (PROTOCOLS.md section 5).
 ///
-/// A wrong one is the problem `temporary-pin-wrong` with `tries_left`; none issued, expired, used up and another
-/// person's are all `temporary-pin-not-valid`.
+/// A wrong temporary PIN is answered with the problem `temporary-pin-wrong` and `tries_left`. Where none was issued, it
+/// has expired or is used up, or it belongs to another person, the problem is `temporary-pin-not-valid`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TemporaryPin {
-    /// 8 digits; spaces do not matter.
+    /// The temporary PIN, 8 digits. Spaces do not matter.
     pub code: String,
 }
 
@@ -117,10 +126,10 @@ impl std::fmt::Debug for TemporaryPin {
     }
 }
 
-/// The answer to [`TemporaryPin`].
+/// The reply to [`TemporaryPin`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Redeemed {
-    /// Ten minutes to choose the new PIN.
+    /// The grant for the new PIN, which lasts ten minutes.
     pub grant: GrantView,
 }

@@ -1,74 +1,77 @@
-//! The chip + face route as the app sees it. SERVICE.md section 3.
+//! Recovery cases on the chip + face route, as the app sees them (SERVICE.md section 3).
 
 use crate::grant::GrantView;
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/app/recoveries`: opens the chip + face route of this instance, or returns the open one.
+/// The request to begin a recovery, `POST /v1/app/recoveries`.
+///
+/// It opens a case on the chip + face route for this instance, or returns the open one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecoveryStart {
-    /// Which version of the text of the face-comparison consent the person agreed to.
+    /// The version of the consent to the comparison of faces that the person agreed to.
     pub consent_version: u32,
-    /// The person says that a P code will come with the reading: the document carries no national number.
+    /// Whether the person has a P code, which will be sent with the read of the chip, because the document has no
+    /// national number.
     #[serde(default)]
     pub p_code_given: bool,
 }
 
-/// A recovery of this instance.
+/// The state of a recovery case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecoveryView {
-    /// 32 lower-case hex digits.
+    /// The id of the case, 32 lower-case hex digits.
     pub case_id: String,
-    /// What the app does next.
+    /// The next step.
     pub step: RecoveryStep,
-    /// Until the case lapses.
+    /// The seconds until the case lapses.
     pub seconds_left: u64,
 }
 
-/// What comes next in a recovery.
+/// The next step of a recovery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "step", rename_all = "kebab-case")]
 pub enum RecoveryStep {
-    /// Read the document.
+    /// The app reads the chip of the document.
     Chip {
-        /// A P code is to come with the reading.
+        /// Whether a P code must be sent with the read.
         p_code_given: bool,
-        /// The server reads, through a relay (`chip-relays`), because it trusts no phone with a chip's keys; a reading by the
-        /// phone is refused then.
+        /// Whether the server reads the chip itself through a relay (`chip-relays`), because the operator trusts no
+        /// phone with the keys of a chip. A read by the phone is then refused.
         #[serde(default)]
         read_by_server: bool,
     },
-    /// Show the face.
+    /// The app captures the face of the person.
     Face {
-        /// Whether coming nearer is enough for somebody who cannot turn the head.
+        /// Whether coming nearer is enough for a person who cannot turn the head.
         coming_nearer: bool,
-        /// Whether the screen may light the face with colours.
+        /// Whether the screen may light the face in colours.
         #[serde(default)]
         coloured_light: bool,
-        /// Face tries that remain.
+        /// The number of face tries that remain.
         tries_left: u8,
-        /// Why the last try was not enough, as a stable code, after a first try.
+        /// The stable code of the reason why the last try did not succeed; absent before the first try.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_reason: Option<String>,
     },
-    /// Choose a new PIN.
+    /// The person chooses a new PIN.
     NewPin {
-        /// The right to do so.
+        /// The grant for the new PIN.
         grant: GrantView,
     },
-    /// This route is closed for now.
+    /// The case was refused.
     Refused {
-        /// Stable code.
+        /// The stable code of the reason.
         code: String,
-        /// What happened, in the person's language.
+        /// What happened, in the language of the request.
         title: String,
-        /// Why it happened, in whole sentences.
+        /// Why it happened, in complete sentences.
         detail: String,
-        /// What to do now.
+        /// What the person can do now.
         next: String,
     },
-    /// A new PIN was set.
+    /// The recovery is completed: a new PIN was set.
     Completed,
 }

@@ -1,26 +1,29 @@
-//! Chips whose keys the server holds: the batched relay, and chip authentication behind a phone's own read
-//! (PROTOCOLS.md section 7).
+//! Sessions with a chip in which the server holds the keys: a read of the chip by the server through the phone, and
+//! chip authentication after a read by the phone (PROTOCOLS.md section 7).
 
 use crate::Bytes;
 use crate::recovery::RecoveryView;
 use serde::{Deserialize, Serialize};
 
-/// Commands in one message at most.
+/// The largest number of commands in one message.
 pub const COMMANDS_MAX: usize = 256;
 
-/// Octets of one answer at most: what an extended length can say, and a status word.
+/// The longest answer of a chip, in bytes: the most that an extended length can express, and a status word.
 pub const ANSWER_BYTES_MAX: usize = 65_538;
 
-/// `POST /v1/app/recoveries/{case_id}/chip-relays`: begins a read in which the server holds every key and the phone carries
-/// bytes. One a time for an app: another ends the one before.
+/// The request to begin a read by the server, `POST /v1/app/recoveries/{case_id}/chip-relays`.
+///
+/// The server holds every key, and the phone only carries bytes. An app has one relay at a time: beginning another ends
+/// the one before.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RelayStart {
-    /// Opens the chip.
+    /// The password that opens the chip.
     pub password: ChipPassword,
-    /// The longest answer that the phone's reader carries, data and status word: 258 where it knows no extended lengths.
+    /// The longest answer that the phone's reader can carry, in bytes, with the status word: 258 where it does not
+    /// support extended lengths.
     pub answer_bytes_max: u32,
-    /// The P code, 8 digits, where the document carries no national number.
+    /// The P code, 8 digits, where the document has no national number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p_code: Option<String>,
 }
@@ -33,19 +36,20 @@ impl std::fmt::Debug for RelayStart {
     }
 }
 
-/// What opens a chip.
+/// The password that opens a chip.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum ChipPassword {
-    /// The machine-readable zone's key fields.
+    /// The fields of the machine-readable zone that form the password.
     Mrz {
-        /// Document number, date of birth and date of expiry, each with its check digit (Doc 9303-11 section 9.7.2).
+        /// The document number, date of birth and date of expiry, each with its check digit (Doc 9303-11 section
+        /// 9.7.2).
         information: String,
     },
     /// The card access number.
     CardAccessNumber {
-        /// As printed on the document.
+        /// The digits as printed on the document.
         digits: String,
     },
 }
@@ -59,51 +63,55 @@ impl std::fmt::Debug for ChipPassword {
     }
 }
 
-/// `POST /v1/app/recoveries/{case_id}/chip-relays/{relay_id}`: what the chip answered. Sent again with the same turn it gets
-/// the same reply.
+/// The chip's answers to a batch of commands, `POST /v1/app/recoveries/{case_id}/chip-relays/{relay_id}`.
+///
+/// Sending the answers of the same turn again returns the same reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RelayAnswers {
-    /// The turn that these answer.
+    /// The number of the turn that is answered.
     pub turn: u32,
-    /// In the order of the commands, each with its status word; fewer where one did not end in 9000, or the tag was lost.
+    /// The answers in the order of the commands, each with its status word. There are fewer answers than commands where
+    /// one did not end in 9000, or the contact with the chip was lost.
     pub answers: Vec<Bytes>,
-    /// The tag left the field, or the reader could not carry a command. What was read is kept: the next turn opens the chip
-    /// anew and goes on there.
+    /// Whether the contact with the chip was lost, or the reader could not carry a command. The server keeps what was
+    /// read; the next turn opens the chip again and continues there.
     #[serde(default)]
     pub lost: bool,
 }
 
-/// The reply to both.
+/// The reply to [`RelayStart`] and to [`RelayAnswers`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "next", rename_all = "kebab-case")]
 pub enum RelayView {
-    /// Send these to the chip.
+    /// The phone sends commands to the chip.
     Send {
-        /// 32 lower-case hex digits.
+        /// The id of the relay, 32 lower-case hex digits.
         relay_id: String,
-        /// Goes with the answers.
+        /// The number of the turn, to be sent with the answers.
         turn: u32,
-        /// Wake the chip up anew before these.
+        /// Whether the phone must make a new contact with the chip first.
         new_contact: bool,
-        /// In this order, one after the other, stopping after the first answer that does not end in 9000.
+        /// The commands in order. The phone stops after the first answer that does not end in 9000.
         commands: Vec<Bytes>,
-        /// What is being done.
+        /// The part of the read that is in progress.
         part: RelayPart,
-        /// Of what the chip says it has.
+        /// The progress of the read in percent of what the chip holds.
         percent: u8,
-        /// The answers have to be there by then.
+        /// The seconds until the answers must have arrived.
         expires_in_secs: u64,
     },
-    /// The server has read and judged.
+    /// The read has ended, and the server has judged the document.
     Ended {
-        /// Where the case stands.
+        /// The state of the case.
         recovery: RecoveryView,
-        /// EF.DG2, to be sent with the face: the server keeps its hash and no picture. Where the document was accepted.
+        /// EF.DG2, which the app sends again with the frames of the face, because the server keeps only its hash and no
+        /// picture; absent where the document was not accepted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dg2: Option<Bytes>,
-        /// YYMMDD as in DG1, for the rule against birth-date PINs. Where the document was accepted and the date is whole.
+        /// The birth date in DG1, `YYMMDD`, so that the app can refuse a PIN made of it; absent where the document was
+        /// not accepted or the date is incomplete.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         birth_date: Option<String>,
     },
@@ -120,45 +128,50 @@ impl std::fmt::Debug for RelayView {
     }
 }
 
-/// What is being done.
+/// A part of the read of a chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RelayPart {
-    /// Opening the chip.
+    /// The chip is opened.
     Opening,
-    /// The page with the data.
+    /// The data page is read.
     Data,
-    /// The picture, by far the largest part.
+    /// The portrait is read, which is by far the largest part.
     Picture,
-    /// The chip proves that it is the genuine one.
+    /// The chip proves that it is genuine.
     Proof,
 }
 
-/// `POST /v1/app/recoveries/{case_id}/chip-authentication`: after a whole read by the phone, over the same chip session. For
-/// documents that offer no active authentication.
+/// The request for chip authentication, `POST /v1/app/recoveries/{case_id}/chip-authentication`.
+///
+/// The phone sends it after a complete read, within the same chip session, for a document that offers no active
+/// authentication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgreementRequest {
-    /// The session that asked for the challenge; good for one agreement.
+    /// The chip session, which is the one of the challenge. It can be used for one key agreement.
     pub chip_session: Bytes,
-    /// EF.DG14 as read, and as it will be in the reading.
+    /// EF.DG14, with the same bytes as in the later submission of the read.
     pub dg14: Bytes,
-    /// Counted from 0: documents list several keys and ways, and a chip that refuses one wants to be opened anew for the
-    /// next.
+    /// The number of the method to try, counted from 0. A document may list several keys and methods; after a refusal,
+    /// the chip must be opened again for the next one.
     pub way: u8,
 }
 
-/// The reply to [`AgreementRequest`]: what the phone relays. The server's ephemeral key stays on the server.
+/// The reply to [`AgreementRequest`]: the commands that the phone relays. The server's ephemeral private key never
+/// leaves the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Agreement {
-    /// Plain commands, to be protected under the session of the read, in turn; each must be answered with 9000.
+    /// Plain commands that the phone protects by the secure messaging of its read and sends one after the other. Each
+    /// must be answered with 9000.
     pub protect: Vec<Bytes>,
-    /// Then this, as it stands. The chip's whole answer goes into the reading as `chip_authentication`.
+    /// The command that the phone then sends unchanged. The chip's complete answer is submitted with the read as
+    /// `chip_authentication`.
     pub forward: Bytes,
-    /// How many ways there are.
+    /// The number of methods that the document offers.
     pub ways: u8,
-    /// The reading has to be there by then.
+    /// The seconds until the read must have been submitted.
     pub expires_in_secs: u64,
 }

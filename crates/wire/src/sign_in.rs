@@ -1,66 +1,69 @@
-//! The normal job: a service asks the person to sign in, the app approves with the PIN.
+//! Sign-ins: a service asks a person to sign in, and the person approves it in the app with the PIN.
 
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/sign-ins` (operator's bearer token): a service wants this person to sign in.
+/// The request to sign a person in, `POST /v1/sign-ins`.
+///
+/// It needs a bearer token of the operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignInRequest {
     /// The operator's id of the person.
     pub person: String,
-    /// Who asks, at most 60 characters; shown in the app.
+    /// The name of the service that asks, at most 60 characters. The app shows it.
     pub service_name: String,
 }
 
-/// The answer to [`SignInRequest`]; the same for a person who does not exist.
+/// The reply to [`SignInRequest`]. It looks the same for an unknown person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignInCreated {
-    /// 32 lower-case hex digits.
+    /// The id of the sign-in, 32 lower-case hex digits.
     pub sign_in_id: String,
-    /// Four digits that the service's page shows. The person types them in the app, which then shows this sign-in and no other.
+    /// Four digits that the page of the service shows. The person types them in the app, which then shows this sign-in
+    /// and no other.
     pub number: String,
-    /// Until it lapses.
+    /// The seconds until the sign-in lapses.
     pub expires_in_secs: u64,
 }
 
-/// `POST /v1/app/sign-ins/find`: the number that the service's page shows.
+/// The request to find a sign-in by its number, `POST /v1/app/sign-ins/find`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignInNumber {
-    /// Four digits.
+    /// The four digits that the page of the service shows.
     pub number: String,
 }
 
-/// One sign-in, for the app and for `GET /v1/sign-ins/{id}`.
+/// A sign-in, for the app and for `GET /v1/sign-ins/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignInView {
-    /// 32 lower-case hex digits.
+    /// The id of the sign-in, 32 lower-case hex digits.
     pub sign_in_id: String,
-    /// Who asks.
+    /// The name of the service that asks.
     pub service_name: String,
-    /// Where it stands.
+    /// The status of the sign-in.
     pub status: SignInStatus,
-    /// Until it lapses; 0 once decided.
+    /// The seconds until the sign-in lapses; 0 once it is decided.
     pub seconds_left: u64,
 }
 
-/// Where a sign-in stands.
+/// The status of a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SignInStatus {
-    /// Waits for the app.
+    /// The sign-in waits for the person.
     Waiting,
-    /// Approved with the PIN.
+    /// The person approved the sign-in with the PIN.
     Approved,
-    /// Refused in the app (`POST /v1/app/sign-ins/{id}/refuse`).
+    /// The person refused the sign-in in the app (`POST /v1/app/sign-ins/{id}/refuse`).
     Refused,
-    /// Nobody answered in time.
+    /// The person did not decide in time.
     Lapsed,
-    /// The same client asked this person again; at most three of a client are open.
+    /// A newer sign-in replaced this one: at most three of one client are open for a person.
     Replaced,
-    /// Two wrong numbers were typed in the app.
+    /// The sign-in ended because two wrong numbers were typed in the app.
     NumberWrong,
 }

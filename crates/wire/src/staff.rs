@@ -1,37 +1,37 @@
-//! Accounts of staff, as the operator's own systems see and change them. PROTOCOLS.md section 15.
+//! Accounts of staff, which the operator's systems list and change (PROTOCOLS.md section 15).
 //!
-//! These calls need a client that the configuration gave the scope `staff`.
+//! The client needs the scope `staff`, which the configuration gives.
 
 use serde::{Deserialize, Serialize};
 
-/// `GET /v1/staff`: accounts in the order of their ids.
+/// A page of accounts in the order of their ids, `GET /v1/staff`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffAccounts {
-    /// At most 200, without their passkeys.
+    /// At most 200 accounts, without their passkeys.
     pub accounts: Vec<StaffAccount>,
-    /// Where there are more: the value of `after` with which to ask for them.
+    /// The value of `after` for the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
-/// `GET /v1/staff/{account_id}`: one account.
+/// An account, `GET /v1/staff/{account_id}`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffAccount {
-    /// 32 lower-case hex digits.
+    /// The id of the account, 32 lower-case hex digits.
     pub account_id: String,
-    /// As shown in the console.
+    /// The name that the console shows.
     pub name: String,
-    /// `agent`, `clerk`, `supervisor`.
+    /// The roles of the account, such as `agent`, `clerk` or `supervisor`.
     pub roles: Vec<String>,
-    /// The operator's own id of the centre.
+    /// The operator's id of the centre.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub centre: Option<String>,
-    /// Since when nobody gets in with it, RFC 3339; absent for one that is open.
+    /// Since when the account is disabled, RFC 3339; absent for an enabled account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled_at: Option<String>,
-    /// Its passkeys; empty in a list.
+    /// The passkeys of the account; empty in a list of accounts.
     #[serde(default)]
     pub passkeys: Vec<StaffPasskey>,
 }
@@ -46,46 +46,48 @@ impl std::fmt::Debug for StaffAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffPasskey {
-    /// 32 lower-case hex digits.
+    /// The id of the passkey, 32 lower-case hex digits.
     pub passkey_id: String,
-    /// The console that it opens, where that was recorded.
+    /// The console to which the passkey gives access, where that was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<StaffSite>,
-    /// When it was made, RFC 3339, where that was recorded.
+    /// When the passkey was made, RFC 3339, where that was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_at: Option<String>,
 }
 
-/// A console.
+/// A console of the staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum StaffSite {
-    /// Support.
+    /// The console of Support.
     Support,
-    /// Citizen Service.
+    /// The console of Citizen Service.
     Desk,
-    /// Those who run the service.
+    /// The pages for the people who operate the service.
     Operations,
 }
 
-/// `POST /v1/staff/invitations`: somebody new.
+/// The invitation of a new member of staff, `POST /v1/staff/invitations`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffInvitationRequest {
-    /// As shown in the console, at most 80 characters.
+    /// The name that the console shows, at most 80 characters.
     pub name: String,
-    /// What they will be allowed: roles that the console admits.
+    /// The roles of the account, each of which the console must admit.
     pub roles: Vec<String>,
-    /// The operator's own id of the centre; agents and clerks need one.
+    /// The operator's id of the centre, which agents and clerks need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub centre: Option<String>,
-    /// The console that the link is for.
+    /// The console to which the link belongs.
     pub site: StaffSite,
-    /// The member's own person id, by which they are kept from their own and their family's cases.
+    /// The operator's id of the member of staff as a person, so that they cannot handle their own or their family's
+    /// cases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
-    /// For a member without a national record: the persons to be kept from, which a second member approves.
+    /// The declared list of a member of staff without a record in the population register: the people whose cases they
+    /// must not handle. A second member of staff approves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<Vec<String>>,
 }
@@ -96,24 +98,24 @@ impl std::fmt::Debug for StaffInvitationRequest {
     }
 }
 
-/// `POST /v1/staff/{account_id}/passkeys`: a link for one more passkey.
+/// The request for a link to register one more passkey, `POST /v1/staff/{account_id}/passkeys`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffKeyRequest {
-    /// The console that it will open.
+    /// The console to which the passkey will give access.
     pub site: StaffSite,
-    /// Whether the earlier ones are lost: they are taken out at once, and sessions end.
+    /// Whether the earlier passkeys are lost. They are then removed at once, and the sessions of the account end.
     #[serde(default)]
     pub lost: bool,
 }
 
-/// A link that works once. It is shown once.
+/// A link that can be used once and is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffLink {
     /// The last part of the link: `https://CONSOLE/invite/TOKEN`.
     pub token: String,
-    /// How long it works, in seconds.
+    /// The seconds until the link expires.
     pub expires_in_secs: u64,
 }
 
@@ -123,13 +125,13 @@ impl std::fmt::Debug for StaffLink {
     }
 }
 
-/// `PUT /v1/staff/{account_id}/roles`: what an account may do from now on.
+/// The new roles of an account, `PUT /v1/staff/{account_id}/roles`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffRoles {
-    /// All of them.
+    /// All roles of the account.
     pub roles: Vec<String>,
-    /// The operator's own id of the centre; where nothing is said it stays.
+    /// The operator's id of the centre; where it is absent, the centre does not change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub centre: Option<String>,
 }

@@ -23,7 +23,7 @@ impl Stored {
     }
 }
 
-/// The first three rows are of the first layout.
+/// A journal whose first three rows have the first layout.
 fn journal(rows: u8) -> (Vec<Stored>, Head) {
     let mut head = Head::EMPTY;
     let stored = (0..rows)

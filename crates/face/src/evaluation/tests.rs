@@ -87,7 +87,7 @@ fn the_curve_runs_from_accepting_all_to_accepting_none() {
 }
 
 #[test]
-fn the_plot_is_written_in_both_kinds() {
+fn the_plot_is_an_svg_document_that_says_how_many_pairs_it_shows() {
     let evaluation = apart();
 
     let svg = svg(&evaluation);

@@ -1,17 +1,17 @@
-//! Text as a phone network carries it: the GSM alphabet (3GPP TS 23.038) or UCS-2.
+//! The encoding of texts in SMS: the GSM alphabet (3GPP TS 23.038) or UCS-2.
 
 use std::collections::BTreeMap;
 
-/// Letters of one SMS in the GSM alphabet, and of each part of a longer one, behind the header.
+/// The number of letters of the GSM alphabet in a single SMS, and in each part of a longer one after the header.
 const GSM_LETTERS: (usize, usize) = (160, 153);
 
-/// The same in UCS-2.
+/// The number of UCS-2 units in a single SMS, and in each part of a longer one after the header.
 const UCS2_UNITS: (usize, usize) = (70, 67);
 
-/// A message of more parts than this is a mistake.
+/// The largest number of parts of a message; a longer message must be a mistake.
 const PARTS_MAX: usize = 10;
 
-/// The default alphabet; the place is the code. 0x1B escapes to the extension table.
+/// The default alphabet, in the order of the codes. 0x1B is the escape to the extension table.
 const GSM: [char; 128] = [
     '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', '\n', 'Ø', 'ø', '\r', 'Å', 'å', 'Δ', '_',
     'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', '\u{1b}', 'Æ', 'æ', 'ß', 'É', ' ', '!', '"', '#',
@@ -22,7 +22,7 @@ const GSM: [char; 128] = [
     'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 'ä', 'ö', 'ñ', 'ü', 'à',
 ];
 
-/// The extension table: two letters long.
+/// The extension table. Each of its letters takes two codes.
 const GSM_EXTENSION: [(char, u8); 9] = [
     ('^', 0x14),
     ('{', 0x28),
@@ -37,32 +37,31 @@ const GSM_EXTENSION: [(char, u8); 9] = [
 
 const ESCAPE: u8 = 0x1B;
 
-/// What a message centre reads in a text of `data_coding` 0, its default alphabet, which the
-/// protocol leaves to the centre (SMPP 3.4 §5.2.19).
+/// The default alphabet of a message centre (`data_coding` 0), which the protocol does not fix (SMPP 3.4 §5.2.19).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CentreAlphabet {
-    /// The GSM alphabet, one letter an octet.
+    /// The GSM alphabet, with one octet for each letter.
     #[default]
     Gsm,
-    /// ISO 8859-1; the centre makes the GSM alphabet of it.
+    /// ISO 8859-1, which the centre converts to the GSM alphabet.
     Latin1,
-    /// Unknown: everything goes as UCS-2, which is always named.
+    /// Unknown: every text is sent in UCS-2, whose `data_coding` is fixed.
     Ucs2Alone,
 }
 
-/// Which alphabet.
+/// The encoding of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
-    /// One letter an octet, as message centres take it.
+    /// The GSM alphabet, with one octet for each letter, as message centres accept it.
     Gsm,
-    /// ISO 8859-1, for centres whose default alphabet it is.
+    /// ISO 8859-1, for centres that have it as their default alphabet.
     Latin1,
-    /// Two octets a unit, big-endian.
+    /// UCS-2, with two octets for each unit, big-endian.
     Ucs2,
 }
 
 impl Coding {
-    /// `data_coding` of SMPP (§5.2.19).
+    /// The `data_coding` of SMPP (§5.2.19).
     pub const fn data_coding(self) -> u8 {
         match self {
             Self::Gsm | Self::Latin1 => 0x00,
@@ -70,7 +69,7 @@ impl Coding {
         }
     }
 
-    /// The alphabet of a `data_coding`, as far as it is spoken here.
+    /// The encoding for a `data_coding`; `None` for one that is not supported.
     pub const fn of_data_coding(data_coding: u8) -> Option<Self> {
         match data_coding {
             0x00 => Some(Self::Gsm),
@@ -80,14 +79,14 @@ impl Coding {
     }
 }
 
-/// One SMS of a message.
+/// A part of a message, which is one SMS.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The alphabet.
+    /// The encoding.
     pub coding: Coding,
-    /// From 1.
+    /// The number of the part, counted from 1.
     pub number: u8,
-    /// How many there are.
+    /// The number of parts of the message.
     pub total: u8,
     octets: Vec<u8>,
 }
@@ -99,8 +98,8 @@ impl std::fmt::Debug for Part {
 }
 
 impl Part {
-    /// The octets, behind the header that ties the parts together (3GPP TS 23.040 §9.2.3.24.1)
-    /// where there is more than one.
+    /// The octets of the part. Where the message has several parts, the header that joins them precedes the text (3GPP
+    /// TS 23.040 §9.2.3.24.1).
     pub fn payload(&self, reference: u8) -> Vec<u8> {
         let mut payload = Vec::with_capacity(6 + self.octets.len());
         if self.total > 1 {
@@ -117,7 +116,7 @@ impl Drop for Part {
     }
 }
 
-/// The message needs more than ten SMS.
+/// A text needs more than ten SMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the text needs more than {PARTS_MAX} SMS")]
 pub struct TooLong;
@@ -126,7 +125,7 @@ pub struct TooLong;
 ///
 /// # Errors
 ///
-/// [`TooLong`].
+/// [`TooLong`] where the text needs more than ten SMS.
 pub fn parts(text: &str, centre: CentreAlphabet) -> Result<Vec<Part>, TooLong> {
     let (coding, letters, (alone, in_part)) = match letters_of(text, centre) {
         Some((coding, letters)) => (coding, letters, GSM_LETTERS),
@@ -155,19 +154,19 @@ pub fn parts(text: &str, centre: CentreAlphabet) -> Result<Vec<Part>, TooLong> {
     Ok(numbered.map(|(number, (_, octets))| Part { coding, number, total, octets }).collect())
 }
 
-/// A letter as it is sent, and how much of an SMS it takes on the phone's side.
+/// A letter as it is sent, and the number of units that it takes in the SMS on the phone.
 struct Letter {
     units: usize,
     octets: Vec<u8>,
 }
 
-/// The letters in the centre's default alphabet; `None` where one is not in it.
+/// The letters in the centre's default alphabet; `None` where it lacks one of them.
 fn letters_of(text: &str, centre: CentreAlphabet) -> Option<(Coding, Vec<Letter>)> {
     let gsm = |letter: char| {
         let octets = gsm_letter(letter)?;
         Some(Letter { units: octets.len(), octets })
     };
-    // The centre turns each letter into the GSM alphabet, so it has to be in both.
+    // The centre converts each letter to the GSM alphabet, so both alphabets must contain it.
     let latin1 = |letter: char| {
         let octets = vec![u8::try_from(u32::from(letter)).ok()?];
         Some(Letter { units: gsm_letter(letter)?.len(), octets })
@@ -181,7 +180,7 @@ fn letters_of(text: &str, centre: CentreAlphabet) -> Option<(Coding, Vec<Letter>
     }
 }
 
-/// The text of octets without a header; a code that means nothing becomes `?`.
+/// Decodes octets without a header. An undefined code becomes `?`.
 pub fn text(coding: Coding, octets: &[u8]) -> String {
     match coding {
         Coding::Gsm => {
@@ -206,8 +205,7 @@ pub fn text(coding: Coding, octets: &[u8]) -> String {
     }
 }
 
-/// Puts the parts of one long message together: header reference, part number and octets. `None`
-/// until all are there.
+/// Joins the parts of a long message, from their octets by part number; `None` while a part is missing.
 pub fn assemble(parts: &BTreeMap<u8, Vec<u8>>, total: u8, coding: Coding) -> Option<String> {
     let all: Option<Vec<&Vec<u8>>> = (1..=total).map(|number| parts.get(&number)).collect();
     all.map(|all| text(coding, &all.into_iter().flatten().copied().collect::<Vec<u8>>()))

@@ -1,4 +1,4 @@
-//! The way to the message centre: a plain connection on this machine, TLS everywhere else.
+//! The connection to the message centre: TLS, or an unencrypted connection on this machine.
 
 use std::{fmt, io, sync::Arc};
 
@@ -14,28 +14,28 @@ use tokio_rustls::TlsConnector;
 
 use crate::endpoint::{self, EndpointError, Unencrypted};
 
-/// How the connection to the message centre is protected.
+/// The protection of the connection to the message centre.
 #[derive(Clone, Debug)]
 pub enum Protection {
     /// TLS from the first byte.
     Tls {
-        /// Certificate authorities (PEM) to trust in place of the public ones.
+        /// The certificate authorities (PEM) that are trusted in place of the public ones.
         trust: Option<Vec<u8>>,
     },
-    /// None: on this machine, or where the operator has accepted the risk.
+    /// No protection: on this machine, or where the operator accepted the risk.
     None(Unencrypted),
 }
 
-/// The settings cannot work.
+/// Why the settings for the message centre are not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SmppSettingsError {
-    /// The address of the message centre.
+    /// The address of the message centre is not accepted.
     #[error("the message centre's address, host:port")]
     Address(#[source] EndpointError),
-    /// The name in the address is none that a certificate can carry.
+    /// The host in the address is not a name that a certificate can contain.
     #[error("the message centre's name cannot stand in a certificate")]
     Name(#[source] InvalidDnsNameError),
-    /// The file holds no certificate.
+    /// The file of certificate authorities contains no certificate.
     #[error("the certificate authorities of the message centre cannot be read (PEM)")]
     Trust,
     /// TLS could not be set up.
@@ -43,12 +43,12 @@ pub enum SmppSettingsError {
     Tls(#[source] rustls::Error),
 }
 
-/// A connection to the centre, whichever way it is protected.
+/// A connection to the centre, protected or not.
 pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
-/// Where the centre is and how to get there, checked once.
+/// The checked address of the centre, with the set-up of TLS.
 pub(super) struct Endpoint {
     address: String,
     tls: Option<(TlsConnector, ServerName<'static>)>,
@@ -62,7 +62,7 @@ impl fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// Reads the address and the certificates.
+    /// Checks the address and parses the certificates.
     pub(super) fn new(address: &str, protection: &Protection) -> Result<Self, SmppSettingsError> {
         let (host, _) = endpoint::host_and_port(address).map_err(SmppSettingsError::Address)?;
         let tls = match protection {
@@ -79,7 +79,7 @@ impl Endpoint {
         Ok(Self { address: address.to_owned(), tls })
     }
 
-    /// Connects, and makes sure who answers.
+    /// Connects, and verifies the certificate of the centre.
     pub(super) async fn connect(&self) -> io::Result<Box<dyn Connection>> {
         let stream = TcpStream::connect(&self.address).await?;
         stream.set_nodelay(true)?;

@@ -1,4 +1,4 @@
-//! One bound session: a task that owns the socket, and a handle that asks it.
+//! A bound session: a task that owns the socket, and a handle that sends requests to it.
 
 use std::{
     collections::HashMap,
@@ -25,13 +25,13 @@ use super::{
     receipt::Receipt,
 };
 
-/// Sequence numbers run from 1 to here (SMPP 3.4 §5.1.4).
+/// The largest sequence number; the smallest is 1 (SMPP 3.4 §5.1.4).
 const SEQUENCE_MAX: u32 = 0x7FFF_FFFF;
 
-/// Requests that wait for their turn on the socket.
+/// The largest number of requests that wait to be written to the socket.
 const REQUESTS_WAITING_MAX: usize = 64;
 
-/// Why the centre did not answer.
+/// Why there is no reply from the centre.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
     #[error("connecting to the message centre failed")]
@@ -51,7 +51,7 @@ pub(super) enum LinkError {
 }
 
 impl LinkError {
-    /// Whether the request surely did not reach the centre.
+    /// Whether the request certainly did not reach the centre.
     pub(super) const fn never_left(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Refused(_) | Self::NotWritten => true,
@@ -59,8 +59,8 @@ impl LinkError {
         }
     }
 
-    /// Whether only the operator can mend it: our name, password or kind of system is wrong, or
-    /// the centre's certificate is.
+    /// Whether only the operator can correct the error: the name, password or system type of this service is wrong, or
+    /// the certificate of the centre is.
     pub(super) fn is_the_operators(&self) -> bool {
         match self {
             Self::Refused(code) => matches!(
@@ -81,16 +81,16 @@ impl LinkError {
 struct Request {
     body: Body,
     answer: oneshot::Sender<Result<Pdu, LinkError>>,
-    /// Set before the session looks whether anybody still waits: whoever gave up and then reads
-    /// `false` knows that the request was never written.
+    /// Set before the session checks whether the caller still waits. A caller that stops waiting and then reads `false`
+    /// knows that the request was not written.
     picked_up: Arc<AtomicBool>,
 }
 
-/// A request that the centre has not answered. Whoever asked may have given up; the unit counts
-/// towards the window all the same, for the centre still has it.
+/// A request without a reply. Even if its caller has stopped waiting, the request counts towards the window, because
+/// the centre still has it.
 struct Unanswered(oneshot::Sender<Result<Pdu, LinkError>>);
 
-/// A session that is bound. Dropping it closes the socket.
+/// A handle to a bound session. Dropping it closes the socket.
 pub(super) struct Link {
     requests: mpsc::Sender<Request>,
     task: JoinHandle<()>,
@@ -118,7 +118,7 @@ impl Link {
         !self.task.is_finished()
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request and waits for its reply.
     pub(super) async fn ask(&self, body: Body, within: Duration) -> Result<Pdu, LinkError> {
         let (answer, mut answered) = oneshot::channel();
         let picked_up = Arc::new(AtomicBool::new(false));
@@ -138,9 +138,9 @@ impl Link {
         }
     }
 
-    /// Says goodbye.
+    /// Ends the session.
     pub(super) async fn close(&self, within: Duration) {
-        // Whatever the centre says, the session is over.
+        // The session has ended, whatever the centre replies.
         let _ = self.ask(Body::Unbind, within).await;
         self.task.abort();
     }
@@ -152,7 +152,7 @@ impl Drop for Link {
     }
 }
 
-/// Why a session ended; for the log, so nothing personal.
+/// Why a session ended. It is logged, so it contains no personal data.
 #[derive(Debug, thiserror::Error)]
 enum End {
     #[error("nobody needs it any more")]
@@ -169,18 +169,18 @@ enum End {
 
 struct Session {
     stream: Box<dyn Connection>,
-    /// Bytes that are not yet a whole unit.
+    /// The bytes that were read and do not form a complete PDU yet.
     buffer: Vec<u8>,
     sequence: u32,
     pending: HashMap<u32, Unanswered>,
-    /// How many requests may be unanswered.
+    /// The largest number of requests without a reply.
     window: usize,
-    /// When the centre last answered a request, or a request was written that found none unanswered.
+    /// When the centre last replied to a request, or a request was written while none was waiting for a reply.
     answered_at: Instant,
     receipts: mpsc::Sender<Receipt>,
     answer_within: Duration,
     enquire_every: Duration,
-    /// The sequence of our own question whether the centre is alive, and when it was asked.
+    /// The sequence number and time of our `enquire_link` request that has no reply yet.
     enquiry: Option<(u32, Instant)>,
 }
 
@@ -224,13 +224,13 @@ impl Session {
         if bound { Ok(session) } else { Err(LinkError::Refused(answer.status)) }
     }
 
-    /// Serves requests and what the centre sends until either side ends it. Every request that is
-    /// then open is told so.
+    /// Handles requests and the PDUs of the centre until either side ends the session. The requests that are then open
+    /// fail.
     async fn run(&mut self, mut waiting: mpsc::Receiver<Request>) -> End {
         let end = loop {
             let deadline = self.deadline();
             let has_room = self.pending.len() < self.window;
-            // What came behind another unit is served before the socket is read again.
+            // PDUs that are already in the buffer are handled before the socket is read again.
             match self.unit() {
                 Ok(Some(unit)) => {
                     if let Err(end) = self.take(unit).await {
@@ -262,14 +262,13 @@ impl Session {
         };
         waiting.close();
         while let Ok(request) = waiting.try_recv() {
-            // A listener that is gone needs no answer.
+            // A caller that has stopped waiting needs no reply.
             let _ = request.answer.send(Err(LinkError::NotWritten));
         }
         end
     }
 
-    /// When the session is next looked after: a question whether the centre is alive is due or was
-    /// not answered, or a full window got no answer.
+    /// When the session has to act next: an `enquire_link` is due or got no reply, or a full window got no reply.
     fn deadline(&self) -> Instant {
         let alive = match self.enquiry {
             Some((_, asked)) => asked + self.answer_within,
@@ -301,12 +300,12 @@ impl Session {
         self.write(&Pdu::request(sequence, Body::EnquireLink)).await.map_err(End::Broken)
     }
 
-    /// What the centre sent.
+    /// Handles a PDU from the centre.
     async fn take(&mut self, unit: Pdu) -> Result<(), End> {
         let answer = match &unit.body {
             Body::DeliverSm(message) => {
                 if let Some(receipt) = Receipt::of(message) {
-                    // A listener that is slow or gone loses the receipt, which decides nothing.
+                    // The receipt is dropped where its receiver is slow or gone, because no decision depends on it.
                     let _ = self.receipts.try_send(receipt);
                 }
                 Some(Body::DeliverSmResp)
@@ -318,7 +317,7 @@ impl Session {
                 None
             }
             Body::SubmitSmResp { .. } | Body::GenericNack | Body::UnbindResp => None,
-            // An answer, known or not, and an alert are never answered (SMPP 3.4 §4.3, §4.12).
+            // Replies, known or not, and alerts get no reply (SMPP 3.4 §4.3, §4.12).
             Body::BindResp { .. } | Body::DeliverSmResp => None,
             Body::Unknown { command } if !pdu::wants_answer(*command) => None,
             Body::Bind(_) | Body::SubmitSm(_) | Body::Unknown { .. } => Some(Body::GenericNack),
@@ -334,7 +333,7 @@ impl Session {
             None => {
                 if let Some(Unanswered(waiting)) = self.pending.remove(&unit.sequence) {
                     self.answered_at = Instant::now();
-                    // A caller that stopped waiting needs no answer.
+                    // A caller that has stopped waiting needs no reply.
                     let _ = waiting.send(Ok(unit));
                 }
             }
@@ -342,7 +341,7 @@ impl Session {
         if goodbye { Err(End::Closed) } else { Ok(()) }
     }
 
-    /// The next whole unit of what was read.
+    /// The next complete PDU in the buffer.
     fn unit(&mut self) -> Result<Option<Pdu>, PduError> {
         let Some(length) = unit_length(&self.buffer)? else { return Ok(None) };
         let Some(bytes) = self.buffer.get(..length) else { return Ok(None) };
@@ -367,7 +366,7 @@ impl Session {
         let bytes = pdu.encode();
         let writing = async {
             self.stream.write_all(&bytes).await?;
-            // TLS keeps what was written until it is flushed.
+            // TLS buffers what is written until it is flushed.
             self.stream.flush().await
         };
         let written = timeout(self.answer_within, writing).await;

@@ -1,25 +1,25 @@
-//! Which parts of long messages the centre has taken already.
+//! The parts of long messages that the centre has already accepted.
 
 use std::collections::VecDeque;
 
 use crate::{MessageId, Reference};
 
-/// Half-sent messages that are remembered; of more, the oldest is sent whole again, under the same
-/// reference, so that a phone shows it once.
+/// The largest number of partly sent messages that are remembered. Beyond it, the oldest is sent again completely, with
+/// the same reference, so that a phone shows it once.
 const HALF_SENT_MAX: usize = 256;
 
-/// Messages of which the centre took some parts and not all.
+/// The messages of which the centre accepted some parts and not all.
 #[derive(Debug, Default)]
 pub(super) struct PartsSent(VecDeque<(Reference, Vec<MessageId>)>);
 
 impl PartsSent {
-    /// The centre's names of the parts that it has, in order; the place is given up.
+    /// Removes a message and returns the centre's ids of its accepted parts, in order.
     pub(super) fn take(&mut self, message: Reference) -> Vec<MessageId> {
         let place = self.0.iter().position(|(reference, _)| *reference == message);
         place.and_then(|place| self.0.remove(place)).map(|(_, ids)| ids).unwrap_or_default()
     }
 
-    /// Remembers what was sent of a message.
+    /// Remembers the accepted parts of a message.
     pub(super) fn keep(&mut self, message: Reference, ids: Vec<MessageId>) {
         if ids.is_empty() {
             return;

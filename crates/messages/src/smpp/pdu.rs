@@ -1,127 +1,127 @@
-//! The protocol's units, both ways, as far as a service that sends SMS and a message centre need
-//! them (SMPP 3.4 §4).
+//! The protocol data units (PDUs) of SMPP, in both directions (SMPP 3.4 §4). Only those that a sender of SMS and a
+//! message centre need are supported.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Length of the header: length, command, status, sequence.
+/// The length of the header in bytes: length, command, status and sequence number.
 const HEADER_BYTES: usize = 16;
 
-/// Longest unit that is read. The longest that the protocol needs here is below 1 kB.
+/// The longest PDU that is read, in bytes. The PDUs that are needed here are shorter than 1 kB.
 pub const PDU_BYTES_MAX: usize = 8_192;
 
-/// Longest text of the one-octet length (§5.2.21).
+/// The longest text whose length is a single octet, in bytes (§5.2.21).
 const SHORT_MESSAGE_BYTES_MAX: usize = 254;
 
-/// `esm_class`: a user data header stands before the text.
+/// The `esm_class` of a message with a user data header before its text.
 pub const ESM_HEADER: u8 = 0x40;
 
-/// `esm_class`: the message is a delivery receipt.
+/// The `esm_class` of a delivery receipt.
 pub const ESM_RECEIPT: u8 = 0x04;
 
-/// Answer bit of a command.
+/// The bit that marks a command as a reply.
 const ANSWER: u32 = 0x8000_0000;
 
-/// Command statuses (§5.1.3) that are told apart.
+/// The command statuses (§5.1.3) that are distinguished.
 pub mod status {
-    /// All is well.
+    /// No error.
     pub const OK: u32 = 0;
-    /// Message length is invalid.
+    /// The length of the message is invalid.
     pub const INVALID_LENGTH: u32 = 0x01;
-    /// Command id is unknown.
+    /// The command is unknown.
     pub const INVALID_COMMAND: u32 = 0x03;
-    /// Not allowed in this state of the session.
+    /// The command is not allowed in this state of the session.
     pub const INVALID_BIND_STATUS: u32 = 0x04;
     /// The centre has an error.
     pub const SYSTEM_ERROR: u32 = 0x08;
-    /// Source address.
+    /// The source address is invalid.
     pub const INVALID_SOURCE: u32 = 0x0A;
-    /// Destination address.
+    /// The destination address is invalid.
     pub const INVALID_DESTINATION: u32 = 0x0B;
-    /// Bind failed.
+    /// The bind failed.
     pub const BIND_FAILED: u32 = 0x0D;
-    /// Password.
+    /// The password is wrong.
     pub const INVALID_PASSWORD: u32 = 0x0E;
-    /// Our name at the centre.
+    /// The name of this service at the centre is wrong.
     pub const INVALID_SYSTEM_ID: u32 = 0x0F;
-    /// Our kind of system.
+    /// The system type of this service is wrong.
     pub const INVALID_SYSTEM_TYPE: u32 = 0x53;
     /// The centre's queue is full.
     pub const QUEUE_FULL: u32 = 0x14;
-    /// ESM class.
+    /// The `esm_class` is invalid.
     pub const INVALID_ESM_CLASS: u32 = 0x43;
-    /// Type of number of the source.
+    /// The type of number of the source address is invalid.
     pub const INVALID_SOURCE_TYPE: u32 = 0x48;
-    /// Numbering plan of the source.
+    /// The numbering plan of the source address is invalid.
     pub const INVALID_SOURCE_PLAN: u32 = 0x49;
-    /// Type of number of the destination.
+    /// The type of number of the destination address is invalid.
     pub const INVALID_DESTINATION_TYPE: u32 = 0x50;
-    /// Numbering plan of the destination.
+    /// The numbering plan of the destination address is invalid.
     pub const INVALID_DESTINATION_PLAN: u32 = 0x51;
-    /// Too many messages.
+    /// This service sent more messages than the centre allows in the time.
     pub const THROTTLED: u32 = 0x58;
 }
 
-/// One unit.
+/// A PDU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pdu {
-    /// 0 in a request; the outcome in an answer.
+    /// The command status: 0 in a request, the result in a reply.
     pub status: u32,
-    /// Ties an answer to its request.
+    /// The sequence number, which a reply repeats from its request.
     pub sequence: u32,
-    /// What it says.
+    /// The command and its fields.
     pub body: Body,
 }
 
-/// What a unit says.
+/// The command of a PDU and its fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// A client wants a session.
+    /// The request of a client for a session.
     Bind(Bind),
-    /// The answer: the centre's name. Which kind of bind it answers is in the command.
+    /// The reply to [`Self::Bind`].
     BindResp {
-        /// What was asked for.
+        /// The kind of session that was requested.
         kind: BindKind,
-        /// The centre's name.
+        /// The name of the centre.
         system_id: String,
     },
-    /// A message to a phone.
+    /// A message for a phone.
     SubmitSm(Box<ShortMessage>),
-    /// The answer.
+    /// The reply to [`Self::SubmitSm`].
     SubmitSmResp {
-        /// The centre's name of the message.
+        /// The centre's id of the message.
         message_id: String,
     },
     /// A message or receipt from the centre.
     DeliverSm(Box<ShortMessage>),
-    /// The answer.
+    /// The reply to [`Self::DeliverSm`].
     DeliverSmResp,
-    /// Are you there?
+    /// A check whether the other side is alive.
     EnquireLink,
-    /// Yes.
+    /// The reply to [`Self::EnquireLink`].
     EnquireLinkResp,
-    /// Goodbye.
+    /// The request to end the session.
     Unbind,
-    /// Goodbye.
+    /// The reply to [`Self::Unbind`].
     UnbindResp,
-    /// That was no unit.
+    /// The reply to an invalid PDU.
     GenericNack,
-    /// A command that is not spoken here.
+    /// A command that is not supported.
     Unknown {
-        /// Its number.
+        /// The number of the command.
         command: u32,
     },
 }
 
-/// Which way messages may go.
+/// The kind of a session, by the direction of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BindKind {
-    /// From the centre.
+    /// Messages go from the centre to the client.
     Receiver,
-    /// To the centre.
+    /// Messages go from the client to the centre.
     Transmitter,
-    /// Both.
+    /// Messages go in both directions.
     Transceiver,
 }
 
@@ -144,16 +144,16 @@ impl BindKind {
     }
 }
 
-/// Who wants a session.
+/// The request for a session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Bind {
-    /// Which way.
+    /// The kind of the session.
     pub kind: BindKind,
-    /// Name.
+    /// The name of the client.
     pub system_id: String,
-    /// Password.
+    /// The password of the client.
     pub password: Zeroizing<String>,
-    /// Kind of system.
+    /// The system type of the client.
     pub system_type: String,
 }
 
@@ -166,11 +166,11 @@ impl fmt::Debug for Bind {
 /// An address with its type of number and numbering plan.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Address {
-    /// Type of number: 1 international, 5 a name.
+    /// The type of number: 1 for an international number, 5 for a name.
     pub ton: u8,
-    /// Numbering plan: 1 telephone.
+    /// The numbering plan: 1 for a telephone number.
     pub npi: u8,
-    /// Digits, or the name.
+    /// The digits or the name.
     pub text: String,
 }
 
@@ -180,24 +180,24 @@ impl fmt::Debug for Address {
     }
 }
 
-/// A message, whichever way it goes.
+/// A message in either direction.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ShortMessage {
-    /// From.
+    /// The source address.
     pub source: Address,
-    /// To.
+    /// The destination address.
     pub destination: Address,
-    /// What kind of message.
+    /// The kind of the message.
     pub esm_class: u8,
-    /// How long to keep trying; empty for the centre's default.
+    /// How long the centre tries to deliver the message; empty for the centre's default.
     pub validity: String,
-    /// 1 for a receipt of the outcome.
+    /// 1 to request a delivery receipt.
     pub registered_delivery: u8,
-    /// The alphabet.
+    /// The encoding of the text.
     pub data_coding: u8,
-    /// The text with its header, if any.
+    /// The text, after its user data header where it has one.
     pub payload: Zeroizing<Vec<u8>>,
-    /// Further parameters: tag and value.
+    /// Optional parameters: tag and value.
     pub parameters: Vec<(u16, Vec<u8>)>,
 }
 
@@ -207,25 +207,25 @@ impl fmt::Debug for ShortMessage {
     }
 }
 
-/// A text longer than the one-octet length goes here (§5.3.2.32).
+/// The tag of the parameter with a text that is too long for a length of one octet (§5.3.2.32).
 const MESSAGE_PAYLOAD: u16 = 0x0424;
 
-/// The bytes are no unit. The session cannot go on: nobody knows where the next one begins.
+/// Bytes that are not a PDU. The session cannot continue, because the beginning of the next PDU is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PduError {
-    /// The length is below 16 or above the limit.
+    /// The length of the PDU is below 16 or above the limit.
     #[error("a unit of the protocol has an impossible length")]
     Length,
-    /// A field runs over the end, or a text does not end.
+    /// A field extends beyond the end of the PDU, or a text is not terminated.
     #[error("a field of a unit runs over its end")]
     Field,
 }
 
-/// The length of the unit that begins here; `None` while fewer than four bytes are there.
+/// The length of the PDU at the beginning of `bytes`; `None` for fewer than four bytes.
 ///
 /// # Errors
 ///
-/// [`PduError::Length`] for a length that no unit has.
+/// [`PduError::Length`] for an impossible length.
 pub fn unit_length(bytes: &[u8]) -> Result<Option<usize>, PduError> {
     let Some(length) = bytes.first_chunk::<4>() else { return Ok(None) };
     match usize::try_from(u32::from_be_bytes(*length)) {
@@ -235,12 +235,12 @@ pub fn unit_length(bytes: &[u8]) -> Result<Option<usize>, PduError> {
 }
 
 impl Pdu {
-    /// A request.
+    /// Makes a request.
     pub const fn request(sequence: u32, body: Body) -> Self {
         Self { status: status::OK, sequence, body }
     }
 
-    /// The bytes, which may hold a code and are wiped when dropped.
+    /// Encodes the PDU. The bytes may contain a code, so they are wiped on drop.
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut body = Zeroizing::new(Vec::with_capacity(256));
         let command = encode_body(&self.body, &mut body);
@@ -253,11 +253,11 @@ impl Pdu {
         unit
     }
 
-    /// Reads one whole unit, as long as [`unit_length`] says.
+    /// Decodes a complete PDU, whose length must be that of [`unit_length`].
     ///
     /// # Errors
     ///
-    /// [`PduError`] where it is none.
+    /// [`PduError`] where the bytes are not a PDU.
     pub fn decode(bytes: &[u8]) -> Result<Self, PduError> {
         if unit_length(bytes)? != Some(bytes.len()) {
             return Err(PduError::Length);
@@ -276,7 +276,7 @@ fn encode_body(body: &Body, out: &mut Vec<u8>) -> u32 {
             for text in [&bind.system_id, &*bind.password, &bind.system_type] {
                 put_text(text, out);
             }
-            // Interface version 3.4, no range of addresses.
+            // The interface version is 3.4, and there is no range of addresses.
             out.extend_from_slice(&[0x34, 0, 0, 0]);
             bind.kind.command()
         }
@@ -309,8 +309,8 @@ fn encode_body(body: &Body, out: &mut Vec<u8>) -> u32 {
     }
 }
 
-/// Whether a command that is not spoken here is a request that has an answer: neither an answer
-/// itself, nor `outbind` (0x0B), nor `alert_notification` (0x102).
+/// Whether an unsupported command is a request that needs a reply, and not a reply itself, `outbind` (0x0B) or
+/// `alert_notification` (0x102).
 pub(super) const fn wants_answer(command: u32) -> bool {
     command & ANSWER == 0 && command != 0x0B && command != 0x102
 }
@@ -323,7 +323,7 @@ fn decode_body(command: u32, status: u32, reader: &mut Reader<'_>) -> Result<Bod
         return Ok(Body::Bind(Bind { kind, system_id, password, system_type }));
     }
     if let Some(kind) = BindKind::of_command(command & !ANSWER) {
-        // An answer that refuses may come without a body.
+        // A refusal may have no body.
         let system_id = if reader.0.is_empty() { String::new() } else { reader.text(16)? };
         return Ok(Body::BindResp { kind, system_id });
     }
@@ -345,7 +345,7 @@ fn decode_body(command: u32, status: u32, reader: &mut Reader<'_>) -> Result<Bod
     })
 }
 
-/// A text with its ending zero; a zero inside would end it early and is left out.
+/// Writes a text with its terminating zero. A zero inside the text would terminate it early and is left out.
 fn put_text(text: &str, out: &mut Vec<u8>) {
     out.extend(text.bytes().filter(|byte| *byte != 0));
     out.push(0);
@@ -447,7 +447,7 @@ impl<'a> Reader<'a> {
         self.take(4)?.first_chunk().map(|b| u32::from_be_bytes(*b)).ok_or(PduError::Field)
     }
 
-    /// A text of at most `max` bytes with its ending zero. Bytes beyond ASCII become `?`.
+    /// Reads a text of at most `max` bytes, including its terminating zero. Bytes outside ASCII become `?`.
     fn text(&mut self, max: usize) -> Result<String, PduError> {
         let within = self.0.get(..self.0.len().min(max)).unwrap_or_default();
         let end = within.iter().position(|byte| *byte == 0).ok_or(PduError::Field)?;

@@ -1,50 +1,50 @@
-//! Delivery receipts: a message from the centre about a message to a phone.
+//! Delivery receipts, with which the centre reports on a message to a phone.
 
 use super::pdu::{ESM_RECEIPT, ShortMessage};
 use crate::MessageId;
 
-/// Parameter: the message that the receipt is about (§5.3.2.12).
+/// The tag of the parameter with the id of the message that the receipt is about (§5.3.2.12).
 const RECEIPTED_MESSAGE_ID: u16 = 0x001E;
 
-/// Parameter: its state (§5.3.2.35).
+/// The tag of the parameter with the state of that message (§5.3.2.35).
 const MESSAGE_STATE: u16 = 0x0427;
 
-/// Kinds of `esm_class` (§5.2.12): bits 5 to 2.
+/// The bits of `esm_class` with the kind of message: 5 to 2 (§5.2.12).
 const ESM_KIND_MASK: u8 = 0x3C;
 
-/// What became of an SMS.
+/// The state of an SMS in the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryState {
-    /// On its way.
+    /// The network is delivering the message.
     EnRoute,
-    /// It is on the phone.
+    /// The message has arrived on the phone.
     Delivered,
-    /// The network stopped trying in time.
+    /// The message was not delivered within its validity.
     Expired,
-    /// Deleted at the centre.
+    /// The message was deleted at the centre.
     Deleted,
-    /// It cannot be delivered.
+    /// The message cannot be delivered.
     Undeliverable,
-    /// Somebody read it on behalf of the phone.
+    /// Customer service of the network read the message on behalf of the subscriber.
     Accepted,
-    /// The centre does not know.
+    /// The centre does not know the state.
     Unknown,
-    /// Refused.
+    /// The message was rejected.
     Rejected,
 }
 
-/// A receipt.
+/// A delivery receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The centre's name of the message, as it was given when the message was sent.
+    /// The centre's id of the message, which it gave when the message was sent.
     pub message: MessageId,
-    /// What became of it.
+    /// The state of the message.
     pub state: DeliveryState,
 }
 
 impl Receipt {
-    /// Reads a receipt, from its parameters or from the text of §Appendix B:
-    /// `id:… … stat:DELIVRD err:…`. `None` for anything else that a centre delivers.
+    /// Reads a receipt from its parameters or from its text (`id:… … stat:DELIVRD err:…`, Appendix B); `None` for any
+    /// other message of the centre.
     pub fn of(message: &ShortMessage) -> Option<Self> {
         if message.esm_class & ESM_KIND_MASK != ESM_RECEIPT {
             return None;
@@ -65,7 +65,7 @@ impl Receipt {
     }
 }
 
-/// The word behind a label.
+/// The word after a label.
 fn field<'a>(text: &'a str, label: &str) -> Option<&'a str> {
     let behind = text.split_whitespace().find_map(|word| word.strip_prefix(label))?;
     (!behind.is_empty()).then_some(behind)

@@ -1,17 +1,17 @@
-//! A language file against the Danish one.
+//! The comparison of a language file with the Danish one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A language file was refused.
+/// Why a language file was refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LanguageError {
-    /// The name of the language is none (BCP 47).
+    /// The name of the language is not a tag of BCP 47.
     #[error("{tag} is not a language tag")]
     Tag {
-        /// What was given.
+        /// The given name.
         tag: String,
     },
-    /// The file is not Fluent.
+    /// The file does not parse as Fluent.
     #[error("the language file {tag} has a syntax error")]
     Syntax {
         /// The language.
@@ -25,7 +25,7 @@ pub enum LanguageError {
         /// The names of the texts.
         ids: Vec<String>,
     },
-    /// A text uses an argument that it does not get, or leaves out a code.
+    /// A text uses an argument that it must not use, or leaves out one that it must use, such as the code.
     #[error("the text {id} of the language file {tag} uses other arguments than the Danish one")]
     Arguments {
         /// The language.
@@ -35,9 +35,8 @@ pub enum LanguageError {
     },
 }
 
-/// Refuses a file that lacks a text of the model or uses an argument that the model's text does
-/// not use: a link can then never get into a temporary PIN's SMS by way of a translation. The code
-/// of a text that has one must be there.
+/// Refuses a file that lacks a text of the model, or has a text with other arguments than the model. A translation can
+/// thus never put a link into the SMS of a temporary PIN or leave out the code of a text.
 pub(super) fn against(tag: &str, file: &str, model: &str) -> Result<(), LanguageError> {
     let (ours, theirs) = (arguments(model), arguments(file));
     let ids: Vec<String> = ours.keys().filter(|id| !theirs.contains_key(*id)).cloned().collect();
@@ -48,7 +47,7 @@ pub(super) fn against(tag: &str, file: &str, model: &str) -> Result<(), Language
         let used = theirs.get(id).cloned().unwrap_or_default();
         let needed = ["$code", "$link", "$reference", "$alarm"];
         let lacks = needed.iter().any(|need| allowed.contains(*need) && !used.contains(*need));
-        // `moment` and the names of days and months may be put together in any way.
+        // Every text may use the parts of a date and time in its own way.
         let shared =
             ["$time", "$place", "$weekday", "$day", "$month", "$year", "$days", "$service"];
         let foreign = used.difference(allowed).any(|name| !shared.contains(&name.as_str()));
@@ -60,13 +59,13 @@ pub(super) fn against(tag: &str, file: &str, model: &str) -> Result<(), Language
     Ok(())
 }
 
-/// Whether a text holds something that a phone would make a link of.
+/// Whether a text contains something that a phone would show as a link.
 fn has_address(file: &str, id: &str) -> bool {
     let text = texts(file).remove(id).unwrap_or_default().to_lowercase();
     text.contains("://") || text.contains("www.")
 }
 
-/// The arguments that each text names itself.
+/// The names of the arguments that each text uses.
 fn arguments(file: &str) -> BTreeMap<String, BTreeSet<String>> {
     let of = |text: String| {
         let mut names = BTreeSet::new();
@@ -84,7 +83,7 @@ fn arguments(file: &str) -> BTreeMap<String, BTreeSet<String>> {
     texts(file).into_iter().map(|(id, text)| (id, of(text))).collect()
 }
 
-/// Each text under its name: a line that begins with a letter begins a text.
+/// The texts of a file by their names. A line that begins with a letter begins a text.
 fn texts(file: &str) -> BTreeMap<String, String> {
     let mut texts: BTreeMap<String, String> = BTreeMap::new();
     let mut current = None;

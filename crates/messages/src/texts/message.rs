@@ -1,148 +1,149 @@
-//! What a message says, before it has words.
+//! The content of messages, without their texts.
 
 use std::borrow::Cow;
 
 use jiff::Zoned;
 
-/// The zone whose clock needs no name beside it.
-const HOME_ZONE: &str = "Europe/Copenhagen";
+/// The IANA name of the time zone whose times are shown without the name of a place. This crate depends on no other of
+/// ours; a test of `service` makes sure that it is the home time zone of the registers.
+pub const HOME_ZONE: &str = "Europe/Copenhagen";
 
-/// A message.
+/// The content of a message.
 #[derive(Clone, Debug)]
 pub enum Message<'a> {
-    /// The temporary PIN itself. SMS only, and never with a link.
+    /// A temporary PIN, which is sent only by SMS and never with a link.
     TemporaryPin {
         /// The eight digits.
         code: &'a str,
-        /// When it is written: the day is said only where the code outlives it.
+        /// When the message is written. The text names the day only where the code expires on a later one.
         now: &'a Zoned,
-        /// Until when, on the person's clock.
+        /// When the code expires, in the person's time zone.
         until: &'a Zoned,
     },
     /// The activation code of an enrolment.
     Activation {
         /// The code.
         code: &'a str,
-        /// Until when.
+        /// When the code expires.
         until: &'a Zoned,
     },
-    /// A code that proves that a number or address is the person's.
+    /// A code with which a person proves that a number or address is theirs.
     ConfirmChannel {
         /// The code.
         code: &'a str,
-        /// When it is written.
+        /// When the message is written.
         now: &'a Zoned,
-        /// Until when.
+        /// When the code expires.
         until: &'a Zoned,
     },
-    /// What happened to the app, to every channel.
+    /// A notice about an event of the app, which is sent to every channel.
     Notice(Notice<'a>),
-    /// The phone number was registered or changed.
+    /// The telephone number was registered or changed.
     NumberChanged {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
     },
-    /// About an appointment.
+    /// News about an appointment.
     Appointment(AppointmentNews, Appointment<'a>),
-    /// A code that shows whose appointment it is.
+    /// A code with which a person proves that an appointment is theirs.
     AppointmentCode {
-        /// The appointment's reference.
+        /// The reference of the appointment.
         reference: &'a str,
         /// The code.
         code: &'a str,
-        /// Until when.
+        /// When the code expires.
         until: &'a Zoned,
     },
     /// The standard reply to a written request (SERVICE.md R11).
     WrittenRequest,
-    /// An alarm, to those who run the service.
+    /// An alarm for the people who operate the service.
     Alarm {
-        /// Its stable name, by which `docs/alarms.md` explains it.
+        /// The stable name of the alarm, which `docs/alarms.md` explains.
         alarm: &'a str,
-        /// How often since the last message about it.
+        /// How often the alarm was raised since the last message about it.
         times: u32,
-        /// The moment that the message names.
+        /// When it was raised.
         at: &'a Zoned,
     },
 }
 
-/// A notice with the moment of what happened and the link that stops it.
+/// An event that people are told about, with the link by which they can stop or contest it.
 #[derive(Clone, Debug)]
 pub enum Notice<'a> {
     /// A temporary PIN was issued.
     TemporaryPinIssued {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
-        /// The link that stops it.
+        /// The link that stops the recovery.
         link: &'a str,
     },
-    /// Somebody has begun to wait for a temporary PIN.
+    /// The waiting period before a temporary PIN has begun.
     WaitBegun {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
-        /// The link that stops it.
+        /// The link that stops the recovery.
         link: &'a str,
     },
-    /// A new PIN is allowed now.
+    /// A new PIN may be set now.
     NewPinAllowed {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
-        /// The link that stops it.
+        /// The link that stops the recovery.
         link: &'a str,
     },
     /// A new PIN was set.
     Recovered {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
-        /// The link that stops it.
+        /// The link that blocks the app.
         link: &'a str,
     },
-    /// Phone numbers or addresses were changed.
+    /// Telephone numbers or e-mail addresses were changed.
     ChannelsChanged {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
-        /// The link that objects to it.
+        /// The link that contests the change.
         link: &'a str,
     },
-    /// A foreign document was recorded as the person's.
+    /// A foreign document was recorded for the person.
     DocumentRecorded {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
-        /// The link that objects to it.
+        /// The link that contests the record.
         link: &'a str,
     },
-    /// A link was followed and the recovery stopped.
+    /// The link of an earlier notice was used, and the recovery was stopped.
     Stopped {
-        /// The moment that the message names.
+        /// When it happened.
         at: &'a Zoned,
     },
 }
 
-/// What is new about an appointment.
+/// The news about an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppointmentNews {
-    /// It was booked.
+    /// The appointment was booked.
     Booked,
-    /// It was moved to another time or centre.
+    /// The appointment was moved to another time or centre.
     Moved,
-    /// It comes soon.
+    /// The appointment is soon.
     Reminder,
-    /// It is called off.
+    /// The appointment was cancelled.
     Cancelled,
 }
 
 /// An appointment at a centre.
 #[derive(Clone, Debug)]
 pub struct Appointment<'a> {
-    /// When, on the centre's clock.
+    /// When the appointment begins, in the centre's time zone.
     pub at: &'a Zoned,
-    /// The centre's name.
+    /// The name of the centre.
     pub centre: &'a str,
-    /// Where it is, in one line.
+    /// The address of the centre, in one line.
     pub address: &'a str,
-    /// The reference.
+    /// The reference of the appointment.
     pub reference: &'a str,
-    /// The page that moves or cancels it, or books a new one.
+    /// The address of the page on which people move or cancel the appointment, or book a new one.
     pub link: &'a str,
 }
 
@@ -153,7 +154,7 @@ pub(super) enum Argument<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The first part of the text's name in the language files.
+    /// The first part of the names of the message's texts in the language files.
     pub const fn id(&self) -> &'static str {
         match self {
             Self::TemporaryPin { .. } => "temporary-pin",
@@ -177,7 +178,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The values that its text may use.
+    /// The values that the texts of the message may use.
     pub(super) fn arguments(&self) -> Vec<(&'static str, Argument<'a>)> {
         let text = |name, value: &'a str| (name, Argument::Text(Cow::Borrowed(value)));
         match self {
@@ -231,7 +232,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Day and clock; the place only where the clock is not the Danish one.
+/// The date and time as arguments of a text, with the place where the time zone is not the Danish one.
 fn moment<'a>(at: &Zoned) -> Vec<(&'static str, Argument<'a>)> {
     let zone = at.time_zone().iana_name().unwrap_or("UTC");
     let place = match zone {

@@ -35,13 +35,6 @@ impl Probability {
         Self::capped(parts)
     }
 
-    /// The share of the most frequent value among these counts: the chance of the best single guess.
-    #[must_use]
-    pub fn of_best_guess(counts: &[u64]) -> Self {
-        let whole = counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
-        Self::share(counts.iter().copied().max().unwrap_or(0), whole)
-    }
-
     /// Rebuilds a probability that a store kept; more than one counts as one.
     #[must_use]
     pub const fn from_parts_per_billion(parts: u32) -> Self {

@@ -4,12 +4,11 @@ use jiff::{
     civil::{Time, Weekday},
     tz::TimeZone,
 };
-use registers::{Centre, CentreId, Opening};
+use registers::{Centre, CentreId, HOME_ZONE, Opening};
 
 use super::tables;
 
 const NUUK: &str = "America/Nuuk";
-const COPENHAGEN: &str = "Europe/Copenhagen";
 
 pub(super) fn all() -> Vec<Centre> {
     let mut centres: Vec<Centre> = Vec::new();
@@ -17,7 +16,7 @@ pub(super) fn all() -> Vec<Centre> {
         if centres.iter().any(|centre| centre.municipality == town.municipality) {
             continue;
         }
-        let zone = if town.municipality.is_greenlandic() { NUUK } else { COPENHAGEN };
+        let zone = if town.municipality.is_greenlandic() { NUUK } else { HOME_ZONE };
         let Some(id) = CentreId::parse(&format!("c{}", town.municipality)) else { continue };
         centres.push(Centre {
             id,

@@ -1,6 +1,6 @@
 //! What a visitor does on the start page. Every command carries the token of this start.
 
-use super::{Asked, StartPage, ZONE};
+use super::{Asked, StartPage};
 use crate::camera::Before;
 use crate::drawer::{Face, Make};
 use crate::guard::same;
@@ -79,11 +79,11 @@ pub(super) async fn clock(State(page): State<StartPage>, Form(form): Form<Move>)
 
 /// Seconds until the centres open next: the first working day's [`OPENS`] that is still to come.
 fn secs_to_opening(now: jiff::Timestamp) -> Option<u64> {
-    let here = now.in_tz(ZONE).ok()?;
+    let here = now.in_tz(registers::HOME_ZONE).ok()?;
     (0..=WEEK_DAYS).find_map(|days| {
         let day = here.date().checked_add(jiff::Span::new().days(days)).ok()?;
         let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        let opens = day.to_datetime(OPENS).in_tz(ZONE).ok()?.timestamp();
+        let opens = day.to_datetime(OPENS).in_tz(registers::HOME_ZONE).ok()?.timestamp();
         let wait = opens.duration_since(now);
         (!weekend && wait.is_positive()).then(|| wait.unsigned_abs().as_secs())
     })

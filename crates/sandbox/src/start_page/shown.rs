@@ -1,7 +1,7 @@
 //! What the templates of the start page are filled with.
 
+use super::StartPage;
 use super::commands::{READERS, SPANS};
-use super::{StartPage, ZONE};
 use crate::camera::Before;
 use crate::drawer::Printed;
 use crate::inbox::{Content, Item};
@@ -9,7 +9,6 @@ use crate::knowledge;
 use crate::people::Profile;
 use crate::seeding::{Fate, Seat};
 use askama::Template;
-use jiff::tz::TimeZone;
 use phone::{CardSlot as _, ReaderState, Screen};
 use registers::DocumentKind;
 use std::sync::PoisonError;
@@ -173,7 +172,7 @@ impl LiveParts {
 impl Live {
     fn of(page: &StartPage) -> Self {
         let parts = &page.parts;
-        let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
+        let zone = registers::home_zone();
         let clock = |at: jiff::Timestamp| at.to_zoned(zone.clone());
         let messages = parts.inbox.items();
         Self {

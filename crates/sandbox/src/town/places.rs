@@ -1,12 +1,12 @@
 //! The folders of a start, and the configuration that its server is given.
 
 use super::StartError;
-use crate::camera::TURN_DEGREES_MAX;
 use crate::drawer::ISSUERS;
 use crate::operator;
 use server::Config;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// What is kept between starts, and what is this start's own.
@@ -78,20 +78,35 @@ pub(super) struct Places<'a> {
     pub(super) smtp_port: u16,
     pub(super) secret: &'a str,
     pub(super) policy: Option<&'a Path>,
+    pub(super) database: Option<&'a str>,
 }
 
 impl Places<'_> {
-    /// The policy that was named, else the one of a public service with a turn of the head that drawn faces can show.
+    /// The policy that was named, else the one of a public service.
     fn policy_lines(&self) -> String {
-        let of_the_sandbox = || {
-            format!(
-                "profile = \"public-service\"\n[policy.overrides.chip_face]\nturn_degrees_max = {TURN_DEGREES_MAX}"
-            )
-        };
+        let of_the_sandbox = || "profile = \"public-service\"".to_owned();
         self.policy.map_or_else(of_the_sandbox, |file| format!("file = {}", quoted(file)))
     }
 
-    pub(super) fn config(&self) -> Result<Config, StartError> {
+    /// The database that was named, else a file; the servers that share it; and the folder of this one among them. Each has a folder of
+    /// its own, as each has a machine of its own elsewhere.
+    fn database_lines(&self, number: u8, servers: &[SocketAddr]) -> String {
+        let file = || format!("path = {}", quoted(&self.folder.join("genvej.sqlite")));
+        let store = self.database.map_or_else(file, |url| format!("url = {}", toml_string(url)));
+        let own = match number {
+            1 => self.folder.to_owned(),
+            further => self.folder.join(format!("server-{further}")),
+        };
+        let keys = quoted(&own.join("genvej.keys"));
+        let servers: Vec<String> = servers.iter().map(|it| toml_string(&it.to_string())).collect();
+        let servers = servers.join(", ");
+        format!(
+            "[store]\n{store}\n[cluster]\nservers = [{servers}]\nthis = {number}\n[keys]\nfile = {keys}"
+        )
+    }
+
+    /// The configuration of the server of this number among those at `servers`.
+    pub(super) fn config(&self, number: u8, servers: &[SocketAddr]) -> Result<Config, StartError> {
         let Self { port, smtp_port, smpp, .. } = self;
         let hash = hex::encode(Sha256::digest(self.secret.as_bytes()));
         let client = operator::CLIENT;
@@ -113,10 +128,7 @@ screen = "http://screen.localhost:{port}"
 [clock]
 unsynchronised = "believe"
 accept_persons = 1
-[store]
-path = {store}
-[keys]
-file = {keys}
+{database}
 [policy]
 {policy}
 [face]
@@ -151,8 +163,7 @@ client_id = "{signin}"
 phone = "+45 00 00 00 01"
 "#,
             policy = self.policy_lines(),
-            store = quoted(&self.folder.join("genvej.sqlite")),
-            keys = quoted(&self.folder.join("genvej.keys")),
+            database = self.database_lines(number, servers),
             models = quoted(self.models.folder()),
             threshold = self.models.threshold(),
             trust = quoted(self.trust),

@@ -4,9 +4,13 @@ mod app;
 mod connections;
 mod documents;
 mod house;
+mod metered;
 mod models;
 mod pins;
 mod rows;
+mod stages;
+mod threads;
+mod timing;
 
 use super::{Failed, say};
 use clap::Args;
@@ -81,15 +85,12 @@ impl Bench {
         let mut figures = Vec::new();
         step("OPAQUE alone, one core");
         let bare = pins::bare(span)?;
-        figures.push(Figure {
-            what: "OPAQUE alone",
-            value: bare.per_second,
-            unit: "logins/s per core",
-            how: "the server's part of one login, in memory, one thread".to_owned(),
-        });
+        figures.extend(of_the_yardstick(&bare));
         step(&format!("PIN checks over the whole service, {} apps at once", self.clients));
         let house = House::build(&self.folder, &models)?;
         figures.extend(self.pin_checks(&house, &bare, span)?);
+        step("The stages of a PIN check");
+        figures.extend(stages::measured(&house, self.clients(), span, &bare)?);
         step("Documents verified, one core");
         let documents = documents::verified(span)?;
         figures.push(Figure {
@@ -129,37 +130,36 @@ impl Bench {
         span: Duration,
     ) -> Result<[Figure; 3], Failed> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let checks = pins::durable(house, self.clients.clamp(1, 1_000), span)?;
-        let per_core = checks.per_second / count(cores);
+        let (spent, per_second) = pins::durable(house, self.clients(), span)?;
         Ok([
             Figure {
                 what: "PIN checks",
-                value: per_core,
-                unit: "checks/s per core",
+                value: per_second,
+                unit: "checks/s",
                 how: format!(
-                    "{:.0} in all on {cores} cores: two signed requests each, SQLite on disk, every commit synced; the {} apps' own \
-                 cryptography runs on the same cores ({:.0} µs a check)",
-                    checks.per_second,
-                    self.clients,
-                    checks.of_the_app.as_secs_f64() * 1e6
+                    "on {cores} cores, of which the {} apps use {:.0} µs a check: two signed requests each, SQLite on disk, every commit \
+                     synced",
+                    self.clients(),
+                    micros(spent.of_the_app)
                 ),
             },
             Figure {
                 what: "processor time of a PIN check",
-                value: checks.processor.saturating_sub(checks.of_the_app).as_secs_f64() * 1e6,
+                value: micros(spent.of_the_server),
                 unit: "µs",
-                how: format!(
-                    "of the server, all its threads; the {:.0} µs of the app are taken off",
-                    checks.of_the_app.as_secs_f64() * 1e6
-                ),
+                how: "of the server, all its threads, the apps' own work taken off".to_owned(),
             },
             Figure {
-                what: "PIN checks beside OPAQUE alone",
-                value: per_core / bare.per_second,
+                what: "cryptography in a PIN check",
+                value: micros(bare.check()) / micros(spent.of_the_server),
                 unit: "ratio",
-                how: "the two above, in this run".to_owned(),
+                how: "OPAQUE and two signature checks as measured alone, of the processor time of the server".to_owned(),
             },
         ])
+    }
+
+    fn clients(&self) -> usize {
+        self.clients.clamp(1, 1_000)
     }
 
     fn show(&self, figures: &[Figure]) -> Result<(), Failed> {
@@ -170,6 +170,27 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+fn of_the_yardstick(bare: &pins::Bare) -> [Figure; 2] {
+    [
+        Figure {
+            what: "OPAQUE alone",
+            value: micros(bare.opaque),
+            unit: "µs",
+            how: "the server's part of one login, in memory, one thread".to_owned(),
+        },
+        Figure {
+            what: "a signature check alone",
+            value: micros(bare.signature),
+            unit: "µs",
+            how: "ECDSA on P-256 by the crate p256, one thread".to_owned(),
+        },
+    ]
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }
 
 fn print(figure: &Figure) {

@@ -2,8 +2,7 @@
 
 use super::{Failed, say};
 use clap::Subcommand;
-use recovery::policy::{Language, explain, load};
-use server::Config;
+use server::{Config, policy_file};
 use std::path::PathBuf;
 
 /// The rules in force.
@@ -28,12 +27,8 @@ impl Policy {
     pub(super) fn run(self, config: impl FnOnce() -> Result<Config, Failed>) -> Result<(), Failed> {
         let read = |file: Option<PathBuf>| -> Result<recovery::policy::Policy, Failed> {
             match file {
-                Some(file) => {
-                    let text = std::fs::read_to_string(&file)
-                        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-                    Ok(load(&text).map_err(|error| format!("{}: {error}", file.display()))?)
-                }
-                None => Ok(server::policy(&config()?.policy)?),
+                Some(file) => Ok(policy_file::read(&file)?),
+                None => Ok(policy_file::of_configuration(&config()?.policy)?),
             }
         };
         match self {
@@ -42,7 +37,7 @@ impl Policy {
                 say(format_args!("the policy holds together (profile {})", policy.profile.name()));
             }
             Self::Explain { file, language } => {
-                for sentence in explain(&read(file)?, Language::of_tag(&language)) {
+                for sentence in policy_file::explain(&read(file)?, &language)? {
                     say(sentence);
                 }
             }

@@ -15,7 +15,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failed> {
     // Held to the end of the process.
     let _lock = StoreLock::of(config)?;
     block_on(async {
-        let listeners = Listeners::bind(&config.http)?;
+        let listeners = Listeners::bind(&config.http, config.cluster.as_ref())?;
         let running =
             build(config, Arc::new(SystemClock), Arc::new(SystemRandom), Overrides::default())?;
         let stop = stop_signal()?;

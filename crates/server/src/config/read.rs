@@ -1,9 +1,9 @@
 //! Merges file and environment into one table, and finds the place of each error.
 
 use super::Config;
+use crate::toml_place::{keys_of, line_and_column, named, start_of};
 use std::collections::BTreeMap;
 use std::fmt;
-use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 const VARIABLE_PREFIX: &str = "GENVEJ_";
@@ -54,7 +54,10 @@ pub(super) fn read(
     }
     let file: Table = text.parse().map_err(|error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
-        ConfigError { place: Place::Line(line_at(text, at)), what: error.message().to_owned() }
+        ConfigError {
+            place: Place::Line(line_and_column(text, at).0),
+            what: error.message().to_owned(),
+        }
     })?;
     let overrides = overrides(environment);
     // A value is read as TOML where it is TOML, and as plain text where the key wants a text.
@@ -74,7 +77,8 @@ pub(super) fn read(
             let place = Place::Variable(variable.name.clone());
             return Err(ConfigError { place, what: wrong.what });
         }
-        let place = Place::Line(line_of(text, &wrong.path));
+        let at = start_of(text, &wrong.path).unwrap_or_default();
+        let place = Place::Line(line_and_column(text, at).0);
         return Err(ConfigError { place, what: named(&wrong.path, wrong.what) });
     }
 }
@@ -114,33 +118,6 @@ fn attempt(
     }))
 }
 
-fn named(path: &[String], what: String) -> String {
-    if path.is_empty() { what } else { format!("{}: {what}", path.join(".")) }
-}
-
-/// The path of keys that an error is about; an unknown key stands behind its section.
-fn keys_of(error: &serde_path_to_error::Error<toml::de::Error>) -> Vec<String> {
-    let mut path: Vec<String> = error
-        .path()
-        .iter()
-        .map(|segment| match segment {
-            serde_path_to_error::Segment::Map { key } => key.clone(),
-            serde_path_to_error::Segment::Seq { index } => index.to_string(),
-            serde_path_to_error::Segment::Enum { variant } => variant.clone(),
-            serde_path_to_error::Segment::Unknown => String::new(),
-        })
-        .filter(|segment| !segment.is_empty())
-        .collect();
-    let what = error.inner().to_string();
-    if let Some((_, rest)) = what.split_once("unknown field `")
-        && let Some((key, _)) = rest.split_once('`')
-        && path.last().map(String::as_str) != Some(key)
-    {
-        path.push(key.to_owned());
-    }
-    path
-}
-
 /// The variables of the form `GENVEJ_SECTION__KEY`; others with the prefix are ignored.
 fn overrides(environment: &BTreeMap<String, String>) -> Vec<Override> {
     let ours = environment.iter().filter_map(|(name, text)| {
@@ -168,33 +145,4 @@ fn place(table: &mut Table, variable: &Override, plain: bool) -> Result<(), Conf
     let value = literal.and_then(|mut table| table.remove("value"));
     table.insert(last.clone(), value.unwrap_or_else(|| Value::String(variable.text.clone())));
     Ok(())
-}
-
-/// The line of the deepest key of the path that is in the file.
-fn line_of(text: &str, path: &[String]) -> usize {
-    let Ok(table) = DeTable::parse(text) else { return 1 };
-    let mut at = 0;
-    let mut here = Some(table.get_ref());
-    for key in path {
-        let Some(inner) = here else { break };
-        let Some((name, value)) = inner.iter().find(|(name, _)| name.get_ref() == key.as_str())
-        else {
-            break;
-        };
-        at = name.span().start;
-        here = match value.get_ref() {
-            DeValue::Table(table) => Some(table),
-            DeValue::String(_)
-            | DeValue::Integer(_)
-            | DeValue::Float(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Array(_) => None,
-        };
-    }
-    line_at(text, at)
-}
-
-fn line_at(text: &str, at: usize) -> usize {
-    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
 }

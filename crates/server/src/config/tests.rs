@@ -141,3 +141,24 @@ fn the_database_is_one_file_or_one_server_and_its_password_is_not_printed() {
         assert!(!error.to_string().contains("geheim"), "{error}");
     }
 }
+
+#[test]
+fn the_servers_of_a_cluster_are_private_addresses_of_which_this_is_one() {
+    let read =
+        |cluster: &str| Config::read(&format!("{EXAMPLE}\n[cluster]\n{cluster}"), &BTreeMap::new());
+    let servers = "servers = [\"10.0.0.1:7311\", \"[fd00::2]:7311\"]";
+
+    let cluster = read(&format!("{servers}\nthis = 2")).unwrap().cluster.unwrap();
+    assert_eq!(cluster.own(), "[fd00::2]:7311".parse().ok());
+    assert_eq!(cluster.server(1), "10.0.0.1:7311".parse().ok());
+    assert_eq!((cluster.server(0), cluster.server(3)), (None, None));
+    for wrong in [
+        format!("{servers}\nthis = 0"),
+        format!("{servers}\nthis = 3"),
+        "servers = []\nthis = 1".to_owned(),
+        "servers = [\"192.0.2.1:7311\"]\nthis = 1".to_owned(),
+        "servers = [\"10.0.0.1:1\", \"10.0.0.1:1\"]\nthis = 1".to_owned(),
+    ] {
+        assert!(read(&wrong).is_err(), "{wrong}");
+    }
+}

@@ -24,7 +24,7 @@ pub struct Installation {
     pub operations: SocketAddr,
 }
 
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap()
 }
@@ -32,6 +32,13 @@ fn free_port() -> SocketAddr {
 impl Installation {
     /// With these keys changed, each a path and a value in TOML.
     pub fn new(changes: &[(&str, &str)]) -> Self {
+        let it = Self::configured(changes);
+        it.install();
+        it
+    }
+
+    /// The configuration alone.
+    pub fn configured(changes: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path().display().to_string();
         let (public, operations) = (free_port(), free_port());
@@ -65,16 +72,19 @@ impl Installation {
         std::fs::write(folder.path().join("genvej.toml"), toml::to_string(&table).unwrap())
             .unwrap();
         std::fs::create_dir_all(folder.path().join("registers")).unwrap();
-        let it = Self { folder, public, operations };
+        Self { folder, public, operations }
+    }
+
+    /// Makes keys and database.
+    pub fn install(&self) {
         for made in [["keys", "init"].as_slice(), &["migrate"]] {
-            let output = it.run(made);
+            let output = self.run(made);
             assert!(
                 output.status.success(),
                 "{made:?}: {}",
                 String::from_utf8_lossy(&output.stderr)
             );
         }
-        it
     }
 
     fn command(&self) -> Command {

@@ -14,13 +14,12 @@ use registers::{EmbeddedRegisters, Freshness, Places, Tables};
 use serde_json::{Value, json};
 use server::key_file::KeyFile;
 use server::system::SystemRandom;
-use server::{
-    BootId, Clock, ClockReading, Config, MemoryStore, Overrides, Running, Timestamp, build,
-};
+use server::{Clock, Config, MemoryStore, Overrides, Running, build};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use testkit::ManualClock;
+use testkit::house::centre;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -28,30 +27,6 @@ use tower::ServiceExt as _;
 pub const NOW_MS: i64 = 1_795_420_800_000;
 pub const SUPPORT: &str = "http://support.localhost:8400";
 pub const DESK: &str = "http://desk.localhost:8400";
-
-#[derive(Debug)]
-pub struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn reading(&self) -> ClockReading {
-        let wall = self.0.load(Ordering::Acquire);
-        ClockReading {
-            wall: Timestamp(wall),
-            boot: BootId(1),
-            since_boot_ms: wall - NOW_MS + 3_600_000,
-        }
-    }
-
-    fn is_synchronised(&self) -> bool {
-        true
-    }
-}
-
-impl TestClock {
-    pub fn move_on(&self, secs: i64) {
-        self.0.fetch_add(secs * 1_000, Ordering::AcqRel);
-    }
-}
 
 /// What the provider does, as a test tells it.
 pub struct Told {
@@ -83,7 +58,7 @@ pub struct Provider {
     pub told: Mutex<Told>,
     pub seen: Mutex<Seen>,
     codes: Mutex<HashMap<String, (String, String, String)>>,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -245,7 +220,10 @@ async fn watched(
 }
 
 /// Starts a provider; `issuer` says what it calls itself, by its port.
-pub async fn provider(clock: &Arc<TestClock>, issuer: impl FnOnce(u16) -> String) -> Arc<Provider> {
+pub async fn provider(
+    clock: &Arc<ManualClock>,
+    issuer: impl FnOnce(u16) -> String,
+) -> Arc<Provider> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let provider = Arc::new(Provider {
         issuer: issuer(listener.local_addr().unwrap().port()),
@@ -278,7 +256,7 @@ pub async fn provider(clock: &Arc<TestClock>, issuer: impl FnOnce(u16) -> String
 pub struct Town {
     pub running: Running,
     pub provider: Arc<Provider>,
-    pub clock: Arc<TestClock>,
+    pub clock: Arc<ManualClock>,
     pub sent: Arc<Mutex<Vec<String>>>,
     _folder: tempfile::TempDir,
 }
@@ -309,26 +287,6 @@ impl Page {
     }
 }
 
-fn centre() -> registers::Centre {
-    registers::Centre {
-        id: registers::CentreId::parse("aarhus").unwrap(),
-        name: "Borgerservice Aarhus".to_owned(),
-        municipality: registers::MunicipalityCode::parse("0751").unwrap(),
-        street: "Torvet 1".to_owned(),
-        postcode: "8000".to_owned(),
-        town: "Aarhus".to_owned(),
-        latitude: None,
-        longitude: None,
-        zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
-        desks: 1,
-        hours: vec![registers::Opening {
-            day: jiff::civil::Weekday::Monday,
-            from: jiff::civil::time(10, 0, 0, 0),
-            until: jiff::civil::time(12, 0, 0, 0),
-        }],
-    }
-}
-
 async fn gateway(sent: Arc<Mutex<Vec<String>>>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -350,12 +308,12 @@ impl Town {
 
     /// With more lines of `[staff.oidc]`.
     pub async fn with(more: &str) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(NOW_MS)));
+        let clock = Arc::new(ManualClock::at_ms(NOW_MS));
         let provider = provider(&clock, |port| format!("http://signin.localhost:{port}")).await;
         Self::around(clock, provider, more).await
     }
 
-    pub async fn around(clock: Arc<TestClock>, provider: Arc<Provider>, more: &str) -> Self {
+    pub async fn around(clock: Arc<ManualClock>, provider: Arc<Provider>, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let sms = gateway(Arc::clone(&sent)).await;
@@ -388,7 +346,11 @@ impl Town {
         let mut running =
             build(&config, Arc::clone(&clock) as _, Arc::new(SystemRandom), overrides).unwrap();
         running.ready().await.unwrap();
-        running.service.set_centres(&[centre()]).await.unwrap();
+        running
+            .service
+            .set_centres(&[centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen")])
+            .await
+            .unwrap();
         Self { running, provider, clock, sent, _folder: folder }
     }
 

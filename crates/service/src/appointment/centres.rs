@@ -274,7 +274,7 @@ fn distance(from: [i32; 2], to: [i32; 2]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{nearest, stored};
-    use crate::house::centre;
+    use testkit::house::centre;
 
     #[test]
     fn a_town_is_found_however_its_letters_are_typed_and_a_postcode_with_a_space() {

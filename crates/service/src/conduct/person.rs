@@ -17,9 +17,6 @@ use store::keys::Keys;
 use store::kinds;
 use store::{Id, Index, Kind, Lookup};
 
-#[cfg(test)]
-mod tests;
-
 /// Finds the open account that carries a person id. There is at most one, so that one person is never two members of staff
 /// (PROTOCOLS.md section 15).
 const BY_OWN_PERSON: Index = Index::unique(1);

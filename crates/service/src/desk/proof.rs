@@ -4,7 +4,6 @@ use crate::caller::Clerk;
 use crate::desk::documents::kinds_on_the_desk;
 use crate::desk::notes::{AskedWitness, DeskNotes};
 use crate::desk::{AtDesk, DeskCase};
-use crate::facts::away;
 use crate::sign_in::{Decision, SignIn};
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service};
@@ -167,7 +166,7 @@ impl Work<'_> {
         let Ok(name) = PersonRef::parse(identity.value.operator_id.expose()) else {
             return Ok(None);
         };
-        self.service.parts().registers.population.person(&name).await.map_err(away)
+        self.service.register_record(&name).await
     }
 
     async fn ask_witness(

@@ -8,6 +8,7 @@ use super::Enrolment;
 use crate::signed_request::NewKey;
 use crate::work::Work;
 use crate::{Failure, RefusalCode, Service, even_time};
+use recovery::Language;
 use recovery::Rejection;
 use recovery::alarm::Alarm;
 use recovery::authenticator::Authenticator;
@@ -257,7 +258,7 @@ impl Work<'_> {
         let instance = app.instance;
         let person = self.load_person(enrolment.person).await?;
         let mut next = self.take(enrolment.person, person.value.app_bound(app));
-        if matches!(language, "da" | "en") {
+        if Language::is_tag(language) {
             language.clone_into(&mut next.language);
         }
         self.put(&person, &next);

@@ -44,7 +44,7 @@ impl Service {
             .await
             .map_err(away)?;
         let valid = status.is_some_and(|answer| answer.status == DocumentStatus::Valid);
-        let found = registers.population.person(&holder).await.map_err(away)?;
+        let found = self.register_record(&holder).await?;
         let material = match &found {
             Some(found) if valid => self.question_material(found, &[kind], now).await?,
             // Expired, lost, stolen or revoked: the questions lead nowhere (PROTOCOLS.md section 6).

@@ -126,6 +126,6 @@ impl Stored for PinTicket {
 mod tests {
     #[test]
     fn tickets_of_an_earlier_version_come_back() {
-        crate::house::rows_come_back::<super::PinTicket>();
+        crate::tests::rows_come_back::<super::PinTicket>();
     }
 }

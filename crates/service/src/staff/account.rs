@@ -1,4 +1,4 @@
-//! Rows of staff accounts.
+//! The accounts of staff.
 
 use recovery::id::{CentreId, StaffId};
 use recovery::sensitive::Sensitive;
@@ -8,32 +8,32 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// The longest name that is kept, in characters.
+/// The longest name that is stored, in characters.
 pub(super) const NAME_CHARS_MAX: usize = 80;
-/// The longest of the operator's ids that is kept, in bytes.
+/// The longest id that the operator has for a person, in bytes.
 pub(super) const PERSON_BYTES_MAX: usize = 64;
 
-/// Somebody who may sign in.
+/// An account with which a member of staff signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The member of staff.
     pub id: StaffId,
-    /// As shown in the console.
+    /// The name that the console shows.
     pub name: String,
-    /// What they may do.
+    /// The roles.
     pub roles: Vec<Role>,
-    /// Where they work.
+    /// The centre where the member of staff works.
     pub centre: Option<CentreId>,
-    /// The operator's ids of the member and of the family, whose cases they are kept away from.
+    /// The operator's ids of the member of staff and of their family, whose cases they must not handle.
     pub kin: Vec<Sensitive<String>>,
-    /// Since when nobody gets in with it, where the operator shut it.
+    /// Since when the account is disabled, where the operator disabled it.
     pub disabled_at: Option<Timestamp>,
-    /// A session that began earlier is over.
+    /// Sessions that began before this instant have ended.
     pub sessions_from: Timestamp,
 }
 
 impl Account {
-    /// An account that nobody has used yet.
+    /// Makes an account that has not been used yet.
     #[must_use]
     pub const fn new(id: StaffId, name: String, roles: Vec<Role>) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Account {
         }
     }
 
-    /// Ends every session that began up to `now`.
+    /// Ends every session of the account that began up to `now`.
     pub(crate) fn end_sessions(&mut self, now: Timestamp) {
         self.sessions_from = self.sessions_from.max(Timestamp(now.0.saturating_add(1)));
     }
@@ -55,7 +55,7 @@ impl Account {
 
 impl Aggregate for Account {
     const KIND: Kind = kinds::STAFF_ACCOUNT;
-    /// 2: `disabled_at`, `sessions_from`.
+    /// Schema 2 added `disabled_at` and `sessions_from`.
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

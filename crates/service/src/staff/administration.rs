@@ -1,4 +1,4 @@
-//! What the operator does with accounts: `genvej staff` and the operator's API.
+//! The administration of accounts by the operator, with `genvej staff` and the operator's API.
 
 use super::invitation::{distinct, token};
 use super::key_view::{KEYS_MAX, KeyView};
@@ -16,12 +16,12 @@ use store::kinds;
 use store::{Id, Kind, Row};
 use zeroize::Zeroizing;
 
-/// The most accounts that one call lists.
+/// The largest number of accounts in one page of a list.
 pub const LISTED_MAX: usize = 200;
-/// Rows of one page of a walk.
+/// The number of rows that are read at a time.
 const PAGE: usize = 256;
 
-/// The most passkeys that a walk looks at: a service has fewer members of staff.
+/// The largest number of rows that are read in all; a service has fewer members of staff.
 const ROWS_MAX: usize = 100_000;
 
 /// An account as the operator sees it.
@@ -29,42 +29,42 @@ const ROWS_MAX: usize = 100_000;
 pub struct AccountView {
     /// The member of staff.
     pub id: StaffId,
-    /// As shown in the console.
+    /// The name that the console shows.
     pub name: String,
-    /// What they may do.
+    /// The roles.
     pub roles: Vec<Role>,
-    /// The operator's own id of the centre, where it is still known.
+    /// The operator's id of the centre, where the centre still exists.
     pub centre: Option<String>,
-    /// Since when nobody gets in with it.
+    /// Since when the account is disabled; `None` for an enabled account.
     pub disabled_at: Option<Timestamp>,
-    /// Registered passkeys; empty in a list.
+    /// The registered passkeys; empty in a list of accounts.
     pub keys: Vec<KeyView>,
 }
 
-/// What an account may do from now on.
+/// The new roles and centre of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRoles {
-    /// All of them.
+    /// All roles of the account.
     pub roles: Vec<Role>,
-    /// The operator's own id of the centre; where nothing is said it stays.
+    /// The operator's id of the centre; `None` leaves the centre unchanged.
     pub centre: Option<String>,
 }
 
-/// Why somebody needs another passkey.
+/// Why an account needs another passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyReason {
-    /// The earlier ones stay good.
+    /// The member of staff wants one more. The earlier passkeys stay valid.
     Another,
-    /// The earlier ones are taken out at once, and sessions end.
+    /// The earlier passkeys are lost. They are removed at once, and the sessions of the account end.
     Lost,
 }
 
 impl Service {
-    /// Accounts in the order of their ids, at most [`LISTED_MAX`], those after `after`.
+    /// Lists accounts in the order of their ids, from the first after `after`, at most [`LISTED_MAX`].
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn staff_accounts(
         &self,
         after: Option<StaffId>,
@@ -80,7 +80,7 @@ impl Service {
         Ok(found)
     }
 
-    /// One account with its passkeys.
+    /// An account with its passkeys.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Service {
         work.account_view(account, keys).await
     }
 
-    /// Shuts an account: its sessions are over at once, and nobody gets in with it.
+    /// Disables an account: its sessions end at once, and nobody can sign in with it.
     ///
     /// # Errors
     ///
@@ -114,11 +114,11 @@ impl Service {
         })
     }
 
-    /// Opens an account again that was shut.
+    /// Enables a disabled account.
     ///
     /// # Errors
     ///
-    /// `not-found`, `staff-person-of-another` where another account carries the same person since.
+    /// `not-found`; `staff-person-of-another` where another account has been linked to the same person since.
     pub async fn enable_staff(&self, id: StaffId) -> Result<(), Failure> {
         attempt!(self, |work| {
             let account = work.known_account(id).await?;
@@ -133,12 +133,12 @@ impl Service {
         })
     }
 
-    /// Sets what an account may do. It counts with the next request of every session.
+    /// Replaces the roles and the centre of an account. The change takes effect at the next request of every session.
     ///
     /// # Errors
     ///
-    /// `not-found`, `staff-by-provider` where the provider's word decides, `role-missing`, `role-not-for-console` for a role
-    /// that no console admits where the account has a passkey, `centre-missing`, `centre-not-found`.
+    /// `not-found`; `staff-by-provider` where the provider decides the roles; `role-missing`; `role-not-for-console`
+    /// for a role that no console with a passkey of the account admits; `centre-missing`, `centre-not-found`.
     pub async fn set_staff_roles(&self, id: StaffId, new: &NewRoles) -> Result<(), Failure> {
         self.require_passkeys(Site::Support)?;
         let roles = distinct(&new.roles);
@@ -162,12 +162,12 @@ impl Service {
         })
     }
 
-    /// Makes a link by which the account's holder registers one more passkey.
+    /// Makes a link by which the holder of the account registers one more passkey.
     ///
     /// # Errors
     ///
-    /// `not-found`, `staff-by-provider`, `account-disabled`, `role-not-for-console` where the account has nothing to do at
-    /// this console, `too-many-keys`.
+    /// `not-found`, `staff-by-provider`, `account-disabled`; `role-not-for-console` where the console admits no role of
+    /// the account; `too-many-keys`.
     pub async fn add_staff_key(
         &self,
         id: StaffId,
@@ -211,7 +211,7 @@ impl Work<'_> {
         self.account(id).await?.ok_or_else(|| Failure::refused(RefusalCode::NotFound))
     }
 
-    /// Every passkey of an account.
+    /// All passkeys of an account.
     pub(super) async fn keys_of(
         &mut self,
         staff: StaffId,
@@ -264,7 +264,8 @@ impl Work<'_> {
     }
 }
 
-/// Where an account gets in. One without a passkey, and one whose passkey is older than this record, may get in anywhere.
+/// The consoles to which an account has access, from those of its passkeys. An account without passkeys, or with a
+/// passkey whose console was not recorded, may have access to every console.
 fn sites(known: impl Iterator<Item = Option<Site>>) -> Vec<Site> {
     match known.collect::<Option<Vec<_>>>() {
         Some(sites) if !sites.is_empty() => sites,

@@ -1,5 +1,5 @@
-//! Links that work once (PROTOCOLS.md section 15): `genvej staff invite` makes an account, `genvej staff add-key` gives one
-//! more passkey to an account that is there.
+//! Links that can be used once (PROTOCOLS.md section 15). `genvej staff invite` makes a link that opens an account, and
+//! `genvej staff add-key` one that adds a passkey to an account.
 
 use super::{Site, head};
 use crate::conduct::OwnPerson;
@@ -17,60 +17,60 @@ use store::kinds;
 use store::{Id, Kind};
 use zeroize::Zeroizing;
 
-/// How long a link works.
+/// How long a link can be used.
 pub const INVITATION_LIFETIME: Duration = Duration::from_hours(48);
 
 const NOT_VALID: RefusalCode = RefusalCode::InvitationNotValid;
 
-/// Somebody who is to get an account.
+/// A person who is invited to open an account.
 #[derive(Clone, Debug)]
 pub struct NewMember {
-    /// As shown in the console.
+    /// The name that the console will show.
     pub name: String,
-    /// What they will be allowed.
+    /// The roles of the account.
     pub roles: Vec<Role>,
-    /// The operator's own id of the centre where they will work.
+    /// The operator's id of the centre where the person will work.
     pub centre: Option<String>,
-    /// The console that the link is for.
+    /// The console to which the link belongs.
     pub site: Site,
-    /// Whose cases the member is kept from.
+    /// The person id or the declared list, which decide whose cases the member of staff must not handle.
     pub own: OwnPerson,
 }
 
-/// What an invitation is for.
+/// The purpose of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// It makes the account.
+    /// The invitation opens the account.
     NewAccount,
-    /// It adds a passkey to the account.
+    /// The invitation adds a passkey to the account.
     AddKey,
 }
 
-/// A link that works once.
+/// An invitation, whose link can be used once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     id: u128,
-    /// Whom it is for.
+    /// The name of the invited person.
     pub name: String,
-    /// What they will be allowed.
+    /// The roles of the account.
     pub roles: Vec<Role>,
-    /// Where they will work.
+    /// The centre where the person will work.
     pub centre: Option<CentreId>,
-    /// The operator's ids of the member and of the family.
+    /// The operator's ids of the person and of their family.
     pub kin: Vec<Sensitive<String>>,
-    /// The first moment at which it is over.
+    /// When the invitation expires.
     pub until: Timestamp,
-    /// What it is for.
+    /// The purpose of the invitation.
     pub purpose: Purpose,
-    /// The account that it makes or changes.
+    /// The account that the invitation opens or changes.
     pub staff: StaffId,
-    /// The console that it is for; none in links of an earlier version, which either console takes.
+    /// The console to which the invitation belongs; `None` for one of an earlier version, which every console accepts.
     pub site: Option<Site>,
 }
 
 impl Aggregate for Invitation {
     const KIND: Kind = kinds::STAFF_INVITATION;
-    /// 2: `purpose`, `staff`, `site`.
+    /// Schema 2 added `purpose`, `staff` and `site`.
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
@@ -93,12 +93,14 @@ store::stored! {
 store::stored! { enum Purpose { 0 => NewAccount, 1 => AddKey } }
 
 impl Service {
-    /// Invites somebody; the token makes a link that works once within 48 hours and is kept nowhere.
+    /// Invites a person and returns the token of the link, which can be used once within 48 hours. The token is not
+    /// stored.
     ///
     /// # Errors
     ///
-    /// `staff-by-provider` where a provider is configured, `staff-name-invalid`, `role-missing`, `role-not-for-console` for
-    /// a role that the console does not admit, `centre-missing` for an agent or clerk without a centre, `centre-not-found`.
+    /// `staff-by-provider` where a provider is configured; `staff-name-invalid`, `role-missing`; `role-not-for-console`
+    /// for a role that the console does not admit; `centre-missing` for an agent or clerk without a centre;
+    /// `centre-not-found`.
     pub async fn invite_staff(&self, member: &NewMember) -> Result<Zeroizing<String>, Failure> {
         self.require_passkeys(member.site)?;
         let name = staff_name(&member.name)?;
@@ -134,7 +136,7 @@ impl Service {
         Ok(token)
     }
 
-    /// Whom a link is for, so that a person finds the passkey again among others.
+    /// The invitation of a link, whose name lets the person find the passkey again among others.
     ///
     /// # Errors
     ///
@@ -144,7 +146,8 @@ impl Service {
         Ok(Work::begin(self).await?.invitation(token, site).await?.value)
     }
 
-    /// Refuses passkeys where the operator's provider signs staff in: there is one door, and a person has one account.
+    /// Refuses passkeys where staff sign in at the operator's provider, so that there is one method of sign-in and a
+    /// person has one account.
     pub(super) fn require_passkeys(&self, site: Site) -> Result<(), Failure> {
         if self.is_by_provider(site) {
             return Err(Failure::refused(RefusalCode::StaffByProvider));
@@ -152,8 +155,8 @@ impl Service {
         Ok(())
     }
 
-    /// Whether the operator's provider opens this console. The operations pages have to open while a provider may be as wrong
-    /// about the time as this server is: always by passkey.
+    /// Whether staff sign in to this console at the operator's provider. The operations pages always use passkeys,
+    /// because they must be accessible even when the provider's clock is as wrong as that of this server.
     pub(super) fn is_by_provider(&self, site: Site) -> bool {
         self.parts().settings.staff_by_provider && site != Site::Operations
     }
@@ -164,7 +167,7 @@ impl Work<'_> {
         head(self.service.parts().keys.code_hash("staff invitation", &[token.as_bytes()]))
     }
 
-    /// The invitation of this token, at the console that it is for.
+    /// The invitation with this token, where it belongs to this console and has not expired.
     pub(super) async fn invitation(
         &mut self,
         token: &str,
@@ -178,7 +181,7 @@ impl Work<'_> {
             .ok_or(Failure::refused(NOT_VALID))
     }
 
-    /// Makes a link that gives one more passkey to an account.
+    /// Saves an invitation that adds a passkey to an account.
     pub(super) fn invite_key(&mut self, token: &str, account: &super::Account, site: Site) {
         let invitation = Invitation {
             id: self.invitation_id(token).0,
@@ -194,7 +197,7 @@ impl Work<'_> {
         self.insert(&invitation);
     }
 
-    /// The centre where somebody with these roles works.
+    /// The centre where a member of staff with these roles works.
     pub(super) async fn workplace(
         &mut self,
         roles: &[Role],
@@ -213,7 +216,8 @@ impl Work<'_> {
     }
 }
 
-/// Agents and clerks work somewhere: limits are counted by centre, and a clerk's day is the centre's.
+/// Whether a role needs a centre. Agents and clerks do, because some limits are counted for each centre and a clerk
+/// sees the bookings of a centre.
 pub(super) const fn needs_centre(role: Role) -> bool {
     match role {
         Role::Agent | Role::Clerk => true,
@@ -226,12 +230,12 @@ pub(super) fn token(secret: [u8; 32]) -> Zeroizing<String> {
     Zeroizing::new(Base64UrlUnpadded::encode_string(&*secret))
 }
 
-/// Each role once, in the order in which they are declared.
+/// The roles without duplicates, in the order of their declaration.
 pub(super) fn distinct(roles: &[Role]) -> Vec<Role> {
     Role::ALL.into_iter().filter(|role| roles.contains(role)).collect()
 }
 
-/// A name without control characters.
+/// Checks the name of a member of staff: not empty, not too long, and without characters that cannot be shown.
 pub(super) fn staff_name(text: &str) -> Result<String, Failure> {
     let name = text.trim();
     if name.is_empty()

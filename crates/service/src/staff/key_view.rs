@@ -1,18 +1,18 @@
-//! A passkey as others than its holder see it.
+//! A passkey as the operator sees it.
 
 use super::Site;
 use recovery::time::Timestamp;
 
-/// The most passkeys of one account.
+/// The largest number of passkeys of one account.
 pub(super) const KEYS_MAX: usize = 10;
 
-/// A passkey as the operator sees it.
+/// The properties of a passkey that the operator sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyView {
     /// The id of the passkey.
     pub id: u128,
-    /// The console that it opens; unknown for one of an earlier version.
+    /// The console to which the passkey gives access; `None` for one of an earlier version.
     pub site: Option<Site>,
-    /// Since when; unknown for one of an earlier version.
+    /// When the passkey was made; `None` for one of an earlier version.
     pub made_at: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! Sign-in by the operator's OpenID Connect provider: what its ID token says becomes an account.
+//! Sign-in at the operator's OpenID Connect provider. The claims of its ID token determine the account.
 
 use super::account::{NAME_CHARS_MAX, PERSON_BYTES_MAX};
 use super::provider_session::ProviderTokens;
@@ -13,40 +13,42 @@ use recovery::staff::Role;
 use recovery::time::Duration;
 use zeroize::Zeroizing;
 
-/// How long somebody may be at the provider.
+/// How long a sign-in at the provider may take.
 pub const UNDER_WAY_MAX: Duration = Duration::from_mins(10);
-/// The longest subject (OpenID Connect Core section 2).
+/// The longest subject, in bytes (OpenID Connect Core section 2).
 pub const SUBJECT_BYTES_MAX: usize = 255;
-/// The longest of the operator's ids of a centre, in bytes.
+/// The longest id that the operator has for a centre, in bytes.
 pub const CENTRE_BYTES_MAX: usize = 64;
 
-/// What a verified ID token says about a member of staff.
+/// The claims of a verified ID token about a member of staff.
 #[derive(Clone, Debug)]
 pub struct Claims {
-    /// The provider.
+    /// The issuer, which identifies the provider.
     pub issuer: String,
-    /// The member there, for ever.
+    /// The subject, which identifies the member of staff at the provider permanently.
     pub subject: String,
-    /// As shown in the console; a long one is cut.
+    /// The name that the console shows; a long one is cut.
     pub name: String,
-    /// Names that are no role of ours give nothing.
+    /// The names of roles; unknown names are ignored.
     pub roles: Vec<String>,
-    /// The operator's own id of the centre.
+    /// The operator's id of the centre.
     pub centre: Option<String>,
-    /// The member's own person id: the operator's, or the national number.
+    /// The id of the member of staff as a person: the operator's id or the national number.
     pub person: Option<Sensitive<String>>,
-    /// The persons of a declared list, for a member without a national record; read where there is no id.
+    /// The people in the declared list of a member of staff without a record in the population register. The list is
+    /// used only where there is no person id.
     pub declared: Option<Vec<String>>,
 }
 
 impl Service {
-    /// Opens a session for whom the provider has named; the account follows what the provider says now.
-    /// `sign_in` names the sign-in that was under way, which opens one session and no more.
+    /// Opens a session for a member of staff whom the provider authenticated, and updates the account from the claims.
+    /// `sign_in` identifies the sign-in, which can open one session.
     ///
     /// # Errors
     ///
-    /// `role-not-allowed` for somebody without a role at this site, `account-disabled`, `staff-claim-invalid` for a claim that
-    /// cannot be kept, `staff-centre-unknown`, `staff-sign-in-used`, `staff-by-passkey` where no provider is configured.
+    /// `role-not-allowed` for a member of staff without a role at this console; `account-disabled`;
+    /// `staff-claim-invalid` for a claim that cannot be stored; `staff-centre-unknown`, `staff-sign-in-used`;
+    /// `staff-by-passkey` where no provider is configured.
     pub async fn sign_in_by_provider(
         &self,
         claims: &Claims,
@@ -66,15 +68,15 @@ impl Service {
         self.open_session(staff, site, Some(tokens.clone())).await
     }
 
-    /// A value that only this service can compute from `secret`, for one console and one purpose: state, nonce and verifier of
-    /// a sign-in under way.
+    /// A value that only this service can compute from `secret`, for one console and one purpose: the state, nonce or
+    /// verifier of an unfinished sign-in.
     #[must_use]
     pub fn provider_secret(&self, purpose: &'static str, site: Site, secret: &str) -> [u8; 32] {
         let parts = [purpose.as_bytes(), site.code().as_bytes(), secret.as_bytes()];
         self.parts().keys.code_hash("staff sign-in", &parts)
     }
 
-    /// A fresh secret for a browser that begins to sign in.
+    /// Draws a secret for a browser that begins a sign-in.
     #[must_use]
     pub fn draw_provider_secret(&self) -> [u8; 32] {
         self.draw()
@@ -82,11 +84,12 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// Brings the account of a subject to what the provider says now.
+    /// Makes or updates the account of a subject from the provider's claims.
     pub(super) async fn take_over(&mut self, claims: &Claims) -> Result<StaffId, Failure> {
         let invalid = || Failure::refused(RefusalCode::StaffClaimInvalid);
         let person = claims.person.as_ref();
-        // Refused before it is saved: what cannot be read again would shut the member out for good.
+        // A value that could not be loaded again would lock the member of staff out for good, so it is refused before
+        // it is saved.
         if claims.subject.is_empty()
             || claims.subject.len() > SUBJECT_BYTES_MAX
             || person.is_some_and(|it| !fits(it.expose(), PERSON_BYTES_MAX))
@@ -102,7 +105,8 @@ impl Work<'_> {
         account.roles = roles(&claims.roles);
         account.centre = match claims.centre.as_deref() {
             Some(name) => {
-                // Named differently from a person's own mistake: here the provider's directory is to be mended.
+                // This code differs from the one for a mistyped centre, because here the provider's directory has to be
+                // corrected.
                 match self.centre_by_name(name).await {
                     Err(Failure::Refused(_)) => {
                         return Err(Failure::refused(RefusalCode::StaffCentreUnknown));
@@ -112,7 +116,7 @@ impl Work<'_> {
             }
             None => None,
         };
-        // What the member is kept from has a row of its own.
+        // The cases that the member of staff must not handle have a row of their own.
         account.kin = Vec::new();
         let declared = claims.declared.as_deref().filter(|_| person.is_none());
         let own = OwnPerson::read(person.map(|it| it.expose().as_str()), declared)?;
@@ -134,7 +138,7 @@ fn fits(text: &str, bytes_max: usize) -> bool {
     !text.is_empty() && text.len() <= bytes_max && !text.chars().any(char::is_control)
 }
 
-/// A provider's names are as long as they like: what does not fit is cut, and what cannot be shown is left out.
+/// A name of the provider as the console shows it: control characters are left out, and a name that is too long is cut.
 fn shown_name(text: &str) -> Option<String> {
     let plain = text.chars().filter(|c| !c.is_control());
     let cut: String = plain.take(NAME_CHARS_MAX.saturating_mul(4)).collect();

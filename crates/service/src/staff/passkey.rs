@@ -1,6 +1,7 @@
-//! Passkeys: a key pair in the member's own device, registered from an invitation, then used to sign in (WebAuthn Level 3).
+//! Passkeys: key pairs on the devices of staff, which are registered by an invitation and then used to sign in
+//! (WebAuthn Level 3).
 //!
-//! Attestation is not asked for: whoever holds the invitation may bring any device.
+//! Attestation is not requested: the holder of an invitation may use any device.
 
 mod attestation;
 mod public_key;
@@ -24,20 +25,20 @@ use store::{Id, Kind};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// How long a challenge can be answered.
+/// How long a challenge is valid.
 const CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
 const CHALLENGE_BYTES: usize = 40;
 const CLIENT_DATA_BYTES_MAX: usize = 2_048;
-/// The longest id of a credential (WebAuthn section 5.8.3).
+/// The longest id of a credential, in bytes (WebAuthn section 5.8.3).
 const CREDENTIAL_BYTES_MAX: usize = 1_023;
 
 const NOT_ACCEPTED: RefusalCode = RefusalCode::PasskeyNotAccepted;
 
-/// The algorithms that a passkey may sign with, by their COSE numbers, the one that is liked best first: EdDSA, ES256, and
-/// RS256 for Windows Hello.
+/// The accepted signature algorithms by their COSE numbers, in order of preference: EdDSA, ES256, and RS256 for Windows
+/// Hello.
 pub const ALGORITHMS: [i32; 3] = [-8, -7, -257];
 
-/// A registered key.
+/// A registered passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passkey {
     id: u128,
@@ -48,58 +49,59 @@ pub struct Passkey {
     registered: Option<Registered>,
 }
 
-/// What is known of a registration since schema 2.
+/// The properties of a registration that are recorded since schema 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Registered {
     at: Timestamp,
     site: Site,
-    /// The authenticator's own name for it, so that it does not make a second one for the same account.
+    /// The authenticator's id of the credential, so that it does not make a second one for the same account.
     credential: Vec<u8>,
 }
 
-/// Where a passkey is used: the console's own name for itself.
+/// A console as the relying party of WebAuthn.
 #[derive(Clone, Copy, Debug)]
 pub struct RelyingParty<'a> {
-    /// Which console.
+    /// The console.
     pub site: Site,
-    /// Scheme, host and port.
+    /// The origin of the console: scheme, host and port.
     pub origin: &'a str,
-    /// The host alone.
+    /// The id of the relying party, which is the host without the port.
     pub id: &'a str,
 }
 
-/// What a browser is asked when a passkey is made.
+/// The options with which a browser registers a passkey.
 #[derive(Clone, Debug)]
 pub struct RegistrationAsked {
-    /// To be answered once, within 5 minutes.
+    /// The challenge, which can be answered once within 5 minutes.
     pub challenge: [u8; CHALLENGE_BYTES],
-    /// The account's handle: says nothing about the member, and is the same for every passkey of the account.
+    /// The handle of the account, which reveals nothing about the member of staff and is the same for every passkey of
+    /// the account.
     pub handle: [u8; 16],
-    /// As the device's picker shows it.
+    /// The name of the passkey in the device's list.
     pub name: String,
-    /// Credentials of this account at this console: their authenticators make no second one.
+    /// The credentials of this account at this console, whose authenticators must not make another one.
     pub exclude: Vec<Vec<u8>>,
 }
 
-/// What the browser hands over when a passkey was made.
+/// The result of a registration, from the browser.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    /// `clientDataJSON`.
+    /// The client data (`clientDataJSON`).
     pub client_data: Vec<u8>,
-    /// `attestationObject`.
+    /// The attestation object (`attestationObject`).
     pub attestation_object: Vec<u8>,
 }
 
-/// What the browser hands over when a passkey was used.
+/// The result of a sign-in by a passkey, from the browser.
 #[derive(Clone, Debug)]
 pub struct Assertion {
-    /// `rawId`.
+    /// The id of the credential (`rawId`).
     pub credential: Vec<u8>,
-    /// `clientDataJSON`.
+    /// The client data (`clientDataJSON`).
     pub client_data: Vec<u8>,
-    /// `authenticatorData`.
+    /// The authenticator data (`authenticatorData`).
     pub authenticator_data: Vec<u8>,
-    /// In the form that the key's algorithm has (WebAuthn section 6.5.5).
+    /// The signature, in the form of the key's algorithm (WebAuthn section 6.5.5).
     pub signature: Vec<u8>,
 }
 
@@ -116,7 +118,7 @@ impl Passkey {
 
 impl Aggregate for Passkey {
     const KIND: Kind = kinds::PASSKEY;
-    /// 2: the key in COSE beside SPKI, and what is known of its registration.
+    /// Schema 2 added keys in COSE, besides SPKI, and the properties of the registration.
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {
@@ -132,11 +134,12 @@ store::stored! { struct Passkey { id, staff, key, sign_count } since 2 { registe
 store::stored! { struct Registered { at, site, credential } }
 
 impl Service {
-    /// A challenge for a browser. It carries its own time and a mark of ours, so that asking for one keeps nothing here.
+    /// Issues a challenge for a browser. The challenge contains its time and a mark of this service, so that nothing
+    /// has to be stored for it.
     ///
     /// # Errors
     ///
-    /// `staff-by-provider`; the store is away, or the clock stepped back.
+    /// `staff-by-provider`; an error where the store does not answer or the clock is not trusted.
     pub async fn passkey_challenge(&self, site: Site) -> Result<[u8; CHALLENGE_BYTES], Failure> {
         self.require_passkeys(site)?;
         let random: [u8; 16] = self.draw();
@@ -148,7 +151,7 @@ impl Service {
         Ok(challenge)
     }
 
-    /// What the browser of an invited member asks the device for.
+    /// The options with which the browser of an invited member of staff registers a passkey.
     ///
     /// # Errors
     ///
@@ -180,8 +183,8 @@ impl Service {
         })
     }
 
-    /// Makes the account of an invitation, or takes the account that is there, gives it this passkey, and opens a session.
-    /// The link is over.
+    /// Registers a passkey by an invitation, which is then used up: opens the account where the invitation is for a new
+    /// one, adds the passkey to it, and opens a session.
     ///
     /// # Errors
     ///
@@ -230,11 +233,12 @@ impl Service {
         self.open_session(staff, party.site, None).await
     }
 
-    /// Opens a session for whoever holds a registered passkey.
+    /// Opens a session for the holder of a registered passkey.
     ///
     /// # Errors
     ///
-    /// `passkey-not-accepted`, whatever does not fit; `role-not-allowed`, `account-disabled`, `staff-by-provider`.
+    /// `passkey-not-accepted`, whatever part of the assertion is wrong; `role-not-allowed`, `account-disabled`,
+    /// `staff-by-provider`.
     pub async fn sign_in_by_passkey(
         &self,
         assertion: &Assertion,
@@ -259,7 +263,8 @@ impl Service {
             if !key.verifies(&signed, &assertion.signature) {
                 return Err(no());
             }
-            // A counter that does not grow is a copy of the key (WebAuthn section 6.1.1); zero twice means there is none.
+            // A counter that does not increase indicates a copy of the key (WebAuthn section 6.1.1). Two zeros mean
+            // that the authenticator has no counter.
             let counts = seen.sign_count != 0 || passkey.value.sign_count != 0;
             if counts && seen.sign_count <= passkey.value.sign_count {
                 return Err(no());
@@ -287,7 +292,7 @@ impl Work<'_> {
         head(self.service.parts().keys.code_hash("passkey", &[party.id.as_bytes(), credential]))
     }
 
-    /// The account that an accepted invitation is about.
+    /// The account of an accepted invitation, which is made where the invitation is for a new one.
     async fn account_of_invitation(
         &mut self,
         invitation: &Invitation,
@@ -310,7 +315,7 @@ impl Work<'_> {
                 }
                 known.value
             }
-            // An account that an invitation made once, or one that is gone.
+            // The account was already opened by this invitation, or no longer exists.
             (Purpose::NewAccount, Some(_)) | (Purpose::AddKey, None) => {
                 return Err(Failure::refused(RefusalCode::InvitationNotValid));
             }
@@ -324,7 +329,7 @@ impl Work<'_> {
         Ok(staff)
     }
 
-    /// Accepts a challenge of ours once, while it lives.
+    /// Accepts a challenge of this service once, while it is valid.
     async fn spend_challenge(&mut self, challenge: &[u8], site: Site) -> Result<(), Failure> {
         let no = || Failure::refused(NOT_ACCEPTED);
         let (random, rest) = challenge.split_first_chunk::<16>().ok_or_else(no)?;
@@ -338,7 +343,7 @@ impl Work<'_> {
     }
 }
 
-/// Checks for whom an authenticator spoke, and that its holder was there and proven to the device.
+/// Checks the relying party in the authenticator data, and that the device verified its present holder.
 fn checked<'a, 'd>(
     data: &'a AuthenticatorData<'d>,
     party: RelyingParty<'_>,
@@ -350,7 +355,8 @@ fn checked<'a, 'd>(
     Ok(data)
 }
 
-/// Checks what the browser says it did, and where; returns the challenge that it answered (WebAuthn section 5.8.1).
+/// Checks the ceremony and the origin that the browser states, and returns the challenge that it answered (WebAuthn
+/// section 5.8.1).
 fn challenge_of(
     client_data: &[u8],
     deed: &str,

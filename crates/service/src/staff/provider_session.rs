@@ -1,4 +1,4 @@
-//! What is kept of a session that the provider opened, to ask it again and to tell it of the end.
+//! The data that are stored for a session by the provider, so that the provider can confirm and end it.
 
 use super::session::Session;
 use super::{Claims, NOT_ACCEPTED, Site, head};
@@ -13,34 +13,34 @@ use store::keys::Keys;
 use store::kinds;
 use store::{Id, Index, Kind, Lookup};
 
-/// The provider's own name for a session.
+/// The index of sessions by the provider's id.
 const BY_SID: Index = Index::shared(1);
 
-/// How long after a word of the provider was due a session lives on while the provider cannot be asked.
+/// How long a session continues after its confirmation was due, while the provider cannot be asked.
 pub const CONFIRMATION_GRACE: Duration = Duration::from_mins(5);
 /// How long one server may take to ask the provider before another one tries.
 const ASKING_MAX: Duration = Duration::from_secs(30);
-/// The longest token that is kept, in bytes; a longer one is not.
+/// The longest token that is stored, in bytes; a longer one is discarded.
 pub const TOKEN_BYTES_MAX: usize = 16 * 1024;
-/// The longest name of a session at the provider.
+/// The longest id of a session at the provider, in bytes.
 pub const SID_BYTES_MAX: usize = 255;
 
-/// Tokens of the provider. None of them ever leaves for a browser but the ID token, as a hint where the session ends.
+/// The tokens of the provider. Only the ID token is ever sent to a browser, as a hint at the end of the session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProviderTokens {
     /// The ID token.
     pub id_token: Option<Sensitive<String>>,
-    /// For the provider's word on the member.
+    /// The access token, with which the provider is asked for claims.
     pub access_token: Option<Sensitive<String>>,
-    /// For new tokens.
+    /// The refresh token, with which new tokens are requested.
     pub refresh_token: Option<Sensitive<String>>,
-    /// The provider's name for the session.
+    /// The provider's id of the session (`sid`).
     pub sid: Option<String>,
-    /// What the ID token answered.
+    /// The nonce of the ID token.
     pub nonce: String,
 }
 
-/// A session that began at the provider.
+/// The provider's data of a session that began with a sign-in at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ProviderSession {
     pub(super) id: u128,
@@ -48,12 +48,12 @@ pub(super) struct ProviderSession {
     pub(super) site: Site,
     pub(super) until: Timestamp,
     pub(super) tokens: ProviderTokens,
-    /// Until when somebody else is asking the provider.
+    /// Until when another request is asking the provider.
     pub(super) asking_until: Timestamp,
 }
 
 impl ProviderTokens {
-    /// Without what is too long to be kept.
+    /// The tokens without those that are too long to be stored.
     #[must_use]
     pub(super) fn kept(mut self) -> Self {
         let fits = |token: &Sensitive<String>| token.expose().len() <= TOKEN_BYTES_MAX;
@@ -93,27 +93,29 @@ impl Aggregate for ProviderSession {
 store::stored! { struct ProviderSession { id, staff, site, until, tokens, asking_until } }
 store::stored! { struct ProviderTokens { id_token, access_token, refresh_token, sid, nonce } }
 
-/// A verified message of the provider that somebody's session there is over (OpenID Connect Back-Channel Logout 1.0).
+/// A verified logout token of the provider (OpenID Connect Back-Channel Logout 1.0).
 #[derive(Clone, Debug)]
 pub struct ProviderLogout {
-    /// The provider.
+    /// The issuer, which identifies the provider.
     pub issuer: String,
-    /// The member there, where it is about every session of theirs.
+    /// The member of staff at the provider, all of whose sessions end where there is no `sid`.
     pub subject: Option<String>,
-    /// The session there, where it is about one.
+    /// The session at the provider that ends, where it is a single one.
     pub sid: Option<String>,
-    /// The message's own name.
+    /// The id of the logout token.
     pub token_id: String,
-    /// Until when it could be sent again.
+    /// Until when the logout token could be sent again.
     pub until: Timestamp,
 }
 
 impl Service {
-    /// What the provider has to be asked about this session with; none where nothing is due or another request is asking.
+    /// The tokens with which the provider is asked to confirm a session; `None` where no confirmation is due or another
+    /// request is asking.
     ///
     /// # Errors
     ///
-    /// `session-not-accepted` where there is nothing to ask with: a session without it is short.
+    /// `session-not-accepted` where the provider issued no token for it; such a session ends when its confirmation is
+    /// due.
     pub async fn begin_confirming(
         &self,
         token: &str,
@@ -138,11 +140,12 @@ impl Service {
         })
     }
 
-    /// The provider stands by a session: roles, centre and name are what it says now.
+    /// Records that the provider confirmed a session, and updates the account from the claims.
     ///
     /// # Errors
     ///
-    /// `session-not-accepted` where it speaks of somebody else; those of a sign-in.
+    /// `session-not-accepted` where the claims are about another member of staff; the errors of a sign-in at the
+    /// provider.
     pub async fn confirm_session(
         &self,
         token: &str,
@@ -167,11 +170,11 @@ impl Service {
         })
     }
 
-    /// Ends the sessions that a message of the provider is about. One that comes twice changes nothing more.
+    /// Ends the sessions that a logout token names. A logout token that arrives again changes nothing.
     ///
     /// # Errors
     ///
-    /// The store's own.
+    /// Store errors.
     pub async fn sign_out_by_provider(&self, logout: &ProviderLogout) -> Result<(), Failure> {
         attempt!(self, |work| {
             let said = [logout.issuer.as_bytes(), logout.token_id.as_bytes()];
@@ -185,7 +188,7 @@ impl Service {
             };
             let keys = work.service.parts().keys.clone();
             for kept in work.find::<ProviderSession>(by_sid(&keys, sid)).await? {
-                // A look-up finds; what decides is what the row says.
+                // The look-up only finds candidates; the content of the row decides.
                 let same = kept.value.tokens.sid.as_ref() == Some(sid);
                 let theirs = logout.subject.as_ref().is_none_or(|subject| {
                     work.subject_id(&logout.issuer, subject) == kept.value.staff
@@ -203,13 +206,13 @@ impl Service {
 }
 
 impl Work<'_> {
-    /// The account of a subject at a provider.
+    /// The account id of a subject at a provider.
     pub(super) fn subject_id(&self, issuer: &str, subject: &str) -> StaffId {
         let keys = &self.service.parts().keys;
         StaffId(head(keys.code_hash("staff subject", &[issuer.as_bytes(), subject.as_bytes()])).0)
     }
 
-    /// Whether the provider has to stand by a session once more.
+    /// Whether the provider has to confirm a session again.
     pub(super) fn word_is_due(&self, session: &Session) -> bool {
         let every = self.service.parts().settings.staff_confirmed_every;
         session.confirmed_at.is_some_and(|at| self.now() >= at.plus(every))

@@ -1,4 +1,4 @@
-//! Rows of staff sessions.
+//! The sessions of staff.
 
 use super::{SESSION_IDLE_MAX, SESSION_LIFETIME};
 use recovery::id::StaffId;
@@ -8,22 +8,22 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// One session at one console.
+/// A session at a console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub(super) id: u128,
     /// The member of staff.
     pub staff: StaffId,
-    /// Since when.
+    /// When the session began.
     pub begun_at: Timestamp,
-    /// The last request, to within half a minute.
+    /// When the last request was made, to within half a minute.
     pub seen_at: Timestamp,
-    /// When the provider last stood by it; none where a passkey opened it.
+    /// When the provider last confirmed the session; `None` for a session by passkey.
     pub confirmed_at: Option<Timestamp>,
 }
 
 impl Session {
-    /// The first moment at which it is over.
+    /// When the session ends.
     #[must_use]
     pub fn until(&self) -> Timestamp {
         self.begun_at.plus(SESSION_LIFETIME).min(self.seen_at.plus(SESSION_IDLE_MAX))
@@ -32,7 +32,7 @@ impl Session {
 
 impl Aggregate for Session {
     const KIND: Kind = kinds::STAFF_SESSION;
-    /// 2: `confirmed_at`.
+    /// Schema 2 added `confirmed_at`.
     const SCHEMA: u16 = 2;
 
     fn id(&self) -> Id {

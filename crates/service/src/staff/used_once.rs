@@ -1,4 +1,5 @@
-//! What may be used once: challenges of passkeys, sign-ins at the provider, its messages that end sessions.
+//! The record of values that may be used once: challenges of passkeys, sign-ins at the provider, and logout tokens of
+//! the provider.
 
 use super::head;
 use crate::work::Work;
@@ -9,7 +10,7 @@ use store::facade::{Aggregate, Owner};
 use store::kinds;
 use store::{Id, Kind};
 
-/// Remembers that something was used.
+/// The record that a value was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UsedOnce {
     id: u128,
@@ -35,7 +36,7 @@ impl Aggregate for UsedOnce {
 store::stored! { struct UsedOnce { id, until } }
 
 impl Work<'_> {
-    /// Uses an id once; `no` where it was used before.
+    /// Marks an id as used. Refuses with `no` where it was used before.
     pub(super) async fn use_once(
         &mut self,
         id: u128,
@@ -54,7 +55,7 @@ impl Work<'_> {
         Ok(self.load::<UsedOnce>(Id(id)).await?.is_some())
     }
 
-    /// The id under which a text of this purpose is used once.
+    /// The id of a text that may be used once for this purpose.
     pub(super) fn once_id(&self, purpose: &'static str, text: &[&[u8]]) -> u128 {
         head(self.service.parts().keys.code_hash(purpose, text)).0
     }

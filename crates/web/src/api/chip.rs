@@ -1,11 +1,11 @@
-//! `wire::chip`: a chip that the phone reads and proves to the server (PROTOCOLS.md section 7).
+//! The routes for `wire::chip`: the phone reads a chip and sends the server what it read (PROTOCOLS.md section 7).
 
-use super::extract::Signed;
+use super::extract::AppRequest;
 use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Refusal};
+use crate::{ProgramLanguage, Refusal};
 use axum::extract::State;
 use recovery::id::CaseId;
 use service::chip_face::ChipReading;
@@ -13,16 +13,18 @@ use wire::chip::{AccessControl, Challenge, ChallengeRequest};
 use wire::recovery::RecoveryView;
 use zeroize::Zeroizing;
 
-/// A challenge for active authentication, after access control, for one chip session.
+/// Issues a challenge for active authentication in one chip session.
+///
+/// The phone asks for it after access control.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/active-authentication-challenge", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = ChallengeRequest, responses(
-    (status = 200, description = "Single use", body = Challenge),
-    (status = 409, description = "This session had one, or the case waits for no chip", body = wire::Problem)
+    params(("case_id" = String, Path, description = "The id of the case")), request_body = ChallengeRequest, responses(
+    (status = 200, description = "A challenge for a single use", body = Challenge),
+    (status = 409, description = "This chip session was given a challenge before, or the case does not wait for a chip", body = wire::Problem)
 ))]
 pub(super) async fn challenge(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<ChallengeRequest>,
+    AppRequest { app, body }: AppRequest<ChallengeRequest>,
 ) -> Reply<Challenge> {
     let session = exactly(&body.chip_session)?;
     let (challenge, expires_in_secs) =
@@ -30,17 +32,17 @@ pub(super) async fn challenge(
     reply(&state, &app, Challenge { challenge: challenge.to_vec().into(), expires_in_secs }).await
 }
 
-/// One whole read of a chip.
+/// Submits a complete read of a chip.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/chip", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = wire::chip::ChipReading, responses(
-    (status = 200, description = "Where the case stands", body = RecoveryView),
-    (status = 422, description = "The challenge is over, or the P code does not fit", body = wire::Problem)
+    params(("case_id" = String, Path, description = "The id of the case")), request_body = wire::chip::ChipReading, responses(
+    (status = 200, description = "The state of the case", body = RecoveryView),
+    (status = 422, description = "The challenge has expired, or the P code does not fit", body = wire::Problem)
 ))]
 pub(super) async fn chip(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    AskedLanguage(language): AskedLanguage,
-    Signed { app, body }: Signed<wire::chip::ChipReading>,
+    ProgramLanguage(language): ProgramLanguage,
+    AppRequest { app, body }: AppRequest<wire::chip::ChipReading>,
 ) -> Reply<RecoveryView> {
     let reading = reading(body)?;
     let progress = state.service.submit_chip(&app, CaseId(shown::id(&case)?), &reading).await?;
@@ -70,7 +72,7 @@ fn reading(mut body: wire::chip::ChipReading) -> Result<ChipReading, Refusal> {
         card_security,
         opened_by: match body.access {
             AccessControl::Pace => chip::verdict::OpenedBy::Pace,
-            // The verdict sees for itself whether the document offered PACE.
+            // The verdict finds out by itself whether the document offered PACE.
             AccessControl::Bac | AccessControl::BacAfterPace => chip::verdict::OpenedBy::Bac,
         },
         active_authentication: body.active_authentication.map(|bytes| bytes.0),

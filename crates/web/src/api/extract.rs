@@ -1,4 +1,5 @@
-//! Who calls, and with what: the signed app, the operator, and bodies that parse.
+//! Extractors of the API: the authenticated caller of a request (an app or a system of the operator) and its parsed
+//! body.
 
 use super::ApiState;
 use crate::extract::not_whole;
@@ -14,49 +15,51 @@ use request_signature::Presented;
 use serde::de::DeserializeOwned;
 use service::RefusalCode;
 use service::caller;
-use service::operator_token::OperatorRequest;
+use service::operator_token;
 use service::signed_request::{NewKey, SignedRequest};
 use std::net::IpAddr;
 
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
-/// A signed request of an app: its caller, its body, and the language of the answer.
-pub(super) struct Signed<T> {
+/// A request that a bound app signed: the app and the parsed body.
+pub(super) struct AppRequest<T> {
     pub(super) app: caller::App,
     pub(super) body: T,
 }
 
-/// A signed request whose nonce is spent with what it leads to. One that does not parse never comes to anything, so that its
-/// nonce need not be spent.
-pub(super) struct SignedAsking<T> {
+/// A request that a bound app signed and whose nonce is spent in the same commit as its result. A request that does not
+/// parse has no result, so its nonce need not be spent.
+pub(super) struct UnspentAppRequest<T> {
     pub(super) asking: caller::Asking,
     pub(super) body: T,
 }
 
-/// A request signed by the key that it carries.
-pub(super) struct SignedByNewKey {
+/// A request that is signed by the device key in its own body.
+pub(super) struct NewKeyRequest {
     pub(super) body: wire::instance::Activation,
     pub(super) key: NewKey,
 }
 
-/// No body at all.
+/// The body of a request that has none.
 #[derive(serde::Deserialize)]
-pub(super) struct Empty;
+pub(super) struct NoBody;
 
-struct Arrived {
+/// A request as it arrived, before its caller is known.
+struct ReceivedRequest {
     method: String,
     path_and_query: String,
     headers: HeaderMap,
     body: Bytes,
-    /// Who sent it, as the edge says: behind a proxy that was named, the visitor's own address.
+    /// The client's address as the edge determined it: behind a trusted proxy, the address of the client and not of the
+    /// proxy.
     peer: Option<IpAddr>,
-    /// The route's own form of the path, for the journal.
+    /// The template of the route, for the journal.
     template: Option<MatchedPath>,
 }
 
-async fn arrived(request: Request) -> Result<Arrived, Refusal> {
+async fn arrived(request: Request) -> Result<ReceivedRequest, Refusal> {
     let (parts, body) = request.into_parts();
-    Ok(Arrived {
+    Ok(ReceivedRequest {
         method: parts.method.as_str().to_owned(),
         path_and_query: original_path(&parts),
         peer: parts.extensions.get::<OnBehalf>().map(|sender| sender.client.ip()),
@@ -89,7 +92,7 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(text).map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
-impl Arrived {
+impl ReceivedRequest {
     fn signed<'a>(&'a self, presented: &'a Presented) -> SignedRequest<'a> {
         SignedRequest {
             method: &self.method,
@@ -100,19 +103,19 @@ impl Arrived {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for Signed<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for AppRequest<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
         let arrived = arrived(request).await?;
         let presented = presented(&arrived.headers)?;
-        // Who it is comes first: only then is anything said about the body.
+        // The signature is checked first, so that only a known app learns anything about its body.
         let app = state.service.verify_app(arrived.signed(&presented)).await.map_err(refusal)?;
         Ok(Self { app, body: parsed(&arrived.body)? })
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for SignedAsking<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for UnspentAppRequest<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
@@ -124,7 +127,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for SignedAsking<T> {
     }
 }
 
-impl FromRequest<ApiState> for SignedByNewKey {
+impl FromRequest<ApiState> for NewKeyRequest {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
@@ -147,13 +150,14 @@ impl FromRequest<ApiState> for SignedByNewKey {
     }
 }
 
-/// A request of the operator's own system: its caller, with the command that the whole request makes, and its body.
-pub(super) struct ByOperator<T> {
+/// A request of one of the operator's systems: the authenticated client, whose command is the whole request, and the
+/// parsed body.
+pub(super) struct OperatorRequest<T> {
     pub(super) operator: caller::Operator,
     pub(super) body: T,
 }
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for OperatorRequest<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
@@ -172,7 +176,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for ByOperator<T> {
             && keys.next().is_none()
             && key.len() <= IDEMPOTENCY_KEY_CHARS_MAX
             && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let request = OperatorRequest {
+        let request = operator_token::OperatorRequest {
             token,
             idempotency_key: key,
             method: &arrived.method,
@@ -198,10 +202,10 @@ fn bearer(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// A JSON body whose errors have a stable code.
-pub(super) struct Parsed<T>(pub(super) T);
+/// A JSON body. A body that does not parse is refused with a stable code.
+pub(super) struct ParsedBody<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<ApiState> for Parsed<T> {
+impl<T: DeserializeOwned> FromRequest<ApiState> for ParsedBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &ApiState) -> Result<Self, Refusal> {

@@ -1,10 +1,11 @@
-//! `wire::face`: a face is captured under prompts, looked at frame by frame, and compared with the portrait.
+//! The routes for `wire::face`: the person's face is captured under prompts, judged frame by frame, and compared with
+//! the portrait on the chip.
 
-use super::extract::Signed;
+use super::extract::AppRequest;
 use super::reply::{Reply, reply};
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Refusal};
+use crate::{ProgramLanguage, Refusal};
 use axum::extract::State;
 use recovery::id::CaseId;
 use service::RefusalCode;
@@ -12,36 +13,40 @@ use service::chip_face::{CapturedFrame, FaceCapture, KeptFrame};
 use wire::recovery::RecoveryView;
 use zeroize::Zeroizing;
 
-/// Begins a capture: the first prompt, and a nonce for the device to sign with each frame.
+/// Begins a capture of the person's face.
+///
+/// The reply has the first prompt and a nonce that the device signs with each frame.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/face/captures", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = wire::face::CaptureStart, responses(
+    params(("case_id" = String, Path, description = "The id of the case")), request_body = wire::face::CaptureStart, responses(
     (status = 200, description = "The first prompt", body = wire::face::CaptureView),
-    (status = 409, description = "The case waits for no face, or this movement is not offered", body = wire::Problem),
+    (status = 409, description = "The case does not wait for a face, or this movement is not offered", body = wire::Problem),
     (status = 429, description = "Too many captures in one try", body = wire::Problem)
 ))]
 pub(super) async fn face_capture(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<wire::face::CaptureStart>,
+    AppRequest { app, body }: AppRequest<wire::face::CaptureStart>,
 ) -> Reply<wire::face::CaptureView> {
     let way = shown::way(&body);
     let progress = state.service.begin_capture(&app, CaseId(shown::id(&case)?), way).await?;
     reply(&state, &app, shown::capture(progress)).await
 }
 
-/// Looks at one frame of a running capture: counted, or what helps the person. The next prompt is in the answer to the
-/// frame that met the last one.
+/// Judges one frame of a running capture.
+///
+/// The reply says whether the frame counted, or gives a hint that helps the person. The reply to the frame that met the
+/// last prompt has the next one.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/face/frames", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = wire::face::FrameLook, responses(
-    (status = 200, description = "Where the capture stands", body = wire::face::CaptureView),
-    (status = 400, description = "Not a frame of this capture, or not signed", body = wire::Problem),
-    (status = 410, description = "The capture is over; begin another", body = wire::Problem),
+    params(("case_id" = String, Path, description = "The id of the case")), request_body = wire::face::FrameLook, responses(
+    (status = 200, description = "The state of the capture", body = wire::face::CaptureView),
+    (status = 400, description = "The frame does not belong to this capture, or its signature is not valid", body = wire::Problem),
+    (status = 410, description = "The capture has ended; begin another", body = wire::Problem),
     (status = 503, description = "The face pool is full", body = wire::Problem)
 ))]
 pub(super) async fn face_frame(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<wire::face::FrameLook>,
+    AppRequest { app, body }: AppRequest<wire::face::FrameLook>,
 ) -> Reply<wire::face::CaptureView> {
     let case = CaseId(shown::id(&case)?);
     let frame = captured(body.frame)?;
@@ -64,18 +69,20 @@ fn captured(frame: wire::face::Frame) -> Result<CapturedFrame, Refusal> {
     })
 }
 
-/// The frames of one face try: judged, compared with the portrait, and gone.
+/// Submits the frames of one face try.
+///
+/// The server judges the frames, compares them with the portrait and does not keep them.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/face", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = wire::face::FaceCapture, responses(
-    (status = 200, description = "Where the case stands", body = RecoveryView),
-    (status = 422, description = "A picture cannot be judged; costs no try", body = wire::Problem),
+    params(("case_id" = String, Path, description = "The id of the case")), request_body = wire::face::FaceCapture, responses(
+    (status = 200, description = "The state of the case", body = RecoveryView),
+    (status = 422, description = "A picture cannot be judged; this costs no try", body = wire::Problem),
     (status = 503, description = "The face pool is full", body = wire::Problem)
 ))]
 pub(super) async fn face(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    AskedLanguage(language): AskedLanguage,
-    Signed { app, body }: Signed<wire::face::FaceCapture>,
+    ProgramLanguage(language): ProgramLanguage,
+    AppRequest { app, body }: AppRequest<wire::face::FaceCapture>,
 ) -> Reply<RecoveryView> {
     let kept = |frame: wire::face::KeptFrame| KeptFrame {
         jpeg: Zeroizing::new(frame.jpeg.0),

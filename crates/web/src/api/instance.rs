@@ -1,22 +1,22 @@
-//! `wire::instance`: an app comes to life, and what it may know about itself (PROTOCOLS.md sections 1 and 2).
+//! The routes for `wire::instance`: an app is activated and asks for its state (PROTOCOLS.md sections 1 and 2).
 
-use super::extract::{Empty, Parsed, Signed, SignedByNewKey};
+use super::extract::{AppRequest, NewKeyRequest, NoBody, ParsedBody};
 use super::reply::{Reply, WithNonce, reply};
 use super::{ApiState, shown};
-use crate::{AskedLanguage, Code, Refusal};
+use crate::{Code, ProgramLanguage, Refusal};
 use axum::Json;
 use axum::extract::State;
 use service::enrolment::TypedActivation;
 use wire::instance::{Activated, InstanceState, NonceReply, NonceRequest};
 
-/// A nonce for the next signed request.
+/// Issues a nonce for the next signed request.
 #[utoipa::path(post, path = "/v1/app/nonce", tag = "app", request_body = NonceRequest, responses(
     (status = 200, description = "A nonce, also for an unknown keyid", body = NonceReply),
-    (status = 400, description = "Malformed", body = wire::Problem)
+    (status = 400, description = "The request is malformed", body = wire::Problem)
 ))]
 pub(super) async fn nonce(
     State(state): State<ApiState>,
-    Parsed(body): Parsed<NonceRequest>,
+    ParsedBody(body): ParsedBody<NonceRequest>,
 ) -> Result<Json<NonceReply>, Refusal> {
     if body.keyid.len() > 64 {
         return Err(Refusal::new(Code::MalformedBody));
@@ -28,12 +28,12 @@ pub(super) async fn nonce(
 
 /// Redeems an activation code for a device key.
 #[utoipa::path(post, path = "/v1/app/activations", tag = "app", request_body = wire::instance::Activation, responses(
-    (status = 200, description = "Bound; the first PIN is next", body = Activated),
+    (status = 200, description = "The app is bound; the person chooses the first PIN next", body = Activated),
     (status = 422, description = "The code does not work", body = wire::Problem)
 ))]
 pub(super) async fn activate(
     State(state): State<ApiState>,
-    signed: SignedByNewKey,
+    signed: NewKeyRequest,
 ) -> Reply<Activated> {
     let body = &signed.body;
     let typed = TypedActivation {
@@ -49,15 +49,15 @@ pub(super) async fn activate(
     Ok(WithNonce { body: Activated { instance_id, grant: shown::grant(open) }, nonce })
 }
 
-/// What the calling instance may know about itself.
+/// Reports the state of the calling app.
 #[utoipa::path(get, path = "/v1/app/state", tag = "app", responses(
-    (status = 200, description = "Its state", body = InstanceState),
-    (status = 401, description = "Not signed by a known instance", body = wire::Problem)
+    (status = 200, description = "The state of the app", body = InstanceState),
+    (status = 401, description = "The request is not signed by a known app", body = wire::Problem)
 ))]
 pub(super) async fn state(
     State(api): State<ApiState>,
-    AskedLanguage(language): AskedLanguage,
-    Signed { app, body: Empty }: Signed<Empty>,
+    ProgramLanguage(language): ProgramLanguage,
+    AppRequest { app, body: NoBody }: AppRequest<NoBody>,
 ) -> Reply<InstanceState> {
     let now_state = api.service.app_state(&app).await?;
     let recovery = match &now_state.case {

@@ -1,6 +1,6 @@
 //! `wire::journal`: the receipts of a person's own journal.
 
-use super::extract::{Empty, Signed};
+use super::extract::{AppRequest, NoBody};
 use super::reply::{Reply, reply};
 use super::{ApiState, shown};
 use axum::extract::State;
@@ -13,7 +13,7 @@ use wire::journal::{Receipt, Receipts};
 ))]
 pub(super) async fn receipts(
     State(api): State<ApiState>,
-    Signed { app, body: Empty }: Signed<Empty>,
+    AppRequest { app, body: NoBody }: AppRequest<NoBody>,
 ) -> Reply<Receipts> {
     let receipts = api.service.receipts(&app).await?;
     let body = Receipts {

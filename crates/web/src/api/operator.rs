@@ -1,6 +1,7 @@
-//! `wire::operator`: the operator's own systems enrol, unbind, set channels, and record documents.
+//! The routes for `wire::operator`: the operator's systems enrol people, unbind apps, set channels, issue P codes and
+//! record documents.
 
-use super::extract::{ByOperator, Empty};
+use super::extract::{NoBody, OperatorRequest};
 use super::{ApiState, shown};
 use crate::Refusal;
 use crate::extract::Path;
@@ -30,14 +31,14 @@ fn new_channel(channel: &Channel) -> Result<NewChannel, Refusal> {
     })
 }
 
-/// Offers one more app to a person.
+/// Offers a person the activation of one more app.
 #[utoipa::path(post, path = "/v1/enrolments", tag = "operator", request_body = EnrolmentRequest, responses(
     (status = 201, description = "The activation code, shown once", body = Enrolment),
-    (status = 400, description = "Malformed", body = wire::Problem)
+    (status = 400, description = "The request is malformed", body = wire::Problem)
 ))]
 pub(super) async fn enrol(
     State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<EnrolmentRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<EnrolmentRequest>,
 ) -> Result<(StatusCode, Json<Enrolment>), Refusal> {
     let enrol = Enrol {
         person: body.person.clone(),
@@ -56,15 +57,15 @@ pub(super) async fn enrol(
     Ok((StatusCode::CREATED, Json(enrolment)))
 }
 
-/// The apps that are bound to a person.
+/// Lists the apps that are bound to a person.
 #[utoipa::path(get, path = "/v1/people/{person}/instances", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), responses(
-    (status = 200, description = "Bound apps; empty for an unknown person", body = Vec<BoundInstance>)
+    params(("person" = String, Path, description = "The operator's id of the person")), responses(
+    (status = 200, description = "The bound apps; empty for an unknown person", body = Vec<BoundInstance>)
 ))]
 pub(super) async fn instances(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<Vec<BoundInstance>>, Refusal> {
     let apps = state.service.instances(&operator, &person).await?;
     let shown = apps
@@ -79,29 +80,31 @@ pub(super) async fn instances(
     Ok(Json(shown))
 }
 
-/// Unbinds one app.
+/// Unbinds an app.
 #[utoipa::path(delete, path = "/v1/instances/{instance_id}", tag = "operator",
-    params(("instance_id" = String, Path, description = "Which")), responses(
-    (status = 204, description = "Unbound"), (status = 404, description = "Unknown", body = wire::Problem)
+    params(("instance_id" = String, Path, description = "The id of the app instance")), responses(
+    (status = 204, description = "The app is unbound"), (status = 404, description = "There is no such app", body = wire::Problem)
 ))]
 pub(super) async fn unbind(
     State(state): State<ApiState>,
     Path(instance): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     state.service.unbind(&operator, InstanceId(shown::id(&instance)?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The phone is lost: unbinds the named apps, or all.
+/// Reports a lost phone.
+///
+/// The named apps are unbound, or all apps of the person where none is named.
 #[utoipa::path(post, path = "/v1/people/{person}/lost-phone", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), request_body = LostPhone, responses(
-    (status = 204, description = "Unbound, also for an unknown person")
+    params(("person" = String, Path, description = "The operator's id of the person")), request_body = LostPhone, responses(
+    (status = 204, description = "The apps are unbound; the same reply for an unknown person")
 ))]
 pub(super) async fn lost_phone(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body }: ByOperator<LostPhone>,
+    OperatorRequest { operator, body }: OperatorRequest<LostPhone>,
 ) -> Result<StatusCode, Refusal> {
     let only = body
         .instance_ids
@@ -112,29 +115,29 @@ pub(super) async fn lost_phone(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sets the channels of a person as they are from now on.
+/// Replaces the channels of a person.
 #[utoipa::path(put, path = "/v1/people/{person}/channels", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), request_body = Channels, responses(
-    (status = 204, description = "Set"), (status = 404, description = "Unknown", body = wire::Problem)
+    params(("person" = String, Path, description = "The operator's id of the person")), request_body = Channels, responses(
+    (status = 204, description = "The channels are replaced"), (status = 404, description = "The person is unknown", body = wire::Problem)
 ))]
 pub(super) async fn channels(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body }: ByOperator<Channels>,
+    OperatorRequest { operator, body }: OperatorRequest<Channels>,
 ) -> Result<StatusCode, Refusal> {
     let channels = body.channels.iter().map(new_channel).collect::<Result<Vec<_>, _>>()?;
     state.service.set_channels(&operator, &person, &channels).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Issues a P code for a person and one document.
+/// Issues a P code for one document of a person.
 #[utoipa::path(post, path = "/v1/p-codes", tag = "operator", request_body = PCodeRequest, responses(
     (status = 201, description = "The code, shown once", body = PCodeIssued),
-    (status = 404, description = "Unknown person", body = wire::Problem)
+    (status = 404, description = "The person is unknown", body = wire::Problem)
 ))]
 pub(super) async fn p_code(
     State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<PCodeRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<PCodeRequest>,
 ) -> Result<(StatusCode, Json<PCodeIssued>), Refusal> {
     let issued = state
         .service
@@ -148,18 +151,18 @@ pub(super) async fn p_code(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// Records a foreign document as a person's.
+/// Records that a foreign document belongs to a person.
 #[utoipa::path(post, path = "/v1/people/{person}/foreign-documents", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), request_body = ForeignDocumentRequest, responses(
-    (status = 201, description = "Recorded; every channel is told, and it is good 120 hours later", body = ForeignDocument),
-    (status = 404, description = "Unknown person", body = wire::Problem),
+    params(("person" = String, Path, description = "The operator's id of the person")), request_body = ForeignDocumentRequest, responses(
+    (status = 201, description = "The document is recorded; every channel is told, and it can be used 120 hours later", body = ForeignDocument),
+    (status = 404, description = "The person is unknown", body = wire::Problem),
     (status = 409, description = "The person needs a P code", body = wire::Problem),
-    (status = 422, description = "The document is another's, or not foreign", body = wire::Problem)
+    (status = 422, description = "The document belongs to another person, or is not foreign", body = wire::Problem)
 ))]
 pub(super) async fn record_document(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body }: ByOperator<ForeignDocumentRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<ForeignDocumentRequest>,
 ) -> Result<(StatusCode, Json<ForeignDocument>), Refusal> {
     let recorded = state
         .service
@@ -168,29 +171,29 @@ pub(super) async fn record_document(
     Ok((StatusCode::CREATED, Json(document(recorded))))
 }
 
-/// The foreign documents that are recorded as a person's.
+/// Lists the foreign documents that are recorded for a person.
 #[utoipa::path(get, path = "/v1/people/{person}/foreign-documents", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id")), responses(
-    (status = 200, description = "Without their numbers; empty for an unknown person", body = Vec<ForeignDocument>)
+    params(("person" = String, Path, description = "The operator's id of the person")), responses(
+    (status = 200, description = "The documents without their numbers; empty for an unknown person", body = Vec<ForeignDocument>)
 ))]
 pub(super) async fn documents(
     State(state): State<ApiState>,
     Path(person): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<Vec<ForeignDocument>>, Refusal> {
     let recorded = state.service.foreign_documents(&operator, &person).await?;
     Ok(Json(recorded.into_iter().map(document).collect()))
 }
 
-/// Takes a recorded document back.
+/// Removes the record of a foreign document.
 #[utoipa::path(delete, path = "/v1/people/{person}/foreign-documents/{document_id}", tag = "operator",
-    params(("person" = String, Path, description = "The operator's id"), ("document_id" = String, Path, description = "Which")), responses(
-    (status = 204, description = "Taken back"), (status = 404, description = "Unknown", body = wire::Problem)
+    params(("person" = String, Path, description = "The operator's id of the person"), ("document_id" = String, Path, description = "The id of the record")), responses(
+    (status = 204, description = "The record is removed"), (status = 404, description = "There is no such record", body = wire::Problem)
 ))]
 pub(super) async fn forget_document(
     State(state): State<ApiState>,
     Path((person, id)): Path<(String, String)>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     let id = ForeignDocumentId(shown::id(&id)?);
     state.service.forget_foreign_document(&operator, &person, id).await?;

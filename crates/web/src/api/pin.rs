@@ -1,6 +1,6 @@
-//! `wire::pin`: setting a PIN, trying it, and redeeming a temporary one (PROTOCOLS.md sections 3 and 5).
+//! The routes for `wire::pin`: a PIN is set and tried, and a temporary PIN is redeemed (PROTOCOLS.md sections 3 and 5).
 
-use super::extract::{Signed, SignedAsking};
+use super::extract::{AppRequest, UnspentAppRequest};
 use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
@@ -14,15 +14,15 @@ use wire::pin::{
     TryFinish, TryOutcome, TryPurpose, TryStart, TryTicket,
 };
 
-/// Evaluates a blinded PIN for an unspent grant, once.
+/// Evaluates a blinded PIN once for an unspent grant.
 #[utoipa::path(post, path = "/v1/app/pin/registrations", tag = "app", request_body = RegistrationStart, responses(
-    (status = 200, description = "Evaluated", body = RegistrationReply),
-    (status = 410, description = "The grant is over", body = wire::Problem),
+    (status = 200, description = "The evaluation", body = RegistrationReply),
+    (status = 410, description = "The grant is spent or has expired", body = wire::Problem),
     (status = 422, description = "Another blinded PIN was sent before", body = wire::Problem)
 ))]
 pub(super) async fn registration_start(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<RegistrationStart>,
+    AppRequest { app, body }: AppRequest<RegistrationStart>,
 ) -> Reply<RegistrationReply> {
     let grant = GrantId(shown::id(&body.grant_id)?);
     let response = state.service.registration_start(&app, grant, exactly(&body.request)?).await?;
@@ -31,12 +31,12 @@ pub(super) async fn registration_start(
 
 /// Sets the PIN and spends the grant.
 #[utoipa::path(put, path = "/v1/app/pin/registrations", tag = "app", request_body = RegistrationFinish, responses(
-    (status = 200, description = "Set; the old PIN is dead", body = PinSet),
-    (status = 410, description = "The grant is over", body = wire::Problem)
+    (status = 200, description = "The PIN is set, and the old one no longer works", body = PinSet),
+    (status = 410, description = "The grant is spent or has expired", body = wire::Problem)
 ))]
 pub(super) async fn registration_finish(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<RegistrationFinish>,
+    AppRequest { app, body }: AppRequest<RegistrationFinish>,
 ) -> Reply<PinSet> {
     let grant = GrantId(shown::id(&body.grant_id)?);
     let view = state.service.registration_finish(&app, grant, exactly(&body.record)?).await?;
@@ -44,15 +44,15 @@ pub(super) async fn registration_finish(
     reply(&state, &app, PinSet { lock }).await
 }
 
-/// Reserves a try and answers KE1.
+/// Reserves a PIN try and answers KE1, the first message of OPAQUE.
 #[utoipa::path(post, path = "/v1/app/pin/tries", tag = "app", request_body = TryStart, responses(
-    (status = 200, description = "Reserved and counted", body = TryTicket),
-    (status = 409, description = "A try is in progress", body = wire::Problem),
-    (status = 423, description = "Locked, blocked or frozen", body = wire::Problem)
+    (status = 200, description = "The try is reserved and counted", body = TryTicket),
+    (status = 409, description = "Another try is in progress", body = wire::Problem),
+    (status = 423, description = "The app is locked, blocked or frozen", body = wire::Problem)
 ))]
 pub(super) async fn try_start(
     State(state): State<ApiState>,
-    SignedAsking { asking, body }: SignedAsking<TryStart>,
+    UnspentAppRequest { asking, body }: UnspentAppRequest<TryStart>,
 ) -> Reply<TryTicket> {
     let purpose = match &body.purpose {
         TryPurpose::Unlock => Purpose::Unlock,
@@ -69,16 +69,18 @@ pub(super) async fn try_start(
     reply(&state, asking.app(), ticket).await
 }
 
-/// Settles a try. A wrong PIN is an answer.
-#[utoipa::path(post, path = "/v1/app/pin/tries/{ticket_id}", tag = "app", params(("ticket_id" = String, Path, description = "From the reservation")),
+/// Settles a PIN try.
+///
+/// A wrong PIN is a normal reply and not an error.
+#[utoipa::path(post, path = "/v1/app/pin/tries/{ticket_id}", tag = "app", params(("ticket_id" = String, Path, description = "The id of the ticket, from the reservation of the try")),
     request_body = TryFinish, responses(
-    (status = 200, description = "Right or wrong", body = TryOutcome),
-    (status = 404, description = "No such try", body = wire::Problem)
+    (status = 200, description = "Whether the PIN was right", body = TryOutcome),
+    (status = 404, description = "There is no such try", body = wire::Problem)
 ))]
 pub(super) async fn try_finish(
     State(state): State<ApiState>,
     Path(ticket): Path<String>,
-    SignedAsking { asking, body }: SignedAsking<TryFinish>,
+    UnspentAppRequest { asking, body }: UnspentAppRequest<TryFinish>,
 ) -> Reply<TryOutcome> {
     let ticket = TicketId(shown::id(&ticket)?);
     let ke3 = body.ke3.as_ref().map(exactly).transpose()?;
@@ -94,12 +96,12 @@ pub(super) async fn try_finish(
 
 /// Redeems a temporary PIN.
 #[utoipa::path(post, path = "/v1/app/temporary-pin", tag = "app", request_body = TemporaryPin, responses(
-    (status = 200, description = "Right; choose a new PIN", body = Redeemed),
-    (status = 422, description = "Wrong or not valid", body = wire::Problem)
+    (status = 200, description = "The temporary PIN is right; the person chooses a new PIN next", body = Redeemed),
+    (status = 422, description = "The temporary PIN is wrong or not valid", body = wire::Problem)
 ))]
 pub(super) async fn temporary_pin(
     State(state): State<ApiState>,
-    Signed { app, body }: Signed<TemporaryPin>,
+    AppRequest { app, body }: AppRequest<TemporaryPin>,
 ) -> Reply<Redeemed> {
     let open = state.service.redeem_temporary_pin(&app, &body.code).await?;
     reply(&state, &app, Redeemed { grant: shown::grant(open) }).await

@@ -1,11 +1,12 @@
-//! `wire::relay`: a chip that the server reads, or agrees on keys with, through the phone (PROTOCOLS.md section 7).
+//! The routes for `wire::relay`: the server reads a chip, or agrees on keys with it, through the phone (PROTOCOLS.md
+//! section 7).
 
-use super::extract::Signed;
+use super::extract::AppRequest;
 use super::reply::{Reply, reply};
 use super::shown::exactly;
 use super::{ApiState, shown};
 use crate::extract::Path;
-use crate::{AskedLanguage, Code, Refusal};
+use crate::{Code, ProgramLanguage, Refusal};
 use axum::extract::State;
 use chip::password::Password;
 use recovery::id::CaseId;
@@ -16,17 +17,20 @@ use wire::relay::{
 };
 use zeroize::Zeroizing;
 
-/// Keys agreed with the chip behind the phone's own read, for a document that offers no active authentication.
+/// Begins a key agreement between the server and the chip.
+///
+/// It proves that the chip is present where the phone reads the chip itself and the document offers no active
+/// authentication.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/chip-authentication", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = AgreementRequest, responses(
-    (status = 200, description = "What to relay", body = Agreement),
-    (status = 409, description = "This session had one, or the case waits for no chip", body = wire::Problem),
-    (status = 422, description = "DG14 offers no such way", body = wire::Problem)
+    params(("case_id" = String, Path, description = "The id of the case")), request_body = AgreementRequest, responses(
+    (status = 200, description = "The commands to relay to the chip", body = Agreement),
+    (status = 409, description = "This chip session had a key agreement before, or the case does not wait for a chip", body = wire::Problem),
+    (status = 422, description = "DG14 offers no such method", body = wire::Problem)
 ))]
 pub(super) async fn chip_authentication(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    Signed { app, body }: Signed<AgreementRequest>,
+    AppRequest { app, body }: AppRequest<AgreementRequest>,
 ) -> Reply<Agreement> {
     let case = CaseId(shown::id(&case)?);
     let session = exactly(&body.chip_session)?;
@@ -41,39 +45,41 @@ pub(super) async fn chip_authentication(
     reply(&state, &app, body).await
 }
 
-/// Begins a read in which the server holds every key and the phone carries bytes.
+/// Begins a read of the chip by the server.
+///
+/// The server holds every key, and the phone only carries bytes.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/chip-relays", tag = "app",
-    params(("case_id" = String, Path, description = "Which")), request_body = RelayStart, responses(
-    (status = 200, description = "The first commands", body = RelayView),
-    (status = 400, description = "No password that a chip can have", body = wire::Problem),
-    (status = 409, description = "The case waits for no chip", body = wire::Problem),
-    (status = 503, description = "Too many relays at once", body = wire::Problem)
+    params(("case_id" = String, Path, description = "The id of the case")), request_body = RelayStart, responses(
+    (status = 200, description = "The first commands for the chip", body = RelayView),
+    (status = 400, description = "The password cannot be that of a chip", body = wire::Problem),
+    (status = 409, description = "The case does not wait for a chip", body = wire::Problem),
+    (status = 503, description = "The server relays too many chips at the same time", body = wire::Problem)
 ))]
 pub(super) async fn relay_start(
     State(state): State<ApiState>,
     Path(case): Path<String>,
-    AskedLanguage(language): AskedLanguage,
-    Signed { app, body }: Signed<RelayStart>,
+    ProgramLanguage(language): ProgramLanguage,
+    AppRequest { app, body }: AppRequest<RelayStart>,
 ) -> Reply<RelayView> {
     let case = CaseId(shown::id(&case)?);
     let step = state.service.begin_chip_relay(&app, case, started(body)?).await?;
     reply(&state, &app, shown::relay(step, language)).await
 }
 
-/// What the chip answered, and what comes next.
+/// Takes the chip's answers and returns the next commands.
 #[utoipa::path(post, path = "/v1/app/recoveries/{case_id}/chip-relays/{relay_id}", tag = "app",
-    params(("case_id" = String, Path, description = "Which"), ("relay_id" = String, Path, description = "From the first reply")),
+    params(("case_id" = String, Path, description = "The id of the case"), ("relay_id" = String, Path, description = "The id of the relay, from its first reply")),
     request_body = RelayAnswers, responses(
-    (status = 200, description = "The next commands, or how it ended", body = RelayView),
-    (status = 409, description = "Another turn than the present one", body = wire::Problem),
-    (status = 410, description = "The relay is over: read again, it costs nothing", body = wire::Problem),
+    (status = 200, description = "The next commands for the chip, or the result of the read", body = RelayView),
+    (status = 409, description = "The answers belong to another turn than the present one", body = wire::Problem),
+    (status = 410, description = "The relay has ended; reading again costs nothing", body = wire::Problem),
     (status = 422, description = "The chip was not read; the code says what can help", body = wire::Problem)
 ))]
 pub(super) async fn relay_answers(
     State(state): State<ApiState>,
     Path((case, relay)): Path<(String, String)>,
-    AskedLanguage(language): AskedLanguage,
-    Signed { app, body }: Signed<RelayAnswers>,
+    ProgramLanguage(language): ProgramLanguage,
+    AppRequest { app, body }: AppRequest<RelayAnswers>,
 ) -> Reply<RelayView> {
     let (case, relay) = (CaseId(shown::id(&case)?), shown::id(&relay)?);
     let answers = answered(body)?;
@@ -101,7 +107,7 @@ fn started(body: RelayStart) -> Result<chip_relay::RelayStart, Refusal> {
     })
 }
 
-/// Answers of a size that a chip can give; whether they are answers, the session with the chip says.
+/// Checks that the answers have a size that a chip can give. The session with the chip checks their content.
 fn answered(body: RelayAnswers) -> Result<chip_relay::RelayAnswers, Refusal> {
     let answers: Vec<Vec<u8>> = body.answers.into_iter().map(|answer| answer.0).collect();
     if answers.len() > chip_relay::COMMANDS_MAX

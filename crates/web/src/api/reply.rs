@@ -1,4 +1,4 @@
-//! A reply to a signed request, with the nonce for the next one.
+//! Replies to signed requests, with the nonce for the app's next request.
 
 use super::ApiState;
 use crate::Refusal;
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use service::caller::App;
 
-/// A reply with the nonce for the app's next request.
+/// The result of a handler for a signed request.
 pub(super) type Reply<T> = Result<WithNonce<T>, Refusal>;
 
 pub(super) struct WithNonce<T> {

@@ -1,4 +1,4 @@
-//! Values of the service as messages of `wire`.
+//! Conversions from the values of `service` to the messages of `wire`.
 
 use crate::code::Texts;
 use crate::{Code, Language, Refusal};
@@ -31,12 +31,12 @@ pub(super) fn parsed_instant(text: &str) -> Result<Timestamp, Refusal> {
         .map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
-/// An id in a path; what is no id is nothing that exists.
+/// Parses an id in a path. A text that is not an id is answered like an id that does not exist.
 pub(super) fn id(text: &str) -> Result<u128, Refusal> {
     service::id(text).ok_or_else(|| Refusal::new(RefusalCode::NotFound))
 }
 
-/// Bytes of one length.
+/// The bytes, where they have exactly the required length.
 pub(super) fn exactly<const N: usize>(bytes: &wire::Bytes) -> Result<&[u8; N], Refusal> {
     bytes.0.as_slice().try_into().map_err(|_| Refusal::new(RefusalCode::MalformedPinMessage))
 }
@@ -101,7 +101,7 @@ pub(super) fn recovery(progress: Progress, language: Language) -> RecoveryView {
             }
         }
         Next::NewPin(open) => RecoveryStep::NewPin { grant: grant(*open) },
-        // What to do next is in the words of the code.
+        // The texts of the code say what the person can do next.
         Next::Refused { code, next_step: _ } => {
             let Texts { title, detail, next } = Texts::of(code, language);
             RecoveryStep::Refused { code: code.to_string(), title, detail, next }

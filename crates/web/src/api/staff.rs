@@ -1,6 +1,6 @@
-//! Accounts of staff, for a system of the operator's that has the scope `staff`.
+//! The routes for `wire::staff`: the operator's systems that have the scope `staff` administer the accounts of staff.
 
-use super::extract::{ByOperator, Empty};
+use super::extract::{NoBody, OperatorRequest};
 use super::{ApiState, shown};
 use crate::extract::{Path, Query};
 use crate::{Code, Refusal};
@@ -19,7 +19,7 @@ use wire::staff::{
     StaffRoles, StaffSite,
 };
 
-/// Where to go on in a list.
+/// The query of a list of accounts: the id after which the page begins.
 #[derive(Deserialize)]
 pub(super) struct Page {
     after: Option<String>,
@@ -63,16 +63,16 @@ fn link(token: &str) -> StaffLink {
     StaffLink { token: token.to_owned(), expires_in_secs: secs }
 }
 
-/// Lists accounts.
+/// Lists the accounts of staff.
 #[utoipa::path(get, path = "/v1/staff", tag = "operator",
-    params(("after" = Option<String>, Query, description = "The `next` of the page before")), responses(
-    (status = 200, description = "Accounts in the order of their ids", body = StaffAccounts),
-    (status = 403, description = "The client has no such scope", body = wire::Problem)
+params(("after" = Option<String>, Query, description = "The `next` of the previous page")), responses(
+(status = 200, description = "The accounts in the order of their ids", body = StaffAccounts),
+(status = 403, description = "The client does not have the scope `staff`", body = wire::Problem)
 ))]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Query(page): Query<Page>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<StaffAccounts>, Refusal> {
     operator.may(Scope::Staff)?;
     let after = page.after.as_deref().map(shown::id).transpose()?.map(StaffId);
@@ -82,31 +82,31 @@ pub(super) async fn list(
     Ok(Json(StaffAccounts { accounts: found.into_iter().map(account).collect(), next }))
 }
 
-/// One account with its passkeys.
+/// Shows an account with its passkeys.
 #[utoipa::path(get, path = "/v1/staff/{account_id}", tag = "operator",
-    params(("account_id" = String, Path, description = "Which")), responses(
-    (status = 200, description = "The account", body = StaffAccount),
-    (status = 404, description = "Unknown", body = wire::Problem)
+params(("account_id" = String, Path, description = "The id of the account")), responses(
+(status = 200, description = "The account", body = StaffAccount),
+(status = 404, description = "There is no such account", body = wire::Problem)
 ))]
 pub(super) async fn show(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<Json<StaffAccount>, Refusal> {
     operator.may(Scope::Staff)?;
     let view = state.service.staff_account(StaffId(shown::id(&id)?)).await?;
     Ok(Json(account(view)))
 }
 
-/// Invites somebody new.
+/// Invites a new member of staff.
 #[utoipa::path(post, path = "/v1/staff/invitations", tag = "operator", request_body = StaffInvitationRequest, responses(
     (status = 201, description = "The link, shown once", body = StaffLink),
     (status = 409, description = "Staff sign in at the provider", body = wire::Problem),
-    (status = 422, description = "A role that the console does not admit, or no centre", body = wire::Problem)
+    (status = 422, description = "The console does not admit a role, or the centre is missing", body = wire::Problem)
 ))]
 pub(super) async fn invite(
     State(state): State<ApiState>,
-    ByOperator { operator, body }: ByOperator<StaffInvitationRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<StaffInvitationRequest>,
 ) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
     operator.may(Scope::Staff)?;
     let member = NewMember {
@@ -120,17 +120,17 @@ pub(super) async fn invite(
     Ok((StatusCode::CREATED, Json(link(&token))))
 }
 
-/// Makes a link for one more passkey.
+/// Makes a link by which an account gets one more passkey.
 #[utoipa::path(post, path = "/v1/staff/{account_id}/passkeys", tag = "operator",
-    params(("account_id" = String, Path, description = "Which")), request_body = StaffKeyRequest, responses(
-    (status = 201, description = "The link, shown once", body = StaffLink),
-    (status = 404, description = "Unknown", body = wire::Problem),
-    (status = 409, description = "The account is shut, or staff sign in at the provider", body = wire::Problem)
+params(("account_id" = String, Path, description = "The id of the account")), request_body = StaffKeyRequest, responses(
+(status = 201, description = "The link, shown once", body = StaffLink),
+(status = 404, description = "There is no such account", body = wire::Problem),
+(status = 409, description = "The account is disabled, or staff sign in at the provider", body = wire::Problem)
 ))]
 pub(super) async fn add_key(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body }: ByOperator<StaffKeyRequest>,
+    OperatorRequest { operator, body }: OperatorRequest<StaffKeyRequest>,
 ) -> Result<(StatusCode, Json<StaffLink>), Refusal> {
     operator.may(Scope::Staff)?;
     let reason = if body.lost { KeyReason::Lost } else { KeyReason::Another };
@@ -139,16 +139,16 @@ pub(super) async fn add_key(
     Ok((StatusCode::CREATED, Json(link(&token))))
 }
 
-/// Sets what an account may do from now on.
+/// Replaces the roles and the centre of an account.
 #[utoipa::path(put, path = "/v1/staff/{account_id}/roles", tag = "operator",
-    params(("account_id" = String, Path, description = "Which")), request_body = StaffRoles, responses(
-    (status = 204, description = "Set"), (status = 404, description = "Unknown", body = wire::Problem),
-    (status = 422, description = "A role that no console of theirs admits", body = wire::Problem)
+params(("account_id" = String, Path, description = "The id of the account")), request_body = StaffRoles, responses(
+(status = 204, description = "The roles are replaced"), (status = 404, description = "There is no such account", body = wire::Problem),
+(status = 422, description = "No console of the account admits a role", body = wire::Problem)
 ))]
 pub(super) async fn set_roles(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body }: ByOperator<StaffRoles>,
+    OperatorRequest { operator, body }: OperatorRequest<StaffRoles>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     let new = NewRoles { roles: roles(&body.roles)?, centre: body.centre };
@@ -156,32 +156,34 @@ pub(super) async fn set_roles(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Shuts an account: its sessions are over at once.
+/// Disables an account.
+///
+/// Its sessions end at once.
 #[utoipa::path(post, path = "/v1/staff/{account_id}/disable", tag = "operator",
-    params(("account_id" = String, Path, description = "Which")), responses(
-    (status = 204, description = "Shut, also where it was already"),
-    (status = 404, description = "Unknown", body = wire::Problem)
+params(("account_id" = String, Path, description = "The id of the account")), responses(
+(status = 204, description = "The account is disabled; the same reply where it already was"),
+(status = 404, description = "There is no such account", body = wire::Problem)
 ))]
 pub(super) async fn disable(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     state.service.disable_staff(StaffId(shown::id(&id)?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Opens an account again that was shut.
+/// Enables a disabled account.
 #[utoipa::path(post, path = "/v1/staff/{account_id}/enable", tag = "operator",
-    params(("account_id" = String, Path, description = "Which")), responses(
-    (status = 204, description = "Open, also where it was already"),
-    (status = 404, description = "Unknown", body = wire::Problem)
+params(("account_id" = String, Path, description = "The id of the account")), responses(
+(status = 204, description = "The account is enabled; the same reply where it already was"),
+(status = 404, description = "There is no such account", body = wire::Problem)
 ))]
 pub(super) async fn enable(
     State(state): State<ApiState>,
     Path(id): Path<String>,
-    ByOperator { operator, body: Empty }: ByOperator<Empty>,
+    OperatorRequest { operator, body: NoBody }: OperatorRequest<NoBody>,
 ) -> Result<StatusCode, Refusal> {
     operator.may(Scope::Staff)?;
     state.service.enable_staff(StaffId(shown::id(&id)?)).await?;

@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: client credentials (RFC 6749 section 4.4), with the errors that its section 5.2 names.
+//! `POST /oauth/token`: the client-credentials grant (RFC 6749 section 4.4), with the errors of RFC 6749 section 5.2.
 
 use super::ApiState;
 use axum::Json;
@@ -14,30 +14,31 @@ use zeroize::Zeroizing;
 
 const PARAMETERS_MAX: usize = 16;
 
-/// RFC 6749 section 4.4.2; the client may also come in the `Authorization: Basic` header (section 2.3.1).
+/// The form of a token request (RFC 6749 section 4.4.2). The client may send its credentials in the `Authorization:
+/// Basic` header instead (section 2.3.1).
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "it is there for the description of the API")]
 pub(super) struct TokenRequest {
-    /// `client_credentials`.
+    /// Always `client_credentials`.
     grant_type: String,
-    /// Where it does not come in the header.
+    /// The name of the client, where it is not in the header.
     client_id: Option<String>,
-    /// Likewise.
+    /// The secret of the client, where it is not in the header.
     client_secret: Option<String>,
-    /// Names separated by spaces; without it, all that the client may.
+    /// The names of scopes, separated by spaces. Without it, the token has every scope of the client.
     scope: Option<String>,
 }
 
-/// Why there is no token.
-struct Refused {
+/// An error reply of RFC 6749 section 5.2.
+struct OAuthError {
     status: StatusCode,
     error: &'static str,
     why: &'static str,
-    /// The client came in a header, so the answer names the scheme.
+    /// Whether the client sent its credentials in a header, so that the reply names the authentication scheme.
     challenged: bool,
 }
 
-impl Refused {
+impl OAuthError {
     const fn request(why: &'static str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error: "invalid_request", why, challenged: false }
     }
@@ -48,7 +49,7 @@ impl Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let problem =
             TokenProblem { error: self.error.to_owned(), error_description: self.why.to_owned() };
@@ -63,17 +64,17 @@ impl IntoResponse for Refused {
     }
 }
 
-/// Tokens are kept by nobody on the way (RFC 6749 section 5.1).
+/// Forbids caches to keep the reply (RFC 6749 section 5.1).
 fn unkept(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
 }
 
-/// A bearer token for a client that knows its secret.
+/// Issues a bearer token to a client that knows its secret.
 #[utoipa::path(post, path = "/oauth/token", tag = "operator", request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"), responses(
     (status = 200, description = "A token", body = Token),
     (status = 400, description = "`invalid_request`, `unsupported_grant_type` or `invalid_scope`", body = TokenProblem),
-    (status = 401, description = "`invalid_client`: unknown client or wrong secret", body = TokenProblem)
+    (status = 401, description = "`invalid_client`: the client is unknown, or its secret is wrong", body = TokenProblem)
 ))]
 pub(super) async fn token(
     State(state): State<ApiState>,
@@ -92,20 +93,20 @@ pub(super) async fn token(
             unkept(response.headers_mut());
             response
         }
-        Err(TokenRefusal::Refused(refused)) => refused.into_response(),
+        Err(TokenRefusal::OAuthError(error)) => error.into_response(),
         Err(TokenRefusal::Failed(refusal)) => refusal.into_response(),
     }
 }
 
 enum TokenRefusal {
-    Refused(Refused),
-    /// The service cannot decide now: a problem like any other.
+    OAuthError(OAuthError),
+    /// The service cannot decide now; the reply is a problem document as in the rest of the API.
     Failed(crate::Refusal),
 }
 
-impl From<Refused> for TokenRefusal {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+impl From<OAuthError> for TokenRefusal {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuthError(error)
     }
 }
 
@@ -119,21 +120,21 @@ async fn issue(
     let (id, secret) = credentials(headers, &form)?;
     match form.get("grant_type").map(|value| value.as_str()) {
         Some("client_credentials") => {}
-        None => return Err(Refused::request("The parameter grant_type is missing.").into()),
+        None => return Err(OAuthError::request("The parameter grant_type is missing.").into()),
         Some(_) => {
-            return Err(Refused {
+            return Err(OAuthError {
                 error: "unsupported_grant_type",
-                ..Refused::request("Only client_credentials is supported.")
+                ..OAuthError::request("Only client_credentials is supported.")
             }
             .into());
         }
     }
     let scope = form.get("scope").map(|scope| scope.as_str());
     state.service.operator_token(&id, &secret, scope).await.map_err(|error| match error {
-        TokenError::InvalidClient => Refused::client(basic).into(),
-        TokenError::InvalidScope => Refused {
+        TokenError::InvalidClient => OAuthError::client(basic).into(),
+        TokenError::InvalidScope => OAuthError {
             error: "invalid_scope",
-            ..Refused::request("A scope is unknown, or the client may not have it.")
+            ..OAuthError::request("A scope is unknown, or the client may not have it.")
         }
         .into(),
         TokenError::Failed(failure) => TokenRefusal::Failed(failure.into()),
@@ -142,12 +143,13 @@ async fn issue(
 
 type Parameters = BTreeMap<String, Zeroizing<String>>;
 
-/// The form; a parameter that comes twice, or empty, is as RFC 6749 section 3.2 says: an error, or not there.
-fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refused> {
+/// Parses the form. A parameter that occurs twice is an error, and an empty one counts as absent (RFC 6749 section
+/// 3.2).
+fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OAuthError> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Refused::request("The body must be application/x-www-form-urlencoded."));
+        return Err(OAuthError::request("The body must be application/x-www-form-urlencoded."));
     }
     let mut form = Parameters::new();
     for (name, value) in form_urlencoded::parse(body).take(PARAMETERS_MAX) {
@@ -156,22 +158,22 @@ fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, Refused> {
         }
         let value = Zeroizing::new(value.into_owned());
         if form.insert(name.into_owned(), value).is_some() {
-            return Err(Refused::request("A parameter comes twice."));
+            return Err(OAuthError::request("A parameter comes twice."));
         }
     }
     Ok(form)
 }
 
-/// Name and secret of the client, from the header or from the body, never from both.
+/// The name and secret of the client, from the header or from the body; a client that sends both is refused.
 fn credentials(
     headers: &HeaderMap,
     form: &Parameters,
-) -> Result<(String, Zeroizing<String>), Refused> {
+) -> Result<(String, Zeroizing<String>), OAuthError> {
     let (id, secret) = (form.get("client_id"), form.get("client_secret"));
     if headers.contains_key(AUTHORIZATION) {
-        let named = basic(headers).ok_or(Refused::client(true))?;
+        let named = basic(headers).ok_or(OAuthError::client(true))?;
         if secret.is_some() || id.is_some_and(|id| **id != named.0) {
-            return Err(Refused::request(
+            return Err(OAuthError::request(
                 "The client comes in the header or in the body, not in both.",
             ));
         }
@@ -179,11 +181,11 @@ fn credentials(
     }
     match (id, secret) {
         (Some(id), Some(secret)) => Ok((id.to_string(), secret.clone())),
-        (_, _) => Err(Refused::client(false)),
+        (_, _) => Err(OAuthError::client(false)),
     }
 }
 
-/// `Basic` credentials; both parts are form-encoded first (RFC 6749 section 2.3.1).
+/// The `Basic` credentials of the header. Their two parts are form-encoded (RFC 6749 section 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
     use base64ct::Encoding as _;
     let mut sent = headers.get_all(AUTHORIZATION).iter();
@@ -201,7 +203,8 @@ fn basic(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
     Some((decoded(id)?.to_string(), decoded(secret)?))
 }
 
-/// One form-encoded value. A `%` that encodes nothing stays what it is, as many clients send secrets unencoded.
+/// Decodes one form-encoded value. A `%` that begins no valid escape is kept, because many clients send their secret
+/// unencoded.
 fn decoded(text: &str) -> Option<Zeroizing<String>> {
     if text.contains(['&', '=']) && !text.contains('%') {
         return Some(Zeroizing::new(text.to_owned()));

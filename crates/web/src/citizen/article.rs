@@ -1,9 +1,10 @@
-//! Pages of text: what is needed, what to bring, who should come. Every number in them is the policy's.
+//! Pages of text, such as what a recovery needs and what to bring to a visit. Every number in them comes from the
+//! policy.
 
 use super::Site;
 use super::film::Film;
 use crate::page::{Frame, html};
-use crate::{Language, Words, assets};
+use crate::{Language, PageLanguage, Words, assets};
 use axum::extract::State;
 use axum::response::Response;
 use fluent_bundle::FluentArgs;
@@ -22,48 +23,69 @@ struct Article {
     film: Option<Film>,
     film_about: String,
     sections: Vec<Section>,
-    /// Addresses and words of the acts that follow.
+    /// The links at the end of the page: address and text.
     acts: Vec<(&'static str, String)>,
 }
 
-/// One part of a page.
+/// A section of a page.
 pub(super) struct Section {
     pub(super) title: String,
     pub(super) text: Option<String>,
     pub(super) items: Vec<String>,
-    /// The address of a drawing of the same, where there is one.
+    /// The address of the section's drawing, where it has one.
     pub(super) picture: Option<String>,
 }
 
-pub(super) async fn requirements(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn requirements(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "requirements", &["/citizen-service"])
 }
 
-pub(super) async fn bring(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn bring(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "bring", &["/book"])
 }
 
-pub(super) async fn p_code(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn p_code(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "p-code", &[])
 }
 
-pub(super) async fn citizen_service(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn citizen_service(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "citizen-service", &["/book"])
 }
 
-pub(super) async fn call(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn call(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "call", &["/citizen-service"])
 }
 
-pub(super) async fn scanning(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn scanning(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "scanning", &["/requirements", "/book"])
 }
 
-pub(super) async fn temporary_pin(State(site): State<Site>, language: Language) -> Response {
+pub(super) async fn temporary_pin(
+    State(site): State<Site>,
+    PageLanguage(language): PageLanguage,
+) -> Response {
     show(&site, language, "temporary-pin", &[])
 }
 
-/// `NAME-act`, `NAME-act-2` … are the words of the acts.
+/// Shows the article `name`. The texts of its links have the keys `NAME-act`, `NAME-act-2` …
 fn show(site: &Site, language: Language, name: &'static str, acts: &[&'static str]) -> Response {
     let frame = Frame::new(language, format!("/{name}"));
     let film = (name == "scanning").then(Film::on_scanning);
@@ -88,7 +110,8 @@ fn show(site: &Site, language: Language, name: &'static str, acts: &[&'static st
     html(StatusCode::OK, &page)
 }
 
-/// `NAME-1-title`, `NAME-1-text`, `NAME-1-item-1` …: a language may say more or less than another.
+/// The sections of an article, from the texts `NAME-1-title`, `NAME-1-text`, `NAME-1-item-1` … Languages may differ in
+/// the number of sections and items.
 pub(super) fn sections(words: Words, name: &str, arguments: &FluentArgs<'_>) -> Vec<Section> {
     let find = |key: String| words.find(&key, Some(arguments));
     (1..=SECTIONS_MAX)
@@ -103,7 +126,7 @@ pub(super) fn sections(words: Words, name: &str, arguments: &FluentArgs<'_>) -> 
         .collect()
 }
 
-/// Moments of the film, drawn by the same hand.
+/// The drawing of a section: a still of the film on scanning.
 fn picture(name: &str, section: usize) -> Option<String> {
     let drawing = match (name, section) {
         ("scanning", 1) => "scanning-document.svg",

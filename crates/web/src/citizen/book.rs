@@ -1,10 +1,10 @@
-//! `/book`: booking a visit: where, when, how to be reached.
+//! `/book`: a person books a visit by choosing a centre, a time and a way to be contacted.
 
 use super::{Site, article, failed, refused};
 use crate::extract::{Form, Path, Query};
 use crate::moment;
 use crate::page::{Frame, html};
-use crate::{Code, Language, Refusal};
+use crate::{Code, Language, PageLanguage, Refusal};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -19,7 +19,7 @@ use service::{Failure, RefusalCode, Refused};
 
 const NEAREST_SHOWN: usize = 5;
 
-/// A centre as a line of a list.
+/// A centre as a line in a list.
 pub(super) struct CentreLine {
     pub(super) id: String,
     pub(super) name: String,
@@ -39,7 +39,7 @@ impl CentreLine {
 
 #[derive(askama::Template)]
 #[template(path = "citizen/find.html")]
-struct Find {
+struct FindPage {
     frame: Frame,
     near: String,
     asked: bool,
@@ -48,15 +48,15 @@ struct Find {
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Near {
+pub(super) struct FindQuery {
     #[serde(default)]
     near: String,
 }
 
 pub(super) async fn find(
     State(site): State<Site>,
-    language: Language,
-    Query(Near { near }): Query<Near>,
+    PageLanguage(language): PageLanguage,
+    Query(FindQuery { near }): Query<FindQuery>,
 ) -> Response {
     let frame = Frame::new(language, "/book");
     let all = match site.service.centres().await {
@@ -65,7 +65,7 @@ pub(super) async fn find(
     };
     let near: String = near.trim().chars().take(80).collect();
     let found = nearest(&all, &near);
-    let page = Find {
+    let page = FindPage {
         frame,
         asked: !near.is_empty(),
         nearest: found.iter().take(NEAREST_SHOWN).map(CentreLine::of).collect(),
@@ -75,13 +75,14 @@ pub(super) async fn find(
     html(StatusCode::OK, &page)
 }
 
-/// A day with its free times: what is submitted, and what is read.
+/// A day with its free times. Each time is the value that the form submits, in milliseconds since 1970, and the text
+/// that people read.
 pub(super) struct Day {
     pub(super) name: String,
     pub(super) times: Vec<(i64, String)>,
 }
 
-/// The free times of a week, ready for a page.
+/// The free times of a week as a page shows them.
 pub(super) struct Week {
     pub(super) centre: CentreLine,
     pub(super) place: Option<String>,
@@ -116,27 +117,27 @@ impl Week {
 
 #[derive(askama::Template)]
 #[template(path = "citizen/times.html")]
-struct Times {
+struct TimesPage {
     frame: Frame,
     week: Week,
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct From {
+pub(super) struct WeekQuery {
     #[serde(default)]
     from: String,
 }
 
-/// A day, or none where the text is no day: then the first week is shown.
+/// Parses a date. For a text that is no date it returns `None`, and the page shows the first week.
 pub(super) fn day_of(text: &str) -> Option<Date> {
     (text.len() <= 10).then(|| text.parse().ok()).flatten()
 }
 
 pub(super) async fn times(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path(centre): Path<String>,
-    Query(From { from }): Query<From>,
+    Query(WeekQuery { from }): Query<WeekQuery>,
 ) -> Response {
     match site.service.free_times(&centre, day_of(&from)).await {
         Ok(free) => {
@@ -145,7 +146,7 @@ pub(super) async fn times(
                 format!("/book/{}?from={}", free.centre.name_in_addresses, free.from),
             );
             let week = Week::of(&frame, &free);
-            html(StatusCode::OK, &Times { frame, week })
+            html(StatusCode::OK, &TimesPage { frame, week })
         }
         Err(failure) => failed(Frame::new(language, "/book"), failure),
     }
@@ -153,7 +154,7 @@ pub(super) async fn times(
 
 #[derive(askama::Template)]
 #[template(path = "citizen/contact.html")]
-struct Contact {
+struct ContactPage {
     frame: Frame,
     centre: CentreLine,
     at: i64,
@@ -161,12 +162,12 @@ struct Contact {
     form: String,
     by_email: bool,
     contact: String,
-    /// What is wrong with the field.
+    /// The error of the field.
     error: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Filled {
+pub(super) struct ContactForm {
     #[serde(default)]
     by: String,
     #[serde(default)]
@@ -177,11 +178,14 @@ pub(super) struct Filled {
 
 pub(super) async fn form(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
 ) -> Response {
-    let filled =
-        Filled { by: "sms".to_owned(), contact: String::new(), form: site.service.form_name() };
+    let filled = ContactForm {
+        by: "sms".to_owned(),
+        contact: String::new(),
+        form: site.service.form_name(),
+    };
     contact_page(&site, language, (&centre, at), filled, None).await
 }
 
@@ -189,7 +193,7 @@ async fn contact_page(
     site: &Site,
     language: Language,
     (centre, at): (&str, i64),
-    filled: Filled,
+    filled: ContactForm,
     error: Option<RefusalCode>,
 ) -> Response {
     let centre = match site.service.centre(centre).await {
@@ -199,7 +203,7 @@ async fn contact_page(
     let frame = Frame::new(language, format!("/book/{}/{at}", centre.name_in_addresses));
     let when = moment::moment(frame.words, &on_clock(Timestamp(at), &zone_of(&centre)));
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = Contact {
+    let page = ContactPage {
         error: error.map(|code| frame.t(&format!("booking-error-{code}"))),
         frame,
         centre: CentreLine::of(&centre),
@@ -214,13 +218,13 @@ async fn contact_page(
 
 #[derive(askama::Template)]
 #[template(path = "citizen/booked.html")]
-struct Booked {
+struct BookedPage {
     frame: Frame,
     visit: VisitShown,
     sections: Vec<article::Section>,
 }
 
-/// A booking, ready for a page.
+/// A booking as a page shows it.
 pub(super) struct VisitShown {
     pub(super) reference: String,
     pub(super) centre: CentreLine,
@@ -245,9 +249,9 @@ impl VisitShown {
 
 pub(super) async fn book(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
-    Form(filled): Form<Filled>,
+    Form(filled): Form<ContactForm>,
 ) -> Response {
     let reach =
         if filled.by == "email" { by_email(&filled.contact) } else { by_sms(&filled.contact) };
@@ -269,7 +273,7 @@ pub(super) async fn book(
     match site.service.book(&wish).await {
         Ok(visit) => {
             let frame = Frame::new(language, "/booking");
-            let page = Booked {
+            let page = BookedPage {
                 visit: VisitShown::of(&frame, &visit),
                 sections: article::sections(frame.words, "bring", &article::arguments(&site)),
                 frame,
@@ -280,12 +284,12 @@ pub(super) async fn book(
     }
 }
 
-/// The form once more where the field is to blame, else a page that says what to do.
+/// Shows the form again where the person can correct the field, and an error page otherwise.
 async fn again(
     site: &Site,
     language: Language,
     place: (&str, i64),
-    filled: Filled,
+    filled: ContactForm,
     failure: Failure,
 ) -> Response {
     if let Failure::Refused(Refused {
@@ -304,7 +308,7 @@ async fn again(
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Entry {
+pub(super) struct CalendarQuery {
     #[serde(default)]
     reference: String,
     #[serde(default)]
@@ -313,9 +317,9 @@ pub(super) struct Entry {
 
 pub(super) async fn calendar(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path((centre, at)): Path<(String, i64)>,
-    Query(entry): Query<Entry>,
+    Query(entry): Query<CalendarQuery>,
 ) -> Response {
     let named = (entry.reference.as_str(), entry.change);
     match site.service.calendar_file(&centre, Timestamp(at), named, language.tag()).await {

@@ -1,10 +1,11 @@
-//! `/booking`: seeing, moving and cancelling a booking, with its reference and code. The code travels in forms alone, never in an address.
+//! `/booking`: a person sees, moves or cancels a booking with its reference and code. The code is sent only in forms
+//! and never stands in an address, so that no log or history holds it.
 
 use super::book::{CentreLine, VisitShown, Week, day_of};
 use super::{Site, failed};
-use crate::Language;
 use crate::extract::Form;
 use crate::page::{Frame, html};
+use crate::{Language, PageLanguage};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -16,7 +17,7 @@ use service::{Failure, RefusalCode, Refused};
 
 #[derive(askama::Template)]
 #[template(path = "citizen/manage.html")]
-struct Ask {
+struct AskPage {
     frame: Frame,
     reference: String,
     error: Option<String>,
@@ -24,20 +25,20 @@ struct Ask {
 
 #[derive(askama::Template)]
 #[template(path = "citizen/visit.html")]
-struct Opened {
+struct VisitPage {
     frame: Frame,
     visit: VisitShown,
     code: String,
-    /// Whether it can be moved or cancelled.
+    /// Whether the booking can still be moved or cancelled.
     open: bool,
     state: String,
-    /// What was just done.
+    /// A text about the change that the person just made.
     done: Option<String>,
 }
 
 #[derive(askama::Template)]
 #[template(path = "citizen/move.html")]
-struct Move {
+struct MovePage {
     frame: Frame,
     visit: VisitShown,
     code: String,
@@ -46,7 +47,7 @@ struct Move {
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Held {
+pub(super) struct BookingForm {
     #[serde(default)]
     reference: String,
     #[serde(default)]
@@ -59,15 +60,15 @@ pub(super) struct Held {
     at: i64,
 }
 
-pub(super) async fn ask(language: Language) -> Response {
+pub(super) async fn ask(PageLanguage(language): PageLanguage) -> Response {
     let frame = Frame::new(language, "/booking");
-    html(StatusCode::OK, &Ask { frame, reference: String::new(), error: None })
+    html(StatusCode::OK, &AskPage { frame, reference: String::new(), error: None })
 }
 
 pub(super) async fn open(
     State(site): State<Site>,
-    language: Language,
-    Form(held): Form<Held>,
+    PageLanguage(language): PageLanguage,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     match site.service.booking(&held.reference, &held.code).await {
         Ok(visit) => opened(language, &visit, held.code, None),
@@ -77,8 +78,8 @@ pub(super) async fn open(
 
 pub(super) async fn times(
     State(site): State<Site>,
-    language: Language,
-    Form(held): Form<Held>,
+    PageLanguage(language): PageLanguage,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     let visit = match site.service.booking(&held.reference, &held.code).await {
         Ok(visit) => visit,
@@ -95,7 +96,7 @@ pub(super) async fn times(
         Ok(centres) => centres.iter().map(CentreLine::of).collect(),
         Err(failure) => return failed(frame, failure),
     };
-    let page = Move {
+    let page = MovePage {
         visit: VisitShown::of(&frame, &visit),
         week: Week::of(&frame, &free),
         code: held.code,
@@ -107,8 +108,8 @@ pub(super) async fn times(
 
 pub(super) async fn move_to(
     State(site): State<Site>,
-    language: Language,
-    Form(held): Form<Held>,
+    PageLanguage(language): PageLanguage,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     let at = Timestamp(held.at);
     match site.service.move_booking(&held.reference, &held.code, &held.centre, at).await {
@@ -119,8 +120,8 @@ pub(super) async fn move_to(
 
 pub(super) async fn cancel(
     State(site): State<Site>,
-    language: Language,
-    Form(held): Form<Held>,
+    PageLanguage(language): PageLanguage,
+    Form(held): Form<BookingForm>,
 ) -> Response {
     match site.service.cancel_booking(&held.reference, &held.code).await {
         Ok(visit) => opened(language, &visit, held.code, Some("booking-cancelled")),
@@ -136,7 +137,7 @@ fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -
         BookingState::Cancelled => (false, "booking-state-cancelled"),
         BookingState::Missed => (false, "booking-state-missed"),
     };
-    let page = Opened {
+    let page = VisitPage {
         visit: VisitShown::of(&frame, visit),
         code,
         open,
@@ -147,8 +148,8 @@ fn opened(language: Language, visit: &Visit, code: String, done: Option<&str>) -
     html(StatusCode::OK, &page)
 }
 
-/// Unknown reference and wrong code look the same.
-fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
+/// Shows why a booking was not opened. An unknown reference and a wrong code look the same.
+fn not_opened(language: Language, held: BookingForm, failure: Failure) -> Response {
     let frame = Frame::new(language, "/booking");
     if let Failure::Refused(Refused {
         code: RefusalCode::Rejected(Rejection::NoSuchBooking), ..
@@ -156,7 +157,7 @@ fn not_opened(language: Language, held: Held, failure: Failure) -> Response {
     {
         let error = Some(frame.t("booking-error-no-such-booking"));
         let reference = held.reference.chars().take(32).collect();
-        return html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { frame, reference, error });
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &AskPage { frame, reference, error });
     }
     failed(frame, failure)
 }

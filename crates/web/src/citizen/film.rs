@@ -1,18 +1,19 @@
-//! The film on scanning (SERVICE.md R6): drawn by `cargo xtask film`, without words in the picture; the subtitles carry them.
+//! The film on scanning (SERVICE.md R6), which `cargo xtask film` draws. Its pictures contain no words; the subtitles
+//! have them in each language.
 
 use crate::{Language, assets};
 
-/// One film with its subtitles.
+/// A film with its subtitles.
 pub(super) struct Film {
     pub(super) webm: String,
     pub(super) mp4: String,
     pub(super) poster: String,
     pub(super) tracks: Vec<Track>,
-    /// What a player fetches at most.
+    /// The size of the larger of the two files, in kilobytes, rounded up.
     pub(super) kilobytes: usize,
 }
 
-/// Subtitles in one language.
+/// The subtitles in one language.
 pub(super) struct Track {
     pub(super) address: String,
     pub(super) language: Language,

@@ -1,8 +1,9 @@
-//! The page behind the link in every notice (PROTOCOLS.md section 12). It is the same whatever the link: mail scanners
-//! follow links, so looking at it does nothing, and using it says nothing about whether it was one.
+//! The page to which the link in every notice leads (PROTOCOLS.md section 12). It looks the same for every link.
+//! Opening it changes nothing, because mail scanners follow links; and the reply to its button does not reveal whether
+//! the link was valid.
 
 use super::{Site, failed};
-use crate::Language;
+use crate::PageLanguage;
 use crate::extract::Path;
 use crate::page::{Frame, html};
 use axum::extract::State;
@@ -11,34 +12,37 @@ use http::StatusCode;
 
 #[derive(askama::Template)]
 #[template(path = "citizen/stop.html")]
-struct Stop {
+struct StopPage {
     frame: Frame,
 }
 
 #[derive(askama::Template)]
 #[template(path = "citizen/stopped.html")]
-struct Stopped {
+struct StoppedPage {
     frame: Frame,
     phone: String,
 }
 
-pub(super) async fn page(language: Language, Path(token): Path<String>) -> Response {
-    html(StatusCode::OK, &Stop { frame: Frame::new(language, here(&token)) })
+pub(super) async fn page(
+    PageLanguage(language): PageLanguage,
+    Path(token): Path<String>,
+) -> Response {
+    html(StatusCode::OK, &StopPage { frame: Frame::new(language, here(&token)) })
 }
 
 pub(super) async fn act(
     State(site): State<Site>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path(token): Path<String>,
 ) -> Response {
     let frame = Frame::new(language, here(&token));
     match site.service.act_on_veto(&token).await {
-        Ok(()) => html(StatusCode::OK, &Stopped { frame, phone: site.settings.support_phone }),
+        Ok(()) => html(StatusCode::OK, &StoppedPage { frame, phone: site.settings.support_phone }),
         Err(failure) => failed(frame, failure),
     }
 }
 
-/// The way back after a change of language; never anything but what a token can be.
+/// The address of this page, to which a change of language returns. Characters that no token contains are left out.
 fn here(token: &str) -> String {
     let token: String = token
         .chars()

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Every code by its text, as the files of words have it.
+/// Every code as text, as the language files have it.
 fn by_text() -> BTreeMap<&'static str, Code> {
     Code::all().into_iter().map(|code| (code.code(), code)).collect()
 }
 
-/// `CODE` and the part of every `problem-CODE-PART` in a file.
+/// The code and part of every key `problem-CODE-PART` in a file.
 fn keys(text: &str) -> Vec<(&str, &str)> {
     text.lines()
         .filter_map(|line| line.strip_prefix("problem-")?.split_once(" = "))
@@ -59,7 +59,7 @@ fn every_code_says_what_happened_why_and_what_to_do_in_every_language() {
     }
 }
 
-/// Everything that the API answers beside the operator's own codes, whose words are for programs already.
+/// The codes that the API returns besides those of the operator's routes, whose texts are already for developers.
 #[test]
 fn the_api_has_words_for_the_author_of_a_program() {
     let read = |name: &str| FILES.iter().find(|(file, _, _)| *file == name).unwrap();
@@ -144,7 +144,7 @@ fn page() -> String {
         let _ = write!(page, "\n## {}\n", language.own_name());
         for (file, heading) in groups {
             let (_, danish, _) = FILES.iter().find(|(name, _, _)| *name == file).unwrap();
-            // In the order of the files, each code once.
+            // The codes are in the order of the files, each once.
             let mut codes: Vec<&str> = keys(danish).into_iter().map(|(code, _)| code).collect();
             codes.dedup();
             let columns = "code | status | what happened | why | what to do now";
@@ -189,7 +189,7 @@ fn every_code_stands_once_on_the_page() {
     assert_eq!(times.values().max(), Some(&1));
 }
 
-/// Every file under `folder` that ends so.
+/// Every file under `folder` with this ending.
 fn all_sources(folder: &Path, text: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,4 +1,4 @@
-//! Which field of a form an error speaks of.
+//! The tables of form fields with their errors.
 
 use crate::Code;
 use crate::staff::Site;
@@ -6,7 +6,7 @@ use recovery::Rejection;
 use recovery::evidence::{DocumentsProblem, WitnessProblem};
 use service::RefusalCode;
 
-/// Fields of the forms of a call, by their ids, with the errors that speak of each.
+/// The fields of the forms for a call, by their ids, with the errors of each field.
 const CALL: &[(&str, &[Code])] = &[
     (
         "first",
@@ -19,7 +19,7 @@ const CALL: &[(&str, &[Code])] = &[
     ("answer", ANSWER),
 ];
 
-/// Likewise of a case at a desk.
+/// The fields of the forms for a case at a desk, by their ids, with the errors of each field.
 const CASE: &[(&str, &[Code])] = &[
     ("picture", &[Code::DocumentMissing, documents_problem(DocumentsProblem::NeverAccepted)]),
     (
@@ -84,7 +84,7 @@ const fn documents_problem(problem: DocumentsProblem) -> Code {
     Code::Service(RefusalCode::Documents(problem))
 }
 
-/// The field of this console that an error speaks of.
+/// The id of the form field in this console that has the error.
 pub(crate) fn field_of(site: Site, code: Code) -> Option<&'static str> {
     let fields = if site == Site::Support { CALL } else { CASE };
     fields.iter().find(|(_, codes)| codes.contains(&code)).map(|(field, _)| *field)

@@ -1,9 +1,9 @@
-//! What a supervisor does at either console: seeing who is stopped, and letting them go on.
+//! `/stopped`: a supervisor sees the stopped agents and centres and releases them. Both consoles have this page.
 
 use super::{At, Console};
 use crate::extract::Path;
 use crate::page::html;
-use crate::staff::{ConsoleState, Nothing, Posted, Supervisor};
+use crate::staff::{ConsoleState, NoFields, StaffForm, Supervisor};
 use crate::{Code, Refusal};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{Router, get, post};
@@ -11,7 +11,7 @@ use http::StatusCode;
 use recovery::id::{CentreId, StaffId};
 use service::{Failure, RefusalCode};
 
-/// The list, and an act for each who stands in it.
+/// The routes of the list and of the releases.
 pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/stopped", get(page))
@@ -21,7 +21,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
 
 #[derive(askama::Template)]
 #[template(path = "stopped.html")]
-struct Stopped {
+struct StoppedPage {
     frame: Console,
     agents: Vec<(String, String)>,
     centres: Vec<String>,
@@ -33,7 +33,7 @@ async fn page(at: At<Supervisor>) -> Result<Response, Refusal> {
 
 async fn listed(at: &At<Supervisor>, error: Option<Code>) -> Result<Response, Refusal> {
     let (agents, centres) = at.service().stopped(&at.by.caller).await?;
-    let page = Stopped {
+    let page = StoppedPage {
         frame: at.frame("/stopped", error),
         agents: agents.into_iter().map(|it| (it.agent.to_string(), it.name)).collect(),
         centres: centres.into_iter().map(|it| it.centre.to_string()).collect(),
@@ -44,7 +44,7 @@ async fn listed(at: &At<Supervisor>, error: Option<Code>) -> Result<Response, Re
 async fn release_agent(
     at: At<Supervisor>,
     Path(agent): Path<String>,
-    _: Posted<Nothing>,
+    _: StaffForm<NoFields>,
 ) -> Result<Response, Refusal> {
     let agent = service::id(&agent).map(StaffId).ok_or(Code::Service(RefusalCode::NotFound))?;
     let done = at.service().release_agent(&at.by.caller, agent).await;
@@ -54,7 +54,7 @@ async fn release_agent(
 async fn release_centre(
     at: At<Supervisor>,
     Path(centre): Path<String>,
-    _: Posted<Nothing>,
+    _: StaffForm<NoFields>,
 ) -> Result<Response, Refusal> {
     let centre = service::id(&centre).map(CentreId).ok_or(Code::Service(RefusalCode::NotFound))?;
     let done = at.service().release_centre(&at.by.caller, centre).await;

@@ -1,4 +1,5 @@
-//! `/cases/{case}`: a case at its step. Each act decodes a form, calls one use case, and goes back to the page of the case.
+//! `/cases/{case}`: a case at its present step. Each handler of a form decodes it, calls one use case and returns to
+//! the page of the case.
 
 mod chip;
 mod documents;
@@ -8,19 +9,19 @@ mod proof;
 use super::code_of;
 use crate::console::{self, AtCase, Console};
 use crate::page::html;
-use crate::staff::{Clerk, ConsoleState, Nothing, Posted};
+use crate::staff::{Clerk, ConsoleState, NoFields, StaffForm};
 use crate::{Code, Refusal};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{Router, get, post};
-use documents::Typed;
-use issue::{App, Identified};
+use documents::DocumentsForm;
+use issue::{App, IdentifiedPage};
 use recovery::case::DeskRefusal;
 use service::caller;
 use service::desk::{DeskCase, DeskStep};
 
 type AtDesk = AtCase<Clerk>;
 
-/// A case and what is done in it.
+/// The routes of a case and its forms.
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/cases/{case}", get(page))
@@ -30,7 +31,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/cases/{case}/witness", post(proof::witness))
         .route("/cases/{case}/witness/heard", post(proof::witness_heard))
         .route("/cases/{case}/chip", get(chip::page).post(chip::begin))
-        .route("/cases/{case}/chip/answers", post(chip::answers))
+        .route("/cases/{case}/chip/answers/{relay}", post(chip::answers))
         .route("/cases/{case}/second", post(issue::second_clerk))
         .route("/cases/{case}/issue", post(issue::issue))
         .route("/cases/{case}/lost", post(issue::number_is_lost))
@@ -41,7 +42,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
 
 #[derive(askama::Template)]
 #[template(path = "desk/ended.html")]
-struct Ended {
+struct EndedPage {
     frame: Console,
     case: CaseShown,
     title: String,
@@ -50,7 +51,7 @@ struct Ended {
     good: bool,
 }
 
-impl Ended {
+impl EndedPage {
     fn new(frame: Console, case: CaseShown, how: &str, next: Option<String>) -> Self {
         let title = frame.t(&format!("desk-{how}-title"));
         let say = frame.t(&format!("desk-{how}-say"));
@@ -58,7 +59,7 @@ impl Ended {
     }
 }
 
-/// What every page of a case shows.
+/// The data that every page of a case shows.
 struct CaseShown {
     id: String,
     reference: String,
@@ -78,16 +79,16 @@ impl CaseShown {
 }
 
 async fn page(at: AtDesk) -> Result<Response, Refusal> {
-    at.show(None, Typed::default()).await
+    at.show(None, DocumentsForm::default()).await
 }
 
 #[derive(serde::Deserialize)]
-struct Refuse {
+struct RefusalForm {
     #[serde(default)]
     reason: String,
 }
 
-async fn refuse(at: AtDesk, Posted(form): Posted<Refuse>) -> Result<Response, Refusal> {
+async fn refuse(at: AtDesk, StaffForm(form): StaffForm<RefusalForm>) -> Result<Response, Refusal> {
     let reason = match form.reason.as_str() {
         "picture-differs" => DeskRefusal::PictureDiffers,
         "documents-not-valid" => DeskRefusal::DocumentsNotValid,
@@ -98,12 +99,12 @@ async fn refuse(at: AtDesk, Posted(form): Posted<Refuse>) -> Result<Response, Re
     at.back(outcome).await
 }
 
-async fn flag(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+async fn flag(at: AtDesk, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let outcome = at.service().flag_desk_case(at.caller(), at.id).await;
     at.back(outcome).await
 }
 
-async fn take_over(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+async fn take_over(at: AtDesk, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let outcome = at.service().take_over(at.caller(), at.id).await;
     at.back(outcome).await
 }
@@ -117,15 +118,15 @@ impl AtDesk {
         Redirect::to(&format!("/cases/{}", self.id)).into_response()
     }
 
-    /// To the page of the case: by its address where the act was done, at once with the error where it was not.
+    /// Returns to the page of the case: by a redirect after success, and directly with the error otherwise.
     async fn back<T>(&self, outcome: Result<T, impl Into<Refusal>>) -> Result<Response, Refusal> {
-        self.back_with(outcome, Typed::default()).await
+        self.back_with(outcome, DocumentsForm::default()).await
     }
 
     async fn back_with<T>(
         &self,
         outcome: Result<T, impl Into<Refusal>>,
-        typed: Typed,
+        typed: DocumentsForm,
     ) -> Result<Response, Refusal> {
         match outcome {
             Ok(_) => Ok(self.to_page()),
@@ -133,8 +134,8 @@ impl AtDesk {
         }
     }
 
-    /// The page of the case at its step, with what went wrong in the form before.
-    async fn show(&self, error: Option<Code>, typed: Typed) -> Result<Response, Refusal> {
+    /// Shows the page of the case at its present step, with the error of the submitted form where there is one.
+    async fn show(&self, error: Option<Code>, typed: DocumentsForm) -> Result<Response, Refusal> {
         let found = self.service().desk_case(self.caller(), self.id).await?;
         let frame = self.frame(format!("/cases/{}", found.case), error);
         let (status, case) = (frame.status(), CaseShown::of(&found));
@@ -156,7 +157,7 @@ impl AtDesk {
                 screens,
             } => {
                 let apps = apps.iter().map(|app| App::of(&frame, app)).collect();
-                let page = Identified {
+                let page = IdentifiedPage {
                     frame,
                     case,
                     apps,
@@ -168,18 +169,18 @@ impl AtDesk {
                 };
                 html(status, &page)
             }
-            DeskStep::CodeIssued => html(status, &Ended::new(frame, case, "code-issued", None)),
-            DeskStep::Done => html(status, &Ended::new(frame, case, "done", None)),
+            DeskStep::CodeIssued => html(status, &EndedPage::new(frame, case, "code-issued", None)),
+            DeskStep::Done => html(status, &EndedPage::new(frame, case, "done", None)),
             DeskStep::Refused { reason } => {
-                // Suspicion looks like any other refusal to the one who reads over the clerk's shoulder.
+                // A suspicion of fraud looks like any other refusal, because the person may see the clerk's screen.
                 let next = frame.t(&format!("desk-next-{}", reason.next_step().code()));
                 let title = frame.words.find(&format!("desk-refused-{}", reason.code()), None);
-                let mut page = Ended::new(frame, case, "refused", Some(next));
+                let mut page = EndedPage::new(frame, case, "refused", Some(next));
                 page.title = title.unwrap_or(page.title);
                 html(status, &page)
             }
-            DeskStep::Stopped => html(status, &Ended::new(frame, case, "stopped", None)),
-            DeskStep::Lapsed => html(status, &Ended::new(frame, case, "lapsed", None)),
+            DeskStep::Stopped => html(status, &EndedPage::new(frame, case, "stopped", None)),
+            DeskStep::Lapsed => html(status, &EndedPage::new(frame, case, "lapsed", None)),
         })
     }
 }

@@ -1,10 +1,11 @@
-//! The screens of a centre: which are paired, how one is paired by two members of staff, and how a pairing is ended.
+//! The screens of a centre: the list of paired screens, the pairing of a screen by two members of staff, and the end of
+//! a pairing.
 
 use super::code_of;
 use crate::console::{At, Console};
 use crate::extract::Path;
 use crate::page::{html, in_halves};
-use crate::staff::{Clerk, Nothing, Posted};
+use crate::staff::{Clerk, NoFields, StaffForm};
 use crate::{Code, Refusal, moment};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -29,7 +30,7 @@ struct Line {
 
 #[derive(askama::Template)]
 #[template(path = "desk/screens.html")]
-struct Screens {
+struct ScreensPage {
     frame: Console,
     address: String,
     lines: Vec<Line>,
@@ -37,16 +38,16 @@ struct Screens {
 
 #[derive(askama::Template)]
 #[template(path = "desk/pairing.html")]
-struct Pairing {
+struct PairingPage {
     frame: Console,
     address: String,
-    /// In two groups, to be typed.
+    /// The pairing code in two groups, to be typed.
     code: String,
-    /// An SVG of the address with the code.
+    /// A QR code of the address with the pairing code, as SVG.
     qr: String,
 }
 
-/// `GET /screens`.
+/// `GET /screens`: lists the paired screens.
 pub(super) async fn list(at: At<Clerk>) -> Result<Response, Refusal> {
     show(&at, None).await
 }
@@ -64,17 +65,20 @@ async fn show(at: &At<Clerk>, error: Option<Code>) -> Result<Response, Refusal> 
         })
         .collect();
     let address = at.service().parts().settings.screen_url.clone();
-    Ok(html(frame.status(), &Screens { frame, address, lines }))
+    Ok(html(frame.status(), &ScreensPage { frame, address, lines }))
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Begin {
+pub(super) struct BeginForm {
     #[serde(default)]
     name: String,
 }
 
-/// `POST /screens/begin`: the code stands in this answer alone.
-pub(super) async fn begin(at: At<Clerk>, Posted(form): Posted<Begin>) -> Result<Response, Refusal> {
+/// `POST /screens/begin`: begins a pairing. Only this reply contains the pairing code.
+pub(super) async fn begin(
+    at: At<Clerk>,
+    StaffForm(form): StaffForm<BeginForm>,
+) -> Result<Response, Refusal> {
     let begun = match at.service().begin_pairing(&at.by.caller, &form.name).await {
         Ok(begun) => begun,
         Err(failure) => return show(&at, Some(code_of(failure)?)).await,
@@ -82,29 +86,29 @@ pub(super) async fn begin(at: At<Clerk>, Posted(form): Posted<Begin>) -> Result<
     let frame = at.frame("/screens", None);
     let address = at.service().parts().settings.screen_url.clone();
     let (code, qr) = (in_halves(&begun.code), picture(&address, &begun));
-    Ok(html(StatusCode::OK, &Pairing { frame, address, code, qr }))
+    Ok(html(StatusCode::OK, &PairingPage { frame, address, code, qr }))
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Confirm {
+pub(super) struct ConfirmForm {
     #[serde(default)]
     check: String,
 }
 
-/// `POST /screens/confirm`: a second member of staff types what the device shows.
+/// `POST /screens/confirm`: a second member of staff confirms the pairing by typing the text that the screen shows.
 pub(super) async fn confirm(
     at: At<Clerk>,
-    Posted(form): Posted<Confirm>,
+    StaffForm(form): StaffForm<ConfirmForm>,
 ) -> Result<Response, Refusal> {
     let confirmed = at.service().confirm_pairing(&at.by.caller, &form.check).await;
     done(&at, confirmed.map(|_| ())).await
 }
 
-/// `POST /screens/{screen}/end`.
+/// `POST /screens/{screen}/end`: ends a pairing.
 pub(super) async fn end(
     at: At<Clerk>,
     Path(screen): Path<String>,
-    _: Posted<Nothing>,
+    _: StaffForm<NoFields>,
 ) -> Result<Response, Refusal> {
     let ended = match service::id(&screen) {
         Some(id) => at.service().end_screen(&at.by.caller, ScreenId(id)).await,
@@ -113,7 +117,7 @@ pub(super) async fn end(
     done(&at, ended).await
 }
 
-/// Back to the list; with what went wrong, where it did.
+/// Returns to the list, with the error where there was one.
 async fn done(at: &At<Clerk>, outcome: Result<(), Failure>) -> Result<Response, Refusal> {
     match outcome {
         Ok(()) => Ok(Redirect::to("/screens").into_response()),
@@ -121,7 +125,8 @@ async fn done(at: &At<Clerk>, outcome: Result<(), Failure>) -> Result<Response, 
     }
 }
 
-/// The code stands after the `#`, which no browser sends and no log holds.
+/// The QR code of a pairing. The pairing code stands after the `#` of the address, which browsers do not send, so that
+/// no log holds it.
 fn picture(address: &str, begun: &PairingBegun) -> String {
     let link = format!("{address}/#pair={}", begun.code.as_str());
     let Ok(code) = QrCode::new(link.as_bytes()) else { return String::new() };

@@ -1,9 +1,9 @@
-//! `/`: who is expected today, and which cases are open.
+//! `/`: the bookings of today and the open cases.
 
 use super::code_of;
 use crate::console::{At, AtFront, Console};
 use crate::page::html;
-use crate::staff::{Clerk, Posted};
+use crate::staff::{Clerk, StaffForm};
 use crate::{Code, Refusal, moment};
 use axum::response::{IntoResponse, Redirect, Response};
 use recovery::appointment::State as BookingState;
@@ -15,7 +15,7 @@ struct Line {
     can_check_in: bool,
 }
 
-struct Open {
+struct OpenCase {
     case: String,
     reference: String,
     mine: bool,
@@ -25,13 +25,13 @@ struct Open {
 
 #[derive(askama::Template)]
 #[template(path = "desk/today.html")]
-struct Today {
+struct TodayPage {
     frame: Console,
     centre: String,
     day: String,
     place: Option<String>,
     expected: Vec<Line>,
-    open: Vec<Open>,
+    open: Vec<OpenCase>,
 }
 
 pub(super) async fn page(AtFront(at): AtFront<Clerk>) -> Result<Response, Refusal> {
@@ -41,7 +41,7 @@ pub(super) async fn page(AtFront(at): AtFront<Clerk>) -> Result<Response, Refusa
 async fn show(at: &At<Clerk>, error: Option<Code>) -> Result<Response, Refusal> {
     let today = at.service().desk_today(&at.by.caller).await?;
     let frame = at.frame("/", error);
-    let page = Today {
+    let page = TodayPage {
         centre: today.centre.centre.name,
         day: moment::beginning(&moment::day(frame.words, today.day)),
         place: today.expected.first().and_then(|it| moment::place(&it.at)),
@@ -58,7 +58,7 @@ async fn show(at: &At<Clerk>, error: Option<Code>) -> Result<Response, Refusal> 
         open: today
             .open
             .into_iter()
-            .map(|it| Open {
+            .map(|it| OpenCase {
                 case: it.case.to_string(),
                 reference: it.reference,
                 mine: it.mine,
@@ -81,14 +81,14 @@ const fn state_key(state: BookingState) -> &'static str {
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct CheckIn {
+pub(super) struct CheckInForm {
     #[serde(default)]
     reference: String,
 }
 
 pub(super) async fn check_in(
     at: At<Clerk>,
-    Posted(form): Posted<CheckIn>,
+    StaffForm(form): StaffForm<CheckInForm>,
 ) -> Result<Response, Refusal> {
     match at.service().check_in(&at.by.caller, &form.reference).await {
         Ok(case) => Ok(Redirect::to(&format!("/cases/{case}")).into_response()),

@@ -1,4 +1,5 @@
-//! The extractors. Each checks the session and the role; what fails answers by itself.
+//! The extractors for signed-in staff. Each checks the session and the role, and answers the request itself where one
+//! is missing.
 
 use super::{ConsoleState, cookie, oidc};
 use crate::Refusal;
@@ -9,57 +10,57 @@ use recovery::staff::Role;
 use service::staff::SignedIn;
 use service::{Failure, RefusalCode, caller};
 
-/// What a page shows about the one who looks at it, and what its forms carry.
+/// The signed-in member of staff as a page needs it.
 #[derive(Clone, Debug)]
-pub struct Who {
-    /// As shown in the console.
+pub struct StaffView {
+    /// The name that the console shows.
     pub name: String,
-    /// Goes into every form.
+    /// The token in every form of the session's pages.
     pub form_token: String,
-    /// Whether the clerk's pages are offered.
+    /// Whether the page links to the pages for clerks.
     pub is_clerk: bool,
-    /// Whether the supervisor's pages are offered.
+    /// Whether the page links to the pages for supervisors.
     pub is_supervisor: bool,
 }
 
 /// A signed-in agent of Support.
 #[derive(Clone, Debug)]
 pub struct Agent {
-    /// For the use cases.
+    /// The agent as a caller of use cases.
     pub caller: caller::Agent,
-    /// For the page.
-    pub who: Who,
+    /// The agent as the page needs it.
+    pub who: StaffView,
 }
 
-/// A signed-in clerk.
+/// A signed-in clerk of a Citizen Service Centre.
 #[derive(Clone, Debug)]
 pub struct Clerk {
-    /// For the use cases.
+    /// The clerk as a caller of use cases.
     pub caller: caller::Clerk,
-    /// For the page.
-    pub who: Who,
+    /// The clerk as the page needs it.
+    pub who: StaffView,
 }
 
 /// A signed-in supervisor.
 #[derive(Clone, Debug)]
 pub struct Supervisor {
-    /// For the use cases.
+    /// The supervisor as a caller of use cases.
     pub caller: caller::Supervisor,
-    /// For the page.
-    pub who: Who,
+    /// The supervisor as the page needs it.
+    pub who: StaffView,
 }
 
-/// A signed-in member of those who run the service.
+/// A signed-in person who operates the service.
 #[derive(Clone, Debug)]
 pub struct Operator {
-    /// For the use cases.
+    /// The session, for the use cases.
     pub signed_in: SignedIn,
-    /// For the page.
-    pub who: Who,
+    /// The operator as the page needs it.
+    pub who: StaffView,
 }
 
-impl AsRef<Who> for Operator {
-    fn as_ref(&self) -> &Who {
+impl AsRef<StaffView> for Operator {
+    fn as_ref(&self) -> &StaffView {
         &self.who
     }
 }
@@ -76,15 +77,15 @@ where
         let signed_in = signed_in(parts, &state).await?;
         let is_allowed = signed_in.member().require(Role::Operator).map_err(Failure::from);
         is_allowed.map_err(|no| Refusal::from(no).into_response())?;
-        let who = Who::of(&signed_in);
+        let who = StaffView::of(&signed_in);
         Ok(Self { signed_in, who })
     }
 }
 
 macro_rules! extractor {
     ($name:ident, $role:ident) => {
-        impl AsRef<Who> for $name {
-            fn as_ref(&self) -> &Who {
+        impl AsRef<StaffView> for $name {
+            fn as_ref(&self) -> &StaffView {
                 &self.who
             }
         }
@@ -100,7 +101,7 @@ macro_rules! extractor {
                 let state = ConsoleState::from_ref(state);
                 let signed_in = signed_in(parts, &state).await?;
                 let caller = signed_in.$role().map_err(|no| Refusal::from(no).into_response())?;
-                Ok(Self { caller, who: Who::of(&signed_in) })
+                Ok(Self { caller, who: StaffView::of(&signed_in) })
             }
         }
     };
@@ -110,8 +111,8 @@ extractor!(Agent, agent);
 extractor!(Clerk, clerk);
 extractor!(Supervisor, supervisor);
 
-/// Anybody with a session here, whatever the role.
-impl<S> FromRequestParts<S> for Who
+/// Extracts a member of staff with a session at this console, whatever the role.
+impl<S> FromRequestParts<S> for StaffView
 where
     S: Send + Sync,
     ConsoleState: FromRef<S>,
@@ -124,7 +125,7 @@ where
     }
 }
 
-impl Who {
+impl StaffView {
     fn of(signed_in: &SignedIn) -> Self {
         Self {
             name: signed_in.name().to_owned(),
@@ -144,18 +145,20 @@ async fn signed_in(parts: &mut Parts, state: &ConsoleState) -> Result<SignedIn, 
     let mut session = state.service.session(token, state.site).await;
     if session.as_ref().is_ok_and(SignedIn::word_is_due) {
         session = match oidc::confirmed(state, token).await {
-            // Read anew: roles are what the provider says now.
-            Ok(oidc::Word::GoesOn) => state.service.session(token, state.site).await,
-            Ok(oidc::Word::Over) => match state.service.sign_out(token, state.site).await {
-                Ok(_) => Err(Failure::refused(RefusalCode::SessionNotAccepted)),
-                Err(failure) => Err(failure),
-            },
+            // The session is loaded again, because the provider may have changed the roles.
+            Ok(oidc::SessionStanding::GoesOn) => state.service.session(token, state.site).await,
+            Ok(oidc::SessionStanding::Over) => {
+                match state.service.sign_out(token, state.site).await {
+                    Ok(_) => Err(Failure::refused(RefusalCode::SessionNotAccepted)),
+                    Err(failure) => Err(failure),
+                }
+            }
             Err(failure) => Err(failure),
         };
     }
     match session {
         Ok(signed_in) => {
-            // For the form extractor, which comes after.
+            // The extractor of forms, which runs later, reads this extension.
             parts.extensions.insert(signed_in.clone());
             Ok(signed_in)
         }

@@ -1,4 +1,4 @@
-//! Cookies of the consoles, named per site.
+//! The cookies of the consoles. Each console has its own names.
 
 use super::ConsoleState;
 use crate::cookies;
@@ -6,20 +6,22 @@ use cookie::SameSite;
 use http::{HeaderMap, HeaderValue};
 use service::staff::Site;
 
-/// The session's cookie.
+/// The name of the cookie with the session's token.
 pub(super) fn session_name(site: Site) -> String {
     format!("genvej-{}", site.code())
 }
 
-/// How the cookies of sign-ins under way at the provider begin; each sign-in has one of its own.
+/// The beginning of the names of the cookies for unfinished sign-ins at the provider; each sign-in has its own cookie.
 ///
-/// It is `Lax`, because the browser comes back from another site; it opens nothing: without the provider's answer to
-/// exactly this sign-in it is worth nothing, and without it the provider's answer is (login CSRF).
+/// The cookie is `Lax`, because the browser returns from another site. It grants no access: the cookie is worthless
+/// without the provider's reply to exactly this sign-in, and that reply is worthless without the cookie, which prevents
+/// login CSRF.
 pub(super) fn sign_in_name(site: Site) -> String {
     format!("genvej-{}-sign-in", site.code())
 }
 
-/// The mark of a browser in which somebody signed out; it makes the provider ask who is there.
+/// The name of the cookie that marks a browser in which somebody signed out, so that the provider asks for credentials
+/// at the next sign-in.
 pub(super) fn signed_out_name(site: Site) -> String {
     format!("genvej-{}-signed-out", site.code())
 }
@@ -28,7 +30,7 @@ fn by_tls(state: &ConsoleState) -> bool {
     state.settings.origin.is_https()
 }
 
-/// Cookies whose names begin so, without what every name begins with here.
+/// The cookies whose names begin with `start`, without the prefix that all names have.
 pub(super) fn starting_with(
     state: &ConsoleState,
     headers: &HeaderMap,
@@ -41,22 +43,23 @@ pub(super) fn starting_with(
     ours.collect()
 }
 
-/// The value of a cookie of that name; two of one name are none.
+/// The value of the cookie with this name; `None` where there are two.
 pub(super) fn read(state: &ConsoleState, headers: &HeaderMap, name: &str) -> Option<String> {
     cookies::only(headers, &format!("{}{name}", cookies::prefix(by_tls(state))))
 }
 
-/// A `Set-Cookie` value; an empty `value` removes the cookie.
+/// Makes a `Set-Cookie` header for a `Strict` cookie; an empty `value` removes the cookie.
 pub(super) fn set(state: &ConsoleState, name: &str, value: &str) -> Option<HeaderValue> {
     cookies::set(by_tls(state), name, value, SameSite::Strict, None)
 }
 
-/// Likewise, of one that comes along from another site too.
+/// Makes a `Set-Cookie` header for a `Lax` cookie, which browsers also send when another site leads to this one; an
+/// empty `value` removes the cookie.
 pub(super) fn set_lax(state: &ConsoleState, name: &str, value: &str) -> Option<HeaderValue> {
     cookies::set(by_tls(state), name, value, SameSite::Lax, None)
 }
 
-/// Likewise, of one that lapses by itself.
+/// Makes a `Set-Cookie` header for a `Lax` cookie that expires after its lifetime; an empty `value` removes the cookie.
 pub(super) fn set_for(
     state: &ConsoleState,
     name: &str,

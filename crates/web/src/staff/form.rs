@@ -1,4 +1,4 @@
-//! Forms that came from a page of the caller's own session.
+//! Forms of signed-in staff, protected against cross-site requests by a token.
 
 use super::ConsoleState;
 use crate::extract::not_whole;
@@ -12,14 +12,14 @@ use service::staff::SignedIn;
 /// The largest form, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// A form of so many bytes at most whose hidden `form_token` is the session's. Stands last in a handler, after the caller's
-/// extractor.
+/// A form whose hidden field `form_token` is the session's token. The form has at most `BYTES_MAX` bytes. In the
+/// arguments of a handler it must stand last, after the extractor of the caller.
 #[derive(Clone, Copy, Debug)]
-pub struct Posted<T, const BYTES_MAX: usize = FORM_BYTES_MAX>(pub T);
+pub struct StaffForm<T, const BYTES_MAX: usize = FORM_BYTES_MAX>(pub T);
 
-/// A form with nothing but its token.
+/// A form with no field but its token.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Nothing {}
+pub struct NoFields {}
 
 #[derive(Deserialize)]
 struct Token {
@@ -27,7 +27,7 @@ struct Token {
     form_token: String,
 }
 
-impl<S, T, const BYTES_MAX: usize> FromRequest<S> for Posted<T, BYTES_MAX>
+impl<S, T, const BYTES_MAX: usize> FromRequest<S> for StaffForm<T, BYTES_MAX>
 where
     S: Send + Sync,
     T: DeserializeOwned,

@@ -1,4 +1,4 @@
-//! OpenID Connect: authorisation code with PKCE, state and nonce (`docs/staff.md`).
+//! Sign-in by OpenID Connect: the authorisation-code flow with PKCE, state and nonce (`docs/staff.md`).
 
 mod claims;
 mod directory;
@@ -12,20 +12,22 @@ mod tokens;
 mod under_way;
 
 pub use line::{HttpAnswer, HttpCall, LineError, OidcClient};
-pub(super) use session::{Word, confirmed, ended_by_provider, mark_signed_out, signed_out};
+pub(super) use session::{
+    SessionStanding, confirmed, ended_by_provider, mark_signed_out, signed_out,
+};
 pub use settings::{ClaimNames, ClientAuthentication, OidcSettings};
 
 use super::{ConsoleState, cookie};
 use crate::page::{Frame, html};
-use crate::{Language, Refusal};
+use crate::{Language, PageLanguage, Refusal};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use directory::{Asker, Description, Directory};
+use directory::{Asker, Directory, ProviderMetadata};
 use error::{SignInError, failed, named};
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use id_token::{Occasion, Sort, TokenFault, fault};
+use id_token::{Occasion, TokenFault, TokenKind, fault};
 use recovery::Rejection;
 use recovery::sensitive::Sensitive;
 use recovery::time::Timestamp;
@@ -34,16 +36,16 @@ use service::RefusalCode;
 use service::staff::Claims;
 use service::staff::provider_session::ProviderTokens;
 use std::sync::Arc;
-use under_way::{UnderWay, UsedStates};
+use under_way::{PendingSignIn, UsedStates};
 
-/// The longest code that is redeemed.
+/// The longest authorisation code that is redeemed, in bytes.
 const CODE_BYTES_MAX: usize = 4_096;
 
-/// The operator's provider, with what is known of it: one for all consoles.
+/// A handle to the operator's provider, which all consoles share.
 #[derive(Clone, Debug)]
 pub struct Oidc(Arc<Provider>);
 
-/// What stands behind [`Oidc`].
+/// The settings and cached metadata of the provider, and the states of finished sign-ins.
 #[derive(Debug)]
 pub struct Provider {
     settings: OidcSettings,
@@ -52,7 +54,7 @@ pub struct Provider {
 }
 
 impl Oidc {
-    /// The provider that the operator configured. It is asked when somebody signs in, and not before.
+    /// Makes the handle from the operator's settings. The provider is contacted only when somebody signs in.
     #[must_use]
     pub fn new(settings: OidcSettings) -> Self {
         let directory = Directory::new(&settings.issuer, Arc::clone(&settings.client));
@@ -68,9 +70,9 @@ impl std::ops::Deref for Oidc {
     }
 }
 
-/// What the browser brings back.
+/// The query with which the provider sends the browser back.
 #[derive(Deserialize)]
-pub(super) struct Returned {
+pub(super) struct ReturnQuery {
     code: Option<String>,
     state: Option<String>,
     error: Option<String>,
@@ -83,11 +85,11 @@ struct SignedInPage {
     frame: Frame,
 }
 
-/// Somebody whom the provider signed in.
+/// A sign-in that the provider completed.
 struct SignedIn {
     claims: Claims,
     tokens: ProviderTokens,
-    under_way: UnderWay,
+    under_way: PendingSignIn,
 }
 
 /// `GET /sign-in/provider`: sends the browser to the provider.
@@ -98,12 +100,12 @@ pub(super) async fn begin(
     begun(&state, &headers).await.map_err(failed)
 }
 
-/// `GET /sign-in/return`: the browser comes back.
+/// `GET /sign-in/return`: the browser returns from the provider.
 pub(super) async fn finish(
     State(state): State<ConsoleState>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     headers: HeaderMap,
-    returned: Result<Query<Returned>, QueryRejection>,
+    returned: Result<Query<ReturnQuery>, QueryRejection>,
 ) -> Response {
     let Ok(Query(returned)) = returned else {
         return failed(SignInError::NotUnderWay).into_response();
@@ -113,8 +115,8 @@ pub(super) async fn finish(
         Ok(signed_in) => opened(&state, signed_in, language).await,
         Err(error) => failed(error).into_response(),
     };
-    // Whatever came of it, it is over.
-    if let Some(end) = UnderWay::end(&state, &name) {
+    // The sign-in is finished, whether it succeeded or not.
+    if let Some(end) = PendingSignIn::end(&state, &name) {
         response.headers_mut().append(SET_COOKIE, end);
     }
     response
@@ -134,8 +136,8 @@ async fn opened(state: &ConsoleState, signed_in: SignedIn, language: Language) -
             return Refusal::from(failure).into_response();
         }
     };
-    // A page and no redirect: a browser that comes from another site sends a strict cookie only with the next request
-    // that begins here.
+    // This is a page and not a redirect: after a navigation from another site, a browser sends a strict cookie only
+    // with a request that begins on this site.
     let mut response = html(StatusCode::OK, &SignedInPage { frame: Frame::new(language, "/") });
     let headers = response.headers_mut();
     let session = cookie::set(state, &cookie::session_name(state.site), &token);
@@ -160,9 +162,9 @@ async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, Si
     let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
     let now = now(state).await?;
     let description = oidc.directory.description(now).await?;
-    // After signing out here, whoever comes next at this browser is asked by the provider who they are.
+    // After a sign-out here, the provider must ask the next person at this browser for credentials.
     let anew = cookie::read(state, headers, &cookie::signed_out_name(state.site)).is_some();
-    let under_way = UnderWay::begin(state, now, anew);
+    let under_way = PendingSignIn::begin(state, now, anew);
     let settings = &oidc.settings;
     let mut query = vec![
         ("response_type", "code".to_owned()),
@@ -194,12 +196,12 @@ async fn begun(state: &ConsoleState, headers: &HeaderMap) -> Result<Response, Si
 async fn finished(
     state: &ConsoleState,
     headers: &HeaderMap,
-    returned: Returned,
+    returned: ReturnQuery,
 ) -> Result<SignedIn, SignInError> {
     let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
     let now = now(state).await?;
     let returned_state = returned.state.as_deref().ok_or(SignInError::NotUnderWay)?;
-    let under_way = UnderWay::find(state, headers, returned_state, now)?;
+    let under_way = PendingSignIn::find(state, headers, returned_state, now)?;
     if !oidc.used.use_once(&under_way, now) {
         return Err(SignInError::NotUnderWay);
     }
@@ -213,7 +215,7 @@ async fn finished(
     let tokens =
         oidc.redeem(&description, code, redirect_uri(state), under_way.verifier(state)).await?;
     let id_token = tokens.id_token.as_deref().ok_or(token(fault("id_token", "is missing")))?;
-    let said = oidc.verified(id_token, Sort::IdToken, Asker::Provider, now).await?;
+    let said = oidc.verified(id_token, TokenKind::IdToken, Asker::Provider, now).await?;
     let nonce = under_way.nonce(state);
     let occasion = Occasion::SignIn {
         nonce: &nonce,
@@ -233,9 +235,9 @@ async fn finished(
     Ok(SignedIn { claims, tokens: kept, under_way })
 }
 
-/// RFC 9207: where the provider names itself on the way back, it is the one that was asked.
+/// Checks that the provider that sent the browser back, where it names itself, is the configured one (RFC 9207).
 fn check_issuer(
-    description: &Description,
+    description: &ProviderMetadata,
     iss: Option<&str>,
     settings: &OidcSettings,
 ) -> Result<(), SignInError> {
@@ -270,7 +272,7 @@ fn with_query(address: &str, query: &[(&str, String)]) -> String {
     format!("{address}{joint}{}", query.join("&"))
 }
 
-/// Everything but unreserved characters (RFC 3986 section 2.3) as percent and hex.
+/// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
 fn percent(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {

@@ -1,9 +1,9 @@
-//! Passkeys over HTTP: a challenge, a registration from an invitation's link, a sign-in.
+//! The routes for passkeys: challenges, registration through the link of an invitation, and sign-in.
 
 use super::{ConsoleState, cookie};
 use crate::extract::{JsonBody, Path};
 use crate::page::{Frame, html};
-use crate::{Code, Language, Refusal};
+use crate::{Code, PageLanguage, Refusal};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -22,76 +22,81 @@ struct InvitationPage {
     token: String,
 }
 
-/// What a browser needs to ask its authenticator for a signature.
+/// The data with which a browser asks its authenticator for a signature.
 #[derive(Serialize)]
-pub(super) struct Asked {
+pub(super) struct SignInOptions {
     challenge: String,
     party: String,
 }
 
-/// What a browser needs to ask its authenticator for a passkey.
+/// The data with which a browser asks its authenticator for a new passkey.
 #[derive(Serialize)]
-pub(super) struct RegistrationAsked {
+pub(super) struct RegistrationOptions {
     challenge: String,
     party: String,
-    /// The account's handle, which says nothing.
+    /// The random handle of the account, which reveals nothing about the person.
     handle: String,
-    /// As the device's picker shows it: who, and at which console.
+    /// The name of the passkey in the device's list: the member of staff and the console.
     name: String,
     display_name: String,
     algorithms: [i32; 3],
-    /// Credentials whose authenticators make no second one.
+    /// The credentials of the account, whose authenticators must not make another one.
     exclude: Vec<String>,
 }
 
-/// Where to go on.
+/// The path that the browser opens next.
 #[derive(Serialize)]
-struct GoOn {
+struct NextPage {
     to: &'static str,
 }
 
-/// Bytes in base64url.
+/// A new passkey from the browser, in base64url.
 #[derive(Deserialize)]
-pub(super) struct Made {
+pub(super) struct NewPasskey {
     client_data: String,
     attestation_object: String,
 }
 
-/// Bytes in base64url.
+/// A signature by a passkey from the browser, in base64url.
 #[derive(Deserialize)]
-pub(super) struct Used {
+pub(super) struct PasskeyAssertion {
     credential: String,
     client_data: String,
     authenticator_data: String,
     signature: String,
 }
 
-/// `GET /invite/{token}`: the same page for every token, used and unknown ones included.
-pub(super) async fn invitation(language: Language, Path(token): Path<String>) -> Response {
+/// `GET /invite/{token}`: shows the page of an invitation, which is the same for valid, used and unknown tokens.
+pub(super) async fn invitation(
+    PageLanguage(language): PageLanguage,
+    Path(token): Path<String>,
+) -> Response {
     let frame = Frame::new(language, format!("/invite/{token}"));
     html(StatusCode::OK, &InvitationPage { frame, token })
 }
 
-/// `POST /passkey/challenge`.
-pub(super) async fn challenge(State(state): State<ConsoleState>) -> Result<Json<Asked>, Refusal> {
+/// `POST /passkey/challenge`: issues a challenge for a sign-in.
+pub(super) async fn challenge(
+    State(state): State<ConsoleState>,
+) -> Result<Json<SignInOptions>, Refusal> {
     let challenge = state.service.passkey_challenge(state.site).await?;
     let party = host(&state).to_owned();
-    Ok(Json(Asked { challenge: text(&challenge), party }))
+    Ok(Json(SignInOptions { challenge: text(&challenge), party }))
 }
 
-/// `POST /invite/{token}/challenge`: for whoever holds the link.
+/// `POST /invite/{token}/challenge`: issues a challenge for a registration to whoever holds the link.
 pub(super) async fn registration_challenge(
     State(state): State<ConsoleState>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     Path(token): Path<String>,
-) -> Result<Json<RegistrationAsked>, Refusal> {
+) -> Result<Json<RegistrationOptions>, Refusal> {
     let asked = state.service.ask_for_passkey(&token, state.site).await?;
     let console = Frame::new(language, "/").t(match state.site {
         service::staff::Site::Support => "staff-console-support",
         service::staff::Site::Desk => "staff-console-desk",
         service::staff::Site::Operations => "staff-sign-in-operations",
     });
-    Ok(Json(RegistrationAsked {
+    Ok(Json(RegistrationOptions {
         challenge: text(&asked.challenge),
         party: host(&state).to_owned(),
         handle: text(&asked.handle),
@@ -102,11 +107,11 @@ pub(super) async fn registration_challenge(
     }))
 }
 
-/// `POST /invite/{token}`: a passkey was made.
+/// `POST /invite/{token}`: registers a new passkey.
 pub(super) async fn register(
     State(state): State<ConsoleState>,
     Path(token): Path<String>,
-    JsonBody(made): JsonBody<Made>,
+    JsonBody(made): JsonBody<NewPasskey>,
 ) -> Result<Response, Refusal> {
     let registration = Registration {
         client_data: bytes(&made.client_data)?,
@@ -118,10 +123,10 @@ pub(super) async fn register(
     Ok(signed_in(&state, opened)?)
 }
 
-/// `POST /passkey`: a passkey was used.
+/// `POST /passkey`: signs in by a passkey.
 pub(super) async fn sign_in(
     State(state): State<ConsoleState>,
-    JsonBody(used): JsonBody<Used>,
+    JsonBody(used): JsonBody<PasskeyAssertion>,
 ) -> Result<Response, Refusal> {
     let assertion = Assertion {
         credential: bytes(&used.credential)?,
@@ -140,7 +145,7 @@ fn signed_in(
     opened: Result<Zeroizing<String>, Failure>,
 ) -> Result<Response, Failure> {
     let token = opened?;
-    let mut response = Json(GoOn { to: "/" }).into_response();
+    let mut response = Json(NextPage { to: "/" }).into_response();
     if let Some(set) = cookie::set(state, &cookie::session_name(state.site), &token) {
         response.headers_mut().append(SET_COOKIE, set);
     }
@@ -155,7 +160,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, Refusal> {
     Base64UrlUnpadded::decode_vec(text).map_err(|_| Refusal::new(Code::MalformedBody))
 }
 
-/// The host alone: a relying party has no port.
+/// The id of the relying party, which is the host without the port.
 fn host(state: &ConsoleState) -> &str {
     state.settings.origin.host()
 }

@@ -1,8 +1,8 @@
-//! The pages to sign in and out, the same at both consoles.
+//! The pages to sign in and out, which are the same at all consoles.
 
-use super::{ConsoleState, Nothing, Posted, Who, cookie, declarations, oidc, passkey};
+use super::{ConsoleState, NoFields, StaffForm, StaffView, cookie, declarations, oidc, passkey};
 use crate::page::{Frame, html};
-use crate::{Language, Refusal};
+use crate::{Language, PageLanguage, Refusal};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -11,7 +11,7 @@ use http::HeaderMap;
 use http::header::SET_COOKIE;
 use service::staff::Site;
 
-/// The routes to sign in and out, for the router of either console.
+/// The routes to sign in and out, for the router of any console.
 pub fn router() -> Router<ConsoleState> {
     Router::new()
         .route("/sign-in", get(page))
@@ -44,7 +44,7 @@ struct RefusedPage {
     next: Option<String>,
 }
 
-async fn page(State(state): State<ConsoleState>, language: Language) -> Response {
+async fn page(State(state): State<ConsoleState>, PageLanguage(language): PageLanguage) -> Response {
     let frame = Frame::new(language, "/sign-in");
     let title = frame.t(match state.site {
         Site::Support => "staff-sign-in-support",
@@ -56,11 +56,11 @@ async fn page(State(state): State<ConsoleState>, language: Language) -> Response
 }
 
 async fn sign_out(
-    _: Who,
+    _: StaffView,
     State(state): State<ConsoleState>,
-    language: Language,
+    PageLanguage(language): PageLanguage,
     headers: HeaderMap,
-    _: Posted<Nothing>,
+    _: StaffForm<NoFields>,
 ) -> Response {
     let name = cookie::session_name(state.site);
     let mut id_token = None;
@@ -79,7 +79,7 @@ async fn sign_out(
     response
 }
 
-/// A refusal in words, with the way back to the start of the console.
+/// Shows a refusal as a page with a link to the first page of the console.
 pub(super) fn refused(refusal: &Refusal, language: Language) -> Response {
     let problem = refusal.in_words(language);
     let page = RefusedPage {

@@ -1,8 +1,9 @@
-//! `/calls/{call}`: a call at its step, and what an agent does in it. Each act is one use case, and ends at the page of the call.
+//! `/calls/{call}`: a call at its present step. Each handler of a form calls one use case and returns to the page of
+//! the call.
 
 use crate::console::{self, AtCase, Console, field_of};
 use crate::page::html;
-use crate::staff::{Agent, Nothing, Posted};
+use crate::staff::{Agent, NoFields, StaffForm};
 use crate::{Code, Language, Refusal, Words};
 use axum::response::{IntoResponse, Redirect, Response};
 use recovery::Rejection;
@@ -12,13 +13,13 @@ use service::phone_call::{CallStep, CallView};
 
 type AtCall = AtCase<Agent>;
 
-/// Refusals of an act that came too late: the page of the call says so by itself.
+/// The refusals of a form that came too late; the page of the call then shows that the call has ended.
 const OVER: [Code; 2] =
     [Code::rejected(Rejection::CaseExpired), Code::rejected(Rejection::CaseClosed)];
 
 #[derive(askama::Template)]
 #[template(path = "support/number.html")]
-struct Number {
+struct NumberPage {
     frame: Console,
     call: CallShown,
     typed: NumberForm,
@@ -26,7 +27,7 @@ struct Number {
 
 #[derive(askama::Template)]
 #[template(path = "support/question.html")]
-struct Question {
+struct QuestionPage {
     frame: Console,
     call: CallShown,
     heading: String,
@@ -36,14 +37,14 @@ struct Question {
 
 #[derive(askama::Template)]
 #[template(path = "support/enough.html")]
-struct Enough {
+struct EnoughPage {
     frame: Console,
     call: CallShown,
 }
 
 #[derive(askama::Template)]
 #[template(path = "support/ended.html")]
-struct Ended {
+struct EndedPage {
     frame: Console,
     call: CallShown,
     title: String,
@@ -51,17 +52,17 @@ struct Ended {
     good: bool,
 }
 
-/// A call on the page.
+/// The data of a call that its pages show.
 struct CallShown {
     id: String,
-    /// Minutes and seconds, for the clock.
+    /// The remaining time in minutes and seconds.
     left: String,
     seconds_left: u64,
-    /// The language that is spoken.
+    /// The texts in the language that is spoken.
     spoken: Words,
 }
 
-/// What is typed of a document, and comes back with an error.
+/// The form with the number of a document, which is shown again after an error.
 #[derive(Default, Deserialize)]
 pub(super) struct NumberForm {
     #[serde(default)]
@@ -77,7 +78,7 @@ pub(super) struct AnswerForm {
     number: u8,
     #[serde(default)]
     answer: String,
-    /// Sent by the button "Doesn't know".
+    /// Present where the button "Doesn't know" was pressed.
     #[serde(default)]
     unknown: Option<String>,
 }
@@ -88,7 +89,7 @@ pub(super) async fn page(at: AtCall) -> Result<Response, Refusal> {
 
 pub(super) async fn number(
     at: AtCall,
-    Posted(typed): Posted<NumberForm>,
+    StaffForm(typed): StaffForm<NumberForm>,
 ) -> Result<Response, Refusal> {
     let document = match typed.document.as_str() {
         "passport" => QuotedDocument::Passport,
@@ -102,7 +103,7 @@ pub(super) async fn number(
 
 pub(super) async fn answer(
     at: AtCall,
-    Posted(form): Posted<AnswerForm>,
+    StaffForm(form): StaffForm<AnswerForm>,
 ) -> Result<Response, Refusal> {
     let given = if form.unknown.is_some() { "" } else { form.answer.as_str() };
     if given.trim().is_empty() && form.unknown.is_none() {
@@ -112,18 +113,19 @@ pub(super) async fn answer(
     at.back(done, NumberForm::default()).await
 }
 
-pub(super) async fn send(at: AtCall, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn send(at: AtCall, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let done = at.service().send_temporary_pin(&at.by.caller, at.id).await;
     at.back(done, NumberForm::default()).await
 }
 
-pub(super) async fn flag(at: AtCall, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn flag(at: AtCall, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let done = at.service().flag_call(&at.by.caller, at.id).await;
     at.back(done, NumberForm::default()).await
 }
 
 impl AtCall {
-    /// To the call's page; what can be mended is said at the form, and what lapsed is shown as it stands.
+    /// Returns to the page of the call. An error that the agent can correct is shown at the form, and a lapsed call as
+    /// it is.
     async fn back(
         &self,
         done: Result<CallView, impl Into<Refusal>>,
@@ -139,7 +141,7 @@ impl AtCall {
         }
     }
 
-    /// The page of the call at its step, with what went wrong in the form before.
+    /// Shows the page of the call at its present step, with the error of the submitted form where there is one.
     async fn show(&self, error: Option<Code>, typed: NumberForm) -> Result<Response, Refusal> {
         let view = self.service().call(&self.by.caller, self.id).await?;
         let frame = self.frame(format!("/calls/{}", view.id), error);
@@ -152,19 +154,19 @@ impl AtCall {
             spoken,
         };
         Ok(match view.step {
-            CallStep::Number => html(status, &Number { frame, call, typed }),
+            CallStep::Number => html(status, &NumberPage { frame, call, typed }),
             CallStep::Question { number, of, kind, ordinal } => {
                 let heading = frame.words.with_all(
                     "support-question-title",
                     &[("number", &number.to_string()), ("of", &of.to_string())],
                 );
                 let question = console::question_text(spoken, kind, ordinal);
-                html(status, &Question { frame, call, heading, question, number })
+                html(status, &QuestionPage { frame, call, heading, question, number })
             }
-            CallStep::Enough => html(status, &Enough { frame, call }),
+            CallStep::Enough => html(status, &EnoughPage { frame, call }),
             CallStep::Sent => html(status, &ended(frame, call, "sent", "")),
             CallStep::NotPossible => {
-                // It is read aloud: the scheme goes without saying.
+                // The address is read aloud, so it is shown without the scheme.
                 let site = &self.state.settings.citizen_url;
                 let book =
                     format!("{}/book", site.split_once("://").map_or(site.as_str(), |it| it.1));
@@ -175,8 +177,8 @@ impl AtCall {
     }
 }
 
-fn ended(frame: Console, call: CallShown, how: &str, book: &str) -> Ended {
+fn ended(frame: Console, call: CallShown, how: &str, book: &str) -> EndedPage {
     let title = frame.t(&format!("support-{how}-title"));
     let say = call.spoken.with_all(&format!("support-{how}-say"), &[("address", book)]);
-    Ended { frame, call, title, say, good: how == "sent" }
+    EndedPage { frame, call, title, say, good: how == "sent" }
 }

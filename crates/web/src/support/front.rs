@@ -1,8 +1,8 @@
-//! `/`: where a call is opened.
+//! `/`: the page on which an agent opens a call.
 
 use crate::console::{At, AtFront, Console, case_id};
 use crate::page::html;
-use crate::staff::{Agent, Posted};
+use crate::staff::{Agent, StaffForm};
 use crate::{Code, Language, Refusal};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use service::{Failure, RefusalCode};
 
 #[derive(askama::Template)]
 #[template(path = "support/start.html")]
-struct Start {
+struct StartPage {
     frame: Console,
     call: String,
 }
@@ -24,20 +24,20 @@ pub(super) async fn page(AtFront(at): AtFront<Agent>) -> Response {
 fn show(at: &At<Agent>, error: Option<Code>) -> Response {
     let frame = at.frame("/", error);
     let call = at.service().draw_call_id().to_string();
-    html(error.map_or(StatusCode::OK, Code::status), &Start { frame, call })
+    html(error.map_or(StatusCode::OK, Code::status), &StartPage { frame, call })
 }
 
 #[derive(Deserialize)]
-pub(super) struct Opening {
+pub(super) struct OpeningForm {
     call: String,
     #[serde(default)]
     language: String,
 }
 
-/// `POST /calls`.
+/// `POST /calls`: opens a call.
 pub(super) async fn open(
     at: At<Agent>,
-    Posted(form): Posted<Opening>,
+    StaffForm(form): StaffForm<OpeningForm>,
 ) -> Result<Response, Refusal> {
     let id = case_id(&form.call)?;
     let spoken = Language::from_tag(&form.language).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `/help`: how a call goes, and the keys.
+//! `/help`: how a call proceeds, and the keyboard shortcuts.
 
 use crate::console::{At, Console};
 use crate::page::html;
@@ -8,11 +8,11 @@ use http::StatusCode;
 
 #[derive(askama::Template)]
 #[template(path = "support/help.html")]
-struct Help {
+struct HelpPage {
     frame: Console,
 }
 
 pub(super) async fn page(at: At<Agent>) -> Response {
     let frame = at.frame("/help", None);
-    html(StatusCode::OK, &Help { frame })
+    html(StatusCode::OK, &HelpPage { frame })
 }

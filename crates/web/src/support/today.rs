@@ -1,4 +1,4 @@
-//! `/today`: the agent's own calls, with nothing of whom they were about.
+//! `/today`: the agent's own calls, without the people they were about.
 
 use crate::console::{At, Console};
 use crate::page::html;

@@ -1,4 +1,4 @@
-//! `/written`: the one reply to a request in writing (SERVICE.md R11).
+//! `/written`: the standard reply to a request in writing (SERVICE.md R11).
 
 use crate::console::{At, Console};
 use crate::page::html;
@@ -9,7 +9,7 @@ use http::StatusCode;
 
 #[derive(askama::Template)]
 #[template(path = "support/written.html")]
-struct Written {
+struct WrittenPage {
     frame: Console,
     replies: Vec<(&'static str, &'static str, String)>,
 }
@@ -26,5 +26,5 @@ pub(super) async fn page(at: At<Agent>) -> Response {
             (to.tag(), to.own_name(), text)
         })
         .collect();
-    html(StatusCode::OK, &Written { frame, replies })
+    html(StatusCode::OK, &WrittenPage { frame, replies })
 }

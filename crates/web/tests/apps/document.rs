@@ -1,4 +1,4 @@
-//! A passport that is held to a phone, read as the phone does.
+//! A simulated passport, read as a phone reads it.
 
 use super::{Answer, House, Phone, bytes, unbytes};
 use chip::certificate::Certificate;
@@ -8,13 +8,13 @@ use chip_sim::{Card, Document, Issuer, Seeded, profile};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
-/// Day plus 60: nobody's.
+/// A national number with 60 added to the day, so that it belongs to nobody.
 pub(crate) const NATIONAL_NUMBER: &str = "8105720013";
 
-/// A Danish passport behind BAC with active authentication, and its state.
+/// A Danish passport with BAC and active authentication, and its issuing state.
 pub(crate) static PASSPORT: LazyLock<(Issuer, Document)> = LazyLock::new(|| issued("aa"));
 
-/// A Danish passport whose chip is of a profile, and its state.
+/// A Danish passport with the chip of this profile, and its issuing state.
 pub(crate) fn issued(chip: &str) -> (Issuer, Document) {
     let mut passport = profile(chip).unwrap();
     passport.country = "DK";
@@ -36,13 +36,13 @@ pub(crate) fn trusting(issuer: &Issuer) -> chip::csca::Store {
     csca
 }
 
-/// Reads the passport as a phone does, with this challenge, and gives what a phone would send.
+/// Reads the passport with this challenge as a phone does, and returns what the phone would send.
 pub(crate) fn reading(session: &[u8; 16], challenge: [u8; 8]) -> Value {
     let mut card = Card::new(PASSPORT.1.clone(), [9; 32]);
     as_sent(&read(&mut card, challenge).reading, session)
 }
 
-/// Reads a card as a phone does; the session stays open behind it.
+/// Reads a card as a phone does. The session with the chip stays open.
 pub(crate) fn read(card: &mut Card, challenge: [u8; 8]) -> Done {
     let password = Password::from_mrz_information(card.document().mrz_information()).unwrap();
     let random = Box::new(|buffer: &mut [u8]| buffer.fill(4));
@@ -60,7 +60,7 @@ pub(crate) fn read(card: &mut Card, challenge: [u8; 8]) -> Done {
     }
 }
 
-/// What a phone sends of a reading.
+/// The submission of a read as a phone sends it.
 pub(crate) fn as_sent(read: &Reading, session: &[u8; 16]) -> Value {
     let files: Map<String, Value> =
         read.files.iter().map(|(file, content)| (file.name().to_owned(), bytes(content))).collect();
@@ -104,5 +104,5 @@ impl AtChip {
     }
 }
 
-/// The chip session of a test that needs one alone.
+/// The id of the chip session, for tests that need only one.
 pub(crate) const SESSION: [u8; 16] = [3; 16];

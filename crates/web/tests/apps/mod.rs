@@ -8,76 +8,25 @@
 
 pub(crate) mod document;
 
-use async_trait::async_trait;
-use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
 use pin::{Holder, Login, Pin, Registration, Stretch};
 use recovery::policy::{Policy, Profile};
-use recovery::time::Timestamp;
-use registers::{EmbeddedRegisters, Tables};
 use request_signature::{Message, SigningInput, SoftwareKey};
 use serde_json::{Value, json};
-use service::operator_token::{Client, Scopes};
-use service::parts::{FaceMatcher, NoFaces, Registers};
-use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
-use sha2::{Digest, Sha256};
+use service::parts::{FaceMatcher, NoFaces};
+use service::{Service, Settings};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use store::MemoryStore;
-use store::keys::Keys;
+use testkit::house::{Sent, nobody};
 use testkit::{ManualClock, SeededRandom};
-use zeroize::Zeroizing;
 
 /// 2026-11-22T10:00:00Z.
 pub(crate) const NOW_MS: i64 = 1_795_341_600_000;
 
-#[derive(Debug)]
-pub(crate) struct TestClock(pub(crate) ManualClock);
-
-impl Clock for TestClock {
-    fn reading(&self) -> ClockReading {
-        let (wall, since_boot_ms) = self.0.reading_ms();
-        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
-    }
-
-    fn is_synchronised(&self) -> bool {
-        self.0.is_synchronised()
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct TestRandom(SeededRandom);
-
-impl Random for TestRandom {
-    fn fill(&self, buffer: &mut [u8]) {
-        self.0.fill(buffer);
-    }
-}
-
-/// Keeps what would have been sent.
-#[derive(Debug, Default)]
-pub(crate) struct Kept(pub(crate) Mutex<Vec<String>>);
-
-#[async_trait]
-impl SmsSender for Kept {
-    async fn send(&self, sms: &Sms) -> Result<Vec<MessageId>, SendError> {
-        self.0.lock().unwrap().push(sms.text.expose().clone());
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl MailSender for Kept {
-    async fn send(&self, mail: &Mail) -> Result<(), SendError> {
-        self.0.lock().unwrap().push(mail.text.expose().clone());
-        Ok(())
-    }
-}
-
 pub(crate) struct House {
     pub(crate) url: String,
     pub(crate) service: Service,
-    pub(crate) clock: Arc<TestClock>,
-    pub(crate) sent: Arc<Kept>,
+    pub(crate) clock: ManualClock,
+    pub(crate) sent: Arc<Sent>,
 }
 
 /// A house that believes these issuing states and compares faces so.
@@ -93,51 +42,19 @@ pub(crate) async fn house_under(
 ) -> House {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let clock = Arc::new(TestClock(ManualClock::at_ms(NOW_MS)));
-    let registers = Arc::new(EmbeddedRegisters::new(Tables::empty()));
-    let sent = Arc::new(Kept::default());
-    let sender = messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
-    let mut seed = 7_u8;
-    let service = Service::new(Parts {
-        store: Arc::new(MemoryStore::new()),
-        clock: clock.clone(),
-        random: Arc::new(TestRandom(SeededRandom::new(1))),
-        policy: Arc::new(policy),
-        keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
-        pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
-            buffer.iter_mut().for_each(|byte| {
-                seed = seed.wrapping_mul(31).wrapping_add(17);
-                *byte = seed;
-            });
-        })),
-        registers: Registers {
-            population: registers.clone(),
-            passports: registers.clone(),
-            licences: registers.clone(),
-            document_status: registers,
-        },
-        csca: Arc::new(csca),
-        chip_policy: chip::verdict::ChipPolicy::default(),
-        faces,
-        numbers: None,
-        sms: sent.clone(),
-        mail: sent.clone(),
-        texts: Arc::new(Texts::built_in(sender).unwrap()),
-        operator_clients: vec![Client {
-            id: "operator".into(),
-            secret_sha256: Sha256::digest(b"a secret that is long enough").into(),
-            scopes: Scopes::all(),
-            sign_ins_per_minute_max: 400,
-        }],
-        settings: Settings {
-            public_url: url.clone(),
-            citizen_url: url.clone(),
-            app_version_min: Some("1.4.0".to_owned()),
-            staff_by_provider: true,
-            log_name: "recovery.example/log".to_owned(),
-            ..Settings::default()
-        },
+    let settings = Settings {
+        public_url: url.clone(),
+        citizen_url: url.clone(),
+        app_version_min: Some("1.4.0".to_owned()),
+        staff_by_provider: true,
+        log_name: "recovery.example/log".to_owned(),
+        ..Settings::default()
+    };
+    let built = testkit::House::empty(|parts| {
+        parts.policy(policy).csca(csca).faces(faces).registers(nobody()).settings(settings)
     });
+    let testkit::House { service, clock, sent, .. } = built;
+    clock.set_ms(NOW_MS);
     let router = web::api(service.clone());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     House { url, service, clock, sent }

@@ -11,23 +11,18 @@ use axum::body::{Body, to_bytes};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{Request, StatusCode};
-use messages::{Mail, MailSender, MessageId, SendError, Sms, SmsSender, Texts};
-use recovery::policy::{Policy, Profile};
 use recovery::staff::Role;
-use recovery::time::Timestamp;
-use registers::{EmbeddedRegisters, Tables};
 use request_signature::SoftwareKey;
 use serde_json::{Value, json};
-use service::parts::{NoFaces, Registers};
 use service::staff::provider_session::ProviderTokens;
 use service::staff::{Claims, NewMember, Site};
-use service::{BootId, Clock, ClockReading, Parts, Random, Service, Settings};
+use service::{Service, Settings};
 use sha2::{Digest as _, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use store::MemoryStore;
-use store::keys::Keys;
-use testkit::{ManualClock, SeededRandom};
+use testkit::ManualClock;
+use testkit::house::{centre, nobody};
+use testkit::passkey::{self, Authenticator};
 use tower::ServiceExt as _;
 use web::staff::{ClaimNames, ClientAuthentication, HttpAnswer, HttpCall, LineError, OidcClient};
 use web::{Oidc, OidcSettings, Origin, SiteSettings, Sites};
@@ -37,46 +32,6 @@ use zeroize::Zeroizing;
 const NOW_MS: i64 = 1_795_341_600_000;
 const ORIGIN: &str = "http://support.localhost:8400";
 const ISSUER: &str = "http://signin.localhost:8400";
-
-#[derive(Debug)]
-struct TestClock(ManualClock);
-
-impl Clock for TestClock {
-    fn reading(&self) -> ClockReading {
-        let (wall, since_boot_ms) = self.0.reading_ms();
-        ClockReading { wall: Timestamp(wall), boot: BootId(self.0.boot()), since_boot_ms }
-    }
-
-    fn is_synchronised(&self) -> bool {
-        self.0.is_synchronised()
-    }
-}
-
-#[derive(Debug)]
-struct TestRandom(SeededRandom);
-
-impl Random for TestRandom {
-    fn fill(&self, buffer: &mut [u8]) {
-        self.0.fill(buffer);
-    }
-}
-
-#[derive(Debug)]
-struct Nothing;
-
-#[async_trait]
-impl SmsSender for Nothing {
-    async fn send(&self, _: &Sms) -> Result<Vec<MessageId>, SendError> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl MailSender for Nothing {
-    async fn send(&self, _: &Mail) -> Result<(), SendError> {
-        Ok(())
-    }
-}
 
 fn key(seed: u8) -> SoftwareKey {
     SoftwareKey::from_bytes(&[seed; 32]).unwrap()
@@ -175,22 +130,6 @@ impl Page {
     }
 }
 
-fn centre() -> registers::Centre {
-    registers::Centre {
-        id: registers::CentreId::parse("aarhus").unwrap(),
-        name: "Borgerservice Aarhus".to_owned(),
-        municipality: registers::MunicipalityCode::parse("0751").unwrap(),
-        street: "Torvet 1".to_owned(),
-        postcode: "8000".to_owned(),
-        town: "Aarhus".to_owned(),
-        latitude: None,
-        longitude: None,
-        zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
-        desks: 1,
-        hours: Vec::new(),
-    }
-}
-
 /// A service with the console of Support before it.
 pub(crate) struct House {
     pub(crate) service: Service,
@@ -211,39 +150,10 @@ impl House {
     }
 
     fn with(staff_by_provider: bool) -> Self {
-        let registers = Arc::new(EmbeddedRegisters::new(Tables::empty()));
-        let sender =
-            messages::texts::Sender { service: "Genvej".into(), phone: "70 00 00 00".into() };
-        let mut seed = 7_u8;
-        let clock = ManualClock::at_ms(NOW_MS);
-        let service = Service::new(Parts {
-            store: Arc::new(MemoryStore::new()),
-            clock: Arc::new(TestClock(clock.clone())),
-            random: Arc::new(TestRandom(SeededRandom::new(1))),
-            policy: Arc::new(Policy::of(Profile::PublicService)),
-            keys: Arc::new(Keys::generate(&Zeroizing::new([3; 96]))),
-            pin: Arc::new(pin::ServerSetup::generate(&mut |buffer: &mut [u8]| {
-                buffer.iter_mut().for_each(|byte| {
-                    seed = seed.wrapping_mul(31).wrapping_add(17);
-                    *byte = seed;
-                });
-            })),
-            registers: Registers {
-                population: registers.clone(),
-                passports: registers.clone(),
-                licences: registers.clone(),
-                document_status: registers,
-            },
-            csca: Arc::new(chip::csca::Store::new()),
-            chip_policy: chip::verdict::ChipPolicy::default(),
-            faces: Arc::new(NoFaces),
-            numbers: None,
-            sms: Arc::new(Nothing),
-            mail: Arc::new(Nothing),
-            texts: Arc::new(Texts::built_in(sender).unwrap()),
-            operator_clients: Vec::new(),
-            settings: Settings { staff_by_provider, ..Settings::default() },
-        });
+        let settings = Settings { staff_by_provider, ..Settings::default() };
+        let built = testkit::House::empty(|parts| parts.registers(nobody()).settings(settings));
+        let testkit::House { service, clock, .. } = built;
+        clock.set_ms(NOW_MS);
         let provider = Arc::new(Provider::default());
         let origin = Origin::parse(ORIGIN).unwrap();
         let settings = SiteSettings {
@@ -289,7 +199,8 @@ impl House {
             person: Some(recovery::sensitive::Sensitive::new(format!("person-{subject}"))),
             declared: None,
         };
-        self.service.set_centres(&[centre()]).await.unwrap();
+        let aarhus = centre("aarhus", "Aarhus", "8000", "Europe/Copenhagen");
+        self.service.set_centres(&[aarhus]).await.unwrap();
         static SIGN_INS: AtomicU32 = AtomicU32::new(0);
         let sign_in = SIGN_INS.fetch_add(1, Ordering::Relaxed).to_string();
         let tokens = ProviderTokens::default();
@@ -393,7 +304,7 @@ pub(crate) struct Said {
     pub(crate) party: String,
     pub(crate) flags: u8,
     pub(crate) count: u32,
-    pub(crate) key: SoftwareKey,
+    pub(crate) key: Authenticator,
     pub(crate) challenge: Option<String>,
 }
 
@@ -404,19 +315,19 @@ pub(crate) const SPOILED: &[(&str, &Spoil)] = &[
     ("nobody was there", &|said| said.flags = 0x04),
     ("nobody was proven", &|said| said.flags = 0x01),
     ("a copy of the key", &|said| said.count = 1),
-    ("another key", &|said| said.key = key(12)),
+    ("another key", &|said| said.key = Authenticator::es256(12)),
     ("another challenge", &|said| said.challenge = Some("AAAA".into())),
 ];
 
 /// A device with one passkey.
 pub(crate) struct Device {
     origin: &'static str,
-    count: u32,
+    authenticator: Authenticator,
 }
 
 impl Device {
     pub(crate) fn new(origin: &'static str) -> Self {
-        Self { origin, count: 1 }
+        Self { origin, authenticator: Authenticator::es256(11).having_signed(1) }
     }
 
     async fn challenge(&self, house: &House) -> String {
@@ -435,41 +346,24 @@ impl Device {
             .into_bytes()
     }
 
-    fn authenticator_data(party: &str, flags: u8, count: u32) -> Vec<u8> {
-        let mut data = Sha256::digest(party.as_bytes()).to_vec();
-        data.push(flags);
-        data.extend(count.to_be_bytes());
-        data
-    }
-
     pub(crate) async fn register(&mut self, house: &House, link: &str) -> Page {
         let challenge = self.challenge_at(house, &format!("{link}/challenge")).await;
-        let mut data = Self::authenticator_data("support.localhost", 0x45, self.count);
-        data.extend([0; 16]);
-        data.extend([0, 4, 1, 2, 3, 4]);
-        // COSE_Key of a P-256 key (RFC 9053 section 7.1).
-        let point = key(11).public_key().to_bytes();
-        data.extend(b"\xA5\x01\x02\x03\x26\x20\x01\x21\x58\x20");
-        data.extend(&point[1..33]);
-        data.extend(b"\x22\x58\x20");
-        data.extend(&point[33..]);
-        let mut object = b"\xA3\x63fmt\x64none\x67attStmt\xA0\x68authData\x58".to_vec();
-        object.push(u8::try_from(data.len()).unwrap());
-        object.extend(data);
+        let data = self.authenticator.new_credential("support.localhost", passkey::REGISTERED);
+        let object = passkey::attestation_object(data);
         let client = Self::client_data("webauthn.create", &challenge, self.origin);
         let body = json!({"client_data": text(&client), "attestation_object": text(&object)});
         house.json(link, &body).await
     }
 
     pub(crate) async fn sign_in(&mut self, house: &House, spoil: &Spoil) -> Page {
-        self.count += 1;
+        self.authenticator.count += 1;
         let mut said = Said {
             kind: "webauthn.get",
             origin: self.origin.to_owned(),
             party: "support.localhost".into(),
-            flags: 0x05,
-            count: self.count,
-            key: key(11),
+            flags: passkey::SIGNED,
+            count: self.authenticator.count,
+            key: Authenticator::es256(11),
             challenge: None,
         };
         spoil(&mut said);
@@ -478,24 +372,13 @@ impl Device {
             None => self.challenge(house).await,
         };
         let client = Self::client_data(said.kind, &challenge, &said.origin);
-        let data = Self::authenticator_data(&said.party, said.flags, said.count);
+        let device = said.key.having_signed(said.count);
+        let data = device.data(&said.party, said.flags);
         let signed = [data.as_slice(), Sha256::digest(&client).as_slice()].concat();
         let body = json!({
-            "credential": text(&[1, 2, 3, 4]), "client_data": text(&client),
-            "authenticator_data": text(&data), "signature": text(&der(&said.key.sign(&signed))),
+            "credential": text(&self.authenticator.credential), "client_data": text(&client),
+            "authenticator_data": text(&data), "signature": text(&device.sign(&signed)),
         });
         house.json("/passkey", &body).await
     }
-}
-
-/// `ECDSA-Sig-Value` of two 32-byte numbers (RFC 3279).
-fn der(raw: &[u8; 64]) -> Vec<u8> {
-    let integer = |number: &[u8]| {
-        let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
-        let sign = digits.first().is_some_and(|first| *first >= 0x80);
-        let digits = if sign { [vec![0], digits].concat() } else { digits };
-        [vec![2, u8::try_from(digits.len()).unwrap()], digits].concat()
-    };
-    let both = [integer(&raw[..32]), integer(&raw[32..])].concat();
-    [vec![0x30, u8::try_from(both.len()).unwrap()], both].concat()
 }

@@ -64,6 +64,41 @@ fn a_refusal_may_come_without_a_body() {
     assert_eq!(pdu.body, Body::SubmitSmResp { message_id: String::new() });
 }
 
+/// What stands between the header and the text of a message from the centre, up to the kind of message.
+fn addresses(source: &[u8]) -> Vec<u8> {
+    [b"\0\x01\x01", source, b"\0\x05\0Genvej\0"].concat()
+}
+
+fn unit(command: u32, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(16 + body.len()).unwrap();
+    let words = [length, command, status::OK, 7].map(u32::to_be_bytes);
+    [words.as_flattened(), body].concat()
+}
+
+#[test]
+fn what_centres_write_beside_the_standard_ends_no_session() {
+    let sent = |body: &[u8]| Pdu::decode(&unit(0x8000_0004, body)).unwrap().body;
+    let id = |id: &str| Body::SubmitSmResp { message_id: id.to_owned() };
+    assert_eq!(sent(b"m1\0more"), id("m1"), "bytes behind the last field");
+    assert_eq!(sent(b"m\xe61\0"), id("m?1"), "a letter outside of ASCII");
+
+    let delivered = |body: &[u8]| {
+        let Body::DeliverSm(message) = Pdu::decode(&unit(0x05, body)).unwrap().body else {
+            panic!("no message");
+        };
+        message
+    };
+    // A name with a letter outside of ASCII; times of fewer letters than 16; an identifier that does not end in zero.
+    let kind = [ESM_RECEIPT, 0, 0];
+    let times = b"261201150000000\x00260\0";
+    let rest = [0, 0, 0, 0, 2, b'h', b'i', 0x00, 0x1E, 0, 2, b'm', b'1', 0x04, 0x27, 0, 1, 2];
+    let receipt = delivered(&[&addresses(b"45\xe620"), &kind[..], times, &rest].concat());
+    assert_eq!(receipt.source.text, "45?20");
+    assert_eq!(receipt.validity, "260");
+    assert_eq!(*receipt.payload, *b"hi");
+    assert_eq!(receipt.parameters, [(0x001E, b"m1".to_vec()), (0x0427, vec![2])]);
+}
+
 #[test]
 fn impossible_lengths_are_refused_before_anything_is_kept() {
     for length in [0_u32, 15, 8_193, u32::MAX] {

@@ -1,9 +1,9 @@
 //! How the service answers while others hold its connections: idle ones from many addresses, and clients that send their
 //! requests as slowly as they can (CHECKLIST attack 27).
 
-use super::app::Line;
+use super::Figure;
+use super::app::{App, Line};
 use super::house::{House, direct};
-use super::{Figure, pins};
 use crate::command::{Failed, block_on};
 use server::system::Stopwatch;
 use std::io;
@@ -40,7 +40,7 @@ pub(super) fn held(house: &House, span: Duration) -> Result<Vec<Figure>, Failed>
     let served = house.serve()?;
     let seen = block_on(async {
         let line = Line::over(direct(), house.public(), house.origin());
-        let mut app = pins::ready(line, "bench-connections").await?;
+        let mut app = App::ready(line, "bench-connections").await?;
         let mut others = JoinSet::new();
         for number in 0..ADDRESSES {
             for _ in 0..IDLE_OF_EACH {
@@ -57,7 +57,7 @@ pub(super) fn held(house: &House, span: Duration) -> Result<Vec<Figure>, Failed>
         while watch.elapsed() < span {
             seen.health.push(health(house).await?);
             let begun = Stopwatch::start();
-            pins::check(&mut app).await?;
+            app.check().await?;
             seen.tries.push(begun.elapsed());
             tokio::time::sleep(PROBE_EVERY).await;
         }

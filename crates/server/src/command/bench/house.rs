@@ -1,5 +1,6 @@
 //! A service for one measurement on this disk, set up as `genvej serve` does it and removed afterwards.
 
+use super::app::SECRET;
 use super::models;
 use crate::command::{EXAMPLE, Failed, block_on};
 use server::config::DatabasePlace;
@@ -14,8 +15,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The secret of the operator's client.
-pub(super) const SECRET: &str = "bench-secret-of-a-house-that-lives-for-a-minute";
 /// How long `genvej serve` may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
@@ -72,13 +71,8 @@ impl House {
     }
 
     /// The service in this process.
-    pub(super) fn running(&self) -> Result<Running, Failed> {
-        Ok(build(
-            &self.config,
-            Arc::new(SystemClock),
-            Arc::new(SystemRandom),
-            Overrides::default(),
-        )?)
+    fn running(&self, overrides: Overrides) -> Result<Running, Failed> {
+        Ok(build(&self.config, Arc::new(SystemClock), Arc::new(SystemRandom), overrides)?)
     }
 
     pub(super) fn public(&self) -> SocketAddr {
@@ -175,8 +169,17 @@ pub(super) fn with_running<T>(
     house: &House,
     act: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
+    with_running_over(house, Overrides::default(), act)
+}
+
+/// As [`with_running`], with parts put in place of those that the configuration names.
+pub(super) fn with_running_over<T>(
+    house: &House,
+    overrides: Overrides,
+    act: impl AsyncFnOnce(&Running) -> Result<T, Failed>,
+) -> Result<T, Failed> {
     block_on(async {
-        let mut running = house.running()?;
+        let mut running = house.running(overrides)?;
         running.ready().await?;
         let outcome = act(&running).await;
         running.stop().await;

@@ -1,9 +1,9 @@
 //! Measures how soon a server is ready over a database of many rows: none of them may have to be read first (PROTOCOLS.md
 //! section 14a).
 
-use super::app::{Line, random};
+use super::app::{App, Line, random};
 use super::house::{House, direct};
-use super::{Figure, pins, step};
+use super::{Figure, step};
 use crate::command::{Failed, block_on};
 use recovery::caller_limits::AgentLimit;
 use recovery::id::StaffId;
@@ -37,8 +37,8 @@ pub(super) fn ready(house: &House, rows: u32) -> Result<Vec<Figure>, Failed> {
     let first = watch.elapsed();
     let line = Line::over(direct(), house.public(), house.origin());
     let mut app = block_on(async {
-        let mut app = pins::ready(line, "bench-rows").await?;
-        pins::check(&mut app).await?;
+        let mut app = App::ready(line, "bench-rows").await?;
+        app.check().await?;
         Ok(app)
     })?;
     drop(served);
@@ -47,7 +47,7 @@ pub(super) fn ready(house: &House, rows: u32) -> Result<Vec<Figure>, Failed> {
     let served = house.serve()?;
     let again = watch.elapsed();
     let watch = Stopwatch::start();
-    block_on(async { pins::check(&mut app).await })?;
+    block_on(async { app.check().await })?;
     let tried = watch.elapsed();
     drop(served);
     let size = house.database_bytes()?;

@@ -1,16 +1,16 @@
-//! What an authenticator says: the attestation object of a registration and the authenticator data inside (WebAuthn sections
-//! 6.1 and 6.5). CBOR is read by `ciborium`; the statement of attestation is skipped.
+//! The attestation object of a registration, and authenticator data (WebAuthn sections 6.1 and 6.5). `ciborium` parses
+//! CBOR; the attestation statement is ignored.
 
 use super::CREDENTIAL_BYTES_MAX;
 use super::public_key::StoredKey;
 use ciborium::Value;
 
-/// The largest attestation object that is read: a statement may hold certificates.
+/// The largest attestation object, in bytes: its statement may contain certificates.
 const OBJECT_BYTES_MAX: usize = 32 * 1024;
 const DATA_BYTES_MAX: usize = 8 * 1024;
-/// How deep a value may be nested; a statement of attestation has three levels.
+/// The greatest depth of a value; an attestation statement has three levels.
 const DEPTH_MAX: usize = 8;
-/// The bytes before what is there only at registration.
+/// The number of bytes before the parts that only a registration has.
 const HEAD_BYTES: usize = 37;
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;
@@ -19,16 +19,16 @@ const BACKED_UP: u8 = 0x10;
 const CREDENTIAL_INCLUDED: u8 = 0x40;
 const EXTENSIONS_INCLUDED: u8 = 0x80;
 
-/// Which ceremony authenticator data comes from.
+/// The ceremony from which authenticator data comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignedBy {
-    /// The registration, in which a key is handed over.
+    /// A registration, in which the authenticator supplies a new key.
     Registration,
-    /// A sign-in, signed by the passkey.
+    /// A sign-in, which the passkey signs.
     Passkey,
 }
 
-/// Authenticator data that was read and not yet checked.
+/// Parsed authenticator data that are not verified yet.
 #[derive(Debug)]
 pub(super) struct AuthenticatorData<'d> {
     pub(super) party_hash: [u8; 32],
@@ -53,12 +53,12 @@ pub(super) fn data_of(object: &[u8]) -> Option<Vec<u8>> {
     let Value::Map(members) = value(&mut rest)? else { return None };
     let mut found = members.into_iter().filter(|(name, _)| name.as_text() == Some("authData"));
     let (_, data) = found.next()?;
-    // Twice is once too often: two readers could take two of them.
+    // A duplicate is refused, because two parsers could use different ones.
     (rest.is_empty() && found.next().is_none()).then(|| data.into_bytes().ok()).flatten()
 }
 
 impl<'d> AuthenticatorData<'d> {
-    /// Reads authenticator data to its last byte.
+    /// Parses authenticator data, without any bytes left over.
     pub(super) fn read(data: &'d [u8], by: SignedBy) -> Option<Self> {
         if data.len() > DATA_BYTES_MAX {
             return None;
@@ -84,14 +84,14 @@ impl<'d> AuthenticatorData<'d> {
         })
     }
 
-    /// Whether somebody was there and proven to the device.
+    /// Whether the device verified its present holder.
     pub(super) const fn holder_was_proven(&self) -> bool {
         self.flags & USER_PRESENT != 0 && self.flags & USER_VERIFIED != 0
     }
 }
 
 fn credential<'d>(rest: &mut &'d [u8]) -> Option<Credential<'d>> {
-    // The model of the authenticator, 16 bytes, says nothing that is needed.
+    // The id of the authenticator's model, 16 bytes, is not needed.
     let (_, after) = rest.split_first_chunk::<16>()?;
     let (length, after) = after.split_first_chunk::<2>()?;
     let length = usize::from(u16::from_be_bytes(*length));
@@ -106,7 +106,7 @@ fn credential<'d>(rest: &mut &'d [u8]) -> Option<Credential<'d>> {
     Some(Credential { id, key: StoredKey::from_cose(key)? })
 }
 
-/// One CBOR value from the front of what remains.
+/// Parses one CBOR value from the front of the remaining bytes.
 fn value(rest: &mut &[u8]) -> Option<Value> {
     ciborium::de::from_reader_with_recursion_limit(rest, DEPTH_MAX).ok()
 }

@@ -1,5 +1,5 @@
-//! The public keys of passkeys: ES256, RS256 and EdDSA, in COSE (RFC 9052, RFC 9053, RFC 8230) or, from an earlier version,
-//! as SPKI on P-256.
+//! The public keys of passkeys: ES256, RS256 and EdDSA keys in COSE (RFC 9052, RFC 9053, RFC 8230), and keys of an
+//! earlier version as SPKI on P-256.
 
 use chip::curve::{Curve, Point};
 use chip::key::{EcPublicKey, PublicKey, RsaPublicKey};
@@ -8,32 +8,34 @@ use ciborium::Value;
 use ed25519_dalek::{Signature, VerifyingKey};
 use store::codec::{CodecError, Reader, Stored, Writer};
 
-/// An RSA key of 4096 bits, and room.
+/// The largest COSE key, in bytes: room for an RSA key of 4096 bits.
 const COSE_BYTES_MAX: usize = 1_024;
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=4_096;
 
-/// Labels of a COSE key.
+/// The label of the key type in a COSE key.
 const KEY_TYPE: i128 = 1;
+/// The label of the algorithm.
 const ALGORITHM: i128 = 3;
-/// The curve of EC2 and OKP, the modulus of RSA.
+/// The label of the curve of an EC2 or OKP key, and of the modulus of an RSA key.
 const FIRST: i128 = -1;
-/// The first coordinate, or the exponent of RSA.
+/// The label of the first coordinate, and of the exponent of an RSA key.
 const SECOND: i128 = -2;
+/// The label of the second coordinate.
 const THIRD: i128 = -3;
 
-/// The key as its row has it.
+/// A public key in the form in which it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StoredKey {
-    /// `SubjectPublicKeyInfo` on P-256.
+    /// A `SubjectPublicKeyInfo` on P-256.
     Spki(Vec<u8>),
-    /// `COSE_Key`.
+    /// A `COSE_Key`.
     Cose(Vec<u8>),
 }
 
-/// A key that can verify.
+/// A public key that can verify signatures.
 #[derive(Debug)]
 pub(super) enum VerificationKey {
-    /// ECDSA on P-256 with SHA-256, signatures in DER.
+    /// ECDSA on P-256 with SHA-256 and signatures in DER.
     Es256(PublicKey),
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256(PublicKey),
@@ -42,7 +44,7 @@ pub(super) enum VerificationKey {
 }
 
 impl StoredKey {
-    /// A key of one of our algorithms.
+    /// Makes a key from COSE; `None` where the algorithm is not supported.
     pub(super) fn from_cose(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > COSE_BYTES_MAX {
             return None;
@@ -51,7 +53,7 @@ impl StoredKey {
         key.parsed().map(|_| key)
     }
 
-    /// The key itself; none where the bytes are no key of our algorithms.
+    /// Parses the key; `None` where the bytes are not a key of a supported algorithm.
     pub(super) fn parsed(&self) -> Option<VerificationKey> {
         match self {
             Self::Spki(bytes) => spki(bytes),
@@ -71,7 +73,7 @@ impl Stored for StoredKey {
     }
 
     fn restore(r: &mut Reader<'_>, what: &'static str) -> Result<Self, CodecError> {
-        // The first schema knew SPKI alone.
+        // Schema 1 had only SPKI.
         let form = if r.has(2) { r.u8(what)? } else { 0 };
         match form {
             0 => Stored::restore(r, what).map(Self::Spki),
@@ -82,7 +84,7 @@ impl Stored for StoredKey {
 }
 
 impl VerificationKey {
-    /// Whether `signature` signs `message` in the form of WebAuthn section 6.5.5.
+    /// Whether `signature`, in the form of WebAuthn section 6.5.5, is a valid signature of `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Es256(key) => SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256)
@@ -119,7 +121,7 @@ fn cose(bytes: &[u8]) -> Option<VerificationKey> {
             .iter()
             .filter(|(name, _)| name.as_integer().is_some_and(|name| i128::from(name) == label));
         let (_, value) = found.next()?;
-        // A label that stands there twice is refused (RFC 9052 section 3).
+        // A duplicate label is refused (RFC 9052 section 3).
         found.next().is_none().then_some(value)
     };
     let number = |label| member(label)?.as_integer().map(i128::from);

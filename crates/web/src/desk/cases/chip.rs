@@ -1,10 +1,12 @@
-//! The chip of a document on the desk: a page that carries commands of the server to the reader of the clerk's own machine,
-//! and answers back. The server holds every key (PROTOCOLS.md section 7); the page and the reader's program hold none.
+//! `/cases/{case}/chip`: the server reads the chip of the person's document through the clerk's reader. The page
+//! carries the server's commands to the reader on the clerk's machine and the answers back. The server holds every key
+//! (PROTOCOLS.md section 7); the page and the reader's program hold none.
 
 use super::{AtDesk, CaseShown, code_of};
 use crate::console::{self, Console};
+use crate::extract::Path;
 use crate::page::{Frame, html};
-use crate::staff::Posted;
+use crate::staff::StaffForm;
 use crate::{Code, Refusal, Words};
 use axum::response::{IntoResponse, Json, Response};
 use chip::lds::file::FileId;
@@ -18,15 +20,16 @@ use service::desk::{ChipFinding, DeskCase, DeskChip, DeskStep};
 use service::{Failure, RefusalCode};
 use zeroize::Zeroizing;
 
-/// As everywhere, and the program that lends the clerk's reader: it listens on a port of this machine.
+/// The content security policy of the page. In addition to the usual one, it lets the page connect to the program that
+/// lends the clerk's reader, which listens on a port of the clerk's machine.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:; \
      connect-src 'self' http://127.0.0.1:*; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 );
 
-/// The largest message with answers, in bytes: in hex, with room for the largest portraits many times over.
+/// The largest form with answers, in bytes. The answers are in hex; the limit is many times the largest portrait.
 const ANSWERS_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// The longest answer that a chip can give: what an extended length can say, and a status word.
+/// The longest answer of a chip, in bytes: the most that an extended length can express, and a status word.
 const ANSWER_BYTES_MAX: usize = 65_538;
 
 #[derive(askama::Template)]
@@ -37,7 +40,7 @@ struct ChipPage {
     findings: Vec<Finding>,
 }
 
-/// What the clerk reads once the chip is read; the script shows the one that is true.
+/// A text about the result of the read. The page contains all of them, and its script shows the right one.
 struct Finding {
     code: &'static str,
     class: &'static str,
@@ -61,9 +64,9 @@ impl Finding {
     }
 }
 
-/// `GET /cases/{case}/chip`.
+/// `GET /cases/{case}/chip`: shows the page that reads the chip.
 pub(super) async fn page(at: AtDesk) -> Result<Response, Refusal> {
-    // Read, refused or lapsed meanwhile: the page of the case says so.
+    // Where the chip was read, or the case was refused or lapsed meanwhile, the page of the case shows it.
     let Some(found) = waiting(&at).await? else { return Ok(at.to_page()) };
     let frame = at.frame(format!("/cases/{}/chip", found.case), None);
     let (case, findings) = (CaseShown::of(&found), Finding::all(&frame));
@@ -72,28 +75,28 @@ pub(super) async fn page(at: AtDesk) -> Result<Response, Refusal> {
     Ok(response)
 }
 
-/// The case, where it waits for a second proof from this clerk.
+/// The case, where it waits for a second proof and this clerk holds it.
 async fn waiting(at: &AtDesk) -> Result<Option<DeskCase>, Failure> {
     let found = at.service().desk_case(at.caller(), at.id).await?;
     let waits = found.mine && matches!(found.step, DeskStep::SecondProof { .. });
     Ok(waits.then_some(found))
 }
 
-/// What opens the chip, as typed from the document.
+/// The data that opens the chip, as the clerk typed them from the document.
 #[derive(Deserialize)]
-pub(super) struct Opening {
+pub(super) struct OpeningForm {
     #[serde(default)]
     number: String,
     #[serde(default)]
     birth: String,
     #[serde(default)]
     expiry: String,
-    /// In place of the three.
+    /// The card access number, used instead of the other three fields.
     #[serde(default)]
     can: String,
 }
 
-impl Opening {
+impl OpeningForm {
     fn password(&self) -> Result<Password, Code> {
         if !self.can.trim().is_empty() {
             return Password::card_access_number(self.can.trim()).map_err(|_| Code::ChipCanForm);
@@ -104,10 +107,11 @@ impl Opening {
     }
 }
 
-/// `YYMMDD` of the machine-readable zone, from `2030-12-31`, `31-12-2030`, `31122030`, or as it stands.
+/// A date in the form of the machine-readable zone (`YYMMDD`), from `2030-12-31`, `31-12-2030`, `31122030`, or the form
+/// of the zone itself.
 fn mrz_date(typed: &str) -> Option<Zeroizing<String>> {
     let typed = typed.trim();
-    // As the zone has it: with fillers for what is not known, or with the check digit behind it.
+    // The form of the zone: with fillers for unknown parts, or followed by its check digit.
     let zone = Zeroizing::new(typed.replace('\u{AB}', "<<"));
     let fillers = zone.contains('<') && zone.chars().all(|c| c.is_ascii_digit() || c == '<');
     let checked = zone.len() == 7 && zone.chars().all(|c| c.is_ascii_digit());
@@ -130,13 +134,13 @@ fn mrz_date(typed: &str) -> Option<Zeroizing<String>> {
     }
 }
 
-/// `POST /cases/{case}/chip`: begins to read.
+/// `POST /cases/{case}/chip`: begins the read.
 pub(super) async fn begin(
     at: AtDesk,
-    Posted(opening): Posted<Opening>,
+    StaffForm(opening): StaffForm<OpeningForm>,
 ) -> Result<Response, Refusal> {
     let begun = async {
-        // Another centre's case is none, whatever was typed.
+        // A case of another centre is answered like an unknown one, whatever the clerk typed.
         at.service().desk_case(at.caller(), at.id).await?;
         let start = RelayStart {
             password: opening.password()?,
@@ -148,24 +152,21 @@ pub(super) async fn begin(
     told(&at, begun.await)
 }
 
-/// What the chip answered.
+/// The form with the chip's answers.
 #[derive(Deserialize)]
-pub(super) struct Answered {
-    #[serde(default)]
-    relay: String,
+pub(super) struct AnswersForm {
     #[serde(default)]
     turn: u32,
-    /// Hex, with a comma between.
+    /// The answers in hex, separated by commas.
     #[serde(default)]
     answers: String,
-    /// `yes` where the chip left.
+    /// `yes` where the contact with the chip was lost.
     #[serde(default)]
     lost: String,
 }
 
-impl Answered {
-    fn parsed(&self) -> Result<(u128, RelayAnswers), Code> {
-        let relay = service::id(&self.relay).ok_or(Code::Service(RefusalCode::RelayOver))?;
+impl AnswersForm {
+    fn parsed(&self) -> Result<RelayAnswers, Code> {
         let no = || Code::MalformedBody;
         let answers = self
             .answers
@@ -176,27 +177,29 @@ impl Answered {
         if answers.len() > COMMANDS_MAX || answers.iter().any(|it| it.len() > ANSWER_BYTES_MAX) {
             return Err(no());
         }
-        Ok((relay, RelayAnswers { turn: self.turn, answers, lost: self.lost == "yes" }))
+        Ok(RelayAnswers { turn: self.turn, answers, lost: self.lost == "yes" })
     }
 }
 
-/// `POST /cases/{case}/chip/answers`: goes on.
+/// `POST /cases/{case}/chip/answers/{relay}`: continues the read.
 pub(super) async fn answers(
     at: AtDesk,
-    Posted(answered): Posted<Answered, ANSWERS_BYTES_MAX>,
+    Path((_, relay)): Path<(String, String)>,
+    StaffForm(answered): StaffForm<AnswersForm, ANSWERS_BYTES_MAX>,
 ) -> Result<Response, Refusal> {
     let next = async {
         at.service().desk_case(at.caller(), at.id).await?;
-        let (relay, answers) = answered.parsed()?;
+        let relay = service::id(&relay).ok_or(Code::Service(RefusalCode::RelayOver))?;
+        let answers = answered.parsed()?;
         Ok(at.service().go_on_with_chip_at_desk(at.caller(), at.id, relay, answers).await?)
     };
     told(&at, next.await)
 }
 
-/// What the script does next.
+/// The reply to the page's script: the next commands, or the result.
 #[derive(Serialize)]
 #[serde(tag = "next", rename_all = "kebab-case")]
-enum Told {
+enum ScriptReply {
     Send {
         relay: String,
         turn: u32,
@@ -207,13 +210,13 @@ enum Told {
     },
     Ended {
         finding: &'static str,
-        /// Why a chip is not genuine, in a code of the verdict.
+        /// The code of the verdict on a chip that is not genuine.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<&'static str>,
     },
 }
 
-impl From<DeskChip> for Told {
+impl From<DeskChip> for ScriptReply {
     fn from(chip: DeskChip) -> Self {
         match chip {
             DeskChip::Send(RelaySend { relay, turn, new_contact, commands, progress, .. }) => {
@@ -248,21 +251,21 @@ const fn part(progress: Progress) -> &'static str {
     }
 }
 
-/// In words, for the page to show.
+/// An error for the page to show.
 #[derive(Serialize)]
 struct Problem {
     code: &'static str,
     error: String,
-    /// The field to blame, by its id; empty where it is none.
+    /// The id of the field that has the error; empty where no field has it.
     field: &'static str,
 }
 
 fn told(at: &AtDesk, outcome: Result<DeskChip, Refusal>) -> Result<Response, Refusal> {
     let refusal = match outcome {
-        Ok(chip) => return Ok(Json(Told::from(chip)).into_response()),
+        Ok(chip) => return Ok(Json(ScriptReply::from(chip)).into_response()),
         Err(refusal) => refusal,
     };
-    // Nothing was found wrong with the request but with what it was about.
+    // The request itself was in order, but what it asked for was refused.
     let code = code_of(refusal)?;
     let error = console::in_words(at.state.site, Words::of(at.language), code);
     let problem = Problem { code: code.code(), error, field: field_of(code) };

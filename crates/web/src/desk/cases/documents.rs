@@ -1,17 +1,17 @@
-//! `/cases/{case}/documents`: what the person lays on the desk.
+//! `/cases/{case}/documents`: the clerk records the documents that the person shows.
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
-use crate::staff::Posted;
+use crate::staff::StaffForm;
 use crate::{Code, Refusal};
 use axum::response::Response;
 use recovery::evidence::{CprProof, PictureDocument};
 use service::desk::{Day, Shown};
 use zeroize::Zeroizing;
 
-/// What was typed into the form, to be corrected.
+/// The fields of the form, which are shown again for correction after an error.
 #[derive(Clone, Default, serde::Deserialize)]
-pub(super) struct Typed {
+pub(super) struct DocumentsForm {
     #[serde(default)]
     picture: String,
     #[serde(default)]
@@ -36,15 +36,15 @@ struct Choice {
 
 #[derive(askama::Template)]
 #[template(path = "desk/documents.html")]
-pub(super) struct Documents {
+pub(super) struct DocumentsPage {
     frame: Console,
     case: CaseShown,
     pictures: Vec<Choice>,
     proofs: Vec<Choice>,
-    typed: Typed,
+    typed: DocumentsForm,
 }
 
-pub(super) fn page(frame: Console, case: CaseShown, typed: Typed) -> Documents {
+pub(super) fn page(frame: Console, case: CaseShown, typed: DocumentsForm) -> DocumentsPage {
     let choice = |kind: &str, code: &'static str, typed: &str| {
         let name = frame.t(&format!("desk-{kind}-{code}"));
         Choice { code, name, chosen: typed == code }
@@ -53,10 +53,13 @@ pub(super) fn page(frame: Console, case: CaseShown, typed: Typed) -> Documents {
     let proof = |it: CprProof| choice("proof", it.code(), &typed.cpr_proof);
     let pictures = PictureDocument::ALL.into_iter().map(picture).collect();
     let proofs = CprProof::ALL.into_iter().map(proof).collect();
-    Documents { frame, case, pictures, proofs, typed }
+    DocumentsPage { frame, case, pictures, proofs, typed }
 }
 
-pub(super) async fn seen(at: AtDesk, Posted(typed): Posted<Typed>) -> Result<Response, Refusal> {
+pub(super) async fn seen(
+    at: AtDesk,
+    StaffForm(typed): StaffForm<DocumentsForm>,
+) -> Result<Response, Refusal> {
     let outcome = match shown(&typed) {
         Ok(shown) => {
             let seen = at.service().documents_seen(at.caller(), at.id, &shown).await;
@@ -67,7 +70,7 @@ pub(super) async fn seen(at: AtDesk, Posted(typed): Posted<Typed>) -> Result<Res
     at.back_with(outcome, typed).await
 }
 
-fn shown(typed: &Typed) -> Result<Shown, Code> {
+fn shown(typed: &DocumentsForm) -> Result<Shown, Code> {
     let picture = PictureDocument::from_code(&typed.picture).ok_or(Code::DocumentMissing)?;
     Ok(Shown {
         picture,
@@ -79,7 +82,7 @@ fn shown(typed: &Typed) -> Result<Shown, Code> {
     })
 }
 
-/// `2030-12-31`, or none for a document without a last day.
+/// Parses an expiry date (`2030-12-31`); `None` for a document that does not expire.
 fn expires_on(text: &str, none: bool) -> Result<Option<Day>, Code> {
     if none {
         return Ok(None);

@@ -1,9 +1,9 @@
-//! `/cases/{case}/issue`: the code goes out, by a way that the rules or a second clerk allow.
+//! `/cases/{case}/issue`: the code is issued by a means of delivery that the rules, or a second clerk, allow.
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
 use crate::moment;
-use crate::staff::{Nothing, Posted};
+use crate::staff::{NoFields, StaffForm};
 use crate::{Code, Refusal};
 use axum::response::{IntoResponse, Redirect, Response};
 use recovery::Rejection;
@@ -31,7 +31,7 @@ impl App {
 
 #[derive(askama::Template)]
 #[template(path = "desk/identified.html")]
-pub(super) struct Identified {
+pub(super) struct IdentifiedPage {
     pub(super) frame: Console,
     pub(super) case: CaseShown,
     pub(super) apps: Vec<App>,
@@ -42,23 +42,26 @@ pub(super) struct Identified {
     pub(super) screens: Vec<PairedScreenView>,
 }
 
-pub(super) async fn second_clerk(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn second_clerk(at: AtDesk, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     match at.service().second_clerk(at.caller(), at.id).await {
-        // The case is the other clerk's: this one's part is done.
+        // The case belongs to the other clerk, so the second clerk returns to the first page.
         Ok(()) => Ok(Redirect::to("/").into_response()),
         failed @ Err(_) => at.back(failed).await,
     }
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Issue {
+pub(super) struct IssueForm {
     #[serde(default)]
     delivery: String,
     #[serde(default)]
     app: String,
 }
 
-pub(super) async fn issue(at: AtDesk, Posted(form): Posted<Issue>) -> Result<Response, Refusal> {
+pub(super) async fn issue(
+    at: AtDesk,
+    StaffForm(form): StaffForm<IssueForm>,
+) -> Result<Response, Refusal> {
     let outcome = match (delivery(&form.delivery), instance(&form.app)) {
         (Ok(delivery), Ok(instance)) => {
             let issued = at.service().issue_at_desk(at.caller(), at.id, delivery, instance).await;
@@ -69,7 +72,7 @@ pub(super) async fn issue(at: AtDesk, Posted(form): Posted<Issue>) -> Result<Res
     at.back(outcome).await
 }
 
-/// `sms`, `paper`, or `screen-` and the id of one of the centre's screens.
+/// Parses a means of delivery: `sms`, `paper`, or `screen-` and the id of one of the centre's screens.
 fn delivery(text: &str) -> Result<Delivery, Code> {
     let screen = || text.strip_prefix("screen-").and_then(service::id).map(ScreenId);
     match text {
@@ -88,7 +91,10 @@ fn instance(text: &str) -> Result<Option<InstanceId>, Code> {
     service::id(text).map(|id| Some(InstanceId(id))).ok_or(Code::rejected(Rejection::Unbound))
 }
 
-pub(super) async fn number_is_lost(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn number_is_lost(
+    at: AtDesk,
+    _: StaffForm<NoFields>,
+) -> Result<Response, Refusal> {
     let outcome = at.service().number_is_lost(at.caller(), at.id).await;
     at.back(outcome).await
 }

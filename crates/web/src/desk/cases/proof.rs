@@ -1,8 +1,9 @@
-//! The second proof of who somebody is: questions (`/cases/{case}/questions`, `…/answer`) or a witness (`…/witness`).
+//! The second proof of the person's identity: questions (`/cases/{case}/questions`, `…/answer`) or a witness
+//! (`…/witness`).
 
 use super::{AtDesk, CaseShown};
 use crate::console::Console;
-use crate::staff::{Nothing, Posted};
+use crate::staff::{NoFields, StaffForm};
 use crate::{Code, Refusal};
 use axum::response::Response;
 use service::desk::WitnessAsked;
@@ -15,7 +16,7 @@ pub(super) struct Proof {
     case: CaseShown,
     questions: bool,
     witness: &'static str,
-    /// What a witness who is asked types in the own app.
+    /// The number that the witness types in their own app.
     number: String,
 }
 
@@ -43,7 +44,7 @@ pub(super) struct Question {
     question: String,
 }
 
-/// A question, and which of how many it is.
+/// The page of a question, with its number and the number of questions.
 pub(super) fn question(
     frame: Console,
     case: CaseShown,
@@ -57,24 +58,27 @@ pub(super) fn question(
     Question { frame, case, heading, question }
 }
 
-pub(super) async fn questions(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn questions(at: AtDesk, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let outcome = at.service().ask_at_desk(at.caller(), at.id).await;
     at.back(outcome).await
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Answer {
+pub(super) struct AnswerForm {
     #[serde(default)]
     answer: String,
-    /// The button "does not know".
+    /// Not empty where the button "does not know" was pressed.
     #[serde(default)]
     unknown: String,
 }
 
-pub(super) async fn answer(at: AtDesk, Posted(form): Posted<Answer>) -> Result<Response, Refusal> {
+pub(super) async fn answer(
+    at: AtDesk,
+    StaffForm(form): StaffForm<AnswerForm>,
+) -> Result<Response, Refusal> {
     let unknown = !form.unknown.is_empty();
     let given = Zeroizing::new(if unknown { String::new() } else { form.answer });
-    // An empty field is more often a slip than an answer; "does not know" has its own button.
+    // An empty field is usually an oversight; there is a separate button for "does not know".
     if !unknown && given.trim().is_empty() {
         return at.back::<()>(Err(Code::AnswerMissing)).await;
     }
@@ -83,7 +87,7 @@ pub(super) async fn answer(at: AtDesk, Posted(form): Posted<Answer>) -> Result<R
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Witness {
+pub(super) struct WitnessForm {
     #[serde(default)]
     national_number: String,
     #[serde(default)]
@@ -92,7 +96,7 @@ pub(super) struct Witness {
 
 pub(super) async fn witness(
     at: AtDesk,
-    Posted(form): Posted<Witness>,
+    StaffForm(form): StaffForm<WitnessForm>,
 ) -> Result<Response, Refusal> {
     let number = Zeroizing::new(form.national_number);
     let photo = form.photo == "yes";
@@ -100,7 +104,7 @@ pub(super) async fn witness(
     at.back(outcome).await
 }
 
-pub(super) async fn witness_heard(at: AtDesk, _: Posted<Nothing>) -> Result<Response, Refusal> {
+pub(super) async fn witness_heard(at: AtDesk, _: StaffForm<NoFields>) -> Result<Response, Refusal> {
     let outcome = at.service().hear_witness(at.caller(), at.id).await;
     at.back(outcome).await
 }

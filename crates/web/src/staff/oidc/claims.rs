@@ -1,4 +1,5 @@
-//! What a statement of the provider says about a member of staff, under the names that the operator configured.
+//! The claims about a member of staff in a token or userinfo reply of the provider, under the names that the operator
+//! configured.
 
 use super::id_token::{TokenFault, claim, fault, subject};
 use super::settings::{ClaimNames, OidcSettings};
@@ -8,16 +9,16 @@ use serde_json::{Map, Value};
 use service::staff::Claims;
 use service::staff::oidc::CENTRE_BYTES_MAX;
 
-/// The most roles of one member that are looked at: groups of a whole organisation are among them.
+/// The largest number of roles of one member of staff; they may include all groups of an organisation.
 const ROLES_MAX: usize = 1_000;
-/// The longest of the operator's ids of a person (PROTOCOLS.md section 1).
+/// The longest id that the operator has for a person, in bytes (PROTOCOLS.md section 1).
 const PERSON_BYTES_MAX: usize = 64;
-/// The most persons of a declared list.
+/// The largest number of people in a declared list.
 const DECLARED_MAX: usize = 32;
-/// The longest name that is looked at; what is shown is cut shorter.
+/// The longest name that is read, in bytes; the consoles show less of it.
 const NAME_BYTES_MAX: usize = 8 * 1_024;
 
-/// The claims of a statement that was checked.
+/// Reads the claims of a token or reply that was verified.
 pub(super) fn read(
     claims: &Map<String, Value>,
     settings: &OidcSettings,
@@ -35,12 +36,12 @@ pub(super) fn read(
     })
 }
 
-/// Whether a statement says anything about roles.
+/// Whether the claims contain roles.
 pub(super) fn speaks_of_roles(claims: &Map<String, Value>, settings: &OidcSettings) -> bool {
     found(claims, &settings.claims.roles).is_some()
 }
 
-/// A claim by its name, or by a pointer into what is nested.
+/// Finds a claim by its name, or a nested one by a JSON pointer.
 fn found<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
     let Some(path) = name.strip_prefix('/') else { return claim(claims, name) };
     let (first, rest) = path.split_once('/').map_or((path, None), |(a, b)| (a, Some(b)));
@@ -66,7 +67,7 @@ fn name<'c>(
     }
 }
 
-/// The persons of a declared list; an empty list says that there are none.
+/// The people in the declared list. An empty list declares that there are none; `None` means that nothing is declared.
 fn declared(
     claims: &Map<String, Value>,
     names: &ClaimNames,
@@ -82,7 +83,7 @@ fn declared(
     }
 }
 
-/// Roles of ours among those that are named: a list, or one name alone.
+/// The known roles among those that the claim names. The claim is a list of names or a single name.
 fn roles(claims: &Map<String, Value>, names: &ClaimNames) -> Result<Vec<String>, TokenFault> {
     let wrong = || fault("roles", "are no list of texts");
     let named: Vec<&str> = match found(claims, &names.roles) {
@@ -103,7 +104,7 @@ fn roles(claims: &Map<String, Value>, names: &ClaimNames) -> Result<Vec<String>,
         .collect())
 }
 
-/// An id of the operator's: a text, or a whole number. An empty one is none.
+/// An id that the operator assigned, which is a text or an integer. An empty text counts as no id.
 fn id(
     value: Option<&Value>,
     field: &'static str,

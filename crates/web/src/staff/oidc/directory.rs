@@ -1,5 +1,5 @@
-//! What the provider says about itself, and its keys: fetched by one request at a time and kept, so that strangers at the
-//! sign-in page cost the provider nothing and wait for nothing.
+//! A cache of the provider's metadata and keys. Only one request at a time fetches them, so that strangers at the
+//! sign-in page neither put load on the provider nor wait for it.
 
 use super::error::{SignInError, named};
 use super::line::{HttpCall, OidcClient};
@@ -11,26 +11,26 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
-/// The largest answer of a provider that is read, in bytes.
+/// The largest reply of the provider that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
-/// Description and keys are asked for anew after so long.
+/// How long fetched metadata and keys are used before they are fetched again.
 const FRESH_FOR: Duration = Duration::from_hours(1);
-/// While the provider does not answer, what is known counts for so long.
+/// How long fetched metadata and keys are used while the provider does not answer.
 const STALE_FOR: Duration = Duration::from_hours(24);
-/// After a failure nobody asks again for so long.
+/// How long the provider is not asked again after a failure.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(3);
-/// How often a stranger's token with an unknown key makes us ask for keys.
+/// How often at most a stranger's token with an unknown key causes the keys to be fetched.
 const STRANGERS_REFRESH_EVERY: Duration = Duration::from_secs(30);
-/// The most browsers that wait for one answer.
+/// The largest number of requests that wait for the provider's reply.
 const WAITING_MAX: usize = 64;
 const ADDRESS_BYTES_MAX: usize = 2_048;
 
 const DESCRIPTION: &str = "reading its description";
 const KEYS: &str = "fetching its keys";
 
-/// What the provider says about itself.
+/// The provider's metadata (OpenID Connect Discovery 1.0 section 3).
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Description {
+pub(super) struct ProviderMetadata {
     issuer: String,
     pub(super) authorization_endpoint: String,
     pub(super) token_endpoint: String,
@@ -39,80 +39,80 @@ pub(super) struct Description {
     pub(super) userinfo_endpoint: Option<String>,
     #[serde(default)]
     pub(super) end_session_endpoint: Option<String>,
-    /// RFC 9207: the way back names the issuer.
+    /// Whether the redirect from the provider names the issuer (RFC 9207).
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,
 }
 
-/// For whom keys are looked at.
+/// The sender of the token for which keys are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
-    /// For a token that the provider itself just handed us.
+    /// The provider itself, which returned the token to this service.
     Provider,
-    /// For a token that anybody may have sent.
+    /// Anybody.
     Stranger,
 }
 
-/// One thing that is fetched and kept.
+/// A cached value that is fetched from the provider.
 #[derive(Debug)]
-struct Kept<T> {
-    known: Mutex<Known<T>>,
-    /// Whoever holds it is fetching.
+struct Cached<T> {
+    known: Mutex<CacheContent<T>>,
+    /// Held by the task that fetches the value.
     flight: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
-struct Known<T> {
-    value: Option<(Arc<T>, Fetched)>,
+struct CacheContent<T> {
+    value: Option<(Arc<T>, Fetch)>,
     failed_at: Option<Timestamp>,
 }
 
-/// When something was fetched, and how many times it had been until then: the clock may show the same time twice.
+/// When a value was fetched, and the number of that fetch, because two fetches may have the same time.
 #[derive(Clone, Copy, Debug)]
-struct Fetched {
+struct Fetch {
     at: Timestamp,
     count: u64,
 }
 
-/// Which state of a thing will do.
+/// The requirement on a cached value.
 #[derive(Clone, Copy, Debug)]
 enum Wanted {
-    /// Any that is fresh.
+    /// It must be fresh.
     Fresh,
-    /// One that was fetched after this one.
-    NewerThan(Fetched),
+    /// It must come from a later fetch than this one.
+    NewerThan(Fetch),
 }
 
-/// The provider's description and keys.
+/// The cached metadata and keys of the provider.
 #[derive(Debug)]
 pub(super) struct Directory {
     issuer: String,
     client: Arc<dyn OidcClient>,
-    description: Arc<Kept<Description>>,
-    keys: Arc<Kept<Value>>,
+    description: Arc<Cached<ProviderMetadata>>,
+    keys: Arc<Cached<Value>>,
     strangers_asked_at: Mutex<Option<Timestamp>>,
     waiting: Arc<Semaphore>,
 }
 
-impl<T: Send + Sync + 'static> Kept<T> {
+impl<T: Send + Sync + 'static> Cached<T> {
     fn new() -> Arc<Self> {
-        let known = Mutex::new(Known { value: None, failed_at: None });
+        let known = Mutex::new(CacheContent { value: None, failed_at: None });
         Arc::new(Self { known, flight: Arc::default() })
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known<T>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, CacheContent<T>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn good(&self, wanted: Wanted, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+    fn good(&self, wanted: Wanted, now: Timestamp) -> Option<(Arc<T>, Fetch)> {
         self.known().value.clone().filter(|(_, fetched)| match wanted {
-            // A clock that went back makes nothing last longer.
+            // A clock that was set back does not prolong the use of a value.
             Wanted::Fresh => fetched.at <= now && now < fetched.at.plus(FRESH_FOR),
             Wanted::NewerThan(old) => fetched.count > old.count,
         })
     }
 
-    fn stale(&self, now: Timestamp) -> Option<(Arc<T>, Fetched)> {
+    fn stale(&self, now: Timestamp) -> Option<(Arc<T>, Fetch)> {
         self.known().value.clone().filter(|(_, fetched)| now < fetched.at.plus(STALE_FOR))
     }
 
@@ -121,11 +121,11 @@ impl<T: Send + Sync + 'static> Kept<T> {
         failed_at.is_some_and(|at| at <= now && now < at.plus(REST_AFTER_FAILURE))
     }
 
-    fn keep(&self, value: T, at: Timestamp) -> (Arc<T>, Fetched) {
+    fn keep(&self, value: T, at: Timestamp) -> (Arc<T>, Fetch) {
         let mut known = self.known();
         let before = known.value.as_ref().map_or(0, |(_, fetched)| fetched.count);
-        let kept = (Arc::new(value), Fetched { at, count: before.saturating_add(1) });
-        *known = Known { value: Some(kept.clone()), failed_at: None };
+        let kept = (Arc::new(value), Fetch { at, count: before.saturating_add(1) });
+        *known = CacheContent { value: Some(kept.clone()), failed_at: None };
         kept
     }
 }
@@ -135,26 +135,26 @@ impl Directory {
         Self {
             issuer: issuer.to_owned(),
             client,
-            description: Kept::new(),
-            keys: Kept::new(),
+            description: Cached::new(),
+            keys: Cached::new(),
             strangers_asked_at: Mutex::default(),
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
         }
     }
 
-    /// What the provider says about itself.
+    /// The provider's metadata.
     pub(super) async fn description(
         &self,
         now: Timestamp,
-    ) -> Result<Arc<Description>, SignInError> {
+    ) -> Result<Arc<ProviderMetadata>, SignInError> {
         let issuer = self.issuer.clone();
         let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let check = move |found: &Description| found.check(&issuer);
+        let check = move |found: &ProviderMetadata| found.check(&issuer);
         let kept = &self.description;
         self.get(kept, Wanted::Fresh, (url, DESCRIPTION), check, now).await.map(|(value, _)| value)
     }
 
-    /// The provider's keys. `has` looks whether the wanted one is among them: where it is not, they are fetched once more.
+    /// The provider's keys. Where `has` does not find the required key among them, they are fetched once more.
     pub(super) async fn keys(
         &self,
         asker: Asker,
@@ -182,12 +182,12 @@ impl Directory {
 
     async fn get<T: DeserializeOwned + Send + Sync + 'static>(
         &self,
-        kept: &Arc<Kept<T>>,
+        kept: &Arc<Cached<T>>,
         wanted: Wanted,
         (url, doing): (String, &'static str),
         check: impl Fn(&T) -> Result<(), SignInError> + Send + 'static,
         now: Timestamp,
-    ) -> Result<(Arc<T>, Fetched), SignInError> {
+    ) -> Result<(Arc<T>, Fetch), SignInError> {
         if let Some(found) = kept.good(wanted, now) {
             return Ok(found);
         }
@@ -195,7 +195,8 @@ impl Directory {
         let (turn, _waiting) = match Arc::clone(&flight).try_lock_owned() {
             Ok(turn) => (turn, None),
             Err(_) => {
-                // Somebody is asking: what is known will do, and otherwise only so many wait.
+                // Another task is fetching the value: a stale value is used meanwhile, and without one a limited number
+                // of requests wait.
                 if let (Wanted::Fresh, Some(known)) = (wanted, kept.stale(now)) {
                     return Ok(known);
                 }
@@ -209,7 +210,7 @@ impl Directory {
         if kept.rests(now) {
             return kept.stale(now).ok_or(SignInError::UnreachableLately(doing));
         }
-        // A task of its own: a browser that goes away takes neither the answer nor the turn with it.
+        // The fetch runs in a task of its own, so that a browser that disconnects does not cancel it.
         let (kept_too, client) = (Arc::clone(kept), Arc::clone(&self.client));
         let fetched = tokio::spawn(async move {
             let _turn = turn;
@@ -227,7 +228,7 @@ impl Directory {
     }
 }
 
-impl Description {
+impl ProviderMetadata {
     fn check(&self, issuer: &str) -> Result<(), SignInError> {
         if self.issuer != issuer {
             return Err(SignInError::OtherIssuer);
@@ -246,8 +247,8 @@ impl Description {
     }
 }
 
-/// Whether browsers and secrets may be sent there: https, or http on this machine where the issuer is there too; without a user,
-/// a fragment or anything that another reader could see as another host.
+/// Whether browsers and secrets may be sent to an address. It must be https, or http on this machine where the issuer
+/// is there too, and must have no user, no fragment and no characters that another parser could read as another host.
 fn is_usable(address: &str, issuer: &str) -> bool {
     let plain = address
         .bytes()
@@ -278,12 +279,12 @@ pub(super) fn get(url: String) -> HttpCall {
 }
 
 #[derive(Deserialize)]
-struct ErrorAnswer {
+struct ErrorReply {
     #[serde(default)]
     error: String,
 }
 
-/// Calls, and reads an answer in JSON.
+/// Sends a request and parses the JSON reply.
 pub(super) async fn json<T: DeserializeOwned>(
     client: &dyn OidcClient,
     mut call: HttpCall,
@@ -293,7 +294,7 @@ pub(super) async fn json<T: DeserializeOwned>(
     let answer =
         client.call(call).await.map_err(|source| SignInError::Unreachable { doing, source })?;
     if answer.status != 200 {
-        let error = serde_json::from_slice::<ErrorAnswer>(&answer.body)
+        let error = serde_json::from_slice::<ErrorReply>(&answer.body)
             .map_or("other", |answer| named(&answer.error));
         return Err(SignInError::Status { doing, status: answer.status, error });
     }

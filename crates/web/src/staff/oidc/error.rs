@@ -1,11 +1,11 @@
-//! Why a sign-in came to nothing: told in the log, and to the browser only as far as it can do something about it.
+//! The errors of a sign-in at the provider. The log names them; the browser is told only what the person can act on.
 
 use super::id_token::TokenFault;
 use super::line::LineError;
 use crate::{Code, Refusal};
 
-/// What the provider may answer in place of a code or a token (RFC 6749, OpenID Connect Core section 3.1.2.6). Anything else
-/// is logged as `other`.
+/// The error codes that the provider may return instead of an authorisation code or a token (RFC 6749, OpenID Connect
+/// Core section 3.1.2.6). Any other is logged as `other`.
 const NAMED: [&str; 18] = [
     "access_denied",
     "account_selection_required",
@@ -27,7 +27,7 @@ const NAMED: [&str; 18] = [
     "unsupported_response_type",
 ];
 
-/// Why a sign-in came to nothing.
+/// The reason why a sign-in failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SignInError {
     #[error("no sign-in is under way in this browser")]
@@ -58,13 +58,13 @@ pub(super) enum SignInError {
     Service(#[source] service::Failure),
 }
 
-/// The error that the provider named, in words that are safe to log.
+/// The error code that the provider returned, reduced to the known ones, so that it is safe to log.
 pub(super) fn named(error: &str) -> &'static str {
     NAMED.into_iter().find(|known| *known == error).unwrap_or("other")
 }
 
 impl SignInError {
-    /// Whether asking again later may come to something else.
+    /// Whether the same request may succeed later.
     pub(super) fn is_outage(&self) -> bool {
         match self {
             Self::Crowded | Self::Unreachable { .. } | Self::UnreachableLately(_) => true,
@@ -97,7 +97,7 @@ impl SignInError {
         Refusal::new(Code::StaffSignInFailed)
     }
 
-    /// Says it in the log, with the field that is to blame.
+    /// Logs the error, with the field of the token that caused it.
     pub(super) fn log(&self) {
         let field = if let Self::Token(fault) = self { Some(fault.field) } else { None };
         let mut cause = None;
@@ -110,7 +110,7 @@ impl SignInError {
     }
 }
 
-/// What somebody is told who could not be signed in.
+/// Logs the error and makes the refusal for the browser.
 pub(super) fn failed(error: SignInError) -> Refusal {
     error.log();
     if let SignInError::Service(failure) = error { failure.into() } else { error.refusal() }

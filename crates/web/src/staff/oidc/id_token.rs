@@ -1,5 +1,5 @@
-//! Signed statements of the provider, believed only after every check: ID tokens (OpenID Connect Core sections 3.1.3.7 and 12.2)
-//! and logout tokens (Back-Channel Logout 1.0 section 2.6).
+//! The verification of the provider's signed tokens: ID tokens (OpenID Connect Core sections 3.1.3.7 and 12.2) and
+//! logout tokens (Back-Channel Logout 1.0 section 2.6).
 
 use super::provider_key::{ProviderAlgorithm, ProviderKey};
 use super::settings::OidcSettings;
@@ -7,21 +7,21 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// How far the provider's clock may be off, in seconds.
+/// The largest difference between the provider's clock and ours, in seconds.
 const CLOCK_OFF_SECS_MAX: i64 = 60;
-/// How long ago a statement may have been made, in seconds: somebody is at the provider for ten minutes at most.
+/// The greatest age of a token, in seconds: a sign-in at the provider takes at most ten minutes.
 const AGE_SECS_MAX: i64 = 600;
-/// The largest instant that is read, in seconds: the year 33658.
+/// The largest instant that is accepted, in seconds since 1970: in the year 33658.
 const INSTANT_MAX: f64 = 1e12;
 pub(super) const TOKEN_BYTES_MAX: usize = 64 * 1024;
 const KEYS_MAX: usize = 64;
 const AUDIENCES_MAX: usize = 64;
 
-/// What a statement was not accepted for.
+/// The reason why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {what}")]
 pub(super) struct TokenFault {
-    /// A member of the header, a claim, or a name of ours for one.
+    /// The header parameter or claim that is wrong, or our name for it.
     pub(super) field: &'static str,
     what: &'static str,
 }
@@ -30,7 +30,7 @@ pub(super) const fn fault(field: &'static str, what: &'static str) -> TokenFault
     TokenFault { field, what }
 }
 
-/// The header of a statement, as far as it says what to do.
+/// The parameters of a token's header that matter for its verification.
 #[derive(Debug, Deserialize)]
 pub(super) struct Header {
     alg: String,
@@ -44,25 +44,25 @@ pub(super) struct Header {
     b64: Option<Value>,
 }
 
-/// What sort of statement it is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum TokenKind {
     IdToken,
     LogoutToken,
 }
 
-/// When a statement is looked at.
+/// The occasion on which an ID token is checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Occasion<'a> {
-    /// At the end of a sign-in that began at this second.
+    /// The end of a sign-in that began at this second.
     SignIn { nonce: &'a str, begun_secs: i64, anew: bool },
-    /// When the provider stands by a session once more.
+    /// The confirmation of a session by the provider.
     Confirmation { nonce: &'a str, subject: &'a str },
 }
 
-/// A statement in its parts; nothing of it is believed.
+/// A token split in its parts, of which nothing is verified yet.
 #[derive(Debug)]
-pub(super) struct Unverified<'t> {
+pub(super) struct UnverifiedToken<'t> {
     header: Header,
     algorithm: ProviderAlgorithm,
     signed: &'t str,
@@ -70,9 +70,9 @@ pub(super) struct Unverified<'t> {
     signature: &'t str,
 }
 
-impl<'t> Unverified<'t> {
-    /// Takes a statement apart and refuses what no key could mend.
-    pub(super) fn read(token: &'t str, sort: Sort) -> Result<Self, TokenFault> {
+impl<'t> UnverifiedToken<'t> {
+    /// Splits a token in its parts and refuses one that no key could make valid.
+    pub(super) fn read(token: &'t str, sort: TokenKind) -> Result<Self, TokenFault> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(fault("token", "is too long"));
         }
@@ -84,7 +84,8 @@ impl<'t> Unverified<'t> {
         }
         let header: Header = serde_json::from_slice(&decoded(head, "header")?)
             .map_err(|_| fault("header", "is not the JSON that was expected"))?;
-        // RFC 7515 section 4.1.11: what has to be understood and is not, refuses the whole. RFC 7797: `b64` is such a thing.
+        // A token with a critical extension that is not understood is refused (RFC 7515 section 4.1.11). `b64` is such
+        // an extension (RFC 7797).
         if header.crit.is_some() {
             return Err(fault("crit", "names an extension that is not understood"));
         }
@@ -99,12 +100,12 @@ impl<'t> Unverified<'t> {
         Ok(Self { header, algorithm, signed, body, signature })
     }
 
-    /// Whether one of these keys could have signed it.
+    /// Whether one of these keys could have signed the token.
     pub(super) fn has_candidate(&self, keys: &Value) -> bool {
         self.candidates(keys).next().is_some()
     }
 
-    /// The claims, once a key of the provider's has signed them.
+    /// Verifies the signature with the provider's keys and returns the claims.
     pub(super) fn verified(self, keys: &Value) -> Result<Map<String, Value>, TokenFault> {
         let signature = decoded(self.signature, "signature")?;
         let verifies = |key: ProviderKey| key.verifies(self.signed.as_bytes(), &signature);
@@ -117,7 +118,8 @@ impl<'t> Unverified<'t> {
         }
     }
 
-    /// The keys that may have signed it. The algorithm belongs to the key and not to the token, which only says which it took.
+    /// The keys that may have signed the token. The key determines the algorithm; a key for another algorithm than the
+    /// token names is not tried.
     fn candidates<'k>(&'k self, keys: &'k Value) -> impl Iterator<Item = ProviderKey> + 'k {
         let all = keys.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let name = self.header.alg.as_str();
@@ -152,19 +154,20 @@ fn provider_key<'k>(
     }
 }
 
-/// RFC 7515 section 4.1.9: a media type, with `application/` left out, compared without regard to case.
-fn typ_fits(typ: Option<&str>, sort: Sort) -> bool {
+/// Whether `typ` fits the kind of token. It is a media type that may omit `application/` and is compared without regard
+/// to case (RFC 7515 section 4.1.9).
+fn typ_fits(typ: Option<&str>, sort: TokenKind) -> bool {
     let Some(typ) = typ else { return true };
     let typ = typ.to_ascii_lowercase();
     let typ = typ.strip_prefix("application/").unwrap_or(&typ);
-    typ == "jwt" || (sort == Sort::LogoutToken && typ == "logout+jwt")
+    typ == "jwt" || (sort == TokenKind::LogoutToken && typ == "logout+jwt")
 }
 
 fn decoded(part: &str, field: &'static str) -> Result<Vec<u8>, TokenFault> {
     Base64UrlUnpadded::decode_vec(part).map_err(|_| fault(field, "is no base64url"))
 }
 
-/// A claim; one that is `null` is not there.
+/// The value of a claim; `null` counts as absent.
 pub(super) fn claim<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
     claims.get(name).filter(|value| !value.is_null())
 }
@@ -180,7 +183,7 @@ fn text<'c>(
     }
 }
 
-/// A point in time, in whole seconds (RFC 7519 section 2: it may have a fraction).
+/// An instant in whole seconds; the claim may have a fraction (RFC 7519 section 2).
 fn instant(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, TokenFault> {
     let Some(value) = claim(claims, name) else { return Ok(None) };
     let secs = value.as_f64().filter(|secs| secs.is_finite() && secs.abs() <= INSTANT_MAX);
@@ -227,7 +230,7 @@ pub(super) fn check_id_token(
     Ok(())
 }
 
-/// How and when somebody proved to the provider who they are.
+/// Checks when the person authenticated at the provider.
 fn check_authentication(
     claims: &Map<String, Value>,
     settings: &OidcSettings,
@@ -245,14 +248,14 @@ fn check_authentication(
             return Err(fault("auth_time", "is too long ago"));
         }
     }
-    // After somebody signed out, the provider has to ask again who is there.
+    // After a sign-out, the provider must have asked for credentials again.
     if anew && at.is_some_and(|at| at < begun_secs.saturating_sub(CLOCK_OFF_SECS_MAX)) {
         return Err(fault("auth_time", "is before the sign-in that was asked for"));
     }
     Ok(())
 }
 
-/// Who made it, and for whom.
+/// Checks the issuer of the token and its audience.
 fn check_origin(claims: &Map<String, Value>, settings: &OidcSettings) -> Result<(), TokenFault> {
     if text(claims, "iss")? != Some(&settings.issuer) {
         return Err(fault("iss", "is another issuer"));
@@ -282,7 +285,7 @@ fn check_origin(claims: &Map<String, Value>, settings: &OidcSettings) -> Result<
     Ok(())
 }
 
-/// When it was made, and from when it counts.
+/// Checks when the token was issued and from when it is valid.
 fn check_times(claims: &Map<String, Value>, now_secs: i64) -> Result<(), TokenFault> {
     let soon = now_secs.saturating_add(CLOCK_OFF_SECS_MAX);
     let iat = instant(claims, "iat")?.ok_or(fault("iat", "is missing"))?;
@@ -298,7 +301,7 @@ fn check_times(claims: &Map<String, Value>, now_secs: i64) -> Result<(), TokenFa
     Ok(())
 }
 
-/// Whom it is about.
+/// The subject of the token.
 pub(super) fn subject(claims: &Map<String, Value>) -> Result<Option<&str>, TokenFault> {
     let Some(subject) = text(claims, "sub")? else { return Ok(None) };
     let long = subject.len() > service::staff::oidc::SUBJECT_BYTES_MAX;
@@ -308,7 +311,7 @@ pub(super) fn subject(claims: &Map<String, Value>) -> Result<Option<&str>, Token
     Ok(Some(subject))
 }
 
-/// What a logout token says.
+/// The content of a logout token.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Logout {
     pub(super) subject: Option<String>,
@@ -332,7 +335,7 @@ pub(super) fn check_logout_token(
     if !claim(claims, "events").and_then(|it| it.get(EVENT)).is_some_and(Value::is_object) {
         return Err(fault("events", "is no logout"));
     }
-    // An ID token is none.
+    // An ID token must not pass for a logout token.
     if claims.contains_key("nonce") {
         return Err(fault("nonce", "is there"));
     }

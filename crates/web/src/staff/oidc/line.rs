@@ -1,23 +1,23 @@
-//! Requests to the provider, as the binary carries them.
+//! The interface through which requests reach the provider; the `genvej` binary implements it.
 
 use async_trait::async_trait;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// One request to the provider.
+/// A request to the provider.
 #[derive(Clone, Debug)]
 pub struct HttpCall {
-    /// Where to.
+    /// The address.
     pub url: String,
-    /// The form of a POST; a GET where there is none.
+    /// The form of a POST request; `None` for a GET request.
     pub form: Option<Vec<(&'static str, Zeroizing<String>)>>,
-    /// The value of `Authorization`, where there is one.
+    /// The value of the `Authorization` header, where there is one.
     pub authorization: Option<Zeroizing<String>>,
-    /// The largest body to be read, in bytes.
+    /// The largest body of the reply that is read, in bytes.
     pub body_bytes_max: usize,
 }
 
-/// What came back.
+/// The provider's reply.
 #[derive(Clone, Debug)]
 pub struct HttpAnswer {
     /// The status code.
@@ -26,24 +26,25 @@ pub struct HttpAnswer {
     pub body: Vec<u8>,
 }
 
-/// Why no answer came.
+/// The reason why there is no reply from the provider.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
     /// Too many requests to the provider are under way.
     #[error("too many requests to the provider are under way")]
     Busy,
-    /// It could not be reached, or took too long.
+    /// The provider could not be reached, or took too long.
     #[error("the provider did not answer")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Carries requests to the provider, on threads that nothing else of the service waits for.
+/// Sends requests to the provider. It has threads of its own, so that a slow provider holds up nothing else of the
+/// service.
 #[async_trait]
 pub trait OidcClient: Send + Sync + fmt::Debug {
-    /// Calls; follows no redirect, and gives up in time.
+    /// Sends a request and returns the reply. It follows no redirect and has a time-out.
     ///
     /// # Errors
     ///
-    /// Why no answer came.
+    /// [`LineError`] where there is no reply.
     async fn call(&self, call: HttpCall) -> Result<HttpAnswer, LineError>;
 }

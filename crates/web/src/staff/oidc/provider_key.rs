@@ -1,5 +1,6 @@
-//! The provider's keys and what they sign with (RFC 7518, RFC 8037). RSA, ES256 and ES384 are verified by `jsonwebtoken`;
-//! ES512, which it does not know, by `p521`; EdDSA by `ed25519-dalek` (docs/adr/own-id-token-checks.md).
+//! The provider's keys and signature algorithms (RFC 7518, RFC 8037). `jsonwebtoken` verifies RSA, ES256 and ES384
+//! signatures, `p521` verifies ES512, which `jsonwebtoken` does not support, and `ed25519-dalek` verifies EdDSA
+//! (docs/adr/own-id-token-checks.md).
 
 use ed25519_dalek::VerifyingKey;
 use jsonwebtoken::crypto::JwtVerifier;
@@ -7,15 +8,16 @@ use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
 use jsonwebtoken::signature::Verifier as _;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-/// The RSA keys that may sign (RFC 7518 section 3.3): none that is too short, and none that is costly.
+/// The accepted lengths of RSA keys, in bits: shorter ones are insecure (RFC 7518 section 3.3), and longer ones are
+/// expensive to verify.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
 
-/// An algorithm of public keys; `none` and shared secrets are not among them.
+/// A signature algorithm with a public key; `none` and shared secrets are not supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProviderAlgorithm {
     /// `RS256`, `RS384`, `RS512` and `PS256`, `PS384`, `PS512`.
     Rsa(Algorithm),
-    /// `ES256`, `ES384`, `ES512`: each has one curve.
+    /// `ES256`, `ES384` or `ES512`, by the curve of each.
     Ecdsa(Curve),
     /// `EdDSA` on the curve Ed25519.
     EdDsa,
@@ -29,7 +31,7 @@ pub(super) enum Curve {
     P521,
 }
 
-/// A key of the provider's key set, with the one algorithm that it is used with.
+/// A key of the provider's key set, together with the algorithm that it is used with.
 pub(super) enum ProviderKey {
     Listed(Box<dyn JwtVerifier>),
     Es512(p521::ecdsa::VerifyingKey),
@@ -37,7 +39,7 @@ pub(super) enum ProviderKey {
 }
 
 impl ProviderAlgorithm {
-    /// The algorithm of that name (IANA's registry of JOSE algorithms).
+    /// The algorithm with this name in IANA's registry of JOSE algorithms.
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "RS256" => Self::Rsa(Algorithm::RS256),
@@ -49,7 +51,7 @@ impl ProviderAlgorithm {
             "ES256" => Self::Ecdsa(Curve::P256),
             "ES384" => Self::Ecdsa(Curve::P384),
             "ES512" => Self::Ecdsa(Curve::P521),
-            // RFC 9864 gives the curve a name of its own.
+            // RFC 9864 names the algorithm after its curve.
             "EdDSA" | "Ed25519" => Self::EdDsa,
             _ => return None,
         })
@@ -57,7 +59,7 @@ impl ProviderAlgorithm {
 }
 
 impl Curve {
-    /// `crv` of its keys, and how long a coordinate is in bytes.
+    /// The value of `crv` in its keys, and the length of a coordinate in bytes.
     const fn name_and_bytes(self) -> (&'static str, usize) {
         match self {
             Self::P256 => ("P-256", 32),
@@ -68,7 +70,7 @@ impl Curve {
 }
 
 impl ProviderKey {
-    /// A key of type `RSA`: modulus and exponent, big-endian.
+    /// Makes a key of type `RSA` from the big-endian modulus and exponent.
     pub(super) fn rsa(
         algorithm: ProviderAlgorithm,
         modulus: &[u8],
@@ -81,7 +83,7 @@ impl ProviderKey {
             .and_then(|key| Self::listed(algorithm, &key))
     }
 
-    /// A key of type `EC` on the curve of that name: the coordinates, each as long as the field.
+    /// Makes a key of type `EC` from the name of the curve and the coordinates, each as long as the curve's field.
     pub(super) fn ec(
         algorithm: ProviderAlgorithm,
         curve: &str,
@@ -101,7 +103,7 @@ impl ProviderKey {
         }
     }
 
-    /// A key of type `OKP` on the curve Ed25519.
+    /// Makes a key of type `OKP` on the curve Ed25519.
     pub(super) fn ed25519(algorithm: ProviderAlgorithm, x: &[u8]) -> Option<Self> {
         let key = VerifyingKey::from_bytes(x.try_into().ok()?).ok()?;
         (algorithm == ProviderAlgorithm::EdDsa && !key.is_weak()).then_some(Self::EdDsa(key))
@@ -111,7 +113,7 @@ impl ProviderKey {
         (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key).ok().map(Self::Listed)
     }
 
-    /// Whether `signature` signs `message`.
+    /// Whether `signature` is a valid signature of `message` by this key.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Listed(key) => key.verify(message, &signature.to_vec()).is_ok(),
@@ -123,7 +125,7 @@ impl ProviderKey {
     }
 }
 
-/// How long a big-endian number is without its leading zeros.
+/// The length of a big-endian number in bits, without leading zeros.
 fn bits(number: &[u8]) -> usize {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number

@@ -1,8 +1,8 @@
-//! What comes after the sign-in: the provider stands by a session again and again, and either side ends it.
+//! Sessions after a sign-in at the provider: the provider confirms a session at intervals, and either side can end it.
 
 use super::directory::Asker;
 use super::error::SignInError;
-use super::id_token::{self, Occasion, Sort, fault};
+use super::id_token::{self, Occasion, TokenKind, fault};
 use super::{Oidc, claims, now, secs, token, with_query};
 use crate::Language;
 use crate::page::{Frame, html};
@@ -20,47 +20,47 @@ use service::Failure;
 use service::staff::Claims;
 use service::staff::provider_session::{ProviderLogout, ProviderTokens};
 
-/// How long a message of the provider is remembered as used: longer than it is accepted.
+/// How long the id of a logout token is remembered as used, which is longer than the token is accepted.
 const LOGOUT_REMEMBERED: Duration = Duration::from_mins(30);
 
-/// Whether a session goes on.
+/// Whether a session continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::staff) enum Word {
-    /// The provider stands by it, or could not be asked; then it lapses soon.
+pub(in crate::staff) enum SessionStanding {
+    /// The provider confirmed the session, or could not be asked, in which case the session soon lapses.
     GoesOn,
-    /// The provider says that it is over.
+    /// The provider no longer confirms the session, so it ends.
     Over,
 }
 
-/// Asks the provider about a session whose word is due.
+/// Asks the provider to confirm a session whose confirmation is due.
 pub(in crate::staff) async fn confirmed(
     state: &ConsoleState,
     session: &str,
-) -> Result<Word, Failure> {
-    let Some(oidc) = state.settings.oidc.as_ref() else { return Ok(Word::Over) };
+) -> Result<SessionStanding, Failure> {
+    let Some(oidc) = state.settings.oidc.as_ref() else { return Ok(SessionStanding::Over) };
     let tokens = match state.service.begin_confirming(session, state.site).await {
         Ok(Some(tokens)) => tokens,
-        Ok(None) => return Ok(Word::GoesOn),
-        Err(Failure::Refused(_)) => return Ok(Word::Over),
+        Ok(None) => return Ok(SessionStanding::GoesOn),
+        Err(Failure::Refused(_)) => return Ok(SessionStanding::Over),
         Err(failure) => return Err(failure),
     };
     match asked(state, oidc, &tokens).await {
         Ok((claims, tokens)) => {
             match state.service.confirm_session(session, state.site, &claims, &tokens).await {
-                Ok(()) => Ok(Word::GoesOn),
-                Err(Failure::Refused(_)) => Ok(Word::Over),
+                Ok(()) => Ok(SessionStanding::GoesOn),
+                Err(Failure::Refused(_)) => Ok(SessionStanding::Over),
                 Err(failure) => Err(failure),
             }
         }
         Err(SignInError::Service(failure)) => Err(failure),
         Err(error) => {
             error.log();
-            Ok(if error.is_outage() { Word::GoesOn } else { Word::Over })
+            Ok(if error.is_outage() { SessionStanding::GoesOn } else { SessionStanding::Over })
         }
     }
 }
 
-/// What the provider says now, and the tokens to ask with next time.
+/// Asks the provider for the present claims. Returns them with the tokens for the next confirmation.
 async fn asked(
     state: &ConsoleState,
     oidc: &Oidc,
@@ -72,7 +72,7 @@ async fn asked(
     let mut fresh = None;
     if let Some(refresh_token) = &tokens.refresh_token {
         let handed = oidc.refresh(&description, refresh_token).await?;
-        // One that is handed out anew replaces the old one (RFC 6749 section 6).
+        // A new refresh token replaces the old one (RFC 6749 section 6).
         next.refresh_token = handed.refresh_token().or(next.refresh_token);
         let usable = |_: &Sensitive<String>| description.userinfo_endpoint.is_some();
         next.access_token = handed.access_token().filter(usable).or(next.access_token);
@@ -80,7 +80,7 @@ async fn asked(
     }
     let subject = subject_of(tokens).ok_or(token(fault("sub", "is missing")))?;
     if let Some(id_token) = fresh {
-        let said = oidc.verified(&id_token, Sort::IdToken, Asker::Provider, now).await?;
+        let said = oidc.verified(&id_token, TokenKind::IdToken, Asker::Provider, now).await?;
         let occasion = Occasion::Confirmation { nonce: &tokens.nonce, subject: &subject };
         id_token::check_id_token(&said, &oidc.settings, occasion, secs(now)).map_err(token)?;
         if claims::speaks_of_roles(&said, &oidc.settings) {
@@ -93,7 +93,7 @@ async fn asked(
         return Err(token(fault("roles", "are not confirmed")));
     };
     let said = oidc.userinfo(endpoint, access_token).await?;
-    // OpenID Connect Core section 5.3.2: an answer about somebody else is not used.
+    // A userinfo reply about another subject must not be used (OpenID Connect Core section 5.3.2).
     if id_token::subject(&said).map_err(token)? != Some(subject.as_str()) {
         return Err(token(fault("sub", "is somebody else")));
     }
@@ -103,7 +103,8 @@ async fn asked(
     claims::read(&said, &oidc.settings).map(|it| (it, next)).map_err(token)
 }
 
-/// Whom the session's ID token is about. It was verified when the session began, and has lain sealed since.
+/// The subject of the session's ID token. The token was verified when the session began and has been stored under seal
+/// since.
 fn subject_of(tokens: &ProviderTokens) -> Option<String> {
     use base64ct::{Base64UrlUnpadded, Encoding as _};
     let body = tokens.id_token.as_ref()?.expose().split('.').nth(1)?.to_owned();
@@ -116,19 +117,20 @@ fn subject_of(tokens: &ProviderTokens) -> Option<String> {
 #[template(path = "staff/signed_out.html")]
 struct SignedOutPage {
     frame: Frame,
-    /// The provider's page that ends the session there too.
+    /// The address of the provider's page that ends the session at the provider.
     to: String,
 }
 
-/// The answer to somebody who signed out here: on to the provider, so that the session ends there too (RP-Initiated Logout 1.0).
-/// None where the provider has no such page.
+/// The page after a sign-out, which leads to the provider, so that the session ends there too (RP-Initiated Logout
+/// 1.0); `None` where the provider has no page for it.
 pub(in crate::staff) async fn signed_out(
     state: &ConsoleState,
     id_token: Option<&Sensitive<String>>,
     language: Language,
 ) -> Option<Response> {
     let oidc = state.settings.oidc.as_ref()?;
-    // Where the provider does not answer the session here is over all the same, and the next sign-in asks who is there.
+    // Where the provider does not answer, the session here has ended nevertheless, and the next sign-in asks for
+    // credentials.
     let description = oidc.directory.description(now(state).await.ok()?).await.ok()?;
     let end = description.end_session_endpoint.as_ref()?;
     let mut query = vec![
@@ -140,11 +142,11 @@ pub(in crate::staff) async fn signed_out(
     }
     let page =
         SignedOutPage { frame: Frame::new(language, "/sign-in"), to: with_query(end, &query) };
-    // A page and no redirect: a form may lead only to its own site (`form-action`).
+    // This is a page and not a redirect, because a form may lead only to its own site (`form-action`).
     Some(html(StatusCode::OK, &page))
 }
 
-/// Marks the browser: whoever signs in next is asked by the provider who they are.
+/// Marks the browser, so that the provider asks the next person who signs in for credentials.
 pub(in crate::staff) fn mark_signed_out(state: &ConsoleState, response: &mut Response) {
     if state.settings.oidc.is_some()
         && let Some(mark) = cookie::set_lax(state, &cookie::signed_out_name(state.site), "1")
@@ -154,14 +156,14 @@ pub(in crate::staff) fn mark_signed_out(state: &ConsoleState, response: &mut Res
 }
 
 #[derive(Deserialize)]
-pub(in crate::staff) struct Ended {
+pub(in crate::staff) struct LogoutForm {
     logout_token: String,
 }
 
-/// `POST /sign-in/backchannel-logout`: the provider says that sessions are over (Back-Channel Logout 1.0).
+/// `POST /sign-in/backchannel-logout`: the provider ends sessions (Back-Channel Logout 1.0).
 pub(in crate::staff) async fn ended_by_provider(
     State(state): State<ConsoleState>,
-    form: Result<Form<Ended>, FormRejection>,
+    form: Result<Form<LogoutForm>, FormRejection>,
 ) -> Response {
     let invalid = || (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_request"})));
     let Ok(Form(ended)) = form else { return invalid().into_response() };
@@ -180,7 +182,7 @@ pub(in crate::staff) async fn ended_by_provider(
 async fn end(state: &ConsoleState, logout_token: &str) -> Result<(), SignInError> {
     let oidc = state.settings.oidc.as_ref().ok_or(SignInError::NotUnderWay)?;
     let now: Timestamp = now(state).await?;
-    let said = oidc.verified(logout_token, Sort::LogoutToken, Asker::Stranger, now).await?;
+    let said = oidc.verified(logout_token, TokenKind::LogoutToken, Asker::Stranger, now).await?;
     let logout = id_token::check_logout_token(&said, &oidc.settings, secs(now)).map_err(token)?;
     let ended = ProviderLogout {
         issuer: oidc.settings.issuer.clone(),

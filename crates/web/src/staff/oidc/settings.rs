@@ -1,30 +1,31 @@
-//! What the operator says about the provider (`docs/staff.md`).
+//! The operator's settings for the provider (`docs/staff.md`).
 
 use super::line::OidcClient;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// How this service proves to the provider who it is (OpenID Connect Core section 9).
+/// The method by which this service authenticates to the provider (OpenID Connect Core section 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientAuthentication {
-    /// `client_secret_basic`: in the header.
+    /// `client_secret_basic`: the secret is in the header.
     Basic,
-    /// `client_secret_post`: in the form.
+    /// `client_secret_post`: the secret is in the form.
     Post,
 }
 
-/// Where the provider says what: names of claims, or JSON pointers (RFC 6901) where they begin with `/`.
+/// The names of the provider's claims. A name that begins with `/` is a JSON pointer (RFC 6901) to a nested claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimNames {
-    /// As shown in the console.
+    /// The claim with the name that the console shows.
     pub name: String,
-    /// A list of names of roles, or one.
+    /// The claim with the roles: a list of names, or a single name.
     pub roles: String,
-    /// The operator's own id of the centre.
+    /// The claim with the operator's id of the centre.
     pub centre: String,
-    /// The operator's own id of the member.
+    /// The claim with the operator's id of the member of staff as a person.
     pub person: String,
-    /// A list of persons to be kept from, for a member without a national record.
+    /// The claim with the declared list: the people whose cases the member of staff must not handle, where the
+    /// population register has no record of that member.
     pub declared: String,
 }
 
@@ -40,27 +41,28 @@ impl Default for ClaimNames {
     }
 }
 
-/// The operator's provider.
+/// The settings for the operator's provider.
 #[derive(Clone, Debug)]
 pub struct OidcSettings {
-    /// As it stands in its tokens; its description is below `/.well-known/openid-configuration`.
+    /// The issuer as the provider's tokens name it; the provider's metadata is at `/.well-known/openid-configuration`
+    /// below it.
     pub issuer: String,
-    /// Our name there.
+    /// The client id of this service at the provider.
     pub client_id: String,
-    /// Our secret there, where the provider gave one.
+    /// The client secret of this service, where the provider issued one.
     pub client_secret: Option<Zeroizing<String>>,
-    /// How the secret is shown.
+    /// The method by which the secret is sent.
     pub client_authentication: ClientAuthentication,
-    /// What is asked for, separated by spaces; `openid` is among it.
+    /// The requested scopes, separated by spaces; `openid` is among them.
     pub scope: String,
-    /// Where it says what.
+    /// The names of the provider's claims.
     pub claims: ClaimNames,
-    /// Other audiences that may stand beside ours in its tokens.
+    /// The other audiences that the provider's tokens may name besides this service.
     pub audiences: Vec<String>,
-    /// One of these has to stand in `acr`; none: any way to sign in will do.
+    /// The accepted values of `acr`; where there are none, every method of authentication is accepted.
     pub acr_values: Vec<String>,
-    /// How long ago somebody may have proven who they are, in seconds.
+    /// How long ago the person may have authenticated at the provider, in seconds.
     pub max_age_secs: Option<u32>,
-    /// The way there.
+    /// The client that sends requests to the provider.
     pub client: Arc<dyn OidcClient>,
 }

@@ -1,8 +1,8 @@
-//! The token endpoint (RFC 6749 sections 4.1.3 and 6) and what it hands out.
+//! Requests to the provider's token endpoint (RFC 6749 sections 4.1.3 and 6) and userinfo endpoint.
 
-use super::directory::{Asker, Description, get, json};
+use super::directory::{Asker, ProviderMetadata, get, json};
 use super::error::SignInError;
-use super::id_token::{Sort, TOKEN_BYTES_MAX, Unverified, fault};
+use super::id_token::{TOKEN_BYTES_MAX, TokenKind, UnverifiedToken, fault};
 use super::line::HttpCall;
 use super::settings::ClientAuthentication;
 use super::{Oidc, percent};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-/// What the token endpoint hands out.
+/// The tokens in a reply of the token endpoint.
 #[derive(Deserialize)]
 pub(super) struct Tokens {
     #[serde(default)]
@@ -27,7 +27,7 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// A bearer token; another sort cannot be used.
+    /// The access token, where it is a bearer token; other kinds are not supported.
     pub(super) fn access_token(&self) -> Option<Sensitive<String>> {
         let bearer = self.token_type.as_deref().is_none_or(|it| it.eq_ignore_ascii_case("bearer"));
         self.access_token.clone().filter(|_| bearer).map(Sensitive::new)
@@ -39,10 +39,10 @@ impl Tokens {
 }
 
 impl Oidc {
-    /// Redeems a code.
+    /// Redeems an authorisation code.
     pub(super) async fn redeem(
         &self,
-        description: &Description,
+        description: &ProviderMetadata,
         code: String,
         redirect_uri: String,
         verifier: String,
@@ -56,10 +56,10 @@ impl Oidc {
         self.token_endpoint(description, form, "redeeming the code").await
     }
 
-    /// Asks for new tokens.
+    /// Requests new tokens by a refresh token.
     pub(super) async fn refresh(
         &self,
-        description: &Description,
+        description: &ProviderMetadata,
         refresh_token: &Sensitive<String>,
     ) -> Result<Tokens, SignInError> {
         let form = vec![
@@ -71,14 +71,14 @@ impl Oidc {
 
     async fn token_endpoint(
         &self,
-        description: &Description,
+        description: &ProviderMetadata,
         mut form: Vec<(&'static str, Zeroizing<String>)>,
         doing: &'static str,
     ) -> Result<Tokens, SignInError> {
         let settings = &self.settings;
         let mut authorization = None;
         match (&settings.client_secret, settings.client_authentication) {
-            // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
+            // The client id and the secret are form-encoded before they are joined (RFC 6749 section 2.3.1).
             (Some(secret), ClientAuthentication::Basic) => {
                 let pair = format!("{}:{}", percent(&settings.client_id), percent(secret));
                 let pair = Zeroizing::new(pair);
@@ -96,7 +96,7 @@ impl Oidc {
         json(&*settings.client, call, doing).await
     }
 
-    /// What the provider says about the holder of an access token.
+    /// Requests the claims about the holder of an access token.
     pub(super) async fn userinfo(
         &self,
         endpoint: &str,
@@ -107,18 +107,18 @@ impl Oidc {
         json(&*self.settings.client, call, "asking about a session").await
     }
 
-    /// The claims of a statement whose signature was verified, and nothing else of it.
+    /// Verifies the signature of a token and returns its claims, which the caller still has to check.
     pub(super) async fn verified(
         &self,
         token: &str,
-        sort: Sort,
+        sort: TokenKind,
         asker: Asker,
         now: Timestamp,
     ) -> Result<Map<String, Value>, SignInError> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(SignInError::Token(fault("token", "is too long")));
         }
-        let unverified = Unverified::read(token, sort).map_err(SignInError::Token)?;
+        let unverified = UnverifiedToken::read(token, sort).map_err(SignInError::Token)?;
         let has = |keys: &Value| unverified.has_candidate(keys);
         let keys = self.directory.keys(asker, has, now).await?;
         unverified.verified(&keys).map_err(SignInError::Token)

@@ -1,5 +1,6 @@
-//! A sign-in under way: state, nonce and verifier are computed from one secret in the browser's cookie and from the console's
-//! name, so that nothing is kept here while somebody is at the provider. Each sign-in has a cookie of its own.
+//! An unfinished sign-in at the provider. Its state, nonce and verifier are computed from a secret in the browser's
+//! cookie and the name of the console, so that the server stores nothing while the person is at the provider. Each
+//! sign-in has a cookie of its own.
 
 use super::error::SignInError;
 use crate::staff::{ConsoleState, cookie};
@@ -12,26 +13,26 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use subtle::ConstantTimeEq as _;
 
-/// The most sign-ins that one browser has under way; older ones are dropped.
+/// The largest number of unfinished sign-ins of one browser; older ones are dropped.
 const AT_ONCE_MAX: usize = 6;
-/// The most states that are remembered as used.
+/// The largest number of states that are remembered as used.
 const USED_MAX: usize = 4_096;
-/// So much of the state names the cookie.
+/// The number of characters of the state that are part of the cookie's name.
 const NAME_CHARS: usize = 12;
 const SECRET_CHARS_MAX: usize = 96;
 
-/// One sign-in.
+/// An unfinished sign-in.
 #[derive(Debug)]
-pub(super) struct UnderWay {
+pub(super) struct PendingSignIn {
     secret: String,
     begun_at: Timestamp,
-    /// Whether the provider was told to ask again who is there.
+    /// Whether the provider was told to ask for credentials even if the person is signed in there.
     pub(super) anew: bool,
     pub(super) state: String,
 }
 
-impl UnderWay {
-    /// A new one.
+impl PendingSignIn {
+    /// Begins a sign-in.
     pub(super) fn begin(console: &ConsoleState, now: Timestamp, anew: bool) -> Self {
         let random = Base64UrlUnpadded::encode_string(&console.service.draw_provider_secret());
         let secret = format!("{random}.{}.{}", now.0, if anew { "anew" } else { "any" });
@@ -39,7 +40,7 @@ impl UnderWay {
         Self { secret, begun_at: now, anew, state }
     }
 
-    /// The one that `state` names, in the browser that began it.
+    /// Finds the sign-in of this `state` in the cookies of the browser that began it.
     pub(super) fn find(
         console: &ConsoleState,
         headers: &HeaderMap,
@@ -52,7 +53,7 @@ impl UnderWay {
         if secret.len() > SECRET_CHARS_MAX {
             return Err(no());
         }
-        // The state hangs on a key of ours, on the console and on the whole cookie, its time included.
+        // The state depends on a key of this service, the console, and the whole cookie with its time.
         let expected = derived(console, "state", &secret);
         if !bool::from(expected.as_bytes().ct_eq(state.as_bytes())) {
             return Err(no());
@@ -72,7 +73,7 @@ impl UnderWay {
         derived(console, "verifier", &self.secret)
     }
 
-    /// RFC 7636, `S256`.
+    /// The code challenge by the method `S256` (RFC 7636).
     pub(super) fn challenge(&self, console: &ConsoleState) -> String {
         let verifier = self.verifier(console);
         Base64UrlUnpadded::encode_string(&Sha256::digest(verifier.as_bytes()))
@@ -82,7 +83,7 @@ impl UnderWay {
         self.begun_at.0.div_euclid(1_000)
     }
 
-    /// The cookies to set when it begins: its own, and the end of those that are too many or over.
+    /// The cookies to set when the sign-in begins: its own, and the removal of those that are too many or have expired.
     pub(super) fn cookies(
         &self,
         console: &ConsoleState,
@@ -105,7 +106,7 @@ impl UnderWay {
         over.chain(own).collect()
     }
 
-    /// The end of its cookie.
+    /// The removal of the sign-in's cookie.
     pub(super) fn end(console: &ConsoleState, state: &str) -> Option<HeaderValue> {
         cookie::set_lax(console, &cookie_name(console, state)?, "")
     }
@@ -140,14 +141,15 @@ fn derived(console: &ConsoleState, purpose: &'static str, secret: &str) -> Strin
     Base64UrlUnpadded::encode_string(&value)
 }
 
-/// States that came back once, whatever became of them. Only a sign-in that succeeds is written to the database, so that
-/// nobody without an account can fill it; this server alone remembers the others.
+/// The states that have returned from the provider, whether the sign-in succeeded or not. Only a successful sign-in is
+/// written to the database, so that nobody without an account can fill it; the others are remembered in memory by this
+/// server alone.
 #[derive(Debug, Default)]
 pub(super) struct UsedStates(Mutex<VecDeque<(String, Timestamp)>>);
 
 impl UsedStates {
-    /// Uses a state that was found; `false` where it was used before.
-    pub(super) fn use_once(&self, under_way: &UnderWay, now: Timestamp) -> bool {
+    /// Marks the state of a sign-in as used. Returns `false` where it was used before.
+    pub(super) fn use_once(&self, under_way: &PendingSignIn, now: Timestamp) -> bool {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|(_, until)| now < *until);
         if used.iter().any(|(state, _)| *state == under_way.state) {

@@ -1,4 +1,4 @@
-//! What a provider says in its own way.
+//! Tests of claims as different providers write them.
 
 use super::super::line::{HttpAnswer, HttpCall, LineError, OidcClient};
 use super::super::settings::ClientAuthentication;

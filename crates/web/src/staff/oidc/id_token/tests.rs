@@ -1,4 +1,4 @@
-//! Statements of every algorithm, and each way in which one does not count.
+//! Tests of tokens with every algorithm, and of each reason to refuse a token.
 
 use super::super::settings::{ClaimNames, ClientAuthentication};
 use super::*;
@@ -78,7 +78,7 @@ impl Key {
             Secret::Chip(key @ KeyPair::Rsa(_), _) => {
                 let info = key.public_key_info();
                 let (rest, exponent) = info.split_at(info.len() - 3);
-                // INTEGER header of the exponent, then the modulus before it.
+                // The exponent follows its INTEGER header; the modulus is before that.
                 let modulus = &rest[rest.len() - 2 - modulus_bytes(info.len())..rest.len() - 2];
                 json!({"kty": "RSA", "n": text(modulus), "e": text(exponent)})
             }
@@ -143,9 +143,9 @@ fn es256() -> Key {
     Key::ec("ES256", Curve::Secp256r1, Digest::Sha256)
 }
 
-/// The whole way of a statement.
+/// Verifies and checks a token completely.
 fn checked(token: &str, keys: &Value, settings: &OidcSettings) -> Result<(), TokenFault> {
-    let said = Unverified::read(token, Sort::IdToken)?.verified(keys)?;
+    let said = UnverifiedToken::read(token, TokenKind::IdToken)?.verified(keys)?;
     let occasion = Occasion::SignIn { nonce: "n", begun_secs: NOW - 5, anew: false };
     check_id_token(&said, settings, occasion, NOW)
 }
@@ -186,7 +186,7 @@ fn a_statement_of_every_algorithm_is_verified_and_a_changed_one_is_not() {
     }
 }
 
-/// A signature as X.509 writes it, and not RFC 7518.
+/// A signature in the form of X.509 instead of RFC 7518.
 #[test]
 fn a_signature_in_der_is_none() {
     let key = es256();
@@ -225,7 +225,7 @@ fn the_algorithm_belongs_to_the_key() {
         let result = checked(&key.token(&claims()), &spoiled, &settings());
         assert_eq!(field(result), "signature", "{member}");
     }
-    // No name in the header: any key of the set may have signed.
+    // The header names no key, so that any key of the set may have signed.
     let nameless = key.signed(&json!({"alg": "ES256"}), &claims());
     set["keys"].as_array_mut().unwrap().insert(0, Key::ed().jwk());
     assert_eq!(checked(&nameless, &set, &settings()), Ok(()));
@@ -266,9 +266,12 @@ fn a_header_is_read_by_the_standards() {
         assert_eq!(with(bad.clone()).unwrap_err().field, field, "{bad}");
     }
     for bad in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e", "..", "€.b.c"] {
-        assert!(Unverified::read(bad, Sort::IdToken).is_err(), "{bad}");
+        assert!(UnverifiedToken::read(bad, TokenKind::IdToken).is_err(), "{bad}");
     }
-    assert_eq!(Unverified::read(&"a".repeat(70_000), Sort::IdToken).unwrap_err().field, "token");
+    assert_eq!(
+        UnverifiedToken::read(&"a".repeat(70_000), TokenKind::IdToken).unwrap_err().field,
+        "token"
+    );
 }
 
 #[test]
@@ -372,7 +375,8 @@ fn how_and_when_somebody_proved_who_they_are_is_held_against_what_was_asked() {
     assert_eq!(field(with(json!("mfa"), json!(null))), "auth_time");
 
     let token = key.token(&claims());
-    let mut said = Unverified::read(&token, Sort::IdToken).unwrap().verified(&set).unwrap();
+    let mut said =
+        UnverifiedToken::read(&token, TokenKind::IdToken).unwrap().verified(&set).unwrap();
     said.insert("auth_time".into(), json!(NOW - 100));
     let anew = Occasion::SignIn { nonce: "n", begun_secs: NOW - 5, anew: true };
     let plain = self::settings();
@@ -434,8 +438,8 @@ fn a_logout_token_is_no_id_token_and_the_reverse() {
     let key = es256();
     let sort = |typ: &str, sort| {
         let token = key.signed(&json!({"alg": "ES256", "typ": typ}), &good);
-        Unverified::read(&token, sort).is_ok()
+        UnverifiedToken::read(&token, sort).is_ok()
     };
-    assert!(sort("logout+jwt", Sort::LogoutToken) && sort("JWT", Sort::LogoutToken));
-    assert!(!sort("logout+jwt", Sort::IdToken) && !sort("at+jwt", Sort::LogoutToken));
+    assert!(sort("logout+jwt", TokenKind::LogoutToken) && sort("JWT", TokenKind::LogoutToken));
+    assert!(!sort("logout+jwt", TokenKind::IdToken) && !sort("at+jwt", TokenKind::LogoutToken));
 }

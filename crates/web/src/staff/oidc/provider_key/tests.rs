@@ -1,4 +1,5 @@
-//! What the libraries are relied on for, and what is asked of a key before they see it.
+//! Tests of the properties of the libraries on which this service relies, and of the checks of a key before they see
+//! it.
 
 use super::*;
 use chip_sim::{Digest, KeyKind, KeyPair, Scheme, Seeded, sign};
@@ -71,7 +72,7 @@ fn an_rsa_key_verifies_the_one_algorithm_that_it_is_used_with() {
     }
 }
 
-/// RFC 7518 section 3.5.
+/// RSASSA-PSS signatures (RFC 7518 section 3.5).
 #[test]
 fn the_salt_of_pss_is_as_long_as_the_hash() {
     let (pair, modulus) = rsa();
@@ -145,7 +146,8 @@ fn a_signature_is_exactly_as_long_as_its_key_says() {
     }
 }
 
-/// ES256 and its like have no canonical half: a provider's library may send either.
+/// ECDSA signatures in JOSE need not have the smaller of the two possible values of `s`; a provider's library may send
+/// either.
 #[test]
 fn both_halves_of_a_curve_sign() {
     for name in ["ES256", "ES384", "ES512"] {
@@ -155,7 +157,7 @@ fn both_halves_of_a_curve_sign() {
         for seed in 0..16 {
             let signature = signed(&pair, scheme(name), seed);
             assert!(key.verifies(MESSAGE, &signature), "{name} {seed}");
-            // The first octet of P-521 holds one bit.
+            // The first octet of a P-521 number contains one bit.
             let half = if name == "ES512" { 1 } else { 0x80 };
             high += u8::from(signature[signature.len() / 2] >= half);
         }
@@ -207,14 +209,14 @@ fn a_key_of_ed25519_has_32_bytes_and_is_not_weak() {
     for bytes in [&[][..], &public[..31], &[&public[..], &[0]].concat()] {
         assert!(key(bytes).is_none(), "{} bytes", bytes.len());
     }
-    // The neutral point verifies one signature of every message.
+    // With the neutral point as the key, one signature is valid for every message.
     let mut neutral = [0; 32];
     neutral[0] = 1;
     assert!(key(&neutral).is_none());
     assert!(key(&[0; 32]).is_none(), "a point of order four");
 }
 
-/// `s` and `s + order` would be two signatures of one message (RFC 8032 section 5.1.7).
+/// Accepting `s + order` besides `s` would permit two signatures of one message (RFC 8032 section 5.1.7).
 #[test]
 fn the_scalar_of_ed25519_is_below_the_order() {
     const ORDER: [u8; 32] = [
