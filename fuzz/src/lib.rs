@@ -12,6 +12,7 @@ mod chip_tlv;
 mod cpr_direkte;
 mod face_manifest;
 mod face_picture;
+mod log_of_hashes;
 mod master_list;
 mod registers_csv;
 mod relay_messages;
@@ -44,4 +45,5 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("relay_messages", relay_messages::run),
     ("face_picture", face_picture::run),
     ("face_manifest", face_manifest::run),
+    ("log_of_hashes", log_of_hashes::run),
 ];

@@ -86,7 +86,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &["face"]),
     (
         "genvej-fuzz",
-        &["chip", "chip-sim", "face", "messages", "registers", "request-signature", "wire"],
+        &[
+            "audit",
+            "chip",
+            "chip-sim",
+            "face",
+            "messages",
+            "registers",
+            "request-signature",
+            "wire",
+        ],
     ),
 ];
 

@@ -56,6 +56,14 @@ impl std::fmt::Debug for Entry<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Leaf(pub [u8; 32]);
 
+impl Leaf {
+    /// The leaf of an entry, from its [`preimage`].
+    #[must_use]
+    pub fn of(preimage: &[u8]) -> Self {
+        Self(Sha256::digest(preimage).into())
+    }
+}
+
 /// Hashes an entry (PROTOCOLS.md section 13):
 ///
 /// ```text
@@ -70,24 +78,26 @@ pub struct Leaf(pub [u8; 32]);
 /// the second, and the change from one to the other is a journalled event.
 #[must_use]
 pub fn leaf(entry: Entry<'_>) -> Leaf {
-    let mut hash = Sha256::new();
+    Leaf::of(&preimage(entry))
+}
+
+/// What the leaf of an entry is the SHA-256 of: whoever has it can recompute the leaf.
+#[must_use]
+pub fn preimage(entry: Entry<'_>) -> Vec<u8> {
+    let coarse = entry.coarse.to_be_bytes();
     match entry.layout {
-        Layout::First => {
-            hash.update(entry.salt);
-            hash.update(entry.ciphertext);
-            hash.update(entry.coarse.to_be_bytes());
-        }
-        Layout::Second => {
-            hash.update([2]);
-            hash.update(entry.id.to_be_bytes());
-            hash.update(entry.subject.to_be_bytes());
-            hash.update(entry.instant.to_be_bytes());
-            hash.update(entry.coarse.to_be_bytes());
-            hash.update(entry.salt);
-            hash.update(entry.ciphertext);
-        }
+        Layout::First => [&entry.salt[..], entry.ciphertext, &coarse].concat(),
+        Layout::Second => [
+            &[2][..],
+            &entry.id.to_be_bytes(),
+            &entry.subject.to_be_bytes(),
+            &entry.instant.to_be_bytes(),
+            &coarse,
+            entry.salt,
+            entry.ciphertext,
+        ]
+        .concat(),
     }
-    Leaf(hash.finalize().into())
 }
 
 #[cfg(test)]

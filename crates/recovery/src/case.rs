@@ -163,7 +163,7 @@ impl Case {
     /// Ends an open case before its time is up: it may have been refused, stopped or completed since a backup which was
     /// restored. `None` for a closed one.
     #[must_use]
-    pub fn restored(&self) -> Option<Step<Self>> {
+    pub fn restored(&self) -> Option<Decision<Self>> {
         if self.is_closed() {
             return None;
         }

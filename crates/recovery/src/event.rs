@@ -262,6 +262,21 @@ journal_events! {
             /// The number of other rows that were deleted: sessions, sign-ins, challenges.
             deleted: u64,
         } => "database-restored" in Operation,
+        /// Somebody with the key file read entries of the journal.
+        JournalRead {
+            /// Who reads, in their own words.
+            by: String,
+            /// What it is for, in their own words.
+            purpose: String,
+            /// The person whose entries were read; all entries where nobody is named.
+            of: Option<PersonId>,
+            /// The time of the first entry that was asked for.
+            since: Timestamp,
+            /// The time after the last one.
+            until: Timestamp,
+            /// The number of entries.
+            entries: u32,
+        } => "journal-read" in Operation,
         /// The clock is trusted again.
         ClockTrustedAgain {
             /// Why the clock was not trusted.

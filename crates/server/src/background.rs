@@ -3,6 +3,7 @@
 //! Every job may run in several processes at once: it saves by compare-and-swap, or holds a lease.
 
 use crate::checkpoint_file::KeepError;
+use crate::cosigning;
 use crate::erasures::Erasures;
 use crate::kept::{Kept, Replayed, is_of_another_house};
 use crate::operations::Gauges;
@@ -27,7 +28,7 @@ const PURGE_EVERY: Duration = Duration::from_secs(24 * 3_600);
 const PURGE_LEASE_MS: u32 = 3_600_000;
 const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 const SEQUENCE_ROWS: usize = 1_000;
-/// The number of rounds after which a process checks that none of its evidence was dropped.
+/// The number of rounds after which a process checks that none of its evidence was dropped, and looks after the log.
 const SETTLE_ROUNDS: u64 = 10;
 const LEASE_MS: u32 = 10_000;
 const OUTBOX_EVERY: Duration = Duration::from_millis(300);
@@ -265,7 +266,15 @@ async fn advance(
             sequencer::extend(store, SEQUENCE_ROWS).await?;
         }
     }
-    if settle { store.settle().await } else { Ok(()) }
+    if settle {
+        if let Some(now) = cosigning::log_waits(service).await?
+            && turn.takes(store, kept.holder, now).await?
+        {
+            cosigning::advance_log(service, now).await?;
+        }
+        store.settle().await?;
+    }
+    Ok(())
 }
 
 /// Writes the journal's new end to the checkpoint, and stops all decisions where the database was set back under this

@@ -112,7 +112,7 @@ impl Genvej {
             Command::Policy(command) => command.run(config),
             Command::Import(command) => command.run(config, self.config.exists()),
             Command::Person(command) => command.run(&config()?),
-            Command::Audit(command) => command.run(&config()?),
+            Command::Audit(command) => command.run(config),
             Command::Chip(command) => command.run(),
             Command::Face(command) => command.run(),
             Command::Bench(bench) => bench.run(),

@@ -6,6 +6,7 @@
 mod cluster;
 mod database;
 mod http;
+mod journal;
 mod read;
 mod senders;
 mod staff;
@@ -13,6 +14,7 @@ mod staff;
 pub use cluster::Cluster;
 pub use database::{DatabasePlace, DatabaseServer, StoreFile};
 pub use http::{Http, NetworkList, OperationsAddress};
+pub use journal::{Journal, LogWitness, LogWitnessAddress, LogWitnessKey};
 pub use read::{ConfigError, Place};
 pub use senders::{
     CentreAlphabet, FromAddress, Mail, MailProtection, MessageCentre, Sms, SmsProtection,
@@ -81,6 +83,9 @@ pub struct Config {
     /// Which events are logged.
     #[serde(default)]
     pub log: Log,
+    /// What of the journal is published.
+    #[serde(default)]
+    pub journal: Journal,
 }
 
 impl Config {
@@ -106,6 +111,14 @@ impl Config {
 
     pub(crate) fn checkpoint_origin(&self) -> String {
         self.sites.public.0.authority().to_owned()
+    }
+
+    /// The name of the log of hashes over the journal: where it is served, without the scheme. A restore that was accepted
+    /// begins another log: the old one cannot go on from what it has published.
+    #[must_use]
+    pub fn log_name(&self, epoch: u32) -> String {
+        let first = format!("{}/log", self.checkpoint_origin());
+        if epoch > 1 { format!("{first}/{epoch}") } else { first }
     }
 
     /// The mark which says that evidence about rows is kept; it lies beside the key file.

@@ -23,6 +23,8 @@ pub(crate) struct Kept {
     pub(crate) receipts: Arc<ReceiptFiles>,
     /// The name of this process where one of several takes a lease.
     pub(crate) holder: Holder,
+    /// The epoch of the evidence.
+    pub(crate) epoch: u32,
 }
 
 /// Becomes true once the erasures are replayed; its sender is dropped where they cannot be.
@@ -57,7 +59,7 @@ pub(crate) fn keep(
     let bytes = Arc::clone(random);
     let bytes: RandomBytes = Arc::new(move |buffer: &mut [u8]| bytes.fill(buffer));
     let store = KeptStore::new(store, keys, bytes, known, Some(Arc::clone(&receipts) as _));
-    Ok(Kept { store: Arc::new(store), checkpoint, receipts, holder })
+    Ok(Kept { store: Arc::new(store), checkpoint, receipts, holder, epoch })
 }
 
 /// The witness that the configuration names, if any.

@@ -27,6 +27,7 @@ pub mod background;
 pub mod backup;
 mod build_error;
 pub mod checkpoint_file;
+mod cosigning;
 pub mod epoch_file;
 pub mod installing;
 mod kept;

@@ -138,7 +138,7 @@ impl Moving<'_> {
                 .is_ok_and(|entry| entry.code == "epoch-begun")
         };
         let kept = file.read()?;
-        let end = sequencer::verify_announced(target, kept.as_ref(), announces)
+        let end = sequencer::verify_announced(target, kept.as_ref(), announces, |_| {})
             .await
             .map_err(MoveError::Verify)?;
         if end != before.0 {

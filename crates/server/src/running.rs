@@ -5,6 +5,7 @@ use crate::background;
 use crate::build_error::BuildError;
 use crate::config;
 use crate::config::Config;
+use crate::cosigning;
 use crate::erasures::Erasures;
 use crate::kept::{Kept, Replayed, keep};
 use crate::key_file::KeyFile;
@@ -134,14 +135,12 @@ pub fn build(
         mail,
         texts: Arc::new(wiring::texts(&config.support)?),
         operator_clients: wiring::clients(&config.operator),
-        settings: wiring::settings(config, kept.store.anchor().epoch),
+        settings: wiring::settings(config, kept.epoch),
     });
     let gauges = Arc::new(Gauges::of(&service));
     let oidc = provider::provider(config).map_err(BuildError::Provider)?;
     let (stop, stopped) = watch::channel(false);
-    let erasures = Erasures::at(config.erased());
-    let (loops, replayed) =
-        background::start(&service, centres.clone(), &gauges, erasures, &kept, &stopped);
+    let (loops, replayed) = beside(config, &service, &centres, &gauges, &kept, &stopped);
     let leaving = Leaving::default();
     let routes = routing::sites(config, &service, &gauges, &leaving, oidc.as_ref(), &replayed);
     Ok(Running {
@@ -168,6 +167,22 @@ fn rules(config: &Config, handed: Option<Policy>) -> Result<Policy, BuildError> 
         Some(policy) => Ok(policy),
         None => policy_file::of_configuration(&config.policy).map_err(BuildError::Policy),
     }
+}
+
+/// Starts the background jobs.
+fn beside(
+    config: &Config,
+    service: &Service,
+    centres: &[registers::Centre],
+    gauges: &Arc<Gauges>,
+    kept: &Kept,
+    stopped: &background::Stop,
+) -> (JoinSet<()>, Replayed) {
+    let erasures = Erasures::at(config.erased());
+    let (mut loops, replayed) =
+        background::start(service, centres.to_vec(), gauges, erasures, kept, stopped);
+    cosigning::start(&mut loops, &config.journal, (service, kept), &replayed, stopped);
+    (loops, replayed)
 }
 
 /// A store, and the database behind it where it was opened here.

@@ -89,6 +89,8 @@ pub(crate) fn settings(config: &Config, epoch: u32) -> Settings {
         )),
         unsynchronised_clock_believed: config.clock.unsynchronised == Unsynchronised::Believe,
         time_acceptance_persons: config.clock.accept_persons.0,
+        log_name: config.log_name(epoch),
+        log_pace: config.journal.pace(),
         ..Settings::default()
     }
 }

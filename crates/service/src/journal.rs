@@ -5,7 +5,7 @@ use crate::{Failure, Random};
 use recovery::event::{Coarse, JournalEvent, Value};
 use store::codec::{CodecError, Reader, Writer};
 use store::keys::{Keys, MasterNumber};
-use store::seal::{self, Binding, Nonce};
+use store::seal::{self, Binding, DataKey, Nonce};
 use store::{CoarseType, JournalId, JournalRow, SubjectId};
 
 /// The version of the encoding of an entry.
@@ -114,6 +114,26 @@ pub fn open_of_service(keys: &Keys, row: &JournalRow) -> Result<Entry, CodecErro
     let key = keys.service_key(number).ok_or(unknown)?;
     let sealed = r.bytes("entry", store::transaction::SEALED_BYTES_MAX)?;
     decode(&seal::open(&key, &Binding::journal(row), sealed, "entry")?)
+}
+
+/// Whether an entry is sealed under the key of a person.
+pub(crate) fn is_about_a_person(row: &JournalRow) -> bool {
+    row.ciphertext.first() == Some(&1)
+}
+
+/// Opens an entry that is sealed under the key of a person.
+///
+/// # Errors
+///
+/// The entry is about nobody or about somebody else, or does not open.
+pub(crate) fn open_of(key: &DataKey, row: &JournalRow) -> Result<Entry, CodecError> {
+    let mut r = Reader::new(&row.ciphertext);
+    match r.u8("owner")? {
+        1 => {}
+        other => return Err(CodecError::Unknown { what: "owner", value: u64::from(other) }),
+    }
+    let sealed = r.bytes("entry", store::transaction::SEALED_BYTES_MAX)?;
+    decode(&seal::open(key, &Binding::journal(row), sealed, "entry")?)
 }
 
 /// The code under which a coarse type is stored.

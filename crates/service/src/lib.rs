@@ -11,7 +11,9 @@ pub mod refusal;
 
 pub mod alarm;
 pub mod journal;
+pub mod log;
 pub mod outgoing;
+pub mod reading;
 pub mod reply;
 pub mod work;
 

@@ -242,6 +242,11 @@ pub struct Settings {
     /// The epoch of the evidence about rows, which begins with each restore. What this service gave out to be used once in
     /// another epoch is not accepted: whether it was used may be lost.
     pub epoch: u32,
+    /// The name of the log of hashes over the journal: where it is served, without the scheme. Where it is empty, nothing is
+    /// published.
+    pub log_name: String,
+    /// How often checkpoints of the log are published.
+    pub log_pace: store::log::Pace,
 }
 
 impl Default for Settings {
@@ -265,6 +270,8 @@ impl Default for Settings {
             unsynchronised_clock_believed: false,
             time_acceptance_persons: 2,
             epoch: 1,
+            log_name: String::new(),
+            log_pace: store::log::Pace { tiles_ms: 3_600_000, rest_ms: 86_400_000 },
         }
     }
 }

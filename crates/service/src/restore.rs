@@ -6,14 +6,14 @@
 
 use crate::work::Work;
 use crate::{Failure, Service};
-use recovery::Step;
+use recovery::Decision;
 use recovery::authenticator::Authenticator;
 use recovery::enrolment::Enrolment;
 use recovery::grant::Grant;
 use recovery::id::PersonId;
 use recovery::temporary_pin::TemporaryPin;
-use store::case::StoredCase;
-use store::facade::{Aggregate, Loaded};
+use store::facade::Aggregate;
+use store::rows::case::StoredCase;
 use store::{Kind, Transaction, kinds};
 
 /// The number of rows that are changed in one transaction.
@@ -58,12 +58,14 @@ impl Service {
     /// Store errors; then the database must not be served.
     pub async fn end_what_a_restore_brought_back(&self) -> Result<Ended, Failure> {
         let policy = &self.parts().policy;
-        let codes = self.each::<TemporaryPin>(TemporaryPin::withdraw, |it| Some(it.person)).await?;
-        let grants = self.each::<Grant>(Grant::withdraw, |it| Some(it.person)).await?;
-        let cases = self.each::<StoredCase>(ended, |it| it.case.person()).await?;
-        let offers = self.each::<Enrolment>(|it| it.withdraw().ok(), |it| Some(it.person)).await?;
+        let codes =
+            self.each::<TemporaryPin, _>(TemporaryPin::withdraw, |it| Some(it.person)).await?;
+        let grants = self.each::<Grant, _>(Grant::withdraw, |it| Some(it.person)).await?;
+        let cases = self.each::<StoredCase, _>(ended, |it| it.case.person()).await?;
+        let offers =
+            self.each::<Enrolment, _>(|it| it.withdraw().ok(), |it| Some(it.person)).await?;
         let tries =
-            self.each::<Authenticator>(|it| it.restored(policy), |it| Some(it.person)).await?;
+            self.each::<Authenticator, _>(|it| it.restored(policy), |it| Some(it.person)).await?;
         let ended = [codes, grants, cases, offers].into_iter().fold(0, u64::saturating_add);
         let mut deleted = 0_u64;
         for kind in USED_ONCE {
@@ -73,9 +75,9 @@ impl Service {
     }
 
     /// Takes a step in each row of a kind that has one to take.
-    async fn each<A: Aggregate>(
+    async fn each<A: Aggregate, D: Into<Decision<A>>>(
         &self,
-        step: impl Fn(&A) -> Option<Step<A>>,
+        step: impl Fn(&A) -> Option<D>,
         person: impl Fn(&A) -> Option<PersonId>,
     ) -> Result<u64, Failure> {
         let (mut count, mut after) = (0_u64, None);
@@ -85,15 +87,15 @@ impl Service {
             after = Some(last.record.id);
             let mut work = Work::begin(self).await?;
             for row in &rows {
-                let loaded: Loaded<A> = match work.open(row).await {
-                    Ok(loaded) => loaded,
+                let value: A = match work.open(row).await {
+                    Ok(value) => value,
                     // Ended, or of a person who was erased.
                     Err(Failure::Refused(_)) => continue,
                     Err(other) => return Err(other),
                 };
-                let Some(step) = step(&loaded.value) else { continue };
-                let next = work.take(person(&loaded.value), step);
-                work.put(&loaded, &next);
+                let Some(step) = step(&value) else { continue };
+                let next = work.take(person(&value), step);
+                work.set(&next);
                 count = count.saturating_add(1);
             }
             work.commit().await?;
@@ -117,6 +119,6 @@ impl Service {
     }
 }
 
-fn ended(stored: &StoredCase) -> Option<Step<StoredCase>> {
+fn ended(stored: &StoredCase) -> Option<Decision<StoredCase>> {
     Some(stored.case.restored()?.map(|case| stored.after(case)))
 }

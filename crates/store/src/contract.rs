@@ -80,6 +80,7 @@ macro_rules! contract_suite {
             a_row_is_never_placed_twice
             two_sequencers_at_once_leave_one_chain
             the_journal_of_a_subject_comes_newest_first
+            a_log_grows_with_the_journal_and_outlives_a_reopening
             a_lease_has_one_holder_until_it_lapses
             the_last_committed_time_never_goes_back
             a_future_that_was_committed_is_taken_back_on_demand

@@ -109,6 +109,21 @@ pub fn record<A: Aggregate>(
     record
 }
 
+/// The row of a value that belongs to no person and has neither a deadline nor look-ups, which is saved as `version`.
+#[must_use]
+pub fn record_of_service<A: Aggregate>(
+    value: &A,
+    version: Version,
+    keys: &Keys,
+    nonce: Nonce,
+) -> Record {
+    let mut clear = Writer::new();
+    value.store(&mut clear);
+    let mut record = Record::new(A::KIND, value.id().into(), A::SCHEMA, Vec::new());
+    record.state = sealed(&record, version, None, keys, (nonce, &clear.finish_hidden()));
+    record
+}
+
 /// The sealed state of a record: under the person's data key where one is given, else under the service's.
 fn sealed(
     record: &Record,

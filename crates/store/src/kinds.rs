@@ -82,6 +82,10 @@ kinds! {
     EVIDENCE_NODE = 4 "node of the evidence", UNWATCHED, Stays, ToService;
     /// The one row that names the root of the tree of evidence.
     EVIDENCE_ROOT = 5 "root of the evidence", UNWATCHED, Stays, ToService;
+    /// Tiles of the log of hashes; the id is level and index.
+    LOG_TILE = 6 "tile of the log", PLAIN, Stays, ToService;
+    /// The one row that says how far the log of hashes is, with the checkpoint that was published last.
+    LOG_STATE = 7 "state of the log", PLAIN, Stays, ToService;
     /// App instances; the id is the instance's.
     INSTANCE = 10 "app instance", COUNTS, GoesOn, ToPersons;
     /// Grants; the id is the grant's.

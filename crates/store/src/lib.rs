@@ -23,6 +23,7 @@ pub mod facade;
 pub mod rows;
 
 pub mod lease;
+pub mod log;
 pub mod person_key;
 pub mod sequencer;
 

@@ -402,11 +402,11 @@ mod tests {
         store.commit(entry(2)).await.unwrap();
         sequencer::extend(&store, 9).await.unwrap();
 
-        let unannounced = sequencer::verify_announced(&store, None, |_| false).await;
+        let unannounced = sequencer::verify_announced(&store, None, |_| false, |_| {}).await;
 
         let unfit = Unfit::Unannounced { id: 2, position: 1 };
         assert!(matches!(unannounced, Err(VerifyError::Unfit(found)) if found == unfit));
         let by_the_second = |row: &JournalRow| row.id == JournalId(2);
-        sequencer::verify_announced(&store, None, by_the_second).await.unwrap();
+        sequencer::verify_announced(&store, None, by_the_second, |_| {}).await.unwrap();
     }
 }

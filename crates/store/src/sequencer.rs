@@ -1,7 +1,7 @@
 //! Assigns committed journal rows their order and their positions in the chain, and verifies both.
 
 use crate::{Chain, JournalRow, Journalled, Place, Sequenced, Store, StoreError};
-use audit::{Checkpoint, Entry, Head, Placed, Standing, Unfit, Verifier};
+use audit::{Checkpoint, Entry, Head, Leaf, Placed, Standing, Unfit, Verifier};
 
 /// The number of rows that are read at a time while verifying.
 const PAGE_ROWS: usize = 1_000;
@@ -75,12 +75,12 @@ pub async fn extend(store: &dyn Store, limit: usize) -> Result<Chain, StoreError
 ///
 /// The first row that does not fit, or a store error.
 pub async fn verify(store: &dyn Store, kept: Option<&Checkpoint>) -> Result<Chain, VerifyError> {
-    verify_announced(store, kept, |_| true).await
+    verify_announced(store, kept, |_| true, |_| {}).await
 }
 
 /// Does the same as [`verify`]; `announces` says whether a row is the entry that announces the present layout, which
 /// only a holder of the keys can tell. Rows of the first layout may be followed only by rows of the first layout or by
-/// such an entry.
+/// such an entry. `leaf` is told the leaf of each row that fits.
 ///
 /// # Errors
 ///
@@ -89,6 +89,7 @@ pub async fn verify_announced(
     store: &dyn Store,
     kept: Option<&Checkpoint>,
     announces: impl Fn(&JournalRow) -> bool,
+    mut leaf: impl FnMut(Leaf),
 ) -> Result<Chain, VerifyError> {
     // Read first: the chain may grow meanwhile, and rows behind this end are not judged.
     let end = store.journal_chain().await.map_err(VerifyError::Store)?;
@@ -109,6 +110,7 @@ pub async fn verify_announced(
             if before.is_some_and(|before| before != row.layout) && !announces(&row.row) {
                 return Err(VerifyError::Unfit(Unfit::Unannounced { id, position }));
             }
+            leaf(audit::leaf(row.entry()));
             before = Some(row.layout);
             next = position.saturating_add(1);
         }

@@ -5,6 +5,7 @@
 mod chip;
 mod face;
 mod instance;
+mod journal;
 mod operator;
 mod pin;
 mod recovery;
@@ -14,6 +15,7 @@ mod staff;
 mod token;
 
 mod extract;
+mod log;
 mod reply;
 mod shown;
 
@@ -58,6 +60,7 @@ pub fn api(service: Service) -> Router {
     let document = Json(description);
     router
         .route("/openapi.json", get(move || async move { document }))
+        .merge(log::router())
         .with_state(ApiState { service })
         .fallback(problem::nowhere)
         .method_not_allowed_fallback(problem::not_so)
@@ -77,6 +80,7 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .routes(routes!(instance::nonce))
         .routes(routes!(instance::activate))
         .routes(routes!(instance::state))
+        .routes(routes!(journal::receipts))
         .routes(routes!(pin::registration_start, pin::registration_finish))
         .routes(routes!(pin::try_start))
         .routes(routes!(pin::try_finish))

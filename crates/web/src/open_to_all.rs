@@ -3,7 +3,8 @@
 use http::Method;
 
 /// The paths where every request is open to all.
-const ALWAYS: [&str; 5] = ["/passkey", "/invite", "/sign-in/provider", "/sign-in/return", "/book"];
+const ALWAYS: [&str; 6] =
+    ["/passkey", "/invite", "/sign-in/provider", "/sign-in/return", "/book", "/log"];
 /// The paths where only requests that send something are limited; loading the page is cheap.
 const SENT: [&str; 6] =
     ["/v1/app/nonce", "/v1/app/activations", "/oauth/token", "/booking", "/stop", "/reveal"];
@@ -29,6 +30,7 @@ mod tests {
             (Method::POST, "/oauth/token"),
             (Method::GET, "/sign-in/provider"),
             (Method::GET, "/book/c0101"),
+            (Method::GET, "/log/tile/0/000"),
             (Method::POST, "/booking/cancel"),
             (Method::POST, "/passkey/challenge"),
             (Method::POST, "/stop/abc"),

@@ -4,6 +4,8 @@
 mod apps;
 
 use apps::{Answer, NOW_MS, Phone, blinded, bytes, random, send, with_house};
+use audit::note::VerifierKey;
+use audit::proof::InclusionFile;
 use pin::{Login, Pin};
 use request_signature::SoftwareKey;
 use serde_json::{Value, json};
@@ -292,6 +294,46 @@ async fn errors_are_problems_in_the_language_of_the_request() {
         let described = send("GET", &format!("{}/openapi.json", house.url), &[], b"").body;
         assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
         assert!(described["paths"]["/v1/app/pin/tries"]["post"].is_object());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_gets_receipts_of_the_own_entries_once_they_are_published() {
+    with_house(|house| {
+        let (phone, other) = (house.phone("p1"), house.phone("p2"));
+        let published = || {
+            let parts = house.service.parts();
+            tokio::runtime::Handle::current().block_on(async {
+                store::sequencer::extend(&*parts.store, 10_000).await.unwrap();
+                let now = house.service.now().await.unwrap();
+                house.service.advance_log(now).await.unwrap();
+            });
+        };
+        let receipts = |phone: &Phone| {
+            let answer = phone.call("GET", "/v1/app/receipts", &Value::Null);
+            assert_eq!(answer.status, 200, "{:?}", answer.body);
+            let found: wire::journal::Receipts = serde_json::from_value(answer.body).unwrap();
+            found
+        };
+
+        published();
+        assert_eq!(receipts(&phone).receipts, [], "a checkpoint of whole tiles has nothing yet");
+        house.clock.advance_ms(86_400_000);
+        published();
+        let (mine, theirs) = (receipts(&phone), receipts(&other));
+
+        let key = VerifierKey::parse(&mine.log_key.unwrap()).unwrap();
+        assert!(mine.receipts.len() >= 3, "{:?}", mine.receipts);
+        for receipt in &mine.receipts {
+            let file = InclusionFile::parse(&receipt.file).unwrap();
+            let signed = file.check(file.leaf().unwrap(), &key).unwrap();
+            assert_eq!(file.index, receipt.position);
+            assert_eq!(signed.checkpoint.origin(), "recovery.example/log");
+            assert!(theirs.receipts.iter().all(|it| it.position != receipt.position));
+        }
+        let unsigned = send("GET", &format!("{}/v1/app/receipts", house.url), &[], b"");
+        assert_eq!(unsigned.code(), "malformed-signature");
     })
     .await;
 }

@@ -11,6 +11,7 @@ pub mod chip;
 pub mod face;
 pub mod grant;
 pub mod instance;
+pub mod journal;
 pub mod operator;
 pub mod pin;
 pub mod problem;

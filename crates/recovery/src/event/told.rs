@@ -5,7 +5,8 @@ use crate::route::{RefusalReason, Route};
 use crate::time::Timestamp;
 
 crate::codes! {
-    /// The coarse type of an entry: all that the public tiles show beside the hash (PROTOCOLS.md 13).
+    /// The coarse type of an entry: all that stands in the row in clear beside ids and time. The public log shows hashes alone
+    /// (PROTOCOLS.md section 13).
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Coarse {
         App => "app",
@@ -70,7 +71,7 @@ macro_rules! journal_events {
                 }
             }
 
-            /// The coarse type: all that the public tiles show of the entry.
+            /// The coarse type: all that the row shows of the event.
             #[must_use]
             pub const fn coarse(&self) -> Coarse {
                 match self {

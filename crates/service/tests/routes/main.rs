@@ -16,6 +16,7 @@ mod one_account;
 mod operator_token;
 mod passkey;
 mod phone_call;
+mod reading;
 mod restore;
 mod screen;
 mod sign_in;

@@ -12,7 +12,7 @@ use recovery::sensitive::KeyedHash;
 use recovery::temporary_pin::{self, Code, TemporaryPin};
 use recovery::time::Duration;
 use service::restore::Ended;
-use store::case::StoredCase;
+use store::rows::case::StoredCase;
 use store::{Id, kinds};
 use testkit::house::{House, NOW, Rows};
 

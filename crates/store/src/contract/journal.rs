@@ -1,11 +1,14 @@
 //! Promises about the journal: commit order, one chain, the rows of one subject, and the lease of the sequencer.
 
 use super::{Backend, T0, at, entry, save};
+use crate::keys::Keys;
 use crate::lease::{self, Holder, Job};
+use crate::log::{LogRows, Recount};
 use crate::sequencer::{self, VerifyError};
 use crate::{
     Chain, JournalId, Journalled, Place, Sequenced, Store, StoreError, SubjectId, Transaction,
 };
+use audit::note::{KeyName, SignerKey};
 use audit::{Checkpoint, Head, Standing, Unfit};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -71,6 +74,40 @@ pub async fn sequenced_rows_stand_in_their_order_and_verify(backend: &dyn Backen
         matches!(error, VerifyError::Unfit(Unfit::RolledBack { kept: 5, found: 4 })),
         "{error:?}"
     );
+}
+
+/// The tiles of the log and its published checkpoint are those of the journal's rows, also after a restart.
+pub async fn a_log_grows_with_the_journal_and_outlives_a_reopening(backend: &dyn Backend) {
+    let mut store = backend.fresh().await;
+    let keys = Keys::generate(&zeroize::Zeroizing::new([7; 96]));
+    let name = KeyName::new("recovery.example/log").expect("a fitting name");
+    let key = SignerKey::new(name, &[1; 32]);
+    let fill = |buffer: &mut [u8]| buffer.fill(9);
+    for (part, size) in (0_u128..).zip([600, 1_200, 1_800]) {
+        write(&*store, 0, part * 600..(part + 1) * 600).await;
+        sequencer::extend(&*store, 1_000).await.expect("it extends");
+        let log = LogRows::new(&*store, &keys);
+        while log.grow(at(0), &fill).await.expect("it grows") {}
+        log.publish(size, &key, at(0), &fill).await.expect("it publishes");
+        store = backend.reopened(Arc::clone(&store)).await.unwrap_or(store);
+    }
+
+    let log = LogRows::new(&*store, &keys);
+    let state = log.state().await.expect("it reads");
+    let mut recount = Recount::new(state, [600, 1_800]);
+    let mut leaves = 0;
+    let count = |leaf| {
+        leaves += 1;
+        recount.leaf(leaf);
+    };
+    let verified = sequencer::verify_announced(&*store, None, |_| true, count).await;
+    verified.expect("it verifies");
+    let published = log.published(&key).await.expect("it reads").expect("it was published").head();
+    assert_eq!((leaves, published.size), (1_800, 1_800));
+    recount.check(published).expect("the published tree is that of the rows");
+    let earlier = log.head(600).await.expect("it is known");
+    recount.check(earlier).expect("every earlier one too");
+    assert_eq!(recount.check_tiles(&log).await.expect("they fit"), 8);
 }
 
 /// A sequencer places no row when another one was faster.

@@ -47,6 +47,7 @@ pub(crate) async fn house_under(
         citizen_url: url.clone(),
         app_version_min: Some("1.4.0".to_owned()),
         staff_by_provider: true,
+        log_name: "recovery.example/log".to_owned(),
         ..Settings::default()
     };
     let built = testkit::House::empty(|parts| {
