@@ -6,7 +6,14 @@ use recovery::id::PersonId;
 use recovery::time::Duration;
 use service::Failure;
 use service::phone_call::CallStep;
+use std::sync::Arc;
+use store::keeper::{KeptStore, Known};
+use store::keys::Keys;
+use store::{MemoryStore, Store};
+use testkit::SeededRandom;
 use testkit::house::{Device, House, NOW, instance_of};
+use tokio::task::JoinSet;
+use zeroize::Zeroizing;
 
 /// A person with an app, who was just sent a code.
 struct Issued {
@@ -56,6 +63,39 @@ async fn redeemed(
         Err(Failure::Refused(refused)) => Err(refused.code.code()),
         Err(other) => panic!("{other:?}"),
     }
+}
+
+/// The store of one server of several over the same rows: its evidence about them is its own.
+fn of_a_server(rows: &Arc<MemoryStore>, seed: u64) -> Arc<dyn Store> {
+    let random = SeededRandom::new(seed);
+    let random = Arc::new(move |buffer: &mut [u8]| random.fill(buffer));
+    Arc::new(KeptStore::new(Arc::clone(rows) as _, &keys(), random, Known::nothing(), None))
+}
+
+fn keys() -> Keys {
+    Keys::generate(&Zeroizing::new([3; 96]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_that_redeem_it_at_three_servers_at_once_one_gets_through() {
+    let rows = Arc::new(MemoryStore::new());
+    let house = House::with(|parts| parts.store(of_a_server(&rows, 11), Arc::new(keys()))).await;
+    let issued = Issued::to(&house, 1).await;
+    let mut servers = vec![house.service.clone()];
+    for seed in [12, 13] {
+        servers.push(house.served_with(|parts| parts.store = of_a_server(&rows, seed)));
+    }
+    let mut rivals = JoinSet::new();
+    for n in 0..50 {
+        let service = servers[n % servers.len()].clone();
+        let (key, digits) = (format!("rival-{n}"), issued.digits.clone());
+        let app = issued.phone.app(&service, instance_of(issued.person), &key).await;
+        rivals.spawn(async move { service.redeem_temporary_pin(&app, &digits).await.is_ok() });
+    }
+
+    let outcomes = rivals.join_all().await;
+
+    assert_eq!(outcomes.into_iter().filter(|won| *won).count(), 1);
 }
 
 #[tokio::test]
