@@ -40,10 +40,11 @@ export async function chromiumWith(args) {
 export async function start(more = {}, { servers = 0, policy = null } = {}) {
   const binary = process.env.GENVEJ_SANDBOX;
   if (!binary) throw new Error("GENVEJ_SANDBOX names no program; run cargo xtask browser");
+  // It listens before another port is looked for: a port that nobody listens on yet is found free twice.
+  const database = servers > 0 ? await startPostgres(await freePort()) : null;
   const port = await freePort();
   // Everything that any part would ever log, to be searched for what nobody may log.
   const env = { GENVEJ_LOG: "trace", ...process.env, ...more };
-  const database = servers > 0 ? await startPostgres(await freePort()) : null;
   const shared = database ? ["--database", database.url, "--servers", String(servers)] : [];
   const rules = policy ? ["--policy", policy] : [];
   const process_ = spawn(binary, ["--port", String(port), ...shared, ...rules], { stdio: ["ignore", "pipe", "pipe"], env });
@@ -59,6 +60,9 @@ export async function start(more = {}, { servers = 0, policy = null } = {}) {
         resolve(address[0]);
       }
     });
+  }).catch(async (error) => {
+    await database?.stop();
+    throw error;
   });
   const browser = await chromiumWith([]);
   const pages = [];
