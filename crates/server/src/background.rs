@@ -5,6 +5,7 @@
 use crate::checkpoint_file::KeepError;
 use crate::cosigning;
 use crate::erasures::Erasures;
+use crate::error_chain::chain;
 use crate::kept::{Kept, Replayed, is_of_another_house};
 use crate::operations::Gauges;
 use recovery::event::JournalEvent;
@@ -142,16 +143,6 @@ async fn tick(service: Service, mut checked: watch::Receiver<bool>, mut stop: St
             return;
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Saves the centres of the register folder as those that take bookings. An empty list closes none, since it may mean that

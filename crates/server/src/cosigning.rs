@@ -4,6 +4,7 @@
 //! cosignatures cannot be shown another history than everybody else. A witness that is away holds nothing up.
 
 use crate::config::{Journal, LogWitness};
+use crate::error_chain::chain;
 use crate::kept::{Kept, Replayed};
 use audit::proof::SignedCheckpoint;
 use http::StatusCode;
@@ -194,14 +195,4 @@ async fn post(
     let answer = tokio::task::spawn_blocking(call).await;
     let answer = answer.map_err(|error| AskError::Away(error.into()))?;
     answer.map_err(|error| AskError::Away(error.into()))
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -6,6 +6,7 @@
 pub mod backend;
 pub mod config;
 mod erasures;
+mod error_chain;
 pub mod key_file;
 pub mod system;
 

@@ -80,7 +80,8 @@ fn unread(error: &(dyn Error + 'static), status: StatusCode) -> Refusal {
 }
 
 /// The refusal of a body that was not read completely, because it is too large, too slow or incomplete.
-pub(crate) fn not_whole(error: &(dyn Error + 'static)) -> Refusal {
+#[must_use]
+pub fn not_whole(error: &(dyn Error + 'static)) -> Refusal {
     if edge::is_late(error) {
         return Refusal::new(Code::RequestTooSlow);
     }
