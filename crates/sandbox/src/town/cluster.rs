@@ -39,25 +39,29 @@ impl Cluster<'_> {
         let port_error = |source| StartError::Port { port: 0, source };
         let mut listeners = Vec::new();
         let mut addresses: Vec<SocketAddr> = Vec::new();
-        for _ in 0..count.max(1) {
+        // A server that is alone hands over to nobody: one port is what a visitor is promised.
+        for _ in 0..if count > 1 { count } else { 0 } {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(port_error)?;
             addresses.push(listener.local_addr().map_err(port_error)?);
             listeners.push(listener);
         }
+        let mut listeners = listeners.into_iter();
         let mut servers = Vec::new();
         let mut first: Option<Config> = None;
-        for (number, listener) in (1_u8..).zip(listeners) {
+        for number in 1..=count.max(1) {
             let config = self.places.config(number, &addresses)?;
             match &first {
                 Some(first) => join(&config, first)?,
                 None => self.install(&config).await?,
             }
             let server = self.built(&config).await?;
-            let mut stopped = stopped.clone();
-            let stop = async move {
-                let _ = stopped.wait_for(|stop| *stop).await;
-            };
-            tokio::spawn(edge::serve_locally(listener, server.within.clone(), stop));
+            if let Some(listener) = listeners.next() {
+                let mut stopped = stopped.clone();
+                let stop = async move {
+                    let _ = stopped.wait_for(|stop| *stop).await;
+                };
+                tokio::spawn(edge::serve_locally(listener, server.within.clone(), stop));
+            }
             servers.push(server);
             first.get_or_insert(config);
         }

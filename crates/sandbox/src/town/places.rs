@@ -88,8 +88,8 @@ impl Places<'_> {
         self.policy.map_or_else(of_the_sandbox, |file| format!("file = {}", quoted(file)))
     }
 
-    /// The database that was named, else a file; the servers that share it; and the folder of this one among them. Each has a folder of
-    /// its own, as each has a machine of its own elsewhere.
+    /// The database that was named, else a file; the folder of this server; and the servers that share the database, where there are
+    /// several. Each has a folder of its own, as each has a machine of its own elsewhere.
     fn database_lines(&self, number: u8, servers: &[SocketAddr]) -> String {
         let file = || format!("path = {}", quoted(&self.folder.join("genvej.sqlite")));
         let store = self.database.map_or_else(file, |url| format!("url = {}", toml_string(url)));
@@ -98,11 +98,14 @@ impl Places<'_> {
             further => self.folder.join(format!("server-{further}")),
         };
         let keys = quoted(&own.join("genvej.keys"));
-        let servers: Vec<String> = servers.iter().map(|it| toml_string(&it.to_string())).collect();
-        let servers = servers.join(", ");
-        format!(
-            "[store]\n{store}\n[cluster]\nservers = [{servers}]\nthis = {number}\n[keys]\nfile = {keys}"
-        )
+        let mut lines = format!("[store]\n{store}\n[keys]\nfile = {keys}");
+        if !servers.is_empty() {
+            let servers: Vec<String> =
+                servers.iter().map(|it| toml_string(&it.to_string())).collect();
+            let servers = servers.join(", ");
+            lines.push_str(&format!("\n[cluster]\nservers = [{servers}]\nthis = {number}"));
+        }
+        lines
     }
 
     /// The configuration of the server of this number among those at `servers`.
